@@ -1,0 +1,215 @@
+"""Every error that NeuroPose raises on purpose.
+
+::
+
+    NeuroPoseError                                   exit code
+      ConfigError (ValueError) ........................ 3
+        UnknownSettingError
+        DataDirInRepositoryError
+      FileFormatError (ValueError) .................... 5
+        SchemaVersionError
+      SubjectError (LookupError) ...................... 6
+      AssetError ...................................... 7
+        UnknownAssetError (LookupError)
+        AssetUnavailableError (OSError)
+        AssetHashError (ValueError)
+      EstimatorError .................................. 8
+        VideoError (ValueError) ....................... 4
+          VideoNotFoundError (FileNotFoundError)
+          VideoEmptyError
+          NotAVideoError
+          NoVideoStreamError
+          VideoTruncatedError
+          VideoDecodeError
+        CameraError (ValueError) ...................... 3
+        ModelError .................................... 9
+          UnknownModelError (LookupError)
+          ModelLoadError (RuntimeError)
+          ModelOutputError (ValueError)
+          DeviceError (ValueError)
+        CancelledError ................................ 130
+      InterfacerError ................................. 10
+      AnalyzerError ................................... 11
+      OutputError (OSError) ........................... 12
+
+Exit code 1 is an unexpected error (a bug), 2 a wrong command line, 0 success.
+An error carries what happened (``message``), what to do about it (``hint``) and the exit code
+that the command line returns for it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NeuroPoseError(Exception):
+    """Root of the tree.
+
+    Parameters
+    ----------
+    message : str
+        One line: what happened.
+    hint : str, optional
+        One line: what to do about it.
+
+    Examples
+    --------
+    >>> error = NeuroPoseError("the disk is full", hint="free some space and try again")
+    >>> str(error), error.hint, error.exit_code
+    ('the disk is full', 'free some space and try again', 1)
+    """
+
+    exit_code: ClassVar[int] = 1
+    default_hint: ClassVar[str | None] = None
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint if hint is not None else self.default_hint
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process boundaries; keyword-only arguments do not survive by themselves.
+        return (_rebuild, (type(self), self.message, self.hint))
+
+
+def _rebuild(kind: type[NeuroPoseError], message: str, hint: str | None) -> NeuroPoseError:
+    return kind(message, hint=hint)
+
+
+class ConfigError(NeuroPoseError, ValueError):
+    """A setting is missing, malformed or contradictory."""
+
+    exit_code = 3
+
+
+class UnknownSettingError(ConfigError):
+    """A configuration key that does not exist; the message names the nearest one that does."""
+
+
+class DataDirInRepositoryError(ConfigError):
+    """The data directory lies inside a git work tree, where patient data could be committed."""
+
+
+class FileFormatError(NeuroPoseError, ValueError):
+    """A NeuroPose file that does not hold what its schema asks; the message says where."""
+
+    exit_code = 5
+
+
+class SchemaVersionError(FileFormatError):
+    """A file written by a newer schema than this version reads."""
+
+
+class SubjectError(NeuroPoseError, LookupError):
+    """The person that was asked for cannot be picked from the predictions."""
+
+    exit_code = 6
+
+
+class AssetError(NeuroPoseError):
+    """A pinned artefact (weights, sample clip) cannot be provided."""
+
+    exit_code = 7
+
+
+class UnknownAssetError(AssetError, LookupError):
+    """No artefact has this name."""
+
+
+class AssetUnavailableError(AssetError, OSError):
+    """Every source of an artefact failed; the hint says how to add the file by hand."""
+
+
+class AssetHashError(AssetError, ValueError):
+    """A file's SHA-256 is not the pinned one; the file is not kept."""
+
+
+class EstimatorError(NeuroPoseError):
+    """Root of what the estimator raises."""
+
+    exit_code = 8
+
+
+class VideoError(EstimatorError, ValueError):
+    """A video cannot be used; the subclasses say why."""
+
+    exit_code = 4
+
+
+class VideoNotFoundError(VideoError, FileNotFoundError):
+    """There is no file at the path, or it cannot be read."""
+
+
+class VideoEmptyError(VideoError):
+    """The file has no bytes, or its video stream has no frames."""
+
+
+class NotAVideoError(VideoError):
+    """The file is not in any video container that can be read."""
+
+
+class NoVideoStreamError(VideoError):
+    """A media file without a video stream (sound only, for example)."""
+
+
+class VideoTruncatedError(VideoError):
+    """The file ends before its container says it does (a copy or recording was cut short)."""
+
+
+class VideoDecodeError(VideoError):
+    """A container whose video stream cannot be decoded."""
+
+
+class CameraError(EstimatorError, ValueError):
+    """Camera intrinsics or a field of view that cannot describe a camera."""
+
+    exit_code = 3
+
+
+class ModelError(EstimatorError):
+    """Root of what goes wrong with a pose model."""
+
+    exit_code = 9
+
+
+class UnknownModelError(ModelError, LookupError):
+    """No pose model is registered under this name."""
+
+
+class ModelLoadError(ModelError, RuntimeError):
+    """A pose model is registered but cannot be loaded."""
+
+
+class ModelOutputError(ModelError, ValueError):
+    """A pose model returned something that its contract forbids."""
+
+
+class DeviceError(ModelError, ValueError):
+    """The device that was asked for is not there, or the model cannot use it."""
+
+
+class CancelledError(EstimatorError):
+    """The work was cancelled by the caller before it was complete."""
+
+    exit_code = 130
+
+
+class InterfacerError(NeuroPoseError):
+    """Root of what the job daemon raises."""
+
+    exit_code = 10
+
+
+class AnalyzerError(NeuroPoseError):
+    """Root of what the analyzer raises."""
+
+    exit_code = 11
+
+
+class OutputError(NeuroPoseError, OSError):
+    """A result cannot be written (no space, no permission, or it would overwrite a file)."""
+
+    exit_code = 12

@@ -1,0 +1,172 @@
+"""The contract between the estimator and any pose model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from neuropose.io import Camera
+from neuropose.skeletons import Skeleton
+
+Picture = NDArray[np.uint8]
+"""One RGB frame, shape (height, width, 3), as displayed (rotation applied)."""
+
+
+class ModelInfo(BaseModel):
+    """What a pose model declares of itself.
+
+    Parameters
+    ----------
+    name : str
+        Name under which it is registered.
+    weights_sha256 : mapping of str to str
+        SHA-256 of each weights file, by artefact name.
+    skeletons : tuple of Skeleton
+        The skeletons it can give; the first is the one that it gives as loaded.
+    runtime : str
+        Library and version that runs it (``ai-edge-litert 2.0.2``).
+    device : str
+        Where it runs (``cpu``).
+    batch_frames : int
+        How many consecutive frames one call of `PoseModel.predict` takes. The same for every
+        machine: the result may depend on it.
+    gives_confidence, gives_uncertainty : bool
+        Whether per-joint confidence and standard deviations come with the poses.
+    license : str
+        Licence of the weights.
+    settings : mapping
+        Model settings that the numbers depend on, for provenance.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    weights_sha256: Mapping[str, str] = {}
+    skeletons: tuple[Skeleton, ...]
+    runtime: str
+    device: str
+    batch_frames: PositiveInt
+    gives_confidence: bool
+    gives_uncertainty: bool = False
+    license: str
+    settings: Mapping[str, float | int | str | bool] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What a model found in one frame: P people, J joints.
+
+    Parameters
+    ----------
+    boxes : ndarray of float32, shape (P, 5)
+        ``x, y, width, height`` in px and confidence, 0 to 1.
+    poses3d : ndarray of float32, shape (P, J, 3)
+        mm, camera frame (x right, y down, z forward). NaN: missing.
+    poses2d : ndarray of float32, shape (P, J, 2)
+        px of the picture that was given. NaN: missing.
+    confidence : ndarray of float32, shape (P, J)
+        0 to 1. NaN: not given.
+    uncertainty_mm : ndarray of float32, shape (P, J), or None
+        Standard deviation of each joint's position.
+    """
+
+    boxes: NDArray[np.float32]
+    poses3d: NDArray[np.float32]
+    poses2d: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    uncertainty_mm: NDArray[np.float32] | None = None
+
+    @classmethod
+    def none(cls, joint_count: int) -> Detections:
+        """Nobody found.
+
+        Parameters
+        ----------
+        joint_count : int
+            Joints of the model's skeleton.
+
+        Returns
+        -------
+        Detections
+            With P = 0.
+
+        Examples
+        --------
+        >>> Detections.none(33).poses3d.shape
+        (0, 33, 3)
+        """
+        return cls(
+            boxes=np.empty((0, 5), np.float32),
+            poses3d=np.empty((0, joint_count, 3), np.float32),
+            poses2d=np.empty((0, joint_count, 2), np.float32),
+            confidence=np.empty((0, joint_count), np.float32),
+        )
+
+
+@runtime_checkable
+class PoseModel(Protocol):
+    """A pose model, embedded or third-party.
+
+    Registered under the entry-point group ``neuropose.models`` as a function
+    ``load(options: LoadOptions) -> PoseModel``; `neuropose.testing.check_model` is the suite that
+    every model must pass.
+    """
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model declares of itself."""
+        ...
+
+    def predict(self, pictures: Iterable[Picture], camera: Camera) -> Iterator[Detections]:
+        """Find the people in consecutive frames.
+
+        Parameters
+        ----------
+        pictures : iterable of ndarray
+            At most ``info.batch_frames`` RGB frames, shape (height, width, 3), uint8, in order.
+            They may arrive while the iteration goes on; a model may take them one by one or all
+            at once.
+        camera : Camera
+            Intrinsics of the displayed picture.
+
+        Yields
+        ------
+        Detections
+            One a picture, in order.
+
+        Notes
+        -----
+        Called from several threads at once. Whatever the model carries from frame to frame (a
+        tracked region) lives within one call: the result of a batch depends on its pictures and
+        the camera alone, so that any number of workers gives the same bits.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what the model holds; it is not used afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What a model's loader is told.
+
+    Parameters
+    ----------
+    model_cache_dir : Path
+        Where weights are kept.
+    device : str
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; a loader raises `DeviceError` for one it cannot use.
+    report : callable, optional
+        Called with one line of text when something takes long (a download).
+    """
+
+    model_cache_dir: Path
+    device: str = "auto"
+    report: Callable[[str], None] | None = None

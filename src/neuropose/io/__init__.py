@@ -1,0 +1,34 @@
+"""Files and contracts: the only way in and out of NeuroPose's data."""
+
+from neuropose.io.arrays import PredictionArrays
+from neuropose.io.schema import (
+    SCHEMA_VERSION,
+    UNTRACKED,
+    Camera,
+    CameraSource,
+    FrameGap,
+    FramePrediction,
+    Provenance,
+    VideoMetadata,
+    VideoPredictions,
+    frame_id,
+)
+from neuropose.io.subjects import SUBJECT_STRATEGIES, Subject, TrackSummary, summarise_tracks
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SUBJECT_STRATEGIES",
+    "UNTRACKED",
+    "Camera",
+    "CameraSource",
+    "FrameGap",
+    "FramePrediction",
+    "PredictionArrays",
+    "Provenance",
+    "Subject",
+    "TrackSummary",
+    "VideoMetadata",
+    "VideoPredictions",
+    "frame_id",
+    "summarise_tracks",
+]
