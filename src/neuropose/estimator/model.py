@@ -109,6 +109,10 @@ class Detections:
         )
 
 
+Before = Callable[[], Detections]
+"""Waits for the batch before, and gives what was found in its last picture."""
+
+
 @runtime_checkable
 class PoseModel(Protocol):
     """A pose model, embedded or third-party.
@@ -123,8 +127,10 @@ class PoseModel(Protocol):
         """What the model declares of itself."""
         ...
 
-    def predict(self, pictures: Iterable[Picture], camera: Camera) -> Iterator[Detections]:
-        """Find the people in consecutive frames.
+    def predict(
+        self, pictures: Iterable[Picture], camera: Camera, before: Before
+    ) -> Iterator[Detections]:
+        """Find the people in a batch of consecutive frames.
 
         Parameters
         ----------
@@ -134,6 +140,10 @@ class PoseModel(Protocol):
             at once.
         camera : Camera
             Intrinsics of the displayed picture.
+        before : callable
+            Waits for the batch before this one and returns what was found in its last picture;
+            nobody, for the first batch. A model that follows people from frame to frame can so
+            follow those whom it would not find afresh; others ignore it.
 
         Yields
         ------
@@ -142,9 +152,10 @@ class PoseModel(Protocol):
 
         Notes
         -----
-        Called from several threads at once. Whatever the model carries from frame to frame (a
-        tracked region) lives within one call: the result of a batch depends on its pictures and
-        the camera alone, so that any number of workers gives the same bits.
+        Called from several threads at once, a batch each. Whatever the model carries from frame
+        to frame lives within one call: the result depends on the pictures, the camera and
+        ``before()`` alone, so that any number of workers gives the same bits. Calling ``before``
+        late lets batches run side by side.
         """
         ...
 
@@ -162,7 +173,8 @@ class LoadOptions:
     model_cache_dir : Path
         Where weights are kept.
     device : str
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; a loader raises `DeviceError` for one it cannot use.
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if
+        it cannot.
     report : callable, optional
         Called with one line of text when something takes long (a download).
     """
