@@ -1,0 +1,24 @@
+"""The estimator: a pure library, a video and a pose model in, validated predictions out."""
+
+from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
+from neuropose.estimator.metrics import Latency, Metrics
+from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, PoseModel
+from neuropose.estimator.registry import RegisteredModel, available, load_model
+from neuropose.estimator.tracking import Tracker, assign_tracks
+
+__all__ = [
+    "Detections",
+    "Estimator",
+    "Latency",
+    "LoadOptions",
+    "Metrics",
+    "ModelInfo",
+    "PoseModel",
+    "ProcessVideoResult",
+    "Progress",
+    "RegisteredModel",
+    "Tracker",
+    "assign_tracks",
+    "available",
+    "load_model",
+]

@@ -1,0 +1,110 @@
+"""Where in front of the camera a person stands, from a pose that only knows its own size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.io import Camera
+
+_MIN_DEPTH_MM = 100.0
+_ITERATIONS = 5
+
+
+def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Undistort points of the picture to the plane one unit in front of the camera.
+
+    Parameters
+    ----------
+    camera : Camera
+        Intrinsics and distortion (OpenCV's model).
+    points_px : ndarray, shape (J, 2)
+        Points in the displayed picture.
+
+    Returns
+    -------
+    ndarray, shape (J, 2)
+        ``x / z, y / z`` in the camera frame.
+
+    Examples
+    --------
+    >>> camera_rays(Camera.from_fov(200, 200, 90.0), np.array([[200.0, 100.0]]))
+    array([[1., 0.]])
+    """
+    if camera.distortion:
+        undistorted = cv2.undistortPoints(
+            np.asarray(points_px, np.float64)[:, None], camera.matrix, np.array(camera.distortion)
+        )
+        return np.asarray(undistorted[:, 0], np.float64)
+    (fx, skew, cx), (_, fy, cy), _ = camera.intrinsic_matrix
+    y = (points_px[:, 1] - cy) / fy
+    return np.column_stack([(points_px[:, 0] - cx - skew * y) / fx, y])
+
+
+def fit_translation(
+    pose_mm: NDArray[np.float64], rays: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Translation that puts a pose of known size and rotation on its rays.
+
+    Parameters
+    ----------
+    pose_mm : ndarray, shape (J, 3)
+        Pose in the camera's axes, its origin anywhere.
+    rays : ndarray, shape (J, 2)
+        Where each joint is seen, from `camera_rays`.
+    weights : ndarray, shape (J,)
+        How much each joint counts, at least three above 0.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Translation, mm, that minimises the weighted squared reprojection error; NaN if the fit
+        puts the person behind or inside the camera.
+
+    Notes
+    -----
+    Perspective-n-point with known rotation. The direct linear solution starts a few Gauss-Newton
+    steps on the reprojection error itself (Hartley and Zisserman 2004, sections 7.1 and A6.1).
+
+    Examples
+    --------
+    >>> pose_mm = np.array([[0.0, 0, 0], [100, 0, 0], [0, 100, 0], [0, 0, 100]])
+    >>> seen = pose_mm + [50.0, -20.0, 3000.0]
+    >>> fit_translation(pose_mm, seen[:, :2] / seen[:, 2:], np.ones(4)).round(6)
+    array([  50.,  -20., 3000.])
+    """
+    # x = (X + tx) / (Z + tz)  →  tx − x tz = x Z − X, and the same for y.
+    translation = _solve(
+        rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights
+    )
+    for _ in range(_ITERATIONS):
+        depth = pose_mm[:, 2] + translation[2]
+        if not (depth > _MIN_DEPTH_MM).all():
+            return np.full(3, np.nan)
+        projected = (pose_mm[:, :2] + translation[:2]) / depth[:, None]
+        step = _solve(projected, projected - rays, 1.0 / depth, weights)
+        translation = translation + step
+    return translation
+
+
+def _solve(
+    rays: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Least squares of ``residual + scale · (t_xy − rays · t_z) = 0`` over t."""
+    squared = weights * scale**2
+    mixed = -squared @ rays
+    normal = np.array(
+        [
+            [squared.sum(), 0.0, mixed[0]],
+            [0.0, squared.sum(), mixed[1]],
+            [mixed[0], mixed[1], squared @ (rays**2).sum(axis=1)],
+        ]
+    )
+    weighted = (weights * scale)[:, None] * residual
+    right = np.array([*-weighted.sum(axis=0), (weighted * rays).sum()])
+    solution: NDArray[np.float64] = np.linalg.lstsq(normal, right, rcond=None)[0]
+    return solution

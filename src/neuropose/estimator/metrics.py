@@ -1,0 +1,115 @@
+"""How a video went through the estimator: counts, times, memory."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Mapping
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+
+class Latency(BaseModel):
+    """Inference time of a frame: the time of its batch over the frames in it.
+
+    Parameters
+    ----------
+    p50_ms, p95_ms, p99_ms : float
+        Percentiles over frames, ms.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+    @classmethod
+    def of_batches(cls, batches: list[tuple[int, float]]) -> Latency | None:
+        """Percentiles over frames.
+
+        Parameters
+        ----------
+        batches : list of (int, float)
+            Number of frames and inference time in seconds of each batch.
+
+        Returns
+        -------
+        Latency or None
+            None if there was no frame.
+        """
+        if not batches:
+            return None
+        per_frame_ms = np.repeat(
+            [1000.0 * seconds / frames for frames, seconds in batches],
+            [frames for frames, _ in batches],
+        )
+        p50_ms, p95_ms, p99_ms = np.percentile(per_frame_ms, [50, 95, 99])
+        return cls(p50_ms=p50_ms, p95_ms=p95_ms, p99_ms=p99_ms)
+
+
+class Metrics(BaseModel):
+    """How a video went through the estimator.
+
+    Parameters
+    ----------
+    frames : int
+        Frames of the video, gaps included.
+    frames_with_pose : int
+        Frames in which at least one person was found.
+    gap_frames : int
+        Frames without a picture.
+    wall_s : float
+        Time from opening the video to the validated result.
+    decode_s : float
+        Time spent waiting for the decoder.
+    inference_s : float
+        Time spent in the model, summed over workers.
+    frames_per_second : float
+        ``frames / wall_s``.
+    latency : Latency or None
+        Inference time of a frame; None if no frame had a picture.
+    workers : int
+        Batches that ran side by side.
+    peak_memory_mb : float
+        Largest resident memory of the process so far, MB (10⁶ bytes).
+    device : str
+    runtime : str
+        Library that ran the model, with its version.
+    versions : mapping of str to str
+        Of Python and the libraries that touch the numbers.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    frames: int
+    frames_with_pose: int
+    gap_frames: int
+    wall_s: float
+    decode_s: float
+    inference_s: float
+    frames_per_second: float
+    latency: Latency | None
+    workers: int
+    peak_memory_mb: float
+    device: str
+    runtime: str
+    versions: Mapping[str, str]
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far.
+
+    Returns
+    -------
+    float
+        MB (10⁶ bytes).
+
+    Examples
+    --------
+    >>> peak_memory_mb() > 1.0
+    True
+    """
+    unit = 1.0 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -1,0 +1,92 @@
+"""BlazePose, the embedded pose model: 33 joints of several people, on any CPU.
+
+Loaders for the three sizes of its landmark graph; ``full`` is the default.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from neuropose import assets
+from neuropose.errors import DeviceError
+from neuropose.estimator.model import LoadOptions, ModelInfo
+from neuropose.skeletons import BLAZEPOSE_33
+
+if TYPE_CHECKING:
+    from neuropose.estimator.models.blazepose.model import BlazePose
+
+DETECTOR = "pose_detection.tflite"
+BATCH_FRAMES = 25
+"""Long enough that the search at its start costs little, short enough to spread a short clip."""
+
+
+class Loader:
+    """Loads one size of BlazePose; registered under ``neuropose.models``.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+    landmarks : str
+        Artefact name of its landmark graph.
+    """
+
+    license = "Apache-2.0"
+
+    def __init__(self, name: str, landmarks: str) -> None:
+        self.name = name
+        self.landmarks = landmarks
+
+    @property
+    def artefacts(self) -> tuple[str, ...]:
+        """Names of the weights files."""
+        return (DETECTOR, self.landmarks)
+
+    def __call__(self, options: LoadOptions) -> BlazePose:
+        """Load the model.
+
+        Parameters
+        ----------
+        options : LoadOptions
+            Where weights are kept, and the device: ``auto`` or ``cpu``.
+
+        Returns
+        -------
+        BlazePose
+
+        Raises
+        ------
+        DeviceError
+            For a GPU: the graphs run on the CPU.
+        AssetError
+            If the weights cannot be had.
+        """
+        from neuropose.estimator.models.blazepose.model import BlazePose
+
+        if options.device not in ("auto", "cpu"):
+            raise DeviceError(
+                f"model {self.name!r} runs on the CPU, not on {options.device!r}",
+                hint="use --device cpu",
+            )
+        paths = {
+            name: assets.fetch(name, options.model_cache_dir, report=options.report)
+            for name in self.artefacts
+        }
+        info = ModelInfo(
+            name=self.name,
+            weights_sha256={name: assets.ARTEFACTS[name].sha256 for name in self.artefacts},
+            skeletons=(BLAZEPOSE_33,),
+            runtime=f"ai-edge-litert {metadata.version('ai-edge-litert')}",
+            device="cpu",
+            batch_frames=BATCH_FRAMES,
+            gives_confidence=True,
+            license=self.license,
+            settings={"precision": "float32"},
+        )
+        return BlazePose(info, paths[DETECTOR].read_bytes(), paths[self.landmarks].read_bytes())
+
+
+load_full = Loader("blazepose", "pose_landmark_full.tflite")
+load_lite = Loader("blazepose-lite", "pose_landmark_lite.tflite")
+load_heavy = Loader("blazepose-heavy", "pose_landmark_heavy.tflite")

@@ -1,0 +1,99 @@
+"""One TensorFlow Lite graph on LiteRT, in float32, on one thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Graph:
+    """An interpreter of its own; used by one thread at a time.
+
+    Parameters
+    ----------
+    content : bytes
+        A ``.tflite`` model.
+
+    Notes
+    -----
+    One thread an interpreter: parallelism comes from frames, which scales better than threads
+    inside one frame. CPU kernels run in float32, never in a lower precision.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs: dict[tuple[int, ...], int] = {
+            tuple(int(size) for size in detail["shape"]): detail["index"]
+            for detail in self._interpreter.get_output_details()
+        }
+
+    def run(self, tensor: NDArray[np.float32]) -> None:
+        """Run the graph on one input.
+
+        Parameters
+        ----------
+        tensor : ndarray of float32, shape (1, height, width, 3)
+            RGB in the range that the graph was trained on.
+        """
+        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.invoke()
+
+    def output(self, *shape: int) -> NDArray[np.float32]:
+        """Copy of the output that has this shape.
+
+        Parameters
+        ----------
+        *shape : int
+            Full shape; BlazePose's outputs all differ in theirs.
+
+        Returns
+        -------
+        ndarray of float32
+        """
+        values: NDArray[np.float32] = self._interpreter.get_tensor(self._outputs[shape])
+        return values
+
+
+def without_outputs(content: bytes, unwanted: Collection[tuple[int, ...]]) -> bytes:
+    """Cut outputs, and all operators that only they need, from a graph.
+
+    Parameters
+    ----------
+    content : bytes
+        A ``.tflite`` model.
+    unwanted : collection of tuple of int
+        Shapes of the outputs to cut.
+
+    Returns
+    -------
+    bytes
+        A model whose other outputs are bit for bit those of `content`.
+    """
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model: Any = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    graph.outputs = [
+        output for output in graph.outputs if tuple(graph.tensors[output].shape) not in unwanted
+    ]
+    needed = set(graph.outputs)
+    kept = []
+    for operator in reversed(graph.operators):
+        if needed.intersection(operator.outputs):
+            kept.append(operator)
+            needed.update(operator.inputs)
+    graph.operators = kept[::-1]
+    model.signatureDefs = None  # they name the outputs that were cut
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -1,0 +1,107 @@
+"""The landmark graph: 33 joints of the one person in a region, in the picture and in metres.
+
+Bazarevsky et al. 2020, BlazePose (arXiv:2006.10204); heatmap refinement as in MediaPipe Pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.estimator.model import Picture
+from neuropose.estimator.models.blazepose.graph import Graph
+from neuropose.estimator.models.blazepose.region import Region
+
+INPUT_PX = 256
+BODY_COUNT = 33
+MASK_SHAPE = (1, 256, 256, 1)
+"""Shape of the segmentation mask, an output that is never used."""
+_POINT_COUNT = 39  # the body, two alignment points for the next region, four of the hands
+_HEATMAP_PX = 64
+_WINDOW = np.arange(-3, 4)
+_MIN_PEAK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What the graph sees in a region.
+
+    Parameters
+    ----------
+    score : float
+        Whether there is a person, 0 to 1.
+    points_px : ndarray of float64, shape (33, 2)
+        Joints in the picture.
+    world_mm : ndarray of float64, shape (33, 3)
+        Joints round the mid-hip; x right, y down, z forward along the line of sight.
+    visibility : ndarray of float64, shape (33,)
+        Probability that the joint is in the picture and not hidden.
+    next_region : Region
+        Where to look in the next frame.
+    """
+
+    score: float
+    points_px: NDArray[np.float64]
+    world_mm: NDArray[np.float64]
+    visibility: NDArray[np.float64]
+    next_region: Region
+
+
+def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
+    """Find the joints of the person in a region.
+
+    Parameters
+    ----------
+    graph : Graph
+        A landmark graph (lite, full or heavy).
+    picture : ndarray of uint8, shape (H, W, 3)
+        RGB.
+    region : Region
+        Where the person is.
+
+    Returns
+    -------
+    Landmarks
+    """
+    crop = region.crop(picture, INPUT_PX)
+    graph.run(crop[None].astype(np.float32) * np.float32(1.0 / 255.0))
+    raw = graph.output(1, _POINT_COUNT * 5)[0].astype(np.float64).reshape(_POINT_COUNT, 5)
+    heatmaps = graph.output(1, _HEATMAP_PX, _HEATMAP_PX, _POINT_COUNT)[0]
+    world = graph.output(1, _POINT_COUNT * 3)[0].astype(np.float64).reshape(_POINT_COUNT, 3)
+    points_px = region.to_picture(_refine(raw[:, :2] / INPUT_PX, heatmaps))
+    world_mm = world[:BODY_COUNT] * 1000.0
+    world_mm[:, :2] = world_mm[:, :2] @ region.rotation.T
+    return Landmarks(
+        score=float(graph.output(1, 1)[0, 0]),
+        points_px=points_px[:BODY_COUNT],
+        world_mm=world_mm,
+        visibility=_sigmoid(raw[:BODY_COUNT, 3]),
+        next_region=Region.from_alignment(points_px[BODY_COUNT], points_px[BODY_COUNT + 1]),
+    )
+
+
+def _refine(points: NDArray[np.float64], heatmaps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Move each point to the centre of mass of its heatmap's peak, where there is a clear one."""
+    cell = np.floor(points * _HEATMAP_PX).astype(np.int64)
+    columns = cell[:, 0, None] + _WINDOW
+    rows = cell[:, 1, None] + _WINDOW
+    inside = ((rows >= 0) & (rows < _HEATMAP_PX))[:, :, None] & (
+        (columns >= 0) & (columns < _HEATMAP_PX)
+    )[:, None, :]
+    window = heatmaps[
+        np.clip(rows, 0, _HEATMAP_PX - 1)[:, :, None],
+        np.clip(columns, 0, _HEATMAP_PX - 1)[:, None, :],
+        np.arange(len(points))[:, None, None],
+    ]
+    weights = np.where(inside, _sigmoid(window.astype(np.float64)), 0.0)
+    total = weights.sum(axis=(1, 2))
+    clear = weights.max(axis=(1, 2)) >= _MIN_PEAK
+    x = (weights.sum(axis=1) * columns).sum(axis=1) / np.where(clear, total, 1.0)
+    y = (weights.sum(axis=2) * rows).sum(axis=1) / np.where(clear, total, 1.0)
+    return np.where(clear[:, None], np.column_stack([x, y]) / _HEATMAP_PX, points)
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits, -100.0, 100.0)))

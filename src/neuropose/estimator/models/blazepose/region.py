@@ -1,0 +1,108 @@
+"""Regions of interest: the rotated square round a person that the landmark graph looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.estimator.model import Picture
+
+REGION_SCALE = 1.25
+"""Side of the region over the diameter of the circle round the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rotated square in the picture.
+
+    Parameters
+    ----------
+    x_px, y_px : float
+        Centre (picture corners at 0, pixel centres at halves).
+    side_px : float
+        Side length.
+    angle_rad : float
+        Rotation, clockwise on the screen; 0 for an upright person.
+    """
+
+    x_px: float
+    y_px: float
+    side_px: float
+    angle_rad: float
+
+    @classmethod
+    def from_alignment(cls, centre: NDArray[np.floating], circle: NDArray[np.floating]) -> Region:
+        """Region of a body from its mid-hip and a point on the circle round it.
+
+        Parameters
+        ----------
+        centre : ndarray, shape (2,)
+            Mid-hip, px.
+        circle : ndarray, shape (2,)
+            Point on the circle round the whole body, above the head of an upright person, px.
+
+        Returns
+        -------
+        Region
+            Rotated so that `centre` to `circle` points up.
+        """
+        dx, dy = float(circle[0] - centre[0]), float(circle[1] - centre[1])
+        return cls(
+            x_px=float(centre[0]),
+            y_px=float(centre[1]),
+            side_px=max(2.0 * REGION_SCALE * float(np.hypot(dx, dy)), 1.0),
+            angle_rad=float(np.arctan2(dx, -dy)),
+        )
+
+    @property
+    def rotation(self) -> NDArray[np.float64]:
+        """Rotation from region axes to picture axes, shape (2, 2)."""
+        cos, sin = np.cos(self.angle_rad), np.sin(self.angle_rad)
+        return np.array([[cos, -sin], [sin, cos]])
+
+    def to_picture(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Map points of the region to the picture.
+
+        Parameters
+        ----------
+        points : ndarray, shape (..., 2)
+            0 to 1 across the region, from its top left corner.
+
+        Returns
+        -------
+        ndarray, shape (..., 2)
+            px in the picture.
+        """
+        centred = (points - 0.5) * self.side_px
+        moved: NDArray[np.float64] = centred @ self.rotation.T + (self.x_px, self.y_px)
+        return moved
+
+    def crop(self, picture: Picture, size_px: int) -> Picture:
+        """Cut the region out, upright.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (H, W, 3)
+            RGB.
+        size_px : int
+            Side of the cut-out.
+
+        Returns
+        -------
+        ndarray of uint8, shape (size_px, size_px, 3)
+            Bilinear; beyond the picture its edge is repeated.
+        """
+        scale = self.side_px / size_px
+        linear = self.rotation * scale
+        # OpenCV counts from pixel centres, regions from corners.
+        shift = linear @ np.full(2, 0.5 - size_px / 2.0) + (self.x_px - 0.5, self.y_px - 0.5)
+        return cv2.warpAffine(
+            picture,
+            np.column_stack([linear, shift]),
+            (size_px, size_px),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )

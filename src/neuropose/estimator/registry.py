@@ -1,0 +1,158 @@
+"""Pose models by name, found through the entry-point group ``neuropose.models``.
+
+The embedded models are registered the same way as third-party ones. An entry point names a loader,
+``load(options: LoadOptions) -> PoseModel``; attributes ``artefacts`` and ``license`` of the loader,
+where present, say which weights it needs and under what licence.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from neuropose.config import Settings
+from neuropose.errors import ModelLoadError, NeuroPoseError, UnknownModelError
+from neuropose.estimator.model import LoadOptions, PoseModel
+
+ENTRY_POINT_GROUP = "neuropose.models"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A pose model that some installed package offers.
+
+    Parameters
+    ----------
+    name : str
+        What `load_model` takes.
+    package : str
+        The distribution that offers it.
+    artefacts : tuple of str
+        Weights files that it needs, as `neuropose.assets` names them; empty if not known.
+    license : str or None
+        Licence of the weights.
+    error : str or None
+        Why the plug-in is broken, if it is.
+    """
+
+    name: str
+    package: str
+    artefacts: tuple[str, ...] = ()
+    license: str | None = None
+    error: str | None = None
+
+
+def available() -> tuple[RegisteredModel, ...]:
+    """Every registered model, by name; a broken plug-in is listed with its error.
+
+    Returns
+    -------
+    tuple of RegisteredModel
+
+    Warns
+    -----
+    RuntimeWarning
+        For every plug-in that cannot be imported.
+
+    Examples
+    --------
+    >>> [model.name for model in available()]
+    ['blazepose', 'blazepose-heavy', 'blazepose-lite']
+    """
+    models = []
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+        package = point.dist.name if point.dist is not None else "unknown"
+        try:
+            load = _import(point)
+        except ModelLoadError as error:
+            warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+            models.append(RegisteredModel(point.name, package, error=str(error.__cause__)))
+            continue
+        models.append(
+            RegisteredModel(
+                point.name,
+                package,
+                artefacts=tuple(getattr(load, "artefacts", ())),
+                license=getattr(load, "license", None),
+            )
+        )
+    return tuple(models)
+
+
+def load_model(
+    name: str = "blazepose",
+    *,
+    model_cache_dir: Path | None = None,
+    device: str = "auto",
+    report: Callable[[str], None] | None = None,
+) -> PoseModel:
+    """Load a pose model; its weights are fetched if they are not there yet.
+
+    Parameters
+    ----------
+    name : str
+        As listed by ``neuropose models list``.
+    model_cache_dir : Path, optional
+        Where weights are kept; default: the setting of that name.
+    device : str
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+    report : callable, optional
+        Called with one line of text when something takes long.
+
+    Returns
+    -------
+    PoseModel
+
+    Raises
+    ------
+    UnknownModelError
+        If no model has this name.
+    ModelLoadError
+        If the model's package is broken.
+    AssetError
+        If its weights cannot be had.
+    DeviceError
+        If it cannot run on the device.
+
+    Examples
+    --------
+    >>> model = load_model("blazepose")  # doctest: +SKIP
+    """
+    points = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+    if name not in points:
+        near = difflib.get_close_matches(name, points, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise UnknownModelError(
+            f"there is no model {name!r}",
+            hint=f"{meant}known models: {', '.join(sorted(points))}",
+        )
+    load = _import(points[name])
+    options = LoadOptions(
+        model_cache_dir=model_cache_dir or Settings.load().model_cache_dir,
+        device=device,
+        report=report,
+    )
+    try:
+        return load(options)
+    except NeuroPoseError:
+        raise
+    except Exception as error:
+        raise ModelLoadError(
+            f"model {name!r} cannot be loaded: {type(error).__name__}: {error}",
+            hint="see neuropose doctor",
+        ) from error
+
+
+def _import(point: EntryPoint) -> Callable[[LoadOptions], PoseModel]:
+    try:
+        load: Callable[[LoadOptions], PoseModel] = point.load()
+    except Exception as error:
+        raise ModelLoadError(
+            f"the plug-in of model {point.name!r} is broken: {type(error).__name__}: {error}",
+            hint="reinstall or remove the package that offers it; see neuropose models list",
+        ) from error
+    return load

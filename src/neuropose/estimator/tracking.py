@@ -1,0 +1,144 @@
+"""Identity: which detection in one frame is the same person as which in the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from neuropose.io import VideoPredictions
+
+_MAX_GAP_S = 1.0
+_MAX_DISTANCE = 0.35
+_DISTANCE_PER_S = 0.5
+_VELOCITY_MEMORY_S = 0.15
+_UNASSIGNABLE = 1e6
+
+
+@dataclass(slots=True)
+class _Track:
+    track_id: int
+    time_s: float
+    points_px: NDArray[np.float64]
+    size_px: float
+    velocity_px_s: NDArray[np.float64]
+
+    def predict(self, time_s: float) -> NDArray[np.float64]:
+        return self.points_px + self.velocity_px_s * (time_s - self.time_s)
+
+    def update(self, time_s: float, points_px: NDArray[np.float64], size_px: float) -> None:
+        elapsed_s = time_s - self.time_s
+        if elapsed_s > 0:
+            moved = np.nanmean(points_px - self.points_px, axis=0) / elapsed_s
+            keep = np.exp(-elapsed_s / _VELOCITY_MEMORY_S)
+            moved = np.where(np.isfinite(moved), moved, self.velocity_px_s)
+            self.velocity_px_s = keep * self.velocity_px_s + (1.0 - keep) * moved
+        self.time_s, self.points_px, self.size_px = time_s, points_px, size_px
+
+
+class Tracker:
+    """Gives every detection a track id, frame after frame.
+
+    Notes
+    -----
+    A track is expected where it was last seen, moved on at its own velocity; detections are
+    assigned to tracks by least total distance (Kuhn 1955, the Hungarian method). The distance is
+    the mean over joints, relative to the size of the person, so that two people who cross are told
+    apart by their poses and directions. A track that has not been seen for a second is closed.
+
+    Examples
+    --------
+    >>> tracker = Tracker()
+    >>> pose = np.array([[[10.0, 10.0], [10.0, 50.0]]])
+    >>> tracker.update(0.0, pose).tolist(), tracker.update(0.1, pose + 2.0).tolist()
+    ([0], [0])
+    """
+
+    def __init__(self) -> None:
+        self._tracks: list[_Track] = []
+        self._next_id = 0
+
+    def update(self, time_s: float, poses2d: NDArray[np.floating]) -> NDArray[np.int32]:
+        """Identify the people of the next frame.
+
+        Parameters
+        ----------
+        time_s : float
+            Presentation time, ascending from call to call.
+        poses2d : ndarray, shape (P, J, 2)
+            px; NaN where a joint is missing.
+
+        Returns
+        -------
+        ndarray of int32, shape (P,)
+            Track ids, from 0 in order of first appearance.
+        """
+        self._tracks = [track for track in self._tracks if time_s - track.time_s <= _MAX_GAP_S]
+        poses = np.asarray(poses2d, np.float64)
+        sizes_px = [_size_px(pose) for pose in poses]
+        ids = np.full(len(poses), -1, np.int32)
+        for track, row in self._assign(time_s, poses):
+            track.update(time_s, poses[row], sizes_px[row])
+            ids[row] = track.track_id
+        for row in np.flatnonzero(ids < 0):
+            self._tracks.append(
+                _Track(self._next_id, time_s, poses[row], sizes_px[row], np.zeros(2))
+            )
+            ids[row] = self._next_id
+            self._next_id += 1
+        return ids
+
+    def _assign(self, time_s: float, poses: NDArray[np.float64]) -> list[tuple[_Track, int]]:
+        if not self._tracks or not len(poses):
+            return []
+        expected = np.stack([track.predict(time_s) for track in self._tracks])
+        sizes_px = np.array([track.size_px for track in self._tracks])
+        apart_px = np.linalg.norm(expected[:, None] - poses[None], axis=-1)
+        known = np.isfinite(apart_px)
+        mean_px = np.where(known, apart_px, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
+        cost = mean_px / sizes_px[:, None]
+        gap_s = np.array([time_s - track.time_s for track in self._tracks])
+        reach = _MAX_DISTANCE + _DISTANCE_PER_S * gap_s
+        possible = known.any(axis=-1) & (cost <= reach[:, None])
+        rows, columns = linear_sum_assignment(np.where(possible, cost, _UNASSIGNABLE))
+        return [
+            (self._tracks[row], int(column))
+            for row, column in zip(rows, columns, strict=True)
+            if possible[row, column]
+        ]
+
+
+def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
+    """Give identities to the detections of a file that has none.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+        Older predictions, or any others: existing track ids are replaced.
+
+    Returns
+    -------
+    VideoPredictions
+        The same arrays with new track ids.
+
+    Examples
+    --------
+    >>> from neuropose.testing import synthetic_predictions
+    >>> assign_tracks(synthetic_predictions(frame_count=5)).track_ids.tolist()
+    [0, 0, 0, 0, 0]
+    """
+    tracker = Tracker()
+    ids = [
+        tracker.update(frame.time_s, frame.poses2d) for frame in predictions.frames.values()
+    ]
+    track_ids = np.concatenate(ids) if ids else np.empty(0, np.int32)
+    fields = {name: getattr(predictions, name) for name in VideoPredictions.model_fields}
+    return VideoPredictions(**{**fields, "track_ids": track_ids})
+
+
+def _size_px(pose: NDArray[np.float64]) -> float:
+    """Diagonal of the box round the joints that are known; 1 if there are none."""
+    known = pose[np.isfinite(pose).all(axis=1)]
+    return max(float(np.hypot(*np.ptp(known, axis=0))), 1.0) if len(known) else 1.0

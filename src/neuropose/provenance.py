@@ -1,0 +1,76 @@
+"""What a result was made from: versions, model hash, settings, input hash."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from neuropose._version import __version__
+from neuropose.io import Provenance
+
+NUMERIC_LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "scipy")
+"""The libraries through which every number passes; another version may change its last bits."""
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python, of the machine's kind and of the libraries that touch the numbers.
+
+    Returns
+    -------
+    dict of str to str
+        Without libraries that are not installed.
+
+    Examples
+    --------
+    >>> "numpy" in library_versions()
+    True
+    """
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in NUMERIC_LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def collect_provenance(
+    *,
+    model: str,
+    model_sha256: Mapping[str, str],
+    settings: Mapping[str, Any],
+    input_sha256: str,
+) -> Provenance:
+    """Gather what is needed to make a result again.
+
+    Parameters
+    ----------
+    model : str
+        Name of the pose model.
+    model_sha256 : mapping of str to str
+        SHA-256 of each of its weights files.
+    settings : mapping
+        Every setting that the result depends on. Neither the time nor the number of workers is
+        one: the same video gives the same file.
+    input_sha256 : str
+        SHA-256 of the video.
+
+    Returns
+    -------
+    Provenance
+
+    Examples
+    --------
+    >>> collect_provenance(model="m", model_sha256={}, settings={}, input_sha256="0" * 64).model
+    'm'
+    """
+    return Provenance(
+        neuropose_version=__version__,
+        model=model,
+        model_sha256=dict(model_sha256),
+        input_sha256=input_sha256,
+        versions=library_versions(),
+        settings=dict(settings),
+    )
