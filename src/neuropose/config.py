@@ -1,0 +1,335 @@
+"""Settings: a file given explicitly > ``NEUROPOSE_*`` environment > defaults; nothing is guessed.
+
+No file is looked for: not in the working directory, not in the home directory, no ``.env``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from neuropose.errors import ConfigError, DataDirInRepositoryError, UnknownSettingError
+
+ENV_PREFIX = "NEUROPOSE_"
+_FILE_SUFFIXES = (".toml", ".yaml", ".yml")
+_LONGEST_VALUE = 60
+
+
+def git_work_tree(path: Path) -> Path | None:
+    """Find the git work tree that a path lies in.
+
+    Parameters
+    ----------
+    path : Path
+        Need not exist; symbolic links are followed.
+
+    Returns
+    -------
+    Path or None
+        The innermost directory at or above `path` that has a ``.git``.
+
+    Examples
+    --------
+    >>> git_work_tree(Path("/")) is None
+    True
+    """
+    resolved = Path(os.path.realpath(path))
+    for directory in (resolved, *resolved.parents):
+        if os.path.lexists(directory / ".git"):
+            return directory
+    return None
+
+
+def _data_home(subdirectory: str) -> Path:
+    # The XDG base directory specification: a relative value is to be ignored.
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    home = given if given.is_absolute() else Path("~/.local/share")
+    return home / "neuropose" / subdirectory
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        expanded = path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+    if not expanded.is_absolute():
+        raise ValueError("relative path")
+    return expanded
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a truth value is not a number")
+    return value
+
+
+_Directory = Annotated[Path, AfterValidator(_absolute)]
+_Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan=False)]
+
+
+def _setting(default: Any, allowed: str, description: str, **limits: Any) -> Any:
+    """Declare a field; `allowed` is what error messages and the documentation say of it."""
+    default_or_factory = {"default_factory" if callable(default) else "default": default}
+    return Field(
+        **default_or_factory,
+        description=description,
+        json_schema_extra={"allowed": allowed},
+        **limits,
+    )
+
+
+_DIRECTORY = "an absolute path or one that begins with `~`, as a relative one would be a guess"
+
+
+class Settings(BaseSettings):
+    """Every setting of NeuroPose, checked and frozen.
+
+    Examples
+    --------
+    >>> settings = Settings(poll_interval_seconds=2)
+    >>> settings.poll_interval_seconds, settings.model
+    (2.0, 'blazepose')
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, validate_default=True
+    )
+
+    data_dir: _Directory = _setting(
+        lambda: _data_home("jobs"),
+        _DIRECTORY,
+        "Base directory of the job daemon (`in/`, `out/`, `failed/`); never in a git work tree.",
+    )
+    allow_data_dir_in_repository: bool = _setting(
+        False,
+        "true or false",
+        "Accept a `data_dir` inside a git work tree, where patient data could be committed.",
+    )
+    model_cache_dir: _Directory = _setting(
+        lambda: _data_home("models"),
+        _DIRECTORY,
+        "Where weights and sample clips are kept.",
+    )
+    model: str = _setting(
+        "blazepose",
+        "a name that `neuropose models list` shows",
+        "Pose model that is used unless another is asked for.",
+        min_length=1,
+    )
+    device: str = _setting(
+        "auto",
+        "`auto`, `cpu`, `gpu` or `gpu:N`",
+        "Where the pose model runs.",
+        pattern=r"^(auto|cpu|gpu(:\d+)?)$",
+    )
+    default_fov_degrees: _Number = _setting(
+        55.0,
+        "a number greater than 0 and less than 180",
+        "Field of view along the larger picture side, assumed when nothing is known of the camera.",
+        gt=0,
+        lt=180,
+    )
+    workers: Literal["auto"] | Annotated[int, BeforeValidator(_no_truth_value), Field(ge=1)] = (
+        _setting(
+            "auto",
+            "`auto` or a whole number of at least 1",
+            "Batches of frames worked on side by side; `auto`: one a CPU core. "
+            "Does not change the result.",
+        )
+    )
+    poll_interval_seconds: _Number = _setting(
+        5.0,
+        "a number greater than 0",
+        "How often the daemon looks for new jobs.",
+        gt=0,
+    )
+    settle_seconds: _Number = _setting(
+        10.0,
+        "a number of at least 0",
+        "How long a job's files must be unchanged before it is taken up.",
+        ge=0,
+    )
+    stall_seconds: _Number = _setting(
+        300.0,
+        "a number greater than 0",
+        "How long a job may make no progress before it is given up.",
+        gt=0,
+    )
+    log_names: bool = _setting(
+        False,
+        "true or false",
+        "Write file and job names to the log. They may identify patients.",
+    )
+
+    @model_validator(mode="after")
+    def _keep_data_out_of_repositories(self) -> Self:
+        work_tree = git_work_tree(self.data_dir)
+        if work_tree is not None and not self.allow_data_dir_in_repository:
+            raise DataDirInRepositoryError(
+                f"data_dir {self.data_dir} lies inside the git work tree {work_tree}, "
+                "where patient data could be committed",
+                hint="set data_dir to a directory outside it, or, if you must, "
+                "allow_data_dir_in_repository to true",
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment; no ``.env`` and no secrets directory."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return init_settings, _StrictEnvironment(settings_cls)
+
+    @classmethod
+    def load(cls, config: Path | None = None) -> Settings:
+        """Load the settings: `config` > ``NEUROPOSE_*`` > defaults.
+
+        Parameters
+        ----------
+        config : Path, optional
+            A TOML (``.toml``) or YAML (``.yaml``, ``.yml``) file.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        UnknownSettingError
+            For a key or a ``NEUROPOSE_*`` variable that is no setting.
+        DataDirInRepositoryError
+            If `data_dir` lies inside a git work tree and that is not allowed.
+        ConfigError
+            If the file cannot be read, or a value is not allowed.
+
+        Examples
+        --------
+        >>> Settings.load().default_fov_degrees
+        55.0
+        """
+        values = {} if config is None else _read_file(config)
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            _raise_config_error(error, config, values)
+
+
+class _StrictEnvironment(EnvSettingsSource):
+    def __call__(self) -> dict[str, Any]:
+        known = [f"{ENV_PREFIX}{name}".upper() for name in self.settings_cls.model_fields]
+        for name in sorted(os.environ):
+            if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+                raise _unknown(name, known, "in the environment")
+        return super().__call__()
+
+
+def _unknown(key: str, known: Iterable[str], origin: str) -> UnknownSettingError:
+    known = list(known)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return UnknownSettingError(f"there is no setting {key!r} ({origin})", hint=hint)
+
+
+def _raise_config_error(
+    error: ValidationError, config: Path | None, values: dict[str, Any]
+) -> NoReturn:
+    first = error.errors()[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, ConfigError):
+        raise cause from None
+    key = str(first["loc"][0])
+    variable = f"{ENV_PREFIX}{key}".upper()
+    if key in values:
+        origin, hint = f"in {config}", f"change or remove {key} in {config}"
+    elif variable in (name.upper() for name in os.environ):
+        origin, hint = "in the environment", f"change or unset {variable}"
+    else:
+        origin, hint = "the default", f"set {key} in a file given with --config, or {variable}"
+    value = first["input"]
+    shown = repr(str(value) if isinstance(value, Path) else value)
+    if len(shown) > _LONGEST_VALUE:
+        shown = f"{shown[: _LONGEST_VALUE - 1]}…"
+    extra = Settings.model_fields[key].json_schema_extra
+    allowed = extra["allowed"] if isinstance(extra, dict) else "something else"
+    raise ConfigError(
+        f"{key} = {shown} ({origin}) is not allowed: it must be {allowed}", hint=hint
+    ) from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if path.suffix not in _FILE_SUFFIXES:
+        raise ConfigError(
+            f"{path} is not a settings file: its name must end in {', '.join(_FILE_SUFFIXES)}",
+            hint="give a TOML or YAML file",
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"the settings file {path} cannot be read: {error.strerror}",
+            hint="check the path given with --config",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"the settings file {path} is not UTF-8 text", hint="save it as UTF-8"
+        ) from error
+    content = _parse_toml(path, text) if path.suffix == ".toml" else _parse_yaml(path, text)
+    for key in content:
+        if key not in Settings.model_fields:
+            raise _unknown(str(key), Settings.model_fields, f"in {path}")
+    return content
+
+
+def _parse_toml(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _malformed(path, "TOML", str(error)) from error
+
+
+def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
+    import yaml
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise _malformed(path, "YAML", f"{error.problem}{line}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _malformed(path, "YAML", str(error)) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not isinstance(root, yaml.MappingNode):
+        raise _malformed(path, "YAML", "expected `setting: value` lines")
+    keys = [key.value for key, _ in root.value]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise _malformed(path, "YAML", f"{key} is given more than once")
+    return content
+
+
+def _malformed(path: Path, kind: str, reason: str) -> ConfigError:
+    return ConfigError(
+        f"the settings file {path} is not valid {kind}: {' '.join(reason.split())}",
+        hint="see docs/settings.md for every setting, its default and an example",
+    )
