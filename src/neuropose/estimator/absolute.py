@@ -45,7 +45,7 @@ def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.f
 def fit_translation(
     pose_mm: NDArray[np.float64], rays: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Translation that puts a pose of known size and rotation on its rays.
+    """Find the translation that puts a pose of known size and rotation on its rays.
 
     Parameters
     ----------
@@ -75,9 +75,7 @@ def fit_translation(
     array([  50.,  -20., 3000.])
     """
     # x = (X + tx) / (Z + tz)  →  tx − x tz = x Z − X, and the same for y.
-    translation = _solve(
-        rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights
-    )
+    translation = _solve(rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights)
     for _ in range(_ITERATIONS):
         depth = pose_mm[:, 2] + translation[2]
         if not (depth > _MIN_DEPTH_MM).all():

@@ -82,7 +82,7 @@ class Tracker:
         for track, row in self._assign(time_s, poses):
             track.update(time_s, poses[row], sizes_px[row])
             ids[row] = track.track_id
-        for row in np.flatnonzero(ids < 0):
+        for row in [row for row, track_id in enumerate(ids) if track_id < 0]:
             self._tracks.append(
                 _Track(self._next_id, time_s, poses[row], sizes_px[row], np.zeros(2))
             )
@@ -130,9 +130,7 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
     [0, 0, 0, 0, 0]
     """
     tracker = Tracker()
-    ids = [
-        tracker.update(frame.time_s, frame.poses2d) for frame in predictions.frames.values()
-    ]
+    ids = [tracker.update(frame.time_s, frame.poses2d) for frame in predictions.frames.values()]
     track_ids = np.concatenate(ids) if ids else np.empty(0, np.int32)
     fields = {name: getattr(predictions, name) for name in VideoPredictions.model_fields}
     return VideoPredictions(**{**fields, "track_ids": track_ids})

@@ -177,4 +177,5 @@ def _iou(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.flo
     high = np.minimum(box[2:], boxes[:, 2:])
     shared = np.prod(np.maximum(high - low, 0.0), axis=1)
     area = np.prod(box[2:] - box[:2]) + np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) - shared
-    return np.divide(shared, area, out=np.zeros_like(shared), where=area > 0)
+    iou: NDArray[np.float64] = shared / np.where(area > 0.0, area, 1.0)
+    return iou

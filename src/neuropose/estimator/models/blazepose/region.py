@@ -99,10 +99,11 @@ class Region:
         linear = self.rotation * scale
         # OpenCV counts from pixel centres, regions from corners.
         shift = linear @ np.full(2, 0.5 - size_px / 2.0) + (self.x_px - 0.5, self.y_px - 0.5)
-        return cv2.warpAffine(
+        cropped = cv2.warpAffine(
             picture,
             np.column_stack([linear, shift]),
             (size_px, size_px),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
+        return np.asarray(cropped, np.uint8)
