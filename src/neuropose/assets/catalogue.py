@@ -1,0 +1,124 @@
+"""What is pinned: names, hashes, licences, and where each artefact can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from neuropose.assets.sources import Source, UrlSource, WheelSource
+
+OFFICIAL_URL = "https://storage.googleapis.com/mediapipe-assets"
+SAMPLE_CLIP = "sports2d_demo.mp4"
+"""Name of the clip that ``neuropose demo`` runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file that is the same everywhere, or is refused.
+
+    Parameters
+    ----------
+    name : str
+        File name in the cache.
+    sha256 : str
+        Of its content, lower-case hexadecimal.
+    size_bytes : int
+        For showing; the hash is what decides.
+    license : str
+        SPDX identifier.
+    sources : tuple of Source
+        Where it can be had, in the order in which they are tried.
+
+    Examples
+    --------
+    >>> Artefact("a.txt", "0" * 64, size_bytes=3, license="MIT").sources
+    ()
+    """
+
+    name: str
+    sha256: str
+    size_bytes: int
+    license: str
+    sources: tuple[Source, ...] = ()
+
+
+def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
+    """Every artefact that NeuroPose pins, by name.
+
+    Parameters
+    ----------
+    base_url : str
+        Where the weights are served; another one for a mirror.
+
+    Returns
+    -------
+    mapping of str to Artefact
+        Read-only.
+
+    Examples
+    --------
+    >>> pinned_artefacts("http://mirror.example")["pose_detection.tflite"].sources[0].label
+    'http://mirror.example/pose_detection.tflite'
+    """
+    artefacts = (
+        _weights(
+            "pose_detection.tflite",
+            "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+            2_959_046,
+            UrlSource(f"{base_url}/pose_detection.tflite"),
+            _mediapipe("mediapipe/modules/pose_detection/pose_detection.tflite"),
+        ),
+        _weights(
+            "pose_landmark_full.tflite",
+            "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+            6_440_512,
+            UrlSource(f"{base_url}/pose_landmark_full.tflite"),
+            _mediapipe("mediapipe/modules/pose_landmark/pose_landmark_full.tflite"),
+        ),
+        _weights(
+            "pose_landmark_lite.tflite",
+            "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61",
+            2_819_824,
+            UrlSource(f"{base_url}/pose_landmark_lite.tflite"),
+        ),
+        _weights(
+            "pose_landmark_heavy.tflite",
+            "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe",
+            27_709_200,
+            UrlSource(f"{base_url}/pose_landmark_heavy.tflite"),
+        ),
+        Artefact(
+            SAMPLE_CLIP,
+            "d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
+            3_968_304,
+            "BSD-3-Clause",
+            (
+                WheelSource(
+                    "sports2d",
+                    "0.8.34",
+                    "733b6db70742636ae9c35d870c22bd416582f579abd5881bee93a14bb0e2655d",
+                    "Sports2D/Demo/demo.mp4",
+                ),
+            ),
+        ),
+    )
+    return MappingProxyType({artefact.name: artefact for artefact in artefacts})
+
+
+def _weights(name: str, sha256: str, size_bytes: int, *sources: Source) -> Artefact:
+    return Artefact(name, sha256, size_bytes, "Apache-2.0", sources)
+
+
+def _mediapipe(member: str) -> WheelSource:
+    return WheelSource(
+        "mediapipe",
+        "0.10.21",
+        "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+        member,
+        tag="cp311-cp311-manylinux_2_28_x86_64",
+    )
+
+
+ARTEFACTS: Mapping[str, Artefact] = pinned_artefacts()
+"""Every artefact that NeuroPose pins, by name."""
