@@ -42,6 +42,37 @@ def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.f
     return np.column_stack([(points_px[:, 0] - cx - skew * y) / fx, y])
 
 
+def turn_to_ray(ray: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Find the smallest rotation that turns the optical axis on to a ray.
+
+    A model that sees a person in a cut-out gives the pose as a camera would see it that looks
+    straight at that person; this rotation brings it into the axes of the real camera.
+
+    Parameters
+    ----------
+    ray : ndarray, shape (2,)
+        ``x / z, y / z`` in the camera frame, from `camera_rays`.
+
+    Returns
+    -------
+    ndarray, shape (3, 3)
+        `R` such that ``pose @ R.T`` is in the camera's axes.
+
+    Notes
+    -----
+    Rodrigues' formula about the axis ``z × ray``.
+
+    Examples
+    --------
+    >>> (turn_to_ray(np.array([1.0, 0.0])) @ [0.0, 0.0, 1.0]).round(3)
+    array([0.707, 0.   , 0.707])
+    """
+    x, y, z = np.array([*ray, 1.0]) / np.sqrt(1.0 + ray @ ray)
+    cross = np.array([[0.0, 0.0, x], [0.0, 0.0, y], [-x, -y, 0.0]])
+    turn: NDArray[np.float64] = np.eye(3) + cross + cross @ cross / (1.0 + z)
+    return turn
+
+
 def fit_translation(
     pose_mm: NDArray[np.float64], rays: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from queue import LifoQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.estimator.absolute import camera_rays, fit_translation
+from neuropose.estimator.absolute import camera_rays, fit_translation, turn_to_ray
 from neuropose.estimator.model import Before, Detections, ModelInfo, Picture
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
@@ -22,6 +22,8 @@ from neuropose.estimator.models.blazepose.people import (
 from neuropose.io import Camera
 
 JOINT_COUNT = 33
+HIPS = [23, 24]
+_MIN_WEIGHT = 0.05
 
 
 class BlazePose:
@@ -115,5 +117,6 @@ def _box(person: Landmarks) -> NDArray[np.float64]:
 def _absolute(person: Landmarks, camera: Camera) -> NDArray[np.float64]:
     """Pose in the camera frame, mm."""
     rays = camera_rays(camera, person.points_px)
-    weights = np.maximum(person.visibility, 0.05)
-    return person.world_mm + fit_translation(person.world_mm, rays, weights)
+    pose_mm = person.world_mm @ turn_to_ray(rays[HIPS].mean(axis=0)).T
+    weights = np.maximum(person.visibility, _MIN_WEIGHT)
+    return pose_mm + fit_translation(pose_mm, rays, weights)
