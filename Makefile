@@ -1,0 +1,44 @@
+# Each target makes its own virtual environment under .venvs from nothing but Python 3.11 or newer
+# and a package index. PYTHON=python3.12 picks another interpreter, ARGS='-k video' goes to pytest.
+
+PYTHON ?= python3
+VENVS := .venvs
+OUT := demo
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENVS)/demo/.ready  ## Run the sample clip: predictions, overlay video and contact sheet in ./demo
+	$(VENVS)/demo/bin/neuropose demo --output $(OUT)
+
+test: $(VENVS)/test/.ready  ## Run all tests, those on real clips too
+	$(VENVS)/test/bin/python -m pytest -n auto $(ARGS)
+
+check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
+	$(VENVS)/check/bin/ruff format --check .
+	$(VENVS)/check/bin/ruff check .
+	$(VENVS)/check/bin/mypy
+	$(VENVS)/check/bin/lint-imports --no-cache
+
+format: $(VENVS)/check/.ready  ## Format the code and mend what the linter can
+	$(VENVS)/check/bin/ruff check --fix .
+	$(VENVS)/check/bin/ruff format .
+
+clean:  ## Remove the virtual environments and the demo's output
+	rm -rf $(VENVS) $(OUT)
+
+$(VENVS)/demo/.ready: INSTALL = --editable .
+$(VENVS)/test/.ready: INSTALL = --editable . --group test
+$(VENVS)/check/.ready: INSTALL = --editable . --group check
+
+$(VENVS)/%/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'NeuroPose needs Python 3.11 or newer: make PYTHON=python3.12 ...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(@D)/bin/python -m pip install --quiet $(INSTALL)
+	touch $@
