@@ -31,6 +31,7 @@
       InterfacerError ................................. 10
       AnalyzerError ................................... 11
       OutputError (OSError) ........................... 12
+      InstallationError (RuntimeError) ................ 13
 
 Exit code 1 is an unexpected error (a bug), 2 a wrong command line, 0 success.
 An error carries what happened (``message``), what to do about it (``hint``) and the exit code
@@ -213,3 +214,9 @@ class OutputError(NeuroPoseError, OSError):
     """A result cannot be written (no space, no permission, or it would overwrite a file)."""
 
     exit_code = 12
+
+
+class InstallationError(NeuroPoseError, RuntimeError):
+    """``neuropose doctor`` found what must be put right before videos can be processed."""
+
+    exit_code = 13

@@ -1,0 +1,70 @@
+"""The command line: a module a verb or group of verbs; heavy imports wait in the commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuropose._version import __version__
+from neuropose.cli import doctor, models
+from neuropose.cli._console import run, session, write
+
+app = typer.Typer(
+    help="Validated 3D poses and movement measures from ordinary videos.",
+    epilog="Exit codes and what each means: docs/exit-codes.md.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Settings, TOML or YAML. No other file is ever looked for."
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+) -> None:
+    session(context).config = config
+    session(context).debug = debug
+    if version:
+        write(f"neuropose {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        write(context.get_help())
+
+
+# Every command is registered here, in the order in which the help lists them.
+app.command()(doctor.doctor)
+app.add_typer(models.app, name="models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those that the program was started with.
+
+    Returns
+    -------
+    int
+        The exit code, as documented in ``docs/exit-codes.md``.
+
+    Examples
+    --------
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    neuropose ...
+    0
+    """
+    return run(app, sys.argv[1:] if arguments is None else arguments)

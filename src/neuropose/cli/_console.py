@@ -1,0 +1,299 @@
+"""What every command needs: settings, output, progress, and errors turned into exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from neuropose.errors import NeuroPoseError
+
+if TYPE_CHECKING:
+    from neuropose.assets import Artefact
+    from neuropose.config import Settings
+
+BUG = 1
+WRONG_COMMAND_LINE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+_PLAIN_PROGRESS_SECONDS = 10.0
+
+FrameProgress = Callable[[int, int | None], None]
+"""Called with the frames done and, if known, the frames in all."""
+
+
+@dataclass
+class Session:
+    """The global options, as given.
+
+    Parameters
+    ----------
+    config : Path, optional
+        Settings file.
+    debug : bool
+        Whether errors show their traceback.
+    artefacts : mapping of str to Artefact, optional
+        Default: those that NeuroPose pins.
+    """
+
+    config: Path | None = None
+    debug: bool = False
+    artefacts: Mapping[str, Artefact] | None = None
+
+    def pinned(self) -> Mapping[str, Artefact]:
+        """Give the artefacts that the commands know.
+
+        Returns
+        -------
+        mapping of str to Artefact
+        """
+        from neuropose.assets import ARTEFACTS
+
+        return ARTEFACTS if self.artefacts is None else self.artefacts
+
+    def settings(self) -> Settings:
+        """Load the settings.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        ConfigError
+            If they cannot be.
+        """
+        from neuropose.config import Settings
+
+        return Settings.load(self.config)
+
+
+def session(context: typer.Context) -> Session:
+    """Give the session that a command runs in.
+
+    Parameters
+    ----------
+    context : typer.Context
+        What typer hands to the command.
+
+    Returns
+    -------
+    Session
+    """
+    return context.ensure_object(Session)
+
+
+def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None) -> int:
+    """Run a command line; whatever happens becomes an exit code.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The commands.
+    arguments : sequence of str
+        Without the name of the program.
+    state : Session, optional
+        What the commands start from; the global options are written into it.
+
+    Returns
+    -------
+    int
+        As documented in ``docs/exit-codes.md``.
+    """
+    state = Session() if state is None else state
+    command = typer.main.get_command(app)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            result = command.main(
+                list(arguments), prog_name="neuropose", standalone_mode=False, obj=state
+            )
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        note("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _broken_pipe()
+    except SystemExit as stop:
+        # This is how typer ends a command that nobody listens to any more.
+        if isinstance(stop.__context__, BrokenPipeError):
+            return _broken_pipe()
+        return stop.code if isinstance(stop.code, int) else BUG
+    except Exception as error:
+        return show_error(error, debug=state.debug)
+    return result if isinstance(result, int) else 0
+
+
+def show_error(error: Exception, *, debug: bool) -> int:
+    """Say on stderr what happened and what to do about it.
+
+    Parameters
+    ----------
+    error : Exception
+        Of NeuroPose, of the command-line parser, or unexpected.
+    debug : bool
+        Show the traceback too.
+
+    Returns
+    -------
+    int
+        The exit code that belongs to it.
+    """
+    if debug:
+        note("".join(traceback.format_exception(error)).rstrip())
+    if isinstance(error, NeuroPoseError):
+        what, hint, code = error.message, error.hint, error.exit_code
+    elif hasattr(error, "format_message"):  # the parser's own errors
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context is not None else "neuropose"
+        what, hint, code = error.format_message(), f"{name} --help", WRONG_COMMAND_LINE
+    else:
+        what = f"unexpected {type(error).__name__}: {error}"
+        hint = "this is a bug in NeuroPose: please report it with what --debug shows"
+        code = BUG
+    note(f"error: {_one_line(what)}")
+    if hint:
+        note(f"hint: {_one_line(hint)}")
+    return code
+
+
+def write(line: str) -> None:
+    """Write a line of the result to stdout.
+
+    Parameters
+    ----------
+    line : str
+        Without the line end.
+    """
+    typer.echo(line)
+
+
+def write_json(value: Any) -> None:
+    """Write the result to stdout for a machine.
+
+    Parameters
+    ----------
+    value : object
+        Of what JSON can hold; NaN is refused.
+    """
+    write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def note(line: str) -> None:
+    """Write a line for a person to stderr.
+
+    Parameters
+    ----------
+    line : str
+        Without the line end.
+    """
+    typer.echo(line, err=True)
+
+
+@contextmanager
+def reporting() -> Iterator[Callable[[str], None]]:
+    """Tell, line by line, what takes long: beside a spinner on a terminal, plainly elsewhere.
+
+    Yields
+    ------
+    callable
+        To be called with one line of text.
+    """
+    if not sys.stderr.isatty():
+        yield note
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True)
+    with console.status("working") as status:
+
+        def report(line: str) -> None:
+            console.print(line, markup=False, highlight=False)
+            status.update(escape(line))
+
+        yield report
+
+
+@contextmanager
+def frame_progress(
+    label: str, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[FrameProgress]:
+    """Show how many frames are done: a bar on a terminal, a line now and then elsewhere.
+
+    Parameters
+    ----------
+    label : str
+        What is being done.
+    clock : callable
+        Seconds, monotonic.
+
+    Yields
+    ------
+    callable
+        To be called with the frames done and the frames in all (None: not known).
+    """
+    if not sys.stderr.isatty():
+        yield _plain_progress(label, clock)
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("frames, {task.fields[rate]:.1f}/s,"),
+        progress.TimeRemainingColumn(compact=True),
+        progress.TextColumn("left"),
+    )
+    start = clock()
+    with progress.Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=None, rate=0.0)
+
+        def show(done: int, total: int | None) -> None:
+            elapsed = clock() - start
+            bar.update(task, completed=done, total=total, rate=done / elapsed if elapsed else 0.0)
+
+        yield show
+
+
+def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
+    start = last = clock()
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal last
+        now = clock()
+        if now - last < _PLAIN_PROGRESS_SECONDS:
+            return
+        last = now
+        rate = done / (now - start)
+        of_all = f" of {total}" if total is not None else ""
+        left = f", {(total - done) / rate:.0f} s left" if total is not None and rate else ""
+        note(f"{label}: {done}{of_all} frames, {rate:.1f} frames/s{left}")
+
+    return show
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    note(f"warning: {_one_line(str(message))}")
+
+
+def _broken_pipe() -> int:
+    # Python flushes stdout once more as it ends, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return BROKEN_PIPE

