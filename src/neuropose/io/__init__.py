@@ -1,18 +1,9 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
 from neuropose.io.arrays import PredictionArrays
-from neuropose.io.schema import (
-    SCHEMA_VERSION,
-    UNTRACKED,
-    Camera,
-    CameraSource,
-    FrameGap,
-    FramePrediction,
-    Provenance,
-    VideoMetadata,
-    VideoPredictions,
-    frame_id,
-)
+from neuropose.io.checks import UNTRACKED, frame_id
+from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
+from neuropose.io.schema import SCHEMA_VERSION, FramePrediction, VideoPredictions
 from neuropose.io.subjects import SUBJECT_STRATEGIES, Subject, TrackSummary, summarise_tracks
 
 __all__ = [

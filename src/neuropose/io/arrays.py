@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
-    """Give a C-contiguous, read-only array of this type that nobody else can change.
+    """Give a C-contiguous array of this type that nobody can change, now or later.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        With ``flags.writeable`` False.
+        Its memory is a ``bytes`` object, so that NumPy itself refuses ``flags.writeable = True``.
 
     Raises
     ------
@@ -42,25 +42,22 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
     False
     """
     source = np.asarray(array)
-    if source.dtype == dtype and source.flags.c_contiguous and _is_frozen(source):
+    if source.dtype == dtype and source.flags.c_contiguous and _is_immutable(source):
         return source
     if source.dtype.kind not in "fiu" and source.size:
         raise ValueError(f"expected numbers, got {source.dtype}")
     with np.errstate(over="ignore", invalid="ignore"):
-        copy = np.array(source, dtype=dtype, order="C")
-    if np.issubdtype(dtype, np.integer) and not np.array_equal(copy, source):
+        values = np.asarray(source, dtype=dtype)
+    if np.issubdtype(dtype, np.integer) and not np.array_equal(values, source):
         raise ValueError(f"values do not fit {np.dtype(dtype)}")
-    copy.flags.writeable = False
-    return copy
+    return np.ndarray(values.shape, values.dtype, buffer=values.tobytes())
 
 
-def _is_frozen(array: NDArray[Any]) -> bool:
+def _is_immutable(array: NDArray[Any]) -> bool:
     base: Any = array
     while isinstance(base, np.ndarray):
-        if base.flags.writeable:
-            return False
         base = base.base
-    return base is None
+    return isinstance(base, bytes)
 
 
 def _as(dtype: type[np.generic]) -> BeforeValidator:

@@ -6,22 +6,14 @@ are adjacent: those of frame t are rows ``offsets[t]:offsets[t + 1]``.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import model_validator
 
 from neuropose.errors import SubjectError
 from neuropose.io.arrays import (
@@ -31,203 +23,75 @@ from neuropose.io.arrays import (
     ReadOnlyInt32,
     dataset,
     dense_arrays,
+    read_only,
 )
+from neuropose.io.checks import UNTRACKED, check_detections, check_frames, frame_id
+from neuropose.io.metadata import Camera, Contract, Provenance, VideoMetadata
 from neuropose.io.subjects import Subject, pick_subject
 from neuropose.skeletons import Skeleton
 
 if TYPE_CHECKING:
     import xarray
 
+_ContractT = TypeVar("_ContractT", bound=Contract)
+
 SCHEMA_VERSION: Literal[1] = 1
-UNTRACKED = -1
-"""Track id of a detection to which no identity has been given (null on disk)."""
-
-NonNegativeInt = Annotated[int, Field(ge=0)]
 
 
-class _Contract(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="null"
-    )
+class _ArrayContract(Contract):
+    """A contract that holds arrays: compared by value, and read-only in every copy too."""
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(_same(mine, getattr(other, name)) for name, mine in self._values().items())
 
-class FrameGap(_Contract):
-    """A run of frames of which no picture could be decoded.
+    __hash__ = None  # type: ignore[assignment]
 
-    Parameters
-    ----------
-    first_frame, last_frame : int
-        Frame numbers, both inclusive.
-    reason : str
-        Why there is no picture.
-    """
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_make, (type(self), self._values()))
 
-    first_frame: NonNegativeInt
-    last_frame: NonNegativeInt
-    reason: Annotated[str, Field(min_length=1)]
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return _make(type(self), copy.deepcopy(self._values(), memo))
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.last_frame < self.first_frame:
-            raise ValueError("last_frame is before first_frame")
-        return self
-
-
-class VideoMetadata(_Contract):
-    """What is known of the video itself. No path and no file name: they identify patients.
-
-    Parameters
-    ----------
-    frame_count : int
-        Number of frames, gaps included.
-    fps : float
-        Mean frame rate, frames per second. For timing use each frame's ``time_s``.
-    width, height : int
-        Size in px as displayed, after rotation.
-    rotation_deg : int
-        Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
-    variable_frame_rate : bool or None
-        Whether frame times are unevenly spaced. None: not known (older files).
-    gaps : tuple of FrameGap
-        Frames without a picture, ascending, and why.
-    """
-
-    frame_count: NonNegativeInt
-    fps: PositiveFloat
-    width: PositiveInt
-    height: PositiveInt
-    rotation_deg: Literal[0, 90, 180, 270] = 0
-    variable_frame_rate: bool | None = None
-    gaps: tuple[FrameGap, ...] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not np.isfinite(self.fps):
-            raise ValueError("fps must be finite")
-        after = -1
-        for gap in self.gaps:
-            if gap.first_frame <= after:
-                raise ValueError("gaps must be ascending and disjoint")
-            after = gap.last_frame
-        if after >= self.frame_count:
-            raise ValueError(f"a gap ends at frame {after}, beyond frame_count {self.frame_count}")
-        return self
-
-
-class CameraSource(StrEnum):
-    """Where the intrinsics came from."""
-
-    GIVEN = "given"
-    FOV = "fov"
-
-
-class Camera(_Contract):
-    """Pinhole camera with OpenCV distortion.
-
-    Parameters
-    ----------
-    intrinsic_matrix : 3 × 3 tuple of float
-        ``[[fx, 0, cx], [0, fy, cy], [0, 0, 1]]`` in px of the displayed (rotated) picture.
-    distortion : tuple of float
-        OpenCV's coefficients (k1, k2, p1, p2, k3, …), empty for none.
-    source : CameraSource
-        ``given`` by the caller, or made from a field of view (``fov``).
-    fov_degrees : float or None
-        The field of view along the larger picture side if `source` is ``fov``.
-    """
-
-    intrinsic_matrix: tuple[
-        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
-        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
-        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
-    ]
-    distortion: tuple[FiniteFloat, ...] = ()
-    source: CameraSource
-    fov_degrees: PositiveFloat | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        (fx, _, _), (_, fy, _), last = self.intrinsic_matrix
-        if fx <= 0 or fy <= 0 or last != (0.0, 0.0, 1.0):
-            raise ValueError(
-                "intrinsic_matrix must be [[fx, s, cx], [0, fy, cy], [0, 0, 1]], fx, fy > 0"
-            )
-        if len(self.distortion) not in (0, 4, 5, 8, 12, 14):
-            raise ValueError("distortion must have 0, 4, 5, 8, 12 or 14 coefficients (OpenCV)")
-        return self
-
-    @property
-    def matrix(self) -> NDArray[np.float64]:
-        """Intrinsic matrix as an array, shape (3, 3), px."""
-        return np.array(self.intrinsic_matrix)
-
-    @classmethod
-    def from_fov(cls, width: int, height: int, fov_degrees: float) -> Self:
-        """Camera with square pixels, its centre in the middle of the picture.
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy, with some fields replaced; what is new is validated.
 
         Parameters
         ----------
-        width, height : int
-            Picture size, px.
-        fov_degrees : float
-            Field of view along the larger side, between 0 and 180 exclusive.
+        update : mapping of str to value, optional
+            Fields to replace.
+        deep : bool
+            Copy mappings too. Arrays never need to be copied.
 
         Returns
         -------
-        Camera
-            With `source` ``fov``.
+        Same class
+            Validated.
 
         Raises
         ------
-        ValueError
-            If the field of view is not between 0 and 180 degrees.
-
-        Examples
-        --------
-        >>> Camera.from_fov(1920, 1080, 90.0).intrinsic_matrix[0]
-        (960.0, 0.0, 960.0)
+        pydantic.ValidationError
+            If the new fields do not fit.
         """
-        if not 0.0 < fov_degrees < 180.0:
-            raise ValueError(f"field of view must be between 0 and 180 degrees, not {fov_degrees}")
-        focal_px = round(max(width, height) / 2.0 / float(np.tan(np.radians(fov_degrees) / 2.0)), 6)
-        return cls(
-            intrinsic_matrix=(
-                (focal_px, 0.0, width / 2.0),
-                (0.0, focal_px, height / 2.0),
-                (0.0, 0.0, 1.0),
-            ),
-            source=CameraSource.FOV,
-            fov_degrees=fov_degrees,
-        )
+        values = {**self._values(), **(update or {})}
+        return _make(type(self), copy.deepcopy(values) if deep else values)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
-class Provenance(_Contract):
-    """What the numbers were made from: enough to make them again, bit for bit.
-
-    Parameters
-    ----------
-    neuropose_version : str
-    model : str
-        Name of the pose model.
-    model_sha256 : mapping of str to str
-        SHA-256 of each weights file.
-    input_sha256 : str
-        SHA-256 of the video file.
-    versions : mapping of str to str
-        Versions of Python and of the libraries that touch the numbers.
-    settings : mapping
-        Every setting that the result depends on.
-    """
-
-    neuropose_version: str
-    model: str
-    model_sha256: Mapping[str, str] = {}
-    input_sha256: str | None = None
-    versions: Mapping[str, str] = {}
-    settings: Mapping[str, Any] = {}
+def _make(contract: type[_ContractT], values: dict[str, Any]) -> _ContractT:
+    return contract(**values)
 
 
-class FramePrediction(_Contract):
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    return bool(one == other)
+
+
+class FramePrediction(_ArrayContract):
     """One frame of a `VideoPredictions`: read-only views of P detections.
 
     Parameters
@@ -260,7 +124,7 @@ class FramePrediction(_Contract):
     gap_reason: str | None = None
 
 
-class VideoPredictions(_Contract):
+class VideoPredictions(_ArrayContract):
     """Everything that was found in one video.
 
     Parameters
@@ -314,62 +178,15 @@ class VideoPredictions(_Contract):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        self._check_frames()
-        self._check_detections()
+        check_frames(self)
+        check_detections(self)
         return self
-
-    def _check_frames(self) -> None:
-        frame_count = self.metadata.frame_count
-        if self.time_s.shape != (frame_count,):
-            raise ValueError(f"time_s has shape {self.time_s.shape}, frame_count is {frame_count}")
-        known = self.time_s[~np.isnan(self.time_s)]
-        if np.isinf(known).any() or (np.diff(known) < 0).any():
-            raise ValueError("time_s must be finite and ascending")
-        if self.offsets.shape != (frame_count + 1,):
-            raise ValueError(f"offsets has shape {self.offsets.shape}, not ({frame_count + 1},)")
-        counts = np.diff(self.offsets)
-        if self.offsets[0] != 0 or (counts < 0).any():
-            raise ValueError("offsets must start at 0 and ascend")
-        for gap in self.metadata.gaps:
-            if counts[gap.first_frame : gap.last_frame + 1].any():
-                raise ValueError(
-                    f"frames {gap.first_frame} to {gap.last_frame} are a gap but hold detections"
-                )
-
-    def _check_detections(self) -> None:
-        count, joints = int(self.offsets[-1]), len(self.skeleton.joints)
-        shapes = {
-            "boxes": (count, 5),
-            "poses3d": (count, joints, 3),
-            "poses2d": (count, joints, 2),
-            "confidence": (count, joints),
-            "track_ids": (count,),
-            "uncertainty_mm": (count, joints),
-        }
-        for name, shape in shapes.items():
-            array = getattr(self, name)
-            if array is None:
-                continue
-            if array.shape != shape:
-                raise ValueError(f"{name} has shape {array.shape}, not {shape}")
-            if array.dtype.kind == "f" and np.isinf(array).any():
-                raise ValueError(f"{name} must be finite or missing")
-        if (self.confidence < 0).any() or (self.confidence > 1).any():
-            raise ValueError("confidence must lie between 0 and 1")
-        if (self.track_ids < UNTRACKED).any():
-            raise ValueError("track_ids must not be negative")
-        keys = np.stack([self.frame_index, self.track_ids])[:, self.track_ids != UNTRACKED]
-        if np.unique(keys, axis=1).shape[1] != keys.shape[1]:
-            raise ValueError("a track id occurs twice in one frame")
 
     @cached_property
     def frame_index(self) -> NDArray[np.int32]:
         """Frame number of each detection, shape (N,), read-only."""
-        frames = np.repeat(
-            np.arange(self.metadata.frame_count, dtype=np.int32), np.diff(self.offsets)
-        )
-        frames.flags.writeable = False
-        return frames
+        numbers = np.arange(self.metadata.frame_count, dtype=np.int32)
+        return read_only(np.repeat(numbers, np.diff(self.offsets)), np.int32)
 
     @cached_property
     def frames(self) -> FramesView:
@@ -501,24 +318,3 @@ class FramesView(Mapping[str, FramePrediction]):
                 None,
             ),
         )
-
-
-def frame_id(number: int) -> str:
-    """Key of a frame in `VideoPredictions.frames` and on disk.
-
-    Parameters
-    ----------
-    number : int
-        Frame number from 0.
-
-    Returns
-    -------
-    str
-        At least six digits.
-
-    Examples
-    --------
-    >>> frame_id(42)
-    'frame_000042'
-    """
-    return f"frame_{number:06d}"

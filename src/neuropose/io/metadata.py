@@ -1,0 +1,205 @@
+"""What is known beside the poses: the video, the camera, and what the numbers were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+NonNegativeInt = Annotated[int, Field(ge=0)]
+
+
+class Contract(BaseModel):
+    """Base of the contracts: frozen, and no field that is not known."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="null"
+    )
+
+
+class FrameGap(Contract):
+    """A run of frames of which no picture could be decoded.
+
+    Parameters
+    ----------
+    first_frame, last_frame : int
+        Frame numbers, both inclusive.
+    reason : str
+        Why there is no picture.
+    """
+
+    first_frame: NonNegativeInt
+    last_frame: NonNegativeInt
+    reason: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.last_frame < self.first_frame:
+            raise ValueError("last_frame is before first_frame")
+        return self
+
+
+class VideoMetadata(Contract):
+    """What is known of the video itself. No path and no file name: they identify patients.
+
+    Parameters
+    ----------
+    frame_count : int
+        Number of frames, gaps included.
+    fps : float
+        Mean frame rate, frames per second. For timing use each frame's ``time_s``.
+    width, height : int
+        Size in px as displayed, after rotation.
+    rotation_deg : int
+        Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
+    variable_frame_rate : bool or None
+        Whether frame times are unevenly spaced. None: not known (older files).
+    gaps : tuple of FrameGap
+        Frames without a picture, ascending, and why.
+    """
+
+    frame_count: NonNegativeInt
+    fps: PositiveFloat
+    width: PositiveInt
+    height: PositiveInt
+    rotation_deg: Literal[0, 90, 180, 270] = 0
+    variable_frame_rate: bool | None = None
+    gaps: tuple[FrameGap, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not np.isfinite(self.fps):
+            raise ValueError("fps must be finite")
+        after = -1
+        for gap in self.gaps:
+            if gap.first_frame <= after:
+                raise ValueError("gaps must be ascending and disjoint")
+            after = gap.last_frame
+        if after >= self.frame_count:
+            raise ValueError(f"a gap ends at frame {after}, beyond frame_count {self.frame_count}")
+        return self
+
+
+class CameraSource(StrEnum):
+    """Where the intrinsics came from."""
+
+    GIVEN = "given"
+    FOV = "fov"
+
+
+class Camera(Contract):
+    """Pinhole camera with OpenCV distortion.
+
+    Parameters
+    ----------
+    intrinsic_matrix : 3 × 3 tuple of float
+        ``[[fx, 0, cx], [0, fy, cy], [0, 0, 1]]`` in px of the displayed (rotated) picture.
+    distortion : tuple of float
+        OpenCV's coefficients (k1, k2, p1, p2, k3, …), empty for none.
+    source : CameraSource
+        ``given`` by the caller, or made from a field of view (``fov``).
+    fov_degrees : float or None
+        The field of view along the larger picture side if `source` is ``fov``.
+    """
+
+    intrinsic_matrix: tuple[
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat],
+    ]
+    distortion: tuple[FiniteFloat, ...] = ()
+    source: CameraSource
+    fov_degrees: PositiveFloat | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        (fx, _, _), (_, fy, _), last = self.intrinsic_matrix
+        if fx <= 0 or fy <= 0 or last != (0.0, 0.0, 1.0):
+            raise ValueError(
+                "intrinsic_matrix must be [[fx, s, cx], [0, fy, cy], [0, 0, 1]], fx, fy > 0"
+            )
+        if len(self.distortion) not in (0, 4, 5, 8, 12, 14):
+            raise ValueError("distortion must have 0, 4, 5, 8, 12 or 14 coefficients (OpenCV)")
+        return self
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """Intrinsic matrix as an array, shape (3, 3), px."""
+        return np.array(self.intrinsic_matrix)
+
+    @classmethod
+    def from_fov(cls, width: int, height: int, fov_degrees: float) -> Self:
+        """Camera with square pixels, its centre in the middle of the picture.
+
+        Parameters
+        ----------
+        width, height : int
+            Picture size, px.
+        fov_degrees : float
+            Field of view along the larger side, between 0 and 180 exclusive.
+
+        Returns
+        -------
+        Camera
+            With `source` ``fov``.
+
+        Raises
+        ------
+        ValueError
+            If the field of view is not between 0 and 180 degrees.
+
+        Examples
+        --------
+        >>> Camera.from_fov(1920, 1080, 90.0).intrinsic_matrix[0]
+        (960.0, 0.0, 960.0)
+        """
+        if not 0.0 < fov_degrees < 180.0:
+            raise ValueError(f"field of view must be between 0 and 180 degrees, not {fov_degrees}")
+        focal_px = round(max(width, height) / 2.0 / float(np.tan(np.radians(fov_degrees) / 2.0)), 6)
+        return cls(
+            intrinsic_matrix=(
+                (focal_px, 0.0, width / 2.0),
+                (0.0, focal_px, height / 2.0),
+                (0.0, 0.0, 1.0),
+            ),
+            source=CameraSource.FOV,
+            fov_degrees=fov_degrees,
+        )
+
+
+class Provenance(Contract):
+    """What the numbers were made from: enough to make them again, bit for bit.
+
+    Parameters
+    ----------
+    neuropose_version : str
+    model : str
+        Name of the pose model.
+    model_sha256 : mapping of str to str
+        SHA-256 of each weights file.
+    input_sha256 : str
+        SHA-256 of the video file.
+    versions : mapping of str to str
+        Versions of Python and of the libraries that touch the numbers.
+    settings : mapping
+        Every setting that the result depends on.
+    """
+
+    neuropose_version: str
+    model: str
+    model_sha256: Mapping[str, str] = {}
+    input_sha256: str | None = None
+    versions: Mapping[str, str] = {}
+    settings: Mapping[str, Any] = {}
