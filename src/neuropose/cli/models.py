@@ -146,31 +146,33 @@ def _finish(failed: Sequence[AssetError], *, debug: bool) -> None:
 
 
 def _files_of(names: Sequence[str], known: Mapping[str, Artefact]) -> list[str]:
+    files: dict[str, None] = {}
+    for name in names:
+        files |= dict.fromkeys([name] if name in known else _files_of_model(name, known))
+    return list(files)
+
+
+def _files_of_model(name: str, known: Mapping[str, Artefact]) -> list[str]:
     import difflib
 
     from neuropose.estimator import registry
 
     models = {model.name: model for model in registry.available()}
-    files: dict[str, None] = {}
-    for name in names:
-        if name in known:
-            files[name] = None
-        elif name in models:
-            if models[name].error:
-                raise ModelLoadError(
-                    f"model {name!r} is broken: {models[name].error}",
-                    hint=f"reinstall or remove the package {models[name].package}",
-                )
-            pinned = [file for file in models[name].artefacts if file in known]
-            files |= dict.fromkeys(pinned)
-            if not pinned:
-                note(f"{name}: {models[name].package} fetches its weights itself")
-        else:
-            near = difflib.get_close_matches(name, [*models, *known], n=1)
-            every = ", ".join([*models, *known])
-            hint = f"did you mean {near[0]}?" if near else f"known are {every}"
-            raise UnknownAssetError(f"there is no model or file {name!r}", hint=hint)
-    return list(files)
+    if name not in models:
+        every = [*models, *known]
+        near = difflib.get_close_matches(name, every, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(every)}"
+        raise UnknownAssetError(f"there is no model or file {name!r}", hint=hint)
+    model = models[name]
+    if model.error:
+        raise ModelLoadError(
+            f"model {name!r} is broken: {model.error}",
+            hint=f"reinstall or remove the package {model.package}",
+        )
+    files = [file for file in model.artefacts if file in known]
+    if not files:
+        note(f"{name}: {model.package} fetches its weights itself")
+    return files
 
 
 def _readiness(model: RegisteredModel, files: dict[str, ArtefactStatus]) -> str:

@@ -1,0 +1,126 @@
+"""A web server on the loopback interface that misbehaves on order, and tiny wheels."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+PATIENCE_S = 60.0
+"""How long a test waits for what must happen, before it fails."""
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass
+class Server:
+    """Serves `answers` by path; each is called with the request's handler and its number."""
+
+    url: str
+    answers: dict[str, Callable[[BaseHTTPRequestHandler, int], None]]
+    requests: Counter[str] = field(default_factory=Counter)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
+
+    def serve(self, path: str, content: bytes) -> str:
+        self.answers[path] = lambda handler, _: send(handler, content)
+        return f"{self.url}{path}"
+
+    def serve_cut(self, path: str, content: bytes, *, times: int) -> str:
+        """Break off in the middle, this many times."""
+
+        def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+            send(handler, content, only=len(content) // 2 if number <= times else None)
+
+        self.answers[path] = answer
+        return f"{self.url}{path}"
+
+    def serve_held(self, path: str, content: bytes) -> str:
+        """Send the first half, and the second when `release` is set."""
+
+        def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+            half = len(content) // 2
+            send(handler, content, only=half)
+            self.arrived.set()
+            self.release.wait(PATIENCE_S)
+            handler.wfile.write(content[half:])
+
+        self.answers[path] = answer
+        return f"{self.url}{path}"
+
+
+def send(handler: BaseHTTPRequestHandler, content: bytes, *, only: int | None = None) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content[:only])
+    handler.wfile.flush()
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server.requests[self.path] += 1
+            answer = server.answers.get(self.path)
+            if answer is None:
+                self.send_error(404)
+                return
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client was killed
+                answer(self, server.requests[self.path])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        server = Server(f"http://127.0.0.1:{httpd.server_port}", {})
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.release.set()
+            httpd.shutdown()
+            thread.join(PATIENCE_S)
+
+
+@contextmanager
+def silent_url() -> Iterator[str]:
+    """Something that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def closed_url() -> str:
+    """Where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+def build_wheel(
+    folder: Path, distribution: str, members: Mapping[str, bytes], *, tag: str = "py3-none-any"
+) -> Path:
+    """Write a wheel, version 1.0, that holds `members`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{distribution}-1.0-{tag}.whl"
+    info = f"{distribution}-1.0.dist-info"
+    files = {
+        **members,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+    }
+    record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**files, f"{info}/RECORD": record.encode()}.items():
+            archive.writestr(name, content)
+    return path

@@ -1,0 +1,87 @@
+"""The error tree: as drawn, as documented, and able to cross process boundaries."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neuropose import errors
+from neuropose.cli import _console
+from neuropose.errors import NeuroPoseError
+
+DOC = Path(__file__).parents[1] / "docs" / "exit-codes.md"
+
+
+def tree(kind: type[NeuroPoseError] = NeuroPoseError) -> Iterator[type[NeuroPoseError]]:
+    if kind.__module__ == errors.__name__:
+        yield kind
+        for child in kind.__subclasses__():
+            yield from tree(child)
+
+
+ALL = list(tree())
+
+
+def test_the_drawing_is_the_tree() -> None:
+    drawing = (errors.__doc__ or "").split("exit code\n")[1].split("\n\n")[0]
+    drawn = {}
+    path: list[tuple[int, str]] = [(0, "NeuroPoseError")]
+    for line in drawing.splitlines():
+        match = re.fullmatch(r"( +)(\w+)(?: \((\w+)\))?(?: \.+ (\d+))?", line)
+        assert match, line
+        indent = len(match[1])
+        while path[-1][0] >= indent:
+            path.pop()
+        drawn[match[2]] = (path[-1][1], match[3], match[4] and int(match[4]))
+        path.append((indent, match[2]))
+    actual = {}
+    for kind in ALL[1:]:
+        parent, *builtin = kind.__bases__
+        own_code = kind.exit_code if "exit_code" in vars(kind) else None
+        actual[kind.__name__] = (
+            parent.__name__,
+            builtin[0].__name__ if builtin else None,
+            own_code,
+        )
+    assert drawn == actual
+
+
+def test_the_documented_exit_codes_are_those_of_the_tree() -> None:
+    documented = {}
+    for line in DOC.read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"\| (\d+) \| .* \| (.*?) ?\|$", line):
+            documented[int(match[1])] = re.findall(r"`(\w+)`", match[2])
+    expected: dict[int, list[str]] = {
+        code: []
+        for code in (
+            0,
+            _console.BUG,
+            _console.WRONG_COMMAND_LINE,
+            _console.INTERRUPTED,
+            _console.BROKEN_PIPE,
+        )
+    }
+    for kind in ALL:
+        expected.setdefault(kind.exit_code, []).append(kind.__name__)
+    assert {code: sorted(names) for code, names in documented.items()} == {
+        code: sorted(names) for code, names in expected.items()
+    }
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_error_has_message_hint_and_code(kind: type[NeuroPoseError]) -> None:
+    error = kind("it happened", hint="do this")
+    assert (str(error), error.message, error.hint) == ("it happened", "it happened", "do this")
+    assert error.exit_code not in (0, _console.WRONG_COMMAND_LINE)
+    assert kind.__doc__
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_error_crosses_processes(kind: type[NeuroPoseError]) -> None:
+    copy = pickle.loads(pickle.dumps(kind("it happened", hint="do this")))
+    assert type(copy) is kind
+    assert (copy.message, copy.hint) == ("it happened", "do this")
