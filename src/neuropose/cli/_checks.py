@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LIBRARIES = {
     "ai-edge-litert": "ai_edge_litert.interpreter",
     "av": "av",
+    "flatbuffers": "flatbuffers",
     "msgspec": "msgspec",
     "numpy": "numpy",
     "opencv-python-headless": "cv2",
