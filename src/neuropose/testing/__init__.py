@@ -1,5 +1,42 @@
-"""What plug-in authors and our own tests use: synthetic people with known truth, and fakes."""
+"""What plug-in authors and our own tests use: synthetic people with known truth, and fakes.
 
-from neuropose.testing.synthetic import synthetic_predictions
+The names are loaded when they are first used; none needs pytest.
+"""
 
-__all__ = ["synthetic_predictions"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neuropose.testing.fake_model import FakeModel
+    from neuropose.testing.numbered import read_number, stamp, write_numbered_video, write_video
+    from neuropose.testing.synthetic import synthetic_predictions
+
+_HOME = {
+    "FakeModel": "fake_model",
+    "read_number": "numbered",
+    "stamp": "numbered",
+    "synthetic_predictions": "synthetic",
+    "write_numbered_video": "numbered",
+    "write_video": "numbered",
+}
+
+__all__ = [
+    "FakeModel",
+    "read_number",
+    "stamp",
+    "synthetic_predictions",
+    "write_numbered_video",
+    "write_video",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -89,7 +89,7 @@ def synthetic_predictions(
     """
     camera = Camera.from_fov(width, height, 55.0)
     time_s = np.arange(frame_count) / fps
-    poses_mm = np.stack([_walk_mm(time_s, person, people) for person in range(people)], axis=1)
+    poses_mm = synthetic_poses_mm(time_s, people)
     seen = np.ones(frame_count, dtype=bool)
     for gap in gaps:
         seen[gap.first_frame : gap.last_frame + 1] = False
@@ -116,6 +116,24 @@ def synthetic_predictions(
         confidence=np.full(poses3d.shape[:2], 0.9),
         track_ids=np.tile(np.arange(people), int(seen.sum())),
     )
+
+
+def synthetic_poses_mm(time_s: NDArray[np.float64], people: int = 1) -> NDArray[np.float64]:
+    """Give the poses that `synthetic_predictions` is made of.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (T,)
+    people : int
+
+    Returns
+    -------
+    ndarray, shape (T, P, J, 3)
+        mm, camera frame.
+    """
+    if not people:
+        return np.empty((len(time_s), 0, len(BLAZEPOSE_33.joints), 3))
+    return np.stack([_walk_mm(time_s, person, people) for person in range(people)], axis=1)
 
 
 def _walk_mm(time_s: NDArray[np.float64], person: int, people: int) -> NDArray[np.float64]:

@@ -1,0 +1,99 @@
+"""Faults for a `FakeModel`: what goes wrong when it comes to a frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from neuropose.estimator.model import Detections
+
+Fault = Callable[[Detections], Detections | None]
+"""Takes what would have been right; raises, waits, or gives something else. None: no result."""
+
+
+def raising(error: BaseException) -> Fault:
+    """Fault that raises.
+
+    Parameters
+    ----------
+    error : BaseException
+        What to raise.
+
+    Returns
+    -------
+    Fault
+
+    Examples
+    --------
+    >>> raising(MemoryError("no memory"))(Detections.none(33))
+    Traceback (most recent call last):
+    MemoryError: no memory
+    """
+
+    def fault(_: Detections) -> Detections:
+        raise error
+
+    return fault
+
+
+def hanging(until: threading.Event) -> Fault:
+    """Fault that waits until an event is set.
+
+    Parameters
+    ----------
+    until : threading.Event
+        What to wait for.
+
+    Returns
+    -------
+    Fault
+
+    Examples
+    --------
+    >>> released = threading.Event()
+    >>> released.set()
+    >>> hanging(released)(Detections.none(33)).boxes.shape
+    (0, 5)
+    """
+
+    def fault(found: Detections) -> Detections:
+        until.wait()
+        return found
+
+    return fault
+
+
+def wrong_shape(found: Detections) -> Detections:
+    """Fault that loses the depth of the 3D poses.
+
+    Parameters
+    ----------
+    found : Detections
+        What would have been right.
+
+    Returns
+    -------
+    Detections
+        With ``poses3d`` of shape (P, J, 2).
+
+    Examples
+    --------
+    >>> wrong_shape(Detections.none(33)).poses3d.shape
+    (0, 33, 2)
+    """
+    return replace(found, poses3d=found.poses3d[..., :2])
+
+
+def no_result(found: Detections) -> None:
+    """Fault that gives no result for the picture.
+
+    Parameters
+    ----------
+    found : Detections
+        What would have been right.
+
+    Examples
+    --------
+    >>> no_result(Detections.none(33))
+    """

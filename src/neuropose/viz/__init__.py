@@ -1,0 +1,1 @@
+"""Pictures of the results: they read predictions and never change them."""

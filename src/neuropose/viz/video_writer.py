@@ -1,0 +1,216 @@
+"""Videos written picture by picture, each at its own presentation time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from numpy.typing import NDArray
+
+from neuropose.errors import OutputError
+
+TICKS_PER_S = 60_000
+"""Resolution of the presentation times; 24, 25, 29.97, 30, 50, 59.94, 60 and 120/s are exact."""
+
+H264_OPTIONS: Mapping[str, str] = {
+    "preset": "veryfast",
+    "crf": "20",
+    # Frames in order of display need no edit list: time 0 is time 0 in every player.
+    "bf": "0",
+    # The stream depends on the number of threads; a fixed one gives the same bits everywhere.
+    "threads": "4",
+}
+_INDEX_FIRST = {".mp4", ".m4v", ".mov"}
+_BT709 = 1
+
+
+class VideoWriter:
+    """Streams pictures into a video that plays in a browser; complete, or not there at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where the video goes; the suffix chooses the container. An existing file is replaced when
+        the new one is complete.
+    codec : str
+        Encoder, as FFmpeg names it.
+    options : mapping of str to str, optional
+        Encoder options; default for ``libx264``: `H264_OPTIONS`.
+
+    Notes
+    -----
+    A context manager. Leaving it after an error removes what was written and keeps what was at
+    `path`. The pictures are stored as yuv420p (BT.709), an MP4 with its index first
+    (``+faststart``); odd sides gain one row or column, the last one repeated.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "clip.mp4"
+    ...     with VideoWriter(path) as writer:
+    ...         for number in range(3):
+    ...             writer.write(np.zeros((48, 64, 3), np.uint8), time_s=number / 25)
+    ...     path.exists()
+    True
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        codec: str = "libx264",
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        if codec not in av.codecs_available:
+            raise OutputError(
+                f"this build of PyAV has no encoder {codec!r}",
+                hint="install av from PyPI, whose wheels have it: pip install --force-reinstall av",
+            )
+        self._path = Path(path)
+        self._partial = self._path.with_name(
+            f".{self._path.stem}.{os.getpid()}.partial{self._path.suffix}"
+        )
+        self._codec = codec
+        self._options = dict(
+            H264_OPTIONS if options is None and codec == "libx264" else options or {}
+        )
+        self._stream: av.VideoStream | None = None
+        self._shape: tuple[int, ...] = ()
+        self._waiting: av.Packet[av.VideoStream] | None = None
+        self._reformatter = VideoReformatter()
+        self._last_pts = -1
+        self._step = TICKS_PER_S // 30
+        index_first = self._path.suffix.lower() in _INDEX_FIRST
+        try:
+            self._partial.touch()  # FFmpeg would notice a missing folder much later
+            self._container = av.open(
+                self._partial, "w", options={"movflags": "+faststart"} if index_first else {}
+            )
+        except OSError as error:
+            raise _not_written(error) from error
+        except ValueError as error:
+            self._partial.unlink(missing_ok=True)
+            raise OutputError(
+                f"no video format goes by the suffix {self._path.suffix!r}", hint="use .mp4"
+            ) from error
+
+    def write(self, picture: NDArray[np.uint8], time_s: float) -> None:
+        """Add the next picture.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (H, W, 3)
+            RGB; all of one size.
+        time_s : float
+            When it is shown, seconds from 0; later than the picture before.
+
+        Raises
+        ------
+        ValueError
+            If the size differs from that of the first picture, or the time does not ascend.
+        OutputError
+            If the file cannot be written (no space, for example).
+        """
+        pts = round(time_s * TICKS_PER_S)
+        if pts <= self._last_pts:
+            raise ValueError(
+                f"times must ascend from 0 by at least 1/{TICKS_PER_S} s, got {time_s}"
+            )
+        if self._stream is None:
+            self._stream = self._start(picture)
+        elif picture.shape != self._shape:
+            raise ValueError(f"a picture has shape {picture.shape}, the first had {self._shape}")
+        height, width = picture.shape[:2]
+        even = np.asarray(
+            cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8
+        )
+        frame = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(even, "rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+        frame.pts, frame.time_base = pts, Fraction(1, TICKS_PER_S)
+        if self._last_pts >= 0:
+            self._step = pts - self._last_pts
+        self._last_pts = pts
+        self._mux(self._stream.encode(frame))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self._discard()
+
+    def _start(self, picture: NDArray[np.uint8]) -> av.VideoStream:
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise ValueError(f"expected uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
+        height, width = picture.shape[:2]
+        self._shape = picture.shape
+        stream = self._container.add_stream(self._codec, rate=30, options=self._options)
+        if not isinstance(stream, av.VideoStream):
+            raise ValueError(f"{self._codec!r} does not encode video")
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = ColorRange.MPEG
+        return stream
+
+    def _mux(self, packets: list[av.Packet[av.VideoStream]]) -> None:
+        """Write all but the newest packet: the last one of all needs a duration of its own."""
+        for packet in packets:
+            if self._waiting is not None:
+                self._mux_one(self._waiting)
+            self._waiting = packet
+
+    def _mux_one(self, packet: av.Packet[av.VideoStream]) -> None:
+        try:
+            self._container.mux(packet)
+        except OSError as error:
+            raise _not_written(error) from error
+
+    def _finish(self) -> None:
+        if self._stream is None:
+            raise ValueError("a video needs at least one picture")
+        self._mux(self._stream.encode(None))
+        if self._waiting is not None:
+            self._waiting.duration = self._step
+            self._mux_one(self._waiting)
+        try:
+            self._container.close()
+            self._partial.replace(self._path)
+        except OSError as error:
+            raise _not_written(error) from error
+
+    def _discard(self) -> None:
+        with suppress(OSError):  # a second one would hide the first
+            self._container.close()
+        self._partial.unlink(missing_ok=True)
+
+
+def _not_written(error: OSError) -> OutputError:
+    return OutputError(
+        f"the video cannot be written: {error.strerror or error}",
+        hint="check the folder, its permissions and the free space",
+    )
