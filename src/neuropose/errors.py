@@ -8,6 +8,8 @@
         DataDirInRepositoryError
       FileFormatError (ValueError) .................... 5
         SchemaVersionError
+      FileReadError (OSError) ......................... 5
+        FileMissingError (FileNotFoundError)
       SubjectError (LookupError) ...................... 6
       AssetError ...................................... 7
         UnknownAssetError (LookupError)
@@ -102,6 +104,16 @@ class FileFormatError(NeuroPoseError, ValueError):
 
 class SchemaVersionError(FileFormatError):
     """A file written by a newer schema than this version reads."""
+
+
+class FileReadError(NeuroPoseError, OSError):
+    """A NeuroPose file cannot be read (no permission, a folder, a failing disk)."""
+
+    exit_code = 5
+
+
+class FileMissingError(FileReadError, FileNotFoundError):
+    """There is no file at the path."""
 
 
 class SubjectError(NeuroPoseError, LookupError):

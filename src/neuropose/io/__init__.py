@@ -2,8 +2,10 @@
 
 from neuropose.io.arrays import PredictionArrays
 from neuropose.io.checks import UNTRACKED, frame_id
+from neuropose.io.document import SCHEMA_VERSION
+from neuropose.io.files import load_video_predictions, save_video_predictions
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
-from neuropose.io.schema import SCHEMA_VERSION, FramePrediction, VideoPredictions
+from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.subjects import SUBJECT_STRATEGIES, Subject, TrackSummary, summarise_tracks
 
 __all__ = [
@@ -21,5 +23,7 @@ __all__ = [
     "VideoMetadata",
     "VideoPredictions",
     "frame_id",
+    "load_video_predictions",
+    "save_video_predictions",
     "summarise_tracks",
 ]

@@ -26,6 +26,7 @@ from neuropose.io.arrays import (
     read_only,
 )
 from neuropose.io.checks import UNTRACKED, check_detections, check_frames, frame_id
+from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.metadata import Camera, Contract, Provenance, VideoMetadata
 from neuropose.io.subjects import Subject, pick_subject
 from neuropose.skeletons import Skeleton
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     import xarray
 
 _ContractT = TypeVar("_ContractT", bound=Contract)
-
-SCHEMA_VERSION: Literal[1] = 1
 
 
 class _ArrayContract(Contract):

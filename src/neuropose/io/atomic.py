@@ -1,0 +1,105 @@
+"""Files appear whole or not at all, and survive a power cut once they have appeared."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from neuropose.errors import NeuroPoseError, OutputError
+
+_BUFFER_BYTES = 1 << 20
+_HINTS = {
+    errno.ENOSPC: "free some space on that disk and try again",
+    errno.EDQUOT: "free some of your quota on that disk and try again",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "make its folder first",
+    errno.EISDIR: "give the name of a file",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+}
+
+
+def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file so that readers, and crashes at any moment, see the old one or the new one.
+
+    The bytes go to a temporary file in the same folder, are forced to the disk, and take the
+    path's place by a rename, which is forced to the disk too. A symbolic link stays, and what it
+    points to is replaced. A new file's permissions follow the umask, a replaced one's are kept.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; its folder must be there.
+    chunks : iterable of bytes
+        The content, piece by piece, so that a large file need not be in memory at once.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written. Then, as after any other exception (Ctrl-C, or one that comes out
+        of `chunks`), nothing has changed and nothing is left behind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "greeting.txt"
+    >>> write_atomically(path, [b"good ", b"morning"])
+    >>> path.read_text()
+    'good morning'
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        mode = _mode_to_keep(target)
+        temporary = target.with_name(f".neuropose-{secrets.token_hex(8)}.tmp")
+        try:
+            _write(temporary, chunks, mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+    except NeuroPoseError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = _HINTS.get(error.errno or 0, "choose another folder or disk")
+        raise OutputError(f"{path} cannot be written: {reason}", hint=hint) from error
+
+
+def _mode_to_keep(target: Path) -> int | None:
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OutputError(f"{target} is not an ordinary file", hint=_HINTS[errno.EISDIR])
+    return stat.S_IMODE(found.st_mode)
+
+
+def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as file:
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems
+            raise
+    finally:
+        os.close(descriptor)

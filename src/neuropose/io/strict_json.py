@@ -1,0 +1,176 @@
+"""JSON from outside: whatever is wrong with it becomes one line that says where."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from neuropose.errors import FileFormatError, FileMissingError, FileReadError
+
+T = TypeVar("T")
+
+DECODING_ERRORS = (ValueError, RecursionError)
+"""What msgspec, pydantic and the standard library raise on bad input: see `explain`."""
+
+_LONGEST_MESSAGE = 300
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file.
+
+    Parameters
+    ----------
+    path : Path
+        Which.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    FileMissingError
+        If it is not there.
+    FileReadError
+        If it cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise FileMissingError(f"there is no file {path}", hint="check its name") from error
+    except (OSError, ValueError) as error:  # ValueError: not a path, as far as the system goes
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise FileReadError(
+            f"{path} cannot be read: {reason}", hint="give a file that you may read"
+        ) from error
+
+
+def explain(where: str, error: Exception) -> FileFormatError:
+    """Put what a decoder complained about into one line.
+
+    Parameters
+    ----------
+    where : str
+        What was being read, as a path of keys from the top of the file; empty at the top.
+    error : Exception
+        One of `DECODING_ERRORS`.
+
+    Returns
+    -------
+    FileFormatError
+        To be raised from `error`.
+
+    Examples
+    --------
+    >>> try:
+    ...     msgspec.json.decode(b'{"time_s": true}', type=dict[str, float])
+    ... except DECODING_ERRORS as error:
+    ...     print(explain("frames.frame_000000", error))
+    frames.frame_000000[...]: expected float, got bool
+    """
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return refusal(where + _path(first["loc"]), first["msg"].removeprefix("Value error, "))
+    if isinstance(error, msgspec.ValidationError):
+        problem, _, inside = str(error).partition(" - at `$")
+        return refusal(where + inside.removesuffix("`"), problem.replace("`", ""))
+    if isinstance(error, RecursionError):
+        return refusal(where, "nested too deeply")
+    return refusal(where, str(error))
+
+
+def refusal(where: str, problem: str) -> FileFormatError:
+    """Make the error for a file that cannot be accepted.
+
+    Parameters
+    ----------
+    where : str
+        Path of keys from the top of the file; empty at the top.
+    problem : str
+        What is wrong there.
+
+    Returns
+    -------
+    FileFormatError
+        With a message of one line, however long the keys in the file are.
+
+    Examples
+    --------
+    >>> str(refusal("metadata.fps", "Expected a number"))
+    'metadata.fps: expected a number'
+    """
+    where = where.removeprefix(".")
+    if not problem.startswith("JSON"):
+        problem = problem[:1].lower() + problem[1:]
+    message = " ".join((f"{where}: {problem}" if where else problem).split())
+    if len(message) > _LONGEST_MESSAGE:
+        message = message[: _LONGEST_MESSAGE - 2] + " …"
+    return FileFormatError(message)
+
+
+def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:
+    """Read a small piece of JSON strictly: no conversions, no key twice, only finite numbers.
+
+    Parameters
+    ----------
+    raw : bytes
+        JSON.
+    kind : TypeAdapter
+        What it must be.
+    where : str
+        What is being read, for messages.
+
+    Returns
+    -------
+    As `kind` says.
+
+    Raises
+    ------
+    FileFormatError
+        One line: where, and what was expected there.
+
+    Examples
+    --------
+    >>> parse(b"[1, 2]", TypeAdapter(tuple[int, int]), "size")
+    (1, 2)
+    """
+    try:
+        json.loads(
+            raw,
+            object_pairs_hook=_object,
+            parse_float=_finite,
+            parse_constant=_no_constant,
+        )
+        return kind.validate_json(raw, strict=True)
+    except DECODING_ERRORS as error:
+        raise explain(where, error) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} is there twice")
+        found[key] = value
+    return found
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits} is out of range")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON; a missing value is null")
+
+
+def _path(keys: Sequence[str | int]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
