@@ -180,6 +180,7 @@ class TestUnavailable:
         assert "package nowhere 1.0: pip: No matching distribution" in message
         assert "\n" not in message
         assert hint is not None
+        assert "weights.bin or the wheel of package nowhere 1.0" in hint
         for needed in ("weights.bin", sha256(CONTENT), "neuropose models add FILE"):
             assert needed in hint
 

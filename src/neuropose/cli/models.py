@@ -48,7 +48,8 @@ def list_models(
         return
     for model in registered:
         default = " (default)" if model.name == settings.model else ""
-        write(f"{model.name}{default}: {_readiness(model, files)}, weights {_license(model)}")
+        license_ = model.license or "licence unknown"
+        write(f"{model.name}{default}: {_readiness(model, files)} ({license_})")
         if model.error:
             write(f"  {model.package}: {model.error}")
         for name in model.artefacts:
@@ -57,7 +58,7 @@ def list_models(
     write("other files:")
     for name, entry in files.items():
         if name not in used:
-            write(f"  {_file_line(entry)}, {entry.artefact.license}")
+            write(f"  {_file_line(entry)} ({entry.artefact.license})")
     write(f"cache: {settings.model_cache_dir}")
 
 
@@ -183,10 +184,6 @@ def _readiness(model: RegisteredModel, files: dict[str, ArtefactStatus]) -> str:
         if state in states:
             return f"weights {state}"
     return "ready"
-
-
-def _license(model: RegisteredModel) -> str:
-    return model.license or "of unknown licence"
 
 
 def _file_line(entry: ArtefactStatus) -> str:
