@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from neuropose.io import Camera
 
 _MIN_DEPTH_MM = 100.0
-_ITERATIONS = 5
+_MAX_STEPS = 10
+_CONVERGED_MM = 0.01
 
 
 def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -90,8 +91,8 @@ def fit_translation(
     Returns
     -------
     ndarray, shape (3,)
-        Translation, mm, that minimises the weighted squared reprojection error; NaN if the fit
-        puts the person behind or inside the camera.
+        Translation, mm, that minimises the weighted squared reprojection error, to 0.01 mm; NaN
+        if the fit puts the person behind or inside the camera.
 
     Notes
     -----
@@ -107,13 +108,15 @@ def fit_translation(
     """
     # x = (X + tx) / (Z + tz)  →  tx − x tz = x Z − X, and the same for y.
     translation = _solve(rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights)
-    for _ in range(_ITERATIONS):
+    for _ in range(_MAX_STEPS):
         depth = pose_mm[:, 2] + translation[2]
         if not (depth > _MIN_DEPTH_MM).all():
             return np.full(3, np.nan)
         projected = (pose_mm[:, :2] + translation[:2]) / depth[:, None]
         step = _solve(projected, projected - rays, 1.0 / depth, weights)
         translation = translation + step
+        if np.abs(step).max() < _CONVERGED_MM:
+            break
     return translation
 
 
@@ -124,16 +127,16 @@ def _solve(
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Least squares of ``residual + scale · (t_xy − rays · t_z) = 0`` over t."""
-    squared = weights * scale**2
-    mixed = -squared @ rays
+    squared = weights * scale * scale
+    total = squared.sum()
+    mixed_x, mixed_y = -squared @ rays
     normal = np.array(
         [
-            [squared.sum(), 0.0, mixed[0]],
-            [0.0, squared.sum(), mixed[1]],
-            [mixed[0], mixed[1], squared @ (rays**2).sum(axis=1)],
+            [total, 0.0, mixed_x],
+            [0.0, total, mixed_y],
+            [mixed_x, mixed_y, squared @ (rays * rays).sum(axis=1)],
         ]
     )
     weighted = (weights * scale)[:, None] * residual
-    right = np.array([*-weighted.sum(axis=0), (weighted * rays).sum()])
-    solution: NDArray[np.float64] = np.linalg.lstsq(normal, right, rcond=None)[0]
-    return solution
+    right_x, right_y = weighted.sum(axis=0)
+    return np.linalg.solve(normal, np.array([-right_x, -right_y, (weighted * rays).sum()]))

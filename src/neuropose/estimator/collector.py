@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.estimator.batches import BatchResult
+from neuropose.errors import ModelOutputError
+from neuropose.estimator.metrics import Latency, Metrics, peak_memory_mb
 from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.tracking import Tracker
 from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
 from neuropose.io.video import VideoFrame
+from neuropose.provenance import library_versions
+
+_CHUNK_FRAMES = 256
 
 
 class Collector:
-    """Takes frames as they are decoded and batches as they are ready, both in order.
+    """Takes frames as they are decoded and detections as they are ready, both in order.
 
     Parameters
     ----------
     info : ModelInfo
-        Of the model that makes the batches.
+        Of the model that makes the detections; they are checked against it.
     """
 
     def __init__(self, info: ModelInfo) -> None:
-        self.batch_times: list[tuple[int, float]] = []
         self._info = info
         self._joints = len(info.skeletons[0].joints)
         self._tracker = Tracker()
         self._times_s: list[float] = []
-        self._with_picture: list[int] = []
-        self._frames_done = 0
-        self._counts: list[NDArray[np.int32]] = []
+        self._counts: list[int] = []
         self._track_ids: list[NDArray[np.int32]] = []
+        self._waiting: deque[tuple[int, float]] = deque()
+        self._latencies_s: list[float] = []
+        # Thousands of small arrays cost more than their content: they are joined now and then.
+        self._recent: list[Detections] = []
         self._chunks: list[Detections] = []
 
     @property
     def frames_done(self) -> int:
-        """Frames up to the last one with a result."""
-        return self._with_picture[self._frames_done - 1] + 1 if self._frames_done else 0
+        """Frames up to the last one that is settled."""
+        return self._waiting[0][0] if self._waiting else len(self._times_s)
 
     def add_frame(self, frame: VideoFrame) -> None:
         """Note the next frame of the video.
@@ -46,32 +53,44 @@ class Collector:
         Parameters
         ----------
         frame : VideoFrame
-            With or without a picture.
+            With a picture, which is on its way to the model, or without.
         """
         self._times_s.append(frame.time_s)
+        self._counts.append(0)
         if frame.picture is not None:
-            self._with_picture.append(frame.number)
+            self._waiting.append((frame.number, time.perf_counter()))
 
-    def add_batch(self, result: BatchResult) -> None:
-        """Add the next results, and identify the people in them.
+    def add_detections(self, found: Detections) -> None:
+        """Add what the model found in the next picture, and identify the people in it.
 
         Parameters
         ----------
-        result : BatchResult
-            For the next frames that have a picture.
+        found : Detections
+            For the next frame that has a picture.
+
+        Raises
+        ------
+        ModelOutputError
+            If the model breaks its contract.
         """
-        for found in result.detections:
-            time_s = self._times_s[self._with_picture[self._frames_done]]
-            self._track_ids.append(self._tracker.update(time_s, found.poses2d))
-            self._frames_done += 1
-        self._counts.append(np.array([len(found.boxes) for found in result.detections], np.int32))
-        self._chunks.append(self._joined(result.detections))
-        self.batch_times.append((len(result.detections), result.inference_s))
+        if not self._waiting:
+            raise ModelOutputError(
+                f"model {self._info.name!r} gave more results than it was given pictures"
+            )
+        check_detections(found, self._info)
+        number, given_at = self._waiting.popleft()
+        self._latencies_s.append(time.perf_counter() - given_at)
+        self._counts[number] = len(found.boxes)
+        self._track_ids.append(self._tracker.update(self._times_s[number], found.poses2d))
+        self._recent.append(found)
+        if len(self._recent) == _CHUNK_FRAMES:
+            self._chunks.append(self._joined(self._recent))
+            self._recent = []
 
     def predictions(
-        self, *, metadata: VideoMetadata, camera: Camera, provenance: Provenance
+        self, metadata: VideoMetadata, camera: Camera, provenance: Provenance
     ) -> VideoPredictions:
-        """Make the predictions; the collector is empty afterwards.
+        """Make the predictions; nothing can be added afterwards.
 
         Parameters
         ----------
@@ -83,26 +102,68 @@ class Collector:
         -------
         VideoPredictions
             Validated.
+
+        Raises
+        ------
+        ModelOutputError
+            If a picture has no result.
         """
-        counts = np.zeros(metadata.frame_count, np.int32)
-        if self._counts:
-            counts[self._with_picture] = np.concatenate(self._counts)
-        chunks, self._chunks = self._chunks, []
-        arrays = self._joined(chunks)
-        del chunks
+        if self._waiting:
+            raise ModelOutputError(
+                f"model {self._info.name!r} gave no result for {len(self._waiting)} pictures"
+            )
+        parts = [*self._chunks, *self._recent]
+        self._chunks, self._recent = [], []
+        arrays = self._joined(parts)
+        del parts
         return VideoPredictions(
             metadata=metadata,
             camera=camera,
             skeleton=self._info.skeletons[0],
             time_s=np.array(self._times_s, np.float64),
-            offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            offsets=np.concatenate([[0], np.cumsum(self._counts)]).astype(np.int32),
             boxes=arrays.boxes,
             poses3d=arrays.poses3d,
             poses2d=arrays.poses2d,
             confidence=arrays.confidence,
             uncertainty_mm=arrays.uncertainty_mm,
-            track_ids=_joined_ids(self._track_ids),
+            track_ids=np.concatenate([np.empty(0, np.int32), *self._track_ids]),
             provenance=provenance,
+        )
+
+    def metrics(
+        self, predictions: VideoPredictions, *, workers: int, wall_s: float, decode_s: float
+    ) -> Metrics:
+        """Sum up how it went.
+
+        Parameters
+        ----------
+        predictions : VideoPredictions
+            What came out.
+        workers : int
+            CPU cores that the model was given.
+        wall_s, decode_s : float
+            Time in all, and waiting for the decoder.
+
+        Returns
+        -------
+        Metrics
+        """
+        metadata = predictions.metadata
+        return Metrics(
+            frames=metadata.frame_count,
+            frames_with_pose=int(np.count_nonzero(self._counts)),
+            gap_frames=sum(gap.last_frame - gap.first_frame + 1 for gap in metadata.gaps),
+            wall_s=wall_s,
+            decode_s=decode_s,
+            inference_s=wall_s - decode_s,
+            frames_per_second=metadata.frame_count / wall_s,
+            latency=Latency.of(self._latencies_s),
+            workers=workers,
+            peak_memory_mb=peak_memory_mb(),
+            device=self._info.device,
+            runtime=self._info.runtime,
+            versions=library_versions(),
         )
 
     def _joined(self, parts: list[Detections]) -> Detections:
@@ -124,5 +185,41 @@ class Collector:
         )
 
 
-def _joined_ids(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+def check_detections(found: Detections, info: ModelInfo) -> None:
+    """Check what a model found in one picture against its contract.
+
+    Parameters
+    ----------
+    found : Detections
+        What it returned.
+    info : ModelInfo
+        What it declares.
+
+    Raises
+    ------
+    ModelOutputError
+        If a shape or a type is wrong, or a value is infinite.
+
+    Examples
+    --------
+    >>> from neuropose.testing import FakeModel
+    >>> check_detections(Detections.none(33), FakeModel().info)
+    """
+    people, joints = len(found.boxes), len(info.skeletons[0].joints)
+    shapes: dict[str, tuple[int, ...]] = {
+        "boxes": (people, 5),
+        "poses3d": (people, joints, 3),
+        "poses2d": (people, joints, 2),
+        "confidence": (people, joints),
+    }
+    if info.gives_uncertainty:
+        shapes["uncertainty_mm"] = (people, joints)
+    for field, shape in shapes.items():
+        array = getattr(found, field)
+        if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.float32:
+            got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array)
+            raise ModelOutputError(
+                f"model {info.name!r} gave {field} as {got}, not float32 {shape}"
+            )
+        if np.isinf(array).any():
+            raise ModelOutputError(f"model {info.name!r} gave an infinite value in {field}")

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuropose.errors import CameraError, CancelledError
-from neuropose.estimator.batches import Batches, BatchResult
 from neuropose.estimator.collector import Collector
-from neuropose.estimator.metrics import Latency, Metrics, peak_memory_mb
-from neuropose.estimator.model import PoseModel
+from neuropose.estimator.metrics import Metrics
+from neuropose.estimator.model import Picture, PoseModel
 from neuropose.io import Camera, VideoPredictions
-from neuropose.io.video import VideoFrame, VideoReader, video_sha256
-from neuropose.provenance import collect_provenance, library_versions
+from neuropose.io.video import VideoReader, video_sha256
+from neuropose.provenance import collect_provenance
 
 DEFAULT_FOV_DEGREES = 55.0
-_MEMORY_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,7 @@ class Estimator:
     model : PoseModel
         From `load_model`, or any object that satisfies the protocol.
     workers : int, optional
-        Batches of frames worked on side by side; default: one a CPU core. Does not change the
-        result.
+        CPU cores to use; default: all that the process may use. Does not change the result.
     default_fov_degrees : float
         Field of view along the larger picture side that is assumed when nothing is known of the
         camera.
@@ -115,7 +111,7 @@ class Estimator:
         fov_degrees : float, optional
             Field of view along the larger picture side, if the intrinsics are not known.
         progress : callable, optional
-            Called from this thread after every batch.
+            Called from this thread after every frame.
         cancel : callable, optional
             Asked before every frame whether to stop.
 
@@ -137,55 +133,58 @@ class Estimator:
         """
         path = Path(path)
         start = time.perf_counter()
-        input_sha256 = video_sha256(path)
+        info = self.model.info
+        provenance = collect_provenance(
+            model=info.name,
+            model_sha256=info.weights_sha256,
+            settings={"device": info.device, "runtime": info.runtime, **info.settings},
+            input_sha256=video_sha256(path),
+        )
+        collector = Collector(info)
         with VideoReader(path) as reader:
             camera = _choose_camera(
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
-            workers = _affordable_workers(self._workers, self.model, reader.width, reader.height)
-            collector = Collector(self.model.info)
-            timer = _DecodeTimer()
-            with Batches(self.model, camera, workers) as batches:
-                for frame in timer.time(iter(reader)):
-                    if cancel is not None and cancel():
-                        raise CancelledError("the video was cancelled")
-                    collector.add_frame(frame)
-                    if frame.picture is not None:
-                        _collect(batches.put(frame.picture), collector, reader, progress)
-                _collect(batches.finish(), collector, reader, progress)
+            pictures = _Pictures(reader, collector, cancel)
+            for found in self.model.predict(pictures, camera, workers=self._workers):
+                collector.add_detections(found)
+                if progress is not None:
+                    progress(Progress(collector.frames_done, reader.expected_frame_count))
             metadata = reader.metadata()
-        predictions = collector.predictions(
-            metadata=metadata,
-            camera=camera,
-            provenance=collect_provenance(
-                model=self.model.info.name,
-                model_sha256=self.model.info.weights_sha256,
-                settings={
-                    "batch_frames": self.model.info.batch_frames,
-                    "device": self.model.info.device,
-                    "runtime": self.model.info.runtime,
-                    **self.model.info.settings,
-                },
-                input_sha256=input_sha256,
-            ),
-        )
-        wall_s = time.perf_counter() - start
-        metrics = Metrics(
-            frames=metadata.frame_count,
-            frames_with_pose=int(np.count_nonzero(np.diff(predictions.offsets))),
-            gap_frames=sum(gap.last_frame - gap.first_frame + 1 for gap in metadata.gaps),
-            wall_s=wall_s,
-            decode_s=timer.total_s,
-            inference_s=sum(seconds for _, seconds in collector.batch_times),
-            frames_per_second=metadata.frame_count / wall_s,
-            latency=Latency.of_batches(collector.batch_times),
-            workers=workers,
-            peak_memory_mb=peak_memory_mb(),
-            device=self.model.info.device,
-            runtime=self.model.info.runtime,
-            versions=library_versions(),
+        predictions = collector.predictions(metadata, camera, provenance)
+        metrics = collector.metrics(
+            predictions,
+            workers=self._workers,
+            wall_s=time.perf_counter() - start,
+            decode_s=pictures.decode_s,
         )
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
+
+
+class _Pictures:
+    """The pictures of a video for a model; frames are noted, and the decoder timed, on the way."""
+
+    def __init__(
+        self, reader: VideoReader, collector: Collector, cancel: Callable[[], bool] | None
+    ) -> None:
+        self.decode_s = 0.0
+        self._reader = reader
+        self._collector = collector
+        self._cancel = cancel
+
+    def __iter__(self) -> Iterator[Picture]:
+        frames = iter(self._reader)
+        while True:
+            if self._cancel is not None and self._cancel():
+                raise CancelledError("the video was cancelled")
+            start = time.perf_counter()
+            frame = next(frames, None)
+            self.decode_s += time.perf_counter() - start
+            if frame is None:
+                return
+            self._collector.add_frame(frame)
+            if frame.picture is not None:
+                yield frame.picture
 
 
 def available_cores() -> int:
@@ -204,34 +203,6 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-class _DecodeTimer:
-    """Sums the time spent waiting for the next item of an iterator."""
-
-    def __init__(self) -> None:
-        self.total_s = 0.0
-
-    def time(self, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-        while True:
-            start = time.perf_counter()
-            frame = next(frames, None)
-            self.total_s += time.perf_counter() - start
-            if frame is None:
-                return
-            yield frame
-
-
-def _collect(
-    results: Iterable[BatchResult],
-    collector: Collector,
-    reader: VideoReader,
-    progress: Callable[[Progress], None] | None,
-) -> None:
-    for result in results:
-        collector.add_batch(result)
-        if progress is not None:
-            progress(Progress(collector.frames_done, reader.expected_frame_count))
 
 
 def _choose_camera(
@@ -255,10 +226,3 @@ def _choose_camera(
         raise CameraError(
             str(error), hint="phones have about 55 to 70 degrees along the larger picture side"
         ) from None
-
-
-def _affordable_workers(workers: int, model: PoseModel, width: int, height: int) -> int:
-    """So many that the pictures of their batches fit in a quarter of the machine's memory."""
-    batch_bytes = model.info.batch_frames * width * height * 3
-    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(workers, int(_MEMORY_SHARE * memory_bytes / batch_bytes)))

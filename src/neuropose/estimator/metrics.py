@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Latency(BaseModel):
-    """Inference time of a frame: the time of its batch over the frames in it.
+    """Time from a picture's decoding to its result, waiting included.
 
     Parameters
     ----------
@@ -26,26 +26,27 @@ class Latency(BaseModel):
     p99_ms: float
 
     @classmethod
-    def of_batches(cls, batches: list[tuple[int, float]]) -> Latency | None:
-        """Percentiles over frames.
+    def of(cls, latencies_s: list[float]) -> Latency | None:
+        """Percentiles of these times.
 
         Parameters
         ----------
-        batches : list of (int, float)
-            Number of frames and inference time in seconds of each batch.
+        latencies_s : list of float
+            One a frame, seconds.
 
         Returns
         -------
         Latency or None
             None if there was no frame.
+
+        Examples
+        --------
+        >>> Latency.of([0.001, 0.002, 0.003]).p50_ms
+        2.0
         """
-        if not batches:
+        if not latencies_s:
             return None
-        per_frame_ms = np.repeat(
-            [1000.0 * seconds / frames for frames, seconds in batches],
-            [frames for frames, _ in batches],
-        )
-        p50_ms, p95_ms, p99_ms = np.percentile(per_frame_ms, [50, 95, 99])
+        p50_ms, p95_ms, p99_ms = 1000.0 * np.percentile(latencies_s, [50, 95, 99])
         return cls(p50_ms=p50_ms, p95_ms=p95_ms, p99_ms=p99_ms)
 
 
@@ -65,13 +66,13 @@ class Metrics(BaseModel):
     decode_s : float
         Time spent waiting for the decoder.
     inference_s : float
-        Time spent in the model, summed over workers.
+        The rest of `wall_s`: waiting for the model. Both go on side by side.
     frames_per_second : float
         ``frames / wall_s``.
     latency : Latency or None
-        Inference time of a frame; None if no frame had a picture.
+        None if no frame had a picture.
     workers : int
-        Batches that ran side by side.
+        CPU cores that the model was given.
     peak_memory_mb : float
         Largest resident memory of the process so far, MB (10⁶ bytes).
     device : str

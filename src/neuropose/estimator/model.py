@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict
 
 from neuropose.io import Camera
 from neuropose.skeletons import Skeleton
@@ -33,9 +33,6 @@ class ModelInfo(BaseModel):
         Library and version that runs it (``ai-edge-litert 2.0.2``).
     device : str
         Where it runs (``cpu``).
-    batch_frames : int
-        How many consecutive frames one call of `PoseModel.predict` takes. The same for every
-        machine: the result may depend on it.
     gives_confidence, gives_uncertainty : bool
         Whether per-joint confidence and standard deviations come with the poses.
     license : str
@@ -51,7 +48,6 @@ class ModelInfo(BaseModel):
     skeletons: tuple[Skeleton, ...]
     runtime: str
     device: str
-    batch_frames: PositiveInt
     gives_confidence: bool
     gives_uncertainty: bool = False
     license: str
@@ -109,10 +105,6 @@ class Detections:
         )
 
 
-Before = Callable[[], Detections]
-"""Waits for the batch before, and gives what was found in its last picture."""
-
-
 @runtime_checkable
 class PoseModel(Protocol):
     """A pose model, embedded or third-party.
@@ -128,22 +120,19 @@ class PoseModel(Protocol):
         ...
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, before: Before
+        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
     ) -> Iterator[Detections]:
-        """Find the people in a batch of consecutive frames.
+        """Find the people in consecutive frames of one video.
 
         Parameters
         ----------
         pictures : iterable of ndarray
-            At most ``info.batch_frames`` RGB frames, shape (height, width, 3), uint8, in order.
-            They may arrive while the iteration goes on; a model may take them one by one or all
-            at once.
+            RGB frames, shape (height, width, 3), uint8, in order. They are decoded as they are
+            taken, and may be many: a model takes no more of them ahead than it works on.
         camera : Camera
             Intrinsics of the displayed picture.
-        before : callable
-            Waits for the batch before this one and returns what was found in its last picture;
-            nobody, for the first batch. A model that follows people from frame to frame can so
-            follow those whom it would not find afresh; others ignore it.
+        workers : int
+            How many CPU cores to use. Must not change the result by a single bit.
 
         Yields
         ------
@@ -152,10 +141,8 @@ class PoseModel(Protocol):
 
         Notes
         -----
-        Called from several threads at once, a batch each. Whatever the model carries from frame
-        to frame lives within one call: the result depends on the pictures, the camera and
-        ``before()`` alone, so that any number of workers gives the same bits. Calling ``before``
-        late lets batches run side by side.
+        Called once a video, perhaps from several threads at once. Whatever the model carries from
+        frame to frame lives within one call.
         """
         ...
 

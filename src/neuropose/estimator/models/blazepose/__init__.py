@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from neuropose.estimator.models.blazepose.model import BlazePose
 
 DETECTOR = "pose_detection.tflite"
-BATCH_FRAMES = 25
-"""Long enough that the search at its start costs little, short enough to spread a short clip."""
 
 
 class Loader:
@@ -79,7 +77,6 @@ class Loader:
             skeletons=(BLAZEPOSE_33,),
             runtime=f"ai-edge-litert {metadata.version('ai-edge-litert')}",
             device="cpu",
-            batch_frames=BATCH_FRAMES,
             gives_confidence=True,
             license=self.license,
             settings={"precision": "float32"},

@@ -7,6 +7,7 @@ BlazeFace (arXiv:1907.05047) for the single-shot anchors and the weighted suppre
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -27,23 +28,58 @@ _VALUES = 12  # box (cx, cy, w, h) and four keypoints (x, y)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person that the detector found.
+class View:
+    """A part of the picture that is searched at once.
 
     Parameters
     ----------
-    score : float
-        0 to 1.
-    region : Region
-        Where the landmark graph should look.
+    x_px, y_px : int
+        Its top left corner.
+    width_px, height_px : int
+        Its size.
     """
 
-    score: float
-    region: Region
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
 
 
-def find_people(graph: Graph, picture: Picture) -> list[Candidate]:
-    """Find people in a picture: in the whole of it, and in squares as wide as its shorter side.
+def search_views(height_px: int, width_px: int) -> list[View]:
+    """Divide a picture into views in which people of any size can be found.
+
+    Parameters
+    ----------
+    height_px, width_px : int
+        Size of the picture.
+
+    Returns
+    -------
+    list of View
+        The whole picture first. Shrunk to 224 px, people lower than about a quarter of its longer
+        side are too small to be found there. The squares, as wide as the shorter side, overlap by
+        at least half, so that these fit in one.
+
+    Examples
+    --------
+    >>> [(view.x_px, view.width_px) for view in search_views(1080, 1920)]
+    [(0, 1920), (0, 1080), (420, 1080), (840, 1080)]
+    """
+    side = min(height_px, width_px)
+    free = max(height_px, width_px) - side
+    steps = math.ceil(2.0 * free / side)
+    offsets = [round(step * free / steps) for step in range(steps + 1)] if steps else []
+    return [
+        View(0, 0, width_px, height_px),
+        *(
+            View(0, offset, side, side) if height_px > width_px else View(offset, 0, side, side)
+            for offset in offsets
+        ),
+    ]
+
+
+def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[Region]:
+    """Find people in parts of a picture.
 
     Parameters
     ----------
@@ -51,52 +87,44 @@ def find_people(graph: Graph, picture: Picture) -> list[Candidate]:
         The detector graph.
     picture : ndarray of uint8, shape (H, W, 3)
         RGB.
+    views : iterable of View
+        The parts.
 
     Returns
     -------
-    list of Candidate
-        Best first. One person may come up several times, from different squares.
-
-    Notes
-    -----
-    In the whole picture, shrunk to 224 px, people lower than about a quarter of its longer side
-    are too small to be found. The squares overlap by at least half, so that these fit in one.
+    list of Region
+        Where the landmark graph should look, most certain first. One person may come up several
+        times, from different views.
     """
-    candidates = _find_in_square(graph, picture)
-    for x, y, side in _squares(*picture.shape[:2]):
-        for found in _find_in_square(graph, picture[y : y + side, x : x + side]):
-            region = replace(found.region, x_px=found.region.x_px + x, y_px=found.region.y_px + y)
-            if not _is_cut(region, (x, y, side), picture):
-                candidates.append(Candidate(found.score, region))
-    return sorted(candidates, key=lambda candidate: -candidate.score)
+    found = []
+    for view in views:
+        part = picture[
+            view.y_px : view.y_px + view.height_px, view.x_px : view.x_px + view.width_px
+        ]
+        for score, region in _find_in_view(graph, part):
+            moved = replace(region, x_px=region.x_px + view.x_px, y_px=region.y_px + view.y_px)
+            if not _is_cut(moved, view, picture):
+                found.append((score, moved))
+    return [region for _, region in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _squares(height: int, width: int) -> list[tuple[int, int, int]]:
-    """Corner and side of squares along the longer side, overlapping by at least half."""
-    side = min(height, width)
-    free = max(height, width) - side
-    steps = math.ceil(2.0 * free / side)
-    offsets = [round(step * free / steps) for step in range(steps + 1)] if steps else []
-    return [(0, offset, side) if height > width else (offset, 0, side) for offset in offsets]
-
-
-def _is_cut(region: Region, square: tuple[int, int, int], picture: Picture) -> bool:
-    """Whether the square cuts off a part of the body that the picture shows.
+def _is_cut(region: Region, view: View, picture: Picture) -> bool:
+    """Whether the view cuts off a part of the body that the picture shows.
 
     Half a body looks like a small whole one.
     """
-    x, y, side = square
     height, width = picture.shape[:2]
-    reach = region.side_px / REGION_SCALE / 2.0 * (1.0 - _CUT_TOLERANCE)
+    right_px, bottom_px = view.x_px + view.width_px, view.y_px + view.height_px
+    reach_px = region.side_px / REGION_SCALE / 2.0 * (1.0 - _CUT_TOLERANCE)
     return bool(
-        (x > 0 and region.x_px - reach < x)
-        or (y > 0 and region.y_px - reach < y)
-        or (x + side < width and region.x_px + reach > x + side)
-        or (y + side < height and region.y_px + reach > y + side)
+        (view.x_px > 0 and region.x_px - reach_px < view.x_px)
+        or (view.y_px > 0 and region.y_px - reach_px < view.y_px)
+        or (right_px < width and region.x_px + reach_px > right_px)
+        or (bottom_px < height and region.y_px + reach_px > bottom_px)
     )
 
 
-def _find_in_square(graph: Graph, picture: Picture) -> list[Candidate]:
+def _find_in_view(graph: Graph, picture: Picture) -> list[tuple[float, Region]]:
     height, width = picture.shape[:2]
     tensor, scale, pad = _letterbox(picture)
     graph.run(tensor)
@@ -112,7 +140,7 @@ def _find_in_square(graph: Graph, picture: Picture) -> list[Candidate]:
     merged, merged_scores = _suppress(points, scores[good])
     keypoints_px = (merged[:, 2:] * INPUT_PX - pad) / scale
     return [
-        Candidate(score=float(score), region=Region.from_alignment(hips, circle))
+        (float(score), Region.from_alignment(hips, circle))
         for score, (hips, circle, *_) in zip(merged_scores, keypoints_px, strict=True)
         if 0.0 <= hips[0] <= width and 0.0 <= hips[1] <= height
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import LifoQueue
 
@@ -10,19 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.estimator.absolute import camera_rays, fit_translation, turn_to_ray
-from neuropose.estimator.model import Before, Detections, ModelInfo, Picture
+from neuropose.estimator.model import Detections, ModelInfo, Picture
+from neuropose.estimator.models.blazepose.detector import search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
-from neuropose.estimator.models.blazepose.people import (
-    Graphs,
-    find_in_batch,
-    follow_through,
-    region_of_pose,
-)
+from neuropose.estimator.models.blazepose.people import Graphs, follow, search
 from neuropose.io import Camera
 
 JOINT_COUNT = 33
 HIPS = [23, 24]
+LAG = 2
+"""People are followed from this many frames back; measured: no worse than from the last frame."""
+SEARCH_EVERY = 6
+"""In every sixth frame one view is searched for new people, all in turn; all if nobody is known."""
+LOOK_AHEAD = 6
+"""Frames decoded ahead of the workers, so that a search does not hold them up."""
 _MIN_WEIGHT = 0.05
 
 
@@ -38,8 +42,7 @@ class BlazePose:
 
     Notes
     -----
-    Each thread that calls `predict` borrows a pair of interpreters; they are made when they are
-    first needed and shared one after the other.
+    Threads borrow interpreters, which are made when they are first needed.
     """
 
     def __init__(self, info: ModelInfo, detector: bytes, landmarks: bytes) -> None:
@@ -56,9 +59,9 @@ class BlazePose:
         return self._info
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, before: Before
+        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
     ) -> Iterator[Detections]:
-        """Find the people in a batch of consecutive frames; see `PoseModel.predict`.
+        """Find the people in consecutive frames of one video; see `PoseModel.predict`.
 
         Parameters
         ----------
@@ -66,20 +69,41 @@ class BlazePose:
             RGB frames.
         camera : Camera
             Intrinsics of the displayed picture.
-        before : callable
-            What was found in the last picture of the batch before.
+        workers : int
+            Threads; does not change the result.
 
         Yields
         ------
         Detections
             One a picture, in order.
         """
+        looks: deque[Future[list[Landmarks]]] = deque()
+        recent: deque[Future[list[Landmarks]]] = deque(maxlen=LAG)
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="blazepose")
+        try:
+            for number, picture in enumerate(pictures):
+                look = pool.submit(self._look, number, picture, _earlier(number, recent))
+                looks.append(look)
+                recent.append(look)
+                if len(looks) > workers + LOOK_AHEAD:
+                    yield _detections(looks.popleft().result(), camera)
+            while looks:
+                yield _detections(looks.popleft().result(), camera)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _look(
+        self, number: int, picture: Picture, earlier: Future[list[Landmarks]] | None
+    ) -> list[Landmarks]:
+        """Follow those who were there in an earlier frame; now and then, search for others."""
+        known = earlier.result() if earlier is not None else []
         with self._borrow() as graphs:
-            kept, found = find_in_batch(graphs, pictures)
-            earlier = [region_of_pose(points) for points in before().poses2d]
-            found = follow_through(graphs, kept, found, earlier)
-        for people in found:
-            yield _detections(people, camera)
+            people = follow(graphs, picture, known)
+            if number % SEARCH_EVERY == 0:
+                views = search_views(*picture.shape[:2])
+                turn = number // SEARCH_EVERY % len(views)
+                people = search(graphs, picture, [views[turn]] if people else views, people)
+        return people
 
     def close(self) -> None:
         """Free the interpreters."""
@@ -96,6 +120,20 @@ class BlazePose:
             yield graphs
         finally:
             self._idle.put(graphs)
+
+
+def _earlier(
+    number: int, recent: Sequence[Future[list[Landmarks]]]
+) -> Future[list[Landmarks]] | None:
+    """Pick the frame whose people are followed: two frames back, so that two can be in work.
+
+    The frame after a search follows the search's own, so that whoever is new is followed in every
+    frame from there on. Which frame it is depends on the number alone, never on who is faster.
+    """
+    if not recent:
+        return None
+    after_search = (number - 1) % SEARCH_EVERY == 0
+    return recent[-1] if after_search else recent[0]
 
 
 def _detections(people: list[Landmarks], camera: Camera) -> Detections:
