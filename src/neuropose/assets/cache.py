@@ -140,20 +140,8 @@ def fetch(
             return path
         if state is ArtefactState.DAMAGED:
             say(f"{artefact.name}: the file in the cache is damaged; fetching it again")
-        reasons = []
-        for source in artefact.sources:
-            say(f"{artefact.name}: fetching from {source.label}")
-            try:
-                _fetch_from(source, artefact, folder, cache_dir, known, say)
-            except AssetError as error:
-                say(f"{artefact.name}: {source.label}: {error}")
-                reasons.append(f"{source.label}: {error}")
-            else:
-                return path
-    raise AssetUnavailableError(
-        f"{artefact.name} cannot be had: {'; '.join(reasons) or 'it has no source'}",
-        hint=_by_hand(artefact),
-    )
+        _fetch_from_any(artefact, folder, cache_dir, known, say)
+    return path
 
 
 def verify(
@@ -286,6 +274,25 @@ def _state(artefact: Artefact, path: Path) -> ArtefactState:
     except OSError:
         good = False
     return ArtefactState.PRESENT if good else ArtefactState.DAMAGED
+
+
+def _fetch_from_any(
+    artefact: Artefact, folder: Path, cache_dir: Path, known: Mapping[str, Artefact], say: Report
+) -> None:
+    reasons = []
+    for source in artefact.sources:
+        say(f"{artefact.name}: fetching from {source.label}")
+        try:
+            _fetch_from(source, artefact, folder, cache_dir, known, say)
+        except AssetError as error:
+            say(f"{artefact.name}: {source.label}: {error}")
+            reasons.append(f"{source.label}: {error}")
+        else:
+            return
+    raise AssetUnavailableError(
+        f"{artefact.name} cannot be had: {'; '.join(reasons) or 'it has no source'}",
+        hint=_by_hand(artefact),
+    )
 
 
 def _fetch_from(

@@ -12,6 +12,13 @@ OFFICIAL_URL = "https://storage.googleapis.com/mediapipe-assets"
 SAMPLE_CLIP = "sports2d_demo.mp4"
 """Name of the clip that ``neuropose demo`` runs on."""
 
+_SPORTS2D_DEMO = WheelSource(
+    "sports2d",
+    "0.8.34",
+    "733b6db70742636ae9c35d870c22bd416582f579abd5881bee93a14bb0e2655d",
+    "Sports2D/Demo/demo.mp4",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
@@ -66,47 +73,41 @@ def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
             "pose_detection.tflite",
             "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
             2_959_046,
-            UrlSource(f"{base_url}/pose_detection.tflite"),
+            base_url,
             _mediapipe("mediapipe/modules/pose_detection/pose_detection.tflite"),
         ),
         _weights(
             "pose_landmark_full.tflite",
             "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
             6_440_512,
-            UrlSource(f"{base_url}/pose_landmark_full.tflite"),
+            base_url,
             _mediapipe("mediapipe/modules/pose_landmark/pose_landmark_full.tflite"),
         ),
         _weights(
             "pose_landmark_lite.tflite",
             "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61",
             2_819_824,
-            UrlSource(f"{base_url}/pose_landmark_lite.tflite"),
+            base_url,
         ),
         _weights(
             "pose_landmark_heavy.tflite",
             "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe",
             27_709_200,
-            UrlSource(f"{base_url}/pose_landmark_heavy.tflite"),
+            base_url,
         ),
         Artefact(
             SAMPLE_CLIP,
             "d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
             3_968_304,
             "BSD-3-Clause",
-            (
-                WheelSource(
-                    "sports2d",
-                    "0.8.34",
-                    "733b6db70742636ae9c35d870c22bd416582f579abd5881bee93a14bb0e2655d",
-                    "Sports2D/Demo/demo.mp4",
-                ),
-            ),
+            (_SPORTS2D_DEMO,),
         ),
     )
     return MappingProxyType({artefact.name: artefact for artefact in artefacts})
 
 
-def _weights(name: str, sha256: str, size_bytes: int, *sources: Source) -> Artefact:
+def _weights(name: str, sha256: str, size_bytes: int, base_url: str, *others: Source) -> Artefact:
+    sources = (UrlSource(f"{base_url}/{name}"), *others)
     return Artefact(name, sha256, size_bytes, "Apache-2.0", sources)
 
 
