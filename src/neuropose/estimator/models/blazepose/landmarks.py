@@ -22,6 +22,7 @@ _POINT_COUNT = 39  # the body, two alignment points for the next region, four of
 _HEATMAP_PX = 64
 _WINDOW = np.arange(-3, 4)
 _MIN_PEAK = 0.5
+_POINTS = np.arange(_POINT_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +85,25 @@ def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
 
 def _refine(points: NDArray[np.float64], heatmaps: NDArray[np.float32]) -> NDArray[np.float64]:
     """Move each point to the centre of mass of its heatmap's peak, where there is a clear one."""
-    cell = np.floor(points * _HEATMAP_PX).astype(np.int64)
-    columns = cell[:, 0, None] + _WINDOW
-    rows = cell[:, 1, None] + _WINDOW
-    inside = ((rows >= 0) & (rows < _HEATMAP_PX))[:, :, None] & (
-        (columns >= 0) & (columns < _HEATMAP_PX)
-    )[:, None, :]
+    column, row = np.floor(points * _HEATMAP_PX).astype(np.int64).T
+    columns, rows = column[:, None] + _WINDOW, row[:, None] + _WINDOW
     window = heatmaps[
-        np.clip(rows, 0, _HEATMAP_PX - 1)[:, :, None],
-        np.clip(columns, 0, _HEATMAP_PX - 1)[:, None, :],
-        np.arange(len(points))[:, None, None],
+        rows.clip(0, _HEATMAP_PX - 1)[:, :, None],
+        columns.clip(0, _HEATMAP_PX - 1)[:, None, :],
+        _POINTS[:, None, None],
     ]
-    weights = np.where(inside, _sigmoid(window.astype(np.float64)), 0.0)
-    total = weights.sum(axis=(1, 2))
+    weights = _sigmoid(window)
+    weights *= _inside(rows)[:, :, None] & _inside(columns)[:, None, :]
     clear = weights.max(axis=(1, 2)) >= _MIN_PEAK
-    x = (weights.sum(axis=1) * columns).sum(axis=1) / np.where(clear, total, 1.0)
-    y = (weights.sum(axis=2) * rows).sum(axis=1) / np.where(clear, total, 1.0)
+    total = np.where(clear, weights.sum(axis=(1, 2)), 1.0)
+    x = (weights.sum(axis=1) * columns).sum(axis=1) / total
+    y = (weights.sum(axis=2) * rows).sum(axis=1) / total
     return np.where(clear[:, None], np.column_stack([x, y]) / _HEATMAP_PX, points)
 
 
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits, -100.0, 100.0)))
+def _inside(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return (cells >= 0) & (cells < _HEATMAP_PX)
+
+
+def _sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -100.0, 100.0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -131,5 +132,5 @@ def _settle(graphs: Graphs, picture: Picture, region: Region) -> Landmarks | Non
 def _distance(one: Region, other: Region) -> float:
     """How far two squares differ in place and size, relative to their side."""
     side_px = (one.side_px + other.side_px) / 2.0
-    apart_px = np.hypot(one.x_px - other.x_px, one.y_px - other.y_px)
-    return float((apart_px + abs(one.side_px - other.side_px)) / side_px)
+    apart_px = math.hypot(one.x_px - other.x_px, one.y_px - other.y_px)
+    return (apart_px + abs(one.side_px - other.side_px)) / side_px

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -53,14 +54,14 @@ class Region:
         return cls(
             x_px=float(centre[0]),
             y_px=float(centre[1]),
-            side_px=max(2.0 * REGION_SCALE * float(np.hypot(dx, dy)), 1.0),
-            angle_rad=float(np.arctan2(dx, -dy)),
+            side_px=max(2.0 * REGION_SCALE * math.hypot(dx, dy), 1.0),
+            angle_rad=math.atan2(dx, -dy),
         )
 
     @property
     def rotation(self) -> NDArray[np.float64]:
         """Rotation from region axes to picture axes, shape (2, 2)."""
-        cos, sin = np.cos(self.angle_rad), np.sin(self.angle_rad)
+        cos, sin = math.cos(self.angle_rad), math.sin(self.angle_rad)
         return np.array([[cos, -sin], [sin, cos]])
 
     def to_picture(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -77,8 +78,7 @@ class Region:
             px in the picture.
         """
         centred = (points - 0.5) * self.side_px
-        moved: NDArray[np.float64] = centred @ self.rotation.T + (self.x_px, self.y_px)
-        return moved
+        return centred @ self.rotation.T + np.array([self.x_px, self.y_px])
 
     def crop(self, picture: Picture, size_px: int) -> Picture:
         """Cut the region out, upright.
