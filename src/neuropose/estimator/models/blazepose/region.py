@@ -78,7 +78,8 @@ class Region:
             px in the picture.
         """
         centred = (points - 0.5) * self.side_px
-        return centred @ self.rotation.T + np.array([self.x_px, self.y_px])
+        moved: NDArray[np.float64] = centred @ self.rotation.T + np.array([self.x_px, self.y_px])
+        return moved
 
     def crop(self, picture: Picture, size_px: int) -> Picture:
         """Cut the region out, upright.
