@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import doctor, models
+from neuropose.cli import benchmark, demo, doctor, models, process
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -44,6 +44,9 @@ def _global_options(
 
 
 # Every command is registered here, in the order in which the help lists them.
+app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
+app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
+app.command(epilog="Example: neuropose benchmark walk.mp4 --runs 5 --json")(benchmark.benchmark)
 app.command()(doctor.doctor)
 app.add_typer(models.app, name="models")
 

@@ -1,0 +1,37 @@
+"""Peers that NeuroPose must not depend on, each in a virtual environment of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ENVIRONMENTS = Path(__file__).parents[1] / ".venvs"
+
+
+def interpreter(peer: str, *requirements: str) -> Path:
+    """Python of a peer's environment, which is made if it is not there.
+
+    Parameters
+    ----------
+    peer : str
+        Name of the environment.
+    *requirements : str
+        What pip installs in it, pinned.
+    """
+    folder = ENVIRONMENTS / f"peer-{peer}"
+    python = folder / "bin" / "python"
+    installed = folder / "installed.txt"
+    wanted = "\n".join(requirements)
+    if not installed.is_file() or installed.read_text() != wanted:
+        print(f"making an environment for {peer} ...", file=sys.stderr)
+        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        installed.write_text(wanted)
+    return python
+
+
+def mediapipe() -> Path:
+    """Python with the original implementation of BlazePose; needs Python 3.11 or 3.12."""
+    return interpreter("mediapipe", "mediapipe==0.10.21")
