@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from neuropose.estimator.model import Before, Detections, ModelInfo, Picture
+from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.io import Camera, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
 from neuropose.testing.faults import Fault
@@ -36,8 +36,6 @@ class FakeModel:
         What goes wrong, by frame number (as carried by the picture).
     skeleton : Skeleton
         Of the poses.
-    batch_frames : int
-        As declared to the estimator.
     gives_uncertainty : bool
         As declared; the programmed detections must agree.
     delay_s : float
@@ -47,17 +45,14 @@ class FakeModel:
 
     Attributes
     ----------
-    batch_sizes : list of int
-        Pictures of each call of `predict`, in the order in which the calls ended.
     closed : bool
         Whether `close` was called; `predict` then raises.
 
     Examples
     --------
     >>> camera = Camera.from_fov(640, 480, 55.0)
-    >>> nobody = lambda: Detections.none(33)
     >>> picture = np.zeros((480, 640, 3), np.uint8)
-    >>> [found] = FakeModel().predict([picture], camera, nobody)
+    >>> [found] = FakeModel().predict([picture], camera)
     >>> found.poses3d.shape
     (1, 33, 3)
     """
@@ -68,7 +63,6 @@ class FakeModel:
         *,
         faults: Mapping[int, Fault] | None = None,
         skeleton: Skeleton = BLAZEPOSE_33,
-        batch_frames: int = 32,
         gives_uncertainty: bool = False,
         delay_s: float = 0.0,
         name: str = "fake",
@@ -78,7 +72,6 @@ class FakeModel:
             skeletons=(skeleton,),
             runtime="none",
             device="cpu",
-            batch_frames=batch_frames,
             gives_confidence=True,
             gives_uncertainty=gives_uncertainty,
             license="MIT",
@@ -92,19 +85,16 @@ class FakeModel:
             self._programme = self._replay(poses)
         self._faults = dict(faults or {})
         self._delay_s = delay_s
-        self.batch_sizes: list[int] = []
         self.closed = False
 
     @classmethod
-    def replaying(cls, predictions: VideoPredictions, *, batch_frames: int = 32) -> FakeModel:
+    def replaying(cls, predictions: VideoPredictions) -> FakeModel:
         """Model that finds in frame k what `predictions` hold for it.
 
         Parameters
         ----------
         predictions : VideoPredictions
             What to find; the frames of the video must carry their numbers.
-        batch_frames : int
-            As declared to the estimator.
 
         Returns
         -------
@@ -125,7 +115,6 @@ class FakeModel:
         return cls(
             detections,
             skeleton=predictions.skeleton,
-            batch_frames=batch_frames,
             gives_uncertainty=predictions.uncertainty_mm is not None,
         )
 
@@ -138,7 +127,8 @@ class FakeModel:
         self,
         pictures: Iterable[Picture],
         camera: Camera,
-        before: Before,  # noqa: ARG002 - each picture stands for itself
+        *,
+        workers: int = 1,  # noqa: ARG002 - one is enough to do nothing
     ) -> Iterator[Detections]:
         """Find in each picture what the programme says.
 
@@ -148,8 +138,8 @@ class FakeModel:
             RGB, uint8.
         camera : Camera
             Intrinsics of the picture.
-        before : callable
-            Not asked.
+        workers : int
+            Not used.
 
         Yields
         ------
@@ -163,9 +153,7 @@ class FakeModel:
         """
         if self.closed:
             raise RuntimeError("the model is closed")
-        size = 0
         for picture in pictures:
-            size += 1
             if self._delay_s:
                 time.sleep(self._delay_s)
             found: Detections | None = self._programme(picture, camera)
@@ -174,7 +162,6 @@ class FakeModel:
                 found = found if fault is None else fault(found)
             if found is not None:
                 yield found
-        self.batch_sizes.append(size)
 
     def close(self) -> None:
         """Note that the model was closed."""
