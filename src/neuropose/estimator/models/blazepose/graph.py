@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 class Graph:
@@ -28,8 +29,9 @@ class Graph:
     def __init__(self, content: bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=content, num_threads=1)
-        self._interpreter.allocate_tensors()
+        with _without_notice():
+            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs: dict[tuple[int, ...], int] = {
             tuple(int(size) for size in detail["shape"]): detail["index"]
@@ -61,6 +63,24 @@ class Graph:
         """
         values: NDArray[np.float32] = self._interpreter.get_tensor(self._outputs[shape])
         return values
+
+
+_notice_lock = threading.Lock()
+
+
+@contextmanager
+def _without_notice() -> Iterator[None]:
+    """Keep LiteRT's notice about its CPU kernels off stderr; it has no setting for that."""
+    with _notice_lock:
+        kept = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
 
 
 def without_outputs(content: bytes, unwanted: Collection[tuple[int, ...]]) -> bytes:
