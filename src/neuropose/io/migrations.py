@@ -71,7 +71,7 @@ def _from_0(document: Document) -> Document:
     decoder = msgspec.json.Decoder(_Frame0)
     joint_count = 0
     frames: dict[str, Raw] = {}
-    for number, (key, raw) in enumerate(in_order(document.frames)):
+    for number, (key, raw) in enumerate(in_order(document.frames).items()):
         frame: _Frame0 = decode_record(decoder, raw, key, len(_Frame0.__struct_fields__))
         if frame.poses3d and not joint_count:
             joint_count = len(frame.poses3d[0])
