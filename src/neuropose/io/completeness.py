@@ -1,0 +1,113 @@
+"""Whether a video file is as long as its container says, or a copy or recording was cut short."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from neuropose.errors import VideoTruncatedError
+
+_MP4_FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"}
+_MP4_VITAL_BOXES = {b"moov", b"mdat", b"moof"}
+_EBML = b"\x1a\x45\xdf\xa3"
+_SEGMENT = b"\x18\x53\x80\x67"
+
+
+def require_complete(path: Path) -> None:
+    """Check the lengths that MP4, MOV, AVI, MKV and WebM state against the file's length.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular, readable file of any kind.
+
+    Raises
+    ------
+    VideoTruncatedError
+        If the container says that the file is longer, or its index was never written.
+
+    Notes
+    -----
+    Other containers (MPEG, WMV, FLV) and recordings of open length do not say where they end, so
+    nothing can be said of them.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(12)
+        if start[4:8] in _MP4_FIRST_BOXES:
+            _check_mp4(file, size)
+        elif start[:4] == b"RIFF" and start[8:] == b"AVI ":
+            _check_avi(file, size)
+        elif start[:4] == _EBML:
+            _check_matroska(file, size)
+
+
+def _cut_short(size: int, stated: int) -> VideoTruncatedError:
+    return VideoTruncatedError(
+        f"the file ends after {size / 1e6:.3g} of {stated / 1e6:.3g} MB",
+        hint="the recording or copy was cut short; get the whole file",
+    )
+
+
+def _check_mp4(file: BinaryIO, size: int) -> None:
+    position = 0
+    has_index = False
+    while position + 8 <= size:
+        file.seek(position)
+        header = file.read(16)
+        length, kind = int.from_bytes(header[:4], "big"), header[4:8]
+        if length == 1 and len(header) == 16:
+            length = int.from_bytes(header[8:], "big")
+        elif length == 0:
+            length = size - position
+        if length < 8 or not kind.isalnum():
+            break  # not a box: padding, or something that a camera appended
+        has_index |= kind in {b"moov", b"moof"}
+        if position + length > size and kind in _MP4_VITAL_BOXES:
+            raise _cut_short(size, position + length)
+        position += length
+    if not has_index:
+        raise VideoTruncatedError(
+            "the file holds no index of its frames (moov)",
+            hint="the recording or copy was not finished; get the whole file",
+        )
+
+
+def _check_avi(file: BinaryIO, size: int) -> None:
+    position = 0
+    while position + 12 <= size:
+        file.seek(position)
+        header = file.read(12)
+        if header[:4] != b"RIFF" or header[8:] not in {b"AVI ", b"AVIX"}:
+            break
+        length = int.from_bytes(header[4:8], "little")
+        if position + 8 + length > size:
+            raise _cut_short(size, position + 8 + length)
+        position += 8 + length + length % 2
+        if length == 0:
+            break  # a recorder that never filled it in
+
+
+def _check_matroska(file: BinaryIO, size: int) -> None:
+    file.seek(4)
+    header_length = _ebml_length(file)
+    if header_length is None:
+        return
+    file.seek(header_length, os.SEEK_CUR)
+    if file.read(4) != _SEGMENT:
+        return
+    length = _ebml_length(file)
+    if length is not None and file.tell() + length > size:
+        raise _cut_short(size, file.tell() + length)
+
+
+def _ebml_length(file: BinaryIO) -> int | None:
+    """Read a length of one to eight bytes; None if it is left open or invalid."""
+    first = file.read(1)
+    if not first or first[0] == 0:
+        return None
+    extra = 8 - first[0].bit_length()
+    marker = 1 << (7 * (extra + 1))
+    length = int.from_bytes(first + file.read(extra), "big") - marker
+    return None if length == marker - 1 else length

@@ -1,0 +1,277 @@
+"""The packets of a video stream, and which of them the file has lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import VideoDecodeError, VideoTruncatedError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+_MAX_CONSECUTIVE_ERRORS = 8
+_SKIPPED_BYTES = 64  # between packets: more than a container's own bytes there
+_RARE = 0.1  # share of packets before which bytes are skipped: more is the container's own way
+_EVEN = 0.8  # share of usual intervals from which a video counts as evenly spaced
+_CHUNK_HEADER_BYTES = 8  # AVI
+_SHOWN_BIT = 0x10  # of the first byte of a VP8 frame
+
+
+@dataclass(slots=True)
+class Packets:
+    """The packets of the frames that are shown, in the order of decoding, P packets.
+
+    Attributes
+    ----------
+    pts, dts : list of int or None
+        Times of display and of decoding, in ticks.
+    is_key : list of bool
+        Whether a frame can be decoded without others.
+    position : list of int
+        Where the data begin, bytes from the start of the file; -1 if not known.
+    skips : list of int
+        Before which packets there are bytes that belong to no packet.
+    data_follow : bool
+        Whether there are such bytes after the last packet.
+    may_hide_losses : bool
+        Whether packets can be lost without such a sign.
+    end_s : float
+        When the last packet of any stream ends, seconds.
+    """
+
+    pts: list[int | None] = field(default_factory=list)
+    dts: list[int | None] = field(default_factory=list)
+    is_key: list[bool] = field(default_factory=list)
+    position: list[int] = field(default_factory=list)
+    skips: list[int] = field(default_factory=list)
+    data_follow: bool = False
+    may_hide_losses: bool = False
+    end_s: float = 0.0
+
+    def ticks(
+        self, tick: Fraction, nominal_fps: float | None, *, prefer_dts: bool = False
+    ) -> NDArray[np.float64]:
+        """Give each packet's time; where the container has none, go on at its frame rate.
+
+        Parameters
+        ----------
+        tick : fractions.Fraction
+            Seconds.
+        nominal_fps : float or None
+        prefer_dts : bool, optional
+            Take times of decoding where there are both.
+
+        Returns
+        -------
+        ndarray of float64, shape (P,)
+            In ticks.
+        """
+        interval = float(1 / tick) / (nominal_fps or 25.0)
+        first, second = (self.dts, self.pts) if prefer_dts else (self.pts, self.dts)
+        ticks = np.empty(len(self.pts))
+        last = -interval
+        for index, (time, otherwise) in enumerate(zip(first, second, strict=True)):
+            known = time if time is not None else otherwise
+            ticks[index] = last = last + interval if known is None else float(known)
+        return ticks
+
+
+def demux(container: InputContainer, stream: VideoStream | None) -> Iterator[Packet[Any]]:
+    """Read packets to the end, over errors in the container as far as that is possible.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+    stream : av.video.stream.VideoStream or None
+        Only this stream; None for all.
+
+    Yields
+    ------
+    av.packet.Packet
+        As they come; one without data, ``dts`` None, ends a stream.
+
+    Raises
+    ------
+    VideoDecodeError
+        If errors do not end.
+    """
+    import av
+
+    errors = 0
+    while True:
+        try:
+            for packet in container.demux() if stream is None else container.demux(stream):
+                errors = 0
+                yield packet
+        except (av.error.FFmpegError, MemoryError) as error:
+            errors += 1
+            if errors < _MAX_CONSECUTIVE_ERRORS:
+                continue
+            raise VideoDecodeError(
+                "the container is damaged: what it says of its frames cannot be followed",
+                hint="copy or export the video again",
+            ) from error
+        return
+
+
+def read_packets(container: InputContainer, stream: VideoStream, size: int) -> Packets:
+    """Read all packets of a video stream, without decoding.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+        Just opened.
+    stream : av.video.stream.VideoStream
+        One of its streams.
+    size : int
+        Length of the file, bytes.
+
+    Returns
+    -------
+    Packets
+
+    Raises
+    ------
+    VideoTruncatedError
+        If fewer frames are there than the container lists.
+    VideoDecodeError
+        If the container is damaged beyond following.
+    """
+    # A sample table, as in MP4, lists every frame. In other containers packets lie end to end, so
+    # bytes of no packet betray that frames were lost.
+    name = container.format.name
+    has_sample_table = name.startswith("mov")
+    is_tiled = name.startswith(("avi", "matroska", "flv"))
+    is_vp8 = stream.codec_context.name == "vp8"
+    packets = Packets(may_hide_losses=not has_sample_table and not is_tiled)
+    count = 0
+    end_of_data: int | None = None
+    for packet in demux(container, None if is_tiled else stream):
+        if packet.size == 0:
+            continue
+        if is_tiled and packet.pos is not None:
+            if end_of_data is not None and packet.pos - end_of_data > _SKIPPED_BYTES:
+                packets.skips.append(len(packets.pts))
+            end_of_data = max(end_of_data or 0, packet.pos + packet.size)
+            packets.end_s = max(packets.end_s, _end_s(packet))
+        if packet.stream_index != stream.index:
+            continue
+        count += 1
+        if count > size:
+            raise VideoDecodeError("the container is damaged: it lists more frames than bytes")
+        if packet.is_corrupt and not has_sample_table:
+            packets.skips.append(len(packets.pts))
+        # What lies outside the edit list, and VP8's hidden reference frames, is never shown.
+        if packet.is_discard or (is_vp8 and not bytes(packet)[0] & _SHOWN_BIT):
+            continue
+        packets.pts.append(packet.pts)
+        packets.dts.append(packet.dts)
+        packets.is_key.append(packet.is_keyframe)
+        packets.position.append(-1 if packet.pos is None else packet.pos)
+    # AVI's header counts every frame too, but also those that the recorder left out.
+    has_no_index = name == "avi" and len(getattr(stream, "index_entries", "?")) == 0
+    if (has_sample_table or has_no_index) and count < stream.frames:
+        raise VideoTruncatedError(
+            f"the file lists {stream.frames} frames but holds only {count}",
+            hint="the recording or copy was cut short; get the whole file",
+        )
+    packets.data_follow = is_tiled and size - (end_of_data or 0) > _SKIPPED_BYTES
+    if len(packets.skips) > max(1, _RARE * count):
+        packets.skips.clear()
+    return packets
+
+
+def _end_s(packet: Packet[Any]) -> float:
+    begin = packet.pts if packet.pts is not None else packet.dts
+    ticks = (begin or 0) + (packet.duration or 0)
+    return float(ticks * (packet.time_base or 0))
+
+
+def lost_ticks(
+    packets: Packets, ticks: NDArray[np.float64], tick: Fraction, duration_s: float | None
+) -> NDArray[np.float64]:
+    """Say when the frames were due that a damaged file has lost.
+
+    Parameters
+    ----------
+    packets : Packets
+    ticks : ndarray of float64, shape (P,)
+        Time of each packet, in ticks.
+    tick : fractions.Fraction
+        Seconds.
+    duration_s : float or None
+        How long the video is by its header, seconds, if that can be relied on.
+
+    Returns
+    -------
+    ndarray of float64, shape (L,)
+        In ticks, ascending. Empty if the file shows no sign of damage. If the video is unevenly
+        spaced, one for each place at which data are missing, as more cannot be known.
+
+    Raises
+    ------
+    VideoDecodeError
+        If more frames are lost than found.
+    """
+    shown = np.sort(ticks)
+    intervals = np.diff(shown)
+    usual = float(np.median(intervals)) if len(intervals) else 0.0
+    is_suspect = bool(packets.skips) or packets.may_hide_losses
+    if usual <= 0 or not (is_suspect or packets.data_follow):
+        return np.empty(0)
+    if np.mean(np.abs(intervals - usual) <= max(1.01, 0.02 * usual)) < _EVEN:
+        after = np.array([skip for skip in packets.skips if 0 < skip < len(ticks)], np.int64)
+        return np.unique((ticks[after - 1] + ticks[after]) / 2)
+    missing_s = 0.0 if duration_s is None or not packets.data_follow else duration_s - packets.end_s
+    at_end = np.floor(missing_s / (usual * float(tick)) + 0.25)
+    if at_end > 1 / 2:
+        intervals = np.append(intervals, (at_end + 1) * usual)
+    missing = np.maximum(np.round(intervals / usual) - 1, 0)
+    if not is_suspect:
+        missing[: len(shown) - 1] = 0
+    if missing.sum() > len(shown):
+        raise VideoDecodeError(
+            "the container is damaged: more than half of the frames cannot be found",
+            hint="copy or export the video again",
+        )
+    count = missing.astype(np.int64)
+    place = np.arange(1, count.sum() + 1) - np.repeat(np.cumsum(count) - count, count)
+    before = np.repeat(shown[: len(intervals)], count)
+    lost: NDArray[np.float64] = before + place * np.repeat(intervals / (count + 1), count)
+    return lost
+
+
+def index_ticks(
+    packets: Packets, stream: VideoStream
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Compare the packets of an AVI with its index, which lists every frame.
+
+    Parameters
+    ----------
+    packets : Packets
+    stream : av.video.stream.VideoStream
+
+    Returns
+    -------
+    tuple of ndarray, or None
+        Time of each packet, shape (P,), and of each frame that was lost, shape (L,), in ticks.
+        None if there is no index or it does not fit the packets.
+    """
+    listed = {
+        entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
+        for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
+        if entry.size > 0
+    }
+    found = [listed.get(position) for position in packets.position]
+    if None in found or len(set(found)) < len(found):
+        return None
+    lost = sorted(set(listed.values()) - set(found))
+    return np.array(found, np.float64), np.array(lost, np.float64)

@@ -1,0 +1,293 @@
+"""Video in: frames streamed one at a time, each with its number, its time and its gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
+from neuropose.io.completeness import require_complete
+from neuropose.io.container import read_container
+from neuropose.io.damage import Damage, DamageCheck, may_leave_out_frames, notices_damage
+from neuropose.io.decoding import OpenCvPictures
+from neuropose.io.metadata import FrameGap, VideoMetadata
+
+_EVEN_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """One frame of a video.
+
+    Parameters
+    ----------
+    number : int
+        From 0, without holes.
+    time_s : float
+        Presentation time, seconds from the first frame.
+    picture : ndarray of uint8, shape (height, width, 3), or None
+        RGB as displayed (rotation applied), C-contiguous, the caller's own. None in a gap.
+    gap_reason : str or None
+        Why there is no picture; None if there is one.
+    """
+
+    number: int
+    time_s: float
+    picture: NDArray[np.uint8] | None
+    gap_reason: str | None
+
+
+class VideoReader:
+    """The frames of a video file, streamed: decoded while they are asked for, one at a time.
+
+    How many frames there are, and when each is shown, is read from the packets in the file, not
+    from its header. A frame of which no picture comes, or a damaged one, comes as a gap with its
+    number, time and reason; so do the frames made from it, up to the next key frame.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A video file.
+    decode_threads : int, optional
+        Threads of the decoder. The pictures are the same for any number.
+    check_pictures : bool, optional
+        Find the pictures in which the decoder painted over damage. OpenCV cannot tell them, so
+        the video is decoded a second time. Only H.264, MPEG-1, 2 and 4, Motion JPEG, H.263 and
+        WMV can be checked; the decoders of others (HEVC, VP8, VP9) do not notice such damage.
+
+    Attributes
+    ----------
+    width, height : int
+        Picture size as displayed, px.
+    rotation_deg : int
+        Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
+    pixel_aspect : float
+        Width of a displayed pixel divided by its height. Pictures are as stored: if it is not 1,
+        they look stretched.
+    expected_frame_count : int
+        Number of frames, gaps included.
+
+    Raises
+    ------
+    VideoNotFoundError
+        If there is no such file or it cannot be read.
+    VideoEmptyError
+        If it has no bytes or its video stream no frames.
+    NotAVideoError
+        If it is in no video container that is read, or not a regular file.
+    NoVideoStreamError
+        If it holds sound only.
+    VideoTruncatedError
+        If it ends before its container says.
+    VideoDecodeError
+        If there is no decoder for it or its container is damaged; while iterating, if not one
+        sound picture can be decoded.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> try:
+    ...     VideoReader(Path("missing.mp4"))
+    ... except VideoNotFoundError as error:
+    ...     print(error)
+    there is no such file
+    """
+
+    def __init__(self, path: Path, *, decode_threads: int = 1, check_pictures: bool = True) -> None:
+        if decode_threads < 1:
+            raise ValueError(f"decode_threads must be at least 1, not {decode_threads}")
+        require_video_file(path)
+        try:
+            require_complete(path)
+            container = read_container(path)
+        except OSError as error:
+            raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
+        self._container = container
+        self._timeline = container.timeline
+        self._pictures = OpenCvPictures(path, container, decode_threads)
+        self._damage = Damage(self._timeline)
+        self._check: DamageCheck | None = None
+        if check_pictures and notices_damage(container.codec):
+            self._check = DamageCheck(path, container, self._damage)
+        self._gaps: list[FrameGap] = []
+        self._state: Literal["fresh", "running", "done"] = "fresh"
+        self.width = self._pictures.width
+        self.height = self._pictures.height
+        self.rotation_deg = self._pictures.rotation_deg
+        aspect = container.pixel_aspect
+        self.pixel_aspect = 1.0 / aspect if self.rotation_deg in {90, 270} else aspect
+        self.expected_frame_count = len(self._timeline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file and the decoders free. A closed reader gives no more frames."""
+        self._pictures.close()
+        if self._check is not None:
+            self._check.close()
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        if self._state != "fresh":
+            raise RuntimeError("the frames of a VideoReader can be iterated once; open another")
+        self._state = "running"
+        return self._frames()
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        following = 0
+        while (came := self._pictures.read()) is not None:
+            number, picture = came
+            yield from self._missing(following, number)
+            if self._check is not None:
+                self._check.advance(number)
+            cause = self._damage.cause(number)
+            if cause is None:
+                yield VideoFrame(number, float(self._timeline.time_s[number]), picture, None)
+            elif cause == number:
+                yield self._gap(number, "the picture is damaged")
+            else:
+                yield self._gap(number, f"made from frame {cause}, which is damaged or lost")
+            following = number + 1
+        if following == 0:
+            raise self._nothing_decoded()
+        yield from self._missing(following, len(self._timeline))
+        if sum(gap.last_frame - gap.first_frame + 1 for gap in self._gaps) == len(self._timeline):
+            raise self._nothing_decoded()
+        self._state = "done"
+
+    def _missing(self, first: int, end: int) -> Iterator[VideoFrame]:
+        # Before the first picture it is in order that frames cannot be decoded: the video may
+        # have been cut there.
+        spreads = first > 0 and not may_leave_out_frames(self._container.codec)
+        for number in range(first, end):
+            if self._timeline.is_lost[number]:
+                yield self._gap(number, "the file has lost the data of this frame")
+            else:
+                yield self._gap(number, "the decoder gave no picture")
+                if spreads:
+                    self._damage.add(number)
+
+    def _nothing_decoded(self) -> VideoDecodeError:
+        return VideoDecodeError(
+            f"not one of {len(self._timeline)} frames ({self._container.codec}) could be decoded",
+            hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
+        )
+
+    def _gap(self, number: int, reason: str) -> VideoFrame:
+        last = self._gaps[-1] if self._gaps else None
+        if last is not None and last.last_frame == number - 1 and last.reason == reason:
+            self._gaps[-1] = last.model_copy(update={"last_frame": number})
+        else:
+            self._gaps.append(FrameGap(first_frame=number, last_frame=number, reason=reason))
+        return VideoFrame(number, float(self._timeline.time_s[number]), None, reason)
+
+    def metadata(self) -> VideoMetadata:
+        """Sum up what is known of the video, once all frames have been read.
+
+        Returns
+        -------
+        VideoMetadata
+            ``fps`` is the mean over the whole video. ``variable_frame_rate``: whether any two
+            frames are further apart or closer together than usual by more than 2 % and more than
+            one tick of the container's clock.
+
+        Raises
+        ------
+        RuntimeError
+            If frames are left to be read: the gaps are not known before.
+        """
+        if self._state != "done":
+            raise RuntimeError("read all frames first: gaps are not known before the end")
+        intervals_s = np.diff(self._timeline.time_s)
+        duration_s = float(self._timeline.time_s[-1])
+        fps = len(intervals_s) / duration_s if duration_s > 0 else self._container.nominal_fps
+        usual_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0
+        tolerance_s = max(_EVEN_TOLERANCE * usual_s, 1.01 * self._timeline.tick_s)
+        return VideoMetadata(
+            frame_count=len(self._timeline),
+            fps=float(f"{fps or 1.0:.12g}"),
+            width=self.width,
+            height=self.height,
+            rotation_deg=cast(Literal[0, 90, 180, 270], self.rotation_deg),
+            variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
+            gaps=tuple(self._gaps),
+        )
+
+
+def require_video_file(path: Path) -> None:
+    """Check that there is a regular, readable file with something in it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    VideoNotFoundError
+        If there is no file or it cannot be read.
+    NotAVideoError
+        If it is a directory, device or pipe.
+    VideoEmptyError
+        If it has no bytes.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise VideoNotFoundError("there is no such file", hint="check the path") from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
+        raise NotAVideoError(f"this is {kind}, not a video file")
+    if not os.access(path, os.R_OK):
+        raise VideoNotFoundError(
+            "the file cannot be read: permission denied", hint="change its permissions"
+        )
+    if status.st_size == 0:
+        raise VideoEmptyError("the file is empty (0 bytes)", hint="copy or export it again")
+
+
+def video_sha256(path: Path) -> str:
+    """Hash a video file for provenance, without holding it in memory.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits.
+
+    Raises
+    ------
+    VideoNotFoundError
+        If the file is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     video_sha256(Path(file.name))[:8]
+    'e3b0c442'
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
