@@ -9,13 +9,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.testing.camera_view import CameraView
     from neuropose.testing.fake_model import FakeModel
     from neuropose.testing.numbered import read_number, stamp, write_numbered_video, write_video
     from neuropose.testing.synthetic import synthetic_predictions
+    from neuropose.testing.walker import SideTruth, WalkerTrial, simulate_walk
+    from neuropose.testing.walker_parameters import WalkerParameters
 
 _HOME = {
+    "CameraView": "camera_view",
     "FakeModel": "fake_model",
+    "SideTruth": "walker",
+    "WalkerParameters": "walker_parameters",
+    "WalkerTrial": "walker",
     "read_number": "numbered",
+    "simulate_walk": "walker",
     "stamp": "numbered",
     "synthetic_predictions": "synthetic",
     "write_numbered_video": "numbered",
@@ -23,8 +31,13 @@ _HOME = {
 }
 
 __all__ = [
+    "CameraView",
     "FakeModel",
+    "SideTruth",
+    "WalkerParameters",
+    "WalkerTrial",
     "read_number",
+    "simulate_walk",
     "stamp",
     "synthetic_predictions",
     "write_numbered_video",

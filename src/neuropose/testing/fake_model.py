@@ -14,11 +14,11 @@ from neuropose.testing.faults import Fault
 from neuropose.testing.numbered import read_number
 from neuropose.testing.scene import detect
 from neuropose.testing.synthetic import synthetic_poses_mm
+from neuropose.testing.walker_parameters import WalkerParameters
 
 Programme = Callable[[Picture, Camera], Detections]
 """What is found in a picture; a function of the picture and the camera alone."""
 
-_LOOP_S = 10 / 9  # one stride of the synthetic walk
 _LOOP_FRAMES = 32
 
 
@@ -189,7 +189,7 @@ class _WalkOnTheSpot:
 
 
 def _one_stride(camera: Camera) -> list[Detections]:
-    times_s = np.linspace(0.0, _LOOP_S, _LOOP_FRAMES, endpoint=False)
+    times_s = np.linspace(0.0, WalkerParameters().stride_time_s, _LOOP_FRAMES, endpoint=False)
     poses_mm = synthetic_poses_mm(times_s)
     return [detect(pose_mm, camera) for pose_mm in poses_mm]
 

@@ -9,43 +9,12 @@ from numpy.typing import NDArray
 
 from neuropose.io import Camera, FrameGap, VideoMetadata, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33
+from neuropose.testing.camera_view import CameraView
+from neuropose.testing.walker import simulate_walk
 
-_DISTANCE_MM = 3500.0
 _SPACING_MM = 900.0
-_STEPS_PER_S = 1.8
-_SWING_MM = {"wrist": 180.0, "hand": 200.0, "elbow": 80.0, "knee": 150.0, "foot": 280.0}
-
-# Standing, mm: to the subject's left, up from the floor, forward.
-_STANDING_MM: dict[str, tuple[float, float, float]] = {
-    "nose": (0, 1560, 110),
-    "eye_inner": (15, 1600, 90),
-    "eye": (32, 1600, 85),
-    "eye_outer": (48, 1598, 75),
-    "ear": (75, 1580, 0),
-    "mouth": (25, 1520, 90),
-    "shoulder": (185, 1400, 0),
-    "elbow": (220, 1110, 0),
-    "wrist": (235, 860, 40),
-    "pinky": (235, 780, 40),
-    "index": (225, 770, 70),
-    "thumb": (215, 810, 75),
-    "hip": (110, 900, 0),
-    "knee": (105, 480, 15),
-    "ankle": (100, 80, 0),
-    "heel": (100, 30, -50),
-    "foot_index": (110, 20, 140),
-}
-_SWINGS = {
-    "elbow": "elbow",
-    "wrist": "wrist",
-    "pinky": "hand",
-    "index": "hand",
-    "thumb": "hand",
-    "knee": "knee",
-    "ankle": "foot",
-    "heel": "foot",
-    "foot_index": "foot",
-}
+_APART_S = 0.37  # people are not in step
+_VIEW = CameraView(distance_mm=3600.0, height_mm=950.0, heading_deg=290.0)
 
 
 def synthetic_predictions(
@@ -57,7 +26,7 @@ def synthetic_predictions(
     height: int = 480,
     gaps: Sequence[FrameGap] = (),
 ) -> VideoPredictions:
-    """Make predictions of people walking on the spot, facing the camera.
+    """Make predictions of people who walk side by side on treadmills, towards the camera.
 
     Parameters
     ----------
@@ -65,7 +34,7 @@ def synthetic_predictions(
         Frames, those in `gaps` included.
     people : int
         People, side by side; their track ids are 0 to ``people - 1``, the middle of the picture
-        lies in the middle of them.
+        lies between them.
     fps : float
         Frames per second, evenly spaced.
     width, height : int
@@ -131,23 +100,10 @@ def synthetic_poses_mm(time_s: NDArray[np.float64], people: int = 1) -> NDArray[
     ndarray, shape (T, P, J, 3)
         mm, camera frame.
     """
-    if not people:
-        return np.empty((len(time_s), 0, len(BLAZEPOSE_33.joints), 3))
-    return np.stack([_walk_mm(time_s, person, people) for person in range(people)], axis=1)
-
-
-def _walk_mm(time_s: NDArray[np.float64], person: int, people: int) -> NDArray[np.float64]:
-    """Pose of one person in the camera frame, shape (T, J, 3)."""
-    poses_mm = np.empty((len(time_s), len(BLAZEPOSE_33.joints), 3))
-    phase = np.pi * _STEPS_PER_S * time_s + 0.7 * person
-    for index, joint in enumerate(BLAZEPOSE_33.joints):
-        side = 1.0 if "left" in joint else -1.0 if "right" in joint else 0.0
-        part = joint.removeprefix("left_").removeprefix("right_").removesuffix("_left")
-        part = part.removesuffix("_right")
-        across, up, forward = _STANDING_MM[part]
-        arm = part in ("elbow", "wrist", "pinky", "index", "thumb")
-        swing = _SWING_MM.get(_SWINGS.get(part, ""), 0.0) * side * (-1.0 if arm else 1.0)
-        poses_mm[:, index, 0] = across * side + (person - (people - 1) / 2.0) * _SPACING_MM
-        poses_mm[:, index, 1] = 900.0 - up
-        poses_mm[:, index, 2] = _DISTANCE_MM - forward - swing * np.sin(phase)
+    poses_mm = np.empty((len(time_s), people, len(BLAZEPOSE_33.joints), 3))
+    if len(time_s):
+        for person in range(people):
+            trial = simulate_walk(times_s=time_s + _APART_S * person).on_treadmill()
+            poses_mm[:, person] = trial.in_camera(_VIEW)
+            poses_mm[:, person, :, 0] += (person - 0.5 * (people - 1)) * _SPACING_MM
     return poses_mm
