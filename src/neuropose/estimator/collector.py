@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ from neuropose.estimator.tracking import Tracker
 from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
 from neuropose.io.video import VideoFrame
 from neuropose.provenance import library_versions
-
-_CHUNK_FRAMES = 256
 
 
 class Collector:
@@ -31,16 +29,15 @@ class Collector:
 
     def __init__(self, info: ModelInfo) -> None:
         self._info = info
-        self._joints = len(info.skeletons[0].joints)
         self._tracker = Tracker()
         self._times_s: list[float] = []
         self._counts: list[int] = []
-        self._track_ids: list[NDArray[np.int32]] = []
         self._waiting: deque[tuple[int, float]] = deque()
         self._latencies_s: list[float] = []
-        # Thousands of small arrays cost more than their content: they are joined now and then.
-        self._recent: list[Detections] = []
-        self._chunks: list[Detections] = []
+        self._columns = {
+            field: _Column(shape, np.float32) for field, shape in row_shapes(info).items()
+        }
+        self._track_ids = _Column((), np.int32)
 
     @property
     def frames_done(self) -> int:
@@ -81,11 +78,9 @@ class Collector:
         number, given_at = self._waiting.popleft()
         self._latencies_s.append(time.perf_counter() - given_at)
         self._counts[number] = len(found.boxes)
-        self._track_ids.append(self._tracker.update(self._times_s[number], found.poses2d))
-        self._recent.append(found)
-        if len(self._recent) == _CHUNK_FRAMES:
-            self._chunks.append(self._joined(self._recent))
-            self._recent = []
+        self._track_ids.add(self._tracker.update(self._times_s[number], found.poses2d))
+        for field, column in self._columns.items():
+            column.add(getattr(found, field))
 
     def predictions(
         self, metadata: VideoMetadata, camera: Camera, provenance: Provenance
@@ -112,23 +107,15 @@ class Collector:
             raise ModelOutputError(
                 f"model {self._info.name!r} gave no result for {len(self._waiting)} pictures"
             )
-        parts = [*self._chunks, *self._recent]
-        self._chunks, self._recent = [], []
-        arrays = self._joined(parts)
-        del parts
         return VideoPredictions(
             metadata=metadata,
             camera=camera,
             skeleton=self._info.skeletons[0],
             time_s=np.array(self._times_s, np.float64),
             offsets=np.concatenate([[0], np.cumsum(self._counts)]).astype(np.int32),
-            boxes=arrays.boxes,
-            poses3d=arrays.poses3d,
-            poses2d=arrays.poses2d,
-            confidence=arrays.confidence,
-            uncertainty_mm=arrays.uncertainty_mm,
-            track_ids=np.concatenate([np.empty(0, np.int32), *self._track_ids]),
+            track_ids=self._track_ids.freeze(),
             provenance=provenance,
+            **{field: column.freeze() for field, column in self._columns.items()},
         )
 
     def metrics(
@@ -166,23 +153,52 @@ class Collector:
             versions=library_versions(),
         )
 
-    def _joined(self, parts: list[Detections]) -> Detections:
-        def join(pick: Callable[[Detections], NDArray[np.float32] | None]) -> NDArray[np.float32]:
-            joined = np.concatenate([pick(part) for part in parts])
-            joined.flags.writeable = False
-            return joined
 
-        if not parts:
-            return Detections.none(self._joints)
-        return Detections(
-            boxes=join(lambda part: part.boxes),
-            poses3d=join(lambda part: part.poses3d),
-            poses2d=join(lambda part: part.poses2d),
-            confidence=join(lambda part: part.confidence),
-            uncertainty_mm=(
-                join(lambda part: part.uncertainty_mm) if self._info.gives_uncertainty else None
-            ),
-        )
+class _Column:
+    """Rows of one array, added as they come; frozen without a second copy of all columns."""
+
+    def __init__(self, row_shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+        self._row_shape = row_shape
+        self._dtype = dtype
+        self._rows = 0
+        self._data = bytearray()
+
+    def add(self, rows: NDArray[Any]) -> None:
+        self._rows += len(rows)
+        self._data += rows.tobytes()
+
+    def freeze(self) -> NDArray[Any]:
+        content, self._data = bytes(self._data), bytearray()
+        return np.ndarray((self._rows, *self._row_shape), self._dtype, buffer=content)
+
+
+def row_shapes(info: ModelInfo) -> dict[str, tuple[int, ...]]:
+    """Shape of one person's row in each array that a model gives.
+
+    Parameters
+    ----------
+    info : ModelInfo
+        What it declares.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        By the fields of `Detections`.
+
+    Examples
+    --------
+    >>> from neuropose.testing import FakeModel
+    >>> row_shapes(FakeModel().info)["poses3d"]
+    (33, 3)
+    """
+    joints = len(info.skeletons[0].joints)
+    shapes = {
+        "boxes": (5,),
+        "poses3d": (joints, 3),
+        "poses2d": (joints, 2),
+        "confidence": (joints,),
+    }
+    return {**shapes, "uncertainty_mm": (joints,)} if info.gives_uncertainty else shapes
 
 
 def check_detections(found: Detections, info: ModelInfo) -> None:
@@ -205,16 +221,9 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     >>> from neuropose.testing import FakeModel
     >>> check_detections(Detections.none(33), FakeModel().info)
     """
-    people, joints = len(found.boxes), len(info.skeletons[0].joints)
-    shapes: dict[str, tuple[int, ...]] = {
-        "boxes": (people, 5),
-        "poses3d": (people, joints, 3),
-        "poses2d": (people, joints, 2),
-        "confidence": (people, joints),
-    }
-    if info.gives_uncertainty:
-        shapes["uncertainty_mm"] = (people, joints)
-    for field, shape in shapes.items():
+    people = len(found.boxes)
+    for field, row_shape in row_shapes(info).items():
+        shape = (people, *row_shape)
         array = getattr(found, field)
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.float32:
             got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array)
