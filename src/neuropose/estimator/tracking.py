@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +32,11 @@ class _Track:
     def update(self, time_s: float, points_px: NDArray[np.float64], size_px: float) -> None:
         elapsed_s = time_s - self.time_s
         if elapsed_s > 0:
-            moved = np.nanmean(points_px - self.points_px, axis=0) / elapsed_s
-            keep = np.exp(-elapsed_s / _VELOCITY_MEMORY_S)
-            moved = np.where(np.isfinite(moved), moved, self.velocity_px_s)
-            self.velocity_px_s = keep * self.velocity_px_s + (1.0 - keep) * moved
+            moved_px = _mean_of_known(points_px - self.points_px)
+            if moved_px is not None:
+                keep = math.exp(-elapsed_s / _VELOCITY_MEMORY_S)
+                latest = moved_px / elapsed_s
+                self.velocity_px_s = keep * self.velocity_px_s + (1.0 - keep) * latest
         self.time_s, self.points_px, self.size_px = time_s, points_px, size_px
 
 
@@ -138,5 +140,13 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
 
 def _size_px(pose: NDArray[np.float64]) -> float:
     """Diagonal of the box round the joints that are known; 1 if there are none."""
-    known = pose[np.isfinite(pose).all(axis=1)]
-    return max(float(np.hypot(*np.ptp(known, axis=0))), 1.0) if len(known) else 1.0
+    width_px, height_px = np.fmax.reduce(pose) - np.fmin.reduce(pose)  # these pass over NaN
+    return max(math.hypot(width_px, height_px), 1.0) if math.isfinite(width_px + height_px) else 1.0
+
+
+def _mean_of_known(vectors: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    mean: NDArray[np.float64] = vectors.mean(axis=0)
+    if math.isfinite(mean[0] + mean[1]):
+        return mean
+    known = vectors[np.isfinite(vectors).all(axis=1)]
+    return known.mean(axis=0) if len(known) else None
