@@ -214,21 +214,33 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     Raises
     ------
     ModelOutputError
-        If a shape or a type is wrong, or a value is infinite.
+        If a shape or a type is wrong, a value is infinite, or a share is not from 0 to 1.
 
     Examples
     --------
     >>> from neuropose.testing import FakeModel
     >>> check_detections(Detections.none(33), FakeModel().info)
     """
-    people = len(found.boxes)
+    if not isinstance(found, Detections):
+        raise ModelOutputError(f"model {info.name!r} gave {type(found).__name__}, not Detections")
+    people = next(iter(np.shape(found.boxes)), 0)
     for field, row_shape in row_shapes(info).items():
         shape = (people, *row_shape)
         array = getattr(found, field)
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.float32:
-            got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array)
+            got = (
+                f"{array.dtype} {array.shape}"
+                if isinstance(array, np.ndarray)
+                else type(array).__name__
+            )
             raise ModelOutputError(
                 f"model {info.name!r} gave {field} as {got}, not float32 {shape}"
             )
         if np.isinf(array).any():
             raise ModelOutputError(f"model {info.name!r} gave an infinite value in {field}")
+    for name, share in (("box confidence", found.boxes[:, 4]), ("confidence", found.confidence)):
+        if (share < 0.0).any() or (share > 1.0).any():
+            raise ModelOutputError(f"model {info.name!r} gave a {name} that is not from 0 to 1")
+    deviation_mm = found.uncertainty_mm if info.gives_uncertainty else None
+    if deviation_mm is not None and (deviation_mm < 0.0).any():
+        raise ModelOutputError(f"model {info.name!r} gave a negative uncertainty")

@@ -47,10 +47,6 @@ class Container:
         Frame rate that the container states.
     first_s : float
         Time of frame 0 as the container holds it, seconds.
-    first_from_start_s : float
-        The same, from the start of the stream.
-    first_from_zero_s : float
-        The same, from the earliest start of any stream if that is negative.
     pixel_aspect : float
         Width of a stored pixel divided by its height.
     """
@@ -59,8 +55,6 @@ class Container:
     timeline: Timeline
     nominal_fps: float | None
     first_s: float
-    first_from_start_s: float
-    first_from_zero_s: float
     pixel_aspect: float
 
 
@@ -133,7 +127,7 @@ def read_container(path: Path) -> Container:
         nominal_fps = float(rate) if rate else None
         is_avi = container.format.name == "avi"
         clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi)
-        listed = index_ticks(packets, stream) if is_avi else None
+        listed = index_ticks(packets) if is_avi else None
         if listed is not None:
             ticks, lost = listed
         else:
@@ -150,15 +144,11 @@ def read_container(path: Path) -> Container:
             reorder_frames=_AVI_REORDER_FRAMES if is_avi and context.has_b_frames else 0,
         )
         first_s = float(clock.min()) * float(tick)
-        start_s = first_s if stream.start_time is None else stream.start_time * float(tick)
-        zero_s = start_s if container.start_time is None else container.start_time / 1e6
         return Container(
             codec=context.codec.canonical_name,
             timeline=timeline,
             nominal_fps=nominal_fps,
             first_s=first_s,
-            first_from_start_s=first_s - start_s,
-            first_from_zero_s=first_s - min(start_s, zero_s, first_s, 0.0),
             pixel_aspect=float(stream.sample_aspect_ratio or 1),
         )
 

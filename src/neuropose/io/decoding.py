@@ -1,74 +1,63 @@
-"""Pictures from OpenCV, each put in its place on the timeline by its presentation time."""
+"""Decoding: the pictures of a video in the order in which they are shown, each with its verdict."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import VideoDecodeError
-from neuropose.io.container import Container
+from neuropose.io.container import Container, open_container
+from neuropose.io.damage import Damage, may_leave_out_frames
+from neuropose.io.packets import demux
 from neuropose.io.timeline import FrameNumbers
 
-_quiet_lock = threading.RLock()
-_quiet_depth = 0
-_level_to_restore = 0
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+
+_MOST_HELD = 64  # a sound video needs no more than 16; a damaged one might ask for all of it
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep OpenCV's log off stderr, in any number of threads at once."""
-    import cv2
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out of the decoder for one frame.
 
-    global _quiet_depth, _level_to_restore
-    logging: Any = getattr(cv2.utils, "logging", cv2)  # OpenCV 4 has the functions at the top
-    with _quiet_lock:
-        if _quiet_depth == 0:
-            _level_to_restore = logging.setLogLevel(0)
-        _quiet_depth += 1
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            _quiet_depth -= 1
-            if _quiet_depth == 0:
-                logging.setLogLevel(_level_to_restore)
-
-
-@contextmanager
-def _quiet_ffmpeg() -> Iterator[None]:
-    """Silence the FFmpeg inside OpenCV, unless the user has set its level.
-
-    OpenCV reads the variable once, when the process opens its first video.
+    Parameters
+    ----------
+    number : int
+        Of the frame.
+    picture : ndarray of uint8, shape (height, width, 3), or None
+        RGB as displayed, the caller's own; None if it is damaged.
+    cause : int or None
+        The frame whose damage makes this one damaged: itself, or one that it is made from.
     """
-    name = "OPENCV_FFMPEG_LOGLEVEL"
-    with _quiet_lock:
-        if name in os.environ or "OPENCV_FFMPEG_DEBUG" in os.environ:
-            yield
-            return
-        os.environ[name] = "-8"
-        try:
-            yield
-        finally:
-            del os.environ[name]
+
+    number: int
+    picture: NDArray[np.uint8] | None
+    cause: int | None
 
 
-class OpenCvPictures:
-    """The pictures of a video, one at a time, in the order in which they are shown.
+class Decoder:
+    """The pictures of a video, decoded while they are asked for.
+
+    FFmpeg paints over the damage in a picture with its neighbours; the decoder's own verdict says
+    so. A picture is held back until the verdicts on all frames that it is made from are known.
 
     Parameters
     ----------
     path : pathlib.Path
     container : Container
         What the container says of the same file.
-    decode_threads : int
-        Threads of the decoder, at least 1.
+    damage : Damage
+        Where damaged frames are noted.
+    threads : int
+        At least 1.
 
     Attributes
     ----------
@@ -80,87 +69,130 @@ class OpenCvPictures:
     Raises
     ------
     VideoDecodeError
-        If there is no decoder for the video.
+        If not one picture comes out.
     """
 
-    def __init__(self, path: Path, container: Container, decode_threads: int) -> None:
-        import cv2
-
-        self._cv2: Any = cv2
-        self._container = container
-        self._numbers = FrameNumbers(container.timeline)
-        self._origin_s: float | None = None
-        self._bgr: NDArray[np.uint8] | None = None
-        with _quiet(), _quiet_ffmpeg():
-            self._capture: Any = cv2.VideoCapture(
-                str(path.absolute()), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, decode_threads]
-            )
-        if not self._capture.isOpened():
+    def __init__(self, path: Path, container: Container, damage: Damage, threads: int) -> None:
+        self._damage = damage
+        self._missing_is_damage = not may_leave_out_frames(container.codec)
+        self._verdicts = _decode(path, container, threads)
+        self._held: deque[tuple[int, VideoFrame]] = deque()
+        self._reached = -1
+        timeline = container.timeline
+        # A frame may depend on frames that are shown after it, up to this one.
+        decoded = np.argsort(timeline.decode_position, kind="stable")
+        self._depends_up_to = np.empty(len(timeline), np.int64)
+        self._depends_up_to[decoded] = np.maximum.accumulate(decoded)
+        self._depends_up_to += timeline.reorder_frames
+        while not self._held and self._advance():
+            pass
+        if not self._held:
             raise VideoDecodeError(
-                f"OpenCV has no decoder for the video's codec ({container.codec})",
-                hint="convert it to H.264 in MP4 and try again",
+                f"not one of {len(timeline)} frames ({container.codec}) could be decoded",
+                hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
             )
-        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-        self.width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        self.height = int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        rotation_deg = round(self._capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 360
-        self.rotation_deg = rotation_deg if rotation_deg % 90 == 0 else 0
+        first = self._held[0][1]
+        clockwise_deg = -round(first.rotation) % 360
+        self.rotation_deg = clockwise_deg if clockwise_deg % 90 == 0 else 0
+        self._stored_size = (first.width, first.height)
+        turned = self.rotation_deg in {90, 270}
+        self.width, self.height = self._stored_size[::-1] if turned else self._stored_size
 
-    def read(self) -> tuple[int, NDArray[np.uint8]] | None:
+    def read(self) -> Decoded | None:
         """Decode on to the next picture that comes out.
 
         Returns
         -------
-        tuple or None
-            Frame number, and the picture: RGB, shape (height, width, 3), the caller's own. None
-            after the last picture. A number that is left out had no picture.
+        Decoded or None
+            None after the last one. A number that is left out had no picture.
         """
-        # A failed grab has used up at least one packet; at the end of the file it costs nothing.
-        failures_left = len(self._container.timeline) - self._numbers.following + 16
-        with _quiet():
-            while self._numbers.following < len(self._container.timeline) and failures_left > 0:
-                if not self._capture.grab():
-                    failures_left -= 1
-                    continue
-                number = self._numbers.of(self._clock_s())
-                picture = None if number is None else self._picture()
-                if number is not None and picture is not None:
-                    return number, picture
-        return None
+        while not self._is_settled() and self._advance():
+            pass
+        if not self._held:
+            return None
+        number, frame = self._held.popleft()
+        cause = self._damage.cause(number)
+        return Decoded(number, self._picture(frame) if cause is None else None, cause)
 
     def close(self) -> None:
         """Give the file and the decoder free."""
-        self._capture.release()
-        self._bgr = None
+        self._verdicts.close()
+        self._held.clear()
 
-    def _clock_s(self) -> float | None:
-        shown_s: float = self._capture.get(self._cv2.CAP_PROP_POS_MSEC) / 1000.0
-        if self._origin_s is None:
-            self._origin_s = self._clock_at_frame_0(shown_s)
-        elif shown_s == 0.0:
-            return None
-        return shown_s - self._origin_s
-
-    def _clock_at_frame_0(self, clock_s: float) -> float:
-        """Find out what OpenCV's clock shows at frame 0, from what it shows at the first picture.
-
-        It starts at the stream's start or, in newer versions and with negative times in the file,
-        at the earliest start of all streams.
-        """
-        times_s = self._container.timeline.clock_s
-        return min(
-            (self._container.first_from_start_s, self._container.first_from_zero_s),
-            key=lambda origin_s: float(np.abs(times_s - (clock_s - origin_s)).min()),
+    def _is_settled(self) -> bool:
+        """Whether there is a picture, and all is known on which it depends."""
+        if not self._held:
+            return False
+        return self._reached >= self._depends_up_to[self._held[0][0]] or (
+            len(self._held) >= _MOST_HELD
         )
 
-    def _picture(self) -> NDArray[np.uint8] | None:
-        # Decoding into one array again and again saves a fifth of the time.
-        try:
-            came, bgr = self._capture.retrieve(self._bgr)
-            if not came or bgr.shape != (self.height, self.width, 3):
-                return None
-            self._bgr = bgr
-            rgb: NDArray[np.uint8] = self._cv2.cvtColor(bgr, self._cv2.COLOR_BGR2RGB)
-        except self._cv2.error:
+    def _advance(self) -> bool:
+        verdict = next(self._verdicts, None)
+        if verdict is None:
+            return False
+        number, frame, is_damaged = verdict
+        if is_damaged:
+            self._damage.add(number)
+        if frame is not None:  # all that are shown before it came, or never will
+            if self._missing_is_damage and self._reached >= 0:
+                for missing in range(self._reached + 1, number):
+                    self._damage.add(missing)
+            self._reached = number
+            self._held.append((number, frame))
+        return True
+
+    def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        if (frame.width, frame.height) != self._stored_size:
             return None
-        return rgb
+        picture: NDArray[np.uint8] = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        quarter_turns = self.rotation_deg // 90
+        return np.ascontiguousarray(np.rot90(picture, -quarter_turns)) if quarter_turns else picture
+
+
+_Verdict = tuple[int, "VideoFrame | None", bool]
+"""Frame number, its picture if one came, and whether it is damaged in itself."""
+
+
+def _decode(
+    path: Path, container: Container, threads: int, *, strict: bool = True
+) -> Generator[_Verdict]:
+    """Decode, and yield what comes in the order of display."""
+    import av
+
+    with open_container(path) as file:
+        stream = file.streams.video[0]
+        timeline = container.timeline
+        numbers = FrameNumbers(timeline)
+        context = stream.codec_context
+        context.thread_count = threads
+        # JPEG is silent about damage unless strict.
+        strict &= container.codec == "mjpeg"
+        if strict:
+            context.options = {"err_detect": "explode"}
+
+        def clock_s(timed: Packet[Any] | VideoFrame) -> float | None:
+            ticks = timed.pts
+            if timeline.reorder_frames or ticks is None:
+                ticks = timed.dts
+            return None if ticks is None else ticks * timeline.tick_s - container.first_s
+
+        for index, packet in enumerate(demux(file, stream)):
+            if packet.size == 0 and packet.dts is not None:
+                continue  # would end the decoding; AVI repeats a frame like this
+            try:
+                frames = context.decode(packet)
+            except av.error.FFmpegError:
+                if index == 0 and strict:
+                    # Some cameras' JPEG is never strictly correct.
+                    yield from _decode(path, container, threads, strict=False)
+                    return
+                broken_s = clock_s(packet)
+                number = None if broken_s is None else timeline.locate(broken_s, 0)
+                if number is not None:
+                    yield number, None, True
+                continue
+            for frame in frames:
+                number = numbers.of(clock_s(frame))
+                if number is not None:
+                    yield number, frame, frame.is_corrupt

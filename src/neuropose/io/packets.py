@@ -45,6 +45,8 @@ class Packets:
         Whether packets can be lost without such a sign.
     end_s : float
         When the last packet of any stream ends, seconds.
+    index : dict of int to float
+        AVI's index: the time of the frame at each position, in ticks.
     """
 
     pts: list[int | None] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Packets:
     data_follow: bool = False
     may_hide_losses: bool = False
     end_s: float = 0.0
+    index: dict[int, float] = field(default_factory=dict)
 
     def ticks(
         self, tick: Fraction, nominal_fps: float | None, *, prefer_dts: bool = False
@@ -152,6 +155,12 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     is_tiled = name.startswith(("avi", "matroska", "flv"))
     is_vp8 = stream.codec_context.name == "vp8"
     packets = Packets(may_hide_losses=not has_sample_table and not is_tiled)
+    if name == "avi":
+        packets.index = {
+            entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
+            for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
+            if entry.size > 0
+        }
     count = 0
     end_of_data: int | None = None
     for packet in demux(container, None if is_tiled else stream):
@@ -176,9 +185,9 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
         packets.dts.append(packet.dts)
         packets.is_key.append(packet.is_keyframe)
         packets.position.append(-1 if packet.pos is None else packet.pos)
-    # AVI's header counts every frame too, but also those that the recorder left out.
-    has_no_index = name == "avi" and len(getattr(stream, "index_entries", "?")) == 0
-    if (has_sample_table or has_no_index) and count < stream.frames:
+    # AVI's header counts frames too, but also those that the recorder left out: its index decides.
+    lists_all = has_sample_table or (name == "avi" and len(packets.index) < count)
+    if lists_all and count < stream.frames:
         raise VideoTruncatedError(
             f"the file lists {stream.frames} frames but holds only {count}",
             hint="the recording or copy was cut short; get the whole file",
@@ -232,7 +241,8 @@ def lost_ticks(
         return np.unique((ticks[after - 1] + ticks[after]) / 2)
     missing_s = 0.0 if duration_s is None or not packets.data_follow else duration_s - packets.end_s
     at_end = np.floor(missing_s / (usual * float(tick)) + 0.25)
-    if at_end > 1 / 2:
+    if at_end > 0:
+        is_suspect = True
         intervals = np.append(intervals, (at_end + 1) * usual)
     missing = np.maximum(np.round(intervals / usual) - 1, 0)
     if not is_suspect:
@@ -249,15 +259,12 @@ def lost_ticks(
     return lost
 
 
-def index_ticks(
-    packets: Packets, stream: VideoStream
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def index_ticks(packets: Packets) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Compare the packets of an AVI with its index, which lists every frame.
 
     Parameters
     ----------
     packets : Packets
-    stream : av.video.stream.VideoStream
 
     Returns
     -------
@@ -265,13 +272,8 @@ def index_ticks(
         Time of each packet, shape (P,), and of each frame that was lost, shape (L,), in ticks.
         None if there is no index or it does not fit the packets.
     """
-    listed = {
-        entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
-        for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
-        if entry.size > 0
-    }
-    found = [listed.get(position) for position in packets.position]
+    found = [packets.index.get(position) for position in packets.position]
     if None in found or len(set(found)) < len(found):
         return None
-    lost = sorted(set(listed.values()) - set(found))
+    lost = sorted(set(packets.index.values()) - set(found))
     return np.array(found, np.float64), np.array(lost, np.float64)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
 from neuropose.io.completeness import require_complete
 from neuropose.io.container import read_container
-from neuropose.io.damage import Damage, DamageCheck, may_leave_out_frames, notices_damage
-from neuropose.io.decoding import OpenCvPictures
+from neuropose.io.damage import Damage
+from neuropose.io.decoding import Decoder
 from neuropose.io.metadata import FrameGap, VideoMetadata
 
 _EVEN_TOLERANCE = 0.02
@@ -59,10 +59,6 @@ class VideoReader:
         A video file.
     decode_threads : int, optional
         Threads of the decoder. The pictures are the same for any number.
-    check_pictures : bool, optional
-        Find the pictures in which the decoder painted over damage. OpenCV cannot tell them, so
-        the video is decoded a second time. Only H.264, MPEG-1, 2 and 4, Motion JPEG, H.263 and
-        WMV can be checked; the decoders of others (HEVC, VP8, VP9) do not notice such damage.
 
     Attributes
     ----------
@@ -102,7 +98,7 @@ class VideoReader:
     there is no such file
     """
 
-    def __init__(self, path: Path, *, decode_threads: int = 1, check_pictures: bool = True) -> None:
+    def __init__(self, path: Path, *, decode_threads: int = 1) -> None:
         if decode_threads < 1:
             raise ValueError(f"decode_threads must be at least 1, not {decode_threads}")
         require_video_file(path)
@@ -113,16 +109,12 @@ class VideoReader:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
         self._container = container
         self._timeline = container.timeline
-        self._pictures = OpenCvPictures(path, container, decode_threads)
-        self._damage = Damage(self._timeline)
-        self._check: DamageCheck | None = None
-        if check_pictures and notices_damage(container.codec):
-            self._check = DamageCheck(path, container, self._damage)
+        self._decoder = Decoder(path, container, Damage(self._timeline), decode_threads)
         self._gaps: list[FrameGap] = []
         self._state: Literal["fresh", "running", "done"] = "fresh"
-        self.width = self._pictures.width
-        self.height = self._pictures.height
-        self.rotation_deg = self._pictures.rotation_deg
+        self.width = self._decoder.width
+        self.height = self._decoder.height
+        self.rotation_deg = self._decoder.rotation_deg
         aspect = container.pixel_aspect
         self.pixel_aspect = 1.0 / aspect if self.rotation_deg in {90, 270} else aspect
         self.expected_frame_count = len(self._timeline)
@@ -139,10 +131,8 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Give the file and the decoders free. A closed reader gives no more frames."""
-        self._pictures.close()
-        if self._check is not None:
-            self._check.close()
+        """Give the file and the decoder free. A closed reader gives no more frames."""
+        self._decoder.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
@@ -152,19 +142,19 @@ class VideoReader:
 
     def _frames(self) -> Iterator[VideoFrame]:
         following = 0
-        while (came := self._pictures.read()) is not None:
-            number, picture = came
-            yield from self._missing(following, number)
-            if self._check is not None:
-                self._check.advance(number)
-            cause = self._damage.cause(number)
-            if cause is None:
-                yield VideoFrame(number, float(self._timeline.time_s[number]), picture, None)
-            elif cause == number:
-                yield self._gap(number, "the picture is damaged")
+        while (came := self._decoder.read()) is not None:
+            yield from self._missing(following, came.number)
+            if came.picture is not None:
+                time_s = float(self._timeline.time_s[came.number])
+                yield VideoFrame(came.number, time_s, came.picture, None)
+            elif came.cause is None:
+                yield self._gap(came.number, "the picture has another size than the first")
+            elif came.cause == came.number:
+                yield self._gap(came.number, "the picture is damaged")
             else:
-                yield self._gap(number, f"made from frame {cause}, which is damaged or lost")
-            following = number + 1
+                reason = f"made from frame {came.cause}, which is damaged or lost"
+                yield self._gap(came.number, reason)
+            following = came.number + 1
         if following == 0:
             raise self._nothing_decoded()
         yield from self._missing(following, len(self._timeline))
@@ -173,16 +163,11 @@ class VideoReader:
         self._state = "done"
 
     def _missing(self, first: int, end: int) -> Iterator[VideoFrame]:
-        # Before the first picture it is in order that frames cannot be decoded: the video may
-        # have been cut there.
-        spreads = first > 0 and not may_leave_out_frames(self._container.codec)
         for number in range(first, end):
             if self._timeline.is_lost[number]:
                 yield self._gap(number, "the file has lost the data of this frame")
             else:
                 yield self._gap(number, "the decoder gave no picture")
-                if spreads:
-                    self._damage.add(number)
 
     def _nothing_decoded(self) -> VideoDecodeError:
         return VideoDecodeError(
