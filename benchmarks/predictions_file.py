@@ -18,7 +18,7 @@ pydantic
 The peers neither force the file to the disk nor replace it atomically, and validate nothing but
 types. Each measurement runs in a fresh process; the three take turns, medians are given, and the
 ratios are medians of ratios within a turn, so that other load on the machine disturbs little. Time
-is given on the clock and on the processor; waiting for the disk and for others is in the first only.
+is given by the clock and of the processor; waiting, for the disk or for others, is in the first.
 Memory is the peak of resident memory above what was resident just before: for saving, the
 predictions are in memory then; for loading, only the imports are. It needs Linux.
 """
