@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from neuropose.errors import CameraError, CancelledError
+from neuropose.errors import CameraError, CancelledError, ModelOutputError
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Picture, PoseModel
@@ -111,7 +111,7 @@ class Estimator:
         fov_degrees : float, optional
             Field of view along the larger picture side, if the intrinsics are not known.
         progress : callable, optional
-            Called from this thread after every frame.
+            Called from this thread after every frame that has a picture, and at the end.
         cancel : callable, optional
             Asked before every frame whether to stop.
 
@@ -146,10 +146,16 @@ class Estimator:
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
             pictures = _Pictures(reader, collector, cancel)
+            done, expected = 0, reader.expected_frame_count
             for found in self.model.predict(pictures, camera, workers=self._workers):
                 collector.add_detections(found)
+                done = collector.frames_done
                 if progress is not None:
-                    progress(Progress(collector.frames_done, reader.expected_frame_count))
+                    progress(Progress(done, expected))
+            if not pictures.ended:
+                raise ModelOutputError(f"model {info.name!r} stopped before the end of the video")
+            if progress is not None and done < collector.frames_done:  # the video ends in a gap
+                progress(Progress(collector.frames_done, expected))
             metadata = reader.metadata()
         predictions = collector.predictions(metadata, camera, provenance)
         metrics = collector.metrics(
@@ -168,6 +174,7 @@ class _Pictures:
         self, reader: VideoReader, collector: Collector, cancel: Callable[[], bool] | None
     ) -> None:
         self.decode_s = 0.0
+        self.ended = False
         self._reader = reader
         self._collector = collector
         self._cancel = cancel
@@ -181,6 +188,7 @@ class _Pictures:
             frame = next(frames, None)
             self.decode_s += time.perf_counter() - start
             if frame is None:
+                self.ended = True
                 return
             self._collector.add_frame(frame)
             if frame.picture is not None:
@@ -218,11 +226,11 @@ def _choose_camera(
                 "both a camera and a field of view were given", hint="give one of them"
             )
         return camera
+    fov_degrees = default_fov_degrees if fov_degrees is None else fov_degrees
     try:
-        return Camera.from_fov(
-            width, height, default_fov_degrees if fov_degrees is None else fov_degrees
-        )
-    except ValueError as error:
+        return Camera.from_fov(width, height, fov_degrees)
+    except ValueError:
         raise CameraError(
-            str(error), hint="phones have about 55 to 70 degrees along the larger picture side"
+            f"no camera has a field of view of {fov_degrees} degrees",
+            hint="phones have about 55 to 70 degrees along the larger picture side",
         ) from None

@@ -79,13 +79,15 @@ class Detections:
     uncertainty_mm: NDArray[np.float32] | None = None
 
     @classmethod
-    def none(cls, joint_count: int) -> Detections:
+    def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:
         """Nobody found.
 
         Parameters
         ----------
         joint_count : int
             Joints of the model's skeleton.
+        gives_uncertainty : bool
+            As the model declares.
 
         Returns
         -------
@@ -102,6 +104,7 @@ class Detections:
             poses3d=np.empty((0, joint_count, 3), np.float32),
             poses2d=np.empty((0, joint_count, 2), np.float32),
             confidence=np.empty((0, joint_count), np.float32),
+            uncertainty_mm=np.empty((0, joint_count), np.float32) if gives_uncertainty else None,
         )
 
 

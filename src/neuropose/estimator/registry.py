@@ -36,7 +36,7 @@ class RegisteredModel:
     license : str or None
         Licence of the weights.
     error : str or None
-        Why the plug-in is broken, if it is.
+        Why the plug-in is broken, in one line, if it is.
     """
 
     name: str
@@ -70,7 +70,7 @@ def available() -> tuple[RegisteredModel, ...]:
             load = _import(point)
         except ModelLoadError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
-            models.append(RegisteredModel(point.name, package, error=str(error.__cause__)))
+            models.append(RegisteredModel(point.name, package, error=_reason(error.__cause__)))
             continue
         models.append(
             RegisteredModel(
@@ -142,7 +142,7 @@ def load_model(
         raise
     except Exception as error:
         raise ModelLoadError(
-            f"model {name!r} cannot be loaded: {type(error).__name__}: {error}",
+            f"model {name!r} cannot be loaded: {_reason(error)}",
             hint="see neuropose doctor",
         ) from error
 
@@ -152,7 +152,13 @@ def _import(point: EntryPoint) -> Callable[[LoadOptions], PoseModel]:
         load: Callable[[LoadOptions], PoseModel] = point.load()
     except Exception as error:
         raise ModelLoadError(
-            f"the plug-in of model {point.name!r} is broken: {type(error).__name__}: {error}",
+            f"the plug-in of model {point.name!r} is broken: {_reason(error)}",
             hint="reinstall or remove the package that offers it; see neuropose models list",
         ) from error
     return load
+
+
+def _reason(error: BaseException | None) -> str:
+    """One line, even of an error that says nothing or very much."""
+    lines = str(error).strip().splitlines()
+    return ": ".join([type(error).__name__, *lines[:1]])

@@ -76,7 +76,7 @@ class FakeModel:
             gives_uncertainty=gives_uncertainty,
             license="MIT",
         )
-        self._nobody = Detections.none(len(skeleton.joints))
+        self._nobody = Detections.none(len(skeleton.joints), gives_uncertainty=gives_uncertainty)
         if poses is None:
             self._programme: Programme = _WalkOnTheSpot()
         elif callable(poses):

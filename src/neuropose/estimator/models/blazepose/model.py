@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,10 @@ class BlazePose:
 
     @contextmanager
     def _borrow(self) -> Iterator[Graphs]:
-        graphs = self._idle.get() if not self._idle.empty() else self._make_graphs()
+        try:
+            graphs = self._idle.get_nowait()
+        except Empty:
+            graphs = self._make_graphs()
         try:
             yield graphs
         finally:
