@@ -1,0 +1,190 @@
+"""Words on a picture: tags, the legend, and pictures that are not there."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.viz.colors import BAND, INK, LEFT, PAPER, RIGHT, Color, confidence_color
+
+Picture = NDArray[np.uint8]
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_CAPITAL_PX = 21.0  # height of the font's capitals at scale 1
+_DIMMED = 0.35
+
+
+def text_height(picture: Picture | tuple[int, ...]) -> float:
+    """Height of capitals that is legible in a picture of this size.
+
+    Parameters
+    ----------
+    picture : ndarray or shape
+
+    Returns
+    -------
+    float
+        px; at least 7.
+    """
+    shape = picture.shape if isinstance(picture, np.ndarray) else picture
+    return max(7.0, 0.0165 * min(shape[:2]))
+
+
+def draw_text(
+    picture: Picture, text: str, left_baseline: tuple[float, float], height_px: float, color: Color
+) -> None:
+    """Write one line.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+        Changed in place.
+    text : str
+        ASCII; other characters become question marks.
+    left_baseline : tuple of float
+        Where it begins, px.
+    height_px : float
+        Of its capitals.
+    color : tuple of int
+        RGB.
+    """
+    x, y = (round(value) for value in left_baseline)
+    cv2.putText(picture, _ascii(text), (x, y), *_style(height_px, color))
+
+
+def text_width(text: str, height_px: float) -> int:
+    """Width of a line of text.
+
+    Parameters
+    ----------
+    text : str
+    height_px : float
+        Of its capitals.
+
+    Returns
+    -------
+    int
+        px.
+    """
+    _, scale, _, thickness, _ = _style(height_px, INK)
+    (width, _), _ = cv2.getTextSize(_ascii(text), _FONT, scale, thickness)
+    return int(width)
+
+
+def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Color) -> None:
+    """Write on a coloured tag that stands on a point, moved as far as it must to be seen whole.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+        Changed in place.
+    text : str
+        A word or two.
+    foot : tuple of float
+        Middle of the tag's lower edge, px.
+    color : tuple of int
+        RGB of the tag.
+    """
+    size = text_height(picture)
+    width, height = text_width(text, size) + round(1.2 * size), round(2.2 * size)
+    x = round(float(np.clip(foot[0] - width / 2, 0, max(0, picture.shape[1] - width))))
+    y = round(float(np.clip(foot[1] - height - size, 0, max(0, picture.shape[0] - height))))
+    cv2.rectangle(picture, (x, y), (x + width - 1, y + height - 1), color, -1)
+    draw_text(picture, text, (x + 0.6 * size, y + 1.6 * size), size, INK)
+
+
+def legend_band(width: int, size: float, caption: str) -> Picture:
+    """Make a dark band: a caption on the left, what the colours mean on the right.
+
+    Parameters
+    ----------
+    width : int
+        px.
+    size : float
+        Height of the capitals, px; the band is about three times as high.
+    caption : str
+        Such as the time.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, width, 3)
+        The legend is left out where there is no room for it beside the caption.
+    """
+    height = 2 * round(1.5 * size)
+    band = np.full((height, width, 3), BAND, np.uint8)
+    baseline = round((height + size) / 2)
+    draw_text(band, caption, (size, baseline), size, PAPER)
+    words = ("left", "right", "confidence 0", "1")
+    swatches = (2.5 * size, 2.5 * size, 0.0, 0.0)
+    ramp = 8.0 * size
+    needed = sum(text_width(word, size) for word in words) + sum(swatches) + ramp + 6.0 * size
+    x = width - needed
+    if x < text_width(caption, size) + 3.0 * size:
+        return band
+    for word, color in (("left", LEFT), ("right", RIGHT)):
+        _swatch(band, x, 2.0 * size, size, [color])
+        draw_text(band, word, (x + 2.5 * size, baseline), size, PAPER)
+        x += text_width(word, size) + 4.0 * size
+    draw_text(band, "confidence 0", (x, baseline), size, PAPER)
+    x += text_width("confidence 0", size) + 0.5 * size
+    _swatch(band, x, ramp, size, [confidence_color(at) for at in np.linspace(0.0, 1.0, 64)])
+    draw_text(band, "1", (x + ramp + 0.5 * size, baseline), size, PAPER)
+    return band
+
+
+def without_picture(last: Picture | None, shape: tuple[int, ...], reason: str) -> Picture:
+    """Make what is shown where a video has no picture: the last one, dimmed, and the reason.
+
+    Parameters
+    ----------
+    last : ndarray of uint8, shape (H, W, 3), or None
+        The last picture, if there was one.
+    shape : tuple of int
+        Height and width.
+    reason : str
+        Why there is no picture.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+    """
+    height, width = shape[:2]
+    picture = np.full((height, width, 3), 12, np.uint8)
+    if last is not None:
+        grey = np.asarray(cv2.cvtColor(last, cv2.COLOR_RGB2GRAY))
+        picture[...] = (_DIMMED * grey).astype(np.uint8)[..., None]
+    size = 1.5 * text_height(picture)
+    lines = _wrapped(f"no picture: {reason}", size, 0.9 * width)
+    y = (height - 2.2 * size * (len(lines) - 1) + size) / 2
+    for line in lines:
+        draw_text(picture, line, ((width - text_width(line, size)) / 2, y), size, PAPER)
+        y += 2.2 * size
+    return picture
+
+
+def _wrapped(text: str, size: float, width: float) -> list[str]:
+    letters = max(8, int(width / (text_width("n", size) + 1e-9)))
+    while letters > 8:
+        lines = textwrap.wrap(text, letters)
+        if max(text_width(line, size) for line in lines) <= width:
+            return lines
+        letters -= 1
+    return textwrap.wrap(text, letters)
+
+
+def _swatch(band: Picture, x: float, width: float, size: float, colors: Sequence[Color]) -> None:
+    columns = np.linspace(0, len(colors), max(1, round(width)), endpoint=False).astype(int)
+    top, left = (band.shape[0] - round(size)) // 2, round(x)
+    band[top : top + round(size), left : left + len(columns)] = np.array(colors, np.uint8)[columns]
+
+
+def _style(height_px: float, color: Color) -> tuple[int, float, Color, int, int]:
+    return _FONT, height_px / _CAPITAL_PX, color, max(1, round(height_px / 9.0)), cv2.LINE_AA
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,113 @@
+"""Colours of sides, tracks and confidence, RGB; told apart with any kind of colour vision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuropose.io import UNTRACKED
+from neuropose.skeletons import Skeleton
+
+Color = tuple[int, int, int]
+
+LEFT: Color = (64, 156, 255)
+RIGHT: Color = (255, 138, 48)
+MIDDLE: Color = (236, 236, 236)
+INK: Color = (24, 26, 30)
+PAPER: Color = (240, 240, 240)
+BAND: Color = (32, 34, 40)
+
+_TRACKS: tuple[Color, ...] = (
+    (240, 228, 66),
+    (0, 200, 150),
+    (230, 130, 190),
+    (110, 200, 250),
+    (230, 110, 60),
+    (170, 220, 100),
+    (180, 160, 250),
+    (250, 180, 120),
+)
+# Anchors of the viridis map (van der Walt & Smith, CC0), from confidence 0 to 1.
+_CONFIDENCE = np.array(
+    [(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], np.float64
+)
+
+
+def confidence_color(confidence: float) -> Color:
+    """Colour of a confidence.
+
+    Parameters
+    ----------
+    confidence : float
+        0 to 1. NaN: not given.
+
+    Returns
+    -------
+    tuple of int
+        RGB; grey if not given.
+
+    Examples
+    --------
+    >>> confidence_color(1.0)
+    (253, 231, 37)
+    """
+    if np.isnan(confidence):
+        return (160, 160, 160)
+    at = np.clip(confidence, 0.0, 1.0) * (len(_CONFIDENCE) - 1)
+    red, green, blue = (
+        round(float(np.interp(at, np.arange(len(_CONFIDENCE)), channel)))
+        for channel in _CONFIDENCE.T
+    )
+    return red, green, blue
+
+
+def track_color(track_id: int) -> Color:
+    """Colour of a track.
+
+    Parameters
+    ----------
+    track_id : int
+        `UNTRACKED` for none.
+
+    Returns
+    -------
+    tuple of int
+        RGB; they repeat after eight tracks.
+
+    Examples
+    --------
+    >>> track_color(0) == track_color(8)
+    True
+    """
+    return PAPER if track_id == UNTRACKED else _TRACKS[track_id % len(_TRACKS)]
+
+
+def bone_colors(skeleton: Skeleton) -> tuple[Color, ...]:
+    """Colour of every edge of a skeleton, by the side that it is on.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+
+    Returns
+    -------
+    tuple of tuple of int
+        RGB, one an edge; edges across the body have the middle's.
+
+    Examples
+    --------
+    >>> from neuropose.skeletons import BLAZEPOSE_33
+    >>> bone_colors(BLAZEPOSE_33)[BLAZEPOSE_33.edges.index((23, 25))] == LEFT
+    True
+    """
+    sides = [_side(joint) for joint in skeleton.joints]
+    by_side = {"left": LEFT, "right": RIGHT, "": MIDDLE}
+    return tuple(
+        by_side[sides[start] if sides[start] == sides[end] else ""] for start, end in skeleton.edges
+    )
+
+
+def _side(joint: str) -> str:
+    for side in ("left", "right"):
+        if joint.startswith(f"{side}_") or joint.endswith(f"_{side}"):
+            return side
+    return ""

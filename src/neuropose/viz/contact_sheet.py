@@ -1,0 +1,152 @@
+"""A page of evenly spaced frames, with what was found drawn on them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import OutputError
+from neuropose.io import VideoPredictions, frame_id
+from neuropose.io.atomic import write_atomically
+from neuropose.io.video import VideoFrame, VideoReader
+from neuropose.viz.captions import draw_tag, legend_band, without_picture
+from neuropose.viz.colors import BAND, PAPER
+from neuropose.viz.overlay import require_same_video
+from neuropose.viz.people import draw_skeletons, draw_track_ids
+
+Picture = NDArray[np.uint8]
+
+_WIDTH_PX = 1600
+_GAP_PX = 8
+_MOST_BYTES = 1_500_000
+_FEWEST_PICTURES = 8
+_SHRINK = 0.9
+_DRAWN_LARGER = 2  # than shown, so that thin lines come out smooth
+
+
+def write_contact_sheet(
+    video_path: Path | str,
+    predictions: VideoPredictions,
+    out_path: Path | str,
+    columns: int | None = None,
+) -> None:
+    """Draw eight to twelve evenly spaced frames of a video with the people found in them.
+
+    Parameters
+    ----------
+    video_path : Path or str
+        The video that the predictions were made from.
+    predictions : VideoPredictions
+        What was found; not changed.
+    out_path : Path or str
+        Where the sheet goes: a PNG of at most 1.5 MB.
+    columns : int, optional
+        Pictures side by side; default: 3, or 5 if they are higher than wide.
+
+    Raises
+    ------
+    VideoError
+        If the video cannot be used, or is not the one that the predictions were made from.
+    OutputError
+        If the sheet cannot be written.
+    ValueError
+        If `columns` is less than 1.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.testing import synthetic_predictions, write_numbered_video
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     video, sheet = Path(folder) / "clip.mp4", Path(folder) / "sheet.png"
+    ...     _ = write_numbered_video(video, frame_count=20, width=640, height=480)
+    ...     write_contact_sheet(video, synthetic_predictions(frame_count=20), sheet)
+    ...     sheet.exists()
+    True
+    """
+    if columns is not None and columns < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}")
+    with VideoReader(Path(video_path)) as reader:
+        require_same_video(reader, predictions)
+        shape = (reader.height, reader.width)
+        columns = columns or (3 if reader.width >= reader.height else 5)
+        chosen = _evenly_spaced(reader.expected_frame_count, columns)
+        cell_px = min(reader.width, (_WIDTH_PX - _GAP_PX) // min(columns, len(chosen)) - _GAP_PX)
+        shots = [
+            _shot(frame, shape, min(reader.width, _DRAWN_LARGER * cell_px))
+            for frame in reader
+            if frame.number in chosen
+        ]
+    while True:
+        png = _encode(_sheet(shots, predictions, columns, cell_px))
+        if len(png) <= _MOST_BYTES:
+            break
+        cell_px = int(_SHRINK * cell_px)
+    write_atomically(Path(out_path), [png])
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """A chosen frame, its picture already small, so that large videos do not fill the memory."""
+
+    number: int
+    time_s: float
+    picture: Picture
+
+
+def _evenly_spaced(frame_count: int, columns: int) -> set[int]:
+    """Frame numbers in the middle of as many equal parts of the video as the sheet has cells."""
+    cells = columns * math.ceil(_FEWEST_PICTURES / columns)
+    return {int((cell + 0.5) * frame_count / cells) for cell in range(cells)}
+
+
+def _shot(frame: VideoFrame, shape: tuple[int, int], width: int) -> _Shot:
+    picture = frame.picture
+    if picture is None:
+        picture = without_picture(None, shape, frame.gap_reason or "not known")
+    return _Shot(frame.number, frame.time_s, _fitted(picture, width))
+
+
+def _sheet(
+    shots: list[_Shot], predictions: VideoPredictions, columns: int, cell_px: int
+) -> Picture:
+    cells = [_cell(shot, predictions, cell_px) for shot in shots]
+    height, width = cells[0].shape[:2]
+    columns = min(columns, len(cells))
+    rows = math.ceil(len(cells) / columns)
+    across, down = columns * (width + _GAP_PX) + _GAP_PX, rows * (height + _GAP_PX) + _GAP_PX
+    sheet = np.full((down, across, 3), BAND, np.uint8)
+    for index, cell in enumerate(cells):
+        y = _GAP_PX + index // columns * (height + _GAP_PX)
+        x = _GAP_PX + index % columns * (width + _GAP_PX)
+        sheet[y : y + height, x : x + width] = cell
+    people = len(np.unique(predictions.track_ids))
+    caption = f"{predictions.metadata.frame_count} frames, {people} tracks"
+    return np.concatenate([sheet, legend_band(across, max(9.0, across / 130.0), caption)])
+
+
+def _cell(shot: _Shot, predictions: VideoPredictions, width: int) -> Picture:
+    found = predictions.frames[frame_id(shot.number)]
+    drawn, full_width = shot.picture.copy(), predictions.metadata.width
+    draw_skeletons(drawn, found, predictions.skeleton, scale=drawn.shape[1] / full_width)
+    cell = _fitted(drawn, width)
+    draw_track_ids(cell, found, scale=width / full_width)
+    draw_tag(cell, f"{shot.time_s:.2f} s", (0.0, float(cell.shape[0])), PAPER)
+    return cell
+
+
+def _fitted(picture: Picture, width: int) -> Picture:
+    size = (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _encode(picture: Picture) -> bytes:
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 9]
+    done, png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        raise OutputError("the contact sheet cannot be encoded as PNG")
+    return png.tobytes()
