@@ -26,10 +26,19 @@ _TRACKS: tuple[Color, ...] = (
     (180, 160, 250),
     (250, 180, 120),
 )
-# Anchors of the viridis map (van der Walt & Smith, CC0), from confidence 0 to 1.
-_CONFIDENCE = np.array(
-    [(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], np.float64
-)
+# The viridis map (van der Walt & Smith, CC0) between five of its colours, by confidence · 255.
+_CONFIDENCE = np.stack(
+    [
+        np.interp(np.linspace(0.0, 4.0, 256), np.arange(5), channel)
+        for channel in (
+            (68, 59, 33, 94, 253),
+            (1, 82, 145, 201, 231),
+            (84, 139, 140, 98, 37),
+        )
+    ],
+    axis=1,
+).round()
+_NOT_GIVEN: Color = (160, 160, 160)
 
 
 def confidence_color(confidence: float) -> Color:
@@ -51,13 +60,9 @@ def confidence_color(confidence: float) -> Color:
     (253, 231, 37)
     """
     if np.isnan(confidence):
-        return (160, 160, 160)
-    at = np.clip(confidence, 0.0, 1.0) * (len(_CONFIDENCE) - 1)
-    red, green, blue = (
-        round(float(np.interp(at, np.arange(len(_CONFIDENCE)), channel)))
-        for channel in _CONFIDENCE.T
-    )
-    return red, green, blue
+        return _NOT_GIVEN
+    red, green, blue = _CONFIDENCE[round(255 * min(1.0, max(0.0, confidence)))]
+    return int(red), int(green), int(blue)
 
 
 def track_color(track_id: int) -> Color:

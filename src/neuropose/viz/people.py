@@ -22,7 +22,12 @@ _OUT_OF_SIGHT = 4.0  # picture sides beyond the picture: not drawn
 
 
 def draw_skeletons(
-    picture: Picture, frame: FramePrediction, skeleton: Skeleton, *, scale: float = 1.0
+    picture: Picture,
+    frame: FramePrediction,
+    skeleton: Skeleton,
+    *,
+    scale: float = 1.0,
+    weight: float = 1.0,
 ) -> None:
     """Draw everybody of a frame: bones coloured by side, joints by confidence.
 
@@ -36,6 +41,8 @@ def draw_skeletons(
         Of the poses.
     scale : float
         Size of `picture` over that of the picture that the predictions are in.
+    weight : float
+        Width of the lines over the usual one.
 
     Notes
     -----
@@ -47,7 +54,7 @@ def draw_skeletons(
         points = pose.astype(np.float64) * scale
         points[~_in_sight(points, picture)] = np.nan
         if not np.isnan(points).all():
-            brush = _Brush.for_person(picture, points)
+            brush = _Brush.for_person(picture, points, weight)
             _draw_bones(picture, points, confidence, skeleton, colors, brush)
             _draw_joints(picture, points, confidence, skeleton, brush)
 
@@ -78,9 +85,9 @@ class _Brush:
     radius: float
 
     @classmethod
-    def for_person(cls, picture: Picture, points: NDArray[np.float64]) -> _Brush:
+    def for_person(cls, picture: Picture, points: NDArray[np.float64], weight: float) -> _Brush:
         size = float(np.nanmax(np.nanmax(points, axis=0) - np.nanmin(points, axis=0)))
-        width = min(0.0042 * min(picture.shape[:2]), 0.012 * size)
+        width = weight * min(0.0042 * min(picture.shape[:2]), 0.012 * size)
         return cls(line=max(1, round(width)), radius=max(1.2, 0.95 * width))
 
 

@@ -131,11 +131,13 @@ class VideoWriter:
         elif picture.shape != self._shape:
             raise ValueError(f"a picture has shape {picture.shape}, the first had {self._shape}")
         height, width = picture.shape[:2]
-        even = np.asarray(
-            cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8
-        )
+        if height % 2 or width % 2:
+            picture = np.asarray(
+                cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE),
+                np.uint8,
+            )
         frame = self._reformatter.reformat(
-            av.VideoFrame.from_ndarray(even, "rgb24"),
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), "rgb24"),
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
