@@ -117,7 +117,7 @@ def read_container(path: Path) -> Container:
     with open_container(path) as container:
         if container.metadata.get("major_brand", "").strip() in _STILL_PICTURE_BRANDS:
             raise NotAVideoError("the file is a still picture, not a video")
-        stream = _video_stream(container)
+        stream = video_stream(container)
         context = stream.codec_context
         packets = read_packets(container, stream, path.stat().st_size)
         if not packets.pts:
@@ -153,16 +153,32 @@ def read_container(path: Path) -> Container:
         )
 
 
-def _video_stream(container: InputContainer) -> VideoStream:
+def video_stream(container: InputContainer) -> VideoStream:
+    """Pick the video stream: the first that is not a cover picture.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+
+    Returns
+    -------
+    av.video.stream.VideoStream
+
+    Raises
+    ------
+    NoVideoStreamError
+        If there is none.
+    VideoDecodeError
+        If its codec is not known or its size makes no sense.
+    """
     from av.stream import Disposition
 
-    if not container.streams.video:
+    streams = container.streams.video
+    stream = next((one for one in streams if not one.disposition & Disposition.attached_pic), None)
+    if stream is None:
         raise NoVideoStreamError(
             "the file holds no video stream (sound only?)", hint="export it again, with video"
         )
-    stream = container.streams.video[0]
-    if stream.disposition & Disposition.attached_pic:
-        raise NoVideoStreamError("the file's only picture is a cover, not a video")
     context: Any = stream.codec_context
     if context is None:
         raise VideoDecodeError(

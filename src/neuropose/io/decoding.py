@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import VideoDecodeError
-from neuropose.io.container import Container, open_container
+from neuropose.io.container import Container, open_container, video_stream
 from neuropose.io.damage import Damage, may_leave_out_frames
 from neuropose.io.packets import demux
 from neuropose.io.timeline import FrameNumbers
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
 
-_MOST_HELD = 64  # a sound video needs no more than 16; a damaged one might ask for all of it
+_MOST_HELD = 24  # a sound video needs no more than 16; a damaged one might ask for all of it
+_ROTATE = {90: 0, 180: 1, 270: 2}  # OpenCV's constants, before OpenCV is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Decoder:
     damage : Damage
         Where damaged frames are noted.
     threads : int
-        At least 1.
+        At least 1; they share the work on one picture.
 
     Attributes
     ----------
@@ -73,8 +74,11 @@ class Decoder:
     """
 
     def __init__(self, path: Path, container: Container, damage: Damage, threads: int) -> None:
+        from av.video.reformatter import VideoReformatter
+
         self._damage = damage
         self._missing_is_damage = not may_leave_out_frames(container.codec)
+        self._reformatter = VideoReformatter()
         self._verdicts = _decode(path, container, threads)
         self._held: deque[tuple[int, VideoFrame]] = deque()
         self._reached = -1
@@ -143,11 +147,17 @@ class Decoder:
         return True
 
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        import cv2
+
         if (frame.width, frame.height) != self._stored_size:
             return None
-        picture: NDArray[np.uint8] = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-        quarter_turns = self.rotation_deg // 90
-        return np.ascontiguousarray(np.rot90(picture, -quarter_turns)) if quarter_turns else picture
+        plane = self._reformatter.reformat(frame, format="rgb24", threads=1).planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        packed = np.ascontiguousarray(rows[:, : 3 * plane.width])
+        picture: NDArray[Any] = packed.reshape(plane.height, plane.width, 3)
+        if self.rotation_deg:
+            picture = cv2.rotate(picture, _ROTATE[self.rotation_deg])
+        return picture
 
 
 _Verdict = tuple[int, "VideoFrame | None", bool]
@@ -161,10 +171,12 @@ def _decode(
     import av
 
     with open_container(path) as file:
-        stream = file.streams.video[0]
+        stream = video_stream(file)
         timeline = container.timeline
         numbers = FrameNumbers(timeline)
         context = stream.codec_context
+        # Threads over frames would report an error with another packet than its own.
+        context.thread_type = "SLICE"
         context.thread_count = threads
         # JPEG is silent about damage unless strict.
         strict &= container.codec == "mjpeg"

@@ -51,14 +51,17 @@ class VideoReader:
 
     How many frames there are, and when each is shown, is read from the packets in the file, not
     from its header. A frame of which no picture comes, or a damaged one, comes as a gap with its
-    number, time and reason; so do the frames made from it, up to the next key frame.
+    number, time and reason; so do the frames made from it, up to the next key frame. The decoders
+    of H.264, MPEG and JPEG notice most damage inside a picture, those of HEVC, VP8, VP9 and AV1
+    little more than that a picture cannot be decoded at all.
 
     Parameters
     ----------
     path : pathlib.Path
         A video file.
     decode_threads : int, optional
-        Threads of the decoder. The pictures are the same for any number.
+        Threads of the decoder, as far as it can share the work on one picture (VP9 and HEVC often
+        can, H.264 of phones cannot). The pictures of a sound video are the same for any number.
 
     Attributes
     ----------
@@ -155,11 +158,12 @@ class VideoReader:
                 reason = f"made from frame {came.cause}, which is damaged or lost"
                 yield self._gap(came.number, reason)
             following = came.number + 1
-        if following == 0:
-            raise self._nothing_decoded()
         yield from self._missing(following, len(self._timeline))
         if sum(gap.last_frame - gap.first_frame + 1 for gap in self._gaps) == len(self._timeline):
-            raise self._nothing_decoded()
+            raise VideoDecodeError(
+                f"every one of {len(self._timeline)} frames is damaged",
+                hint="copy or export the video again",
+            )
         self._state = "done"
 
     def _missing(self, first: int, end: int) -> Iterator[VideoFrame]:
@@ -168,12 +172,6 @@ class VideoReader:
                 yield self._gap(number, "the file has lost the data of this frame")
             else:
                 yield self._gap(number, "the decoder gave no picture")
-
-    def _nothing_decoded(self) -> VideoDecodeError:
-        return VideoDecodeError(
-            f"not one of {len(self._timeline)} frames ({self._container.codec}) could be decoded",
-            hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
-        )
 
     def _gap(self, number: int, reason: str) -> VideoFrame:
         last = self._gaps[-1] if self._gaps else None
