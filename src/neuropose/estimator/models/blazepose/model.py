@@ -23,8 +23,8 @@ JOINT_COUNT = 33
 HIPS = [23, 24]
 LAG = 2
 """People are followed from this many frames back; measured: no worse than from the last frame."""
-SEARCH_EVERY = 8
-"""In every eighth frame one view is searched for new people; all of them if nobody is known."""
+SEARCH_EVERY = 7
+"""In every seventh frame one view is searched for new people; all of them if nobody is known."""
 LOOK_AHEAD = 6
 """Frames decoded ahead of the workers, so that a search does not hold them up."""
 _MIN_WEIGHT = 0.05

@@ -1,0 +1,207 @@
+"""Models by name: ours, those of other packages, and broken ones."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+
+import pytest
+
+from neuropose.errors import (
+    AssetUnavailableError,
+    DeviceError,
+    ModelLoadError,
+    UnknownModelError,
+)
+from neuropose.estimator import available, load_model
+from neuropose.testing import FakeModel
+
+OURS = ["blazepose", "blazepose-heavy", "blazepose-lite"]
+
+PLUGIN = """
+    from neuropose.errors import AssetUnavailableError
+    from neuropose.testing import FakeModel
+
+    options = []
+
+    def load(given):
+        options.append(given)
+        return FakeModel(name="acme")
+
+    load.artefacts = ("acme.bin",)
+    load.license = "MIT"
+
+    def load_nothing_known(given):
+        return FakeModel(name="acme-plain")
+
+    def fail(given):
+        raise KeyError("no such\\ntensor")
+
+    def lack(given):
+        raise AssetUnavailableError("acme.bin cannot be had", hint="ask acme")
+
+    not_a_loader = 42
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of installed packages, in front of all others."""
+    monkeypatch.syspath_prepend(tmp_path)
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if name.startswith("acme"):
+            del sys.modules[name]
+
+
+def install(site: Path, package: str, source: str, points: dict[str, str]) -> None:
+    (site / f"{package}.py").write_text(textwrap.dedent(source))
+    info = site / f"{package}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    lines = [f"{name} = {package}:{loader}" for name, loader in points.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[neuropose.models]", *lines, ""]))
+
+
+@pytest.fixture
+def acme(site: Path) -> Path:
+    loaders = {
+        "acme": "load",
+        "acme-plain": "load_nothing_known",
+        "acme-failing": "fail",
+        "acme-lacking": "lack",
+        "acme-odd": "not_a_loader",
+    }
+    install(site, "acme_models", PLUGIN, loaders)
+    return site
+
+
+class TestAvailable:
+    def test_ours(self) -> None:
+        models = {model.name: model for model in available()}
+        assert sorted(models) == OURS
+        assert {model.package for model in models.values()} == {"neuropose"}
+        assert {model.license for model in models.values()} == {"Apache-2.0"}
+        assert not any(model.error for model in models.values())
+        assert models["blazepose"].artefacts == (
+            "pose_detection.tflite",
+            "pose_landmark_full.tflite",
+        )
+        assert "pose_landmark_heavy.tflite" in models["blazepose-heavy"].artefacts
+        assert "pose_landmark_lite.tflite" in models["blazepose-lite"].artefacts
+
+    @pytest.mark.usefixtures("acme")
+    def test_those_of_another_package(self) -> None:
+        models = {model.name: model for model in available()}
+        assert models.keys() >= set(OURS)
+        acme = models["acme"]
+        assert (acme.package, acme.artefacts, acme.license) == ("acme_models", ("acme.bin",), "MIT")
+        plain = models["acme-plain"]
+        assert (plain.artefacts, plain.license, plain.error) == ((), None, None)
+
+    @pytest.mark.parametrize(
+        ("source", "reason"),
+        [
+            ("raise RuntimeError('acme is out of order')", "RuntimeError: acme is out of order"),
+            ("import acme_missing", "ModuleNotFoundError: No module named 'acme_missing'"),
+            ("assert False", "AssertionError"),
+            ("raise ImportError('first line\\nsecond line')", "ImportError: first line"),
+            ("load = ", "SyntaxError: invalid syntax"),
+            ("", "AttributeError: module 'acme_broken' has no attribute 'load'"),
+        ],
+    )
+    def test_broken_one_warns_and_is_listed_and_harms_no_other(
+        self, site: Path, source: str, reason: str
+    ) -> None:
+        install(site, "acme_broken", source, {"acme-broken": "load"})
+        with pytest.warns(RuntimeWarning, match="plug-in of model 'acme-broken' is broken") as seen:
+            models = {model.name: model for model in available()}
+        assert len(seen) == 1
+        assert "\n" not in str(seen[0].message)
+        error = models["acme-broken"].error
+        assert error is not None
+        assert error.startswith(reason)
+        assert "\n" not in error
+        assert sorted(models) == ["acme-broken", *OURS]
+        assert not any(models[name].error for name in OURS)
+
+
+class TestLoadModel:
+    @pytest.mark.parametrize(
+        ("name", "nearest"), [("blazepos", "'blazepose'"), ("blazepose-lit", "'blazepose-lite'")]
+    )
+    def test_unknown_name_suggests_the_nearest(self, name: str, nearest: str) -> None:
+        with pytest.raises(UnknownModelError, match=f"no model '{name}'") as raised:
+            load_model(name)
+        assert raised.value.hint is not None
+        assert f"did you mean {nearest}?" in raised.value.hint
+        assert all(known in raised.value.hint for known in OURS)
+
+    def test_unknown_name_like_no_other(self) -> None:
+        with pytest.raises(UnknownModelError) as raised:
+            load_model("xyz")
+        assert raised.value.hint == f"known models: {', '.join(OURS)}"
+
+    def test_of_another_package(self, acme: Path, tmp_path: Path) -> None:
+        told: list[str] = []
+        model = load_model("acme", model_cache_dir=tmp_path, device="gpu:1", report=told.append)
+        assert isinstance(model, FakeModel)
+        assert model.info.name == "acme"
+        [options] = sys.modules["acme_models"].options
+        assert (options.model_cache_dir, options.device) == (tmp_path, "gpu:1")
+        options.report("fetching")
+        assert told == ["fetching"]
+
+    @pytest.mark.usefixtures("acme")
+    def test_cache_by_default_is_the_setting(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NEUROPOSE_MODEL_CACHE_DIR", str(tmp_path / "weights"))
+        load_model("acme")
+        [options] = sys.modules["acme_models"].options
+        assert options.model_cache_dir == tmp_path / "weights"
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [("acme-failing", "KeyError"), ("acme-odd", "TypeError: 'int' object is not callable")],
+    )
+    @pytest.mark.usefixtures("acme")
+    def test_foreign_error_of_a_loader(self, name: str, reason: str, tmp_path: Path) -> None:
+        with pytest.raises(ModelLoadError, match=reason) as raised:
+            load_model(name, model_cache_dir=tmp_path)
+        assert name in raised.value.message
+        assert "\n" not in raised.value.message
+        assert raised.value.hint
+        assert raised.value.__cause__ is not None
+
+    @pytest.mark.usefixtures("acme")
+    def test_our_own_errors_come_through(self, tmp_path: Path) -> None:
+        with pytest.raises(AssetUnavailableError, match=r"acme\.bin") as raised:
+            load_model("acme-lacking", model_cache_dir=tmp_path)
+        assert raised.value.hint == "ask acme"
+
+    def test_broken_plug_in(self, site: Path, tmp_path: Path) -> None:
+        install(site, "acme_broken", "import acme_missing", {"acme-broken": "load"})
+        with pytest.raises(ModelLoadError, match=r"is broken.*acme_missing") as raised:
+            load_model("acme-broken", model_cache_dir=tmp_path)
+        assert raised.value.hint is not None
+        assert "reinstall" in raised.value.hint
+
+    def test_broken_plug_in_does_not_disturb_others(
+        self, site: Path, acme: Path, tmp_path: Path
+    ) -> None:
+        install(site, "acme_broken", "import acme_missing", {"acme-broken": "load"})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert load_model("acme", model_cache_dir=tmp_path).info.name == "acme"
+
+    @pytest.mark.parametrize("name", OURS)
+    @pytest.mark.parametrize("device", ["gpu", "gpu:0", "tpu"])
+    def test_device_that_a_model_cannot_use(self, name: str, device: str, tmp_path: Path) -> None:
+        with pytest.raises(DeviceError, match=f"CPU, not on '{device}'") as raised:
+            load_model(name, model_cache_dir=tmp_path, device=device)
+        assert raised.value.hint
+        assert list(tmp_path.iterdir()) == []
