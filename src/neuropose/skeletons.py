@@ -32,6 +32,9 @@ CANONICAL_JOINTS: tuple[str, ...] = (
 )
 """The names that the analyzer speaks; every skeleton maps to those that it can give."""
 
+MOST_JOINTS = 10_000
+"""More than any body model has; a damaged or hostile file cannot ask for more."""
+
 
 class Skeleton(BaseModel):
     """The joints of a pose and how they hang together.
@@ -41,7 +44,8 @@ class Skeleton(BaseModel):
     name : str
         Unique name, with the number of joints (``blazepose_33``).
     joints : tuple of str
-        Joint names in the order of the pose arrays. Left and right are the subject's own.
+        Joint names in the order of the pose arrays, at most `MOST_JOINTS`. Left and right are the
+        subject's own.
     edges : tuple of (int, int)
         Bones, as pairs of indices into `joints`.
     canonical : mapping of str to tuple of str, optional
@@ -61,7 +65,7 @@ class Skeleton(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1)]
-    joints: Annotated[tuple[str, ...], Field(min_length=1)]
+    joints: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_JOINTS)]
     edges: tuple[tuple[int, int], ...] = ()
     canonical: Annotated[Mapping[str, tuple[str, ...]], Field(exclude=True)] = {}
 

@@ -363,6 +363,22 @@ def test_saving_into_no_folder(tmp_path: Path, predictions: VideoPredictions) ->
     assert caught.value.hint == "make its folder first"
 
 
+@pytest.mark.parametrize("value", [object(), np.float32(1.0), "\ud800"], ids=repr)
+def test_saving_what_json_cannot_hold(value: object, tmp_path: Path) -> None:
+    predictions = make_predictions(segmentations={"gait": value})
+    with pytest.raises(OutputError, match="segmentations cannot be written") as caught:
+        save_video_predictions(tmp_path / "a.json", predictions)
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_joints_than_any_body_has(saved: bytes, tmp_path: Path) -> None:
+    document = json.loads(saved)
+    document["skeleton"] = {"name": "x", "joints": [str(n) for n in range(10_001)], "edges": []}
+    message = refused(tmp_path / "a.json", json.dumps(document)).message
+    assert message.startswith("skeleton.joints: tuple should have at most 10000 items")
+
+
 def test_a_long_message_is_cut(saved: bytes, tmp_path: Path) -> None:
     noisy = saved.replace(b'"fps"', b'"' + b"x" * 10_000 + b'":1,"fps"', 1)
     assert refused(tmp_path / "a.json", noisy).message.endswith(" …")

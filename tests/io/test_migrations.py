@@ -105,6 +105,12 @@ def test_nobody_at_all_leaves_one_joint(tmp_path: Path) -> None:
     assert predictions.poses3d.shape == (0, 1, 3)
 
 
+def test_more_joints_than_any_body_has(tmp_path: Path) -> None:
+    document = older()
+    document["frames"]["frame_000000"]["poses3d"] = [[[0, 0, 0]] * 10_001]
+    assert refusal(tmp_path, document).startswith("skeleton.joints: tuple should have at most")
+
+
 def test_no_frames_at_all(tmp_path: Path) -> None:
     predictions = load(tmp_path, older(metadata={**METADATA, "frame_count": 0}, frames={}))
     assert len(predictions.frames) == 0

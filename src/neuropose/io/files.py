@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
-from neuropose.errors import FileFormatError
+from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.document import cut
 from neuropose.io.frame_records import decode_frames, encode_frames
@@ -98,17 +98,22 @@ def load_video_predictions(path: Path) -> VideoPredictions:
 
 
 def _encode(predictions: VideoPredictions) -> Iterator[bytes]:
-    def section(value: object) -> bytes:
-        return to_json(value, inf_nan_mode="null")
-
     yield b'{"schema_version":%d,\n' % predictions.schema_version
-    yield b'"metadata":%b,\n' % section(predictions.metadata)
-    yield b'"camera":%b,\n' % section(predictions.camera)
-    yield b'"skeleton":%b,\n' % section(predictions.skeleton)
+    for name in ("metadata", "camera", "skeleton"):
+        yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
     yield b'"frames":{\n'
     yield from encode_frames(predictions)
-    yield b'},\n"segmentations":%b,\n' % section(predictions.segmentations)
-    yield b'"provenance":%b}\n' % section(predictions.provenance)
+    yield b'},\n"segmentations":%b,\n' % _section(predictions, "segmentations")
+    yield b'"provenance":%b}\n' % _section(predictions, "provenance")
+
+
+def _section(predictions: VideoPredictions, name: str) -> bytes:
+    try:
+        return to_json(getattr(predictions, name), inf_nan_mode="null")
+    except PydanticSerializationError as error:
+        raise OutputError(
+            f"{name} cannot be written: {error}", hint="put plain numbers, text and lists there"
+        ) from error
 
 
 def _decode(data: bytes) -> VideoPredictions:

@@ -11,7 +11,6 @@ from msgspec import Meta, Raw
 from neuropose.io.document import SCHEMA_VERSION, Document
 from neuropose.io.frame_records import decode_record, in_order
 from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
-from neuropose.skeletons import Skeleton
 
 _Number = float | None
 
@@ -76,13 +75,16 @@ def _from_0(document: Document) -> Document:
         if frame.poses3d and not joint_count:
             joint_count = len(frame.poses3d[0])
         frames[key] = Raw(msgspec.json.encode(_frame_from_0(frame, number / metadata.fps)))
-    joints = tuple(f"joint_{joint}" for joint in range(max(joint_count, 1)))
-    skeleton = Skeleton(name=f"unknown_{len(joints)}", joints=joints)
     return Document(
         metadata=document.metadata,
-        skeleton=Raw(skeleton.model_dump_json().encode()),
+        skeleton=Raw(_unnamed_skeleton(max(joint_count, 1))),
         frames=frames,
     )
+
+
+def _unnamed_skeleton(joint_count: int) -> bytes:
+    joints = [f"joint_{joint}" for joint in range(joint_count)]
+    return msgspec.json.encode({"name": f"unknown_{joint_count}", "joints": joints, "edges": []})
 
 
 def _frame_from_0(frame: _Frame0, time_s: float) -> dict[str, object]:
