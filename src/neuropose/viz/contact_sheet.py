@@ -25,6 +25,7 @@ _WIDTH_PX = 1600
 _GAP_PX = 8
 _MOST_BYTES = 1_500_000
 _FEWEST_PICTURES = 8
+_EMPTY = 58  # a dark grey, on which every colour of the drawing shows
 _SHRINK = 0.95
 _SHADES = 64  # a channel: too many to notice, and a third less to store than 256
 _WEIGHT = 1.6
@@ -36,6 +37,8 @@ def write_contact_sheet(
     predictions: VideoPredictions,
     out_path: Path | str,
     columns: int | None = None,
+    *,
+    footage: bool = True,
 ) -> None:
     """Draw eight to twelve evenly spaced frames of a video with the people found in them.
 
@@ -49,6 +52,8 @@ def write_contact_sheet(
         Where the sheet goes: a PNG of at most 1.5 MB.
     columns : int, optional
         Pictures side by side; default: 3, or 5 if they are higher than wide.
+    footage : bool
+        False draws the people on an empty ground: a sheet on which nobody can be recognised.
 
     Raises
     ------
@@ -79,7 +84,7 @@ def write_contact_sheet(
         chosen = _evenly_spaced(reader.expected_frame_count, columns)
         cell_px = min(reader.width, (_WIDTH_PX - _GAP_PX) // min(columns, len(chosen)) - _GAP_PX)
         shots = [
-            _shot(frame, shape, min(reader.width, _DRAWN_LARGER * cell_px))
+            _shot(frame, shape, min(reader.width, _DRAWN_LARGER * cell_px), footage=footage)
             for frame in reader
             if frame.number in chosen
         ]
@@ -106,9 +111,11 @@ def _evenly_spaced(frame_count: int, columns: int) -> set[int]:
     return {int((cell + 0.5) * frame_count / cells) for cell in range(cells)}
 
 
-def _shot(frame: VideoFrame, shape: tuple[int, int], width: int) -> _Shot:
+def _shot(frame: VideoFrame, shape: tuple[int, int], width: int, *, footage: bool) -> _Shot:
     picture = frame.picture
-    if picture is None:
+    if not footage:
+        picture = np.full((*shape, 3), _EMPTY, np.uint8)
+    elif picture is None:
         picture = without_picture(None, shape, frame.gap_reason or "not known")
     return _Shot(frame.number, frame.time_s, _fitted(picture, width))
 
