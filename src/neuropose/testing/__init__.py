@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neuropose.testing.camera_view import CameraView
+    from neuropose.testing.conformance import MODEL_CHECKS, ModelConformanceError, check_model
     from neuropose.testing.fake_model import FakeModel
     from neuropose.testing.numbered import read_number, stamp, write_numbered_video, write_video
+    from neuropose.testing.render import render_picture, render_video
+    from neuropose.testing.scene import detect, project
     from neuropose.testing.synthetic import synthetic_predictions
     from neuropose.testing.walker import SideTruth, WalkerTrial, simulate_walk
     from neuropose.testing.walker_parameters import WalkerParameters
 
 _HOME = {
+    "MODEL_CHECKS": "conformance",
     "CameraView": "camera_view",
     "FakeModel": "fake_model",
+    "ModelConformanceError": "conformance",
     "SideTruth": "walker",
     "WalkerParameters": "walker_parameters",
     "WalkerTrial": "walker",
+    "check_model": "conformance",
+    "detect": "scene",
+    "project": "scene",
     "read_number": "numbered",
+    "render_picture": "render",
+    "render_video": "render",
     "simulate_walk": "walker",
     "stamp": "numbered",
     "synthetic_predictions": "synthetic",
@@ -31,12 +41,19 @@ _HOME = {
 }
 
 __all__ = [
+    "MODEL_CHECKS",
     "CameraView",
     "FakeModel",
+    "ModelConformanceError",
     "SideTruth",
     "WalkerParameters",
     "WalkerTrial",
+    "check_model",
+    "detect",
+    "project",
     "read_number",
+    "render_picture",
+    "render_video",
     "simulate_walk",
     "stamp",
     "synthetic_predictions",
