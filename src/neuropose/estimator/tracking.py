@@ -29,15 +29,20 @@ class _Track:
     def predict(self, time_s: float) -> NDArray[np.float64]:
         return self.points_px + self.velocity_px_s * (time_s - self.time_s)
 
-    def update(self, time_s: float, points_px: NDArray[np.float64], size_px: float) -> None:
+    def update(self, time_s: float, points_px: NDArray[np.float64]) -> None:
         elapsed_s = time_s - self.time_s
+        missing = np.isnan(points_px)
+        # Joints that are missing move on with the others: a part of a body looks like a small one.
+        whole_px = (
+            np.where(missing, self.predict(time_s), points_px) if missing.any() else points_px
+        )
         if elapsed_s > 0:
             moved_px = _mean_of_known(points_px - self.points_px)
             if moved_px is not None:
                 keep = math.exp(-elapsed_s / _VELOCITY_MEMORY_S)
                 latest = moved_px / elapsed_s
                 self.velocity_px_s = keep * self.velocity_px_s + (1.0 - keep) * latest
-        self.time_s, self.points_px, self.size_px = time_s, points_px, size_px
+        self.time_s, self.points_px, self.size_px = time_s, whole_px, _size_px(whole_px)
 
 
 class Tracker:
@@ -79,15 +84,13 @@ class Tracker:
         """
         self._tracks = [track for track in self._tracks if time_s - track.time_s <= _MAX_GAP_S]
         poses = np.asarray(poses2d, np.float64)
-        sizes_px = [_size_px(pose) for pose in poses]
         ids = np.full(len(poses), -1, np.int32)
         for track, row in self._assign(time_s, poses):
-            track.update(time_s, poses[row], sizes_px[row])
+            track.update(time_s, poses[row])
             ids[row] = track.track_id
         for row in [row for row, track_id in enumerate(ids) if track_id < 0]:
-            self._tracks.append(
-                _Track(self._next_id, time_s, poses[row], sizes_px[row], np.zeros(2))
-            )
+            pose = poses[row]
+            self._tracks.append(_Track(self._next_id, time_s, pose, _size_px(pose), np.zeros(2)))
             ids[row] = self._next_id
             self._next_id += 1
         return ids
@@ -118,7 +121,8 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
     Parameters
     ----------
     predictions : VideoPredictions
-        Older predictions, or any others: existing track ids are replaced.
+        Older predictions, or any others: existing track ids are replaced. If times are missing,
+        frames are taken to be evenly spaced.
 
     Returns
     -------
@@ -132,7 +136,13 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
     [0, 0, 0, 0, 0]
     """
     tracker = Tracker()
-    ids = [tracker.update(frame.time_s, frame.poses2d) for frame in predictions.frames.values()]
+    times_s = predictions.time_s
+    if np.isnan(times_s).any():
+        times_s = np.arange(len(times_s)) / predictions.metadata.fps
+    ids = [
+        tracker.update(float(time_s), frame.poses2d)
+        for time_s, frame in zip(times_s, predictions.frames.values(), strict=True)
+    ]
     track_ids = np.concatenate(ids) if ids else np.empty(0, np.int32)
     fields = {name: getattr(predictions, name) for name in VideoPredictions.model_fields}
     return VideoPredictions(**{**fields, "track_ids": track_ids})
