@@ -146,11 +146,11 @@ class Walk:
 
     def _phase(self, time_s: Array) -> Array:
         """Phase of the stride: a multiple of 2π at left contact, π more at right contact."""
-        parameters = self.parameters
-        right = np.pi * (2.0 * parameters.step_time_s("right") / parameters.stride_time_s)
-        even = 2.0 * np.pi * (time_s - self._left_contact_s) / parameters.stride_time_s
-        bend = (right - np.pi) / (1.0 - np.cos(right))
-        return np.asarray(even - bend * (1.0 - np.cos(even)))
+        stride_s = self.parameters.stride_time_s
+        right = 2.0 * np.pi * self.parameters.step_time_s("right") / stride_s
+        even = 2.0 * np.pi * (time_s - self._left_contact_s) / stride_s
+        bend = (np.pi - right) / (2.0 * np.sin(0.5 * right))
+        return np.asarray(even + 0.5 * (np.pi - right) + bend * np.sin(even - 0.5 * right))
 
     def _pelvis(self, time_s: Array) -> tuple[Array, Array]:
         """Middle of the hips, its height as of `_base_height_mm`, and rotation (right forward)."""
