@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -77,6 +77,7 @@ class Bench:
         )
 
 
+@cache
 def walking_pictures() -> tuple[Picture, ...]:
     """Render a person who walks, as consecutive numbered frames.
 
@@ -93,7 +94,7 @@ def walking_pictures() -> tuple[Picture, ...]:
     poses_mm = trial.in_camera(_VIEW)[:, None]
     camera = Camera.from_fov(_WIDTH, _HEIGHT, _FOV_DEGREES)
     return tuple(
-        stamp(render_picture(people_mm, camera, _WIDTH, _HEIGHT), number)
+        read_only(stamp(render_picture(people_mm, camera, _WIDTH, _HEIGHT), number))
         for number, people_mm in enumerate(poses_mm)
     )
 
@@ -115,7 +116,7 @@ def camera_for(picture: Picture) -> Camera:
 
 
 def read_only(picture: Picture) -> Picture:
-    """Copy a picture so that nothing can change it.
+    """Copy a picture so that nothing can change it, nor make it writeable again.
 
     Parameters
     ----------
@@ -126,9 +127,7 @@ def read_only(picture: Picture) -> Picture:
     ndarray of uint8, shape (H, W, 3)
         C-contiguous.
     """
-    copy = np.array(picture, np.uint8, order="C")
-    copy.flags.writeable = False
-    return copy
+    return np.frombuffer(picture.astype(np.uint8).tobytes(), np.uint8).reshape(picture.shape)
 
 
 def copied(found: Detections) -> Detections:
