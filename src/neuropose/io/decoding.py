@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import VideoDecodeError
+from neuropose.io.bitstream import NalUnits
 from neuropose.io.container import Container, open_container, video_stream
 from neuropose.io.damage import Damage, may_leave_out_frames
 from neuropose.io.packets import demux
@@ -178,10 +179,9 @@ def _decode(
         # Threads over frames would report an error with another packet than its own.
         context.thread_type = "SLICE"
         context.thread_count = threads
-        # JPEG is silent about damage unless strict.
-        strict &= container.codec == "mjpeg"
-        if strict:
+        if strict and container.codec in {"mjpeg", "hevc"}:  # silent about damage otherwise
             context.options = {"err_detect": "explode"}
+        units = NalUnits(container.codec, context.extradata)
 
         def clock_s(timed: Packet[Any] | VideoFrame) -> float | None:
             ticks = timed.pts
@@ -192,18 +192,19 @@ def _decode(
         for index, packet in enumerate(demux(file, stream)):
             if packet.size == 0 and packet.dts is not None:
                 continue  # would end the decoding; AVI repeats a frame like this
+            is_broken = strict and units.are_broken(bytes(packet))
             try:
                 frames = context.decode(packet)
             except av.error.FFmpegError:
-                if index == 0 and strict:
-                    # Some cameras' JPEG is never strictly correct.
-                    yield from _decode(path, container, threads, strict=False)
-                    return
-                broken_s = clock_s(packet)
-                number = None if broken_s is None else timeline.locate(broken_s, 0)
+                frames, is_broken = [], True
+            if is_broken and strict and index == 0:
+                # What some cameras write is never strictly correct.
+                yield from _decode(path, container, threads, strict=False)
+                return
+            if is_broken and (packet_s := clock_s(packet)) is not None:
+                number = timeline.locate(packet_s, 0)
                 if number is not None:
                     yield number, None, True
-                continue
             for frame in frames:
                 number = numbers.of(clock_s(frame))
                 if number is not None:

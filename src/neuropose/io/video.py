@@ -18,7 +18,7 @@ from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, 
 from neuropose.io.completeness import require_complete
 from neuropose.io.container import read_container
 from neuropose.io.damage import Damage
-from neuropose.io.decoding import Decoder
+from neuropose.io.decoding import Decoded, Decoder
 from neuropose.io.metadata import FrameGap, VideoMetadata
 
 _EVEN_TOLERANCE = 0.02
@@ -114,7 +114,7 @@ class VideoReader:
         self._timeline = container.timeline
         self._decoder = Decoder(path, container, Damage(self._timeline), decode_threads)
         self._gaps: list[FrameGap] = []
-        self._state: Literal["fresh", "running", "done"] = "fresh"
+        self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
         self.width = self._decoder.width
         self.height = self._decoder.height
         self.rotation_deg = self._decoder.rotation_deg
@@ -135,17 +135,19 @@ class VideoReader:
 
     def close(self) -> None:
         """Give the file and the decoder free. A closed reader gives no more frames."""
+        if self._state != "done":
+            self._state = "closed"
         self._decoder.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
-            raise RuntimeError("the frames of a VideoReader can be iterated once; open another")
+            raise RuntimeError("the frames of a VideoReader can be iterated once: open another")
         self._state = "running"
         return self._frames()
 
     def _frames(self) -> Iterator[VideoFrame]:
         following = 0
-        while (came := self._decoder.read()) is not None:
+        while (came := self._read()) is not None:
             yield from self._missing(following, came.number)
             if came.picture is not None:
                 time_s = float(self._timeline.time_s[came.number])
@@ -165,6 +167,11 @@ class VideoReader:
                 hint="copy or export the video again",
             )
         self._state = "done"
+
+    def _read(self) -> Decoded | None:
+        if self._state == "closed":
+            raise RuntimeError("the VideoReader was closed before all frames were read")
+        return self._decoder.read()
 
     def _missing(self, first: int, end: int) -> Iterator[VideoFrame]:
         for number in range(first, end):
