@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuropose.estimator import Estimator, Metrics
+from neuropose.io import VideoMetadata
 
 
 class Spread(BaseModel):
@@ -57,17 +58,20 @@ class BenchmarkResult(BaseModel):
     ----------
     model : str
         Name of the pose model.
+    metadata : VideoMetadata
+        What the video is like; not which one it is.
     runs : tuple of Metrics
         Those that count, in order; the warm-up is left out.
     frames_per_second : Spread
         Of whole runs, decoding included.
     identical : bool
-        Whether all runs gave the same predictions, bit for bit.
+        Whether all runs, the warm-up too, gave the same predictions, bit for bit.
     """
 
     model_config = ConfigDict(frozen=True)
 
     model: str
+    metadata: VideoMetadata
     runs: tuple[Metrics, ...]
     frames_per_second: Spread
     identical: bool
@@ -79,7 +83,7 @@ def run_benchmark(
     *,
     runs: int = 5,
     warm_up: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, Metrics], None] | None = None,
 ) -> BenchmarkResult:
     """Process a video again and again.
 
@@ -94,7 +98,8 @@ def run_benchmark(
     warm_up : int
         Runs before them that do not.
     progress : callable, optional
-        Called after each run with the number of runs done and of all.
+        Called after each run, and never during one, with the number of runs done, the number of
+        all, and how this one went.
 
     Returns
     -------
@@ -104,30 +109,39 @@ def run_benchmark(
     ------
     VideoError
         If the video cannot be used.
+    ModelError
+        If the model fails.
     ValueError
         If `runs` is less than 1 or `warm_up` less than 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.testing import FakeModel, write_numbered_video
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     video = write_numbered_video(Path(folder) / "clip.mp4", frame_count=10)
+    ...     result = run_benchmark(Estimator(FakeModel()), video, runs=2)
+    >>> len(result.runs), result.identical
+    (2, True)
     """
     if runs < 1 or warm_up < 0:
         raise ValueError("there must be at least one run, and no negative warm-up")
     metrics: list[Metrics] = []
     first = None
     identical = True
-    for number in range(warm_up + runs):
+    for done in range(1, warm_up + runs + 1):
         result = estimator.process_video(path)
-        first = first or result.predictions
-        identical = identical and all(
-            np.array_equal(
-                getattr(first, field), getattr(result.predictions, field), equal_nan=True
-            )
-            for field in ("offsets", "boxes", "poses3d", "poses2d", "confidence", "track_ids")
-        )
-        if number >= warm_up:
-            metrics.append(result.metrics)
+        if first is None:
+            first = result.predictions
+        identical = identical and result.predictions == first
+        metrics.append(result.metrics)
         if progress is not None:
-            progress(number + 1, warm_up + runs)
+            progress(done, warm_up + runs, result.metrics)
+    counted = metrics[warm_up:]
     return BenchmarkResult(
         model=estimator.model.info.name,
-        runs=tuple(metrics),
-        frames_per_second=Spread.of([run.frames_per_second for run in metrics]),
+        metadata=result.predictions.metadata,
+        runs=tuple(counted),
+        frames_per_second=Spread.of([run.frames_per_second for run in counted]),
         identical=identical,
     )

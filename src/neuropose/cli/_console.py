@@ -28,6 +28,7 @@ WRONG_COMMAND_LINE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _PLAIN_PROGRESS_SECONDS = 10.0
+_GLOBAL_OPTIONS = {"--config": "--config FILE", "--debug": "--debug", "--version": "--version"}
 
 FrameProgress = Callable[[int, int | None], None]
 """Called with the frames done and, if known, the frames in all."""
@@ -132,6 +133,8 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
         return stop.code if isinstance(stop.code, int) else BUG
     except Exception as error:
         return show_error(error, debug=state.debug)
+    if result == INTERRUPTED:  # newer versions of typer catch Ctrl-C themselves
+        note("interrupted")
     return result if isinstance(result, int) else 0
 
 
@@ -155,9 +158,7 @@ def show_error(error: Exception, *, debug: bool) -> int:
     if isinstance(error, NeuroPoseError):
         what, hint, code = error.message, error.hint, error.exit_code
     elif hasattr(error, "format_message"):  # the parser's own errors
-        context = getattr(error, "ctx", None)
-        name = context.command_path if context is not None else "neuropose"
-        what, hint, code = error.format_message(), f"{name} --help", WRONG_COMMAND_LINE
+        what, hint, code = error.format_message(), _usage_hint(error), WRONG_COMMAND_LINE
     else:
         what = f"unexpected {type(error).__name__}: {error}"
         hint = "this is a bug in NeuroPose: please report it with what --debug shows"
@@ -278,6 +279,17 @@ def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
         note(f"{label}: {done}{of_all} frames, {rate:.1f} frames/s{left}")
 
     return show
+
+
+def _usage_hint(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return "neuropose --help"
+    option = getattr(error, "option_name", None)
+    if context.parent is not None and option in _GLOBAL_OPTIONS:
+        verb = context.command_path.removeprefix("neuropose ")
+        return f"it goes before the command: neuropose {_GLOBAL_OPTIONS[option]} {verb} ..."
+    return f"{context.command_path} --help"
 
 
 def _one_line(text: str) -> str:

@@ -1,18 +1,29 @@
-"""What the commands that run a model share: options, loading, the summary of a video."""
+"""What the commands that run a model share: their options, and checks before any work is done."""
 
 from __future__ import annotations
 
-import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuropose.cli._console import Session, reporting
-from neuropose.errors import CameraError, SubjectError
+from neuropose.errors import (
+    CameraError,
+    FileFormatError,
+    FileReadError,
+    ModelOutputError,
+    NotAVideoError,
+    OutputError,
+    SubjectError,
+    VideoError,
+)
 
 if TYPE_CHECKING:
-    from neuropose.estimator import Estimator, ProcessVideoResult
+    from neuropose.estimator import Estimator
     from neuropose.io import Camera, Subject, VideoPredictions
 
 ModelOption = Annotated[
@@ -27,6 +38,8 @@ WorkersOption = Annotated[
     typer.Option("--workers", min=1, metavar="N", help="CPU cores; does not change the result."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Result for machines, on stdout.")]
+
+_TRACK = "track:"
 
 
 def load_estimator(
@@ -66,47 +79,120 @@ def load_estimator(
     )
 
 
-def read_camera(path: Path) -> Camera:
-    """Read a camera file: JSON with ``intrinsic_matrix`` and, if any, ``distortion``.
+@contextmanager
+def naming(video: Path) -> Iterator[None]:
+    """Say in an error which video it is about: the library never does.
 
     Parameters
     ----------
-    path : Path
+    video : Path
+    """
+    try:
+        yield
+    except (VideoError, ModelOutputError, SubjectError) as error:
+        error.message = f"{video}: {error.message}"
+        raise
+
+
+def require_video(video: Path) -> None:
+    """Refuse what cannot be a video, before a model is loaded for it.
+
+    Parameters
+    ----------
+    video : Path
+
+    Raises
+    ------
+    VideoError
+    """
+    from neuropose.io.video import require_video_file
+
+    if video.is_dir():
+        raise NotAVideoError("this is a folder", hint=f"give the videos in it: {video}/*.mp4")
+    require_video_file(video)
+
+
+def writable_folder(folder: Path) -> None:
+    """Make a folder, unless it is there, and find out whether it can be written to.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            reason = "not a folder"
+        raise OutputError(
+            f"nothing can be written to {folder}: {reason}",
+            hint="choose a folder that you may write to with --output",
+        ) from error
+
+
+def given_camera(fov_degrees: float | None, camera: Path | None) -> Camera | None:
+    """Read the camera file, if one is given, and refuse an impossible field of view.
+
+    Parameters
+    ----------
+    fov_degrees : float or None
+    camera : Path or None
 
     Returns
     -------
-    Camera
+    Camera or None
 
     Raises
     ------
     CameraError
-        If the file cannot be read or holds no camera.
+        If the file cannot be read or holds no camera, if no camera has that field of view, or if
+        both are given.
     """
-    from pydantic import ValidationError
+    if camera is None:
+        if fov_degrees is not None and not 0.0 < fov_degrees < 180.0:
+            raise CameraError(
+                f"no camera has a field of view of {fov_degrees:g} degrees",
+                hint="phones have about 55 to 70 degrees along the larger picture side",
+            )
+        return None
+    if fov_degrees is not None:
+        raise CameraError("both --fov and --camera were given", hint="give one of them")
+    return _read_camera(camera)
+
+
+def _read_camera(path: Path) -> Camera:
+    from pydantic import TypeAdapter
 
     from neuropose.io import Camera, CameraSource
+    from neuropose.io.strict_json import DECODING_ERRORS, explain, parse, read_bytes
 
-    hint = 'a camera file: {"intrinsic_matrix": [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]}, in px'
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CameraError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise CameraError(f"{path} is not JSON: {error}", hint=hint) from error
-    if not isinstance(content, dict) or not content.keys() <= {"intrinsic_matrix", "distortion"}:
+        content = parse(read_bytes(path), TypeAdapter(dict[str, Any]), "")
+        if not content.keys() <= {"intrinsic_matrix", "distortion"}:
+            raise FileFormatError("it may hold intrinsic_matrix and distortion, nothing else")
+        try:
+            return Camera.model_validate({**content, "source": CameraSource.GIVEN})
+        except DECODING_ERRORS as error:
+            raise explain("", error) from error
+    except FileReadError as error:
+        raise CameraError(error.message, hint=error.hint) from error
+    except FileFormatError as error:
         raise CameraError(
-            f"{path} must hold intrinsic_matrix and, if any, distortion; nothing else", hint=hint
-        )
-    try:
-        return Camera.model_validate({**content, "source": CameraSource.GIVEN})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CameraError(f"{path}: {where}: {first['msg']}", hint=hint) from error
+            f"{path} is not a camera file: {error.message}",
+            hint='it looks like {"intrinsic_matrix": [[fx, 0, cx], [0, fy, cy], [0, 0, 1]], '
+            '"distortion": [k1, k2, p1, p2]}, in px',
+        ) from error
 
 
 def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject | None:
-    """Pick the subject; None if nobody was found in the video.
+    """Pick the subject; None if nobody was found in the video, and nobody in particular meant.
 
     Parameters
     ----------
@@ -122,7 +208,7 @@ def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject | None
     SubjectError
         If the strategy is not known or the track does not exist.
     """
-    if not len(predictions.track_ids):
+    if not len(predictions.track_ids) and not strategy.startswith(_TRACK):
         return None
     return predictions.subject(strategy)
 
@@ -140,99 +226,9 @@ def check_strategy(strategy: str) -> None:
     """
     from neuropose.io import SUBJECT_STRATEGIES
 
-    number = strategy.removeprefix("track:")
-    if strategy not in SUBJECT_STRATEGIES and not (number != strategy and number.isdigit()):
+    number = strategy.removeprefix(_TRACK)
+    if strategy not in SUBJECT_STRATEGIES[:-1] and not (number != strategy and number.isdecimal()):
         raise SubjectError(
             f"unknown subject strategy {strategy!r}",
             hint=f"use one of {', '.join(SUBJECT_STRATEGIES)}",
         )
-
-
-def summary_lines(result: ProcessVideoResult, subject: Subject | None) -> list[str]:
-    """Sum up a video on one screen.
-
-    Parameters
-    ----------
-    result : ProcessVideoResult
-    subject : Subject or None
-
-    Returns
-    -------
-    list of str
-    """
-    predictions, metrics = result.predictions, result.metrics
-    metadata, camera = predictions.metadata, predictions.camera
-    frames = metadata.frame_count
-    rate = f"{metadata.fps:.4g} frames/s"
-    if metadata.variable_frame_rate:
-        rate += " on average, variable"
-    lines = [
-        f"video     {frames} frames, {metadata.width}×{metadata.height} px, {rate}",
-        f"poses     in {metrics.frames_with_pose} of {frames} frames "
-        f"({_percent(metrics.frames_with_pose, frames)})",
-    ]
-    if subject is None:
-        lines.append("people    nobody was found")
-    else:
-        tracks = (subject.summary, *subject.alternatives)
-        lines.append(f"people    {len(tracks)} found; subject: track {subject.track_id}, ")
-        lines[-1] += subject.reason
-        lines += [
-            f"          track {track.track_id}: {track.frame_count} frames "
-            f"({track.first_frame} to {track.last_frame}), {track.median_height_px:.0f} px high"
-            for track in tracks[:_MOST_TRACKS]
-        ]
-        if len(tracks) > _MOST_TRACKS:
-            lines.append(f"          and {len(tracks) - _MOST_TRACKS} more, seen for less")
-    lines += [f"gap       {line}" for line in _gap_lines(predictions)]
-    if camera is not None and camera.fov_degrees is not None:
-        lines.append(
-            f"camera    assumed: {camera.fov_degrees:g}° along the larger side; "
-            "distances scale with it (--fov, --camera)"
-        )
-    elif camera is not None:
-        lines.append("camera    intrinsics as given")
-    lines.append(
-        f"speed     {metrics.frames_per_second:.1f} frames/s, {metrics.wall_s:.1f} s, "
-        f"{metrics.workers} cores, peak memory {metrics.peak_memory_mb:.0f} MB"
-    )
-    return lines
-
-
-def summary_json(result: ProcessVideoResult, subject: Subject | None) -> dict[str, Any]:
-    """Sum up a video for a machine.
-
-    Parameters
-    ----------
-    result : ProcessVideoResult
-    subject : Subject or None
-
-    Returns
-    -------
-    dict
-        Of what JSON can hold.
-    """
-    return {
-        "metadata": result.predictions.metadata.model_dump(mode="json"),
-        "camera": result.predictions.camera and result.predictions.camera.model_dump(mode="json"),
-        "subject": subject and subject.model_dump(mode="json"),
-        "metrics": result.metrics.model_dump(mode="json"),
-    }
-
-
-_MOST_TRACKS = 6
-_MOST_GAPS = 4
-
-
-def _gap_lines(predictions: VideoPredictions) -> list[str]:
-    gaps = predictions.metadata.gaps
-    lines = [
-        f"frames {gap.first_frame} to {gap.last_frame}: {gap.reason}" for gap in gaps[:_MOST_GAPS]
-    ]
-    if len(gaps) > _MOST_GAPS:
-        lines.append(f"and {len(gaps) - _MOST_GAPS} more, listed in the metadata of the result")
-    return lines
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{100.0 * part / whole:.0f} %" if whole else "none"

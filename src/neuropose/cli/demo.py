@@ -13,8 +13,9 @@ from neuropose.cli._estimating import (
     WorkersOption,
     load_estimator,
     pick_subject,
-    summary_lines,
+    writable_folder,
 )
+from neuropose.cli._summary import summary_lines
 
 
 def demo(
@@ -26,16 +27,24 @@ def demo(
     model: ModelOption = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Process the sample clip: predictions, an overlay video and a contact sheet."""
+    """Process the sample clip: predictions, an overlay video and a contact sheet.
+
+    Results of an earlier demo in the same folder are replaced.
+    """
     from neuropose import assets
     from neuropose.io import save_video_predictions
     from neuropose.viz import write_contact_sheet, write_overlay
 
+    writable_folder(output)
     settings = session(context).settings()
     with reporting() as report:
-        clip = assets.fetch(assets.SAMPLE_CLIP, settings.model_cache_dir, report=report)
+        clip = assets.fetch(
+            assets.SAMPLE_CLIP,
+            settings.model_cache_dir,
+            report=report,
+            known=session(context).pinned(),
+        )
     estimator = load_estimator(session(context), model, None, workers)
-    output.mkdir(parents=True, exist_ok=True)
     predictions_path = output / "predictions.json"
     overlay_path = output / "overlay.mp4"
     sheet_path = output / "contact-sheet.png"
@@ -51,5 +60,5 @@ def demo(
     for line in summary_lines(result, pick_subject(result.predictions, "longest")):
         write(line)
     write(f"written   {predictions_path}")
-    write(f"          {overlay_path}  (plays in any browser)")
+    write(f"          {overlay_path} (plays in any browser)")
     write(f"          {sheet_path}")

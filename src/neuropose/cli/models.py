@@ -21,7 +21,7 @@ app = typer.Typer(
 
 _Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Models or files, as the list shows them."),
+    typer.Argument(metavar="NAME", help="Models or files, as the list shows them."),
 ]
 
 
@@ -93,7 +93,7 @@ def add(
     context: typer.Context,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Pinned files, or wheels that hold some."),
+        typer.Argument(metavar="FILE", help="Pinned files, or wheels that hold some."),
     ],
 ) -> None:
     """Copy files that were got by hand into the cache; the SHA-256 tells what each is."""

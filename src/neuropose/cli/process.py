@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,13 +23,21 @@ from neuropose.cli._estimating import (
     ModelOption,
     WorkersOption,
     check_strategy,
+    given_camera,
     load_estimator,
+    naming,
     pick_subject,
-    read_camera,
-    summary_json,
-    summary_lines,
+    require_video,
+    writable_folder,
 )
-from neuropose.errors import CameraError, NeuroPoseError, OutputError, VideoError
+from neuropose.cli._summary import summary_json, summary_lines
+from neuropose.errors import (
+    ModelOutputError,
+    NeuroPoseError,
+    OutputError,
+    SubjectError,
+    VideoError,
+)
 
 if TYPE_CHECKING:
     from neuropose.estimator import Estimator
@@ -38,16 +48,14 @@ SUFFIX = ".poses.json"
 
 def process(
     context: typer.Context,
-    videos: Annotated[
-        list[Path], typer.Argument(metavar="VIDEO...", help="Videos, one or several.")
-    ],
+    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos, one or several.")],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE|DIR",
-            help="File for one video, folder for several; default: VIDEO.poses.json beside each.",
+            help="FILE.json for one video, else a folder; default: VIDEO.poses.json beside each.",
         ),
     ] = None,
     model: ModelOption = None,
@@ -70,86 +78,106 @@ def process(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find everybody in every frame of videos, in 3D, and write the predictions."""
+    """Find everybody in every frame of videos, in 3D, and write the predictions.
+
+    A video that cannot be used does not stop the others.
+    """
     check_strategy(subject)
-    if fov is not None and camera is not None:
-        raise CameraError("both --fov and --camera were given", hint="give one of them")
-    intrinsics = read_camera(camera) if camera is not None else None
-    outputs = _outputs(videos, output, force=force)
-    estimator = load_estimator(session(context), model, device, workers)
-    reports: list[dict[str, Any]] = []
-    failed: list[NeuroPoseError] = []
-    for video, out in zip(videos, outputs, strict=True):
+    how = _How(given_camera(fov, camera), fov, subject, as_json)
+    outputs = _plan_outputs(videos, output, force=force)
+    load = cache(partial(load_estimator, session(context), model, device, workers))
+    entries: list[dict[str, Any]] = []
+    failures: dict[Path, NeuroPoseError] = {}
+    for number, (video, out) in enumerate(zip(videos, outputs, strict=True), start=1):
+        label = f"[{number}/{len(videos)}] {video.name}" if len(videos) > 1 else video.name
+        entries.append({"video": str(video), "output": None, "error": None})
         try:
-            report = _process_one(estimator, video, out, intrinsics, fov, subject, as_json=as_json)
-        except VideoError as error:
-            if len(videos) == 1:
-                raise
-            note(f"{video}:")
+            with naming(video):
+                require_video(video)
+                _process_one(load(), video, out, how, label, entries[-1])
+        except (VideoError, ModelOutputError, SubjectError) as error:
             show_error(error, debug=session(context).debug)
-            failed.append(error)
-            report = {"error": f"{type(error).__name__}: {error}"}
-        reports.append({"video": str(video), **report})
+            entries[-1]["error"] = f"{type(error).__name__}: {error}"
+            failures[video] = error
     if as_json:
-        write_json(reports)
-    if failed:
-        raise typer.Exit(failed[-1].exit_code)
+        write_json(entries)
+    if failures:
+        if len(videos) > 1:
+            names = ", ".join(str(video) for video in failures)
+            note(f"{len(failures)} of {len(videos)} videos with an error: {names}")
+        raise typer.Exit(list(failures.values())[-1].exit_code)
+
+
+@dataclass(frozen=True)
+class _How:
+    camera: Camera | None
+    fov_degrees: float | None
+    strategy: str
+    as_json: bool
 
 
 def _process_one(
-    estimator: Estimator,
-    video: Path,
-    out: Path,
-    camera: Camera | None,
-    fov: float | None,
-    strategy: str,
-    *,
-    as_json: bool,
-) -> dict[str, Any]:
+    estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
+) -> None:
+    """Process, save, report; what is known of the video by then goes into `entry`."""
     from neuropose.io import save_video_predictions
 
-    with frame_progress(video.name) as show:
+    with frame_progress(label) as show:
         result = estimator.process_video(
             video,
-            camera=camera,
-            fov_degrees=fov,
+            camera=how.camera,
+            fov_degrees=how.fov_degrees,
             progress=lambda at: show(at.frames_done, at.frames_expected),
         )
     save_video_predictions(out, result.predictions)
-    subject = pick_subject(result.predictions, strategy)
-    if not as_json:
-        write(f"{video}")
-        for line in summary_lines(result, subject):
-            write(f"  {line}")
-        write(f"  written   {out}")
-    return {"output": str(out), **summary_json(result, subject)}
+    entry["output"] = str(out)
+    subject = None
+    try:
+        subject = pick_subject(result.predictions, how.strategy)
+    except SubjectError as error:
+        error.hint = f"{error.hint}; the predictions are saved all the same"
+        raise
+    finally:
+        entry |= summary_json(result, subject)
+        if not how.as_json:
+            write(str(video))
+            for line in summary_lines(result, subject, fov_given=how.fov_degrees is not None):
+                write(f"  {line}")
+            write(f"  written   {out}")
 
 
-def _outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:
-    """Where each video's predictions go; refused before any work is done if that cannot be."""
-    names = [f"{video.stem}{SUFFIX}" for video in videos]
-    into_folder = output is not None and (output.is_dir() or len(videos) > 1 or output.suffix == "")
-    if output is None:
-        outputs = [video.with_name(name) for video, name in zip(videos, names, strict=True)]
-    elif into_folder:
-        if output.exists() and not output.is_dir():
-            raise OutputError(f"{output} is a file, but there are several videos", hint="a folder")
-        outputs = [output / name for name in names]
-    else:
-        outputs = [output]
-    if len(set(outputs)) < len(outputs):
-        raise OutputError(
-            "several videos have the same name, and would overwrite each other's predictions",
-            hint="process them one by one, each with its own --output",
-        )
-    there = [out for out in outputs if out.exists()]
-    if there and not force:
-        raise OutputError(
-            f"{there[0]} is already there", hint="--force overwrites it, --output writes elsewhere"
-        )
-    for out in outputs:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{out.parent} cannot be made: {error.strerror}") from error
+def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:
+    """Where each video's predictions go; whatever forbids it is found before any work is done."""
+    outputs = _outputs(videos, output)
+    taken: dict[Path, Path] = {}
+    for video, out in zip(videos, outputs, strict=True):
+        if out in taken:
+            raise OutputError(
+                f"the predictions of {taken[out]} and of {video} would both be {out}",
+                hint="process them one by one, each with its own --output",
+            )
+        taken[out] = video
+        if not out.exists():
+            continue
+        if out.is_dir() or any(other.exists() and out.samefile(other) for other in videos):
+            raise OutputError(f"{out} is no predictions file", hint="choose another --output")
+        if not force:
+            raise OutputError(
+                f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"
+            )
+    for folder in {out.parent for out in outputs}:
+        writable_folder(folder)
     return outputs
+
+
+def _outputs(videos: list[Path], output: Path | None) -> list[Path]:
+    names = [f"{video.stem}{SUFFIX}" for video in videos]
+    if output is None:
+        return [video.with_name(name) for video, name in zip(videos, names, strict=True)]
+    is_file = output.is_file() or (output.suffix == ".json" and not output.is_dir())
+    if is_file and len(videos) > 1:
+        raise OutputError(
+            f"{output} is one file, but there are {len(videos)} videos",
+            hint="give --output a folder",
+        )
+    return [output] if is_file else [output / name for name in names]

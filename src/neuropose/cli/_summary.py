@@ -1,0 +1,148 @@
+"""A processed video, summed up on one screen for a person, or as JSON for a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neuropose.estimator import ProcessVideoResult
+    from neuropose.io import Camera, Subject, VideoMetadata, VideoPredictions
+
+_MOST_TRACKS = 6
+_MOST_GAPS = 4
+
+
+def summary_lines(
+    result: ProcessVideoResult, subject: Subject | None, *, fov_given: bool = False
+) -> list[str]:
+    """Sum up a video on one screen.
+
+    Parameters
+    ----------
+    result : ProcessVideoResult
+    subject : Subject or None
+        None if there is none.
+    fov_given : bool
+        Whether the field of view, if any, was given rather than assumed.
+
+    Returns
+    -------
+    list of str
+    """
+    predictions, metrics = result.predictions, result.metrics
+    frames = predictions.metadata.frame_count
+    share = f"{metrics.frames_with_pose} of {counted(frames, 'frame')}"
+    return [
+        f"video     {video_line(predictions.metadata)}",
+        f"poses     in {share} ({100.0 * metrics.frames_with_pose / frames:.0f} %)",
+        *_people_lines(predictions, subject),
+        *_gap_lines(predictions),
+        *_camera_lines(predictions.camera, fov_given=fov_given),
+        f"speed     {metrics.frames_per_second:.1f} frames/s, {metrics.wall_s:.1f} s, "
+        f"{counted(metrics.workers, 'core')}, peak memory {metrics.peak_memory_mb:.0f} MB",
+    ]
+
+
+def summary_json(result: ProcessVideoResult, subject: Subject | None) -> dict[str, Any]:
+    """Sum up a video for a machine.
+
+    Parameters
+    ----------
+    result : ProcessVideoResult
+    subject : Subject or None
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold.
+    """
+    return {
+        "metadata": result.predictions.metadata.model_dump(mode="json"),
+        "camera": result.predictions.camera and result.predictions.camera.model_dump(mode="json"),
+        "subject": subject and subject.model_dump(mode="json"),
+        "metrics": result.metrics.model_dump(mode="json"),
+    }
+
+
+def video_line(metadata: VideoMetadata) -> str:
+    """Say what a video is like.
+
+    Parameters
+    ----------
+    metadata : VideoMetadata
+
+    Returns
+    -------
+    str
+    """
+    rate = f"{metadata.fps:.4g} frames/s"
+    if metadata.variable_frame_rate:
+        rate += " on average, variable"
+    size = f"{metadata.width}×{metadata.height} px"
+    return f"{counted(metadata.frame_count, 'frame')}, {size}, {rate}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Give a number with its noun.
+
+    Parameters
+    ----------
+    number : int
+    noun : str
+        In the singular.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counted(1, "frame"), counted(2, "frame")
+    ('1 frame', '2 frames')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> list[str]:
+    from neuropose.io import summarise_tracks
+
+    if subject is not None:
+        tracks = [subject.summary, *subject.alternatives]
+        chosen = f"subject: track {subject.track_id}, {subject.reason}"
+    else:
+        tracks = sorted(summarise_tracks(predictions), key=lambda track: -track.frame_count)
+        chosen = "no subject"
+    if not tracks:
+        return ["people    nobody was found"]
+    lines = [f"people    {len(tracks)} found; {chosen}"]
+    lines += [
+        f"          track {track.track_id}: {counted(track.frame_count, 'frame')} "
+        f"({track.first_frame} to {track.last_frame}), {track.median_height_px:.0f} px high"
+        for track in tracks[:_MOST_TRACKS]
+    ]
+    if len(tracks) > _MOST_TRACKS:
+        lines.append(f"          and {len(tracks) - _MOST_TRACKS} more")
+    return lines
+
+
+def _gap_lines(predictions: VideoPredictions) -> list[str]:
+    gaps = predictions.metadata.gaps
+    lines = [
+        f"gap       frames {gap.first_frame} to {gap.last_frame}: {gap.reason}"
+        for gap in gaps[:_MOST_GAPS]
+    ]
+    if len(gaps) > _MOST_GAPS:
+        rest = len(gaps) - _MOST_GAPS
+        lines.append(f"          and {rest} more, listed in the metadata of the result")
+    return lines
+
+
+def _camera_lines(camera: Camera | None, *, fov_given: bool) -> list[str]:
+    if camera is None:
+        return []
+    if camera.fov_degrees is None:
+        return ["camera    intrinsics as given"]
+    along = f"{camera.fov_degrees:g}° along the larger side"
+    if fov_given:
+        return [f"camera    {along}, as given"]
+    return [f"camera    assumed: {along}; distances scale with it (--fov, --camera)"]
