@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from queue import Empty, LifoQueue
 
 import numpy as np
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 
 from neuropose.estimator.absolute import camera_rays, fit_translation, turn_to_ray
 from neuropose.estimator.model import Detections, ModelInfo, Picture
-from neuropose.estimator.models.blazepose.detector import search_views
+from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
-from neuropose.estimator.models.blazepose.people import Graphs, follow, search
+from neuropose.estimator.models.blazepose.people import follow, join, known_people
+from neuropose.estimator.models.blazepose.region import Region
 from neuropose.io import Camera
 
 JOINT_COUNT = 33
@@ -27,7 +29,19 @@ SEARCH_EVERY = 7
 """In every seventh frame one view is searched for new people; all of them if nobody is known."""
 LOOK_AHEAD = 6
 """Frames decoded ahead of the workers, so that a search does not hold them up."""
+SEARCH_TAKES = 4
+"""Frames until those whom a search found are looked for, so that nobody waits for the search."""
 _MIN_WEIGHT = 0.05
+
+_Look = Future[list[Landmarks]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Graphs:
+    """The graphs that one thread uses."""
+
+    detector: Graph
+    landmarks: Graph
 
 
 class BlazePose:
@@ -50,7 +64,7 @@ class BlazePose:
         self._detector = detector
         # The segmentation mask costs a third of the time and is not used.
         self._landmarks = without_outputs(landmarks, {MASK_SHAPE})
-        self._idle: LifoQueue[Graphs] = LifoQueue()
+        self._idle: LifoQueue[_Graphs] = LifoQueue()
         self._idle.put(self._make_graphs())
 
     @property
@@ -77,12 +91,23 @@ class BlazePose:
         Detections
             One a picture, in order.
         """
-        looks: deque[Future[list[Landmarks]]] = deque()
-        recent: deque[Future[list[Landmarks]]] = deque(maxlen=LAG)
+        looks: deque[_Look] = deque()
+        recent: deque[_Look] = deque(maxlen=LAG + 1)
+        search: Future[list[Region]] | None = None
         pool = ThreadPoolExecutor(workers, thread_name_prefix="blazepose")
         try:
             for number, picture in enumerate(pictures):
-                look = pool.submit(self._look, number, picture, _earlier(number, recent))
+                # Oldest first; who waits for whom depends on numbers alone, never on who is faster.
+                earlier = tuple(recent)[:2]
+                phase = number % SEARCH_EVERY
+                if phase == 0:
+                    turn = number // SEARCH_EVERY
+                    search = pool.submit(self._search, picture, turn, earlier)
+                # Both of the two strands of frames that follow each other take the search up.
+                takes_up = number == 0 or phase in (SEARCH_TAKES, SEARCH_TAKES + 1)
+                look = pool.submit(self._look, picture, earlier, search if takes_up else None)
+                if number == 0:
+                    search = None
                 looks.append(look)
                 recent.append(look)
                 if len(looks) > workers + LOOK_AHEAD:
@@ -92,29 +117,29 @@ class BlazePose:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _look(
-        self, number: int, picture: Picture, earlier: Future[list[Landmarks]] | None
-    ) -> list[Landmarks]:
-        """Follow those who were there in an earlier frame; now and then, search for others."""
-        known = earlier.result() if earlier is not None else []
+    def _search(self, picture: Picture, turn: int, earlier: Sequence[_Look]) -> list[Region]:
+        """Search one view of the picture, all in turn; all at once if nobody is known."""
+        views = search_views(*picture.shape[:2])
+        if known_people(look.result() for look in earlier):
+            views = [views[turn % len(views)]]
         with self._borrow() as graphs:
-            people = follow(graphs, picture, known)
-            if number % SEARCH_EVERY == 0:
-                views = search_views(*picture.shape[:2])
-                turn = number // SEARCH_EVERY % len(views)
-                people = search(graphs, picture, [views[turn]] if people else views, people)
-        return people
+            return find_regions(graphs.detector, picture, views)
 
-    def close(self) -> None:
-        """Free the interpreters."""
-        while not self._idle.empty():
-            self._idle.get()
-
-    def _make_graphs(self) -> Graphs:
-        return Graphs(Graph(self._detector), Graph(self._landmarks))
+    def _look(
+        self,
+        picture: Picture,
+        earlier: Sequence[_Look],
+        search: Future[list[Region]] | None,
+    ) -> list[Landmarks]:
+        """Follow those who were there in earlier frames, and look where a search found somebody."""
+        known = known_people(look.result() for look in earlier)
+        regions = search.result() if search is not None else []
+        with self._borrow() as graphs:
+            people = follow(graphs.landmarks, picture, known)
+            return join(graphs.landmarks, picture, people, regions)
 
     @contextmanager
-    def _borrow(self) -> Iterator[Graphs]:
+    def _borrow(self) -> Iterator[_Graphs]:
         try:
             graphs = self._idle.get_nowait()
         except Empty:
@@ -124,19 +149,13 @@ class BlazePose:
         finally:
             self._idle.put(graphs)
 
+    def close(self) -> None:
+        """Free the interpreters."""
+        while not self._idle.empty():
+            self._idle.get()
 
-def _earlier(
-    number: int, recent: Sequence[Future[list[Landmarks]]]
-) -> Future[list[Landmarks]] | None:
-    """Pick the frame whose people are followed: two frames back, so that two can be in work.
-
-    The frame after a search follows the search's own, so that whoever is new is followed in every
-    frame from there on. Which frame it is depends on the number alone, never on who is faster.
-    """
-    if not recent:
-        return None
-    after_search = (number - 1) % SEARCH_EVERY == 0
-    return recent[-1] if after_search else recent[0]
+    def _make_graphs(self) -> _Graphs:
+        return _Graphs(Graph(self._detector), Graph(self._landmarks))
 
 
 def _detections(people: list[Landmarks], camera: Camera) -> Detections:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from neuropose.estimator.model import Picture
-from neuropose.estimator.models.blazepose.detector import View, find_regions
 from neuropose.estimator.models.blazepose.graph import Graph
 from neuropose.estimator.models.blazepose.landmarks import Landmarks, find_landmarks
 from neuropose.estimator.models.blazepose.region import Region
@@ -18,28 +16,36 @@ _MIN_SCORE = 0.5
 _WARM_UP_LOOKS = 3
 _SETTLED = 0.02  # of the region's side
 _SAME_REGION = 0.25  # of the region's side
-_SAME_POSE = 0.05  # of the region's side
+_SAME_POSE = 0.1  # of the region's side
 
 
-@dataclass(frozen=True, slots=True)
-class Graphs:
-    """The graphs that one thread uses.
+def known_people(earlier: Iterable[list[Landmarks]]) -> list[Landmarks]:
+    """Gather who is known from some frames.
 
     Parameters
     ----------
-    detector, landmarks : Graph
+    earlier : iterable of list of Landmarks
+        People of earlier frames, the one that counts most last: of somebody who is in several,
+        its view is taken.
+
+    Returns
+    -------
+    list of Landmarks
     """
+    known: list[Landmarks] = []
+    for people in reversed(list(earlier)):
+        regions = [person.next_region for person in known]
+        known += [person for person in people if not _is_near(person.next_region, regions)]
+    return known
 
-    detector: Graph
-    landmarks: Graph
 
-
-def follow(graphs: Graphs, picture: Picture, people: Iterable[Landmarks]) -> list[Landmarks]:
+def follow(graph: Graph, picture: Picture, people: Iterable[Landmarks]) -> list[Landmarks]:
     """Find the same people in a later picture.
 
     Parameters
     ----------
-    graphs : Graphs
+    graph : Graph
+        A landmark graph.
     picture : ndarray of uint8, shape (H, W, 3)
         RGB.
     people : iterable of Landmarks
@@ -54,8 +60,7 @@ def follow(graphs: Graphs, picture: Picture, people: Iterable[Landmarks]) -> lis
     seen = [
         (pose_distance(person, now), now)
         for person in people
-        if (now := find_landmarks(graphs.landmarks, picture, person.next_region)).score
-        >= _MIN_SCORE
+        if (now := find_landmarks(graph, picture, person.next_region)).score >= _MIN_SCORE
     ]
     seen.sort(key=lambda pair: pair[0])
     kept: list[Landmarks] = []
@@ -64,36 +69,37 @@ def follow(graphs: Graphs, picture: Picture, people: Iterable[Landmarks]) -> lis
     return kept
 
 
-def search(
-    graphs: Graphs, picture: Picture, views: Iterable[View], known: Sequence[Landmarks]
+def join(
+    graph: Graph, picture: Picture, people: Sequence[Landmarks], regions: Iterable[Region]
 ) -> list[Landmarks]:
-    """Find people who are not yet known.
+    """Add people whom a search found to those who are known.
 
     Parameters
     ----------
-    graphs : Graphs
+    graph : Graph
+        A landmark graph.
     picture : ndarray of uint8, shape (H, W, 3)
         RGB.
-    views : iterable of View
-        Which parts of the picture to search.
-    known : sequence of Landmarks
+    people : sequence of Landmarks
         Who is known to be in this picture.
+    regions : iterable of Region
+        Where a search, in this picture or one shortly before, found people.
 
     Returns
     -------
     list of Landmarks
-        `known`, and the others. They are seen through regions that have settled on them: the
+        `people`, and the others. They are seen through regions that have settled on them: the
         first look, through the detector's coarse region, is poor.
     """
-    people = list(known)
-    tried = [person.next_region for person in known]
-    for region in find_regions(graphs.detector, picture, views):
-        if not any(_distance(region, other) < _SAME_REGION for other in tried):
+    joined = list(people)
+    tried = [person.next_region for person in people]
+    for region in regions:
+        if not _is_near(region, tried):
             tried.append(region)
-            person = _settle(graphs, picture, region)
+            person = _settle(graph, picture, region)
             if person is not None:
-                _add(person, people)
-    return people
+                _add(person, joined)
+    return joined
 
 
 def pose_distance(one: Landmarks, other: Landmarks) -> float:
@@ -117,16 +123,20 @@ def _add(person: Landmarks, people: list[Landmarks]) -> None:
         people.append(person)
 
 
-def _settle(graphs: Graphs, picture: Picture, region: Region) -> Landmarks | None:
+def _settle(graph: Graph, picture: Picture, region: Region) -> Landmarks | None:
     """Look again through the region that each look gives, until it stays; None: nobody there."""
     for _ in range(_WARM_UP_LOOKS):
-        person = find_landmarks(graphs.landmarks, picture, region)
+        person = find_landmarks(graph, picture, region)
         if person.score < _MIN_SCORE:
             return None
         if _distance(region, person.next_region) < _SETTLED:
             break
         region = person.next_region
     return person
+
+
+def _is_near(region: Region, others: Iterable[Region]) -> bool:
+    return any(_distance(region, other) < _SAME_REGION for other in others)
 
 
 def _distance(one: Region, other: Region) -> float:
