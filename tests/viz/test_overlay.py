@@ -1,0 +1,192 @@
+"""Overlays: every frame, its time, the people, and the predictions untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from neuropose.errors import OutputError, VideoError, VideoNotFoundError
+from neuropose.io import FrameGap, VideoPredictions
+from neuropose.io.video import VideoReader
+from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
+from neuropose.viz import overlay, write_overlay
+from neuropose.viz.colors import LEFT, RIGHT, confidence_color, track_color
+
+WIDTH, HEIGHT = 640, 480
+TIMES_S = [0.0, 0.02, 0.1, 0.11, 0.5, 0.9]
+
+
+def near(picture: NDArray[np.uint8], color: tuple[int, int, int]) -> NDArray[np.bool_]:
+    """Pixels of a colour, as far as compression leaves it."""
+    return np.asarray((np.abs(picture.astype(int) - color) < 45).all(axis=2))
+
+
+@pytest.fixture(scope="module")
+def predictions() -> VideoPredictions:
+    return synthetic_predictions(len(TIMES_S), people=2, width=WIDTH, height=HEIGHT)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("video") / "clip.mp4"
+    return write_numbered_video(path, len(TIMES_S), times_s=TIMES_S, width=WIDTH, height=HEIGHT)
+
+
+@pytest.fixture(scope="module")
+def drawn(
+    video: Path, predictions: VideoPredictions, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[float, NDArray[np.uint8]]]:
+    path = tmp_path_factory.mktemp("overlay") / "overlay.mp4"
+    write_overlay(video, predictions, path)
+    with VideoReader(path) as reader:
+        return [(f.time_s, f.picture) for f in reader if f.picture is not None]
+
+
+def test_every_frame_keeps_its_place_and_time(drawn: list[tuple[float, NDArray[np.uint8]]]) -> None:
+    assert [time_s for time_s, _ in drawn] == pytest.approx(TIMES_S, abs=1e-4)
+    assert [read_number(picture) for _, picture in drawn] == list(range(len(TIMES_S)))
+
+
+def test_joints_and_bones_are_drawn_where_they_are(
+    drawn: list[tuple[float, NDArray[np.uint8]]], predictions: VideoPredictions
+) -> None:
+    joint = predictions.skeleton.index
+    for (_, picture), found in zip(drawn, predictions.frames.values(), strict=True):
+        yellow = near(picture, confidence_color(0.9))
+        for pose in found.poses2d:
+            for name in ("left_ankle", "right_ankle", "left_shoulder", "right_shoulder"):
+                x, y = np.rint(pose[joint(name)]).astype(int)
+                assert yellow[y - 2 : y + 3, x - 2 : x + 3].any(), name
+            for side, color in (("left", LEFT), ("right", RIGHT)):
+                ends = pose[[joint(f"{side}_hip"), joint(f"{side}_shoulder")]]
+                x, y = np.rint(ends.mean(axis=0)).astype(int)
+                assert near(picture, color)[y - 3 : y + 4, x - 3 : x + 4].any(), side
+
+
+def test_every_person_carries_a_track_id(
+    drawn: list[tuple[float, NDArray[np.uint8]]], predictions: VideoPredictions
+) -> None:
+    for (_, picture), found in zip(drawn, predictions.frames.values(), strict=True):
+        for box, track in zip(found.boxes, found.track_ids, strict=True):
+            x, y, width = box[:3].astype(int)
+            above = picture[max(0, y - 40) : y, x : x + width]
+            assert near(above, track_color(int(track))).sum() > 50
+
+
+def test_a_legend_stands_below_the_picture(drawn: list[tuple[float, NDArray[np.uint8]]]) -> None:
+    band = drawn[0][1][HEIGHT:]
+    assert 10 < len(band) < 0.1 * HEIGHT
+    for color in (LEFT, RIGHT, confidence_color(0.05), confidence_color(0.95)):
+        assert near(band[:, WIDTH // 2 :], color).any()
+    assert (band[:, : WIDTH // 4] > 180).any()  # the time, in words
+
+
+def test_predictions_are_not_changed(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    fresh = synthetic_predictions(len(TIMES_S), people=2, width=WIDTH, height=HEIGHT)
+    write_overlay(video, predictions, tmp_path / "overlay.mp4")
+    for name in ("boxes", "poses2d", "poses3d", "confidence", "track_ids"):
+        assert getattr(predictions, name).tobytes() == getattr(fresh, name).tobytes()
+
+
+def test_the_same_input_gives_the_same_bits(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    for name in ("one.mp4", "other.mp4"):
+        write_overlay(video, predictions, tmp_path / name)
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "other.mp4").read_bytes()
+
+
+def test_progress_is_reported(video: Path, predictions: VideoPredictions, tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    write_overlay(
+        video,
+        predictions,
+        tmp_path / "overlay.mp4",
+        lambda done, total: calls.append((done, total)),
+    )
+    assert calls == [(done, len(TIMES_S)) for done in range(1, len(TIMES_S) + 1)]
+
+
+def test_an_interrupt_leaves_nothing(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    def interrupt(done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_overlay(video, predictions, tmp_path / "overlay.mp4", interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gaps_show_the_last_picture_and_the_reason(
+    gappy_reader: type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(overlay, "VideoReader", gappy_reader)
+    gap = FrameGap(first_frame=1, last_frame=2, reason="the data is lost")
+    predictions = synthetic_predictions(
+        4, width=gappy_reader.width, height=gappy_reader.height, gaps=[gap]
+    )
+    write_overlay("video.mp4", predictions, tmp_path / "overlay.mp4")
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        frames = [
+            (f.time_s, f.picture[: gappy_reader.height]) for f in reader if f.picture is not None
+        ]
+    times_s, pictures = zip(*frames, strict=True)
+    assert times_s == pytest.approx([0.0, 0.04, 0.04, 0.3], abs=1e-3)
+    assert (np.diff(times_s) > 0).all()  # two frames cannot be shown at the same time
+    for picture in pictures[1:3]:
+        assert np.median(picture) == pytest.approx(0.35 * 200, abs=4)
+        middle = picture[80:160]
+        assert (middle > 180).sum() > 200  # the words
+        assert (picture[:60] < 100).all()
+    assert np.median(pictures[3]) == pytest.approx(200, abs=4)
+
+
+@pytest.mark.parametrize("changed", [{"frame_count": 5}, {"width": 480}, {"height": 360}])
+def test_another_video_is_refused(changed: dict[str, int], video: Path, tmp_path: Path) -> None:
+    size = {"frame_count": len(TIMES_S), "width": WIDTH, "height": HEIGHT, **changed}
+    with pytest.raises(VideoError, match="another video") as caught:
+        write_overlay(video, synthetic_predictions(**size), tmp_path / "overlay.mp4")
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_files_and_folders_are_typed_errors(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    with pytest.raises(VideoNotFoundError):
+        write_overlay(tmp_path / "missing.mp4", predictions, tmp_path / "overlay.mp4")
+    with pytest.raises(OutputError):
+        write_overlay(video, predictions, tmp_path / "missing" / "overlay.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(96, 16), (240, 426), (3840, 2160)])
+def test_any_size_can_be_drawn_on(width: int, height: int, tmp_path: Path) -> None:
+    video = write_numbered_video(tmp_path / "clip.mp4", 2, width=width, height=height)
+    predictions = synthetic_predictions(2, width=width, height=height)
+    write_overlay(video, predictions, tmp_path / "overlay.mp4")
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        assert (reader.width, reader.expected_frame_count) == (width + width % 2, 2)
+        assert reader.height > height
+
+
+def test_odd_sizes_gain_a_row_and_a_column(tmp_path: Path) -> None:
+    with av.open(tmp_path / "odd.mkv", "w") as container:
+        stream = container.add_stream("ffv1", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 161, 121, "bgr0"
+        for shade in (50, 200):
+            picture = np.full((121, 161, 3), shade, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        container.mux(stream.encode(None))
+    predictions = synthetic_predictions(2, width=161, height=121)
+    write_overlay(tmp_path / "odd.mkv", predictions, tmp_path / "overlay.mp4")
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        assert (reader.width, reader.height % 2, reader.expected_frame_count) == (162, 0, 2)
