@@ -308,6 +308,8 @@ def test_frames_inside_another_section_are_not_the_frames(saved: bytes, tmp_path
     assert refused(tmp_path / "a.json", alone).message == "object missing required field frames"
     beside_none = saved[:start] + inside + b',"frames":{}}'
     assert refused(tmp_path / "a.json", beside_none).message.startswith("frames: 0, but")
+    escaped = saved[:start] + inside + b',"\\u0066rames":{}}'
+    assert refused(tmp_path / "a.json", escaped).message.startswith("frames: 0, but")
     (tmp_path / "a.json").write_bytes(saved[:start] + inside + b"," + frames + b"}")
     assert load_video_predictions(tmp_path / "a.json").time_s[1] == 0.034
 

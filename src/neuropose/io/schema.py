@@ -149,8 +149,9 @@ class VideoPredictions(_ArrayContract):
 
     Notes
     -----
-    Units, frames and the meaning of NaN are those of `FramePrediction`. Arrays that are given
-    read-only are kept, others are copied: nothing outside can change a prediction.
+    Units, frames and the meaning of NaN are those of `FramePrediction`. Arrays are copied into
+    memory that NumPy cannot make writeable again (unless they lie in such memory already): nothing
+    can change a prediction, neither through it nor through what it was made from.
 
     Examples
     --------
