@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.plugin import install_fake_models
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +27,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def cache(home: Path) -> Path:
     return home / "share" / "neuropose" / "models"
+
+
+@pytest.fixture
+def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The fake pose models are installed, for this process and its children."""
+    site = install_fake_models(tmp_path / "site")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    yield
+    sys.modules.pop("neuropose_fakes", None)

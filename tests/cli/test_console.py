@@ -54,7 +54,7 @@ class TestErrors:
     @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
     def test_interrupted(self, error: BaseException, capsys: pytest.CaptureFixture[str]) -> None:
         assert run_raising(error) == 130
-        assert "Traceback" not in capsys.readouterr().err
+        assert capsys.readouterr().err == "interrupted\n"
 
     @pytest.mark.parametrize("code", [0, 5])
     def test_exit(self, code: int) -> None:
@@ -76,6 +76,22 @@ class TestErrors:
         error, hint = capsys.readouterr().err.splitlines()
         assert error.startswith(f"error: {what}")
         assert hint == f"hint: {where} --help"
+
+    @pytest.mark.parametrize(
+        ("arguments", "right"),
+        [
+            (["process", "walk.mp4", "--debug"], "neuropose --debug process ..."),
+            (["doctor", "--config=a.toml"], "neuropose --config FILE doctor ..."),
+            (["models", "list", "--debug"], "neuropose --debug models list ..."),
+        ],
+    )
+    def test_a_global_option_after_the_verb(
+        self, arguments: list[str], right: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(arguments) == 2
+        assert (
+            capsys.readouterr().err.splitlines()[1] == f"hint: it goes before the command: {right}"
+        )
 
     def test_a_warning_is_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         app = typer.Typer(rich_markup_mode=None)
@@ -112,7 +128,13 @@ class TestOptions:
         assert capsys.readouterr().out.startswith("Usage: neuropose [OPTIONS] COMMAND")
 
     @pytest.mark.parametrize(
-        "arguments", [["models", verb] for verb in ("list", "pull", "add", "verify")]
+        "arguments",
+        [
+            ["process"],
+            ["demo"],
+            ["benchmark"],
+            *(["models", verb] for verb in ("list", "pull", "add", "verify")),
+        ],
     )
     def test_every_verb_shows_an_example(
         self, arguments: list[str], capsys: pytest.CaptureFixture[str]

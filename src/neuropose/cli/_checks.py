@@ -32,6 +32,7 @@ LIBRARIES = {
     "pydantic": "pydantic",
     "pydantic-settings": "pydantic_settings",
     "pyyaml": "yaml",
+    "requests": "requests",
     "rich": "rich",
     "scipy": "scipy",
     "typer": "typer",

@@ -1,0 +1,432 @@
+"""``neuropose process``, as its user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.loopback import PATIENCE_S
+
+from neuropose import Estimator, load_model
+from neuropose.cli import main
+from neuropose.io import CameraSource, load_video_predictions
+from neuropose.testing import write_numbered_video, write_video
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+FRAMES = 12
+PROGRAM = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from neuropose.cli import main; sys.exit(main())"
+)
+"""Ctrl-C works even if the tests run in the background of a shell, where it is ignored."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the user is, with a video."""
+    folder = tmp_path / "patients"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    write_numbered_video(folder / "walk.mp4", FRAMES)
+    return folder
+
+
+def process(*arguments: str | Path, model: str = "one") -> int:
+    return main(["process", "--model", f"fake-{model}", *map(str, arguments)])
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+class TestOneVideo:
+    def test_the_predictions_are_beside_the_video(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("walk.mp4") == 0
+        assert files(folder) == ["walk.mp4", "walk.poses.json"]
+        out, err = capsys.readouterr()
+        assert err == ""
+        assert out.splitlines()[0] == "walk.mp4"
+        assert out.splitlines()[-1].split() == ["written", "walk.poses.json"]
+        direct = Estimator(load_model("fake-one")).process_video(folder / "walk.mp4")
+        assert load_video_predictions(folder / "walk.poses.json") == direct.predictions
+
+    def test_the_predictions_do_not_tell_whose_they_are(self, folder: Path) -> None:
+        (folder / "walk.mp4").rename(folder / "Erika Mustermann.mp4")
+        assert process(folder / "Erika Mustermann.mp4") == 0
+        written = (folder / "Erika Mustermann.poses.json").read_text()
+        assert "Mustermann" not in written
+        assert str(folder) not in written
+
+    def test_the_summary(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert process("walk.mp4") == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[1:3] == [
+            "  video     12 frames, 160×120 px, 30 frames/s",
+            "  poses     in 12 of 12 frames (100 %)",
+        ]
+        assert lines[3].startswith("  people    1 found; subject: track 0, ")
+        assert lines[4].startswith("            track 0: 12 frames (0 to 11), ")
+        assert lines[5] == (
+            "  camera    assumed: 55° along the larger side; distances scale with it "
+            "(--fov, --camera)"
+        )
+        assert lines[6].startswith("  speed     ")
+        assert len(lines) == 8
+
+    @pytest.mark.parametrize(
+        ("output", "written"),
+        [
+            ("other.json", "other.json"),
+            ("results", "results/walk.poses.json"),
+            ("results.v2/", "results.v2/walk.poses.json"),
+            ("a/b/c", "a/b/c/walk.poses.json"),
+            ("a/b/other.json", "a/b/other.json"),
+            (".", "walk.poses.json"),
+        ],
+    )
+    def test_output(self, output: str, written: str, folder: Path) -> None:
+        assert process("walk.mp4", "--output", output) == 0
+        assert files(folder) == sorted(["walk.mp4", written])
+
+    def test_a_folder_whose_name_looks_like_a_file(self, folder: Path) -> None:
+        (folder / "old.json").mkdir()
+        assert process("walk.mp4", "-o", "old.json") == 0
+        assert files(folder) == ["old.json/walk.poses.json", "walk.mp4"]
+
+    def test_existing_predictions_stay(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (folder / "walk.poses.json").write_text("precious")
+        assert process("walk.mp4") == 12
+        error, hint = capsys.readouterr().err.splitlines()
+        assert error == "error: walk.poses.json is already there"
+        assert "--force" in hint
+        assert (folder / "walk.poses.json").read_text() == "precious"
+        assert process("walk.mp4", "--force") == 0
+        assert load_video_predictions(folder / "walk.poses.json").metadata.frame_count == FRAMES
+
+    def test_for_a_machine(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert process("walk.mp4", "--json", "--workers", "1") == 0
+        [entry] = json.loads(capsys.readouterr().out)
+        assert entry["video"] == "walk.mp4"
+        assert entry["output"] == "walk.poses.json"
+        assert entry["error"] is None
+        assert entry["metadata"]["frame_count"] == FRAMES
+        assert entry["camera"]["source"] == "fov"
+        assert entry["subject"]["track_id"] == 0
+        assert entry["metrics"]["workers"] == 1
+        assert (folder / "walk.poses.json").exists()
+
+
+class TestCamera:
+    def test_field_of_view(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert process("walk.mp4", "--fov", "70") == 0
+        assert "camera    70° along the larger side, as given" in capsys.readouterr().out
+        camera = load_video_predictions(folder / "walk.poses.json").camera
+        assert camera is not None
+        assert camera.fov_degrees == 70.0
+
+    def test_field_of_view_of_the_settings(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (folder / "lab.toml").write_text('default_fov_degrees = 62.0\nmodel = "fake-one"')
+        assert main(["--config", "lab.toml", "process", "walk.mp4"]) == 0
+        assert "camera    assumed: 62° along the larger side" in capsys.readouterr().out
+
+    def test_intrinsics(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        matrix = [[200, 0, 80.5], [0, 201.0, 60], [0, 0, 1]]
+        given = {"intrinsic_matrix": matrix, "distortion": [0.1, 0, 0, 0]}
+        (folder / "camera.json").write_text(json.dumps(given))
+        assert process("walk.mp4", "--camera", "camera.json") == 0
+        assert "camera    intrinsics as given" in capsys.readouterr().out
+        camera = load_video_predictions(folder / "walk.poses.json").camera
+        assert camera is not None
+        assert camera.source is CameraSource.GIVEN
+        assert camera.matrix.tolist() == matrix
+        assert camera.distortion == (0.1, 0.0, 0.0, 0.0)
+
+    @pytest.mark.parametrize(
+        ("content", "problem"),
+        [
+            (None, "there is no file camera.json"),
+            ("nope", "expecting value: line 1"),
+            ("[1]", "an object"),
+            ("{}", "intrinsic_matrix: field required"),
+            ('{"matrix": 1}', "nothing else"),
+            ('{"intrinsic_matrix": [[1, 0], [0, 1, 5], [0, 0, 1]]}', "intrinsic_matrix[0][2]"),
+            ('{"intrinsic_matrix": [[0, 0, 5], [0, 1, 5], [0, 0, 1]]}', "fx, fy > 0"),
+            ('{"intrinsic_matrix": [[NaN, 0, 5], [0, 1, 5], [0, 0, 1]]}', "not JSON"),
+        ],
+    )
+    def test_no_camera_file(
+        self, content: str | None, problem: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        if content is not None:
+            (folder / "camera.json").write_text(content)
+        before = files(folder)
+        assert process("walk.mp4", "--camera", "camera.json") == 3
+        error, hint = capsys.readouterr().err.splitlines()
+        assert "camera.json" in error
+        assert problem in error
+        assert hint.startswith("hint: ")
+        assert files(folder) == before
+
+
+class TestSubject:
+    def test_the_one_that_is_asked_for(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_numbered_video(folder / "two.mp4", 30, width=640, height=480)
+        for asked in ("track:1", "largest"):
+            assert process("two.mp4", "--subject", asked, "--json", "--force", model="two") == 0
+            [entry] = json.loads(capsys.readouterr().out)
+            assert entry["subject"]["strategy"] == asked
+            assert len(entry["subject"]["alternatives"]) == 1
+            if asked == "track:1":
+                assert entry["subject"]["track_id"] == 1
+
+    @pytest.mark.parametrize("model", ["one", "nobody"])
+    def test_nothing_is_lost_when_it_does_not_exist(
+        self, model: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("walk.mp4", "--subject", "track:7", model=model) == 6
+        out, err = capsys.readouterr()
+        assert "written   walk.poses.json" in out
+        error, hint = err.splitlines()
+        assert error.startswith("error: walk.mp4: ")
+        assert "the predictions are saved" in hint
+        assert load_video_predictions(folder / "walk.poses.json").metadata.frame_count == FRAMES
+
+    def test_nor_for_a_machine(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert process("walk.mp4", "--subject", "track:7", "--json") == 6
+        [entry] = json.loads(capsys.readouterr().out)
+        assert entry["error"] == "SubjectError: walk.mp4: there is no track 7"
+        assert entry["output"] == "walk.poses.json"
+        assert entry["subject"] is None
+        assert entry["metrics"]["frames"] == FRAMES
+
+    def test_nobody_there_is_no_failure(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("walk.mp4", model="nobody") == 0
+        out = capsys.readouterr().out
+        assert "poses     in 0 of 12 frames (0 %)" in out
+        assert "people    nobody was found" in out
+
+
+def not_there(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def folder_instead(path: Path) -> None:
+    path.mkdir()
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("make", "problem"),
+        [
+            (not_there, "there is no such file"),
+            (lambda path: path.write_text("text"), "not a video"),
+            (Path.touch, "empty"),
+            (folder_instead, "this is a folder"),
+        ],
+    )
+    def test_a_video_that_cannot_be_used(
+        self, make: Any, problem: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        make(folder / "bad.mp4")
+        before = files(folder)
+        assert process("bad.mp4") == 4
+        out, err = capsys.readouterr()
+        error, hint = err.splitlines()
+        assert error.startswith("error: bad.mp4: ")
+        assert problem in error
+        assert hint.startswith("hint: ")
+        assert out == ""
+        assert files(folder) == before
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "problem"),
+        [
+            (["--fov", "0"], 3, "field of view of 0 degrees"),
+            (["--fov", "180"], 3, "field of view of 180 degrees"),
+            (["--fov", "nan"], 3, "field of view of nan degrees"),
+            (["--fov", "60", "--camera", "c.json"], 3, "both --fov and --camera"),
+            (["--subject", "tallest"], 6, "'tallest'"),
+            (["--subject", "track:"], 6, "'track:'"),
+            (["--subject", "track:N"], 6, "'track:N'"),
+            (["--model", "fake-on"], 9, "'fake-on'"),
+            (["--model", "fake-unloadable"], 9, "no such tensor"),
+            (["--workers", "0"], 2, "--workers"),
+            (["-o", "notes.txt/walk.json"], 12, "notes.txt: not a folder"),
+            (["-o", "notes.txt"], 12, "notes.txt is already there"),
+            (["-o", "walk.mp4", "--force"], 12, "walk.mp4 is no predictions file"),
+        ],
+    )
+    def test_options(
+        self,
+        arguments: list[str],
+        code: int,
+        problem: str,
+        folder: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (folder / "notes.txt").write_text("notes")
+        before = {name: (folder / name).read_bytes() for name in files(folder)}
+        assert process("walk.mp4", *arguments) == code
+        out, err = capsys.readouterr()
+        error, hint = err.splitlines()
+        assert problem in error
+        assert hint.startswith("hint: ")
+        assert out == ""
+        assert {name: (folder / name).read_bytes() for name in files(folder)} == before
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_place_that_may_not_be_written(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder.chmod(0o500)
+        try:
+            assert process("walk.mp4", model="unloadable") == 12
+        finally:
+            folder.chmod(0o700)
+        assert "nothing can be written to" in capsys.readouterr().err
+
+    def test_no_model_is_loaded_for_no_video(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("missing.mp4", "missing-too.mp4", model="unloadable") == 4
+        assert "tensor" not in capsys.readouterr().err
+
+
+class TestSeveralVideos:
+    def test_those_that_fail_do_not_stop_the_others(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (folder / "notes.mp4").write_text("notes")
+        write_numbered_video(folder / "short.mp4", 3)
+        names = ["missing.mp4", "walk.mp4", "notes.mp4", "short.mp4"]
+        assert process(*names, "-o", "out") == 4
+        assert files(folder / "out") == ["short.poses.json", "walk.poses.json"]
+        out, err = capsys.readouterr()
+        assert [line for line in out.splitlines() if not line.startswith(" ")] == names[1::2]
+        lines = err.splitlines()
+        assert lines[0].startswith("error: missing.mp4: ")
+        assert lines[2].startswith("error: notes.mp4: ")
+        assert lines[-1] == "2 of 4 videos with an error: missing.mp4, notes.mp4"
+
+    def test_a_model_that_fails_on_one(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_numbered_video(folder / "short.mp4", 3)
+        assert process("walk.mp4", "short.mp4", "--json", model="wrong") == 9
+        assert files(folder) == ["short.mp4", "short.poses.json", "walk.mp4"]
+        out, err = capsys.readouterr()
+        failed, good = json.loads(out)
+        assert failed["error"].startswith("ModelOutputError: walk.mp4: ")
+        assert failed["output"] is None
+        assert (good["error"], good["output"]) == (None, "short.poses.json")
+        assert err.startswith("error: walk.mp4: ")
+
+    def test_a_subject_that_only_one_has(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_numbered_video(folder / "two.mp4", 30, width=640, height=480)
+        room = np.zeros((480, 640, 3), np.uint8)
+        write_video(folder / "room.mp4", [room] * 5, np.arange(5) / 30.0)
+        assert process("room.mp4", "two.mp4", "--subject", "track:1", model="two") == 6
+        assert files(folder) == [
+            "room.mp4",
+            "room.poses.json",
+            "two.mp4",
+            "two.poses.json",
+            "walk.mp4",
+        ]
+        assert "\n1 of 2 videos with an error: room.mp4\n" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            (["walk.mp4", "more/walk.mp4", "-o", "out"], "would both be out/walk.poses.json"),
+            (["walk.mp4", "walk.mp4"], "would both be walk.poses.json"),
+            (["walk.mp4", "more/walk.mp4", "-o", "one.json"], "one.json is one file"),
+        ],
+    )
+    def test_predictions_would_overwrite_each_other(
+        self,
+        arguments: list[str],
+        problem: str,
+        folder: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (folder / "more").mkdir()
+        shutil.copy(folder / "walk.mp4", folder / "more")
+        assert process(*arguments) == 12
+        assert problem in capsys.readouterr().err
+        assert files(folder) == ["more/walk.mp4", "walk.mp4"]
+
+
+class TestAsAProgram:
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", PROGRAM, "process", *arguments]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
+
+    def test_ctrl_c_leaves_what_is_complete_and_nothing_else(self, folder: Path) -> None:
+        write_numbered_video(folder / "short.mp4", 3)
+        arguments = ["short.mp4", "walk.mp4", "--model", "fake-stuck"]
+        with self.start(*arguments, stderr=subprocess.PIPE) as program:
+            assert program.stderr is not None
+            try:
+                for line in program.stderr:
+                    if line == "stuck\n":
+                        break
+                program.send_signal(signal.SIGINT)
+                _, err = program.communicate(timeout=PATIENCE_S)
+            finally:
+                program.kill()
+        assert program.returncode == 130
+        assert err.splitlines() == ["interrupted"]
+        assert files(folder) == ["short.mp4", "short.poses.json", "walk.mp4"]
+        assert load_video_predictions(folder / "short.poses.json").metadata.frame_count == 3
+
+    def test_on_a_terminal_there_is_a_bar(self, folder: Path) -> None:
+        screen, terminal = pty.openpty()
+        environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+        environment.pop("NO_COLOR", None)
+        arguments = ["walk.mp4", "--model", "fake-one"]
+        with self.start(*arguments, stderr=terminal, env=environment) as program:
+            os.close(terminal)
+            shown = read_all(screen)
+            out, _ = program.communicate(timeout=PATIENCE_S)
+        assert program.returncode == 0
+        assert "12/12" in shown
+        assert "frames, " in shown
+        assert "\x1b" in shown
+        assert "\x1b" not in out
+        assert out.splitlines()[0] == "walk.mp4"
+
+
+def read_all(screen: int) -> str:
+    """Read a pseudo-terminal until nobody has its other end any more."""
+    shown = b""
+    try:
+        while piece := os.read(screen, 65536):
+            shown += piece
+    except OSError:  # how Linux tells the end
+        pass
+    finally:
+        os.close(screen)
+    return shown.decode()

@@ -1,0 +1,87 @@
+"""An installed package of fake pose models, found by their entry points like anyone's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = "neuropose_fakes"
+_SOURCE = '''
+"""Fake pose models, one a loader."""
+
+import dataclasses
+import sys
+import threading
+
+import numpy as np
+
+from neuropose.testing import FakeModel, synthetic_predictions
+from neuropose.testing.scene import detect
+from neuropose.testing.synthetic import synthetic_poses_mm
+
+
+def one(options):
+    """One person in every picture."""
+    return FakeModel()
+
+
+def two(options):
+    """Two people in each of 30 pictures of 640 x 480 px."""
+    return FakeModel.replaying(synthetic_predictions(frame_count=30, people=2))
+
+
+def nobody(options):
+    return FakeModel([])
+
+
+def wrong(options):
+    """A model that gives something else in frame 7."""
+    return FakeModel(faults={7: lambda found: "nothing of use"})
+
+
+def fickle(options):
+    """A model that gives other numbers in every run."""
+    calls = []
+
+    def programme(picture, camera):
+        calls.append(1)
+        return detect(synthetic_poses_mm(np.zeros(1))[0] + len(calls), camera)
+
+    return FakeModel(programme)
+
+
+def stuck(options):
+    """A model that says so when it comes to frame 7, and then never ends."""
+
+    def wait(found):
+        print("stuck", file=sys.stderr, flush=True)
+        threading.Event().wait()
+
+    return FakeModel(faults={7: wait})
+
+
+def unloadable(options):
+    raise KeyError("no such tensor")
+'''
+MODELS = ("one", "two", "nobody", "wrong", "fickle", "stuck", "unloadable")
+
+
+def install_fake_models(folder: Path) -> Path:
+    """Install the fakes; each is registered as ``fake-NAME``.
+
+    Parameters
+    ----------
+    folder : Path
+        Made; to be put on the module search path.
+
+    Returns
+    -------
+    Path
+        The same folder.
+    """
+    info = folder / f"{_PACKAGE}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / f"{_PACKAGE}.py").write_text(_SOURCE)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {_PACKAGE}\nVersion: 1.0\n")
+    points = [f"fake-{name} = {_PACKAGE}:{name}" for name in MODELS]
+    (info / "entry_points.txt").write_text("\n".join(["[neuropose.models]", *points, ""]))
+    return folder
