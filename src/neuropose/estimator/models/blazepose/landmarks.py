@@ -22,6 +22,7 @@ _POINT_COUNT = 39  # the body, two alignment points for the next region, four of
 _HEATMAP_PX = 64
 _WINDOW = np.arange(-3, 4)
 _MIN_PEAK = 0.5
+_UNIT = np.float32(1.0 / 255.0)
 _POINTS = np.arange(_POINT_COUNT)
 
 
@@ -67,7 +68,7 @@ def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
     Landmarks
     """
     crop = region.crop(picture, INPUT_PX)
-    graph.run(crop[None].astype(np.float32) * np.float32(1.0 / 255.0))
+    graph.run(np.multiply(crop[None], _UNIT, dtype=np.float32))
     raw = graph.output(1, _POINT_COUNT * 5)[0].astype(np.float64).reshape(_POINT_COUNT, 5)
     heatmaps = graph.output(1, _HEATMAP_PX, _HEATMAP_PX, _POINT_COUNT)[0]
     world = graph.output(1, _POINT_COUNT * 3)[0].astype(np.float64).reshape(_POINT_COUNT, 3)

@@ -27,8 +27,8 @@ LAG = 2
 """People are followed from this many frames back; measured: no worse than from the last frame."""
 SEARCH_EVERY = 7
 """In every seventh frame one view is searched for new people; all of them if nobody is known."""
-LOOK_AHEAD = 6
-"""Frames decoded ahead of the workers, so that a search does not hold them up."""
+LOOK_AHEAD = 12
+"""Frames decoded ahead of the workers, so that decoding goes on while they search."""
 SEARCH_TAKES = 4
 """Frames until those whom a search found are looked for, so that nobody waits for the search."""
 _MIN_WEIGHT = 0.05
