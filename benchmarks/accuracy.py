@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks import balance_trial
 from neuropose.estimator import Estimator, load_model
+from neuropose.io import VideoPredictions
 
 START_MM = {"blazepose": (85.0, 121.0), "blazepose-heavy": (68.0, 97.0)}
 """Range over the four cameras of a plain prototype of the same model."""
@@ -39,11 +40,16 @@ def main() -> None:
 def errors_mm(camera: str, model: str = "blazepose") -> tuple[float, float]:
     """Median joint error of a camera, mm: similarity-aligned, and absolute."""
     calibrated = balance_trial.calibration()[camera]
-    reference = balance_trial.reference_mm()
     estimator = Estimator(load_model(model, model_cache_dir=balance_trial.CACHE_DIR))
-    predictions = estimator.process_video(
-        balance_trial.video(camera), camera=calibrated.camera
-    ).predictions
+    result = estimator.process_video(balance_trial.video(camera), camera=calibrated.camera)
+    return errors_of(result.predictions, calibrated)
+
+
+def errors_of(
+    predictions: VideoPredictions, calibrated: balance_trial.CalibratedCamera
+) -> tuple[float, float]:
+    """Median joint error of predictions, mm: similarity-aligned, and absolute."""
+    reference = balance_trial.reference_mm()
     rows = balance_trial.subject_rows(predictions, calibrated, reference)
     found = predictions.poses3d[rows][:, balance_trial.joint_indices(predictions)].astype(float)
     in_camera = reference @ calibrated.rotation.T + calibrated.translation_mm

@@ -1,0 +1,74 @@
+"""A real trial with four calibrated cameras and a reference that another tool triangulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from benchmarks import balance_trial
+from benchmarks.accuracy import errors_of
+from numpy.typing import NDArray
+
+from neuropose.estimator import Estimator, PoseModel
+from neuropose.io import VideoPredictions
+
+pytestmark = pytest.mark.real
+
+Trial = Callable[[str], VideoPredictions]
+
+WORST_OF_A_PROTOTYPE_MM = 121.0
+ALIGNED_MM = np.array([72.0, 84.7, 86.4, 91.4])
+ABSOLUTE_MM = np.array([103.5, 126.7, 150.8, 169.9])
+"""What ``python -m benchmarks.accuracy`` reports, sorted; other processors round differently."""
+TOLERANCE = 1.03
+
+
+def middles(points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points half way between the joints of both sides, shape (T, 8, 2): the same if exchanged."""
+    names = list(balance_trial.REFERENCE_JOINTS.values())
+    left = [index for index, name in enumerate(names) if name.startswith("left_")]
+    right = [names.index(names[index].replace("left_", "right_")) for index in left]
+    return (points_px[:, left] + points_px[:, right]) / 2.0
+
+
+@pytest.mark.parametrize("camera", balance_trial.CAMERAS)
+def test_subject_is_the_balancing_man_in_every_frame(trial: Trial, camera: str) -> None:
+    predictions = trial(camera)
+    rows = np.flatnonzero(predictions.track_ids == predictions.subject().track_id)
+    assert predictions.frame_index[rows].tolist() == list(range(100))
+
+    calibrated = balance_trial.calibration()[camera]
+    reference_px = balance_trial.project(calibrated, balance_trial.reference_mm())
+    found_px = predictions.poses2d[rows][:, balance_trial.joint_indices(predictions)]
+    # On cam02 the model, like the original, takes his back for his front in a quarter of the
+    # frames: left and right are exchanged there, but it is he.
+    apart_px = np.linalg.norm(middles(found_px) - middles(reference_px), axis=-1).mean(axis=1)
+    height_px = np.ptp(reference_px[..., 1], axis=1)
+    assert (apart_px / height_px).max() < 0.10
+
+
+def test_accuracy(trial: Trial) -> None:
+    calibration = balance_trial.calibration()
+    errors = [errors_of(trial(camera), calibration[camera]) for camera in balance_trial.CAMERAS]
+    aligned_mm, absolute_mm = np.sort(np.array(errors), axis=0).T
+    assert aligned_mm.max() <= WORST_OF_A_PROTOTYPE_MM
+    assert (aligned_mm <= TOLERANCE * ALIGNED_MM).all(), aligned_mm
+    assert (absolute_mm <= TOLERANCE * ABSOLUTE_MM).all(), absolute_mm
+
+
+@pytest.mark.parametrize("camera", balance_trial.CAMERAS)
+def test_camera_that_was_given_is_the_one_in_the_result(trial: Trial, camera: str) -> None:
+    assert trial(camera).camera == balance_trial.calibration()[camera].camera
+    assert trial(camera).metadata.frame_count == 100
+    assert trial(camera).metadata.gaps == ()
+
+
+def test_same_bits_for_any_number_of_workers(model: PoseModel) -> None:
+    clip = balance_trial.video("cam03")
+    runs = [
+        Estimator(model, workers=workers).process_video(clip).predictions for workers in (1, 2, 4)
+    ]
+    for field in ("offsets", "track_ids", "boxes", "poses3d", "poses2d", "confidence"):
+        bits = {getattr(run, field).tobytes() for run in runs}
+        assert len(bits) == 1, field
