@@ -231,7 +231,7 @@ def test_frames_that_the_file_has_lost(tmp_path: Path, name: str) -> None:
     path = clip(tmp_path, name)
     whole, _ = read_all(path)
     places = packet_places(path)
-    start = places[26].end
+    start = places[27].start
     damaged = overwritten(path, start, bytes(places[29].start + 20 - start))
     frames, reader = read_all(damaged)
     assert_consistent(frames, reader)
@@ -244,6 +244,22 @@ def test_frames_that_the_file_has_lost(tmp_path: Path, name: str) -> None:
             np.testing.assert_array_equal(before.picture, after.picture)
     sound = FRAME_COUNT - len(gap_numbers(reader))
     assert sound >= FRAME_COUNT - 2 * FRAMES_PER_GROUP
+
+
+def test_fragments_that_the_file_has_lost(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", muxer_options={"movflags": "frag_keyframe+empty_moov"})
+    whole, _ = read_all(path)
+    assert numbers(whole) == list(range(FRAME_COUNT))
+    second = path.read_bytes().index(b"moof", path.read_bytes().index(b"moof") + 4)
+    with pytest.raises(VideoDecodeError, match="fragments"):
+        read_all(overwritten(path, second - 4, bytes(40)))
+    frames, reader = read_all(overwritten(path, second + 60, bytes(40)))
+    assert_consistent(frames, reader)
+    assert len(frames) == FRAME_COUNT
+    for before, after in zip(whole, frames, strict=True):
+        assert after.time_s == pytest.approx(before.time_s)
+        if after.picture is not None:
+            np.testing.assert_array_equal(before.picture, after.picture)
 
 
 def test_undecodable_packet_of_a_codec_that_does_not_notice_damage(tmp_path: Path) -> None:

@@ -120,20 +120,15 @@ class PacketPlace:
 
     start: int
     size: int
-    pts: int
     is_key: bool
-
-    @property
-    def end(self) -> int:
-        return self.start + self.size
 
 
 def packet_places(path: Path) -> list[PacketPlace]:
     with av.open(str(path)) as container:
         return [
-            PacketPlace(packet.pos, packet.size, packet.pts, packet.is_keyframe)
+            PacketPlace(packet.pos, packet.size, packet.is_keyframe)
             for packet in container.demux(container.streams.video[0])
-            if packet.size and packet.pos is not None and packet.pts is not None
+            if packet.size and packet.pos is not None
         ]
 
 

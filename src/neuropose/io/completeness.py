@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from neuropose.errors import VideoTruncatedError
+from neuropose.errors import VideoDecodeError, VideoTruncatedError
 
 _MP4_FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"}
 _MP4_VITAL_BOXES = {b"moov", b"mdat", b"moof"}
@@ -26,6 +26,8 @@ def require_complete(path: Path) -> None:
     ------
     VideoTruncatedError
         If the container says that the file is longer, or its index was never written.
+    VideoDecodeError
+        If the parts of a fragmented MP4 do not follow on each other.
 
     Notes
     -----
@@ -52,7 +54,7 @@ def _cut_short(size: int, stated: int) -> VideoTruncatedError:
 
 def _check_mp4(file: BinaryIO, size: int) -> None:
     position = 0
-    has_index = False
+    seen: set[bytes] = set()
     while position + 8 <= size:
         file.seek(position)
         header = file.read(16)
@@ -63,15 +65,30 @@ def _check_mp4(file: BinaryIO, size: int) -> None:
             length = size - position
         if length < 8 or not kind.isalnum():
             break  # not a box: padding, or something that a camera appended
-        has_index |= kind in {b"moov", b"moof"}
+        seen.add(kind)
         if position + length > size and kind in _MP4_VITAL_BOXES:
             raise _cut_short(size, position + length)
         position += length
-    if not has_index:
+    if not seen & {b"moov", b"moof"}:
         raise VideoTruncatedError(
             "the file holds no index of its frames (moov)",
             hint="the recording or copy was not finished; get the whole file",
         )
+    if b"moof" in seen and position < size and _holds(file, position, b"moof"):
+        raise VideoDecodeError(
+            "the container is damaged: fragments of the video cannot be reached",
+            hint="copy or export the video again",
+        )
+
+
+def _holds(file: BinaryIO, position: int, wanted: bytes) -> bool:
+    file.seek(position)
+    before = b""
+    while chunk := file.read(1 << 20):
+        if wanted in before + chunk:
+            return True
+        before = chunk[-len(wanted) :]
+    return False
 
 
 def _check_avi(file: BinaryIO, size: int) -> None:

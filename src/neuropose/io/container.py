@@ -131,9 +131,7 @@ def read_container(path: Path) -> Container:
         if listed is not None:
             ticks, lost = listed
         else:
-            is_matroska = container.format.name.startswith("matroska")
-            duration_s = (container.duration or 0) / 1e6 if is_matroska else None
-            lost = lost_ticks(packets, ticks, tick, duration_s)
+            lost = lost_ticks(packets, ticks, tick, _stated_end_s(container))
         timeline = build_timeline(
             ticks,
             np.array(packets.is_key),
@@ -151,6 +149,17 @@ def read_container(path: Path) -> Container:
             first_s=first_s,
             pixel_aspect=float(stream.sample_aspect_ratio or 1),
         )
+
+
+def _stated_end_s(container: InputContainer) -> float | None:
+    name = container.format.name
+    if container.duration is None or not name.startswith(
+        ("matroska", "flv", "asf", "mpegts", "mpeg")
+    ):
+        return None
+    # MPEG has no header: FFmpeg reads the times at the end of the file.
+    start = (container.start_time or 0) if name.startswith("mpeg") else 0
+    return (start + container.duration) / 1e6
 
 
 def video_stream(container: InputContainer) -> VideoStream:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_CONSECUTIVE_ERRORS = 8
 _SKIPPED_BYTES = 64  # between packets: more than a container's own bytes there
 _RARE = 0.1  # share of packets before which bytes are skipped: more is the container's own way
+_MUCH = 1 / 3  # of a file, too much to be an index
 _EVEN = 0.8  # share of usual intervals from which a video counts as evenly spaced
 _CHUNK_HEADER_BYTES = 8  # AVI
 _SHOWN_BIT = 0x10  # of the first byte of a VP8 frame
@@ -39,8 +40,8 @@ class Packets:
         Where the data begin, bytes from the start of the file; -1 if not known.
     skips : list of int
         Before which packets there are bytes that belong to no packet.
-    data_follow : bool
-        Whether there are such bytes after the last packet.
+    unread_share : float
+        Share of the file that lies after the last packet.
     may_hide_losses : bool
         Whether packets can be lost without such a sign.
     end_s : float
@@ -54,7 +55,7 @@ class Packets:
     is_key: list[bool] = field(default_factory=list)
     position: list[int] = field(default_factory=list)
     skips: list[int] = field(default_factory=list)
-    data_follow: bool = False
+    unread_share: float = 0.0
     may_hide_losses: bool = False
     end_s: float = 0.0
     index: dict[int, float] = field(default_factory=dict)
@@ -114,6 +115,8 @@ def demux(container: InputContainer, stream: VideoStream | None) -> Iterator[Pac
             for packet in container.demux() if stream is None else container.demux(stream):
                 errors = 0
                 yield packet
+        except IndexError:
+            pass  # PyAV, after the last packet, if streams have appeared since the file was opened
         except (av.error.FFmpegError, MemoryError) as error:
             errors += 1
             if errors < _MAX_CONSECUTIVE_ERRORS:
@@ -148,29 +151,23 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     VideoDecodeError
         If the container is damaged beyond following.
     """
-    # A sample table, as in MP4, lists every frame. In other containers packets lie end to end, so
-    # bytes of no packet betray that frames were lost.
+    # The sample table of an MP4 that is not fragmented lists every frame. In other containers
+    # packets lie end to end, so bytes of no packet betray that frames were lost.
     name = container.format.name
-    has_sample_table = name.startswith("mov")
+    has_sample_table = name.startswith("mov") and stream.frames > 0
     is_tiled = name.startswith(("avi", "matroska", "flv"))
     is_vp8 = stream.codec_context.name == "vp8"
     packets = Packets(may_hide_losses=not has_sample_table and not is_tiled)
-    if name == "avi":
-        packets.index = {
-            entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
-            for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
-            if entry.size > 0
-        }
-    count = 0
-    end_of_data: int | None = None
-    for packet in demux(container, None if is_tiled else stream):
+    packets.index = _avi_index(stream) if name == "avi" else {}
+    count = end_of_data = 0
+    for packet in demux(container, stream if has_sample_table else None):
         if packet.size == 0:
             continue
-        if is_tiled and packet.pos is not None:
-            if end_of_data is not None and packet.pos - end_of_data > _SKIPPED_BYTES:
+        if packet.pos is not None:
+            if is_tiled and 0 < end_of_data < packet.pos - _SKIPPED_BYTES:
                 packets.skips.append(len(packets.pts))
-            end_of_data = max(end_of_data or 0, packet.pos + packet.size)
-            packets.end_s = max(packets.end_s, _end_s(packet))
+            end_of_data = max(end_of_data, packet.pos + packet.size)
+        packets.end_s = max(packets.end_s, _end_s(packet))
         if packet.stream_index != stream.index:
             continue
         count += 1
@@ -192,10 +189,19 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
             f"the file lists {stream.frames} frames but holds only {count}",
             hint="the recording or copy was cut short; get the whole file",
         )
-    packets.data_follow = is_tiled and size - (end_of_data or 0) > _SKIPPED_BYTES
+    if end_of_data > 0:
+        packets.unread_share = 1.0 - end_of_data / size
     if len(packets.skips) > max(1, _RARE * count):
         packets.skips.clear()
     return packets
+
+
+def _avi_index(stream: VideoStream) -> dict[int, float]:
+    return {
+        entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
+        for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
+        if entry.size > 0
+    }
 
 
 def _end_s(packet: Packet[Any]) -> float:
@@ -205,7 +211,7 @@ def _end_s(packet: Packet[Any]) -> float:
 
 
 def lost_ticks(
-    packets: Packets, ticks: NDArray[np.float64], tick: Fraction, duration_s: float | None
+    packets: Packets, ticks: NDArray[np.float64], tick: Fraction, end_s: float | None
 ) -> NDArray[np.float64]:
     """Say when the frames were due that a damaged file has lost.
 
@@ -216,8 +222,8 @@ def lost_ticks(
         Time of each packet, in ticks.
     tick : fractions.Fraction
         Seconds.
-    duration_s : float or None
-        How long the video is by its header, seconds, if that can be relied on.
+    end_s : float or None
+        When the video ends by its header, seconds; None if it does not say.
 
     Returns
     -------
@@ -233,29 +239,33 @@ def lost_ticks(
     shown = np.sort(ticks)
     intervals = np.diff(shown)
     usual = float(np.median(intervals)) if len(intervals) else 0.0
-    is_suspect = bool(packets.skips) or packets.may_hide_losses
-    if usual <= 0 or not (is_suspect or packets.data_follow):
+    if usual <= 0:
         return np.empty(0)
-    if np.mean(np.abs(intervals - usual) <= max(1.01, 0.02 * usual)) < _EVEN:
+    is_usual = np.abs(intervals - usual) <= max(1.01, 0.02 * usual)
+    if is_usual.mean() < _EVEN:
         after = np.array([skip for skip in packets.skips if 0 < skip < len(ticks)], np.int64)
         return np.unique((ticks[after - 1] + ticks[after]) / 2)
-    missing_s = 0.0 if duration_s is None or not packets.data_follow else duration_s - packets.end_s
-    at_end = np.floor(missing_s / (usual * float(tick)) + 0.25)
-    if at_end > 0:
-        is_suspect = True
-        intervals = np.append(intervals, (at_end + 1) * usual)
-    missing = np.maximum(np.round(intervals / usual) - 1, 0)
-    if not is_suspect:
-        missing[: len(shown) - 1] = 0
+    usual = float(intervals[is_usual].mean())
+    at_end = 0.0
+    if end_s is not None and (packets.may_hide_losses or packets.unread_share > 0):
+        found_s = max(packets.end_s, (shown[-1] + usual) * float(tick))
+        at_end = max(0.0, np.floor((end_s - found_s) / (usual * float(tick)) + 0.25))
+    if at_end > len(shown) and packets.unread_share < _MUCH:
+        at_end = 0.0  # the header is wrong
+    missing = np.append(np.maximum(np.round(intervals / usual) - 1, 0), at_end)
+    if not (packets.skips or packets.may_hide_losses or at_end):
+        return np.empty(0)
     if missing.sum() > len(shown):
         raise VideoDecodeError(
             "the container is damaged: more than half of the frames cannot be found",
             hint="copy or export the video again",
         )
     count = missing.astype(np.int64)
+    spans = np.append(intervals, (at_end + 1) * usual)
     place = np.arange(1, count.sum() + 1) - np.repeat(np.cumsum(count) - count, count)
-    before = np.repeat(shown[: len(intervals)], count)
-    lost: NDArray[np.float64] = before + place * np.repeat(intervals / (count + 1), count)
+    lost: NDArray[np.float64] = np.repeat(shown, count) + place * np.repeat(
+        spans / (count + 1), count
+    )
     return lost
 
 
