@@ -133,6 +133,7 @@ class TestOptions:
             ["process"],
             ["demo"],
             ["benchmark"],
+            ["doctor"],
             *(["models", verb] for verb in ("list", "pull", "add", "verify")),
         ],
     )

@@ -47,7 +47,7 @@ def _global_options(
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --runs 5 --json")(benchmark.benchmark)
-app.command()(doctor.doctor)
+app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 
 
