@@ -72,9 +72,12 @@ class AheadModel(FakeModel):
 class ThreadedModel(FakeModel):
     """Spreads pictures over threads, and keeps their order."""
 
+    workers_told: int | None = None
+
     def predict(
         self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
     ) -> Iterator[Detections]:
+        self.workers_told = workers
         found: deque[Future[list[Detections]]] = deque()
         single = super().predict
         pool = ThreadPoolExecutor(workers)

@@ -390,9 +390,12 @@ class TestSameBits:
             written.add((tmp_path / f"{run}.json").read_bytes())
         assert len(written) == 1
 
-    def test_all_cores_by_default(self, video: Path) -> None:
-        result = Estimator(stubs.ThreadedModel()).process_video(video)
-        assert result.metrics.workers == available_cores()
+    @pytest.mark.parametrize("workers", [None, 3])
+    def test_the_model_is_told_how_many_workers(self, video: Path, workers: int | None) -> None:
+        model = stubs.ThreadedModel()
+        result = Estimator(model, workers=workers).process_video(video)
+        wanted = workers or available_cores()
+        assert (result.metrics.workers, model.workers_told) == (wanted, wanted)
 
 
 class TestProvenance:

@@ -350,6 +350,23 @@ class TestDetections:
         hips = camera_rays(camera, seen.points_px)[[23, 24]].mean(axis=0)
         assert hips == pytest.approx(ray, abs=1e-3)
 
+    def test_hidden_joints_hardly_count(self) -> None:
+        camera = Camera.from_fov(1920, 1080, 55.0)
+        world_mm = np.random.default_rng(0).normal(0.0, [250.0, 500.0, 150.0], (33, 3))
+        world_mm -= world_mm[[23, 24]].mean(axis=0)
+        points_px = project(world_mm + np.array([0.0, 0.0, 4000.0]), camera)
+        points_px[:11] += 100.0
+        visibility = np.full(33, 0.99)
+        depth_error_mm = []
+        for of_the_wrong in (0.99, 0.0):
+            visibility[:11] = of_the_wrong
+            seen = replace(
+                person(), points_px=points_px, world_mm=world_mm, visibility=visibility.copy()
+            )
+            found = _detections([seen], camera).poses3d[0]
+            depth_error_mm.append(np.linalg.norm(found[[23, 24]].mean(axis=0) - [0, 0, 4000.0]))
+        assert depth_error_mm[1] < 0.3 * depth_error_mm[0]
+
     def test_box_encloses_the_joints(self) -> None:
         seen = person(300.0, 200.0, score=0.75)
         x, y, width, height, score = _detections([seen], CAMERA).boxes[0]
