@@ -294,6 +294,13 @@ class TestRefusals:
         assert out == ""
         assert {name: (folder / name).read_bytes() for name in files(folder)} == before
 
+    def test_a_folder_where_the_file_would_be(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (folder / "walk.poses.json").mkdir()
+        assert process("walk.mp4", "--force", model="unloadable") == 12
+        assert "walk.poses.json is no predictions file" in capsys.readouterr().err
+
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
     def test_a_place_that_may_not_be_written(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
