@@ -46,36 +46,43 @@ if TYPE_CHECKING:
 SUFFIX = ".poses.json"
 
 
+_Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos, one or several.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE|DIR",
+        help="FILE.json for one video, else a folder; default: VIDEO.poses.json beside each.",
+    ),
+]
+_Fov = Annotated[
+    float | None,
+    typer.Option(metavar="DEGREES", help="Field of view along the larger picture side."),
+]
+_CameraFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Intrinsics, JSON: intrinsic_matrix, distortion."),
+]
+_Strategy = Annotated[
+    str, typer.Option(metavar="STRATEGY", help="longest, largest, most_central or track:N.")
+]
+_Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite predictions that are already there.")
+]
+
+
 def process(
     context: typer.Context,
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos, one or several.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE|DIR",
-            help="FILE.json for one video, else a folder; default: VIDEO.poses.json beside each.",
-        ),
-    ] = None,
+    videos: _Videos,
+    output: _Output = None,
     model: ModelOption = None,
-    fov: Annotated[
-        float | None,
-        typer.Option(metavar="DEGREES", help="Field of view along the larger picture side."),
-    ] = None,
-    camera: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Intrinsics, JSON: intrinsic_matrix, distortion."),
-    ] = None,
-    subject: Annotated[
-        str,
-        typer.Option(metavar="STRATEGY", help="longest, largest, most_central or track:N."),
-    ] = "longest",
+    fov: _Fov = None,
+    camera: _CameraFile = None,
+    subject: _Strategy = "longest",
     device: DeviceOption = None,
     workers: WorkersOption = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite predictions that are already there.")
-    ] = False,
+    force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find everybody in every frame of videos, in 3D, and write the predictions.
