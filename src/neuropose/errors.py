@@ -28,6 +28,7 @@
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
           ModelOutputError (ValueError)
+          ModelRunError (RuntimeError)
           DeviceError (ValueError)
         CancelledError ................................ 130
       InterfacerError ................................. 10
@@ -198,6 +199,10 @@ class ModelLoadError(ModelError, RuntimeError):
 
 class ModelOutputError(ModelError, ValueError):
     """A pose model returned something that its contract forbids."""
+
+
+class ModelRunError(ModelError, RuntimeError):
+    """A pose model failed on a video; the cause is chained."""
 
 
 class DeviceError(ModelError, ValueError):

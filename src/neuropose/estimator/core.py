@@ -10,10 +10,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from neuropose.errors import CameraError, CancelledError, ModelOutputError
+from neuropose.errors import (
+    CameraError,
+    CancelledError,
+    ModelOutputError,
+    ModelRunError,
+    NeuroPoseError,
+)
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
-from neuropose.estimator.model import Picture, PoseModel
+from neuropose.estimator.model import Detections, Picture, PoseModel
 from neuropose.io import Camera, VideoPredictions
 from neuropose.io.video import VideoReader, video_sha256
 from neuropose.provenance import collect_provenance
@@ -147,7 +153,7 @@ class Estimator:
             )
             pictures = _Pictures(reader, collector, cancel)
             done, expected = 0, reader.expected_frame_count
-            for found in self.model.predict(pictures, camera, workers=self._workers):
+            for found in self._predict(pictures, camera):
                 collector.add_detections(found)
                 done = collector.frames_done
                 if progress is not None:
@@ -165,6 +171,18 @@ class Estimator:
             decode_s=pictures.decode_s,
         )
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
+
+    def _predict(self, pictures: _Pictures, camera: Camera) -> Iterator[Detections]:
+        try:
+            yield from self.model.predict(pictures, camera, workers=self._workers)
+        except NeuroPoseError:
+            raise
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise ModelRunError(
+                f"model {self.model.info.name!r} failed: {reason}",
+                hint="see --debug; if the model is a plug-in, ask those who make it",
+            ) from error
 
 
 class _Pictures:
