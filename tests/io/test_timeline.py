@@ -137,6 +137,8 @@ def test_end_is_filled_up_to_the_stated_duration() -> None:
     assert lost_ticks(cut, ticks, TICK, 0.4).tolist() == []
     assert lost_ticks(cut, ticks, TICK, 3600.0).tolist() == []  # the header itself is wrong
     assert lost_ticks(packets(10, end_s=0.4), ticks, TICK, 0.52).tolist() == []
+    with pytest.raises(VideoDecodeError, match="more than half"):
+        lost_ticks(packets(10, unread_share=0.4, end_s=0.4), ticks, TICK, 1.6)
 
 
 def test_uneven_video_gets_one_frame_a_damaged_place() -> None:
@@ -162,6 +164,11 @@ def test_avi_index_tells_what_is_lost() -> None:
 def test_avi_index_of_another_file_is_not_believed() -> None:
     assert index_ticks(Packets(position=[108, 300], index={108: 0.0, 308: 1.0})) is None
     assert index_ticks(Packets(position=[108], index={})) is None
+
+
+def test_avi_packets_that_are_fewer_than_listed_and_elsewhere() -> None:
+    with pytest.raises(VideoDecodeError, match="1 of its frames cannot be found"):
+        index_ticks(Packets(position=[108, 300], index={108: 0.0, 208: 1.0, 308: 2.0}))
 
 
 def test_times_from_the_rate_where_the_container_has_none() -> None:

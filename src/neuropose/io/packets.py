@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_CONSECUTIVE_ERRORS = 8
 _SKIPPED_BYTES = 64  # between packets: more than a container's own bytes there
 _RARE = 0.1  # share of packets before which bytes are skipped: more is the container's own way
-_MUCH = 1 / 3  # of a file, too much to be an index
+_LEAST_SIZE = 0.05  # of a frame that is lost, as a share of the others' mean size
 _EVEN = 0.8  # share of usual intervals from which a video counts as evenly spaced
 _CHUNK_HEADER_BYTES = 8  # AVI
 _SHOWN_BIT = 0x10  # of the first byte of a VP8 frame
@@ -250,16 +250,13 @@ def lost_ticks(
     if end_s is not None and (packets.may_hide_losses or packets.unread_share > 0):
         found_s = max(packets.end_s, (shown[-1] + usual) * float(tick))
         at_end = max(0.0, np.floor((end_s - found_s) / (usual * float(tick)) + 0.25))
-    if at_end > len(shown) and packets.unread_share < _MUCH:
-        at_end = 0.0  # the header is wrong
+    if at_end > len(shown) and packets.unread_share < _LEAST_SIZE * at_end / len(shown):
+        at_end = 0.0  # there are no bytes for so many frames: the header is wrong
     missing = np.append(np.maximum(np.round(intervals / usual) - 1, 0), at_end)
     if not (packets.skips or packets.may_hide_losses or at_end):
         return np.empty(0)
     if missing.sum() > len(shown):
-        raise VideoDecodeError(
-            "the container is damaged: more than half of the frames cannot be found",
-            hint="copy or export the video again",
-        )
+        raise _cannot_find("more than half")
     count = missing.astype(np.int64)
     spans = np.append(intervals, (at_end + 1) * usual)
     place = np.arange(1, count.sum() + 1) - np.repeat(np.cumsum(count) - count, count)
@@ -280,10 +277,25 @@ def index_ticks(packets: Packets) -> tuple[NDArray[np.float64], NDArray[np.float
     -------
     tuple of ndarray, or None
         Time of each packet, shape (P,), and of each frame that was lost, shape (L,), in ticks.
-        None if there is no index or it does not fit the packets.
+        None if there is no index or packets are not where it says.
+
+    Raises
+    ------
+    VideoDecodeError
+        If there are fewer packets than it lists, and not where it says.
     """
     found = [packets.index.get(position) for position in packets.position]
     if None in found or len(set(found)) < len(found):
+        missing = len(packets.index) - len(found)
+        if missing > 0:
+            raise _cannot_find(str(missing))
         return None
     lost = sorted(set(packets.index.values()) - set(found))
     return np.array(found, np.float64), np.array(lost, np.float64)
+
+
+def _cannot_find(how_many: str) -> VideoDecodeError:
+    return VideoDecodeError(
+        f"the container is damaged: {how_many} of its frames cannot be found",
+        hint="copy or export the video again",
+    )
