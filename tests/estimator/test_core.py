@@ -21,7 +21,9 @@ from tests.estimator import stubs
 from neuropose.errors import (
     CameraError,
     CancelledError,
+    DeviceError,
     ModelOutputError,
+    ModelRunError,
     SubjectError,
     VideoNotFoundError,
 )
@@ -341,9 +343,30 @@ class TestModelBreaksItsContract:
 @pytest.mark.usefixtures("no_new_threads")
 class TestErrorsComeThrough:
     def test_error_in_the_model(self, video: Path) -> None:
-        model = stubs.ThreadedModel(faults={9: raising(MemoryError("no memory"))})
-        with pytest.raises(MemoryError, match="no memory"):
+        model = stubs.ThreadedModel(faults={9: raising(MemoryError("no\nmemory"))}, name="acme")
+        with pytest.raises(ModelRunError, match="'acme' failed: MemoryError: no memory") as raised:
             Estimator(model, workers=3).process_video(video)
+        assert isinstance(raised.value.__cause__, MemoryError)
+        assert raised.value.hint
+
+    def test_our_own_error_in_the_model(self, video: Path) -> None:
+        model = stubs.ThreadedModel(faults={9: raising(DeviceError("the GPU is gone"))})
+        with pytest.raises(DeviceError, match="the GPU is gone"):
+            Estimator(model, workers=3).process_video(video)
+
+    def test_error_in_the_progress_callback(self, video: Path) -> None:
+        def fail(progress: Progress) -> None:
+            raise ValueError("no terminal")
+
+        with pytest.raises(ValueError, match="no terminal"):
+            Estimator(stubs.ThreadedModel(), workers=3).process_video(video, progress=fail)
+
+    def test_error_in_the_cancel_callback_is_not_the_model_s(self, video: Path) -> None:
+        def fail() -> bool:
+            raise ValueError("no terminal")
+
+        with pytest.raises(ValueError, match="no terminal"):
+            Estimator(stubs.ThreadedModel(), workers=3).process_video(video, cancel=fail)
 
     def test_interrupt_in_the_progress_callback(self, video: Path) -> None:
         def interrupt(progress: Progress) -> None:

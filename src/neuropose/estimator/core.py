@@ -175,9 +175,9 @@ class Estimator:
     def _predict(self, pictures: _Pictures, camera: Camera) -> Iterator[Detections]:
         try:
             yield from self.model.predict(pictures, camera, workers=self._workers)
-        except NeuroPoseError:
-            raise
         except Exception as error:
+            if isinstance(error, NeuroPoseError) or error is pictures.error:
+                raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise ModelRunError(
                 f"model {self.model.info.name!r} failed: {reason}",
@@ -193,11 +193,19 @@ class _Pictures:
     ) -> None:
         self.decode_s = 0.0
         self.ended = False
+        self.error: Exception | None = None
         self._reader = reader
         self._collector = collector
         self._cancel = cancel
 
     def __iter__(self) -> Iterator[Picture]:
+        try:
+            yield from self._read()
+        except Exception as error:
+            self.error = error  # the decoder's or the caller's, though it passes through the model
+            raise
+
+    def _read(self) -> Iterator[Picture]:
         frames = iter(self._reader)
         while True:
             if self._cancel is not None and self._cancel():
