@@ -45,7 +45,7 @@ class Packets:
     may_hide_losses : bool
         Whether packets can be lost without such a sign.
     end_s : float
-        When the last packet of any stream ends, seconds.
+        When the last packet of any stream ends, seconds; 0 where a sample table lists all frames.
     index : dict of int to float
         AVI's index: the time of the frame at each position, in ticks.
     """
@@ -167,7 +167,8 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
             if is_tiled and 0 < end_of_data < packet.pos - _SKIPPED_BYTES:
                 packets.skips.append(len(packets.pts))
             end_of_data = max(end_of_data, packet.pos + packet.size)
-        packets.end_s = max(packets.end_s, _end_s(packet))
+        if not has_sample_table:
+            packets.end_s = max(packets.end_s, _end_s(packet))
         if packet.stream_index != stream.index:
             continue
         count += 1
@@ -199,7 +200,7 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
 def _avi_index(stream: VideoStream) -> dict[int, float]:
     return {
         entry.pos + _CHUNK_HEADER_BYTES: float(entry.timestamp)
-        for entry in getattr(stream, "index_entries", ())  # PyAV before 17 has none
+        for entry in stream.index_entries
         if entry.size > 0
     }
 
