@@ -147,7 +147,7 @@ def read_container(path: Path) -> Container:
             timeline=timeline,
             nominal_fps=nominal_fps,
             first_s=first_s,
-            pixel_aspect=float(stream.sample_aspect_ratio or 1),
+            pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
         )
 
 
@@ -160,6 +160,10 @@ def _stated_end_s(container: InputContainer) -> float | None:
     # MPEG has no header: FFmpeg reads the times at the end of the file.
     start = (container.start_time or 0) if name.startswith("mpeg") else 0
     return (start + container.duration) / 1e6
+
+
+def _plausible_aspect(ratio: Fraction | None) -> float:
+    return float(ratio) if ratio and 1 / 4 <= ratio <= 4 else 1.0
 
 
 def video_stream(container: InputContainer) -> VideoStream:

@@ -15,6 +15,7 @@ from neuropose.errors import VideoDecodeError
 from neuropose.io.bitstream import NalUnits
 from neuropose.io.container import Container, open_container, video_stream
 from neuropose.io.damage import Damage, may_leave_out_frames
+from neuropose.io.orientation import Orientation
 from neuropose.io.packets import demux
 from neuropose.io.timeline import FrameNumbers
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 _MOST_HELD = 24  # a sound video needs no more than 16; a damaged one might ask for all of it
-_ROTATE = {90: 0, 180: 1, 270: 2}  # OpenCV's constants, before OpenCV is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Decoder:
     Attributes
     ----------
     width, height : int
-        Size as displayed, px.
-    rotation_deg : int
-        Clockwise rotation that is applied to the stored pictures: 0, 90, 180 or 270.
+        Size as displayed, px: turned, and stretched so that pixels are square.
+    orientation : Orientation
+        How the stored pictures are turned.
 
     Raises
     ------
@@ -97,11 +97,13 @@ class Decoder:
                 hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
             )
         first = self._held[0][1]
-        clockwise_deg = -round(first.rotation) % 360
-        self.rotation_deg = clockwise_deg if clockwise_deg % 90 == 0 else 0
+        self.orientation = Orientation.of(first)
         self._stored_size = (first.width, first.height)
-        turned = self.rotation_deg in {90, 270}
-        self.width, self.height = self._stored_size[::-1] if turned else self._stored_size
+        self._square_size = _square_size(*self._stored_size, container.pixel_aspect)
+        width, height = self._square_size
+        self.width, self.height = (
+            (height, width) if self.orientation.transposed else (width, height)
+        )
 
     def read(self) -> Decoded | None:
         """Decode on to the next picture that comes out.
@@ -148,17 +150,21 @@ class Decoder:
         return True
 
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        import cv2
-
         if (frame.width, frame.height) != self._stored_size:
             return None
-        plane = self._reformatter.reformat(frame, format="rgb24", threads=1).planes[0]
+        width, height = self._square_size
+        rgb = self._reformatter.reformat(frame, width, height, format="rgb24", threads=1)
+        plane = rgb.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
         packed = np.ascontiguousarray(rows[:, : 3 * plane.width])
-        picture: NDArray[Any] = packed.reshape(plane.height, plane.width, 3)
-        if self.rotation_deg:
-            picture = cv2.rotate(picture, _ROTATE[self.rotation_deg])
-        return picture
+        return self.orientation.apply(packed.reshape(plane.height, plane.width, 3))
+
+
+def _square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:
+    """Size at which pixels are square: the wider of two readings, so that nothing is lost."""
+    if pixel_aspect >= 1.0:
+        return round(width * pixel_aspect), height
+    return width, round(height / pixel_aspect)
 
 
 _Verdict = tuple[int, "VideoFrame | None", bool]

@@ -64,6 +64,8 @@ class VideoMetadata(Contract):
         Size in px as displayed, after rotation.
     rotation_deg : int
         Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
+    mirrored : bool
+        Whether left and right were exchanged before that, as the file asks for.
     variable_frame_rate : bool or None
         Whether frame times are unevenly spaced. None: not known (older files).
     gaps : tuple of FrameGap
@@ -75,6 +77,7 @@ class VideoMetadata(Contract):
     width: PositiveInt
     height: PositiveInt
     rotation_deg: Literal[0, 90, 180, 270] = 0
+    mirrored: bool = False
     variable_frame_rate: bool | None = None
     gaps: tuple[FrameGap, ...] = ()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +67,6 @@ class VideoReader:
     ----------
     width, height : int
         Picture size as displayed, px.
-    rotation_deg : int
-        Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
-    pixel_aspect : float
-        Width of a displayed pixel divided by its height. Pictures are as stored: if it is not 1,
-        they look stretched.
     expected_frame_count : int
         Number of frames, gaps included.
 
@@ -117,9 +112,6 @@ class VideoReader:
         self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
         self.width = self._decoder.width
         self.height = self._decoder.height
-        self.rotation_deg = self._decoder.rotation_deg
-        aspect = container.pixel_aspect
-        self.pixel_aspect = 1.0 / aspect if self.rotation_deg in {90, 270} else aspect
         self.expected_frame_count = len(self._timeline)
 
     def __enter__(self) -> Self:
@@ -215,7 +207,8 @@ class VideoReader:
             fps=float(f"{fps or 1.0:.12g}"),
             width=self.width,
             height=self.height,
-            rotation_deg=cast(Literal[0, 90, 180, 270], self.rotation_deg),
+            rotation_deg=self._decoder.orientation.rotation_deg,
+            mirrored=self._decoder.orientation.mirrored,
             variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
             gaps=tuple(self._gaps),
         )
