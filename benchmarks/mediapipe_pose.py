@@ -9,18 +9,19 @@ import resource
 import sys
 import time
 
+import av
 import cv2
 import mediapipe
 import numpy as np
 
 
 def frames(path):
-    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-    while True:
-        good, picture = capture.read()
-        if not good:
-            return
-        yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    """The pictures of a clip, decoded as NeuroPose decodes them: PyAV, one thread."""
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "SLICE", 1
+        for frame in container.decode(stream):
+            yield frame.to_ndarray(format="rgb24")
 
 
 def make_pose():

@@ -34,4 +34,4 @@ def interpreter(peer: str, *requirements: str) -> Path:
 
 def mediapipe() -> Path:
     """Python with the original implementation of BlazePose; needs Python 3.11 or 3.12."""
-    return interpreter("mediapipe", "mediapipe==0.10.21")
+    return interpreter("mediapipe", "mediapipe==0.10.21", "av>=17")

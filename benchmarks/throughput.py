@@ -1,7 +1,7 @@
 """Speed of the estimator, decoding included, beside mediapipe's own ``Pose`` in the same run.
 
 Run: ``python -m benchmarks.throughput [--rounds 7] [--json FILE]`` on a machine that does nothing
-else. Same clips, same weights, same decoder (OpenCV, one decoding thread), default settings,
+else. Same clips, same weights, same decoder (PyAV, one decoding thread), default settings,
 alternating; medians over rounds. The limit is what the cores could do if a frame cost nothing but
 its decoding, its cut-out and one run of the landmark graph: ``cores / CPU time of these three``,
 measured in the same rounds on the frames of the clip as they stream by, on all cores at once.

@@ -10,7 +10,7 @@ from typing import Any
 from neuropose._version import __version__
 from neuropose.io import Provenance
 
-NUMERIC_LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "scipy")
+NUMERIC_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
 """The libraries through which every number passes; another version may change its last bits."""
 
 

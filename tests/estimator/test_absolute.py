@@ -174,6 +174,9 @@ class TestFitTranslation:
         seen = inside_mm[:, :2] / inside_mm[:, 2:]
         assert np.isnan(fit_translation(pose_mm, seen, np.ones(33))).all()
 
+    def test_joints_on_one_ray_leave_the_distance_open(self) -> None:
+        assert np.isnan(fit_translation(np.zeros((33, 3)), np.zeros((33, 2)), np.ones(33))).all()
+
     def test_input_is_left_alone(self) -> None:
         pose_mm = body(np.random.default_rng(7))
         seen_mm = pose_mm + np.array([0.0, 0.0, 5000.0])

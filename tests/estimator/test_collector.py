@@ -165,9 +165,13 @@ class TestCheckDetections:
         with pytest.raises(ModelOutputError, match=message):
             check_detections(found, WITH_UNCERTAINTY)
 
-    @pytest.mark.parametrize("field", ["boxes", "poses3d", "poses2d", "confidence"])
+    @pytest.mark.parametrize("field", ["poses3d", "poses2d", "confidence"])
     def test_missing_values_are_in_order(self, field: str) -> None:
         check_detections(with_value(field, np.nan), INFO)
+
+    def test_missing_values_in_boxes_are_not(self) -> None:
+        with pytest.raises(ModelOutputError, match="box with a missing value"):
+            check_detections(with_value("boxes", np.nan), INFO)
 
     def test_nobody_is_in_order(self) -> None:
         check_detections(Detections.none(stubs.JOINTS), INFO)

@@ -237,6 +237,12 @@ class TestCamera:
         with pytest.raises(CameraError, match="both"):
             Estimator(FakeModel()).process_video(video, camera=camera, fov_degrees=50.0)
 
+    def test_intrinsics_of_a_larger_picture_are_refused(self, video: Path) -> None:
+        camera = Camera.from_fov(3840, 2160, 50.0)
+        with pytest.raises(CameraError, match=r"\(1920, 1080\) lies outside") as raised:
+            Estimator(FakeModel()).process_video(video, camera=camera)
+        assert "as displayed" in str(raised.value.hint)
+
     @pytest.mark.parametrize("fov_degrees", [0.0, -10.0, 180.0, 1000.0, float("nan")])
     def test_impossible_field_of_view(self, video: Path, fov_degrees: float) -> None:
         with pytest.raises(CameraError, match="field of view") as raised:

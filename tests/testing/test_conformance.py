@@ -227,7 +227,7 @@ BROKEN: list[tuple[str, type[Model], str]] = [
     ("output", broken_output(lambda f: replace(f, boxes=f.boxes.astype(float))), "float64"),
     ("output", broken_output(lambda f: replace(f, poses2d=f.poses2d / 0)), "infinite"),
     ("output", broken_output(lambda f: replace(f, confidence=2 + f.confidence)), "0 to 1"),
-    ("output", broken_output(nan_boxes), "not finite"),
+    ("output", broken_output(nan_boxes), "box with a missing value"),
     ("output", broken_output(lambda f: replace(f, boxes=f.boxes * 0)), "no size"),
     ("output", broken_info(gives_confidence=False), "gives_confidence is False"),
     ("output", broken_output(lambda f: replace(f, confidence=f.confidence * np.nan)), "no conf"),

@@ -92,7 +92,7 @@ def fit_translation(
     -------
     ndarray, shape (3,)
         Translation, mm, that minimises the weighted squared reprojection error, to 0.01 mm; NaN
-        if the fit puts the person behind or inside the camera.
+        if the fit puts the person behind or inside the camera, or the rays do not determine it.
 
     Notes
     -----
@@ -106,6 +106,15 @@ def fit_translation(
     >>> fit_translation(pose_mm, seen[:, :2] / seen[:, 2:], np.ones(4)).round(6)
     array([  50.,  -20., 3000.])
     """
+    try:
+        return _fit(pose_mm, rays, weights)
+    except np.linalg.LinAlgError:  # all joints on one ray: any distance fits
+        return np.full(3, np.nan)
+
+
+def _fit(
+    pose_mm: NDArray[np.float64], rays: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
     # x = (X + tx) / (Z + tz)  →  tx − x tz = x Z − X, and the same for y.
     translation = _solve(rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights)
     for _ in range(_MAX_STEPS):

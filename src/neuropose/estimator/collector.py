@@ -236,6 +236,8 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
             raise ModelOutputError(
                 f"model {info.name!r} gave {field} as {got}, not float32 {shape}"
             )
+        if field == "boxes" and np.isnan(array).any():
+            raise ModelOutputError(f"model {info.name!r} gave a box with a missing value")
         if np.isinf(array).any():
             raise ModelOutputError(f"model {info.name!r} gave an infinite value in {field}")
     for name, share in (("box confidence", found.boxes[:, 4]), ("confidence", found.confidence)):

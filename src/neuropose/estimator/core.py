@@ -131,7 +131,8 @@ class Estimator:
         VideoError
             If the video cannot be used; the subclass says why.
         CameraError
-            If both `camera` and `fov_degrees` are given, or the field of view is impossible.
+            If both `camera` and `fov_degrees` are given, the field of view is impossible, or the
+            camera's centre lies outside the picture.
         ModelError
             If the model fails.
         CancelledError
@@ -140,14 +141,14 @@ class Estimator:
         path = Path(path)
         start = time.perf_counter()
         info = self.model.info
-        provenance = collect_provenance(
-            model=info.name,
-            model_sha256=info.weights_sha256,
-            settings={"device": info.device, "runtime": info.runtime, **info.settings},
-            input_sha256=video_sha256(path),
-        )
         collector = Collector(info)
         with VideoReader(path) as reader:
+            provenance = collect_provenance(
+                model=info.name,
+                model_sha256=info.weights_sha256,
+                settings={"device": info.device, "runtime": info.runtime, **info.settings},
+                input_sha256=video_sha256(path),
+            )
             camera = _choose_camera(
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
@@ -166,15 +167,19 @@ class Estimator:
         predictions = collector.predictions(metadata, camera, provenance)
         metrics = collector.metrics(
             predictions,
-            workers=self._workers,
+            workers=self._useful_workers(),
             wall_s=time.perf_counter() - start,
             decode_s=pictures.decode_s,
         )
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
 
+    def _useful_workers(self) -> int:
+        most = self.model.info.most_workers
+        return self._workers if most is None else min(self._workers, most)
+
     def _predict(self, pictures: _Pictures, camera: Camera) -> Iterator[Detections]:
         try:
-            yield from self.model.predict(pictures, camera, workers=self._workers)
+            yield from self.model.predict(pictures, camera, workers=self._useful_workers())
         except Exception as error:
             if isinstance(error, NeuroPoseError) or error is pictures.error:
                 raise
@@ -250,6 +255,13 @@ def _choose_camera(
         if fov_degrees is not None:
             raise CameraError(
                 "both a camera and a field of view were given", hint="give one of them"
+            )
+        (_, _, centre_x), (_, _, centre_y), _ = camera.intrinsic_matrix
+        if not (0.0 <= centre_x <= width and 0.0 <= centre_y <= height):
+            raise CameraError(
+                f"the camera's centre ({centre_x:g}, {centre_y:g}) lies outside the picture "
+                f"({width} × {height} px)",
+                hint="intrinsics must be those of the picture as displayed: same size, upright",
             )
         return camera
     fov_degrees = default_fov_degrees if fov_degrees is None else fov_degrees

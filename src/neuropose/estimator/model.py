@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from neuropose.io import Camera
 from neuropose.skeletons import Skeleton
@@ -35,6 +35,8 @@ class ModelInfo(BaseModel):
         Where it runs (``cpu``).
     gives_confidence, gives_uncertainty : bool
         Whether per-joint confidence and standard deviations come with the poses.
+    most_workers : int or None
+        CPU cores beyond which more are of no use to one video. None: no such limit.
     license : str
         Licence of the weights.
     settings : mapping
@@ -50,6 +52,7 @@ class ModelInfo(BaseModel):
     device: str
     gives_confidence: bool
     gives_uncertainty: bool = False
+    most_workers: PositiveInt | None = None
     license: str
     settings: Mapping[str, float | int | str | bool] = {}
 
@@ -61,7 +64,7 @@ class Detections:
     Parameters
     ----------
     boxes : ndarray of float32, shape (P, 5)
-        ``x, y, width, height`` in px and confidence, 0 to 1.
+        ``x, y, width, height`` in px and confidence, 0 to 1; none of them missing.
     poses3d : ndarray of float32, shape (P, J, 3)
         mm, camera frame (x right, y down, z forward). NaN: missing.
     poses2d : ndarray of float32, shape (P, J, 2)

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 NonNegativeInt = Annotated[int, Field(ge=0)]
+_LEAST_TANGENT = 1e-9  # below it, the focal length is no number
 
 
 class Contract(BaseModel):
@@ -168,9 +169,10 @@ class Camera(Contract):
         >>> Camera.from_fov(1920, 1080, 90.0).intrinsic_matrix[0]
         (960.0, 0.0, 960.0)
         """
-        if not 0.0 < fov_degrees < 180.0:
+        half_tangent = float(np.tan(np.radians(fov_degrees) / 2.0))
+        if not 0.0 < fov_degrees < 180.0 or half_tangent < _LEAST_TANGENT:
             raise ValueError(f"field of view must be between 0 and 180 degrees, not {fov_degrees}")
-        focal_px = round(max(width, height) / 2.0 / float(np.tan(np.radians(fov_degrees) / 2.0)), 6)
+        focal_px = round(max(width, height) / 2.0 / half_tangent, 6)
         return cls(
             intrinsic_matrix=(
                 (focal_px, 0.0, width / 2.0),

@@ -60,7 +60,7 @@ class Loader:
         AssetError
             If the weights cannot be had.
         """
-        from neuropose.estimator.models.blazepose.model import BlazePose
+        from neuropose.estimator.models.blazepose.model import MOST_WORKERS, BlazePose
 
         if options.device not in ("auto", "cpu"):
             raise DeviceError(
@@ -78,6 +78,7 @@ class Loader:
             runtime=f"ai-edge-litert {metadata.version('ai-edge-litert')}",
             device="cpu",
             gives_confidence=True,
+            most_workers=MOST_WORKERS,
             license=self.license,
             settings={"precision": "float32"},
         )

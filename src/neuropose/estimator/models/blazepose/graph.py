@@ -72,7 +72,11 @@ _notice_lock = threading.Lock()
 def _without_notice() -> Iterator[None]:
     """Keep LiteRT's notice about its CPU kernels off stderr; it has no setting for that."""
     with _notice_lock:
-        kept = os.dup(2)
+        try:
+            kept = os.dup(2)
+        except OSError:  # there is no stderr
+            yield
+            return
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, 2)

@@ -25,6 +25,8 @@ JOINT_COUNT = 33
 HIPS = [23, 24]
 LAG = 2
 """People are followed from this many frames back; measured: no worse than from the last frame."""
+MOST_WORKERS = LAG + 1
+"""As many frames can be worked on at once, and a search beside them."""
 SEARCH_EVERY = 7
 """In every seventh frame one view is searched for new people; all of them if nobody is known."""
 LOOK_AHEAD = 12
