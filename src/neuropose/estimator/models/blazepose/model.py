@@ -23,8 +23,8 @@ from neuropose.io import Camera
 
 JOINT_COUNT = 33
 HIPS = [23, 24]
-LAG = 2
-"""People are followed from this many frames back; measured: no worse than from the last frame."""
+LAG = 3
+"""People are followed from this many frames back, so that as many can be worked on at once."""
 MOST_WORKERS = LAG + 1
 """As many frames can be worked on at once, and a search beside them."""
 SEARCH_EVERY = 7
@@ -105,8 +105,8 @@ class BlazePose:
                 if phase == 0:
                     turn = number // SEARCH_EVERY
                     search = pool.submit(self._search, picture, turn, earlier)
-                # Both of the two strands of frames that follow each other take the search up.
-                takes_up = number == 0 or phase in (SEARCH_TAKES, SEARCH_TAKES + 1)
+                # All strands of frames that follow each other take the search up.
+                takes_up = number == 0 or 0 <= phase - SEARCH_TAKES < LAG
                 look = pool.submit(self._look, picture, earlier, search if takes_up else None)
                 if number == 0:
                     search = None
