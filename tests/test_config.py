@@ -44,15 +44,18 @@ class TestOrigin:
     @pytest.mark.parametrize(
         ("name", "text"),
         [
-            ("a.toml", 'data_dir = "~/jobs"\nlog_names = true\nworkers = "auto"\n'),
-            ("a.yaml", "data_dir: ~/jobs\nlog_names: true\nworkers: auto\n"),
-            ("a.yml", "{data_dir: ~/jobs, log_names: yes}"),
+            (
+                "a.toml",
+                'data_dir = "~/jobs"\nallow_data_dir_in_repository = true\nworkers = "auto"\n',
+            ),
+            ("a.yaml", "data_dir: ~/jobs\nallow_data_dir_in_repository: true\nworkers: auto\n"),
+            ("a.yml", "{data_dir: ~/jobs, allow_data_dir_in_repository: yes}"),
         ],
     )
     def test_formats(self, home: Path, name: str, text: str) -> None:
         settings = Settings.load(written(home, text, name))
         assert settings.data_dir == home / "jobs"
-        assert settings.log_names is True
+        assert settings.allow_data_dir_in_repository is True
         assert settings.workers == "auto"
 
     def test_an_empty_file_changes_nothing(self, home: Path) -> None:
@@ -128,7 +131,6 @@ class TestValues:
         "poll_interval_seconds = inf",
         "settle_seconds = -1",
         "stall_seconds = 0",
-        'log_names = "perhaps"',
         "allow_data_dir_in_repository = 2",
     )
 

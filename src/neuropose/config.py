@@ -144,8 +144,7 @@ class Settings(BaseSettings):
         _setting(
             "auto",
             "`auto` or a whole number of at least 1",
-            "Batches of frames worked on side by side; `auto`: one a CPU core. "
-            "Does not change the result.",
+            "CPU cores to use; `auto`: all there are. Does not change the result.",
         )
     )
     poll_interval_seconds: _Number = _setting(
@@ -165,11 +164,6 @@ class Settings(BaseSettings):
         "a number greater than 0",
         "How long a job may make no progress before it is given up.",
         gt=0,
-    )
-    log_names: bool = _setting(
-        False,
-        "true or false",
-        "Write file and job names to the log. They may identify patients.",
     )
 
     @model_validator(mode="after")

@@ -205,3 +205,14 @@ class TestLoadModel:
             load_model(name, model_cache_dir=tmp_path, device=device)
         assert raised.value.hint
         assert list(tmp_path.iterdir()) == []
+
+    def test_loader_that_gives_no_model(self, site: Path, tmp_path: Path) -> None:
+        install(site, "acme_text", "def load(options): return 'a model'", {"acme-text": "load"})
+        with pytest.raises(ModelLoadError, match="gave a str, not a pose model"):
+            load_model("acme-text", model_cache_dir=tmp_path)
+
+    def test_name_that_two_packages_offer(self, site: Path, tmp_path: Path) -> None:
+        for package in ("acme_one", "acme_two"):
+            install(site, package, PLUGIN, {"acme-twice": "load"})
+        with pytest.raises(ModelLoadError, match="several packages: acme_one, acme_two"):
+            load_model("acme-twice", model_cache_dir=tmp_path)

@@ -365,7 +365,9 @@ def test_saving_into_no_folder(tmp_path: Path, predictions: VideoPredictions) ->
     assert caught.value.hint == "make its folder first"
 
 
-@pytest.mark.parametrize("value", [object(), np.float32(1.0), "\ud800"], ids=["object", "float32", "surrogate"])
+@pytest.mark.parametrize(
+    "value", [object(), np.float32(1.0), "\ud800"], ids=["object", "float32", "surrogate"]
+)
 def test_saving_what_json_cannot_hold(value: object, tmp_path: Path) -> None:
     predictions = make_predictions(segmentations={"gait": value})
     with pytest.raises(OutputError, match="segmentations cannot be written") as caught:

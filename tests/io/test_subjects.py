@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from neuropose.errors import SubjectError
-from neuropose.io import VideoMetadata, VideoPredictions, summarise_tracks
+from neuropose.io import VideoMetadata, VideoPredictions, check_strategy, summarise_tracks
+from neuropose.io.subjects import pick_subject
 from neuropose.skeletons import Skeleton
 
 
@@ -99,3 +104,46 @@ def test_a_track_that_is_not_there() -> None:
 def test_nobody() -> None:
     with pytest.raises(SubjectError, match="nobody"):
         video().subject()
+
+
+@pytest.mark.parametrize("strategy", ["longest", "largest", "most_central", "track:0", "track:12"])
+def test_strategies_that_exist(strategy: str) -> None:
+    check_strategy(strategy)
+
+
+def test_an_unknown_strategy_is_told_even_if_there_is_nobody() -> None:
+    with pytest.raises(SubjectError, match="'tallest'"):
+        video().subject("tallest")
+
+
+def without_boxes(predictions: VideoPredictions, track: int, frames: slice) -> VideoPredictions:
+    boxes = predictions.boxes.copy()
+    boxes[np.flatnonzero(predictions.track_ids == track)[frames], :4] = np.nan
+    summarised = SimpleNamespace(
+        metadata=predictions.metadata,
+        frame_index=predictions.frame_index,
+        track_ids=predictions.track_ids,
+        boxes=boxes,
+    )
+    return cast(VideoPredictions, summarised)
+
+
+def test_frames_without_a_box_do_not_count() -> None:
+    known = video((0, 10, 40.0, 60.0), (1, 10, 60.0, 50.0))
+    partly = without_boxes(known, 1, slice(0, 9))
+    assert summarise_tracks(partly) == summarise_tracks(known)
+
+
+@pytest.mark.parametrize("strategy", ["longest", "largest", "most_central"])
+def test_a_person_without_any_box_comes_last(strategy: str) -> None:
+    boxless = without_boxes(video((0, 10, 90.0, 50.0), (1, 10, 40.0, 90.0)), 0, slice(None))
+    subject = pick_subject(boxless, strategy)
+    assert (subject.track_id, subject.alternatives[0].track_id) == (1, 0)
+    written = json.loads(subject.model_dump_json())["alternatives"][0]
+    assert (written["median_height_px"], written["median_offset"]) == (None, None)
+    assert json.dumps(subject.model_dump(mode="json"), allow_nan=False)
+
+
+def test_nobody_has_a_box() -> None:
+    boxless = without_boxes(video((3, 4, 90.0, 50.0)), 3, slice(None))
+    assert "unknown height" in pick_subject(boxless, "largest").reason

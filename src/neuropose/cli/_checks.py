@@ -131,7 +131,7 @@ def check_codec(label: str, encoder: str) -> Check:
             return Check(name, "warning", f"not written, so reading was not tried: {error}")
         try:
             frame_count = _count_frames(clip)
-        except Exception as error:  # as above, for OpenCV
+        except Exception as error:  # as above
             frame_count, reason = 0, str(error)
         else:
             reason = f"{frame_count} of {_CODEC_FRAMES} frames read"
@@ -141,7 +141,7 @@ def check_codec(label: str, encoder: str) -> Check:
         name,
         "problem" if label == "H.264" else "warning",
         reason,
-        f"{sys.executable} -m pip install --force-reinstall opencv-python-headless",
+        f"{sys.executable} -m pip install --force-reinstall av",
     )
 
 
@@ -162,14 +162,10 @@ def _encode(clip: Path, encoder: str) -> None:
 
 
 def _count_frames(clip: Path) -> int:
-    import cv2
+    from neuropose.io.video import VideoReader
 
-    capture = cv2.VideoCapture(str(clip))
-    frame_count = 0
-    while capture.read()[0]:
-        frame_count += 1
-    capture.release()
-    return frame_count
+    with VideoReader(clip) as reader:
+        return sum(frame.picture is not None for frame in reader)
 
 
 def check_models(settings: Settings) -> Iterator[Check]:

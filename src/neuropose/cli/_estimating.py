@@ -16,6 +16,7 @@ from neuropose.errors import (
     FileFormatError,
     FileReadError,
     ModelOutputError,
+    ModelRunError,
     NotAVideoError,
     OutputError,
     SubjectError,
@@ -39,6 +40,15 @@ WorkersOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Result for machines, on stdout.")]
 
+# What is wrong with one video only; anything else would go wrong with the next one too.
+OF_ONE_VIDEO = (
+    VideoError,
+    CameraError,
+    ModelOutputError,
+    ModelRunError,
+    OutputError,
+    SubjectError,
+)
 _TRACK = "track:"
 
 
@@ -89,7 +99,7 @@ def naming(video: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (VideoError, ModelOutputError, SubjectError) as error:
+    except OF_ONE_VIDEO as error:
         error.message = f"{video}: {error.message}"
         raise
 
@@ -211,24 +221,3 @@ def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject | None
     if not len(predictions.track_ids) and not strategy.startswith(_TRACK):
         return None
     return predictions.subject(strategy)
-
-
-def check_strategy(strategy: str) -> None:
-    """Refuse a subject strategy that does not exist, before any work is done.
-
-    Parameters
-    ----------
-    strategy : str
-
-    Raises
-    ------
-    SubjectError
-    """
-    from neuropose.io import SUBJECT_STRATEGIES
-
-    number = strategy.removeprefix(_TRACK)
-    if strategy not in SUBJECT_STRATEGIES[:-1] and not (number != strategy and number.isdecimal()):
-        raise SubjectError(
-            f"unknown subject strategy {strategy!r}",
-            hint=f"use one of {', '.join(SUBJECT_STRATEGIES)}",
-        )

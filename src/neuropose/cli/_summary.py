@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neuropose.estimator import ProcessVideoResult
-    from neuropose.io import Camera, Subject, VideoMetadata, VideoPredictions
+    from neuropose.io import Camera, Subject, TrackSummary, VideoMetadata, VideoPredictions
 
 _MOST_TRACKS = 6
 _MOST_GAPS = 4
@@ -117,12 +117,18 @@ def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> lis
     lines = [f"people    {len(tracks)} found; {chosen}"]
     lines += [
         f"          track {track.track_id}: {counted(track.frame_count, 'frame')} "
-        f"({track.first_frame} to {track.last_frame}), {track.median_height_px:.0f} px high"
+        f"({track.first_frame} to {track.last_frame}), {_height(track)}"
         for track in tracks[:_MOST_TRACKS]
     ]
     if len(tracks) > _MOST_TRACKS:
         lines.append(f"          and {len(tracks) - _MOST_TRACKS} more")
     return lines
+
+
+def _height(track: TrackSummary) -> str:
+    if track.median_height_px is None:
+        return "of unknown height"
+    return f"{track.median_height_px:.0f} px high"
 
 
 def _gap_lines(predictions: VideoPredictions) -> list[str]:

@@ -18,11 +18,11 @@ from neuropose.cli._console import (
     write_json,
 )
 from neuropose.cli._estimating import (
+    OF_ONE_VIDEO,
     DeviceOption,
     JsonOption,
     ModelOption,
     WorkersOption,
-    check_strategy,
     given_camera,
     load_estimator,
     naming,
@@ -31,20 +31,13 @@ from neuropose.cli._estimating import (
     writable_folder,
 )
 from neuropose.cli._summary import summary_json, summary_lines
-from neuropose.errors import (
-    ModelOutputError,
-    NeuroPoseError,
-    OutputError,
-    SubjectError,
-    VideoError,
-)
+from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
     from neuropose.estimator import Estimator
     from neuropose.io import Camera
 
 SUFFIX = ".poses.json"
-
 
 _Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos, one or several.")]
 _Output = Annotated[
@@ -89,25 +82,30 @@ def process(
 
     A video that cannot be used does not stop the others.
     """
+    from neuropose.io import check_strategy
+
     check_strategy(subject)
     how = _How(given_camera(fov, camera), fov, subject, as_json)
     outputs = _plan_outputs(videos, output, force=force)
     load = cache(partial(load_estimator, session(context), model, device, workers))
     entries: list[dict[str, Any]] = []
     failures: dict[Path, NeuroPoseError] = {}
-    for number, (video, out) in enumerate(zip(videos, outputs, strict=True), start=1):
-        label = f"[{number}/{len(videos)}] {video.name}" if len(videos) > 1 else video.name
-        entries.append({"video": str(video), "output": None, "error": None})
-        try:
-            with naming(video):
-                require_video(video)
-                _process_one(load(), video, out, how, label, entries[-1])
-        except (VideoError, ModelOutputError, SubjectError) as error:
-            show_error(error, debug=session(context).debug)
-            entries[-1]["error"] = f"{type(error).__name__}: {error}"
-            failures[video] = error
-    if as_json:
-        write_json(entries)
+    try:
+        for number, (video, out) in enumerate(zip(videos, outputs, strict=True), start=1):
+            label = f"[{number}/{len(videos)}] {video.name}" if len(videos) > 1 else video.name
+            entries.append({"video": str(video), "output": None, "error": None})
+            try:
+                with naming(video):
+                    require_video(video)
+                    _process_one(load(), video, out, how, label, entries[-1])
+            except OF_ONE_VIDEO as error:
+                show_error(error, debug=session(context).debug)
+                entries[-1]["error"] = f"{type(error).__name__}: {error}"
+                failures[video] = error
+    finally:
+        # Of what is done the caller learns, whatever stops the rest.
+        if as_json and any(entry["output"] or entry["error"] for entry in entries):
+            write_json(entries)
     if failures:
         if len(videos) > 1:
             names = ", ".join(str(video) for video in failures)

@@ -65,7 +65,7 @@ def available() -> tuple[RegisteredModel, ...]:
     """
     models = []
     for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-        package = point.dist.name if point.dist is not None else "unknown"
+        package = _package(point)
         try:
             load = _import(point)
         except ModelLoadError as error:
@@ -112,7 +112,7 @@ def load_model(
     UnknownModelError
         If no model has this name.
     ModelLoadError
-        If the model's package is broken.
+        If the model's package is broken, or several packages offer a model of this name.
     AssetError
         If its weights cannot be had.
     DeviceError
@@ -122,7 +122,9 @@ def load_model(
     --------
     >>> model = load_model("blazepose")  # doctest: +SKIP
     """
-    points = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+    points: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        points.setdefault(point.name, []).append(point)
     if name not in points:
         near = difflib.get_close_matches(name, points, n=1)
         meant = f"did you mean {near[0]!r}? " if near else ""
@@ -130,14 +132,20 @@ def load_model(
             f"there is no model {name!r}",
             hint=f"{meant}known models: {', '.join(sorted(points))}",
         )
-    load = _import(points[name])
+    if len(points[name]) > 1:
+        packages = ", ".join(sorted(_package(point) for point in points[name]))
+        raise ModelLoadError(
+            f"model {name!r} is offered by several packages: {packages}",
+            hint="remove all of them but one",
+        )
+    load = _import(points[name][0])
     options = LoadOptions(
         model_cache_dir=model_cache_dir or Settings.load().model_cache_dir,
         device=device,
         report=report,
     )
     try:
-        return load(options)
+        model = load(options)
     except NeuroPoseError:
         raise
     except Exception as error:
@@ -145,6 +153,16 @@ def load_model(
             f"model {name!r} cannot be loaded: {_reason(error)}",
             hint="see neuropose doctor",
         ) from error
+    if not isinstance(model, PoseModel):
+        raise ModelLoadError(
+            f"the plug-in of model {name!r} gave a {type(model).__name__}, not a pose model",
+            hint="reinstall or remove the package that offers it; see neuropose models list",
+        )
+    return model
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "unknown"
 
 
 def _import(point: EntryPoint) -> Callable[[LoadOptions], PoseModel]:

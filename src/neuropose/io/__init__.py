@@ -6,7 +6,13 @@ from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.files import load_video_predictions, save_video_predictions
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
-from neuropose.io.subjects import SUBJECT_STRATEGIES, Subject, TrackSummary, summarise_tracks
+from neuropose.io.subjects import (
+    SUBJECT_STRATEGIES,
+    Subject,
+    TrackSummary,
+    check_strategy,
+    summarise_tracks,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -22,6 +28,7 @@ __all__ = [
     "TrackSummary",
     "VideoMetadata",
     "VideoPredictions",
+    "check_strategy",
     "frame_id",
     "load_video_predictions",
     "save_video_predictions",

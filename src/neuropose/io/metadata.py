@@ -169,8 +169,9 @@ class Camera(Contract):
         >>> Camera.from_fov(1920, 1080, 90.0).intrinsic_matrix[0]
         (960.0, 0.0, 960.0)
         """
-        half_tangent = float(np.tan(np.radians(fov_degrees) / 2.0))
-        if not 0.0 < fov_degrees < 180.0 or half_tangent < _LEAST_TANGENT:
+        possible = 0.0 < fov_degrees < 180.0
+        half_tangent = float(np.tan(np.radians(fov_degrees) / 2.0)) if possible else 0.0
+        if half_tangent < _LEAST_TANGENT:
             raise ValueError(f"field of view must be between 0 and 180 degrees, not {fov_degrees}")
         focal_px = round(max(width, height) / 2.0 / half_tangent, 6)
         return cls(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from neuropose.errors import SubjectError
@@ -27,11 +29,12 @@ class TrackSummary(BaseModel):
         Frames in which the person was found.
     first_frame, last_frame : int
         First and last of them.
-    median_height_px : float
-        Median height of the person's box, px.
-    median_offset : float
+    median_height_px : float or None
+        Median height of the person's box, px; None if no frame tells it.
+    median_offset : float or None
         Median distance of the box's centre from the middle of the picture, as a fraction of half
         the picture's diagonal: 0 in the middle, 1 in a corner.
+        None if no frame tells it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,8 +43,8 @@ class TrackSummary(BaseModel):
     frame_count: Annotated[int, Field(gt=0)]
     first_frame: int
     last_frame: int
-    median_height_px: float
-    median_offset: float
+    median_height_px: float | None
+    median_offset: float | None
 
 
 class Subject(BaseModel):
@@ -100,11 +103,35 @@ def summarise_tracks(predictions: VideoPredictions) -> tuple[TrackSummary, ...]:
                 frame_count=len(rows),
                 first_frame=int(frames[rows[0]]),
                 last_frame=int(frames[rows[-1]]),
-                median_height_px=float(np.median(boxes[:, 3])),
-                median_offset=float(np.median(offset) / np.linalg.norm(centre)),
+                median_height_px=_median(boxes[:, 3]),
+                median_offset=_median(offset / np.linalg.norm(centre)),
             )
         )
     return tuple(summaries)
+
+
+def check_strategy(strategy: str) -> None:
+    """Refuse a strategy that does not exist, before there is anybody to pick from.
+
+    Parameters
+    ----------
+    strategy : str
+        As `pick_subject` takes it.
+
+    Raises
+    ------
+    SubjectError
+        If the strategy is not known.
+
+    Examples
+    --------
+    >>> check_strategy("track:3")
+    """
+    if strategy not in SUBJECT_STRATEGIES[:-1] and not re.fullmatch(r"track:\d+", strategy):
+        raise SubjectError(
+            f"unknown subject strategy {strategy!r}",
+            hint=f"use one of {', '.join(SUBJECT_STRATEGIES)}",
+        )
 
 
 def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject:
@@ -135,6 +162,7 @@ def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject:
     >>> pick_subject(synthetic_predictions(), "longest").track_id
     0
     """
+    check_strategy(strategy)
     tracks = summarise_tracks(predictions)
     if not tracks:
         raise SubjectError(
@@ -158,27 +186,38 @@ def _rank(tracks: tuple[TrackSummary, ...], strategy: str) -> tuple[list[TrackSu
         by_length = sorted(tracks, key=lambda track: (-track.frame_count, track.track_id))
         enough = _NEARLY_AS_LONG * by_length[0].frame_count
         near = [track for track in by_length if track.frame_count >= enough]
-        near.sort(key=lambda track: -track.median_height_px)
+        near.sort(key=_largest_first)
         ranked = near + [track for track in by_length if track.frame_count < enough]
         count = ranked[0].frame_count
         if len(near) > 1:
             return ranked, f"largest of {len(near)} about equally long tracks ({count} frames)"
         return ranked, f"longest of {total} tracks ({count} frames)"
     if strategy == "largest":
-        ranked = sorted(tracks, key=lambda track: (-track.median_height_px, track.track_id))
-        return ranked, f"largest of {total} tracks ({ranked[0].median_height_px:.0f} px high)"
+        ranked = sorted(tracks, key=_largest_first)
+        height_px = ranked[0].median_height_px
+        size = "of unknown height" if height_px is None else f"{height_px:.0f} px high"
+        return ranked, f"largest of {total} tracks ({size})"
     if strategy == "most_central":
-        ranked = sorted(tracks, key=lambda track: (track.median_offset, track.track_id))
-        return ranked, f"most central of {total} tracks"
-    match = re.fullmatch(r"track:(\d+)", strategy)
-    if match is None:
-        raise SubjectError(
-            f"unknown subject strategy {strategy!r}",
-            hint=f"use one of {', '.join(SUBJECT_STRATEGIES)}",
-        )
-    wanted = int(match[1])
+        return sorted(tracks, key=_most_central_first), f"most central of {total} tracks"
+    wanted = int(strategy.removeprefix("track:"))
     ranked = sorted(tracks, key=lambda track: (track.track_id != wanted, -track.frame_count))
     if ranked[0].track_id != wanted:
         known = ", ".join(str(track.track_id) for track in tracks)
         raise SubjectError(f"there is no track {wanted}", hint=f"the tracks are {known}")
     return ranked, "named by the caller"
+
+
+def _largest_first(track: TrackSummary) -> tuple[float, int]:
+    height_px = track.median_height_px
+    return (math.inf if height_px is None else -height_px, track.track_id)
+
+
+def _most_central_first(track: TrackSummary) -> tuple[float, int]:
+    offset = track.median_offset
+    return (math.inf if offset is None else offset, track.track_id)
+
+
+def _median(values: NDArray[np.float64]) -> float | None:
+    """Median of what is known; None if nothing is."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None

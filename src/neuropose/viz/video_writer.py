@@ -146,7 +146,7 @@ class VideoWriter:
         if self._last_pts >= 0:
             self._step = pts - self._last_pts
         self._last_pts = pts
-        self._mux(self._stream.encode(frame))
+        self._encode(frame)
 
     def __enter__(self) -> Self:
         return self
@@ -179,6 +179,16 @@ class VideoWriter:
         context.color_range = ColorRange.MPEG
         return stream
 
+    def _encode(self, frame: av.VideoFrame | None) -> None:
+        assert self._stream is not None
+        try:
+            packets = self._stream.encode(frame)
+        except av.error.FFmpegError as error:
+            raise OutputError(
+                f"the video cannot be encoded: {error}", hint="see neuropose doctor"
+            ) from error
+        self._mux(packets)
+
     def _mux(self, packets: list[av.Packet[av.VideoStream]]) -> None:
         """Write all but the newest packet: the last one of all needs a duration of its own."""
         for packet in packets:
@@ -195,7 +205,7 @@ class VideoWriter:
     def _finish(self) -> None:
         if self._stream is None:
             raise ValueError("a video needs at least one picture")
-        self._mux(self._stream.encode(None))
+        self._encode(None)
         if self._waiting is not None:
             self._waiting.duration = self._step
             self._mux_one(self._waiting)
