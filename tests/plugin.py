@@ -38,6 +38,15 @@ def wrong(options):
     return FakeModel(faults={7: lambda found: "nothing of use"})
 
 
+def failing(options):
+    """A model that fails in frame 7."""
+
+    def fail(found):
+        raise KeyError("no such tensor")
+
+    return FakeModel(faults={7: fail})
+
+
 def fickle(options):
     """A model that gives other numbers in every run."""
     calls = []
@@ -62,7 +71,7 @@ def stuck(options):
 def unloadable(options):
     raise KeyError("no such tensor")
 '''
-MODELS = ("one", "two", "nobody", "wrong", "fickle", "stuck", "unloadable")
+MODELS = ("one", "two", "nobody", "wrong", "failing", "fickle", "stuck", "unloadable")
 
 
 def install_fake_models(folder: Path) -> Path:

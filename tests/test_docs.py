@@ -131,6 +131,11 @@ def test_benchmarks_exist(page: Path) -> None:
     assert [name for name in named if not (ROOT / "benchmarks" / f"{name}.py").is_file()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
+    assert not re.findall(r"^[A-Z]+$|\bTODO\b", page.read_text(encoding="utf-8"), re.M)
+
+
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)

@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 from tests.loopback import PATIENCE_S
 
+import neuropose.io
 from neuropose import Estimator, load_model
 from neuropose.cli import main
-from neuropose.io import CameraSource, load_video_predictions
+from neuropose.errors import OutputError
+from neuropose.io import CameraSource, VideoPredictions, load_video_predictions
 from neuropose.testing import write_numbered_video, write_video
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -335,18 +337,52 @@ class TestSeveralVideos:
         assert lines[2].startswith("error: notes.mp4: ")
         assert lines[-1] == "2 of 4 videos with an error: missing.mp4, notes.mp4"
 
+    @pytest.mark.parametrize(
+        ("model", "error"), [("wrong", "ModelOutputError"), ("failing", "ModelRunError")]
+    )
     def test_a_model_that_fails_on_one(
-        self, folder: Path, capsys: pytest.CaptureFixture[str]
+        self, model: str, error: str, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write_numbered_video(folder / "short.mp4", 3)
-        assert process("walk.mp4", "short.mp4", "--json", model="wrong") == 9
+        assert process("walk.mp4", "short.mp4", "--json", model=model) == 9
         assert files(folder) == ["short.mp4", "short.poses.json", "walk.mp4"]
         out, err = capsys.readouterr()
         failed, good = json.loads(out)
-        assert failed["error"].startswith("ModelOutputError: walk.mp4: ")
+        assert failed["error"].startswith(f"{error}: walk.mp4: ")
         assert failed["output"] is None
         assert (good["error"], good["output"]) == (None, "short.poses.json")
         assert err.startswith("error: walk.mp4: ")
+
+    @pytest.mark.parametrize(
+        ("error", "exit_code", "listed"),
+        [
+            (OutputError("no space left", hint="free some"), 12, ["walk.mp4", "short.mp4"]),
+            (KeyboardInterrupt(), 130, ["walk.mp4"]),
+        ],
+    )
+    def test_what_is_done_is_told_whatever_stops_the_rest(
+        self,
+        error: BaseException,
+        exit_code: int,
+        listed: list[str],
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        save = neuropose.io.save_video_predictions
+
+        def fail_on_short(path: Path, predictions: VideoPredictions) -> None:
+            if path.name.startswith("short"):
+                raise error
+            save(path, predictions)
+
+        monkeypatch.setattr(neuropose.io, "save_video_predictions", fail_on_short)
+        write_numbered_video(folder / "short.mp4", 3)
+        assert process("walk.mp4", "short.mp4", "--json") == exit_code
+        entries = json.loads(capsys.readouterr().out)
+        assert [entry["video"] for entry in entries if entry["output"] or entry["error"]] == listed
+        assert entries[0]["output"] == "walk.poses.json"
+        assert files(folder) == ["short.mp4", "walk.mp4", "walk.poses.json"]
 
     def test_a_subject_that_only_one_has(
         self, folder: Path, capsys: pytest.CaptureFixture[str]

@@ -216,3 +216,7 @@ class TestLoadModel:
             install(site, package, PLUGIN, {"acme-twice": "load"})
         with pytest.raises(ModelLoadError, match="several packages: acme_one, acme_two"):
             load_model("acme-twice", model_cache_dir=tmp_path)
+        with pytest.warns(RuntimeWarning, match="several packages"):
+            [listed] = [model for model in available() if model.name == "acme-twice"]
+        assert listed.package == "acme_one, acme_two"
+        assert listed.error is not None

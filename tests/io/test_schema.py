@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from tests.io.conftest import make_predictions
 
-from neuropose.errors import SubjectError
+from neuropose.errors import CameraError, SubjectError
 from neuropose.io import (
     Camera,
     CameraSource,
@@ -221,7 +221,7 @@ class TestCamera:
 
     @pytest.mark.parametrize("fov_degrees", [0.0, -1.0, 180.0, float("nan"), float("inf")])
     def test_fields_of_view_that_are_none(self, fov_degrees: float) -> None:
-        with pytest.raises(ValueError, match="between 0 and 180"):
+        with pytest.raises(CameraError, match="no camera has a field of view"):
             Camera.from_fov(640, 480, fov_degrees)
 
     @pytest.mark.parametrize(

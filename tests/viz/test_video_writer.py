@@ -105,9 +105,19 @@ def test_a_complete_video_replaces_the_old_one(tmp_path: Path) -> None:
     assert path.stat().st_size > 100
 
 
-def test_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        av.error.ExternalError(1, "No space left on device"),
+    ],
+    ids=["system", "ffmpeg"],
+)
+def test_a_full_disk_is_an_output_error(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(packet: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise error
 
     writer = VideoWriter(tmp_path / "clip.mp4")
     monkeypatch.setattr(writer, "_container", _Failing(writer._container, full))

@@ -165,12 +165,11 @@ def given_camera(fov_degrees: float | None, camera: Path | None) -> Camera | Non
         If the file cannot be read or holds no camera, if no camera has that field of view, or if
         both are given.
     """
+    from neuropose.io import Camera
+
     if camera is None:
-        if fov_degrees is not None and not 0.0 < fov_degrees < 180.0:
-            raise CameraError(
-                f"no camera has a field of view of {fov_degrees:g} degrees",
-                hint="phones have about 55 to 70 degrees along the larger picture side",
-            )
+        if fov_degrees is not None:
+            Camera.from_fov(1, 1, fov_degrees)  # refuses what cannot be, whatever the picture
         return None
     if fov_degrees is not None:
         raise CameraError("both --fov and --camera were given", hint="give one of them")

@@ -11,6 +11,7 @@ from neuropose.io import Camera
 _MIN_DEPTH_MM = 100.0
 _MAX_STEPS = 10
 _CONVERGED_MM = 0.01
+_LEAST_VARIANCE = 1e-12  # of the rays: a person 1000 km away
 
 
 def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -106,15 +107,6 @@ def fit_translation(
     >>> fit_translation(pose_mm, seen[:, :2] / seen[:, 2:], np.ones(4)).round(6)
     array([  50.,  -20., 3000.])
     """
-    try:
-        return _fit(pose_mm, rays, weights)
-    except np.linalg.LinAlgError:  # all joints on one ray: any distance fits
-        return np.full(3, np.nan)
-
-
-def _fit(
-    pose_mm: NDArray[np.float64], rays: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
     # x = (X + tx) / (Z + tz)  →  tx − x tz = x Z − X, and the same for y.
     translation = _solve(rays, pose_mm[:, :2] - rays * pose_mm[:, 2:], np.ones(len(rays)), weights)
     for _ in range(_MAX_STEPS):
@@ -138,14 +130,12 @@ def _solve(
     """Least squares of ``residual + scale · (t_xy − rays · t_z) = 0`` over t."""
     squared = weights * scale * scale
     total = squared.sum()
-    mixed_x, mixed_y = -squared @ rays
-    normal = np.array(
-        [
-            [total, 0.0, mixed_x],
-            [0.0, total, mixed_y],
-            [mixed_x, mixed_y, squared @ (rays * rays).sum(axis=1)],
-        ]
-    )
+    mean = squared @ rays / total
+    centred = rays - mean
+    spread = squared @ (centred * centred).sum(axis=1)
+    if not spread > _LEAST_VARIANCE * total:  # all joints on one ray: any distance fits
+        return np.full(3, np.nan)
     weighted = (weights * scale)[:, None] * residual
-    right_x, right_y = weighted.sum(axis=0)
-    return np.linalg.solve(normal, np.array([-right_x, -right_y, (weighted * rays).sum()]))
+    z = (weighted * centred).sum() / spread
+    x, y = mean * z - weighted.sum(axis=0) / total
+    return np.array([x, y, z])

@@ -264,11 +264,6 @@ def _choose_camera(
                 hint="intrinsics must be those of the picture as displayed: same size, upright",
             )
         return camera
-    fov_degrees = default_fov_degrees if fov_degrees is None else fov_degrees
-    try:
-        return Camera.from_fov(width, height, fov_degrees)
-    except ValueError:
-        raise CameraError(
-            f"no camera has a field of view of {fov_degrees} degrees",
-            hint="phones have about 55 to 70 degrees along the larger picture side",
-        ) from None
+    return Camera.from_fov(
+        width, height, default_fov_degrees if fov_degrees is None else fov_degrees
+    )

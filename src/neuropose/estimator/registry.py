@@ -30,7 +30,7 @@ class RegisteredModel:
     name : str
         What `load_model` takes.
     package : str
-        The distribution that offers it.
+        The distribution that offers it; several, which is an error, are separated by commas.
     artefacts : tuple of str
         Weights files that it needs, as `neuropose.assets` names them; empty if not known.
     license : str or None
@@ -64,18 +64,18 @@ def available() -> tuple[RegisteredModel, ...]:
     ['blazepose', 'blazepose-heavy', 'blazepose-lite']
     """
     models = []
-    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-        package = _package(point)
+    for name, points in sorted(_points_by_name().items()):
         try:
-            load = _import(point)
+            load = _import(name, points)
         except ModelLoadError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
-            models.append(RegisteredModel(point.name, package, error=_reason(error.__cause__)))
+            reason = _reason(error.__cause__) if error.__cause__ else error.message
+            models.append(RegisteredModel(name, _packages(points), error=reason))
             continue
         models.append(
             RegisteredModel(
-                point.name,
-                package,
+                name,
+                _packages(points),
                 artefacts=tuple(getattr(load, "artefacts", ())),
                 license=getattr(load, "license", None),
             )
@@ -122,9 +122,7 @@ def load_model(
     --------
     >>> model = load_model("blazepose")  # doctest: +SKIP
     """
-    points: dict[str, list[EntryPoint]] = {}
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        points.setdefault(point.name, []).append(point)
+    points = _points_by_name()
     if name not in points:
         near = difflib.get_close_matches(name, points, n=1)
         meant = f"did you mean {near[0]!r}? " if near else ""
@@ -132,13 +130,7 @@ def load_model(
             f"there is no model {name!r}",
             hint=f"{meant}known models: {', '.join(sorted(points))}",
         )
-    if len(points[name]) > 1:
-        packages = ", ".join(sorted(_package(point) for point in points[name]))
-        raise ModelLoadError(
-            f"model {name!r} is offered by several packages: {packages}",
-            hint="remove all of them but one",
-        )
-    load = _import(points[name][0])
+    load = _import(name, points[name])
     options = LoadOptions(
         model_cache_dir=model_cache_dir or Settings.load().model_cache_dir,
         device=device,
@@ -161,16 +153,30 @@ def load_model(
     return model
 
 
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "unknown"
+def _points_by_name() -> dict[str, list[EntryPoint]]:
+    points: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        points.setdefault(point.name, []).append(point)
+    return points
 
 
-def _import(point: EntryPoint) -> Callable[[LoadOptions], PoseModel]:
+def _packages(points: list[EntryPoint]) -> str:
+    return ", ".join(
+        sorted(point.dist.name if point.dist is not None else "unknown" for point in points)
+    )
+
+
+def _import(name: str, points: list[EntryPoint]) -> Callable[[LoadOptions], PoseModel]:
+    if len(points) > 1:
+        raise ModelLoadError(
+            f"model {name!r} is offered by several packages: {_packages(points)}",
+            hint="remove all of them but one",
+        )
     try:
-        load: Callable[[LoadOptions], PoseModel] = point.load()
+        load: Callable[[LoadOptions], PoseModel] = points[0].load()
     except Exception as error:
         raise ModelLoadError(
-            f"the plug-in of model {point.name!r} is broken: {_reason(error)}",
+            f"the plug-in of model {name!r} is broken: {_reason(error)}",
             hint="reinstall or remove the package that offers it; see neuropose models list",
         ) from error
     return load

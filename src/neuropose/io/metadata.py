@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from neuropose.errors import CameraError
+
 NonNegativeInt = Annotated[int, Field(ge=0)]
 _LEAST_TANGENT = 1e-9  # below it, the focal length is no number
 
@@ -161,7 +163,7 @@ class Camera(Contract):
 
         Raises
         ------
-        ValueError
+        CameraError
             If the field of view is not between 0 and 180 degrees.
 
         Examples
@@ -172,7 +174,10 @@ class Camera(Contract):
         possible = 0.0 < fov_degrees < 180.0
         half_tangent = float(np.tan(np.radians(fov_degrees) / 2.0)) if possible else 0.0
         if half_tangent < _LEAST_TANGENT:
-            raise ValueError(f"field of view must be between 0 and 180 degrees, not {fov_degrees}")
+            raise CameraError(
+                f"no camera has a field of view of {fov_degrees:g} degrees",
+                hint="phones have about 55 to 70 degrees along the larger picture side",
+            )
         focal_px = round(max(width, height) / 2.0 / half_tangent, 6)
         return cls(
             intrinsic_matrix=(

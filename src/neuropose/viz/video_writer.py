@@ -31,6 +31,7 @@ H264_OPTIONS: Mapping[str, str] = {
 }
 _INDEX_FIRST = {".mp4", ".m4v", ".mov"}
 _BT709 = 1
+_FAILURES = (OSError, av.error.FFmpegError)  # most of FFmpeg's errors are no OSError
 
 
 class VideoWriter:
@@ -96,7 +97,9 @@ class VideoWriter:
             self._container = av.open(
                 self._partial, "w", options={"movflags": "+faststart"} if index_first else {}
             )
-        except OSError as error:
+        except _FAILURES as error:
+            with suppress(OSError):
+                self._partial.unlink(missing_ok=True)
             raise _not_written(error) from error
         except ValueError as error:
             self._partial.unlink(missing_ok=True)
@@ -199,7 +202,7 @@ class VideoWriter:
     def _mux_one(self, packet: av.Packet[av.VideoStream]) -> None:
         try:
             self._container.mux(packet)
-        except OSError as error:
+        except _FAILURES as error:
             raise _not_written(error) from error
 
     def _finish(self) -> None:
@@ -212,17 +215,17 @@ class VideoWriter:
         try:
             self._container.close()
             self._partial.replace(self._path)
-        except OSError as error:
+        except _FAILURES as error:
             raise _not_written(error) from error
 
     def _discard(self) -> None:
-        with suppress(OSError):  # a second one would hide the first
+        with suppress(*_FAILURES):  # a second one would hide the first
             self._container.close()
         self._partial.unlink(missing_ok=True)
 
 
-def _not_written(error: OSError) -> OutputError:
+def _not_written(error: Exception) -> OutputError:
     return OutputError(
-        f"the video cannot be written: {error.strerror or error}",
+        f"the video cannot be written: {getattr(error, 'strerror', None) or error}",
         hint="check the folder, its permissions and the free space",
     )

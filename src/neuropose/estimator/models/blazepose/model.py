@@ -27,8 +27,8 @@ LAG = 3
 """People are followed from this many frames back, so that as many can be worked on at once."""
 MOST_WORKERS = LAG + 1
 """As many frames can be worked on at once, and a search beside them."""
-SEARCH_EVERY = 7
-"""In every seventh frame one view is searched for new people; all of them if nobody is known."""
+SEARCH_EVERY = 8
+"""In every eighth frame one view is searched for new people; all of them if nobody is known."""
 LOOK_AHEAD = 12
 """Frames decoded ahead of the workers, so that decoding goes on while they search."""
 SEARCH_TAKES = 4
