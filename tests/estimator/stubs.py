@@ -59,7 +59,12 @@ class AheadModel(FakeModel):
         self._ahead = ahead
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         waiting: deque[Picture] = deque()
         for picture in pictures:
@@ -75,7 +80,12 @@ class ThreadedModel(FakeModel):
     workers_told: int | None = None
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         self.workers_told = workers
         found: deque[Future[list[Detections]]] = deque()
@@ -101,6 +111,7 @@ class StubReader:
         self.sound = sound
         self.times_s = [number / 30.0 for number in range(len(sound))]
         self.expected_frame_count = len(sound)
+        self.fps = 30.0
 
     def __call__(self, path: Path) -> Self:
         return self

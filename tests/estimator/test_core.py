@@ -272,7 +272,12 @@ class Misbehaving(FakeModel):
         self._give = give
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         return self._give(super().predict(pictures, camera))
 

@@ -30,7 +30,12 @@ class Model(FakeModel):
     """A sound model, to be broken by overriding one thing."""
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         for picture in pictures:
             yield self.find(picture, camera)
@@ -69,14 +74,24 @@ class InfoThatChanges(Model):
 
 class LosesTheLast(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         yield from list(super().predict(pictures, camera))[:-1]
 
 
 class FailsOnNothing(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         pictures = iter(pictures)
         yield self.find(next(pictures), camera)
@@ -105,7 +120,12 @@ class DriftsFromVideoToVideo(Model):
         return replace(found, poses3d=found.poses3d + np.float32(self.shift))
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         yield from super().predict(pictures, camera)
         self.shift += 0.01
@@ -113,7 +133,12 @@ class DriftsFromVideoToVideo(Model):
 
 class DependsOnWorkers(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         for found in super().predict(pictures, camera):
             yield replace(found, boxes=found.boxes + np.float32(workers - 1))
@@ -123,7 +148,12 @@ class SharesStateBetweenThreads(Model):
     """Follows people in an attribute that another video overwrites."""
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         self.last: object = None
         for picture in pictures:
@@ -161,7 +191,12 @@ class ReusesItsBuffer(Model):
 
 class TakesTheWholeVideo(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         yield from super().predict(list(pictures), camera)
 
@@ -174,7 +209,12 @@ class RemembersAbandonedVideos(Model):
         self.waiting = []
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         for picture in pictures:
             self.waiting.append(self.find(picture, camera))
@@ -184,7 +224,12 @@ class RemembersAbandonedVideos(Model):
 
 class SwallowsStreamErrors(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         pictures = iter(pictures)
         while True:
@@ -199,7 +244,12 @@ class SwallowsStreamErrors(Model):
 
 class DisguisesStreamErrors(Model):
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         try:
             yield from super().predict(pictures, camera)

@@ -154,7 +154,7 @@ class Estimator:
             )
             pictures = _Pictures(reader, collector, cancel)
             done, expected = 0, reader.expected_frame_count
-            for found in self._predict(pictures, camera):
+            for found in self._predict(pictures, camera, reader.fps):
                 collector.add_detections(found)
                 done = collector.frames_done
                 if progress is not None:
@@ -177,9 +177,10 @@ class Estimator:
         most = self.model.info.most_workers
         return self._workers if most is None else min(self._workers, most)
 
-    def _predict(self, pictures: _Pictures, camera: Camera) -> Iterator[Detections]:
+    def _predict(self, pictures: _Pictures, camera: Camera, fps: float) -> Iterator[Detections]:
+        workers = self._useful_workers()
         try:
-            yield from self.model.predict(pictures, camera, workers=self._useful_workers())
+            yield from self.model.predict(pictures, camera, fps=fps, workers=workers)
         except Exception as error:
             if isinstance(error, NeuroPoseError) or error is pictures.error:
                 raise

@@ -126,7 +126,12 @@ class PoseModel(Protocol):
         ...
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         """Find the people in consecutive frames of one video.
 
@@ -137,6 +142,8 @@ class PoseModel(Protocol):
             taken, and may be many: a model takes no more of them ahead than it works on.
         camera : Camera
             Intrinsics of the displayed picture.
+        fps : float
+            Mean frame rate, frames per second: how much time passes between two pictures.
         workers : int
             How many CPU cores to use. Must not change the result by a single bit.
 

@@ -69,6 +69,8 @@ class VideoReader:
         Picture size as displayed, px.
     expected_frame_count : int
         Number of frames, gaps included.
+    fps : float
+        Mean frame rate over the whole video, frames per second.
 
     Raises
     ------
@@ -105,7 +107,6 @@ class VideoReader:
             container = read_container(path)
         except OSError as error:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
-        self._container = container
         self._timeline = container.timeline
         self._decoder = Decoder(path, container, Damage(self._timeline), decode_threads)
         self._gaps: list[FrameGap] = []
@@ -113,6 +114,9 @@ class VideoReader:
         self.width = self._decoder.width
         self.height = self._decoder.height
         self.expected_frame_count = len(self._timeline)
+        duration_s = float(self._timeline.time_s[-1])
+        fps = (len(self._timeline) - 1) / duration_s if duration_s > 0 else container.nominal_fps
+        self.fps = float(f"{fps or 1.0:.12g}")
 
     def __enter__(self) -> Self:
         return self
@@ -198,13 +202,11 @@ class VideoReader:
         if self._state != "done":
             raise RuntimeError("read all frames first: gaps are not known before the end")
         intervals_s = np.diff(self._timeline.time_s)
-        duration_s = float(self._timeline.time_s[-1])
-        fps = len(intervals_s) / duration_s if duration_s > 0 else self._container.nominal_fps
         usual_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0
         tolerance_s = max(_EVEN_TOLERANCE * usual_s, 1.01 * self._timeline.tick_s)
         return VideoMetadata(
             frame_count=len(self._timeline),
-            fps=float(f"{fps or 1.0:.12g}"),
+            fps=self.fps,
             width=self.width,
             height=self.height,
             rotation_deg=self._decoder.orientation.rotation_deg,

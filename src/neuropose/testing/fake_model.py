@@ -128,6 +128,7 @@ class FakeModel:
         pictures: Iterable[Picture],
         camera: Camera,
         *,
+        fps: float = 30.0,  # noqa: ARG002 - each picture is taken by itself
         workers: int = 1,  # noqa: ARG002 - one is enough to do nothing
     ) -> Iterator[Detections]:
         """Find in each picture what the programme says.
@@ -138,7 +139,7 @@ class FakeModel:
             RGB, uint8.
         camera : Camera
             Intrinsics of the picture.
-        workers : int
+        fps, workers
             Not used.
 
         Yields

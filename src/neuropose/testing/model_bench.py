@@ -16,6 +16,7 @@ from neuropose.testing.render import render_picture
 from neuropose.testing.walker import simulate_walk
 
 FEWEST_PICTURES = 6
+FPS = 30.0
 _FOV_DEGREES = 55.0
 _WIDTH, _HEIGHT = 480, 360
 _PICTURES = 10
@@ -73,7 +74,7 @@ class Bench:
         """
         return tuple(
             copied(found)
-            for found in self.model.predict(iter(pictures), self.camera, workers=workers)
+            for found in self.model.predict(iter(pictures), self.camera, fps=FPS, workers=workers)
         )
 
 
@@ -90,7 +91,7 @@ def walking_pictures() -> tuple[Picture, ...]:
     >>> walking_pictures()[0].shape
     (360, 480, 3)
     """
-    trial = simulate_walk(times_s=np.arange(_PICTURES) / 30.0).on_treadmill()
+    trial = simulate_walk(times_s=np.arange(_PICTURES) / FPS).on_treadmill()
     poses_mm = trial.in_camera(_VIEW)[:, None]
     camera = Camera.from_fov(_WIDTH, _HEIGHT, _FOV_DEGREES)
     return tuple(

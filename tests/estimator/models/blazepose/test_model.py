@@ -20,10 +20,10 @@ from neuropose.estimator.models.blazepose.detector import View
 from neuropose.estimator.models.blazepose.landmarks import Landmarks
 from neuropose.estimator.models.blazepose.model import (
     LOOK_AHEAD,
-    SEARCH_EVERY,
     SEARCH_TAKES,
     BlazePose,
     _detections,
+    search_interval,
 )
 from neuropose.estimator.models.blazepose.region import Region
 from neuropose.io import Camera
@@ -219,8 +219,16 @@ class TestWhoIsFound:
         assert not any(seen[:comes])
         views = len(module.search_views(HEIGHT, WIDTH))
         first = seen.index(True)
-        assert first - comes <= SEARCH_EVERY * views + SEARCH_TAKES
+        assert first - comes <= search_interval(30.0) * views + SEARCH_TAKES
         assert all(seen[first + 2 :])
+
+    @pytest.mark.parametrize("fps", [15.0, 30.0, 60.0, 120.0])
+    def test_newcomers_are_searched_for_at_the_same_rate_in_every_video(
+        self, fps: float, see: Callable[..., Scene]
+    ) -> None:
+        scene = see(Somebody(60.0))
+        list(BlazePose(INFO, b"", b"").predict(pictures(), CAMERA, fps=fps))
+        assert len(scene.searches) == -(-FRAME_COUNT // search_interval(fps))
 
     def test_somebody_who_comes_to_an_empty_picture_is_found_at_the_next_search(
         self, see: Callable[..., Scene]
@@ -229,7 +237,7 @@ class TestWhoIsFound:
         see(Somebody(260.0, 0.0, range(comes, FRAME_COUNT)))
         seen = [bool(places(one)) for one in predict()]
         assert not any(seen[:comes])
-        assert comes <= seen.index(True) < comes + SEARCH_EVERY + SEARCH_TAKES
+        assert comes <= seen.index(True) < comes + search_interval(30.0) + SEARCH_TAKES
 
     def test_somebody_who_leaves_is_gone_at_once(self, see: Callable[..., Scene]) -> None:
         see(Somebody(60.0), Somebody(260.0, 0.0, range(20)))

@@ -27,12 +27,14 @@ LAG = 3
 """People are followed from this many frames back, so that as many can be worked on at once."""
 MOST_WORKERS = LAG + 1
 """As many frames can be worked on at once, and a search beside them."""
-SEARCH_EVERY = 8
-"""In every eighth frame one view is searched for new people; all of them if nobody is known."""
+SEARCHES_PER_S = 3.75
+"""So often one view is searched for new people; all of them if nobody is known."""
 LOOK_AHEAD = 12
 """Frames decoded ahead of the workers, so that decoding goes on while they search."""
 SEARCH_TAKES = 4
 """Frames until those whom a search found are looked for, so that nobody waits for the search."""
+LEAST_SEARCH_INTERVAL = SEARCH_TAKES + LAG
+"""Frames from one search to the next, at least: one is taken up before another begins."""
 _MIN_WEIGHT = 0.05
 
 _Look = Future[list[Landmarks]]
@@ -75,7 +77,12 @@ class BlazePose:
         return self._info
 
     def predict(
-        self, pictures: Iterable[Picture], camera: Camera, *, workers: int = 1
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
     ) -> Iterator[Detections]:
         """Find the people in consecutive frames of one video; see `PoseModel.predict`.
 
@@ -85,6 +92,8 @@ class BlazePose:
             RGB frames.
         camera : Camera
             Intrinsics of the displayed picture.
+        fps : float
+            Mean frame rate; newcomers are searched for at the same rate in every video.
         workers : int
             Threads; does not change the result.
 
@@ -96,14 +105,15 @@ class BlazePose:
         looks: deque[_Look] = deque()
         recent: deque[_Look] = deque(maxlen=LAG + 1)
         search: Future[list[Region]] | None = None
+        interval = search_interval(fps)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="blazepose")
         try:
             for number, picture in enumerate(pictures):
                 # Oldest first; who waits for whom depends on numbers alone, never on who is faster.
                 earlier = tuple(recent)[:2]
-                phase = number % SEARCH_EVERY
+                phase = number % interval
                 if phase == 0:
-                    turn = number // SEARCH_EVERY
+                    turn = number // interval
                     search = pool.submit(self._search, picture, turn, earlier)
                 # All strands of frames that follow each other take the search up.
                 takes_up = number == 0 or 0 <= phase - SEARCH_TAKES < LAG
@@ -158,6 +168,26 @@ class BlazePose:
 
     def _make_graphs(self) -> _Graphs:
         return _Graphs(Graph(self._detector), Graph(self._landmarks))
+
+
+def search_interval(fps: float) -> int:
+    """Frames from one search for new people to the next.
+
+    Parameters
+    ----------
+    fps : float
+        Mean frame rate.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [search_interval(fps) for fps in (12.5, 30.0, 60.0, 240.0)]
+    [7, 8, 16, 64]
+    """
+    return max(round(fps / SEARCHES_PER_S), LEAST_SEARCH_INTERVAL)
 
 
 def _detections(people: list[Landmarks], camera: Camera) -> Detections:

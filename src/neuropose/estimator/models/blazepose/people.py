@@ -65,7 +65,8 @@ def follow(graph: Graph, picture: Picture, people: Iterable[Landmarks]) -> list[
     seen.sort(key=lambda pair: pair[0])
     kept: list[Landmarks] = []
     for _, now in seen:
-        _add(now, kept)
+        if not _is_one_of(now, kept):
+            kept.append(now)
     return kept
 
 
@@ -96,9 +97,9 @@ def join(
     for region in regions:
         if not _is_near(region, tried):
             tried.append(region)
-            person = _settle(graph, picture, region)
+            person = _settle(graph, picture, region, joined)
             if person is not None:
-                _add(person, joined)
+                joined.append(person)
     return joined
 
 
@@ -118,16 +119,20 @@ def pose_distance(one: Landmarks, other: Landmarks) -> float:
     return float(np.linalg.norm(one.points_px - other.points_px, axis=1).mean() / side_px)
 
 
-def _add(person: Landmarks, people: list[Landmarks]) -> None:
-    if not any(pose_distance(person, other) < _SAME_POSE for other in people):
-        people.append(person)
+def _is_one_of(person: Landmarks, people: Iterable[Landmarks]) -> bool:
+    return any(pose_distance(person, other) < _SAME_POSE for other in people)
 
 
-def _settle(graph: Graph, picture: Picture, region: Region) -> Landmarks | None:
-    """Look again through the region that each look gives, until it stays; None: nobody there."""
+def _settle(
+    graph: Graph, picture: Picture, region: Region, known: Sequence[Landmarks]
+) -> Landmarks | None:
+    """Look again through the region that each look gives, until it stays.
+
+    None: nobody is there, or somebody who is known.
+    """
     for _ in range(_WARM_UP_LOOKS):
         person = find_landmarks(graph, picture, region)
-        if person.score < _MIN_SCORE:
+        if person.score < _MIN_SCORE or _is_one_of(person, known):
             return None
         if _distance(region, person.next_region) < _SETTLED:
             break
