@@ -4,7 +4,9 @@ Run: ``python -m benchmarks.throughput [--rounds 7] [--json FILE]`` on a machine
 else. Same clips, same weights, same decoder (PyAV, one decoding thread), default settings,
 alternating; medians over rounds. The limit is what the cores could do if a frame cost nothing but
 its decoding, its cut-out and one run of the landmark graph: ``cores / CPU time of these three``,
-measured in the same rounds on the frames of the clip as they stream by, on all cores at once.
+measured in the same rounds on the frames of the clip as they stream by, on all cores at once. It is
+given twice: for the landmark graph as it comes, and for the one that NeuroPose runs, from which the
+branch of the segmentation mask is cut away.
 
 Last, the estimator's own overhead: a model that costs nothing, against decoding alone.
 """
@@ -21,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,32 +70,37 @@ def beside_mediapipe(rounds: int) -> dict[str, dict[str, float]]:
         for clip in CLIPS:
             path = balance_trial.video(clip)
             estimator.process_video(path)  # warms the caches
-            runs: list[tuple[float, float, float]] = []
+            runs: list[tuple[float, float, float, float]] = []
             for _ in range(rounds):
                 ours = estimator.process_video(path).metrics.frames_per_second
                 mediapipe.stdin.write(f"{path}\n")
                 mediapipe.stdin.flush()
                 theirs = float(mediapipe.stdout.readline().split()[0])
-                runs.append((ours, theirs, limit_fps(path)))
-            ours, theirs, limit = (statistics.median(column) for column in zip(*runs, strict=True))
+                runs.append((ours, theirs, *(limit_fps(path, cut) for cut in (False, True))))
+            ours, theirs, limit, cut_limit = (
+                statistics.median(column) for column in zip(*runs, strict=True)
+            )
             result[clip] = {
                 "neuropose_fps": ours,
                 "mediapipe_fps": theirs,
                 "ratio": statistics.median(run[0] / run[1] for run in runs),
                 "limit_fps": limit,
                 "of_limit": statistics.median(run[0] / run[2] for run in runs),
+                "cut_limit_fps": cut_limit,
+                "of_cut_limit": statistics.median(run[0] / run[3] for run in runs),
             }
             print(
                 f"{clip}: {ours:.1f} frames/s, mediapipe {theirs:.1f} frames/s, "
                 f"ratio {result[clip]['ratio']:.2f}; limit {limit:.1f} frames/s, "
-                f"of it {100 * result[clip]['of_limit']:.0f} %",
+                f"of it {100 * result[clip]['of_limit']:.0f} %; without the mask's branch "
+                f"{cut_limit:.1f} frames/s, of it {100 * result[clip]['of_cut_limit']:.0f} %",
                 flush=True,
             )
         mediapipe.stdin.close()
     return result
 
 
-def limit_fps(path: Path) -> float:
+def limit_fps(path: Path, cut: bool) -> float:
     """Frames per second if all cores did nothing but decode, cut out and run the graph.
 
     The CPU time of a frame is taken while every core does just that, each on its own copy of the
@@ -100,15 +108,16 @@ def limit_fps(path: Path) -> float:
     """
     cores = available_cores()
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(bare_cpu_s, [path] * cores))  # starts the processes, warms the caches
-        cpu_s = statistics.mean(pool.map(bare_cpu_s, [path] * cores))
+        work = partial(bare_cpu_s, cut=cut)
+        list(pool.map(work, [path] * cores))  # starts the processes, warms the caches
+        cpu_s = statistics.mean(pool.map(work, [path] * cores))
     return cores / cpu_s
 
 
-def bare_cpu_s(path: Path) -> float:
+def bare_cpu_s(path: Path, cut: bool) -> float:
     """CPU time of a frame: decoding, cutting out, one run of the landmark graph."""
     weights = (balance_trial.CACHE_DIR / "pose_landmark_full.tflite").read_bytes()
-    graph = Graph(without_outputs(weights, {MASK_SHAPE}))
+    graph = Graph(without_outputs(weights, {MASK_SHAPE}) if cut else weights)
     graph.run(np.zeros((1, INPUT_PX, INPUT_PX, 3), np.float32))
     frames = 0
     start = time.process_time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -29,11 +30,17 @@ def library_versions() -> dict[str, str]:
     """
     versions = {"python": platform.python_version(), "machine": platform.machine()}
     for name in NUMERIC_LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+        if (version := _installed(name)) is not None:
+            versions[name] = version
     return versions
+
+
+@cache
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def collect_provenance(

@@ -20,6 +20,7 @@ from neuropose.io.packets import demux
 from neuropose.io.timeline import FrameNumbers
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
 
@@ -54,8 +55,10 @@ class Decoder:
     Parameters
     ----------
     path : pathlib.Path
+    file : av.container.InputContainer
+        The same, just opened; closed by the decoder.
     container : Container
-        What the container says of the same file.
+        What it says of its frames.
     damage : Damage
         Where damaged frames are noted.
     threads : int
@@ -74,13 +77,15 @@ class Decoder:
         If not one picture comes out.
     """
 
-    def __init__(self, path: Path, container: Container, damage: Damage, threads: int) -> None:
+    def __init__(
+        self, path: Path, file: InputContainer, container: Container, damage: Damage, threads: int
+    ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._damage = damage
         self._missing_is_damage = not may_leave_out_frames(container.codec)
         self._reformatter = VideoReformatter()
-        self._verdicts = _decode(path, container, threads)
+        self._verdicts = _decode(path, file, container, threads)
         self._held: deque[tuple[int, VideoFrame]] = deque()
         self._reached = -1
         timeline = container.timeline
@@ -172,12 +177,12 @@ _Verdict = tuple[int, "VideoFrame | None", bool]
 
 
 def _decode(
-    path: Path, container: Container, threads: int, *, strict: bool = True
+    path: Path, file: InputContainer, container: Container, threads: int, *, strict: bool = True
 ) -> Generator[_Verdict]:
     """Decode, and yield what comes in the order of display."""
     import av
 
-    with open_container(path) as file:
+    with file:
         stream = video_stream(file)
         timeline = container.timeline
         numbers = FrameNumbers(timeline)
@@ -205,7 +210,8 @@ def _decode(
                 frames, is_broken = [], True
             if is_broken and strict and index == 0:
                 # What some cameras write is never strictly correct.
-                yield from _decode(path, container, threads, strict=False)
+                again = open_container(path)
+                yield from _decode(path, again, container, threads, strict=False)
                 return
             if is_broken and (packet_s := clock_s(packet)) is not None:
                 number = timeline.locate(packet_s, 0)

@@ -6,20 +6,24 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
 from neuropose.io.completeness import require_complete
-from neuropose.io.container import read_container
+from neuropose.io.container import Container, open_container, read_container
 from neuropose.io.damage import Damage
 from neuropose.io.decoding import Decoded, Decoder
 from neuropose.io.metadata import FrameGap, VideoMetadata
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _EVEN_TOLERANCE = 0.02
 
@@ -104,11 +108,11 @@ class VideoReader:
         require_video_file(path)
         try:
             require_complete(path)
-            container = read_container(path)
+            container, file = _open_twice(path)
         except OSError as error:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
         self._timeline = container.timeline
-        self._decoder = Decoder(path, container, Damage(self._timeline), decode_threads)
+        self._decoder = Decoder(path, file, container, Damage(self._timeline), decode_threads)
         self._gaps: list[FrameGap] = []
         self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
         self.width = self._decoder.width
@@ -214,6 +218,18 @@ class VideoReader:
             variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
             gaps=tuple(self._gaps),
         )
+
+
+def _open_twice(path: Path) -> tuple[Container, InputContainer]:
+    """Read what the container says, and open it for decoding: both at once, each takes long."""
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_container, path)
+        try:
+            return read_container(path), opening.result()
+        except BaseException:
+            if opening.exception() is None:
+                opening.result().close()
+            raise
 
 
 def require_video_file(path: Path) -> None:
