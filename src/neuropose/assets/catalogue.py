@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from neuropose.assets.sources import Source, UrlSource, WheelSource
+from neuropose.assets.download import UrlSource
+from neuropose.assets.sources import Source, WheelSource
 
+METRABS_EFF2L = "metrabs_eff2l_y4_384px_800k_28ds"
+METRABS_EFF2S = "metrabs_eff2s_y4_384px_800k_28ds"
+METRABS_MOB3L = "metrabs_mob3l_y4_384px_800k_28ds"
+METRABS_LICENSE = "non-commercial use only"
+METRABS_URL = "https://omnomnom.vision.rwth-aachen.de/data/metrabs"
 OFFICIAL_URL = "https://storage.googleapis.com/mediapipe-assets"
 SAMPLE_CLIP = "sports2d_demo.mp4"
 """Name of the clip that ``neuropose demo`` runs on."""
@@ -27,15 +33,20 @@ class Artefact:
     Parameters
     ----------
     name : str
-        File name in the cache.
-    sha256 : str
-        Of its content, lower-case hexadecimal.
-    size_bytes : int
-        For showing; the hash is what decides.
+        File name in the cache; of an unpacked one, that of the folder.
+    sha256 : str or None
+        Of its content, lower-case hexadecimal; of an unpacked one, that of the archive. None: not
+        known; what is fetched first is recorded, and checked from then on (unpacked ones only).
+    size_bytes : int or None
+        For showing; the hash is what decides. None: not known.
     license : str
-        SPDX identifier.
+        SPDX identifier, or what the licence says.
     sources : tuple of Source
         Where it can be had, in the order in which they are tried.
+    unpacked : bool
+        Whether it is a ``.tar.gz`` that is kept as a folder.
+    notice : str or None
+        What a user must know who fetches it.
 
     Examples
     --------
@@ -44,10 +55,56 @@ class Artefact:
     """
 
     name: str
-    sha256: str
-    size_bytes: int
+    sha256: str | None
+    size_bytes: int | None
     license: str
     sources: tuple[Source, ...] = ()
+    unpacked: bool = False
+    notice: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.sha256 is None and not self.unpacked:
+            raise ValueError("only the hash of an unpacked artefact can be recorded later")
+
+
+def metrabs_artefact(
+    name: str,
+    sha256: str | None,
+    sources: tuple[Source, ...],
+    *,
+    size_bytes: int | None = None,
+) -> Artefact:
+    """MeTRAbs weights: a SavedModel in a ``.tar.gz``.
+
+    Parameters
+    ----------
+    name : str
+        Of the folder in the cache.
+    sha256 : str or None
+        Of the archive.
+    sources : tuple of Source
+        Where the archive can be had.
+    size_bytes : int, optional
+        Of the archive.
+
+    Returns
+    -------
+    Artefact
+    """
+    return Artefact(
+        name,
+        sha256,
+        size_bytes,
+        METRABS_LICENSE,
+        sources,
+        unpacked=True,
+        notice="weights of MeTRAbs are for non-commercial use only (licences of the training data)",
+    )
+
+
+def _released_metrabs(name: str, sha256: str | None, size_bytes: int | None = None) -> Artefact:
+    source = UrlSource(f"{METRABS_URL}/{name}.tar.gz")
+    return metrabs_artefact(name, sha256, (source,), size_bytes=size_bytes)
 
 
 def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
@@ -102,6 +159,13 @@ def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
             "BSD-3-Clause",
             (_SPORTS2D_DEMO,),
         ),
+        _released_metrabs(
+            METRABS_EFF2L,
+            "fa31b5b043f227588c3d224e56db89307d021bfbbb52e36028919f90e1f96c89",
+            2_000_000_000,
+        ),
+        _released_metrabs(METRABS_EFF2S, None),
+        _released_metrabs(METRABS_MOB3L, None),
     )
     return MappingProxyType({artefact.name: artefact for artefact in artefacts})
 

