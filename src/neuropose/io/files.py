@@ -17,7 +17,7 @@ from neuropose.io.metadata import Camera, Provenance, VideoMetadata
 from neuropose.io.migrations import upgrade
 from neuropose.io.schema import VideoPredictions
 from neuropose.io.strict_json import explain, parse, read_bytes, refusal
-from neuropose.skeletons import Skeleton, find_skeleton
+from neuropose.skeletons import Skeleton, make_skeleton
 
 _METADATA = TypeAdapter(VideoMetadata)
 _CAMERA: TypeAdapter[Camera | None] = TypeAdapter(Camera | None)
@@ -66,7 +66,7 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     Returns
     -------
     VideoPredictions
-        Null becomes NaN. A skeleton that NeuroPose knows has its canonical joints.
+        Null becomes NaN. A skeleton that NeuroPose knows by name has its canonical joints.
 
     Raises
     ------
@@ -149,4 +149,4 @@ def _skeleton(sections: Mapping[str, bytes]) -> Skeleton:
     skeleton = parse(sections["skeleton"], _SKELETON, "skeleton")
     if skeleton.canonical:
         raise refusal("skeleton.canonical", "not part of a file")
-    return find_skeleton(skeleton.name, skeleton.joints) or skeleton
+    return make_skeleton(skeleton.name, skeleton.joints, skeleton.edges)
