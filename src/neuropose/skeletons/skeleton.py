@@ -1,8 +1,8 @@
-"""Skeletons: joint names, edges, left and right pairs, and the way to canonical joint names."""
+"""A skeleton: joint names, edges, left and right pairs, and the way to canonical joint names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -50,10 +50,11 @@ class Skeleton(BaseModel):
         Bones, as pairs of indices into `joints`.
     canonical : mapping of str to tuple of str, optional
         For each canonical joint name (`CANONICAL_JOINTS`) that this skeleton can give, the joints
-        whose mean it is. Not stored in files: `find_skeleton` gives it back by name.
+        whose mean it is. Not stored in files: `make_skeleton` gives it back by name.
 
     Examples
     --------
+    >>> from neuropose.skeletons import BLAZEPOSE_33
     >>> BLAZEPOSE_33.index("left_knee")
     25
     >>> BLAZEPOSE_33.canonical["pelvis"]
@@ -103,6 +104,7 @@ class Skeleton(BaseModel):
 
         Examples
         --------
+        >>> from neuropose.skeletons import BLAZEPOSE_33
         >>> BLAZEPOSE_33.index("nose")
         0
         """
@@ -112,7 +114,11 @@ class Skeleton(BaseModel):
             raise KeyError(f"skeleton {self.name!r} has no joint {joint!r}") from None
 
     def mirror(self, joint: str) -> str:
-        """Name of the same joint on the other side; midline joints are their own mirror.
+        """Name of the same joint on the other side.
+
+        Sides are told by the words (``left_hip``, ``mouth_left``) or by the first letter
+        (``lhip``). A joint without a partner among `joints`, such as every midline joint, is its
+        own mirror.
 
         Parameters
         ----------
@@ -122,126 +128,29 @@ class Skeleton(BaseModel):
         Returns
         -------
         str
-            The opposite joint's name.
+            The opposite joint's name, one of `joints`.
+
+        Raises
+        ------
+        KeyError
+            If the skeleton has no such joint.
 
         Examples
         --------
-        >>> BLAZEPOSE_33.mirror("nose")
-        'nose'
+        >>> from neuropose.skeletons import SKELETONS
+        >>> [SKELETONS["coco_19"].mirror(joint) for joint in ("lear", "rkne", "neck")]
+        ['rear', 'lkne', 'neck']
         """
         self.index(joint)  # unknown joints have no mirror
-        if joint.startswith("left_"):
-            return "right_" + joint.removeprefix("left_")
-        if joint.startswith("right_"):
-            return "left_" + joint.removeprefix("right_")
-        if joint.endswith("_left"):
-            return joint.removesuffix("_left") + "_right"
-        if joint.endswith("_right"):
-            return joint.removesuffix("_right") + "_left"
-        return joint
+        return next((name for name in _opposites(joint) if name in self.joints), joint)
 
 
-def _both_sides(*pairs: tuple[str, str]) -> dict[str, tuple[str, ...]]:
-    return {
-        f"{side}_{canonical}": (f"{side}_{joint}",)
-        for side in ("left", "right")
-        for canonical, joint in pairs
-    }
-
-
-BLAZEPOSE_33 = Skeleton(
-    name="blazepose_33",
-    joints=(
-        "nose",
-        "left_eye_inner",
-        "left_eye",
-        "left_eye_outer",
-        "right_eye_inner",
-        "right_eye",
-        "right_eye_outer",
-        "left_ear",
-        "right_ear",
-        "mouth_left",
-        "mouth_right",
-        "left_shoulder",
-        "right_shoulder",
-        "left_elbow",
-        "right_elbow",
-        "left_wrist",
-        "right_wrist",
-        "left_pinky",
-        "right_pinky",
-        "left_index",
-        "right_index",
-        "left_thumb",
-        "right_thumb",
-        "left_hip",
-        "right_hip",
-        "left_knee",
-        "right_knee",
-        "left_ankle",
-        "right_ankle",
-        "left_heel",
-        "right_heel",
-        "left_foot_index",
-        "right_foot_index",
-    ),
-    edges=(
-        *((0, 1), (1, 2), (2, 3), (3, 7), (0, 4), (4, 5), (5, 6), (6, 8), (9, 10)),
-        *((11, 12), (11, 13), (13, 15), (15, 17), (15, 19), (15, 21), (17, 19)),
-        *((12, 14), (14, 16), (16, 18), (16, 20), (16, 22), (18, 20)),
-        *((11, 23), (12, 24), (23, 24)),
-        *((23, 25), (25, 27), (27, 29), (29, 31), (27, 31)),
-        *((24, 26), (26, 28), (28, 30), (30, 32), (28, 32)),
-    ),
-    canonical={
-        "pelvis": ("left_hip", "right_hip"),
-        "neck": ("left_shoulder", "right_shoulder"),
-        "head": ("left_ear", "right_ear"),
-        "nose": ("nose",),
-        **_both_sides(
-            ("eye", "eye"),
-            ("ear", "ear"),
-            ("shoulder", "shoulder"),
-            ("elbow", "elbow"),
-            ("wrist", "wrist"),
-            ("hip", "hip"),
-            ("knee", "knee"),
-            ("ankle", "ankle"),
-            ("heel", "heel"),
-            ("toe", "foot_index"),
-        ),
-        **{
-            f"{side}_hand": (f"{side}_pinky", f"{side}_index", f"{side}_thumb")
-            for side in ("left", "right")
-        },
-    },
-)
-"""The 33 body landmarks of BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204)."""
-
-SKELETONS: Mapping[str, Skeleton] = {skeleton.name: skeleton for skeleton in (BLAZEPOSE_33,)}
-"""The skeletons that NeuroPose knows by name."""
-
-
-def find_skeleton(name: str, joints: tuple[str, ...]) -> Skeleton | None:
-    """Known skeleton of this name, if its joints are exactly these.
-
-    Parameters
-    ----------
-    name : str
-        Skeleton name, as stored in a file.
-    joints : tuple of str
-        Joint names, as stored in a file.
-
-    Returns
-    -------
-    Skeleton or None
-        None if the name is unknown or its joints differ.
-
-    Examples
-    --------
-    >>> find_skeleton("blazepose_33", BLAZEPOSE_33.joints) is BLAZEPOSE_33
-    True
-    """
-    known = SKELETONS.get(name)
-    return known if known is not None and known.joints == joints else None
+def _opposites(joint: str) -> Iterator[str]:
+    """Give the names that the joint on the other side may have."""
+    for left, right in (("left", "right"), ("right", "left")):
+        if joint.startswith(f"{left}_"):
+            yield right + joint.removeprefix(left)
+        if joint.endswith(f"_{left}"):
+            yield joint.removesuffix(left) + right
+        if joint.startswith(left[0]):
+            yield right[0] + joint[1:]

@@ -1,0 +1,14 @@
+"""Skeletons: what the joints of a pose are called, and the way to canonical joint names."""
+
+from neuropose.skeletons.blazepose import BLAZEPOSE_33
+from neuropose.skeletons.known import SKELETONS, make_skeleton
+from neuropose.skeletons.skeleton import CANONICAL_JOINTS, MOST_JOINTS, Skeleton
+
+__all__ = [
+    "BLAZEPOSE_33",
+    "CANONICAL_JOINTS",
+    "MOST_JOINTS",
+    "SKELETONS",
+    "Skeleton",
+    "make_skeleton",
+]

@@ -1,0 +1,80 @@
+"""The skeletons that NeuroPose knows by name, and skeletons of these names as others spell them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from neuropose.skeletons.blazepose import BLAZEPOSE_33
+from neuropose.skeletons.metrabs import METRABS_SKELETONS
+from neuropose.skeletons.skeleton import Skeleton
+
+SKELETONS: Mapping[str, Skeleton] = {
+    skeleton.name: skeleton for skeleton in (BLAZEPOSE_33, *METRABS_SKELETONS)
+}
+"""The skeletons that NeuroPose knows by name."""
+
+_DATASET = re.compile(r"(_smpl|_mpi_inf_3dhp|_?coco)$")
+"""The end of a joint name that some released models have and others do not."""
+
+
+def make_skeleton(
+    name: str, joints: tuple[str, ...], edges: tuple[tuple[int, int], ...] = ()
+) -> Skeleton:
+    """Make a skeleton as a model or a file describes it, with its canonical joints.
+
+    The joints may come in any order, and with or without the data set at the end of their names
+    (``lear_coco``, ``learcoco``, ``lear``).
+
+    Parameters
+    ----------
+    name : str
+        Skeleton name; of those in `SKELETONS` the canonical joints are known.
+    joints : tuple of str
+        Joint names in the order of the pose arrays.
+    edges : tuple of (int, int), optional
+        Bones, as pairs of indices into `joints`.
+
+    Returns
+    -------
+    Skeleton
+        With these joints and edges; the one in `SKELETONS` if it is equal. `canonical` is empty if
+        the name is unknown, or if any joint that it needs is missing or there twice in different
+        spellings: other names may mean other joints.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If joints or edges are not those of a skeleton.
+
+    Examples
+    --------
+    >>> joints = SKELETONS["coco_19"].joints[::-1]
+    >>> make_skeleton("coco_19", joints).canonical["head"]
+    ('lear', 'rear')
+    >>> make_skeleton("coco_19", ("hip", "knee")).canonical
+    {}
+    """
+    canonical = _canonical(name, joints)
+    made = Skeleton(name=name, joints=joints, edges=edges, canonical=canonical)
+    known = SKELETONS.get(name)
+    return known if known is not None and known == made else made
+
+
+def _canonical(name: str, joints: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if name not in SKELETONS:
+        return {}
+    times = Counter(map(_plain, joints))
+    spelt = {_plain(joint): joint for joint in joints if times[_plain(joint)] == 1}
+    try:
+        return {
+            canonical: tuple(spelt[_plain(source)] for source in sources)
+            for canonical, sources in SKELETONS[name].canonical.items()
+        }
+    except KeyError:
+        return {}
+
+
+def _plain(joint: str) -> str:
+    return _DATASET.sub("", joint)
