@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neuropose.cli import main
+from neuropose.cli import _estimating, main
 from neuropose.testing import write_numbered_video
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -67,6 +67,9 @@ def test_results_that_differ_are_told(video: Path, capsys: pytest.CaptureFixture
         ("missing.mp4", "unloadable", [], 4, "missing.mp4: there is no such file"),
         ("walk.mp4", "wrong", [], 9, "walk.mp4: model 'fake' gave str"),
         ("walk.mp4", "absent", [], 9, "there is no model 'fake-absent'"),
+        ("walk.mp4", "one", ["--compare", "fake-absent"], 9, "there is no model 'fake-absent'"),
+        ("walk.mp4", "one", ["--compare", "gpus"], 9, "there is no model 'gpus'"),
+        ("walk.mp4", "one", ["--compare", "fake-wrong"], 9, "walk.mp4: model 'fake' gave str"),
         ("walk.mp4", "one", ["--runs", "0"], 2, "--runs"),
         ("walk.mp4", "one", ["--warm-up", "-1"], 2, "--warm-up"),
     ],
@@ -82,5 +85,107 @@ def test_refusals(
 ) -> None:
     assert benchmark(video_name, *arguments, model=model) == code
     out, err = capsys.readouterr()
-    assert problem in err.splitlines()[0]
+    [error] = [line for line in err.splitlines() if not line.startswith(("run ", "hint: "))]
+    assert problem in error
     assert out == ""
+
+
+def test_a_comparison_for_a_person(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmark(video, "--compare", "fake-fickle", "--runs", "2", "--workers", "1") == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    starts = [
+        "video     12 frames, ",
+        "base      fake on cpu, none, 1 core",
+        "speed     median ",
+        "latency   p50 ",
+        "results   the same in every run, bit for bit",
+        "other     fake on cpu, none, 1 core",
+        "speed     median ",
+        "latency   p50 ",
+        "results   DIFFER from run to run",
+        "memory    peak ",
+        "ratio     other / base ",
+        "people    12 found by both in 12 frames, 0 by one alone",
+        "poses     median ",
+        "picture   median ",
+    ]
+    assert [line[: len(start)] for line, start in zip(lines, starts, strict=True)] == starts
+    assert lines[10].endswith(" in speed (median of 2 rounds, one run of each)")
+    assert lines[12].endswith(" mm apart in the camera frame (33 joints)")
+    assert [line.split(": ")[0] for line in err.splitlines()] == [
+        "run 1 of 6 (base, warm-up)",
+        "run 2 of 6 (other, warm-up)",
+        "run 3 of 6 (base)",
+        "run 4 of 6 (other)",
+        "run 5 of 6 (base)",
+        "run 6 of 6 (other)",
+    ]
+
+
+def test_a_comparison_for_a_machine(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmark(video, "--compare", "fake-one", "--runs", "1", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["base"]["model"] == result["other"]["model"] == "fake"
+    assert len(result["base"]["runs"]) == len(result["other"]["runs"]) == 1
+    assert result["ratio"] > 0
+    assert len(result["difference"].pop("joints")) == 33
+    assert result["difference"] == {
+        "median_mm": 0.0,
+        "largest_mm": 0.0,
+        "median_px": 0.0,
+        "frames": FRAMES,
+        "people_matched": FRAMES,
+        "people_unmatched": 0,
+    }
+    assert "walk" not in json.dumps(result)
+
+
+def test_nothing_to_compare_is_told_and_null(
+    video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--compare", "fake-nobody", "--runs", "1", "--warm-up", "0")
+    assert benchmark(video, *arguments) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "people    0 found by both in 0 frames, 12 by one alone",
+        "poses     cannot be compared: none of 33 joints was given by both",
+    ]
+    assert benchmark(video, *arguments, "--json") == 0
+    difference = json.loads(capsys.readouterr().out)["difference"]
+    assert difference["median_mm"] is difference["largest_mm"] is difference["median_px"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ("auto", ("fake-one", "auto")),
+        ("cpu", ("fake-one", "cpu")),
+        ("gpu", ("fake-one", "gpu")),
+        ("gpu:12", ("fake-one", "gpu:12")),
+        ("fake-two", ("fake-two", "gpu:0")),
+    ],
+)
+def test_a_device_or_a_model_to_compare_with(
+    value: str, other: tuple[str, str], video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[tuple[str, str]] = []
+
+    def load(session, model, device, workers):
+        loaded.append((model, device))
+        return _estimating.load_estimator(session, model, device, workers)
+
+    monkeypatch.setattr("neuropose.cli.benchmark.load_estimator", load)
+    assert benchmark(video, "--device", "gpu:0", "--compare", value, "--runs", "1") == 0
+    assert loaded == [("fake-one", "gpu:0"), other]
+
+
+def test_an_unknown_model_is_refused_before_anything_runs(
+    video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark(video, "--compare", "fake-absent") == 9
+    assert "run " not in capsys.readouterr().err
+
+
+def test_the_help_tells_of_the_comparison(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--help"]) == 0
+    assert "--compare MODEL|DEVICE" in capsys.readouterr().out

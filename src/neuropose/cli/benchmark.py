@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +21,10 @@ from neuropose.cli._estimating import (
 from neuropose.cli._summary import counted, video_line
 
 if TYPE_CHECKING:
-    from neuropose.benchmark import BenchmarkResult
-    from neuropose.estimator import Metrics
+    from neuropose.benchmark import BenchmarkComparison, BenchmarkResult, PoseDifference
+    from neuropose.estimator import Estimator, Metrics
+
+_DEVICE = re.compile(r"auto|cpu|gpu(:\d+)?")
 
 
 def benchmark(
@@ -29,34 +32,98 @@ def benchmark(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video.")],
     runs: Annotated[int, typer.Option(min=1, metavar="N", help="Runs that count.")] = 5,
     warm_up: Annotated[int, typer.Option(min=0, metavar="N", help="Runs before them.")] = 1,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL|DEVICE",
+            help="Run another model, or the same one on another device, in turns with it; "
+            "say how speed and poses differ.",
+        ),
+    ] = None,
     model: ModelOption = None,
     device: DeviceOption = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Process a video again and again, and say how fast that was; nothing is written."""
-    from neuropose.benchmark import run_benchmark
-
-    def show(done: int, total: int, metrics: Metrics) -> None:
-        kind = " (warm-up)" if done <= warm_up else ""
-        note(f"run {done} of {total}{kind}: {metrics.frames_per_second:.1f} frames/s")
-
+    result: BenchmarkResult | BenchmarkComparison
     with naming(video):
         require_video(video)
-        estimator = load_estimator(session(context), model, device, workers)
-        result = run_benchmark(estimator, video, runs=runs, warm_up=warm_up, progress=show)
+        base = load_estimator(session(context), model, device, workers)
+        if compare is None:
+            result, lines = _run(base, video, runs, warm_up)
+        else:
+            if _DEVICE.fullmatch(compare):
+                device = compare
+            else:
+                model = compare
+            other = load_estimator(session(context), model, device, workers)
+            result, lines = _compare(base, other, video, runs, warm_up)
     if as_json:
         write_json(result.model_dump(mode="json"))
         return
-    for line in _lines(result):
+    for line in lines:
         write(line)
 
 
+def _run(
+    estimator: Estimator, video: Path, runs: int, warm_up: int
+) -> tuple[BenchmarkResult, list[str]]:
+    from neuropose.benchmark import run_benchmark
+
+    def show(done: int, total: int, metrics: Metrics) -> None:
+        _note_run(done, total, metrics, "warm-up" if done <= warm_up else "")
+
+    result = run_benchmark(estimator, video, runs=runs, warm_up=warm_up, progress=show)
+    return result, _lines(result)
+
+
+def _compare(
+    base: Estimator, other: Estimator, video: Path, runs: int, warm_up: int
+) -> tuple[BenchmarkComparison, list[str]]:
+    from neuropose.benchmark import compare_benchmarks
+
+    def show(done: int, total: int, metrics: Metrics) -> None:
+        side = "base" if done % 2 else "other"
+        _note_run(done, total, metrics, f"{side}, warm-up" if done <= 2 * warm_up else side)
+
+    result = compare_benchmarks(base, other, video, runs=runs, warm_up=warm_up, progress=show)
+    return result, _comparison_lines(result)
+
+
+def _note_run(done: int, total: int, metrics: Metrics, kind: str) -> None:
+    which = f"run {done} of {total} ({kind})" if kind else f"run {done} of {total}"
+    note(f"{which}: {metrics.frames_per_second:.1f} frames/s")
+
+
 def _lines(result: BenchmarkResult) -> list[str]:
+    return [
+        f"video     {video_line(result.metadata)}",
+        *_speed_lines("model", result),
+        f"memory    peak {result.runs[-1].peak_memory_mb:.0f} MB",
+        _results_line(result),
+    ]
+
+
+def _comparison_lines(comparison: BenchmarkComparison) -> list[str]:
+    base, other = comparison.base, comparison.other
+    return [
+        f"video     {video_line(base.metadata)}",
+        *_speed_lines("base", base),
+        _results_line(base),
+        *_speed_lines("other", other),
+        _results_line(other),
+        f"memory    peak {other.runs[-1].peak_memory_mb:.0f} MB, both together",
+        f"ratio     other / base {comparison.ratio:.3g} in speed "
+        f"(median of {counted(len(base.runs), 'round')}, one run of each)",
+        *_difference_lines(comparison.difference),
+    ]
+
+
+def _speed_lines(label: str, result: BenchmarkResult) -> list[str]:
     speed, last = result.frames_per_second, result.runs[-1]
     lines = [
-        f"video     {video_line(result.metadata)}",
-        f"model     {result.model} on {last.device}, {last.runtime}, "
+        f"{label:<9} {result.model} on {last.device}, {last.runtime}, "
         f"{counted(last.workers, 'core')}",
         f"speed     median {speed.median:.1f} frames/s, decoding included "
         f"(p5 {speed.p5:.1f}, p95 {speed.p95:.1f}; {counted(len(result.runs), 'run')})",
@@ -66,7 +133,33 @@ def _lines(result: BenchmarkResult) -> list[str]:
             f"latency   p50 {last.latency.p50_ms:.0f} ms, p95 {last.latency.p95_ms:.0f} ms, "
             f"p99 {last.latency.p99_ms:.0f} ms from picture to pose (last run)"
         )
-    lines.append(f"memory    peak {last.peak_memory_mb:.0f} MB")
-    same = "the same in every run, bit for bit" if result.identical else "DIFFER from run to run"
-    lines.append(f"results   {same}")
     return lines
+
+
+def _results_line(result: BenchmarkResult) -> str:
+    same = "the same in every run, bit for bit" if result.identical else "DIFFER from run to run"
+    return f"results   {same}"
+
+
+def _difference_lines(difference: PoseDifference) -> list[str]:
+    if not difference.joints:
+        return ["poses     cannot be compared: the skeletons have no joint in common"]
+    lines = [
+        f"people    {difference.people_matched} found by both in "
+        f"{counted(difference.frames, 'frame')}, {difference.people_unmatched} by one alone"
+    ]
+    joints = counted(len(difference.joints), "joint")
+    if difference.median_mm is None or difference.largest_mm is None:
+        lines.append(f"poses     cannot be compared: none of {joints} was given by both")
+    else:
+        lines.append(
+            f"poses     median {_short(difference.median_mm)} mm, largest "
+            f"{_short(difference.largest_mm)} mm apart in the camera frame ({joints})"
+        )
+    if difference.median_px is not None:
+        lines.append(f"picture   median {_short(difference.median_px)} px apart")
+    return lines
+
+
+def _short(length: float) -> str:
+    return f"{length:.3g}" if length < 100.0 else f"{length:.0f}"

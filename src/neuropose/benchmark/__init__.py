@@ -1,0 +1,20 @@
+"""Repeated timed runs of pose models, and how far the poses of two of them lie apart."""
+
+from neuropose.benchmark.difference import PoseDifference, pose_difference
+from neuropose.benchmark.runs import (
+    BenchmarkComparison,
+    BenchmarkResult,
+    Spread,
+    compare_benchmarks,
+    run_benchmark,
+)
+
+__all__ = [
+    "BenchmarkComparison",
+    "BenchmarkResult",
+    "PoseDifference",
+    "Spread",
+    "compare_benchmarks",
+    "pose_difference",
+    "run_benchmark",
+]
