@@ -15,8 +15,10 @@ help:  ## Show the targets
 demo: $(VENVS)/demo/.ready  ## Run the sample clip: predictions, overlay video and contact sheet in ./demo
 	$(VENVS)/demo/bin/neuropose demo --output $(OUT)
 
-test: $(VENVS)/test/.ready  ## Run all tests, those on real clips too
+# Once where TensorFlow is missing, as it is for most users; then what needs it, where it is not.
+test: $(VENVS)/test/.ready $(VENVS)/metrabs/.ready  ## Run all tests, those on real clips too
 	$(VENVS)/test/bin/python -m pytest -n auto $(ARGS)
+	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ]
 
 check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
 	$(VENVS)/check/bin/ruff format --check .
@@ -34,6 +36,7 @@ clean:  ## Remove the virtual environments and the demo's output
 $(VENVS)/demo/.ready: INSTALL = --editable .
 $(VENVS)/test/.ready: INSTALL = --editable . --group test
 $(VENVS)/check/.ready: INSTALL = --editable . --group check
+$(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
 
 $(VENVS)/%/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

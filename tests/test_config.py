@@ -246,9 +246,9 @@ class TestDocumentation:
             assert isinstance(field.json_schema_extra, dict)
             default = field.get_default(call_default_factory=True)
             shown = str(default).lower() if isinstance(default, bool) else str(default)
+            shown = "unset" if default is None else f"`{shown.replace('/xdg', '$XDG_DATA_HOME')}`"
             rows.append(
-                f"| `{name}` | `NEUROPOSE_{name.upper()}` "
-                f"| `{shown.replace('/xdg', '$XDG_DATA_HOME')}` "
+                f"| `{name}` | `NEUROPOSE_{name.upper()}` | {shown} "
                 f"| {field.json_schema_extra['allowed']} | {field.description} |"
             )
         lines = DOC.read_text(encoding="utf-8").splitlines()

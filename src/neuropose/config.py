@@ -133,6 +133,54 @@ class Settings(BaseSettings):
         "Where the pose model runs.",
         pattern=r"^(auto|cpu|gpu(:\d+)?)$",
     )
+    skeleton: str | None = _setting(
+        None,
+        "the name of a skeleton that the model has",
+        "Skeleton that the model is to give; unset: its own choice.",
+        min_length=1,
+    )
+    uncertainty: bool = _setting(
+        False,
+        "true or false",
+        "Standard deviation of each joint over the test-time augmentations (MeTRAbs only).",
+    )
+    deterministic: bool = _setting(
+        False,
+        "true or false",
+        "The same bits on every run, even where that is slower (MeTRAbs on a GPU).",
+    )
+    num_aug: Annotated[int, BeforeValidator(_no_truth_value)] = _setting(
+        5,
+        "a whole number from 1 to 100",
+        "Test-time augmentations (MeTRAbs only).",
+        ge=1,
+        le=100,
+    )
+    detector_threshold: _Number = _setting(
+        0.3,
+        "a number from 0 to 1",
+        "Confidence below which a detection is dropped (MeTRAbs only).",
+        ge=0,
+        le=1,
+    )
+    max_detections: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
+        None,
+        "a whole number of at least 1",
+        "Most people in a frame, the most certain ones; unset: no limit (MeTRAbs only).",
+        ge=1,
+    )
+    suppress_implausible_poses: bool = _setting(
+        True,
+        "true or false",
+        "Drop poses that no body can take (MeTRAbs only).",
+    )
+    batch_size: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
+        None,
+        "a whole number from 1 to 64",
+        "Pictures at a time; unset: from picture size and memory (MeTRAbs only).",
+        ge=1,
+        le=64,
+    )
     default_fov_degrees: _Number = _setting(
         55.0,
         "a number greater than 0 and less than 180",

@@ -6,6 +6,7 @@ import sys
 import textwrap
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,12 @@ from neuropose.errors import (
     ModelLoadError,
     UnknownModelError,
 )
-from neuropose.estimator import available, load_model
+from neuropose.estimator import InferenceOptions, available, load_model
 from neuropose.testing import FakeModel
 
-OURS = ["blazepose", "blazepose-heavy", "blazepose-lite"]
+BLAZEPOSE = ["blazepose", "blazepose-heavy", "blazepose-lite"]
+METRABS = ["metrabs", "metrabs-eff2l", "metrabs-eff2s", "metrabs-mob3l"]
+OURS = BLAZEPOSE + METRABS
 
 PLUGIN = """
     from neuropose.errors import AssetUnavailableError
@@ -84,7 +87,9 @@ class TestAvailable:
         models = {model.name: model for model in available()}
         assert sorted(models) == OURS
         assert {model.package for model in models.values()} == {"neuropose"}
-        assert {model.license for model in models.values()} == {"Apache-2.0"}
+        assert {models[name].license for name in BLAZEPOSE} == {"Apache-2.0"}
+        assert {models[name].license for name in METRABS} == {"non-commercial use only"}
+        assert [name for name in OURS if models[name].takes_location] == ["metrabs"]
         assert not any(model.error for model in models.values())
         assert models["blazepose"].artefacts == (
             "pose_detection.tflite",
@@ -198,7 +203,7 @@ class TestLoadModel:
             warnings.simplefilter("error")
             assert load_model("acme", model_cache_dir=tmp_path).info.name == "acme"
 
-    @pytest.mark.parametrize("name", OURS)
+    @pytest.mark.parametrize("name", BLAZEPOSE)
     @pytest.mark.parametrize("device", ["gpu", "gpu:0", "tpu"])
     def test_device_that_a_model_cannot_use(self, name: str, device: str, tmp_path: Path) -> None:
         with pytest.raises(DeviceError, match=f"CPU, not on '{device}'") as raised:
@@ -210,6 +215,35 @@ class TestLoadModel:
         install(site, "acme_text", "def load(options): return 'a model'", {"acme-text": "load"})
         with pytest.raises(ModelLoadError, match="gave a str, not a pose model"):
             load_model("acme-text", model_cache_dir=tmp_path)
+
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("metrabs", "use metrabs:PATH or metrabs:URL"),
+            ("metrabs:", "use metrabs:PATH or metrabs:URL"),
+            ("blazepose:/weights.tflite", "use blazepose"),
+        ],
+    )
+    def test_weights_from_elsewhere(self, name: str, hint: str) -> None:
+        with pytest.raises(UnknownModelError) as raised:
+            load_model(name)
+        assert raised.value.hint == hint
+
+    @pytest.mark.parametrize(
+        ("options", "problem"),
+        [
+            ({"skeleton": "smpl_24"}, "no skeleton 'smpl_24'"),
+            ({"uncertainty": True}, "gives no uncertainty"),
+        ],
+    )
+    @pytest.mark.parametrize("name", BLAZEPOSE)
+    def test_what_a_model_cannot_do(
+        self, name: str, options: dict[str, Any], problem: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ModelLoadError, match=problem) as raised:
+            load_model(name, model_cache_dir=tmp_path, inference=InferenceOptions(**options))
+        assert raised.value.hint
+        assert list(tmp_path.iterdir()) == []
 
     def test_name_that_two_packages_offer(self, site: Path, tmp_path: Path) -> None:
         for package in ("acme_one", "acme_two"):

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuropose.io import UNTRACKED, FramePrediction
-from neuropose.skeletons import Skeleton
+from neuropose.skeletons import SKELETONS, Skeleton
 from neuropose.viz.colors import LEFT, MIDDLE, RIGHT, bone_colors, confidence_color, track_color
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 
@@ -50,6 +50,12 @@ def test_bones_have_the_colour_of_their_side() -> None:
     assert tuple(picture[250, 100]) == RIGHT
     assert tuple(picture[100, 200]) == MIDDLE
     assert tuple(picture[250, 200]) == (GREY, GREY, GREY)
+
+
+def test_skeletons_of_metrabs_have_sides() -> None:
+    colors = bone_colors(SKELETONS["smpl_24"])
+    assert colors.count(LEFT) == colors.count(RIGHT) > 5
+    assert MIDDLE in colors
 
 
 def test_mouth_corners_have_sides_too() -> None:

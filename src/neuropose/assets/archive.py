@@ -44,7 +44,14 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
 
     Examples
     --------
-    >>> unpack(Path("model.tar.gz"), Path("model"))  # doctest: +SKIP
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     archive = Path(folder) / "model.tar.gz"
+    ...     with tarfile.open(archive, "w:gz") as tar:
+    ...         tar.addfile(tarfile.TarInfo("model/empty"))
+    ...     unpack(archive, Path(folder) / "unpacked")
+    ...     (Path(folder) / "unpacked" / "model" / "empty").exists()
+    True
     """
     allowed = min(most_bytes, _MOST_RATIO * archive.stat().st_size + _SLACK_BYTES)
     folder.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,9 @@ def _global_options(
 # Every command is registered here, in the order in which the help lists them.
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
-app.command(epilog="Example: neuropose benchmark walk.mp4 --runs 5 --json")(benchmark.benchmark)
+app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
+    benchmark.benchmark
+)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 

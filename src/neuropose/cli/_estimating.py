@@ -38,6 +38,22 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, metavar="N", help="CPU cores; does not change the result."),
 ]
+SkeletonOption = Annotated[
+    str | None,
+    typer.Option("--skeleton", metavar="NAME", help="Skeleton, if the model has several."),
+]
+NumAugOption = Annotated[
+    int | None,
+    typer.Option("--num-aug", min=1, max=100, metavar="N", help="Test-time augmentations."),
+]
+UncertaintyOption = Annotated[
+    bool | None,
+    typer.Option("--uncertainty", help="Standard deviation of each joint, mm.", show_default=False),
+]
+DeterministicOption = Annotated[
+    bool | None,
+    typer.Option("--deterministic", help="The same bits on every run, even on a GPU."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Result for machines, on stdout.")]
 
 # What is wrong with one video only; anything else would go wrong with the next one too.
@@ -53,7 +69,11 @@ _TRACK = "track:"
 
 
 def load_estimator(
-    session: Session, model: str | None, device: str | None, workers: int | None
+    session: Session,
+    model: str | None,
+    device: str | None,
+    workers: int | None,
+    **inference: Any,
 ) -> Estimator:
     """Load the model and make an estimator, as the options say, else the settings.
 
@@ -62,6 +82,8 @@ def load_estimator(
     session : Session
     model, device : str or None
     workers : int or None
+    **inference
+        Fields of `InferenceOptions`; None: as the settings say.
 
     Returns
     -------
@@ -71,15 +93,18 @@ def load_estimator(
     ------
     ConfigError, ModelError, AssetError
     """
-    from neuropose.estimator import Estimator, load_model
+    from neuropose.estimator import Estimator, InferenceOptions, load_model
 
     settings = session.settings()
+    fields = {name: getattr(settings, name) for name in InferenceOptions.model_fields}
+    given = {name: value for name, value in inference.items() if value is not None}
     with reporting() as report:
         loaded = load_model(
             model or settings.model,
             model_cache_dir=settings.model_cache_dir,
             device=device or settings.device,
             report=report,
+            inference=InferenceOptions(**{**fields, **given}),
         )
     chosen = workers if workers is not None else settings.workers
     return Estimator(

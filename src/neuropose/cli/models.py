@@ -67,7 +67,7 @@ def pull(
     context: typer.Context,
     names: _Names = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every pinned file: all models and the sample clip.")
+        bool, typer.Option("--all", help="Every file: the sample clip and all models, several GB.")
     ] = False,
 ) -> None:
     """Fetch weights, so that they are here when the network is not; default: the set model."""
@@ -181,6 +181,10 @@ def _files_of_model(name: str, known: Mapping[str, Artefact]) -> list[str]:
 def _readiness(model: RegisteredModel, files: dict[str, ArtefactStatus]) -> str:
     if model.error:
         return "broken"
+    if model.obstacle:
+        return model.obstacle
+    if model.takes_location:
+        return f"ready for weights from anywhere, {model.name}:PATH or {model.name}:URL"
     states = {files[name].state for name in model.artefacts if name in files}
     for state in ("damaged", "missing"):
         if state in states:

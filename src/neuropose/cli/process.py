@@ -19,9 +19,13 @@ from neuropose.cli._console import (
 )
 from neuropose.cli._estimating import (
     OF_ONE_VIDEO,
+    DeterministicOption,
     DeviceOption,
     JsonOption,
     ModelOption,
+    NumAugOption,
+    SkeletonOption,
+    UncertaintyOption,
     WorkersOption,
     given_camera,
     load_estimator,
@@ -75,6 +79,10 @@ def process(
     subject: _Strategy = "longest",
     device: DeviceOption = None,
     workers: WorkersOption = None,
+    skeleton: SkeletonOption = None,
+    num_aug: NumAugOption = None,
+    uncertainty: UncertaintyOption = None,
+    deterministic: DeterministicOption = None,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,7 +95,13 @@ def process(
     check_strategy(subject)
     how = _How(given_camera(fov, camera), fov, subject, as_json)
     outputs = _plan_outputs(videos, output, force=force)
-    load = cache(partial(load_estimator, session(context), model, device, workers))
+    inference = {
+        "skeleton": skeleton,
+        "num_aug": num_aug,
+        "uncertainty": uncertainty,
+        "deterministic": deterministic,
+    }
+    load = cache(partial(load_estimator, session(context), model, device, workers, **inference))
     entries: list[dict[str, Any]] = []
     failures: dict[Path, NeuroPoseError] = {}
     try:

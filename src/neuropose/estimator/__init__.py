@@ -2,13 +2,20 @@
 
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
 from neuropose.estimator.metrics import Latency, Metrics
-from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, PoseModel
+from neuropose.estimator.model import (
+    Detections,
+    InferenceOptions,
+    LoadOptions,
+    ModelInfo,
+    PoseModel,
+)
 from neuropose.estimator.registry import RegisteredModel, available, load_model
 from neuropose.estimator.tracking import Tracker, assign_tracks
 
 __all__ = [
     "Detections",
     "Estimator",
+    "InferenceOptions",
     "Latency",
     "LoadOptions",
     "Metrics",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from neuropose.io import Camera
 from neuropose.skeletons import Skeleton
@@ -164,6 +164,41 @@ class PoseModel(Protocol):
         ...
 
 
+class InferenceOptions(BaseModel):
+    """How a model is to be run. What a model cannot do is refused; what it has no use for is not.
+
+    Parameters
+    ----------
+    skeleton : str or None
+        Name of the skeleton that it is to give; None: its own choice.
+    uncertainty : bool
+        Whether it is to give standard deviations, over its test-time augmentations.
+    deterministic : bool
+        Whether the same input must give the same bits, even where that is slower.
+    num_aug : int
+        Test-time augmentations: how often each person is looked at, slightly changed.
+    detector_threshold : float
+        Confidence, 0 to 1, below which a detection is dropped.
+    max_detections : int or None
+        Most people in a frame, the most certain ones; None: no limit.
+    suppress_implausible_poses : bool
+        Whether poses that no body can take are dropped.
+    batch_size : int or None
+        Pictures at a time; None: from the size of the picture and the memory.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    skeleton: str | None = None
+    uncertainty: bool = False
+    deterministic: bool = False
+    num_aug: PositiveInt = 5
+    detector_threshold: Annotated[float, Field(ge=0, le=1)] = 0.3
+    max_detections: PositiveInt | None = None
+    suppress_implausible_poses: bool = True
+    batch_size: PositiveInt | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """What a model's loader is told.
@@ -177,8 +212,15 @@ class LoadOptions:
         it cannot.
     report : callable, optional
         Called with one line of text when something takes long (a download).
+    location : str or None
+        Path or URL of the weights, what follows the colon of ``NAME:LOCATION``; None: the
+        model's own weights.
+    inference : InferenceOptions
+        How it is to be run.
     """
 
     model_cache_dir: Path
     device: str = "auto"
     report: Callable[[str], None] | None = None
+    location: str | None = None
+    inference: InferenceOptions = field(default_factory=InferenceOptions)

@@ -2,7 +2,8 @@
 
 The embedded models are registered the same way as third-party ones. An entry point names a loader,
 ``load(options: LoadOptions) -> PoseModel``; attributes ``artefacts`` and ``license`` of the loader,
-where present, say which weights it needs and under what licence.
+where present, say which weights it needs and under what licence, and ``takes_location`` whether it
+loads weights from anywhere, ``NAME:PATH`` or ``NAME:URL``, and ``obstacle`` why it cannot run here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from neuropose.config import Settings
 from neuropose.errors import ModelLoadError, NeuroPoseError, UnknownModelError
-from neuropose.estimator.model import LoadOptions, PoseModel
+from neuropose.estimator.model import InferenceOptions, LoadOptions, PoseModel
 
 ENTRY_POINT_GROUP = "neuropose.models"
 
@@ -35,6 +36,10 @@ class RegisteredModel:
         Weights files that it needs, as `neuropose.assets` names them; empty if not known.
     license : str or None
         Licence of the weights.
+    takes_location : bool
+        Whether it is used as ``NAME:PATH`` or ``NAME:URL``.
+    obstacle : str or None
+        Why it cannot run here, in one line, if it cannot.
     error : str or None
         Why the plug-in is broken, in one line, if it is.
     """
@@ -43,6 +48,8 @@ class RegisteredModel:
     package: str
     artefacts: tuple[str, ...] = ()
     license: str | None = None
+    takes_location: bool = False
+    obstacle: str | None = None
     error: str | None = None
 
 
@@ -60,7 +67,7 @@ def available() -> tuple[RegisteredModel, ...]:
 
     Examples
     --------
-    >>> [model.name for model in available()]
+    >>> [model.name for model in available()][:3]
     ['blazepose', 'blazepose-heavy', 'blazepose-lite']
     """
     models = []
@@ -78,6 +85,8 @@ def available() -> tuple[RegisteredModel, ...]:
                 _packages(points),
                 artefacts=tuple(getattr(load, "artefacts", ())),
                 license=getattr(load, "license", None),
+                takes_location=_takes_location(load),
+                obstacle=getattr(load, "obstacle", None),
             )
         )
     return tuple(models)
@@ -89,19 +98,22 @@ def load_model(
     model_cache_dir: Path | None = None,
     device: str = "auto",
     report: Callable[[str], None] | None = None,
+    inference: InferenceOptions | None = None,
 ) -> PoseModel:
     """Load a pose model; its weights are fetched if they are not there yet.
 
     Parameters
     ----------
     name : str
-        As listed by ``neuropose models list``.
+        As listed by ``neuropose models list``; for some of them ``NAME:PATH`` or ``NAME:URL``.
     model_cache_dir : Path, optional
         Where weights are kept; default: the setting of that name.
     device : str
         ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
     report : callable, optional
         Called with one line of text when something takes long.
+    inference : InferenceOptions, optional
+        How it is to be run.
 
     Returns
     -------
@@ -123,6 +135,8 @@ def load_model(
     >>> model = load_model("blazepose")  # doctest: +SKIP
     """
     points = _points_by_name()
+    full_name = name
+    name, _, location = full_name.partition(":")
     if name not in points:
         near = difflib.get_close_matches(name, points, n=1)
         meant = f"did you mean {near[0]!r}? " if near else ""
@@ -131,10 +145,18 @@ def load_model(
             hint=f"{meant}known models: {', '.join(sorted(points))}",
         )
     load = _import(name, points[name])
+    if _takes_location(load) is not bool(location):
+        raise UnknownModelError(
+            f"model {full_name!r}: {name} loads weights that are "
+            + ("said after a colon" if _takes_location(load) else "its own, not any others"),
+            hint=f"use {name}:PATH or {name}:URL" if _takes_location(load) else f"use {name}",
+        )
     options = LoadOptions(
         model_cache_dir=model_cache_dir or Settings.load().model_cache_dir,
         device=device,
         report=report,
+        location=location or None,
+        inference=inference or InferenceOptions(),
     )
     try:
         model = load(options)
@@ -151,6 +173,10 @@ def load_model(
             hint="reinstall or remove the package that offers it; see neuropose models list",
         )
     return model
+
+
+def _takes_location(load: Callable[[LoadOptions], PoseModel]) -> bool:
+    return bool(getattr(load, "takes_location", False))
 
 
 def _points_by_name() -> dict[str, list[EntryPoint]]:

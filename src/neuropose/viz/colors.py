@@ -104,15 +104,17 @@ def bone_colors(skeleton: Skeleton) -> tuple[Color, ...]:
     >>> bone_colors(BLAZEPOSE_33)[BLAZEPOSE_33.edges.index((23, 25))] == LEFT
     True
     """
-    sides = [_side(joint) for joint in skeleton.joints]
+    sides = [_side(skeleton, joint) for joint in skeleton.joints]
     by_side = {"left": LEFT, "right": RIGHT, "": MIDDLE}
     return tuple(
         by_side[sides[start] if sides[start] == sides[end] else ""] for start, end in skeleton.edges
     )
 
 
-def _side(joint: str) -> str:
+def _side(skeleton: Skeleton, joint: str) -> str:
     for side in ("left", "right"):
         if joint.startswith(f"{side}_") or joint.endswith(f"_{side}"):
             return side
-    return ""
+    if skeleton.mirror(joint) == joint:
+        return ""
+    return "left" if joint.startswith("l") else "right"  # lkne, rkne of MeTRAbs

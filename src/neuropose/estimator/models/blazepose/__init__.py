@@ -9,8 +9,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from neuropose import assets
-from neuropose.errors import DeviceError
-from neuropose.estimator.model import LoadOptions, ModelInfo
+from neuropose.errors import DeviceError, ModelLoadError
+from neuropose.estimator.model import InferenceOptions, LoadOptions, ModelInfo
 from neuropose.skeletons import BLAZEPOSE_33
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Loader:
         ------
         DeviceError
             For a GPU: the graphs run on the CPU.
+        ModelLoadError
+            For another skeleton than its own, or an uncertainty.
         AssetError
             If the weights cannot be had.
         """
@@ -67,6 +69,7 @@ class Loader:
                 f"model {self.name!r} runs on the CPU, not on {options.device!r}",
                 hint="use --device cpu",
             )
+        _refuse_what_it_cannot(self.name, options.inference)
         paths = {
             name: assets.fetch(name, options.model_cache_dir, report=options.report)
             for name in self.artefacts
@@ -83,6 +86,18 @@ class Loader:
             settings={"precision": "float32"},
         )
         return BlazePose(info, paths[DETECTOR].read_bytes(), paths[self.landmarks].read_bytes())
+
+
+def _refuse_what_it_cannot(name: str, inference: InferenceOptions) -> None:
+    if inference.skeleton not in (None, BLAZEPOSE_33.name):
+        raise ModelLoadError(
+            f"model {name!r} has no skeleton {inference.skeleton!r}",
+            hint=f"its only one is {BLAZEPOSE_33.name}",
+        )
+    if inference.uncertainty:
+        raise ModelLoadError(
+            f"model {name!r} gives no uncertainty", hint="leave it out, or use a MeTRAbs model"
+        )
 
 
 load_full = Loader("blazepose", "pose_landmark_full.tflite")

@@ -1,0 +1,93 @@
+"""MeTRAbs, the research model: metric, absolute, truncation-robust poses, on TensorFlow.
+
+Sárándi et al. 2021, T-BIOM 3(1), and 2023, WACV. Loaders for the released weights, and for a
+SavedModel from anywhere (``metrabs:PATH`` or ``metrabs:URL``).
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from neuropose.assets.catalogue import (
+    METRABS_EFF2L,
+    METRABS_EFF2S,
+    METRABS_LICENSE,
+    METRABS_MOB3L,
+)
+from neuropose.errors import MissingExtraError
+from neuropose.estimator.model import LoadOptions
+
+if TYPE_CHECKING:
+    from neuropose.estimator.models.metrabs.model import MeTRAbs
+
+
+class Loader:
+    """Loads MeTRAbs; registered under ``neuropose.models``.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+    artefact : str, optional
+        Its weights; none: those that `LoadOptions.location` says.
+    """
+
+    license = METRABS_LICENSE
+
+    def __init__(self, name: str, artefact: str | None = None) -> None:
+        self.name = name
+        self.artefacts = () if artefact is None else (artefact,)
+        self.takes_location = artefact is None
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why it cannot run here, if it cannot."""
+        if find_spec("tensorflow") is None:
+            return "needs TensorFlow, which is not installed"
+        return None
+
+    def __call__(self, options: LoadOptions) -> MeTRAbs:
+        """Load the model.
+
+        Parameters
+        ----------
+        options : LoadOptions
+            Where weights are kept, the device, and how the model is to be run.
+
+        Returns
+        -------
+        MeTRAbs
+
+        Raises
+        ------
+        MissingExtraError
+            If TensorFlow is not installed; nothing has been fetched then.
+        DeviceError
+            If there is no such device.
+        ModelLoadError
+            If the weights are no MeTRAbs model, or have no such skeleton.
+        AssetError
+            If the weights cannot be had.
+        """
+        if self.obstacle is not None:
+            raise MissingExtraError(
+                f"model {self.name!r} {self.obstacle}",
+                hint="pip install 'neuropose[metrabs]', or on a GPU workstation "
+                "'neuropose[metrabs-gpu]'",
+            )
+        from neuropose.estimator.models.metrabs.device import choose_device
+        from neuropose.estimator.models.metrabs.model import MeTRAbs
+        from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
+        from neuropose.estimator.models.metrabs.weights import find_weights
+
+        device = choose_device(options.device, deterministic=options.inference.deterministic)
+        weights = find_weights(self.artefacts, options)
+        saved = SavedPoseModel(weights.folder, device)
+        return MeTRAbs(self.name, saved, weights, options)
+
+
+load_any = Loader("metrabs")
+load_eff2l = Loader("metrabs-eff2l", METRABS_EFF2L)
+load_eff2s = Loader("metrabs-eff2s", METRABS_EFF2S)
+load_mob3l = Loader("metrabs-mob3l", METRABS_MOB3L)

@@ -1,0 +1,258 @@
+"""MeTRAbs as a pose model: pictures in batches, ragged results into detections."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.assets.catalogue import METRABS_LICENSE
+from neuropose.errors import CameraError, ModelLoadError, ModelOutputError, ModelRunError
+from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
+from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
+from neuropose.estimator.models.metrabs.weights import Weights
+from neuropose.io import Camera
+from neuropose.skeletons import Skeleton, make_skeleton
+
+PREFERRED_SKELETONS = ("smpl+head_30", "smpl_24", "coco_19")
+"""What is given unless another is asked for: joint centres, with the head's points if possible."""
+MOST_PICTURES = 32
+_MOST_COEFFICIENTS = 12
+_MEMORY_SHARE = 0.1  # of the device's memory, for the pictures of a batch
+_BYTES_PER_PIXEL = 3 * (1 + 4 + 4)  # as bytes, as floats, and linearised once more
+
+
+class MeTRAbs:
+    """A MeTRAbs SavedModel.
+
+    Parameters
+    ----------
+    name : str
+        Under which it is registered.
+    saved : SavedPoseModel
+        With TensorFlow's functions.
+    weights : Weights
+        Their hashes go into the provenance.
+    options : LoadOptions
+        How it is to be run.
+
+    Raises
+    ------
+    ModelLoadError
+        If the model lacks the skeleton that is asked for, or an uncertainty is asked of a single
+        augmentation.
+    """
+
+    def __init__(
+        self, name: str, saved: SavedPoseModel, weights: Weights, options: LoadOptions
+    ) -> None:
+        inference = options.inference
+        if inference.uncertainty and inference.num_aug < 2:
+            raise ModelLoadError(
+                "an uncertainty takes at least two test-time augmentations",
+                hint="use --num-aug 5, or leave --uncertainty out",
+            )
+        self._saved = saved
+        self._inference = inference
+        self._report = options.report
+        self._skeleton = _choose_skeleton(saved, inference.skeleton)
+        self._info = ModelInfo(
+            name=name,
+            weights_sha256=weights.sha256,
+            skeletons=(self._skeleton, *_others(saved, self._skeleton)),
+            runtime=f"tensorflow {saved.version}",
+            device=saved.device,
+            gives_confidence=False,
+            gives_uncertainty=inference.uncertainty,
+            license=METRABS_LICENSE,
+            settings={
+                "skeleton": self._skeleton.name,
+                "num_aug": inference.num_aug,
+                "detector_threshold": inference.detector_threshold,
+                "max_detections": inference.max_detections or -1,
+                "suppress_implausible_poses": inference.suppress_implausible_poses,
+                "batch_size": inference.batch_size or "auto",
+                "deterministic": inference.deterministic,
+                "weights_license": METRABS_LICENSE,
+            },
+        )
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model declares of itself."""
+        return self._info
+
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,  # noqa: ARG002 - each picture is taken by itself
+        workers: int = 1,  # noqa: ARG002 - TensorFlow has threads of its own
+    ) -> Iterator[Detections]:
+        """Find the people in consecutive frames of one video; see `PoseModel.predict`.
+
+        Parameters
+        ----------
+        pictures : iterable of ndarray
+            RGB frames.
+        camera : Camera
+            Intrinsics of the displayed picture, and distortion.
+        fps, workers
+            Not used.
+
+        Yields
+        ------
+        Detections
+            One a picture, in order.
+
+        Raises
+        ------
+        CameraError
+            If the camera has more distortion coefficients than MeTRAbs takes.
+        ModelRunError
+            If the device has not the memory for a single picture.
+        """
+        if len(camera.distortion) > _MOST_COEFFICIENTS:
+            raise CameraError(
+                f"MeTRAbs takes at most {_MOST_COEFFICIENTS} distortion coefficients, the camera "
+                f"has {len(camera.distortion)}",
+                hint="calibrate it without thin prism and tilt terms",
+            )
+        remaining = iter(pictures)
+        size = self._inference.batch_size
+        while first := list(islice(remaining, 1)):
+            if size is None:
+                size = batch_size(first[0].shape[0], first[0].shape[1], self._saved.memory_bytes())
+            batch = first + list(islice(remaining, size - 1))
+            while batch:
+                try:
+                    found = self._detect(batch[:size], camera)
+                except Exception as error:
+                    if not self._saved.is_out_of_memory(error):
+                        raise
+                    size = self._smaller(min(size, len(batch)), error)
+                    continue
+                batch = batch[len(found) :]
+                yield from found
+
+    def close(self) -> None:
+        """Free what the model holds."""
+
+    def _detect(self, batch: list[Picture], camera: Camera) -> list[Detections]:
+        found = self._saved.detect(np.stack(batch), camera, self._skeleton.name, self._inference)
+        joint_count = len(self._skeleton.joints)
+        return [
+            _detections(one["boxes"], one["poses3d"], one["poses2d"], joint_count)
+            if len(one["boxes"])
+            else Detections.none(joint_count, gives_uncertainty=self._inference.uncertainty)
+            for one in found
+        ]
+
+    def _smaller(self, size: int, error: Exception) -> int:
+        if size == 1:
+            raise ModelRunError(
+                "the device has not the memory for a single picture",
+                hint="use --device cpu, a smaller model, or fewer --num-aug",
+            ) from error
+        if self._report is not None:
+            self._report(f"out of memory with {size} pictures at a time; going on with {size // 2}")
+        return size // 2
+
+
+def batch_size(height_px: int, width_px: int, memory_bytes: int | None) -> int:
+    """Choose how many pictures are given to the model at a time.
+
+    Parameters
+    ----------
+    height_px, width_px : int
+        Size of the pictures.
+    memory_bytes : int or None
+        Of the device, in all; None: not known, 8 GB are assumed.
+
+    Returns
+    -------
+    int
+        1 to `MOST_PICTURES`, a power of two.
+
+    Examples
+    --------
+    >>> batch_size(1080, 1920, 16_000_000_000), batch_size(2160, 3840, 4_000_000_000)
+    (16, 1)
+    """
+    available = _MEMORY_SHARE * (memory_bytes or 8_000_000_000)
+    most = available / (_BYTES_PER_PIXEL * height_px * width_px)
+    return min(1 << max(int(most).bit_length() - 1, 0), MOST_PICTURES)
+
+
+def _choose_skeleton(saved: SavedPoseModel, wanted: str | None) -> Skeleton:
+    known = saved.skeletons()
+    if wanted is None:
+        wanted = next(
+            (name for name in PREFERRED_SKELETONS if name in known), next(iter(known), "")
+        )
+    if wanted not in known:
+        near = difflib.get_close_matches(wanted, known, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise ModelLoadError(
+            f"the model has no skeleton {wanted!r}",
+            hint=f"{meant}it has {', '.join(sorted(known)) or 'none'}",
+        )
+    return make_skeleton(wanted, *known[wanted])
+
+
+def _others(saved: SavedPoseModel, chosen: Skeleton) -> Iterator[Skeleton]:
+    for name, (joints, edges) in saved.skeletons().items():
+        if name != chosen.name:
+            yield make_skeleton(name, joints, edges)
+
+
+def _detections(
+    boxes: NDArray[np.float32],
+    poses3d: NDArray[np.float32],
+    poses2d: NDArray[np.float32],
+    joint_count: int,
+) -> Detections:
+    if poses3d.shape[-2:] != (joint_count, 3) or poses2d.shape[-2:] != (joint_count, 2):
+        raise ModelOutputError(
+            f"MeTRAbs gave poses of shape {poses3d.shape[1:]} and {poses2d.shape[1:]} for "
+            f"{joint_count} joints"
+        )
+    uncertainty_mm = None
+    if poses3d.ndim == 4:
+        uncertainty_mm = spread_mm(poses3d)
+        poses3d, poses2d = poses3d.mean(axis=1), poses2d.mean(axis=1)
+    return Detections(
+        boxes=np.concatenate([boxes[:, :4], np.clip(boxes[:, 4:5], 0.0, 1.0)], axis=1),
+        poses3d=poses3d,
+        poses2d=poses2d,
+        confidence=np.full((len(boxes), joint_count), np.nan, np.float32),
+        uncertainty_mm=uncertainty_mm,
+    )
+
+
+def spread_mm(poses3d: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take the standard deviation of each joint's position over test-time augmentations.
+
+    Parameters
+    ----------
+    poses3d : ndarray, shape (P, A, J, 3)
+        One pose an augmentation, A of them, at least two.
+
+    Returns
+    -------
+    ndarray of float32, shape (P, J)
+        Root of the mean squared distance from the mean position, mm, with A − 1 in the denominator:
+        the root of the trace of the sample covariance.
+
+    Examples
+    --------
+    >>> spread_mm(np.array([[[[0.0, 0, 0]], [[3.0, 4, 0]]]], np.float32)).round(3)
+    array([[3.536]], dtype=float32)
+    """
+    variance = poses3d.astype(np.float64).var(axis=1, ddof=1).sum(axis=-1)
+    deviation: NDArray[np.float32] = np.sqrt(variance).astype(np.float32)
+    return deviation

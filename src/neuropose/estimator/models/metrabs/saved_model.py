@@ -1,0 +1,189 @@
+"""A MeTRAbs SavedModel: loaded, its interface checked, called with arguments of its types."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import ModelLoadError
+from neuropose.estimator.model import InferenceOptions
+from neuropose.estimator.models.metrabs.device import tensorflow
+from neuropose.io import Camera
+
+_DETECT = "detect_poses_batched"
+_NAMES = "per_skeleton_joint_names"
+_EDGES = ("per_skeleton_joint_edges", "per_skeleton_edges")
+_FEWEST_COEFFICIENTS = 5
+_RESULTS = ("boxes", "poses3d", "poses2d")
+
+
+class SavedPoseModel:
+    """The part of a SavedModel that NeuroPose uses.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``saved_model.pb``.
+    device : str
+        ``cpu`` or ``gpu:N``.
+
+    Raises
+    ------
+    ModelLoadError
+        If it cannot be loaded, or lacks a part of MeTRAbs' interface.
+    """
+
+    def __init__(self, folder: Path, device: str) -> None:
+        self._tf = tensorflow()
+        self.device = device
+        self.version = str(self._tf.__version__)
+        try:
+            with self._on_device():
+                self._model = self._tf.saved_model.load(str(folder))
+        except Exception as error:  # TensorFlow raises anything over a damaged file
+            reason = " ".join(str(error).split())[:200]
+            raise ModelLoadError(
+                f"the SavedModel cannot be loaded: {reason}",
+                hint="fetch it again, or see if it was saved by a later TensorFlow",
+            ) from error
+        self._edges_name = next((name for name in _EDGES if hasattr(self._model, name)), _EDGES[0])
+        needed = (_DETECT, _NAMES, self._edges_name)
+        missing = [name for name in needed if not hasattr(self._model, name)]
+        if missing:
+            raise ModelLoadError(
+                f"the SavedModel is no MeTRAbs model: it has no {', '.join(missing)}",
+                hint="give one that was released or exported with its detector",
+            )
+
+    def skeletons(self) -> dict[str, tuple[tuple[str, ...], tuple[tuple[int, int], ...]]]:
+        """Joint names and edges of every skeleton, by its name.
+
+        Returns
+        -------
+        dict of str to (joints, edges)
+
+        Raises
+        ------
+        ModelLoadError
+            If they cannot be read.
+        """
+        try:
+            names, edges = getattr(self._model, _NAMES), getattr(self._model, self._edges_name)
+            return {
+                str(name): (
+                    tuple(joint.decode() for joint in names[name].numpy().tolist()),
+                    tuple((int(a), int(b)) for a, b in edges[name].numpy().reshape(-1, 2)),
+                )
+                for name in names
+                if name  # the nameless one has all joints of all datasets
+            }
+        except Exception as error:
+            raise ModelLoadError(
+                f"the SavedModel's skeletons cannot be read: {type(error).__name__}: {error}",
+                hint="give one that was released or exported with its detector",
+            ) from error
+
+    def detect(
+        self, pictures: NDArray[np.uint8], camera: Camera, skeleton: str, options: InferenceOptions
+    ) -> list[dict[str, NDArray[np.float32]]]:
+        """Find the people in a batch of pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray of uint8, shape (N, H, W, 3)
+            RGB.
+        camera : Camera
+            The same for all.
+        skeleton : str
+            Which joints to give.
+        options : InferenceOptions
+            How to run.
+
+        Returns
+        -------
+        list of dict
+            For each picture ``boxes`` (P, 5), ``poses3d`` and ``poses2d`` (P, J, 3|2); with
+            uncertainty (P, A, J, 3|2), one pose an augmentation.
+        """
+        tf = self._tf
+        with self._on_device():
+            found = getattr(self._model, _DETECT)(
+                tf.constant(pictures, tf.uint8),
+                intrinsic_matrix=tf.constant(camera.matrix[None], tf.float32),
+                distortion_coeffs=tf.constant(coefficients(camera)[None], tf.float32),
+                num_aug=tf.constant(options.num_aug, tf.int32),
+                average_aug=tf.constant(not options.uncertainty),
+                skeleton=tf.constant(skeleton),
+                detector_threshold=tf.constant(options.detector_threshold, tf.float32),
+                max_detections=tf.constant(options.max_detections or -1, tf.int32),
+                suppress_implausible_poses=tf.constant(options.suppress_implausible_poses),
+            )
+        columns = {name: _rows(found[name]) for name in _RESULTS}
+        return [
+            {name: columns[name][number] for name in _RESULTS} for number in range(len(pictures))
+        ]
+
+    def memory_bytes(self) -> int | None:
+        """Memory of the device; None: not known.
+
+        Returns
+        -------
+        int or None
+            Of a GPU, all that it has, whoever uses it.
+        """
+        if self.device == "cpu":
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        gpu = self._tf.config.list_physical_devices("GPU")[int(self.device.partition(":")[2])]
+        details = self._tf.config.experimental.get_device_details(gpu)
+        memory_bytes: int | None = details.get("memory_bytes")
+        return memory_bytes
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Whether an error says that the device has no memory left.
+
+        Parameters
+        ----------
+        error : Exception
+            From `detect`.
+
+        Returns
+        -------
+        bool
+        """
+        return isinstance(error, (MemoryError, self._tf.errors.ResourceExhaustedError))
+
+    def _on_device(self) -> Any:
+        return self._tf.device(f"/{self.device.upper()}" + (":0" if self.device == "cpu" else ""))
+
+
+def coefficients(camera: Camera) -> NDArray[np.float32]:
+    """Distortion as MeTRAbs takes it: 5 to 12 coefficients in OpenCV's order.
+
+    Parameters
+    ----------
+    camera : Camera
+
+    Returns
+    -------
+    ndarray of float32, shape (5,) to (12,)
+        Filled up with zeros.
+
+    Examples
+    --------
+    >>> coefficients(Camera.from_fov(640, 480, 55.0))
+    array([0., 0., 0., 0., 0.], dtype=float32)
+    """
+    given = np.array(camera.distortion, np.float32)
+    return np.pad(given, (0, max(_FEWEST_COEFFICIENTS - len(given), 0)))
+
+
+def _rows(ragged: Any) -> list[NDArray[np.float32]]:
+    """Split a ragged result picture by picture; inner dimensions may be ragged too if nobody is."""
+    values = np.asarray(ragged.flat_values.numpy(), np.float32)
+    splits = ragged.row_splits.numpy()
+    return [values[start:end] for start, end in pairwise(splits)]

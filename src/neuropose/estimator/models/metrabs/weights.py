@@ -1,0 +1,102 @@
+"""Where the weights of a MeTRAbs model are, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuropose import assets
+from neuropose.errors import ModelLoadError
+from neuropose.estimator.model import LoadOptions
+
+_GRAPH = "saved_model.pb"
+_URL_SCHEMES = ("http://", "https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A SavedModel on this machine.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``saved_model.pb``.
+    sha256 : dict of str to str
+        Of the archive that it came from, by the archive's name; of one that was a folder, of every
+        file in it.
+    """
+
+    folder: Path
+    sha256: dict[str, str]
+
+
+def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
+    """Find the weights, fetching and unpacking them first if need be.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The pinned artefact, or nothing.
+    options : LoadOptions
+        Where the cache is; without a pinned artefact, the path or URL of the weights.
+
+    Returns
+    -------
+    Weights
+
+    Raises
+    ------
+    AssetError
+        If they cannot be had, or the archive is damaged or unsafe.
+    ModelLoadError
+        If there is no SavedModel, or several.
+    """
+    location = options.location
+    if names:
+        return _from_archive(assets.find_artefact(names[0]), options)
+    if location is None:
+        raise ModelLoadError(
+            "model 'metrabs' needs weights", hint="use metrabs:PATH or metrabs:URL"
+        )
+    if location.startswith(_URL_SCHEMES):
+        return _from_archive(_artefact(location, None, assets.UrlSource(location)), options)
+    path = Path(location).expanduser()
+    try:
+        if path.is_dir():
+            folder = _graph_folder(path)
+            return Weights(folder, assets.file_hashes(folder))
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelLoadError(
+            f"the weights {location} cannot be read: {error.strerror}", hint="check the path"
+        ) from error
+    return _from_archive(_artefact(path.name, sha256, assets.FileSource(path)), options)
+
+
+def _artefact(location: str, sha256: str | None, source: assets.Source) -> assets.Artefact:
+    """Name an archive from elsewhere so that it never stands for another one in the cache."""
+    stem = location.rpartition("/")[2].partition("?")[0].removesuffix(".gz").removesuffix(".tgz")
+    plain = "".join(c for c in stem.removesuffix(".tar") if c.isalnum() or c in "-_")[:80]
+    mark = sha256 or hashlib.sha256(location.encode()).hexdigest()
+    return assets.metrabs_artefact(f"{plain or 'metrabs'}-{mark[:12]}", sha256, (source,))
+
+
+def _from_archive(artefact: assets.Artefact, options: LoadOptions) -> Weights:
+    unpacked = assets.fetch(artefact, options.model_cache_dir, report=options.report)
+    manifest = assets.read_manifest(unpacked)
+    assert manifest is not None  # `fetch` has checked it
+    folder = _graph_folder(unpacked)
+    return Weights(folder, {f"{artefact.name}.tar.gz": manifest.archive_sha256})
+
+
+def _graph_folder(folder: Path) -> Path:
+    found = sorted(path.parent for path in folder.rglob(_GRAPH))
+    if len(found) != 1:
+        raise ModelLoadError(
+            f"the weights hold {len(found) or 'no'} SavedModel{'s' if found else ''}: one folder "
+            f"with {_GRAPH} is expected",
+            hint="give the folder or the .tar.gz of a released MeTRAbs model",
+        )
+    return found[0]
