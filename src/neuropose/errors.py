@@ -34,6 +34,10 @@
           DeviceError (ValueError)
         CancelledError ................................ 130
       InterfacerError ................................. 10
+        DaemonRunningError ............................ 14
+        WorkerCrashedError (RuntimeError)
+        WorkerStalledError (TimeoutError)
+        JobError (ValueError)
       AnalyzerError ................................... 11
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
@@ -229,6 +233,24 @@ class InterfacerError(NeuroPoseError):
     """Root of what the job daemon raises."""
 
     exit_code = 10
+
+
+class DaemonRunningError(InterfacerError):
+    """Another daemon works on the data directory; the message has its process id."""
+
+    exit_code = 14
+
+
+class WorkerCrashedError(InterfacerError, RuntimeError):
+    """The process that ran the model ended in the middle of a video."""
+
+
+class WorkerStalledError(InterfacerError, TimeoutError):
+    """The process that ran the model made no progress for too long, and was ended."""
+
+
+class JobError(InterfacerError, ValueError):
+    """A job cannot be made, found or processed as it is."""
 
 
 class AnalyzerError(NeuroPoseError):

@@ -4,6 +4,17 @@ from neuropose.io.arrays import PredictionArrays
 from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.files import load_video_predictions, save_video_predictions
+from neuropose.io.jobs import (
+    JobEntry,
+    JobProgress,
+    JobResults,
+    JobState,
+    Status,
+    load_job_results,
+    load_status,
+    save_job_results,
+    save_status,
+)
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.subjects import (
@@ -22,15 +33,24 @@ __all__ = [
     "CameraSource",
     "FrameGap",
     "FramePrediction",
+    "JobEntry",
+    "JobProgress",
+    "JobResults",
+    "JobState",
     "PredictionArrays",
     "Provenance",
+    "Status",
     "Subject",
     "TrackSummary",
     "VideoMetadata",
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "load_job_results",
+    "load_status",
     "load_video_predictions",
+    "save_job_results",
+    "save_status",
     "save_video_predictions",
     "summarise_tracks",
 ]

@@ -52,7 +52,7 @@ def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
     >>> load_video_predictions(path) == synthetic_predictions(frame_count=3)
     True
     """
-    write_atomically(path, _encode(predictions))
+    write_atomically(path, encode_predictions(predictions))
 
 
 def load_video_predictions(path: Path) -> VideoPredictions:
@@ -91,13 +91,23 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     neuropose.errors.FileFormatError: object missing required field frames
     """
     try:
-        return _decode(read_bytes(path))
+        return decode_predictions(read_bytes(path))
     except FileFormatError as error:
         error.hint = error.hint or f"{path} is damaged or no predictions file; make it again"
         raise
 
 
-def _encode(predictions: VideoPredictions) -> Iterator[bytes]:
+def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
+    """Encode predictions as JSON, piece by piece; see `save_video_predictions`.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+
+    Yields
+    ------
+    bytes
+    """
     yield b'{"schema_version":%d,\n' % predictions.schema_version
     for name in ("metadata", "camera", "skeleton"):
         yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
@@ -116,7 +126,22 @@ def _section(predictions: VideoPredictions, name: str) -> bytes:
         ) from error
 
 
-def _decode(data: bytes) -> VideoPredictions:
+def decode_predictions(data: bytes) -> VideoPredictions:
+    """Decode predictions, and check all of them; see `load_video_predictions`.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file.
+
+    Returns
+    -------
+    VideoPredictions
+
+    Raises
+    ------
+    SchemaVersionError, FileFormatError
+    """
     document = cut(data)
     document = upgrade(document, document.version())
     sections = document.sections()

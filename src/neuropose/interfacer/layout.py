@@ -1,0 +1,139 @@
+"""The data directory: what lies where in it, and what is a video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuropose.errors import OutputError
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv"),
+        *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv"),
+    }
+)
+"""File name endings, in lower case, that make a file a video to be processed."""
+PARTIAL_SUFFIXES = frozenset(
+    {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
+)
+"""Endings that programs give to files that they are still copying."""
+RESULTS_NAME = "results.json"
+WORK_NAME = ".neuropose"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths in a data directory.
+
+    Parameters
+    ----------
+    root : Path
+        The setting ``data_dir``.
+
+    Examples
+    --------
+    >>> Layout(Path("/data")).status.as_posix()
+    '/data/out/status.json'
+    """
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """``in/``: jobs that wait, and the one that is being worked on."""
+        return self.root / "in"
+
+    @property
+    def out(self) -> Path:
+        """``out/``: jobs that are done, with their results, and the status."""
+        return self.root / "out"
+
+    @property
+    def failed(self) -> Path:
+        """``failed/``: jobs that failed, with their inputs."""
+        return self.root / "failed"
+
+    @property
+    def staging(self) -> Path:
+        """``.staging/``: jobs that are being put together, before they are in ``in/``."""
+        return self.root / ".staging"
+
+    @property
+    def requests(self) -> Path:
+        """``.requests/``: what other processes ask of the daemon."""
+        return self.root / ".requests"
+
+    @property
+    def lock(self) -> Path:
+        """``.neuropose.lock``: held by the daemon; has its process id."""
+        return self.root / ".neuropose.lock"
+
+    @property
+    def status(self) -> Path:
+        """``out/status.json``."""
+        return self.out / "status.json"
+
+    def make(self) -> None:
+        """Make the directories that are not there.
+
+        Raises
+        ------
+        OutputError
+            If that cannot be done.
+        """
+        try:
+            for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the data directory {self.root} cannot be made: {error.strerror or error}",
+                hint="set data_dir to a directory that you may write to",
+            ) from error
+
+
+def is_video(name: str) -> bool:
+    """Whether a file of this name is taken for a video.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+        Dot files (``._walk.mp4`` of macOS) are none.
+
+    Examples
+    --------
+    >>> is_video("Walk.MP4"), is_video("._Walk.MP4"), is_video("notes.txt")
+    (True, False, False)
+    """
+    return not name.startswith(".") and Path(name).suffix.lower() in VIDEO_SUFFIXES
+
+
+def is_being_copied(name: str) -> bool:
+    """Whether a file of this name is one that some program has not finished copying.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+        Browsers and copy programs mark theirs by an ending, rsync by ``.NAME.abc123``.
+
+    Examples
+    --------
+    >>> is_being_copied("walk.mp4.part"), is_being_copied(".walk.mp4.Xk2a9Q")
+    (True, True)
+    >>> is_being_copied("walk.mp4"), is_being_copied(".DS_Store")
+    (False, False)
+    """
+    if Path(name).suffix.lower() in PARTIAL_SUFFIXES:
+        return True
+    stem, _, random = name.removeprefix(".").rpartition(".")
+    return name.startswith(".") and len(random) == 6 and is_video(stem)
