@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
-import lzma
 import os
 import tarfile
 import zlib
@@ -18,7 +18,10 @@ MOST_BYTES = 8 << 30
 MOST_MEMBERS = 10_000
 _MOST_RATIO = 20
 _SLACK_BYTES = 64 << 20  # small archives of text compress better
+_MOST_HEADER_BYTES = 16 << 10
+_BLOCK_BYTES = 512
 _CHUNK_BYTES = 1 << 20
+_UNSUITABLE = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
@@ -58,15 +61,28 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
     try:
         with archive.open("rb") as file:
             stream = _Bounded(_decompressed(file), allowed)
-            with tarfile.open(fileobj=stream, mode="r|") as members:
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as members:
                 for number, member in enumerate(members):
                     if number >= MOST_MEMBERS:
                         raise ArchiveError(f"the archive has more than {MOST_MEMBERS} members")
                     _write(members, member, folder)
             while stream.read(_CHUNK_BYTES):  # a cut in the padding shows only here
                 pass
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+        if stream.end != bytes(len(stream.end)) or not any(folder.iterdir()):
+            raise ArchiveError("the archive is cut short, or empty", hint=_AGAIN)
+    except ArchiveError:
+        raise
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise ArchiveError("the archive is damaged or cut short", hint=_AGAIN) from error
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose extended header is short: tarfile takes quadratic time over long ones."""
+
+    def _proc_pax(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size > _MOST_HEADER_BYTES:
+            raise ArchiveError("a member of the archive has an overlong header")
+        return super()._proc_pax(tar)  # type: ignore[misc, no-any-return]
 
 
 _AGAIN = "download or copy it again"
@@ -79,9 +95,11 @@ class _Bounded(io.RawIOBase):
         self._stream = stream
         self._allowed = allowed
         self._left = allowed
+        self.end = b""
 
     def read(self, size: int = -1) -> bytes:
         content = self._stream.read(size)
+        self.end = (self.end + content)[-_BLOCK_BYTES:]
         self._left -= len(content)
         if self._left < 0:
             raise ArchiveError(f"the archive unpacks to more than {self._allowed / 1e6:.0f} MB")
@@ -96,16 +114,29 @@ def _decompressed(file: BinaryIO) -> BinaryIO:
 
 def _write(members: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     name = PurePosixPath(member.name)
+    try:
+        member.name.encode()
+    except UnicodeEncodeError:
+        raise ArchiveError("a member of the archive has a name that is not UTF-8") from None
     if name.is_absolute() or ".." in name.parts or "\\" in member.name or "\0" in member.name:
         raise ArchiveError(f"a member of the archive would lie outside its folder: {member.name!r}")
     target = folder / name
+    if not (member.isdir() or member.isreg()) or member.issparse():
+        raise ArchiveError(f"a member of the archive is a link or a device: {member.name!r}")
+    try:
+        _write_member(members, member, target)
+    except OSError as error:
+        if error.errno in _UNSUITABLE:
+            raise ArchiveError(
+                f"a member of the archive cannot be there: {member.name[:80]!r}: {error.strerror}"
+            ) from error
+        raise
+
+
+def _write_member(members: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     if member.isdir():
         target.mkdir(parents=True, exist_ok=True)
         return
-    if not member.isreg():
-        raise ArchiveError(f"a member of the archive is a link or a device: {member.name!r}")
-    if target.exists():
-        raise ArchiveError(f"a member of the archive comes twice: {member.name!r}")
     target.parent.mkdir(parents=True, exist_ok=True)
     source = members.extractfile(member)
     assert source is not None

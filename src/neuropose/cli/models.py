@@ -173,6 +173,11 @@ def _files_of_model(name: str, known: Mapping[str, Artefact]) -> list[str]:
             hint=f"reinstall or remove the package {model.package}",
         )
     files = [file for file in model.artefacts if file in known]
+    if model.takes_location:
+        raise UnknownAssetError(
+            f"model {name!r} has no weights of its own",
+            hint=f"they are fetched when {name}:URL is used; neuropose models list shows the others",
+        )
     if not files:
         note(f"{name}: {model.package} fetches its weights itself")
     return files

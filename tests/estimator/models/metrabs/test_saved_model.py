@@ -53,3 +53,18 @@ def test_a_folder_with_two(load: Load, saved: Path, tmp_path: Path) -> None:
 def test_nothing_there(load: Load, tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError, match="cannot be read"):
         load(tmp_path / "missing.tar.gz")
+
+
+def test_another_signature_is_refused_when_it_is_loaded(load: Load, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    module = saved_models._module("joint_edges")
+    module.detect_poses_batched = tf.function(
+        lambda images: {"boxes": tf.zeros([1, 5])},
+        input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, "images")],
+    )
+    del module.detect_poses
+    tf.saved_model.save(module, str(tmp_path / "model"))
+    with pytest.raises(ModelLoadError, match="is not that of MeTRAbs") as raised:
+        load(tmp_path / "model")
+    assert len(str(raised.value)) < 300

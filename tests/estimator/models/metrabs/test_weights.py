@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.loopback import Server, closed_url, running_server, sha256
+from tests.loopback import Server, closed_url, running_server, send, sha256
 
 from neuropose import assets
 from neuropose.cli import main
@@ -113,6 +115,17 @@ def holding(*infos: tarfile.TarInfo) -> bytes:
     )
 
 
+def sparse() -> bytes:
+    """A hole of 10 GB, in the old form of GNU tar."""
+    info = member("model/saved_model.pb", b"", type=tarfile.GNUTYPE_SPARSE)
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[386:398] = b"%011o " % 10_000_000_000
+    header[483:495] = b"%011o " % 10_000_000_000
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(1024)
+
+
 def bomb() -> bytes:
     """200 MB of zeros."""
     return packed(
@@ -139,7 +152,22 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "a link or a device",
     ),
     "device": (lambda _: holding(member("model/dev", b"", type=tarfile.CHRTYPE)), "a device"),
-    "twice": (lambda _: holding(member("model/a"), member("model/a")), "comes twice"),
+    "twice": (lambda _: holding(member("model/a"), member("model/a")), "cannot be there"),
+    "under a file": (lambda _: holding(member("a"), member("a/b")), "cannot be there"),
+    "overlong name": (lambda _: holding(member("a" * 300)), "cannot be there"),
+    "sparse": (lambda _: sparse(), "a link or a device"),
+    "nonsense in a header": (
+        lambda _: holding(member("a", pax_headers={"GNU.sparse.map": "x,y"})),
+        "damaged",
+    ),
+    "overlong header": (
+        lambda _: holding(member("a", pax_headers={"comment": "1" * 100_000})),
+        "overlong header",
+    ),
+    "no model": (lambda _: holding(member("model/readme")), "does not hold one saved_model.pb"),
+    "a manifest": (lambda _: holding(member("m/.neuropose-manifest.json")), "holds a file named"),
+    "cut between members": (lambda good: gzip.decompress(good)[: 512 * 4], "cut short"),
+    "no members": (lambda _: packed(lambda tar: None), "or empty"),
     "bomb": (lambda _: bomb(), "unpacks to more than"),
 }
 
@@ -156,6 +184,48 @@ def test_a_bad_archive_is_a_typed_error_and_leaves_nothing(
     assert in_cache(tmp_path) == []
     assert not (tmp_path / "evil").exists()
     assert not Path("/tmp/evil").exists()
+
+
+def test_links_in_a_folder_are_part_of_the_model(load: Load, saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "linked"
+    folder.mkdir()
+    (folder / "saved_model.pb").symlink_to(saved / "saved_model.pb")
+    (folder / "variables").symlink_to(saved / "variables")
+    (saved.parent / "circle").unlink(missing_ok=True)
+    hashes = load(folder).info.weights_sha256
+    assert set(hashes) == {
+        "saved_model.pb",
+        "variables/variables.data-00000-of-00001",
+        "variables/variables.index",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
+def test_an_archive_that_the_server_calls_encoded(
+    encoding: str, load: Load, server: Server, archive: bytes
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler, _: int) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", encoding)
+        handler.send_header("Content-Length", str(len(archive)))
+        handler.end_headers()
+        handler.wfile.write(archive)
+
+    server.answers["/m.tar.gz"] = answer
+    assert list(load(f"{server.url}/m.tar.gz").info.weights_sha256.values()) == [sha256(archive)]
+
+
+def test_a_server_that_gives_no_parts_and_breaks_off_anywhere_is_given_up(
+    server: Server, tmp_path: Path
+) -> None:
+    content = bytes(1_000_000)
+    server.answers["/m"] = lambda handler, number: send(
+        handler, content, only=len(content) // (2 + number % 3)
+    )
+    artefact = assets.metrabs_artefact("m", None, (assets.UrlSource(f"{server.url}/m"),))
+    with pytest.raises(AssetUnavailableError, match="broke off"):
+        assets.fetch(artefact, tmp_path / "cache")
+    assert server.requests["/m"] < 10
 
 
 class TestPinned:
@@ -197,6 +267,10 @@ class TestPinned:
         assert manifest is not None
         assert manifest.archive_sha256 == sha256(archive)
         (folder / "metrabs_tiny" / "more").write_text("slipped in")
+        other = packed(lambda tar: tar.addfile(member("m/saved_model.pb"), io.BytesIO(b"x")))
+        server.serve("/m", other)
+        with pytest.raises(AssetUnavailableError, match="another file than the one"):
+            assets.fetch(unpinned, tmp_path / "cache")
         with pytest.raises(AssetHashError, match="damaged"):
             assets.verify(unpinned, tmp_path / "cache")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from neuropose.assets.catalogue import METRABS_LICENSE
 from neuropose.errors import CameraError, ModelLoadError, ModelOutputError, ModelRunError
@@ -59,6 +61,7 @@ class MeTRAbs:
         self._inference = inference
         self._report = options.report
         self._skeleton = _choose_skeleton(saved, inference.skeleton)
+        saved.try_out(self._skeleton.name, inference)
         self._info = ModelInfo(
             name=name,
             weights_sha256=weights.sha256,
@@ -71,6 +74,7 @@ class MeTRAbs:
             settings={
                 "skeleton": self._skeleton.name,
                 "num_aug": inference.num_aug,
+                "uncertainty": inference.uncertainty,
                 "detector_threshold": inference.detector_threshold,
                 "max_detections": inference.max_detections or -1,
                 "suppress_implausible_poses": inference.suppress_implausible_poses,
@@ -201,13 +205,20 @@ def _choose_skeleton(saved: SavedPoseModel, wanted: str | None) -> Skeleton:
             f"the model has no skeleton {wanted!r}",
             hint=f"{meant}it has {', '.join(sorted(known)) or 'none'}",
         )
-    return make_skeleton(wanted, *known[wanted])
+    try:
+        return make_skeleton(wanted, *known[wanted])
+    except ValidationError as error:
+        raise ModelLoadError(
+            f"the model's skeleton {wanted!r} makes no sense: {error.errors()[0]['msg']}",
+            hint=f"choose another: {', '.join(sorted(known))}",
+        ) from error
 
 
 def _others(saved: SavedPoseModel, chosen: Skeleton) -> Iterator[Skeleton]:
     for name, (joints, edges) in saved.skeletons().items():
         if name != chosen.name:
-            yield make_skeleton(name, joints, edges)
+            with suppress(ValidationError):  # it cannot be asked for
+                yield make_skeleton(name, joints, edges)
 
 
 def _detections(

@@ -88,6 +88,29 @@ class SavedPoseModel:
                 hint="give one that was released or exported with its detector",
             ) from error
 
+    def try_out(self, skeleton: str, options: InferenceOptions) -> None:
+        """Run a blank picture, so that what does not fit shows before any video is begun.
+
+        Parameters
+        ----------
+        skeleton : str
+        options : InferenceOptions
+
+        Raises
+        ------
+        ModelLoadError
+            If the model does not take MeTRAbs' arguments, or gives other results.
+        """
+        blank = np.zeros((1, 64, 64, 3), np.uint8)
+        try:
+            self.detect(blank, Camera.from_fov(64, 64, 55.0), skeleton, options)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".partition("Received")[0].split())
+            raise ModelLoadError(
+                f"the SavedModel's {_DETECT} is not that of MeTRAbs: {reason[:200]}",
+                hint="give one that was released or exported with its detector",
+            ) from error
+
     def detect(
         self, pictures: NDArray[np.uint8], camera: Camera, skeleton: str, options: InferenceOptions
     ) -> list[dict[str, NDArray[np.float32]]]:
@@ -138,10 +161,12 @@ class SavedPoseModel:
         """
         if self.device == "cpu":
             return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        gpu = self._tf.config.list_physical_devices("GPU")[int(self.device.partition(":")[2])]
-        details = self._tf.config.experimental.get_device_details(gpu)
-        memory_bytes: int | None = details.get("memory_bytes")
-        return memory_bytes
+        from tensorflow.python.client import device_lib  # nothing public tells
+
+        for device in device_lib.list_local_devices():
+            if device.name.lower().endswith(self.device):
+                return int(device.memory_limit)
+        return None
 
     def is_out_of_memory(self, error: Exception) -> bool:
         """Whether an error says that the device has no memory left.

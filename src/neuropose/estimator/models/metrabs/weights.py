@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose import assets
-from neuropose.errors import ModelLoadError
+from neuropose.errors import AssetError, ModelLoadError
 from neuropose.estimator.model import LoadOptions
 
 _GRAPH = "saved_model.pb"
@@ -59,9 +60,10 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
         raise ModelLoadError(
             "model 'metrabs' needs weights", hint="use metrabs:PATH or metrabs:URL"
         )
-    if location.startswith(_URL_SCHEMES):
+    if location.lower().startswith(_URL_SCHEMES):
         return _from_archive(_artefact(location, None, assets.UrlSource(location)), options)
-    path = Path(location).expanduser()
+    path = Path(os.path.expanduser(location))  # noqa: PTH111 - an unknown user is no error here
+    path = path.parent if path.name == _GRAPH else path
     try:
         if path.is_dir():
             folder = _graph_folder(path)
@@ -78,13 +80,19 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
 def _artefact(location: str, sha256: str | None, source: assets.Source) -> assets.Artefact:
     """Name an archive from elsewhere so that it never stands for another one in the cache."""
     stem = location.rpartition("/")[2].partition("?")[0].removesuffix(".gz").removesuffix(".tgz")
-    plain = "".join(c for c in stem.removesuffix(".tar") if c.isalnum() or c in "-_")[:80]
+    letters = (c for c in stem.removesuffix(".tar") if c.isascii() and (c.isalnum() or c in "-_"))
+    plain = "".join(letters)[:80]
     mark = sha256 or hashlib.sha256(location.encode()).hexdigest()
     return assets.metrabs_artefact(f"{plain or 'metrabs'}-{mark[:12]}", sha256, (source,))
 
 
 def _from_archive(artefact: assets.Artefact, options: LoadOptions) -> Weights:
-    unpacked = assets.fetch(artefact, options.model_cache_dir, report=options.report)
+    try:
+        unpacked = assets.fetch(artefact, options.model_cache_dir, report=options.report)
+    except AssetError as error:
+        if options.location is not None:
+            error.hint = "get the .tar.gz or its folder by hand, and use metrabs:PATH"
+        raise
     manifest = assets.read_manifest(unpacked)
     assert manifest is not None  # `fetch` has checked it
     folder = _graph_folder(unpacked)
@@ -92,6 +100,8 @@ def _from_archive(artefact: assets.Artefact, options: LoadOptions) -> Weights:
 
 
 def _graph_folder(folder: Path) -> Path:
+    if (folder / _GRAPH).is_file():
+        return folder
     found = sorted(path.parent for path in folder.rglob(_GRAPH))
     if len(found) != 1:
         raise ModelLoadError(
