@@ -93,25 +93,13 @@ def load_estimator(
     ------
     ConfigError, ModelError, AssetError
     """
-    from neuropose.estimator import Estimator, InferenceOptions, load_model
+    from neuropose.estimator import load_estimator
 
     settings = session.settings()
-    fields = {name: getattr(settings, name) for name in InferenceOptions.model_fields}
-    given = {name: value for name, value in inference.items() if value is not None}
     with reporting() as report:
-        loaded = load_model(
-            model or settings.model,
-            model_cache_dir=settings.model_cache_dir,
-            device=device or settings.device,
-            report=report,
-            inference=InferenceOptions(**{**fields, **given}),
+        return load_estimator(
+            settings, model=model, device=device, workers=workers, report=report, **inference
         )
-    chosen = workers if workers is not None else settings.workers
-    return Estimator(
-        loaded,
-        workers=None if chosen == "auto" else chosen,
-        default_fov_degrees=settings.default_fov_degrees,
-    )
 
 
 @contextmanager

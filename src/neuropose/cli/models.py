@@ -176,7 +176,7 @@ def _files_of_model(name: str, known: Mapping[str, Artefact]) -> list[str]:
     if model.takes_location:
         raise UnknownAssetError(
             f"model {name!r} has no weights of its own",
-            hint=f"they are fetched when {name}:URL is used; neuropose models list shows the others",
+            hint=f"they are fetched when {name}:URL is used",
         )
     if not files:
         note(f"{name}: {model.package} fetches its weights itself")

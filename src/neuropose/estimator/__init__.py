@@ -1,6 +1,7 @@
 """The estimator: a pure library, a video and a pose model in, validated predictions out."""
 
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
+from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
 from neuropose.estimator.model import (
     Detections,
@@ -27,5 +28,6 @@ __all__ = [
     "Tracker",
     "assign_tracks",
     "available",
+    "load_estimator",
     "load_model",
 ]

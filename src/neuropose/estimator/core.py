@@ -20,11 +20,12 @@ from neuropose.errors import (
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, Picture, PoseModel
-from neuropose.io import Camera, VideoPredictions
+from neuropose.io import Camera, Provenance, VideoPredictions
 from neuropose.io.video import VideoReader, video_sha256
 from neuropose.provenance import collect_provenance
 
 DEFAULT_FOV_DEGREES = 55.0
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,7 @@ class Estimator:
         info = self.model.info
         collector = Collector(info)
         with VideoReader(path) as reader:
-            provenance = collect_provenance(
-                model=info.name,
-                model_sha256=info.weights_sha256,
-                settings={"device": info.device, "runtime": info.runtime, **info.settings},
-                input_sha256=video_sha256(path),
-            )
+            provenance = self._provenance(path)
             camera = _choose_camera(
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
@@ -173,6 +169,37 @@ class Estimator:
         )
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
 
+    def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
+        """Whether `process_video` of this video, as the camera is by default, gives the same again.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        provenance : Provenance or None
+        camera : Camera or None
+            Both of earlier predictions.
+
+        Returns
+        -------
+        bool
+            False if the video, the model, a setting or a version is another one, or not known.
+        """
+        return (
+            camera is not None
+            and camera.fov_degrees == self._default_fov_degrees
+            and provenance == self._provenance(path)
+        )
+
+    def _provenance(self, path: Path) -> Provenance:
+        info = self.model.info
+        return collect_provenance(
+            model=info.name,
+            model_sha256=info.weights_sha256,
+            settings={"device": info.device, "runtime": info.runtime, **info.settings},
+            input_sha256=video_sha256(path),
+        )
+
     def _useful_workers(self) -> int:
         most = self.model.info.most_workers
         return self._workers if most is None else min(self._workers, most)
@@ -184,7 +211,7 @@ class Estimator:
         except Exception as error:
             if isinstance(error, NeuroPoseError) or error is pictures.error:
                 raise
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
             raise ModelRunError(
                 f"model {self.model.info.name!r} failed: {reason}",
                 hint="see --debug; if the model is a plug-in, ask those who make it",

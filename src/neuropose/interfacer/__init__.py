@@ -1,5 +1,7 @@
 """The interfacer: the daemon that turns a folder of videos into results, and owns every job."""
 
+from neuropose.interfacer.daemon import Interfacer
 from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.worker import ChildEstimator, VideoEstimator
 
-__all__ = ["Layout"]
+__all__ = ["ChildEstimator", "Interfacer", "Layout", "VideoEstimator"]

@@ -79,6 +79,8 @@ class JobEntry(Contract):
         How often it was begun.
     position : int or None
         Place in the queue, from 1; None: not queued.
+    waiting_for : str or None
+        Why a queued job is not begun yet; None: for its turn, or not queued.
     progress : JobProgress or None
         None: not being worked on.
     videos, other_files : tuple of str
@@ -97,6 +99,7 @@ class JobEntry(Contract):
     finished_at: AwareDatetime | None = None
     attempts: NonNegativeInt = 0
     position: Annotated[int, Field(ge=1)] | None = None
+    waiting_for: str | None = None
     progress: JobProgress | None = None
     videos: tuple[str, ...] = ()
     other_files: tuple[str, ...] = ()

@@ -1,0 +1,59 @@
+"""An estimator as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from neuropose.config import Settings
+from neuropose.estimator.core import Estimator
+from neuropose.estimator.model import InferenceOptions
+from neuropose.estimator.registry import load_model
+
+
+def load_estimator(
+    settings: Settings,
+    *,
+    model: str | None = None,
+    device: str | None = None,
+    workers: int | None = None,
+    report: Callable[[str], None] | None = None,
+    **inference: Any,
+) -> Estimator:
+    """Load the model and make an estimator, as the settings say.
+
+    Parameters
+    ----------
+    settings : Settings
+    model, device : str, optional
+        Win over the settings.
+    workers : int, optional
+        Wins over the settings.
+    report : callable, optional
+        Called with one line of text when something takes long.
+    **inference
+        Fields of `InferenceOptions`; those that are not None win over the settings.
+
+    Returns
+    -------
+    Estimator
+
+    Raises
+    ------
+    ModelError, AssetError
+    """
+    fields = {name: getattr(settings, name) for name in InferenceOptions.model_fields}
+    given = {name: value for name, value in inference.items() if value is not None}
+    loaded = load_model(
+        model or settings.model,
+        model_cache_dir=settings.model_cache_dir,
+        device=device or settings.device,
+        report=report,
+        inference=InferenceOptions(**{**fields, **given}),
+    )
+    chosen = workers if workers is not None else settings.workers
+    return Estimator(
+        loaded,
+        workers=None if chosen == "auto" else chosen,
+        default_fov_degrees=settings.default_fov_degrees,
+    )

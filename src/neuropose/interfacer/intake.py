@@ -1,0 +1,205 @@
+"""Which jobs wait in ``in/``, and which of them are complete."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from neuropose.interfacer.layout import (
+    RESULTS_NAME,
+    WORK_NAME,
+    Layout,
+    is_being_copied,
+    is_video,
+)
+
+_LONGEST_NAME_BYTES = 255
+_State = tuple[tuple[str, int, int], ...]
+"""Name, size and time of the last change of every file of a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A job in ``in/``.
+
+    Parameters
+    ----------
+    name : str
+        Of the job.
+    folder : Path
+        Its directory; of a loose video, ``in/`` itself.
+    videos, other_files : tuple of str
+        File names in it, sorted; those in folders within it are other files.
+    ready : bool
+        Whether it holds a video, and nothing in it has changed for long enough.
+    reason : str or None
+        Why it is not ready.
+    loose : bool
+        Whether it is a single video without a directory of its own.
+    """
+
+    name: str
+    folder: Path
+    videos: tuple[str, ...]
+    other_files: tuple[str, ...] = ()
+    ready: bool = False
+    reason: str | None = None
+    loose: bool = False
+
+
+class Intake:
+    """Looks at ``in/`` again and again, and remembers since when each job has been as it is.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its directories must be there.
+    settle_seconds : float
+        How long nothing in a job may have changed before it is ready.
+    """
+
+    def __init__(self, layout: Layout, settle_seconds: float) -> None:
+        self._layout = layout
+        self._settle_seconds = settle_seconds
+        self._seen: dict[str, tuple[_State, float]] = {}
+
+    def scan(self, now_s: float) -> tuple[WaitingJob, ...]:
+        """Look once.
+
+        Parameters
+        ----------
+        now_s : float
+            Seconds that never go back.
+
+        Returns
+        -------
+        tuple of WaitingJob
+            Those that have been as they are for longest come first. Links are no jobs.
+
+        Raises
+        ------
+        OSError
+            If ``in/`` cannot be read.
+        """
+        found: list[tuple[float, WaitingJob]] = []
+        seen: dict[str, tuple[_State, float]] = {}
+        with os.scandir(self._layout.inbox) as entries:
+            for entry in entries:
+                job = self._look(entry)
+                if job is None:
+                    continue
+                state, waiting = job
+                before, since_s = self._seen.get(entry.name, (None, now_s))
+                since_s = since_s if before == state else now_s
+                seen[entry.name] = (state, since_s)
+                found.append((since_s, self._judge(waiting, state, now_s - since_s)))
+        self._seen = seen
+        found.sort(key=lambda pair: (pair[0], pair[1].name))
+        return tuple(job for _, job in found)
+
+    def adopt(self, job: WaitingJob) -> WaitingJob:
+        """Give a job a directory of its own, under a name that no other job has.
+
+        Parameters
+        ----------
+        job : WaitingJob
+            A loose video, or a job whose name is taken.
+
+        Returns
+        -------
+        WaitingJob
+            The same, in its new place in ``in/``.
+
+        Raises
+        ------
+        OSError
+            If it cannot be moved; it is where it was then.
+        """
+        name = self._free_name(job)
+        target = self._layout.inbox / name
+        if not job.loose:
+            job.folder.rename(target)
+            return replace(job, name=name, folder=target)
+        [video] = job.videos
+        staged = self._layout.staging / f"adopt-{secrets.token_hex(8)}"
+        staged.mkdir()
+        try:
+            # A link, not a move: a crash before the last step leaves the video where it was.
+            os.link(self._layout.inbox / video, staged / video)
+            staged.rename(target)
+        except OSError:
+            (staged / video).unlink(missing_ok=True)
+            staged.rmdir()
+            raise
+        (self._layout.inbox / video).unlink()
+        return replace(job, name=name, folder=target, loose=False)
+
+    def _look(self, entry: os.DirEntry[str]) -> tuple[_State, WaitingJob] | None:
+        try:
+            if entry.is_symlink():
+                return None
+            if entry.is_dir(follow_symlinks=False):
+                files = dict(_files(Path(entry.path), ""))
+            elif is_video(entry.name):
+                status = entry.stat(follow_symlinks=False)
+                files = {entry.name: (status.st_size, status.st_mtime_ns)}
+            else:
+                return None
+        except OSError:  # it has just been taken away, or may not be read
+            return None
+        loose = not entry.is_dir(follow_symlinks=False)
+        videos = tuple(sorted(name for name in files if "/" not in name and is_video(name)))
+        others = (name for name in files if name not in videos and not _is_hidden(name))
+        waiting = WaitingJob(
+            name=Path(entry.name).stem if loose else entry.name,
+            folder=self._layout.inbox if loose else Path(entry.path),
+            videos=videos,
+            other_files=tuple(sorted(name for name in others if name != RESULTS_NAME)),
+            loose=loose,
+        )
+        return tuple(sorted((name, *state) for name, state in files.items())), waiting
+
+    def _judge(self, job: WaitingJob, state: _State, quiet_s: float) -> WaitingJob:
+        copying = [name for name, *_ in state if is_being_copied(name.rpartition("/")[2])]
+        if copying:
+            return replace(job, reason=f"{copying[0]} is still being copied")
+        if not job.videos:
+            return replace(job, reason="no video yet")
+        if quiet_s < self._settle_seconds:
+            return replace(job, reason="its files are still changing, or have just done so")
+        return replace(job, ready=True)
+
+    def _free_name(self, job: WaitingJob) -> str:
+        folders = (self._layout.inbox, self._layout.out, self._layout.failed)
+        number = 1
+        while True:
+            mark = f" ({number})" if number > 1 else ""
+            short = os.fsdecode(os.fsencode(job.name)[: _LONGEST_NAME_BYTES - len(mark)])
+            # A letter that was cut in two leaves bytes that are none.
+            name = re.sub("[\udc80-\udcff]+$", "", short) + mark if mark else job.name
+            if not any(os.path.lexists(folder / name) for folder in folders):
+                return name
+            number += 1
+
+
+def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Size and time of every file in a folder and below; links are not followed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name == WORK_NAME and not prefix:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
+                continue
+            status = entry.stat(follow_symlinks=False)
+            # What a link leads to is no video of this job.
+            name = f"{prefix}{entry.name}" + (" (link)" if entry.is_symlink() else "")
+            yield name, (status.st_size, status.st_mtime_ns)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".")

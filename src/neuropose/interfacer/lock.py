@@ -1,0 +1,80 @@
+"""One daemon a data directory."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neuropose.errors import DaemonRunningError, OutputError
+from neuropose.interfacer.layout import Layout
+
+
+@contextmanager
+def hold_lock(layout: Layout) -> Iterator[None]:
+    """Be the only daemon on a data directory; the lock goes with the process, however it ends.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its directories must be there.
+
+    Raises
+    ------
+    DaemonRunningError
+        If another process holds it.
+    OutputError
+        If the lock file cannot be written.
+    """
+    try:
+        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise OutputError(
+            f"{layout.lock} cannot be written: {error.strerror}", hint="mend its permissions"
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = _read_owner(descriptor)
+            raise DaemonRunningError(
+                f"another daemon works on {layout.root}: process {owner or 'unknown'}",
+                hint="end it first, or give this one another data_dir",
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def lock_owner(layout: Layout) -> int | None:
+    """Tell which process holds the lock.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Returns
+    -------
+    int or None
+        Process id; None if nobody does.
+    """
+    try:
+        descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_owner(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _read_owner(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 32, 0).strip()
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,143 @@
+"""The videos of one job: processed in order, and kept as they are done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
+from neuropose.estimator import Progress
+from neuropose.interfacer.intake import WaitingJob
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME
+from neuropose.interfacer.worker import VideoEstimator
+from neuropose.io import (
+    JobProgress,
+    VideoPredictions,
+    load_video_predictions,
+    save_video_predictions,
+)
+from neuropose.io.jobs import video_key
+
+_LOG = logging.getLogger(__name__)
+
+
+class JobRun:
+    """Processes the videos of one job.
+
+    Parameters
+    ----------
+    job : WaitingJob
+        In a directory of its own, whose ``.neuropose`` holds the predictions of videos that are
+        done.
+    estimator : VideoEstimator
+    clock : callable
+        Gives seconds that never go back.
+    show : callable
+        Told of progress.
+    cancel : callable
+        Asked again and again whether to stop.
+    """
+
+    def __init__(
+        self,
+        job: WaitingJob,
+        estimator: VideoEstimator,
+        *,
+        clock: Callable[[], float],
+        show: Callable[[JobProgress], None],
+        cancel: Callable[[], bool],
+    ) -> None:
+        self._job = job
+        self._estimator = estimator
+        self._clock = clock
+        self._show = show
+        self._cancel = cancel
+        self._work = job.folder / WORK_NAME
+
+    def predict(self) -> dict[str, VideoPredictions]:
+        """Process every video; one that fails does not keep the others from being processed.
+
+        Returns
+        -------
+        dict of str to VideoPredictions
+            As `JobResults` has them.
+
+        Raises
+        ------
+        JobError
+            If the job holds a file that its results would overwrite.
+        CancelledError
+            If `cancel` said so.
+        OutputError
+            If predictions cannot be written.
+        Exception
+            What became of the first video that failed, after all have been tried.
+        """
+        if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
+            raise JobError(
+                f"the job holds a file named {RESULTS_NAME}", hint="give it another name"
+            )
+        _make_folder(self._work)
+        videos: dict[str, VideoPredictions] = {}
+        first_error: Exception | None = None
+        for number, name in enumerate(self._job.videos, start=1):
+            try:
+                videos[video_key(number)] = self._predict_one(number, name)
+            except (CancelledError, OutputError):
+                raise
+            except Exception as error:
+                if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
+                    error.message = f"{name}: {error.message}"
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return videos
+
+    def _predict_one(self, number: int, name: str) -> VideoPredictions:
+        video = self._job.folder / name
+        path = self._work / f"{video_key(number)}.json"
+        earlier = self._earlier(path, video)
+        if earlier is not None:
+            _LOG.info("video %d of %d: done in an earlier attempt", number, len(self._job.videos))
+            return earlier
+        began_s = self._clock()
+
+        def show(at: Progress) -> None:
+            self._show(self._progress(number, name, at, self._clock() - began_s))
+
+        result = self._estimator.process_video(video, progress=show, cancel=self._cancel)
+        save_video_predictions(path, result.predictions)
+        return result.predictions
+
+    def _earlier(self, path: Path, video: Path) -> VideoPredictions | None:
+        """Predictions of an earlier attempt, if the video and all settings are still the same."""
+        if not path.exists():
+            return None
+        try:
+            earlier = load_video_predictions(path)
+        except (OSError, FileFormatError):
+            return None
+        same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
+        return earlier if same else None
+
+    def _progress(self, number: int, name: str, at: Progress, seconds: float) -> JobProgress:
+        rate = at.frames_done / seconds if seconds > 0 else None
+        left = max(at.frames_expected - at.frames_done, 0)
+        return JobProgress(
+            video=name,
+            number=number,
+            count=len(self._job.videos),
+            frames_done=at.frames_done,
+            frames_expected=at.frames_expected,
+            percent=min(100.0 * at.frames_done / max(at.frames_expected, 1), 100.0),
+            frames_per_second=rate,
+            seconds_left=left / rate if rate else None,
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

@@ -1,0 +1,81 @@
+"""After an earlier daemon's end: the status and the directories are brought together."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+
+from neuropose.errors import OutputError
+from neuropose.interfacer import entries
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
+from neuropose.io import JobEntry, JobState
+
+INTERRUPTED = "InterruptedError: the daemon ended in the middle of this job"
+STATUS_LOST = "JobError: its status was lost"
+
+
+def recover(
+    layout: Layout, jobs: Mapping[str, JobEntry], now: datetime
+) -> dict[str, JobEntry | None]:
+    """Put aside the job that was being worked on, and find out what became of the others.
+
+    Where a job lies tells more than what its entry says: the move is what comes first.
+
+    Parameters
+    ----------
+    layout : Layout
+        Jobs that were interrupted are moved from ``in/`` to ``failed/``.
+    jobs : mapping of str to JobEntry
+        What the status says.
+    now : datetime
+        UTC.
+
+    Returns
+    -------
+    dict of str to JobEntry or None
+        What is otherwise than the status says; None: there is no such job any more.
+
+    Raises
+    ------
+    OutputError
+        If an interrupted job cannot be moved.
+    """
+    done = {path.parent.name for path in layout.out.glob(f"*/{RESULTS_NAME}")}
+    for leftover in layout.out.glob(f"*/{WORK_NAME}"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    failed = {path.name for path in layout.failed.iterdir() if path.is_dir()}
+    for name, entry in jobs.items():
+        if entry.state is JobState.PROCESSING and name not in done | failed:
+            failed |= _put_aside(layout, name)
+    changes: dict[str, JobEntry | None] = {}
+    for name in done | failed:
+        state = JobState.COMPLETED if name in done else JobState.FAILED
+        entry = jobs.get(name) or JobEntry(state=JobState.QUEUED, queued_at=now)
+        if entry.state is state:
+            continue
+        error = INTERRUPTED if entry.attempts else STATUS_LOST
+        changes[name] = (
+            entries.completed(entry, name, now)
+            if state is JobState.COMPLETED
+            else entries.failed(entry, name, now, error, layout)
+        )
+    for name, entry in jobs.items():
+        gone = name not in done | failed and not (layout.inbox / name).is_dir()
+        if gone and entry.state is not JobState.QUEUED:
+            changes[name] = None
+    return changes
+
+
+def _put_aside(layout: Layout, name: str) -> set[str]:
+    folder = layout.inbox / name
+    if not folder.is_dir():
+        return set()
+    try:
+        folder.rename(layout.failed / name)
+    except OSError as error:
+        raise OutputError(
+            f"an interrupted job cannot be moved to failed/: {error.strerror}",
+            hint="mend the permissions of the data directory",
+        ) from error
+    return {name}

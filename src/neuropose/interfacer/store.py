@@ -1,0 +1,133 @@
+"""The status of all jobs, kept in memory and in ``status.json``; the daemon is its only writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from types import MappingProxyType
+
+from pydantic_core import to_json
+
+from neuropose.errors import FileFormatError, FileMissingError
+from neuropose.interfacer.layout import Layout
+from neuropose.io import JobEntry, Status, load_status
+from neuropose.io.atomic import write_atomically
+from neuropose.io.jobs import JOBS_SCHEMA_VERSION
+
+PROGRESS_INTERVAL_S = 1.0
+"""Least time between two writes that only tell of progress."""
+
+
+class Store:
+    """The status of all jobs.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its directories must be there.
+    clock : callable
+        Gives seconds that never go back.
+
+    Raises
+    ------
+    FileReadError
+        If there is a status that cannot be read.
+
+    Notes
+    -----
+    Each entry is encoded once: with thousands of finished jobs, a transition costs little more
+    than the write. A damaged ``status.json`` is put aside as ``status.damaged.json``; what jobs
+    there are the directories tell.
+    """
+
+    def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:
+        self._path = layout.status
+        self._clock = clock
+        self._written_s = -float("inf")
+        self._entries: dict[str, JobEntry] = {}
+        self._encoded: dict[str, bytes] = {}
+        self._behind = False
+        with suppress(FileMissingError):
+            self._load()
+
+    @property
+    def jobs(self) -> Mapping[str, JobEntry]:
+        """Every job by name, read-only."""
+        return MappingProxyType(self._entries)
+
+    def put(self, changes: Mapping[str, JobEntry | None]) -> None:
+        """Note transitions, and write them at once.
+
+        Parameters
+        ----------
+        changes : mapping of str to JobEntry or None
+            None: forget the job.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; the next write has it.
+        """
+        for name, entry in changes.items():
+            self._note(name, entry)
+        if changes:
+            self.write()
+
+    def put_progress(self, name: str, entry: JobEntry) -> None:
+        """Note progress; written once a second at most.
+
+        Parameters
+        ----------
+        name : str
+            Of the job.
+        entry : JobEntry
+            Its new state.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        self._note(name, entry)
+        if self._clock() - self._written_s >= PROGRESS_INTERVAL_S:
+            self.write()
+
+    def write(self) -> None:
+        """Write everything.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        self._behind = True
+        write_atomically(self._path, self._content())
+        self._written_s = self._clock()
+        self._behind = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last write failed: the file does not have everything yet."""
+        return self._behind
+
+    def _note(self, name: str, entry: JobEntry | None) -> None:
+        if entry is None:
+            self._entries.pop(name, None)
+            self._encoded.pop(name, None)
+        else:
+            self._entries[name] = entry
+            self._encoded[name] = b"%b:%b" % (to_json(name), to_json(entry))
+
+    def _content(self) -> Iterator[bytes]:
+        yield b'{"schema_version":%d,"jobs":{\n' % JOBS_SCHEMA_VERSION
+        yield b",\n".join(self._encoded.values())
+        yield b"}}\n"
+
+    def _load(self) -> None:
+        try:
+            status = load_status(self._path)
+        except FileFormatError:
+            self._path.replace(self._path.with_suffix(".damaged.json"))
+            status = Status()
+        for name, entry in status.jobs.items():
+            self._note(name, entry)

@@ -1,0 +1,240 @@
+"""An estimator in a process of its own: whatever becomes of it, the caller lives."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing.sharedctypes import RawArray
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pebble import ProcessExpired, ProcessPool
+
+from neuropose.errors import CancelledError, WorkerCrashedError, WorkerStalledError
+from neuropose.estimator import Progress
+
+if TYPE_CHECKING:
+    from neuropose.estimator import Estimator, ProcessVideoResult
+    from neuropose.io import Camera, Provenance
+
+_POLL_S = 0.05
+_PARENT_POLL_S = 0.5
+_PR_SET_PDEATHSIG = 1
+
+# The child's own.
+_estimator: Any = None
+_make_estimator: Any = None
+_shared: Any = None
+
+
+class VideoEstimator(Protocol):
+    """What the daemon needs of an estimator: `Estimator` is one, and so is `ChildEstimator`."""
+
+    def process_video(
+        self,
+        path: Path,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> ProcessVideoResult:
+        """Find everybody in every frame of a video; see `Estimator.process_video`."""
+        ...
+
+    def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
+        """Whether earlier predictions are still what it gives; see `Estimator.would_give`."""
+        ...
+
+
+class ChildEstimator:
+    """An estimator in a child process, which is started when it is first needed.
+
+    Parameters
+    ----------
+    make_estimator : callable
+        Makes the estimator, in the child; a function of a module, or a `functools.partial` of one.
+    stall_s : float
+        How long no frame may come before the child is ended.
+
+    Notes
+    -----
+    A child that crashed, or was ended, is replaced before the next video. It ends with its parent,
+    even if that is killed.
+    """
+
+    def __init__(self, make_estimator: Callable[[], Estimator], *, stall_s: float) -> None:
+        self._stall_s = stall_s
+        self._shared = RawArray("q", 2)  # frames done, frames expected
+        self._pool: Any = ProcessPool(
+            max_workers=1,
+            context=multiprocessing.get_context("spawn"),
+            initializer=_start,
+            initargs=(make_estimator, self._shared, os.getpid()),
+        )
+
+    def process_video(
+        self,
+        path: Path,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> ProcessVideoResult:
+        """Find everybody in every frame of a video, in the child.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        progress : callable, optional
+            Called from this thread when frames have been done.
+        cancel : callable, optional
+            Asked several times a second whether to stop; the child is ended then.
+
+        Returns
+        -------
+        ProcessVideoResult
+
+        Raises
+        ------
+        WorkerCrashedError
+            If the child ended; the message has the signal or exit code, and the last frame.
+        WorkerStalledError
+            If no frame came for too long.
+        CancelledError
+            If `cancel` said so.
+        NeuroPoseError
+            Whatever the estimator raises.
+        """
+        return self._call(_process, path, progress=progress, cancel=cancel)  # type: ignore[no-any-return]
+
+    def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
+        """Whether earlier predictions are still what it gives; see `Estimator.would_give`.
+
+        Parameters
+        ----------
+        path : Path
+        provenance : Provenance or None
+        camera : Camera or None
+
+        Returns
+        -------
+        bool
+        """
+        return bool(self._call(_would_give, path, provenance, camera))
+
+    def prepare(self) -> None:
+        """Load the model, so that whatever is wrong with it shows before any video is begun.
+
+        Raises
+        ------
+        NeuroPoseError
+            Whatever loading it raises.
+        WorkerCrashedError
+            If the child ended.
+        """
+        self._call(_prepare, stall_s=float("inf"))
+
+    def _call(
+        self,
+        work: Callable[..., Any],
+        *arguments: Any,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+        stall_s: float | None = None,
+    ) -> Any:
+        stall_s = self._stall_s if stall_s is None else stall_s
+        self._shared[:] = [0, 0]
+        future: Any = self._pool.schedule(work, args=arguments)
+        last, since = (0, 0), time.monotonic()
+        while True:
+            try:
+                return future.result(timeout=_POLL_S)
+            except FutureTimeoutError:
+                if future.done():  # one of the work's own
+                    raise
+            except ProcessExpired as error:
+                raise WorkerCrashedError(
+                    f"the process that ran the model {_end_of(error.exitcode)} "
+                    f"{_after(self._shared[0])}",
+                    hint="see if the video plays; try it alone with neuropose process",
+                ) from error
+            now = (self._shared[0], self._shared[1])
+            if now != last:
+                last, since = now, time.monotonic()
+                if progress is not None and now[1]:
+                    progress(Progress(*now))
+            if cancel is not None and cancel():
+                future.cancel()
+                raise CancelledError("the video was cancelled")
+            if time.monotonic() - since > stall_s:
+                future.cancel()
+                raise WorkerStalledError(
+                    f"no frame came for {stall_s:g} s {_after(now[0])}",
+                    hint="see if the video plays; a slow machine needs a longer stall_seconds",
+                )
+
+    def close(self) -> None:
+        """End the child."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _after(frames_done: int) -> str:
+    return f"after frame {frames_done - 1}" if frames_done else "before the first frame"
+
+
+def _end_of(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        try:
+            return f"was ended by {signal.Signals(-exit_code).name}"
+        except ValueError:
+            return f"was ended by signal {-exit_code}"
+    return f"exited with code {exit_code}"
+
+
+def _start(make_estimator: Callable[[], Estimator], shared: Any, parent: int) -> None:
+    global _make_estimator, _shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon to decide about
+    _end_with(parent)
+    _make_estimator, _shared = make_estimator, shared
+
+
+def _prepare() -> None:
+    global _estimator
+    if _estimator is None:
+        _estimator = _make_estimator()
+
+
+def _process(path: Path) -> ProcessVideoResult:
+    def show(at: Progress) -> None:
+        _shared[1] = at.frames_expected
+        _shared[0] = at.frames_done
+
+    _prepare()
+    result: ProcessVideoResult = _estimator.process_video(path, progress=show)
+    return result
+
+
+def _would_give(path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
+    _prepare()
+    return bool(_estimator.would_give(path, provenance, camera))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, at once on Linux, soon elsewhere."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PARENT_POLL_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,147 @@
+"""``neuropose watch``, as its operator meets it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.loopback import PATIENCE_S
+
+from neuropose.io import JobState, load_status
+from neuropose.testing import write_numbered_video
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def data_dir(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = home / "jobs"
+    (path / "in").mkdir(parents=True)
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(path))
+    monkeypatch.setenv("NEUROPOSE_SETTLE_SECONDS", "0")
+    monkeypatch.setenv("NEUROPOSE_POLL_INTERVAL_SECONDS", "0.05")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-one")
+    return path
+
+
+@pytest.fixture
+def start(data_dir: Path) -> Iterator[Start]:
+    running = []
+
+    def start(*options: str) -> subprocess.Popen[str]:
+        program = "import sys; from neuropose.cli import main; sys.exit(main())"
+        daemon = subprocess.Popen(
+            [sys.executable, "-c", program, "watch", *options],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(daemon)
+        return daemon
+
+    yield start
+    for daemon in running:
+        daemon.kill()
+        daemon.communicate()
+
+
+def job(data_dir: Path, name: str, frames: int = 12) -> None:
+    folder = data_dir / name
+    folder.mkdir()
+    write_numbered_video(folder / "walk.mp4", frames)
+    folder.rename(data_dir / "in" / name)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    patience = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+def state(data_dir: Path, name: str) -> JobState | None:
+    path = data_dir / "out" / "status.json"
+    entry = load_status(path).jobs.get(name) if path.exists() else None
+    return entry.state if entry is not None else None
+
+
+def test_once(data_dir: Path, start: Start) -> None:
+    job(data_dir, "Erika Mustermann")
+    daemon = start("--once")
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 0
+    assert "1 job processed" in err
+    assert "Mustermann" not in err
+    assert (data_dir / "out" / "Erika Mustermann" / "results.json").exists()
+
+
+def test_a_second_daemon_names_the_first(data_dir: Path, start: Start) -> None:
+    first = start()
+    wait_for(lambda: (data_dir / ".neuropose.lock").exists())
+    wait_for(lambda: (data_dir / ".neuropose.lock").read_text().strip() == str(first.pid))
+    second = start()
+    _, err = second.communicate(timeout=PATIENCE_S)
+    assert second.returncode == 14
+    assert f"process {first.pid}" in err
+    first.kill()
+    first.wait(PATIENCE_S)
+    job(data_dir, "a")
+    third = start("--once")
+    third.communicate(timeout=PATIENCE_S)
+    assert third.returncode == 0
+    assert state(data_dir, "a") is JobState.COMPLETED
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_after_the_current_job(
+    number: signal.Signals, data_dir: Path, start: Start
+) -> None:
+    job(data_dir, "a", frames=3000)
+    job(data_dir, "b")
+    daemon = start()
+    wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
+    daemon.send_signal(number)
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 0
+    assert f"{number.name}: ending after the current job" in err
+    assert state(data_dir, "a") is JobState.COMPLETED
+    assert state(data_dir, "b") is JobState.QUEUED
+
+
+def test_a_second_signal_ends_it_at_once(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
+    job(data_dir, "a")
+    daemon = start()
+    wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
+    time.sleep(0.2)
+    children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+    for _ in range(2):
+        daemon.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+    daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 0
+    assert state(data_dir, "a") is JobState.QUEUED
+    assert (data_dir / "in" / "a" / "walk.mp4").exists()
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def test_a_model_that_cannot_be_loaded_ends_it_before_any_job(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-unloadable")
+    job(data_dir, "a")
+    daemon = start("--once")
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 9
+    assert "cannot be loaded" in err
+    assert (data_dir / "in" / "a" / "walk.mp4").exists()
+    assert os.listdir(data_dir / "failed") == []  # noqa: PTH208

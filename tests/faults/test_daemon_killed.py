@@ -1,0 +1,117 @@
+"""The real daemon, killed again and again: nothing is lost, done twice or torn."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.loopback import PATIENCE_S
+from tests.plugin import install_fake_models
+
+from neuropose.estimator import Estimator
+from neuropose.interfacer import Layout
+from neuropose.interfacer.recovery import INTERRUPTED
+from neuropose.io import JobState, load_job_results, load_status
+from neuropose.testing import FakeModel, write_numbered_video
+
+ROUNDS = 50
+JOBS_A_ROUND = 3
+LONGEST_S = 2.5
+"""Long enough for the daemon to start and do several jobs."""
+
+
+class Lab:
+    """A data directory with a daemon that is killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.layout = Layout(folder / "jobs")
+        self.layout.make()
+        self.video = write_numbered_video(folder / "clip.mp4", 8)
+        self.expected = Estimator(FakeModel()).process_video(self.video).predictions
+        self.done: dict[str, int] = {}
+        self.names: set[str] = set()
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(install_fake_models(folder / "site")),
+            "NEUROPOSE_DATA_DIR": str(self.layout.root),
+            "NEUROPOSE_MODEL": "fake-one",
+            "NEUROPOSE_SETTLE_SECONDS": "0",
+            "NEUROPOSE_POLL_INTERVAL_SECONDS": "0.05",
+        }
+
+    def drop(self, count: int) -> None:
+        """What an operator does: a job is put together elsewhere, and moved in whole."""
+        for _ in range(count):
+            name = f"job {len(self.names)}"
+            self.names.add(name)
+            folder = self.layout.root / "elsewhere"
+            folder.mkdir()
+            shutil.copy(self.video, folder / "walk.mp4")
+            folder.rename(self.layout.inbox / name)
+
+    def daemon(self, *options: str) -> subprocess.Popen[bytes]:
+        program = "import sys; from neuropose.cli import main; sys.exit(main())"
+        return subprocess.Popen(
+            [sys.executable, "-c", program, "watch", *options],
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def check(self) -> None:
+        places = {
+            name: [
+                place
+                for place in (self.layout.inbox, self.layout.out, self.layout.failed)
+                if (place / name).exists()
+            ]
+            for name in self.names
+        }
+        assert {name for name, there in places.items() if len(there) != 1} == set()
+        assert list(self.layout.staging.iterdir()) == []
+        if self.layout.status.exists():
+            load_status(self.layout.status)
+        for path in self.layout.root.glob("*/*/results.json"):
+            load_job_results(path)
+        for name, inode in self.done.items():
+            assert (self.layout.out / name / "results.json").stat().st_ino == inode
+        for path in self.layout.out.glob("*/results.json"):
+            self.done[path.parent.name] = path.stat().st_ino
+
+    def retry(self) -> None:
+        for folder in self.layout.failed.iterdir():
+            folder.rename(self.layout.inbox / folder.name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_at_random_moments(seed: int, tmp_path: Path) -> None:
+    moments = random.Random(seed)
+    lab = Lab(tmp_path)
+    for _ in range(ROUNDS):
+        lab.drop(JOBS_A_ROUND)
+        with lab.daemon() as daemon:
+            time.sleep(moments.uniform(0.0, LONGEST_S))
+            daemon.kill()
+        lab.check()
+        if moments.random() < 0.5:
+            lab.retry()
+    for _ in range(2):  # the first pass puts the interrupted job aside
+        with lab.daemon("--once") as daemon:
+            assert daemon.wait(10 * PATIENCE_S) == 0
+        lab.check()
+        jobs = load_status(lab.layout.status).jobs
+        failed = {name: job.error for name, job in jobs.items() if job.state is JobState.FAILED}
+        assert set(failed.values()) <= {INTERRUPTED}
+        lab.retry()
+    assert set(lab.done) == lab.names
+    assert len(lab.done) > ROUNDS
+    for name in lab.names:
+        results = load_job_results(lab.layout.out / name / "results.json")
+        assert results.videos == {"video_01": lab.expected}
+        contents = sorted(path.name for path in (lab.layout.out / name).iterdir())
+        assert contents == ["results.json", "walk.mp4"]

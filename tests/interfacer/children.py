@@ -1,0 +1,47 @@
+"""Estimators for child processes; what each does with a video, its name says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from neuropose.errors import AssetUnavailableError, VideoEmptyError
+from neuropose.estimator import Estimator, ProcessVideoResult, Progress
+from neuropose.testing import FakeModel
+
+
+class Obedient(Estimator):
+    """Does with a video what its file name says, and processes all others."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeModel())
+
+    def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
+        word = Path(path).stem.partition("-")[0]
+        show = options.get("progress")
+        if word in ("segfault", "exit", "hang") and show is not None:
+            show(Progress(7, 40))
+        if word == "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if word == "exit":
+            os._exit(3)
+        if word == "hang":
+            time.sleep(600)
+        if word == "raise":
+            raise KeyError("no such tensor")
+        if word == "refuse":
+            raise VideoEmptyError("the file is empty (0 bytes)", hint="copy it again")
+        if word == "pid":
+            raise VideoEmptyError(str(os.getpid()))
+        return super().process_video(path, **options)
+
+
+def obedient() -> Estimator:
+    return Obedient()
+
+
+def unloadable() -> Estimator:
+    raise AssetUnavailableError("weights cannot be had", hint="add them by hand")

@@ -1,0 +1,369 @@
+"""The life of jobs, from ``in/`` to ``out/`` or ``failed/``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.interfacer.children import Obedient
+
+from neuropose.config import Settings
+from neuropose.errors import DaemonRunningError, OutputError
+from neuropose.estimator import Estimator, ProcessVideoResult
+from neuropose.interfacer import Interfacer, Layout
+from neuropose.interfacer.daemon import utc_now
+from neuropose.interfacer.lock import hold_lock
+from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
+from neuropose.io import JobEntry, JobState, Status, load_job_results, load_status
+from neuropose.testing import FakeModel, write_numbered_video
+
+
+class Lab:
+    """A data directory, and what an operator and a daemon do in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.settings = Settings(data_dir=root, settle_seconds=0, poll_interval_seconds=0.01)
+        self.layout = Layout(root)
+        self.layout.make()
+        self.now_s = 0.0
+        self.estimator: Any = Obedient()
+
+    def job(self, name: str, *videos: str) -> Path:
+        folder = self.layout.inbox / name
+        folder.mkdir(parents=True)
+        for video in videos:
+            write_numbered_video(folder / video, 12)
+        return folder
+
+    def interfacer(self) -> Interfacer:
+        return Interfacer(self.settings, self.estimator, clock=self.clock)
+
+    def clock(self) -> float:
+        self.now_s += 0.001
+        return self.now_s
+
+    def run(self) -> int:
+        processed = self.interfacer().run_once()
+        self.check()
+        return processed
+
+    @property
+    def jobs(self) -> dict[str, JobEntry]:
+        return dict(load_status(self.layout.status).jobs)
+
+    def check(self) -> None:
+        """What must hold at any time: each job in exactly one place, and in the status."""
+        places = {
+            JobState.QUEUED: self.layout.inbox,
+            JobState.PROCESSING: self.layout.inbox,
+            JobState.COMPLETED: self.layout.out,
+            JobState.FAILED: self.layout.failed,
+        }
+        for name, entry in self.jobs.items():
+            there = {place for place in places.values() if (place / name).is_dir()}
+            assert there == {places[entry.state]}, (name, entry.state, there)
+        assert list(self.layout.staging.iterdir()) == []
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path / "jobs")
+
+
+def test_a_job_is_done_and_its_results_are_those_of_the_estimator(lab: Lab) -> None:
+    lab.job("anna", "b.mp4", "a.mp4")
+    (lab.layout.inbox / "anna" / "notes.txt").write_text("left knee")
+    assert lab.run() == 1
+    out = lab.layout.out / "anna"
+    assert sorted(path.name for path in out.iterdir()) == [
+        "a.mp4",
+        "b.mp4",
+        "notes.txt",
+        "results.json",
+    ]
+    results = load_job_results(out / "results.json")
+    direct = Estimator(FakeModel()).process_video(out / "a.mp4")
+    assert list(results.videos) == ["video_01", "video_02"]
+    assert results.videos["video_01"] == direct.predictions
+    entry = lab.jobs["anna"]
+    assert entry.results == "out/anna/results.json"
+    assert (entry.attempts, entry.videos, entry.other_files) == (
+        1,
+        ("a.mp4", "b.mp4"),
+        ("notes.txt",),
+    )
+    assert entry.started_at is not None
+    assert entry.finished_at is not None
+
+
+def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:
+    lab.job("Erika Mustermann", "Mustermann.mp4")
+    lab.run()
+    text = (lab.layout.out / "Erika Mustermann" / "results.json").read_text()
+    assert "Mustermann" not in text
+    assert str(lab.layout.root) not in text
+
+
+@pytest.mark.parametrize(
+    ("video", "error"),
+    [
+        ("refuse.mp4", "VideoEmptyError: the file is empty (0 bytes)"),
+        ("raise.mp4", "KeyError: 'no such tensor'"),
+    ],
+)
+def test_a_job_that_fails_is_put_aside_with_its_reason(video: str, error: str, lab: Lab) -> None:
+    lab.job("bad", video)
+    lab.job("good", "walk.mp4")
+    assert lab.run() == 2
+    assert lab.jobs["good"].state is JobState.COMPLETED
+    assert lab.jobs["bad"].state is JobState.FAILED
+    assert lab.jobs["bad"].error == error
+    assert (lab.layout.failed / "bad" / video).is_file()
+
+
+def test_finished_videos_of_a_failed_job_are_kept(lab: Lab) -> None:
+    lab.job("mixed", "a.mp4", "refuse.mp4", "z.mp4")
+    lab.run()
+    entry = lab.jobs["mixed"]
+    assert entry.error == "VideoEmptyError: refuse.mp4: the file is empty (0 bytes)"
+    assert entry.predictions == (
+        "failed/mixed/.neuropose/video_01.json",
+        "failed/mixed/.neuropose/video_03.json",
+    )
+    assert all((lab.layout.root / path).is_file() for path in entry.predictions)
+
+
+class Counting(Obedient):
+    """Notes which videos it has worked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.videos: list[str] = []
+
+    def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
+        self.videos.append(Path(path).name)
+        return super().process_video(path, **options)
+
+
+def test_a_retried_job_goes_on_from_what_is_done(lab: Lab) -> None:
+    lab.job("mixed", "a.mp4", "refuse.mp4")
+    lab.run()
+    (lab.layout.failed / "mixed").rename(lab.layout.inbox / "mixed")
+    write_numbered_video(lab.layout.inbox / "mixed" / "new.mp4", 12)
+    shutil.move(lab.layout.inbox / "mixed" / "new.mp4", lab.layout.inbox / "mixed" / "refuse.mp4")
+    lab.estimator = Counting()
+    lab.estimator.process_video = lambda path, **options: Estimator(FakeModel()).process_video(
+        path, **options
+    )
+    assert lab.run() == 1
+    assert lab.jobs["mixed"].state is JobState.COMPLETED
+    assert lab.jobs["mixed"].attempts == 2
+
+
+def test_predictions_of_other_settings_are_made_again(lab: Lab) -> None:
+    for default_fov_degrees, again in ((55.0, []), (60.0, ["a.mp4"])):
+        lab.job("mixed", "a.mp4", "refuse.mp4")
+        lab.estimator = Obedient()
+        lab.run()
+        (lab.layout.failed / "mixed").rename(lab.layout.inbox / "mixed")
+        lab.estimator = Counting()
+        lab.estimator._default_fov_degrees = default_fov_degrees
+        lab.run()
+        assert lab.estimator.videos == [*again, "refuse.mp4"]
+        shutil.rmtree(lab.layout.failed / "mixed")
+
+
+def test_nothing_is_done_twice(lab: Lab) -> None:
+    lab.job("anna", "walk.mp4")
+    assert lab.run() == 1
+    assert lab.run() == 0
+
+
+def test_a_second_job_of_the_same_name_gets_another(lab: Lab) -> None:
+    lab.job("anna", "walk.mp4")
+    lab.run()
+    lab.job("anna", "sit.mp4")
+    assert lab.run() == 1
+    assert set(lab.jobs) == {"anna", "anna (2)"}
+    assert lab.jobs["anna"].videos == ("walk.mp4",)
+
+
+def test_a_loose_video_becomes_a_job(lab: Lab) -> None:
+    write_numbered_video(lab.layout.inbox / "walk.mp4", 12)
+    assert lab.run() == 1
+    assert lab.jobs["walk"].state is JobState.COMPLETED
+
+
+@pytest.mark.parametrize("name", ["-rf", "with space", "ünï", "a\nb", "ä" * 127, "'\"$`"])
+def test_any_name(name: str, lab: Lab) -> None:
+    lab.job(name, "walk.mp4")
+    lab.run()
+    assert lab.jobs[name].state is JobState.COMPLETED
+
+
+def test_jobs_that_wait_are_in_the_status_with_their_place_and_reason(lab: Lab) -> None:
+    lab.settings = lab.settings.model_copy(update={"settle_seconds": 100.0})
+    for name in ("a", "b"):
+        lab.job(name, "walk.mp4")
+    interfacer = lab.interfacer()
+    interfacer.request_stop()
+    interfacer.run_once()
+    lab.settings = lab.settings.model_copy(update={"settle_seconds": 0.0})
+    (lab.layout.inbox / "a" / "more.mp4.part").write_bytes(b"half")
+    assert lab.run() == 1
+    waiting = lab.jobs["a"]
+    assert waiting.state is JobState.QUEUED
+    assert waiting.position == 1
+    assert waiting.waiting_for is not None
+    assert "more.mp4.part" in waiting.waiting_for or "cop" in waiting.waiting_for
+
+
+def test_a_job_that_is_taken_away_is_forgotten(lab: Lab) -> None:
+    lab.job("a")
+    lab.run()
+    assert lab.jobs["a"].state is JobState.QUEUED
+    shutil.rmtree(lab.layout.inbox / "a")
+    lab.run()
+    assert lab.jobs == {}
+
+
+class TestAfterACrash:
+    def interrupt(self, lab: Lab, state: JobState) -> None:
+        lab.layout.status.write_text(
+            Status(
+                jobs={
+                    "a": JobEntry(
+                        state=state, queued_at=utc_now(), attempts=1, videos=("walk.mp4",)
+                    )
+                }
+            ).model_dump_json()
+        )
+
+    def test_an_interrupted_job_has_failed_and_can_be_retried(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4")
+        self.interrupt(lab, JobState.PROCESSING)
+        assert lab.run() == 0
+        assert lab.jobs["a"].error == INTERRUPTED
+        (lab.layout.failed / "a").rename(lab.layout.inbox / "a")
+        assert lab.run() == 1
+        assert lab.jobs["a"].state is JobState.COMPLETED
+        assert lab.jobs["a"].attempts == 2
+
+    def test_one_that_had_been_moved_out_is_complete(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4")
+        lab.run()
+        before = lab.jobs["a"]
+        self.interrupt(lab, JobState.PROCESSING)
+        assert lab.run() == 0
+        assert lab.jobs["a"].state is JobState.COMPLETED
+        assert lab.jobs["a"].results == before.results
+
+    def test_a_lost_status_is_made_from_the_directories(self, lab: Lab) -> None:
+        lab.job("good", "walk.mp4")
+        lab.job("bad", "refuse.mp4")
+        lab.run()
+        lab.layout.status.unlink()
+        lab.run()
+        assert lab.jobs["good"].state is JobState.COMPLETED
+        assert lab.jobs["bad"].error == STATUS_LOST
+
+
+class TestWithoutSpace:
+    @pytest.mark.parametrize(
+        "function", ["daemon.save_job_results", "processing.save_video_predictions"]
+    )
+    def test_a_job_waits_until_there_is_some(
+        self, function: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lab.job("a", "walk.mp4")
+        with monkeypatch.context() as patch:
+            patch.setattr(f"neuropose.interfacer.{function}", full)
+            lab.run()
+        assert lab.jobs["a"].state is JobState.QUEUED
+        assert lab.jobs["a"].waiting_for == "OutputError: no space left on device"
+        lab.now_s += 100.0
+        assert lab.run() == 1
+        assert lab.jobs["a"].state is JobState.COMPLETED
+
+    def test_a_status_that_cannot_be_written_does_not_stop_the_work(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lab.job("a", "walk.mp4")
+        with monkeypatch.context() as patch:
+            patch.setattr("neuropose.interfacer.store.write_atomically", full)
+            assert lab.interfacer().run_once() == 1
+        assert not lab.layout.status.exists()
+        lab.run()
+        assert lab.jobs["a"].state is JobState.COMPLETED
+
+
+def full(*_: object) -> None:
+    raise OutputError("no space left on device", hint="free some")
+
+
+class TestStop:
+    def stopping(self, lab: Lab, times: int) -> Callable[..., ProcessVideoResult]:
+        """Ask for the end while a video is being worked on."""
+
+        def process_video(path: Path, **options: Any) -> ProcessVideoResult:
+            for _ in range(times):
+                self.interfacer.request_stop()
+            return Estimator(FakeModel()).process_video(path, **options)
+
+        lab.estimator.process_video = process_video
+        return process_video
+
+    def test_the_first_time_the_job_is_finished(self, lab: Lab) -> None:
+        for name in ("a", "b"):
+            lab.job(name, "walk.mp4")
+        self.stopping(lab, 1)
+        self.interfacer = lab.interfacer()
+        assert self.interfacer.run_once() == 1
+        states = {name: entry.state for name, entry in lab.jobs.items()}
+        assert states == {"a": JobState.COMPLETED, "b": JobState.QUEUED}
+
+    def test_the_second_time_it_can_be_resumed(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4")
+        self.stopping(lab, 2)
+        self.interfacer = lab.interfacer()
+        self.interfacer.run_once()
+        lab.check()
+        assert lab.jobs["a"].state is JobState.QUEUED
+        lab.estimator = Obedient()
+        assert lab.run() == 1
+        assert lab.jobs["a"].state is JobState.COMPLETED
+
+
+def test_a_second_daemon_is_refused(lab: Lab) -> None:
+    with hold_lock(lab.layout), pytest.raises(DaemonRunningError):
+        lab.interfacer().run_once()
+
+
+def test_progress_is_in_the_status_while_it_lasts(lab: Lab) -> None:
+    lab.job("a", "walk.mp4")
+    seen: list[dict[str, Any]] = []
+
+    class Watched(Obedient):
+        def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
+            show = options["progress"]
+
+            def look(at: Any) -> None:
+                lab.now_s += 2.0
+                show(at)
+                seen.append(json.loads(lab.layout.status.read_text())["jobs"]["a"])
+
+            return super().process_video(path, **{**options, "progress": look})
+
+    lab.estimator = Watched()
+    lab.run()
+    progress = [entry["progress"] for entry in seen]
+    assert [entry["state"] for entry in seen] == ["processing"] * len(seen)
+    assert [at["frames_done"] for at in progress] == sorted(at["frames_done"] for at in progress)
+    assert progress[-1]["percent"] == 100.0
+    assert progress[0]["frames_expected"] == 12
+    assert progress[0]["seconds_left"] > 0.0
+    assert lab.jobs["a"].progress is None

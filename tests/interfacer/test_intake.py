@@ -1,0 +1,178 @@
+"""Which jobs are complete: those in which nothing has changed for long enough."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neuropose.interfacer import Layout
+from neuropose.interfacer.intake import Intake, WaitingJob
+
+SETTLE_S = 10.0
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path)
+    layout.make()
+    return layout
+
+
+def put(layout: Layout, path: str, content: bytes = b"video") -> Path:
+    file = layout.inbox / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file
+
+
+def only(jobs: tuple[WaitingJob, ...]) -> WaitingJob:
+    [job] = jobs
+    return job
+
+
+def test_a_job_is_ready_when_nothing_has_changed_for_long_enough(layout: Layout) -> None:
+    put(layout, "anna/walk.mp4")
+    intake = Intake(layout, SETTLE_S)
+    assert not only(intake.scan(0.0)).ready
+    assert not only(intake.scan(9.9)).ready
+    put(layout, "anna/walk.mp4", b"longer")
+    assert "changing" in str(only(intake.scan(10.0)).reason)
+    assert not only(intake.scan(19.9)).ready
+    ready = only(intake.scan(20.0))
+    assert (ready.ready, ready.reason, ready.videos) == (True, None, ("walk.mp4",))
+
+
+def test_without_a_time_to_settle_it_is_ready_at_once(layout: Layout) -> None:
+    put(layout, "anna/walk.mp4")
+    assert only(Intake(layout, 0.0).scan(0.0)).ready
+
+
+@pytest.mark.parametrize(
+    "partial", ["b.mp4.part", ".b.mp4.aB3dE9", "x.crdownload", "sub/y.partial"]
+)
+def test_files_that_are_being_copied_hold_it_back(partial: str, layout: Layout) -> None:
+    put(layout, "anna/walk.mp4")
+    file = put(layout, f"anna/{partial}")
+    intake = Intake(layout, 0.0)
+    job = only(intake.scan(0.0))
+    assert not job.ready
+    assert job.reason == f"{partial} is still being copied"
+    file.unlink()
+    assert only(intake.scan(1.0)).ready
+
+
+def test_a_job_without_a_video_waits(layout: Layout) -> None:
+    (layout.inbox / "empty").mkdir()
+    put(layout, "notes/notes.txt")
+    jobs = Intake(layout, 0.0).scan(0.0)
+    assert [(job.name, job.ready, job.reason) for job in jobs] == [
+        ("empty", False, "no video yet"),
+        ("notes", False, "no video yet"),
+    ]
+
+
+def test_what_else_is_in_a_job_is_listed(layout: Layout) -> None:
+    for name in ("b.MOV", "a.mp4", "notes.txt", "sub/c.mp4", ".DS_Store", "._a.mp4"):
+        put(layout, f"anna/{name}")
+    put(layout, "anna/.neuropose/video_01.json")
+    job = only(Intake(layout, 0.0).scan(0.0))
+    assert job.videos == ("a.mp4", "b.MOV")
+    assert job.other_files == ("notes.txt", "sub/c.mp4")
+
+
+def test_links_are_not_followed(layout: Layout, tmp_path: Path) -> None:
+    secret = tmp_path / "elsewhere"
+    secret.mkdir()
+    (secret / "walk.mp4").write_bytes(b"secret")
+    (layout.inbox / "link").symlink_to(secret)
+    (layout.inbox / "link.mp4").symlink_to(secret / "walk.mp4")
+    put(layout, "anna/notes.txt")
+    (layout.inbox / "anna" / "walk.mp4").symlink_to(secret / "walk.mp4")
+    (layout.inbox / "anna" / "more").symlink_to(secret)
+    job = only(Intake(layout, 0.0).scan(0.0))
+    assert job.videos == ()
+    assert not job.ready
+    assert job.other_files == ("more (link)", "notes.txt", "walk.mp4 (link)")
+
+
+def test_the_longest_settled_comes_first(layout: Layout) -> None:
+    intake = Intake(layout, 0.0)
+    for number, name in enumerate(("c", "a", "b")):
+        put(layout, f"{name}/walk.mp4")
+        intake.scan(float(number))
+    assert [job.name for job in intake.scan(9.0)] == ["c", "a", "b"]
+
+
+class TestAdopt:
+    def test_a_loose_video_gets_a_directory(self, layout: Layout) -> None:
+        put(layout, "walk.mp4")
+        put(layout, "notes.txt")
+        intake = Intake(layout, 0.0)
+        job = only(intake.scan(0.0))
+        assert (job.name, job.loose, job.ready) == ("walk", True, True)
+        adopted = intake.adopt(job)
+        assert adopted.folder == layout.inbox / "walk"
+        assert not adopted.loose
+        assert os.listdir(adopted.folder) == ["walk.mp4"]  # noqa: PTH208
+        assert sorted(path.name for path in layout.inbox.iterdir()) == ["notes.txt", "walk"]
+        assert list(layout.staging.iterdir()) == []
+
+    def test_names_that_are_taken(self, layout: Layout) -> None:
+        (layout.out / "walk").mkdir()
+        (layout.failed / "walk (2)").mkdir()
+        put(layout, "walk.mp4")
+        intake = Intake(layout, 0.0)
+        assert intake.adopt(only(intake.scan(0.0))).name == "walk (3)"
+
+    @pytest.mark.parametrize("name", ["ä" * 127, "x" * 255])
+    def test_the_longest_names(self, name: str, layout: Layout) -> None:
+        (layout.out / name).mkdir()
+        put(layout, f"{name}/walk.mp4")
+        intake = Intake(layout, 0.0)
+        adopted = intake.adopt(only(intake.scan(0.0)))
+        assert adopted.name.endswith(" (2)")
+        assert (adopted.folder / "walk.mp4").is_file()
+
+    def test_one_that_cannot_be_moved_stays(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(layout, "walk.mp4")
+        intake = Intake(layout, 0.0)
+        job = only(intake.scan(0.0))
+        layout.staging.rmdir()
+        with pytest.raises(OSError, match="No such file"):
+            intake.adopt(job)
+        assert (layout.inbox / "walk.mp4").is_file()
+
+
+@pytest.mark.parametrize("name", ["-rf", "a b", "x\ny", "é", os.fsdecode(b"\xff\xfe"), "x" * 255])
+def test_any_name(name: str, layout: Layout) -> None:
+    put(layout, f"{name}/walk.mp4")
+    assert only(Intake(layout, 0.0).scan(0.0)).name == name
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(steps=st.lists(st.tuples(st.sampled_from("wtn"), st.floats(0.0, 6.0)), max_size=12))
+def test_never_ready_before_the_time_and_always_after(
+    steps: list[tuple[str, float]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    layout = Layout(tmp_path_factory.mktemp("lab"))
+    layout.make()
+    intake = Intake(layout, SETTLE_S)
+    file = put(layout, "anna/walk.mp4", b"0")
+    now_s = changed_s = 0.0
+    intake.scan(now_s)
+    for number, (kind, pause_s) in enumerate(steps):
+        now_s += pause_s
+        if kind == "w":
+            file.write_bytes(b"x" * (number + 2))
+            changed_s = now_s
+        elif kind == "t":
+            os.utime(file, ns=(number, number))
+            changed_s = now_s
+        assert only(intake.scan(now_s)).ready == (now_s - changed_s >= SETTLE_S)
+    assert only(intake.scan(changed_s + SETTLE_S + 60.0)).ready
