@@ -38,6 +38,7 @@
         WorkerCrashedError (RuntimeError)
         WorkerStalledError (TimeoutError)
         JobError (ValueError)
+          IngestError
       AnalyzerError ................................... 11
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
@@ -251,6 +252,25 @@ class WorkerStalledError(InterfacerError, TimeoutError):
 
 class JobError(InterfacerError, ValueError):
     """A job cannot be made, found or processed as it is."""
+
+
+class IngestError(JobError):
+    """Videos cannot be made into jobs.
+
+    Parameters
+    ----------
+    message : str
+        The first problem, and how many there are.
+    hint : str, optional
+    problems : tuple of str
+        All of them, a line each.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, problems: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class AnalyzerError(NeuroPoseError):

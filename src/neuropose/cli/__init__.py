@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import benchmark, demo, doctor, models, process, watch
+from neuropose.cli import benchmark, demo, doctor, ingest, models, process, watch
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
 )
+app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")

@@ -1,0 +1,224 @@
+"""Videos into job directories: everything is checked before anything is written."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, is_zipfile
+
+from neuropose.errors import IngestError, OutputError
+from neuropose.interfacer.ingest_sources import (
+    LONGEST_NAME_BYTES,
+    PlannedFile,
+    files_of_folder,
+    files_of_zip,
+    plain_file,
+    printable,
+    same_name,
+)
+from neuropose.interfacer.layout import Layout, is_video
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job that is to be made.
+
+    Parameters
+    ----------
+    name : str
+        Of its directory in ``in/``.
+    files : tuple of PlannedFile
+        Its videos.
+    skipped : int
+        Files that are no videos, and are left out.
+    replaces : tuple of Path
+        Earlier jobs of this name, which are removed.
+    """
+
+    name: str
+    files: tuple[PlannedFile, ...]
+    skipped: int = 0
+    replaces: tuple[Path, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of all its videos."""
+        return sum(file.size_bytes for file in self.files)
+
+
+def plan_ingest(
+    paths: Iterable[Path], layout: Layout, *, job: str | None = None, force: bool = False
+) -> tuple[PlannedJob, ...]:
+    """Find out which jobs archives, folders and files make; writes nothing.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        A zip archive and a folder become a job each, named after them; loose videos together become
+        one, named after the first.
+    layout : Layout
+        Need not exist yet.
+    job : str, optional
+        Makes one job of this name of everything.
+    force : bool
+        Whether a job of the same name that waits or has failed is replaced.
+
+    Returns
+    -------
+    tuple of PlannedJob
+
+    Raises
+    ------
+    IngestError
+        If anything is wrong; it has every problem.
+    """
+    problems: list[str] = []
+    groups: dict[str, list[PlannedFile]] = {}
+    for path in paths:
+        name = job if job is not None else _job_name(path, groups)
+        try:
+            groups.setdefault(name, []).extend(_files(path, problems))
+        except (OSError, BadZipFile, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            problems.append(f"{printable(str(path))}: cannot be read: {reason}")
+    jobs = tuple(_planned(name, files, layout, force, problems) for name, files in groups.items())
+    _check_space(jobs, layout, problems)
+    if problems:
+        raise IngestError(
+            f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
+            f"{problems[0]}",
+            hint="put right what is listed, and try again; --dry-run tries without writing",
+            problems=tuple(problems),
+        )
+    return jobs
+
+
+def ingest(
+    jobs: Iterable[PlannedJob],
+    layout: Layout,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Make the jobs that were planned; a daemon sees each of them whole or not at all.
+
+    Parameters
+    ----------
+    jobs : iterable of PlannedJob
+        From `plan_ingest`.
+    layout : Layout
+        Made if it is not there.
+    progress : callable, optional
+        Told how many bytes have been copied.
+
+    Raises
+    ------
+    IngestError
+        If an archive turns out to be damaged.
+    OutputError
+        If something cannot be written; no job has been made then.
+    """
+    layout.make()
+    staged = layout.staging / f"ingest-{secrets.token_hex(8)}"
+    done = 0
+    try:
+        staged.mkdir()
+        folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
+        for job, folder in folders:
+            folder.mkdir()
+            for file in job.files:
+                with file.open() as source, (folder / file.name).open("xb") as target:
+                    while chunk := source.read(_CHUNK_BYTES):
+                        target.write(chunk)
+                        done += len(chunk)
+                        if progress is not None:
+                            progress(done)
+                    _sync(target)
+        for number, (job, folder) in enumerate(folders):
+            for place, earlier in enumerate(job.replaces):
+                earlier.rename(staged / f"old-{number}-{place}")
+            folder.rename(layout.inbox / job.name)
+    except (BadZipFile, EOFError) as error:
+        raise IngestError(
+            f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"the job cannot be written: {error.strerror or error}",
+            hint="free some space, or mend the permissions of the data directory",
+        ) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _job_name(path: Path, groups: dict[str, list[PlannedFile]]) -> str:
+    if path.is_dir():
+        return path.resolve().name
+    if path.suffix.lower() == ".zip" or not groups:
+        return path.stem
+    return next(iter(groups))
+
+
+def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
+    if path.is_dir():
+        return files_of_folder(path)
+    if path.suffix.lower() == ".zip" or (not is_video(path.name) and is_zipfile(path)):
+        return files_of_zip(path, problems)
+    return [plain_file(path)]
+
+
+def _planned(
+    name: str, files: list[PlannedFile], layout: Layout, force: bool, problems: list[str]
+) -> PlannedJob:
+    shown = printable(name)
+    if name in ("", ".", "..") or name.startswith(".") or "/" in name or "\0" in name:
+        problems.append(f"{shown!r} cannot be the name of a job; use --job")
+    elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
+        problems.append(f"{shown!r} is too long for the name of a job; use --job")
+    videos = [file for file in files if is_video(file.name)]
+    if not videos:
+        problems.append(f"{shown}: there is no video in it")
+    seen: dict[str, PlannedFile] = {}
+    for file in videos:
+        other = seen.setdefault(same_name(file.name), file)
+        if other is not file:
+            problems.append(
+                f"{printable(file.where)} and {printable(other.where)} would have the same name"
+            )
+        if len(os.fsencode(file.name)) > LONGEST_NAME_BYTES:
+            problems.append(f"{printable(file.where)}: the name is too long")
+    replaces = _earlier(name, layout, force, problems)
+    return PlannedJob(name, tuple(videos), len(files) - len(videos), replaces)
+
+
+def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:
+    shown = printable(name)
+    if os.path.lexists(layout.out / name):
+        problems.append(f"a job {shown} is done already, in out/; use --job for another name")
+        return ()
+    earlier = tuple(
+        folder / name for folder in (layout.inbox, layout.failed) if os.path.lexists(folder / name)
+    )
+    if earlier and not force:
+        place = earlier[0].parent.name
+        problems.append(f"a job {shown} is in {place}/ already; --force replaces it")
+    return earlier
+
+
+def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[str]) -> None:
+    there = layout.root
+    while not there.exists():
+        there = there.parent
+    needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
+    if needed > free:
+        problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

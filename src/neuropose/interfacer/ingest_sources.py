@@ -1,0 +1,200 @@
+"""Files that are to be ingested: from a zip archive, a folder, or by themselves."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+from zipfile import ZipFile, ZipInfo
+
+LONGEST_NAME_BYTES = 255
+MOST_BYTES = 200_000_000_000
+"""Unpacked size beyond which an archive is refused."""
+_MOST_RATIO = 100
+_SLACK_BYTES = 1 << 20
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file that is to be copied into a job.
+
+    Parameters
+    ----------
+    name : str
+        In the job's directory.
+    size_bytes : int
+    where : str
+        What it is called in messages.
+    path : Path
+        The file, or the archive that it is in.
+    member : str or None
+        Name in the archive.
+    """
+
+    name: str
+    size_bytes: int
+    where: str
+    path: Path
+    member: str | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Open the file for reading.
+
+        Yields
+        ------
+        file object
+        """
+        if self.member is None:
+            with self.path.open("rb") as file:
+                yield file
+        else:
+            with ZipFile(self.path) as archive, archive.open(self.member) as file:
+                yield file
+
+
+def plain_file(path: Path) -> PlannedFile:
+    """Plan a file by itself.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    PlannedFile
+
+    Raises
+    ------
+    OSError
+        If it is not there.
+    """
+    return PlannedFile(path.name, path.stat().st_size, str(path), path)
+
+
+def files_of_folder(folder: Path) -> list[PlannedFile]:
+    """Plan all files in a folder and below it; links are left out.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of PlannedFile
+        Sorted.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    paths = (
+        Path(place, name) for place, _, names in os.walk(folder, onerror=_raise) for name in names
+    )
+    return [plain_file(path) for path in sorted(paths) if not path.is_symlink()]
+
+
+def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
+    """Plan all members of a zip archive.
+
+    Parameters
+    ----------
+    path : Path
+    problems : list of str
+        Gets a line for everything that is wrong with a member, or with all together.
+
+    Returns
+    -------
+    list of PlannedFile
+
+    Raises
+    ------
+    BadZipFile, OSError
+        If it is none, or cannot be read.
+    """
+    with ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+    found, seen = [], set()
+    for member in members:
+        where = f"{path}: {member.filename}"
+        problem = _problem(member)
+        if member.filename in seen:
+            problem = "is in the archive twice"
+        seen.add(member.filename)
+        if problem is not None:
+            problems.append(f"{printable(where)} {problem}")
+            continue
+        name = PurePosixPath(member.filename).name
+        found.append(PlannedFile(name, member.file_size, where, path, member.filename))
+    total = sum(member.file_size for member in members)
+    if total > min(MOST_BYTES, _MOST_RATIO * path.stat().st_size + _SLACK_BYTES):
+        problems.append(f"{printable(str(path))} would unpack to {total / 1e9:.1f} GB")
+    return found
+
+
+def _problem(member: ZipInfo) -> str | None:
+    # What zipfile has made of the name hides some of what it was.
+    name = member.orig_filename
+    if ".." in re.split(r"[/\\]", name):
+        return "would lie outside its job"
+    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+        return "has an absolute name"
+    if "\\" in name or "\0" in name:
+        return "has a backslash or a zero in its name"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "is a link"
+    if member.flag_bits & _ENCRYPTED:
+        return "is encrypted"
+    if member.file_size > _MOST_RATIO * member.compress_size + _SLACK_BYTES:
+        return f"would unpack to {member.file_size / 1e9:.1f} GB"
+    return None
+
+
+def same_name(name: str) -> str:
+    """Fold a name so that two that some file system takes for the same become equal.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> same_name("WALK.mp4") == same_name("walk.MP4")
+    True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def printable(text: str) -> str:
+    """Write a name so that it takes one line, and can be printed.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> printable("ein Gang") == "ein Gang", len(printable("a" + chr(10))) > 2
+    (True, True)
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _raise(error: OSError) -> None:
+    raise error

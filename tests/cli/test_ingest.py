@@ -1,0 +1,62 @@
+"""``neuropose ingest``, as its operator meets it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from neuropose.cli import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "operator"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(tmp_path / "jobs"))
+    with zipfile.ZipFile("anna.zip", "w") as file:
+        file.writestr("walk.mp4", bytes(2_000_000))
+        file.writestr("notes.txt", "left")
+    return folder
+
+
+def test_an_archive(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ingest", "anna.zip"]) == 0
+    assert capsys.readouterr().out == "job anna: 1 video, 2.0 MB, 1 other file skipped\n"
+    assert (tmp_path / "jobs" / "in" / "anna" / "walk.mp4").stat().st_size == 2_000_000
+
+
+def test_a_dry_run_writes_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", "anna.zip", "--dry-run", "--json"]) == 0
+    [job] = json.loads(capsys.readouterr().out)
+    assert job == {
+        "job": "anna",
+        "videos": ["walk.mp4"],
+        "size_bytes": 2_000_000,
+        "skipped": 1,
+        "made": False,
+    }
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_every_problem_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile("bad.zip", "w") as file:
+        for name in ("../a.mp4", "/b.mp4"):
+            file.writestr(name, b"x")
+    assert main(["ingest", "bad.zip"]) == 10
+    err = capsys.readouterr().err
+    assert "3 problems, nothing was ingested" in err
+    assert "/b.mp4 has an absolute name" in err
+    assert "bad: there is no video in it" in err
+
+
+def test_a_second_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ingest", "anna.zip"]) == 0
+    assert main(["ingest", "anna.zip"]) == 10
+    assert "--force replaces it" in capsys.readouterr().err
+    assert main(["ingest", "anna.zip", "--force"]) == 0

@@ -1,0 +1,211 @@
+"""Videos into jobs: all that is wrong is said at once, and nothing wrong is written."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import neuropose.interfacer.ingest as module
+from neuropose.errors import IngestError, OutputError
+from neuropose.interfacer import Layout
+from neuropose.interfacer.ingest import ingest, plan_ingest
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "jobs")
+
+
+def archive(path: Path, *members: str | zipfile.ZipInfo, content: bytes = b"video") -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for member in members:
+            file.writestr(member, content)
+    return path
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def problems(*paths: Path, layout: Layout, job: str | None = None) -> tuple[str, ...]:
+    with pytest.raises(IngestError) as raised:
+        plan_ingest(paths, layout, job=job)
+    assert not layout.root.exists() or tree(layout.inbox) == []
+    return raised.value.problems
+
+
+class TestJobs:
+    def test_an_archive(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "anna.zip", "walk.mp4", "day 1/sit.MOV", "notes.txt", "._a.mp4")
+        [job] = plan_ingest([path], layout)
+        assert (job.name, job.skipped, job.size_bytes) == ("anna", 2, 10)
+        assert not layout.root.exists()
+        seen: list[int] = []
+        ingest([job], layout, seen.append)
+        assert tree(layout.inbox) == ["anna/sit.MOV", "anna/walk.mp4"]
+        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == b"video"
+        assert seen == [5, 10]
+        assert list(layout.staging.iterdir()) == []
+
+    def test_a_folder_and_loose_videos(self, layout: Layout, tmp_path: Path) -> None:
+        folder = tmp_path / "trial"
+        (folder / "sub").mkdir(parents=True)
+        for name in ("trial/a.mp4", "trial/sub/b.mp4", "walk.mp4", "sit.mp4"):
+            (tmp_path / name).write_bytes(b"x")
+        (folder / "link.mp4").symlink_to(tmp_path / "walk.mp4")
+        jobs = plan_ingest([tmp_path / "walk.mp4", tmp_path / "sit.mp4", folder], layout)
+        ingest(jobs, layout)
+        assert tree(layout.inbox) == [
+            "trial/a.mp4",
+            "trial/b.mp4",
+            "walk/sit.mp4",
+            "walk/walk.mp4",
+        ]
+        assert (tmp_path / "walk.mp4").exists()
+
+    def test_everything_as_one_job(self, layout: Layout, tmp_path: Path) -> None:
+        (tmp_path / "walk.mp4").write_bytes(b"x")
+        paths = [archive(tmp_path / "a.zip", "a.mp4"), tmp_path / "walk.mp4"]
+        ingest(plan_ingest(paths, layout, job="-ünï\n1"), layout)
+        assert tree(layout.inbox) == ["-ünï\n1/a.mp4", "-ünï\n1/walk.mp4"]
+
+    def test_a_job_that_waits_or_has_failed_is_replaced_if_that_is_meant(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "a.zip", "new.mp4")
+        for place in (layout.inbox, layout.failed):
+            (place / "a").mkdir(parents=True)
+            (place / "a" / "old.mp4").write_bytes(b"old")
+        with pytest.raises(IngestError, match="--force replaces it"):
+            plan_ingest([path], layout)
+        ingest(plan_ingest([path], layout, force=True), layout)
+        assert tree(layout.root) == ["in/a/new.mp4"]
+
+    def test_one_that_is_done_never_is(self, layout: Layout, tmp_path: Path) -> None:
+        (layout.out / "a").mkdir(parents=True)
+        with pytest.raises(IngestError, match="done already"):
+            plan_ingest([archive(tmp_path / "a.zip", "a.mp4")], layout, force=True)
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("member", "problem"),
+        [
+            ("../evil.mp4", "outside its job"),
+            ("a/../../evil.mp4", "outside its job"),
+            ("..\\evil.mp4", "outside its job"),
+            ("/etc/evil.mp4", "absolute"),
+            ("C:evil.mp4", "absolute"),
+            ("a\\evil.mp4", "backslash"),
+            (link("a.mp4"), "is a link"),
+        ],
+    )
+    def test_members(
+        self, member: str | zipfile.ZipInfo, problem: str, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "a.zip", "good.mp4", member)
+        [found] = problems(path, layout=layout)
+        assert problem in found
+
+    def test_all_problems_at_once(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "../a.mp4", "x/b.mp4", "y/B.MP4", link("c.mp4"))
+        empty = archive(tmp_path / "empty.zip", "notes.txt")
+        found = problems(path, empty, tmp_path / "missing.mp4", layout=layout)
+        assert len(found) == 5
+        assert any("same name" in line for line in found)
+        assert any("no video" in line for line in found)
+        assert any("missing.mp4: cannot be read" in line for line in found)
+
+    def test_a_name_that_differs_in_its_accents_only(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "x/\u00e9.mp4", "y/e\u0301.mp4")
+        assert "same name" in problems(path, layout=layout)[0]
+
+    def test_a_member_that_is_there_twice(self, layout: Layout, tmp_path: Path) -> None:
+        with pytest.warns(UserWarning, match="Duplicate"):
+            path = archive(tmp_path / "a.zip", "a.mp4", "a.mp4")
+        assert "twice" in problems(path, layout=layout)[0]
+
+    def test_encrypted_members(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "a.mp4")
+        content = bytearray(path.read_bytes())
+        content[content.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(content)
+        assert "is encrypted" in problems(path, layout=layout)[0]
+
+    def test_a_bomb(self, layout: Layout, tmp_path: Path) -> None:
+        path = tmp_path / "a.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("a.mp4", bytes(50_000_000))
+        found = problems(path, layout=layout)
+        assert all("would unpack to" in line for line in found[:1])
+
+    def test_more_than_the_disk_has(
+        self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module.shutil, "disk_usage", lambda _: os.terminal_size((0, 0)))
+        usage = type("Usage", (), {"free": 3})
+        monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+        assert "are free" in problems(archive(tmp_path / "a.zip", "a.mp4"), layout=layout)[0]
+
+    @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04" + bytes(100)])
+    def test_what_is_no_archive(self, content: bytes, layout: Layout, tmp_path: Path) -> None:
+        (tmp_path / "a.zip").write_bytes(content)
+        assert "cannot be read" in problems(tmp_path / "a.zip", layout=layout)[0]
+
+    @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "x" * 256])
+    def test_names_that_no_job_can_have(self, name: str, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "a.mp4")
+        assert problems(path, layout=layout, job=name)
+
+
+class TestFaults:
+    def test_a_damaged_member_leaves_nothing(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "a.mp4", "b.mp4", content=b"0123456789" * 50)
+        content = bytearray(path.read_bytes())
+        content[content.rindex(b"0123456789") + 3] ^= 1
+        path.write_bytes(content)
+        plan = plan_ingest([path], layout)
+        with pytest.raises(IngestError, match="damaged"):
+            ingest(plan, layout)
+        assert tree(layout.root) == []
+
+    def test_a_full_disk_leaves_nothing(
+        self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        plan = plan_ingest([archive(tmp_path / "a.zip", "a.mp4")], layout)
+        monkeypatch.setattr(module, "_sync", full)
+        with pytest.raises(OutputError, match="No space left"):
+            ingest(plan, layout)
+        assert tree(layout.root) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(name=st.text(st.sampled_from("./\\ab:é\n"), min_size=1, max_size=12))
+def test_whatever_a_member_is_called_it_lies_in_its_job(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("lab")
+    layout = Layout(folder / "jobs")
+    path = archive(folder / "a.zip", f"{name}.mp4")
+    try:
+        ingest(plan_ingest([path], layout), layout)
+    except IngestError:
+        assert not layout.root.exists()
+    else:
+        assert [place.rpartition("/")[0] for place in tree(layout.root)] == ["in/a"]
+    assert {path.name for path in folder.iterdir()} <= {"a.zip", "jobs"}
