@@ -28,6 +28,7 @@ LIBRARIES = {
     "numpy": "numpy",
     "opencv-python-headless": "cv2",
     "orjson": "orjson",
+    "pebble": "pebble",
     "pooch": "pooch",
     "pydantic": "pydantic",
     "pydantic-settings": "pydantic_settings",

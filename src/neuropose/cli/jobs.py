@@ -1,0 +1,108 @@
+"""``neuropose jobs``: what became of the jobs of the daemon."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neuropose.cli._console import session, write, write_json
+from neuropose.errors import FileMissingError, JobError
+
+if TYPE_CHECKING:
+    from neuropose.io import JobEntry, Status
+
+app = typer.Typer(help="Show the jobs of the daemon.", rich_markup_mode=None)
+
+_STATES = ("queued", "processing", "completed", "failed")
+_Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@app.command("list", epilog="Example: neuropose jobs list --state failed")
+def list_jobs(
+    context: typer.Context,
+    state: Annotated[
+        str | None, typer.Option(metavar="|".join(_STATES), help="Only jobs in this state.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Show every job: its state, and what matters in it."""
+    if state is not None and state not in _STATES:
+        raise typer.BadParameter(f"{state!r} is none of {', '.join(_STATES)}")
+    jobs = {
+        name: job for name, job in _status(context).jobs.items() if state in (None, job.state.value)
+    }
+    if as_json:
+        write_json({name: job.model_dump(mode="json") for name, job in jobs.items()})
+        return
+    from neuropose.interfacer.ingest_sources import printable
+
+    for name, job in jobs.items():
+        write(f"{job.state.value:<10} {printable(name)}: {printable(_essence(job))}")
+    if not jobs:
+        write(f"no jobs{f' that are {state}' if state else ''} in {_root(context)}")
+
+
+@app.command(epilog="Example: neuropose jobs show anna")
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The job.")],
+    as_json: _Json = False,
+) -> None:
+    """Show all that is known of one job."""
+    from neuropose.interfacer.ingest_sources import printable
+
+    jobs = _status(context).jobs
+    if name not in jobs:
+        near = difflib.get_close_matches(name, jobs, n=1)
+        hint = f"did you mean {printable(near[0])}?" if near else "neuropose jobs list shows all"
+        raise JobError(f"there is no job {printable(name)!r}", hint=hint)
+    if as_json:
+        write_json({"name": name, **jobs[name].model_dump(mode="json")})
+        return
+    for field in type(jobs[name]).model_fields:
+        value = getattr(jobs[name], field)
+        if value is not None and value != ():
+            write(f"{field.replace('_', ' '):<12} {printable(_shown(value))}")
+
+
+def _status(context: typer.Context) -> Status:
+    from neuropose.interfacer.layout import Layout
+    from neuropose.io import Status, load_status
+
+    try:
+        return load_status(Layout(session(context).settings().data_dir).status)
+    except FileMissingError:  # no daemon has run here yet
+        return Status()
+
+
+def _root(context: typer.Context) -> str:
+    return str(session(context).settings().data_dir)
+
+
+def _essence(job: JobEntry) -> str:
+    progress = job.progress
+    if progress is not None:
+        left = progress.seconds_left
+        rest = "" if left is None else f", {left:.0f} s left"
+        return (
+            f"video {progress.number} of {progress.count}, {progress.percent:.0f} % of "
+            f"{progress.video}{rest}"
+        )
+    if job.error is not None:
+        return job.error
+    if job.results is not None:
+        return job.results
+    if job.waiting_for is not None:
+        return job.waiting_for
+    return f"place {job.position} in the queue" if job.position is not None else "begun"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)

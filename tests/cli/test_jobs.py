@@ -1,0 +1,84 @@
+"""``neuropose jobs``, as its operator meets it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from neuropose.cli import main
+from neuropose.io import JobEntry, JobProgress, JobState, Status, save_status
+
+NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
+PROGRESS = JobProgress(
+    video="walk.mp4",
+    number=1,
+    count=2,
+    frames_done=10,
+    frames_expected=40,
+    percent=25.0,
+    seconds_left=2.4,
+)
+JOBS = {
+    "a": JobEntry(state=JobState.COMPLETED, queued_at=NOW, results="out/a/results.json"),
+    "b\nc": JobEntry(state=JobState.FAILED, queued_at=NOW, error="VideoEmptyError: empty"),
+    "d": JobEntry(state=JobState.PROCESSING, queued_at=NOW, progress=PROGRESS, attempts=1),
+    "e": JobEntry(state=JobState.QUEUED, queued_at=NOW, position=2),
+    "f": JobEntry(state=JobState.QUEUED, queued_at=NOW, waiting_for="no video yet"),
+}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(tmp_path / "jobs"))
+    return tmp_path / "jobs"
+
+
+@pytest.fixture
+def jobs(data_dir: Path) -> None:
+    (data_dir / "out").mkdir(parents=True)
+    save_status(data_dir / "out" / "status.json", Status(jobs=JOBS))
+
+
+@pytest.mark.usefixtures("jobs")
+def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "completed  a: out/a/results.json",
+        r"failed     b\nc: VideoEmptyError: empty",
+        "processing d: video 1 of 2, 25 % of walk.mp4, 2 s left",
+        "queued     e: place 2 in the queue",
+        "queued     f: no video yet",
+    ]
+
+
+@pytest.mark.usefixtures("jobs")
+def test_those_in_one_state(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "list", "--state", "queued", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["e", "f"]
+    assert main(["jobs", "list", "--state", "waiting"]) == 2
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_nothing_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "list"]) == 0
+    assert capsys.readouterr().out.startswith("no jobs in ")
+
+
+@pytest.mark.usefixtures("jobs")
+def test_one_job(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "show", "b\nc"]) == 0
+    out = capsys.readouterr().out
+    assert "state        failed" in out
+    assert "error        VideoEmptyError: empty" in out
+    assert main(["jobs", "show", "d", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["name"], shown["queued_at"]) == ("d", "2026-03-01T20:15:00Z")
+
+
+@pytest.mark.usefixtures("jobs")
+def test_a_job_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "show", "b c"]) == 10
+    assert "did you mean" in capsys.readouterr().err
