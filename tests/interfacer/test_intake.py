@@ -79,6 +79,7 @@ def test_what_else_is_in_a_job_is_listed(layout: Layout) -> None:
     for name in ("b.MOV", "a.mp4", "notes.txt", "sub/c.mp4", ".DS_Store", "._a.mp4"):
         put(layout, f"anna/{name}")
     put(layout, "anna/.neuropose/video_01.json")
+    put(layout, "anna/.neuropose-12ab.tmp")
     job = only(Intake(layout, 0.0).scan(0.0))
     assert job.videos == ("a.mp4", "b.MOV")
     assert job.other_files == ("notes.txt", "sub/c.mp4")

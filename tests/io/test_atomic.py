@@ -205,12 +205,12 @@ def wait(*args):
     sys.stdin.read()
 
 moment, path = sys.argv[1], Path(sys.argv[2])
-encode = neuropose.io.files._encode
+encode = neuropose.io.files.encode_predictions
 def half(predictions):
     yield from list(encode(predictions))[:900]
     wait()
 if moment == "while writing":
-    neuropose.io.files._encode = half
+    neuropose.io.files.encode_predictions = half
 else:
     Path.replace = wait
 save_video_predictions(path, synthetic_predictions(frame_count=1000))

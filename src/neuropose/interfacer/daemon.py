@@ -23,6 +23,7 @@ from neuropose.interfacer.recovery import recover
 from neuropose.interfacer.store import Store
 from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import JobEntry, JobProgress, JobResults, JobState, save_job_results
+from neuropose.io.atomic import sync_folder
 
 _LOG = logging.getLogger(__name__)
 
@@ -228,7 +229,8 @@ class Interfacer:
         entry = self._begin(job)
         try:
             videos = self._run(job, entry).predict()
-            save_job_results(job.folder / RESULTS_NAME, JobResults(videos=videos))
+            # In the working folder first, where what a killed writer leaves is in nobody's way.
+            save_job_results(job.folder / WORK_NAME / RESULTS_NAME, JobResults(videos=videos))
         except CancelledError:
             self._put({job.name: self._queued(job, 1)})
         except OutputError as error:  # no space, most likely: the job waits until there is some
@@ -273,6 +275,11 @@ class Interfacer:
 
     def _complete(self, job: WaitingJob) -> None:
         entry = self._store.jobs[job.name]
+        try:
+            (job.folder / WORK_NAME / RESULTS_NAME).replace(job.folder / RESULTS_NAME)
+        except OSError as error:
+            self._wait(job, OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}"))
+            return
         if not self._move(job, self._layout.out):
             return
         shutil.rmtree(self._layout.out / job.name / WORK_NAME, ignore_errors=True)
@@ -308,8 +315,8 @@ class Interfacer:
         """Move a job out of ``in/`` by one rename; one that cannot be moved waits."""
         try:
             job.folder.rename(folder / job.name)
-            _sync(folder)
-            _sync(self._layout.inbox)
+            sync_folder(folder)
+            sync_folder(self._layout.inbox)
         except OSError as error:
             failure = OutputError(f"the job cannot be moved to {folder.name}/: {error.strerror}")
             self._wait(job, failure)
@@ -324,11 +331,3 @@ class Interfacer:
                 self._store.write()
         except OutputError as error:
             _LOG.error("the status cannot be written: %s", error)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -55,7 +55,7 @@ def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout
     -------
     JobEntry
     """
-    kept = sorted((layout.failed / name / WORK_NAME).glob("*.json"))
+    kept = sorted((layout.failed / name / WORK_NAME).glob("video_*.json"))
     return JobEntry(
         **lasting(entry),
         state=JobState.FAILED,

@@ -190,7 +190,7 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Size and time of every file in a folder and below; links are not followed."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name == WORK_NAME and not prefix:
+            if entry.name.startswith(WORK_NAME) and not prefix:  # the daemon's own
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")

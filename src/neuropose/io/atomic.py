@@ -62,7 +62,7 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except NeuroPoseError:
         raise
     except OSError as error:
@@ -94,7 +94,18 @@ def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
         os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Force to the disk which files a folder holds, after one was renamed.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    OSError
+        If that fails.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
