@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +201,25 @@ def test_any_name(name: str, lab: Lab) -> None:
     lab.job(name, "walk.mp4")
     lab.run()
     assert lab.jobs[name].state is JobState.COMPLETED
+
+
+def test_names_that_are_no_text(lab: Lab) -> None:
+    wild = os.fsdecode(b"\xff\xfe")
+    lab.job(wild, f"{wild}.mp4", f"refuse-{wild}.mp4")
+    lab.job("good", f"{wild}.mp4")
+    (lab.layout.inbox / "good" / wild).write_text("notes")
+    (lab.layout.inbox / "good" / "walk.mp4").unlink(missing_ok=True)
+    write_numbered_video(lab.layout.inbox / "loose.mp4", 12).rename(
+        lab.layout.inbox / f"loose{wild}.mp4"
+    )
+    assert lab.run() == 3
+    states = {name: job.state.value for name, job in lab.jobs.items()}
+    assert states == {
+        "\ufffd\ufffd": "failed",
+        "good": "completed",
+        "loose\ufffd\ufffd": "completed",
+    }
+    assert lab.jobs["good"].other_files == ("\ufffd\ufffd",)
 
 
 def test_jobs_that_wait_are_in_the_status_with_their_place_and_reason(lab: Lab) -> None:

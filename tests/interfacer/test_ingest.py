@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import neuropose.interfacer.ingest as module
 from neuropose.errors import IngestError, OutputError
 from neuropose.interfacer import Layout
 from neuropose.interfacer.ingest import ingest, plan_ingest
+from neuropose.interfacer.lock import hold_lock
+from neuropose.io import JobEntry, JobState, Status, save_status
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ class TestJobs:
         for name in ("trial/a.mp4", "trial/sub/b.mp4", "walk.mp4", "sit.mp4"):
             (tmp_path / name).write_bytes(b"x")
         (folder / "link.mp4").symlink_to(tmp_path / "walk.mp4")
-        jobs = plan_ingest([tmp_path / "walk.mp4", tmp_path / "sit.mp4", folder], layout)
+        jobs = plan_ingest([folder, tmp_path / "walk.mp4", tmp_path / "sit.mp4"], layout)
         ingest(jobs, layout)
         assert tree(layout.inbox) == [
             "trial/a.mp4",
@@ -144,6 +147,28 @@ class TestRefusals:
         path.write_bytes(content)
         assert "is encrypted" in problems(path, layout=layout)[0]
 
+    def test_two_sources_of_one_name(self, layout: Layout, tmp_path: Path) -> None:
+        (tmp_path / "b").mkdir()
+        paths = (archive(tmp_path / "a.zip", "a.mp4"), archive(tmp_path / "b" / "a.zip", "b.mp4"))
+        assert "there is a job a before it" in problems(*paths, layout=layout)[0]
+
+    def test_a_method_that_is_not_known(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "a.mp4")
+        content = bytearray(path.read_bytes())
+        content[content.index(b"PK\x01\x02") + 10] = 9
+        path.write_bytes(content)
+        assert "compressed in a way" in problems(path, layout=layout)[0]
+
+    def test_a_job_that_is_being_worked_on(self, layout: Layout, tmp_path: Path) -> None:
+        layout.make()
+        (layout.inbox / "a").mkdir()
+        entry = JobEntry(state=JobState.PROCESSING, queued_at=datetime.now(UTC))
+        save_status(layout.status, Status(jobs={"a": entry}))
+        path = archive(tmp_path / "a.zip", "a.mp4")
+        with hold_lock(layout), pytest.raises(IngestError, match="being worked on"):
+            plan_ingest([path], layout, force=True)
+        assert plan_ingest([path], layout, force=True)
+
     def test_a_bomb(self, layout: Layout, tmp_path: Path) -> None:
         path = tmp_path / "a.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
@@ -171,6 +196,35 @@ class TestRefusals:
 
 
 class TestFaults:
+    def test_a_job_that_cannot_be_replaced_is_where_it_was(
+        self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (layout.failed / "a").mkdir(parents=True)
+        (layout.failed / "a" / "old.mp4").write_bytes(b"precious")
+        plan = plan_ingest([archive(tmp_path / "a.zip", "new.mp4")], layout, force=True)
+        rename = Path.rename
+
+        def failing(start: Path, end: Path) -> Path:
+            if end == layout.inbox / "a":
+                raise OSError(5, "Input/output error")
+            return rename(start, end)
+
+        monkeypatch.setattr(Path, "rename", failing)
+        with pytest.raises(OutputError, match="Input/output"):
+            ingest(plan, layout)
+        assert tree(layout.root) == ["failed/a/old.mp4"]
+
+    def test_a_damaged_stream_leaves_nothing(self, layout: Layout, tmp_path: Path) -> None:
+        path = tmp_path / "a.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("a.mp4", bytes(range(256)) * 50)
+        content = bytearray(path.read_bytes())
+        content[40:60] = b"\xff" * 20
+        path.write_bytes(content)
+        with pytest.raises(IngestError, match="damaged"):
+            ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.root) == []
+
     def test_a_damaged_member_leaves_nothing(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "a.zip", "a.mp4", "b.mp4", content=b"0123456789" * 50)
         content = bytearray(path.read_bytes())

@@ -100,6 +100,15 @@ def test_links_are_not_followed(layout: Layout, tmp_path: Path) -> None:
     assert job.other_files == ("more (link)", "notes.txt", "walk.mp4 (link)")
 
 
+def test_pipes_are_no_videos(layout: Layout) -> None:
+    os.mkfifo(layout.inbox / "walk.mp4")
+    put(layout, "anna/notes.txt")
+    os.mkfifo(layout.inbox / "anna" / "walk.mp4")
+    job = only(Intake(layout, 0.0).scan(0.0))
+    assert (job.videos, job.ready) == ((), False)
+    assert job.other_files == ("notes.txt", "walk.mp4 (no file)")
+
+
 def test_the_longest_settled_comes_first(layout: Layout) -> None:
     intake = Intake(layout, 0.0)
     for number, name in enumerate(("c", "a", "b")):

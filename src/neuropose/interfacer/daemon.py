@@ -16,7 +16,7 @@ from neuropose.config import Settings
 from neuropose.errors import CancelledError, OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.intake import Intake, WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.processing import JobRun
 from neuropose.interfacer.recovery import recover
@@ -182,7 +182,7 @@ class Interfacer:
             self._gone({job.name for job in waiting if not job.loose})
         )
         for position, job in enumerate(waiting, start=1):
-            if not job.loose and not self._is_taken(job.name):
+            if not job.loose and not self._is_taken(job.name) and _is_readable(job.name):
                 entry = self._queued(job, position)
                 if entry != self._store.jobs.get(job.name):
                     changes[job.name] = entry
@@ -199,8 +199,8 @@ class Interfacer:
             attempts=before.attempts if before is not None else 0,
             position=position,
             waiting_for=held or job.reason,
-            videos=job.videos,
-            other_files=job.other_files,
+            videos=tuple(map(readable, job.videos)),
+            other_files=tuple(map(readable, job.other_files)),
         )
 
     def _gone(self, waiting: set[str]) -> list[str]:
@@ -242,7 +242,7 @@ class Interfacer:
 
     def _claim(self, job: WaitingJob) -> WaitingJob:
         """Give the job a directory and a name of its own."""
-        if job.loose or self._is_taken(job.name):
+        if job.loose or self._is_taken(job.name) or not _is_readable(job.name):
             job = self._intake.adopt(job)
         return job
 
@@ -253,8 +253,8 @@ class Interfacer:
             queued_at=before.queued_at if before is not None else self._now(),
             started_at=self._now(),
             attempts=(before.attempts if before is not None else 0) + 1,
-            videos=job.videos,
-            other_files=job.other_files,
+            videos=tuple(map(readable, job.videos)),
+            other_files=tuple(map(readable, job.other_files)),
         )
         self._put({job.name: entry})
         _LOG.info("job begun: %d videos, attempt %d", len(job.videos), entry.attempts)
@@ -331,3 +331,7 @@ class Interfacer:
                 self._store.write()
         except OutputError as error:
             _LOG.error("the status cannot be written: %s", error)
+
+
+def _is_readable(name: str) -> bool:
+    return readable(name) == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 from neuropose.io import JobEntry, JobState
 
 _LASTING = ("queued_at", "started_at", "attempts", "videos", "other_files")
@@ -96,4 +96,4 @@ def describe(error: Exception) -> str:
     >>> describe(ValueError("no such\nfile"))
     'ValueError: no such file'
     """
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return readable(f"{type(error).__name__}: {' '.join(str(error).split())}")

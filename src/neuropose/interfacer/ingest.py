@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, is_zipfile
 
-from neuropose.errors import IngestError, OutputError
+from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
     LONGEST_NAME_BYTES,
     PlannedFile,
@@ -22,8 +24,11 @@ from neuropose.interfacer.ingest_sources import (
     same_name,
 )
 from neuropose.interfacer.layout import Layout, is_video
+from neuropose.interfacer.lock import lock_owner
+from neuropose.io import JobState, load_status
 
 _CHUNK_BYTES = 1 << 20
+_OLD = "old-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,19 @@ def plan_ingest(
     """
     problems: list[str] = []
     groups: dict[str, list[PlannedFile]] = {}
+    loose: str | None = None
     for path in paths:
-        name = job if job is not None else _job_name(path, groups)
+        is_whole = path.is_dir() or path.suffix.lower() == ".zip"
+        own = path.resolve().name if path.is_dir() else path.stem
+        if not is_whole:
+            own = loose = loose if loose is not None else own
+        elif job is None and own in groups:
+            problems.append(f"{printable(str(path))}: there is a job {printable(own)} before it")
+        name = job if job is not None else own
         try:
-            groups.setdefault(name, []).extend(_files(path, problems))
-        except (OSError, BadZipFile, NotImplementedError) as error:
+            files = _files(path, problems)
+            groups.setdefault(name, []).extend(files)
+        except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
     jobs = tuple(_planned(name, files, layout, force, problems) for name, files in groups.items())
@@ -123,9 +136,11 @@ def ingest(
     OutputError
         If something cannot be written; no job has been made then.
     """
+    jobs = tuple(jobs)
     layout.make()
     staged = layout.staging / f"ingest-{secrets.token_hex(8)}"
     done = 0
+    is_moved = False
     try:
         staged.mkdir()
         folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
@@ -139,11 +154,9 @@ def ingest(
                         if progress is not None:
                             progress(done)
                     _sync(target)
-        for number, (job, folder) in enumerate(folders):
-            for place, earlier in enumerate(job.replaces):
-                earlier.rename(staged / f"old-{number}-{place}")
-            folder.rename(layout.inbox / job.name)
-    except (BadZipFile, EOFError) as error:
+        _move_in(folders, staged, layout)
+        is_moved = True
+    except (BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
         ) from error
@@ -153,15 +166,26 @@ def ingest(
             hint="free some space, or mend the permissions of the data directory",
         ) from error
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        if is_moved or not any(staged.glob(f"{_OLD}*")):  # else some could not be put back
+            shutil.rmtree(staged, ignore_errors=True)
 
 
-def _job_name(path: Path, groups: dict[str, list[PlannedFile]]) -> str:
-    if path.is_dir():
-        return path.resolve().name
-    if path.suffix.lower() == ".zip" or not groups:
-        return path.stem
-    return next(iter(groups))
+def _move_in(folders: list[tuple[PlannedJob, Path]], staged: Path, layout: Layout) -> None:
+    """Rename all jobs into place; if one cannot be, all is as it was."""
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for number, (job, folder) in enumerate(folders):
+            moves = [
+                (earlier, staged / f"{_OLD}{number}-{place}")
+                for place, earlier in enumerate(job.replaces)
+            ]
+            for start, end in [*moves, (folder, layout.inbox / job.name)]:
+                start.rename(end)
+                moved.append((start, end))
+    except BaseException:
+        for start, end in reversed(moved):
+            end.rename(start)
+        raise
 
 
 def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
@@ -204,10 +228,33 @@ def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tup
     earlier = tuple(
         folder / name for folder in (layout.inbox, layout.failed) if os.path.lexists(folder / name)
     )
-    if earlier and not force:
+    if (layout.inbox / name) in earlier and is_begun(name, layout):
+        problems.append(f"the job {shown} is being worked on; wait, or use --job for another name")
+    elif earlier and not force:
         place = earlier[0].parent.name
         problems.append(f"a job {shown} is in {place}/ already; --force replaces it")
     return earlier
+
+
+def is_begun(name: str, layout: Layout) -> bool:
+    """Whether a daemon is working on a job.
+
+    Parameters
+    ----------
+    name : str
+    layout : Layout
+
+    Returns
+    -------
+    bool
+    """
+    if lock_owner(layout) is None:
+        return False
+    try:
+        entry = load_status(layout.status).jobs.get(name)
+    except FileMissingError:
+        return False
+    return entry is not None and entry.state is JobState.PROCESSING
 
 
 def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[str]) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 LONGEST_NAME_BYTES = 255
 MOST_BYTES = 200_000_000_000
@@ -19,6 +19,7 @@ MOST_BYTES = 200_000_000_000
 _MOST_RATIO = 100
 _SLACK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
+_METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def _problem(member: ZipInfo) -> str | None:
         return "is a link"
     if member.flag_bits & _ENCRYPTED:
         return "is encrypted"
+    if member.compress_type not in _METHODS:
+        return "is compressed in a way that cannot be read here"
     if member.file_size > _MOST_RATIO * member.compress_size + _SLACK_BYTES:
         return f"would unpack to {member.file_size / 1e9:.1f} GB"
     return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from neuropose.interfacer.layout import (
     Layout,
     is_being_copied,
     is_video,
+    readable,
 )
 
 _LONGEST_NAME_BYTES = 255
@@ -144,7 +145,7 @@ class Intake:
                 return None
             if entry.is_dir(follow_symlinks=False):
                 files = dict(_files(Path(entry.path), ""))
-            elif is_video(entry.name):
+            elif is_video(entry.name) and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 files = {entry.name: (status.st_size, status.st_mtime_ns)}
             else:
@@ -178,9 +179,10 @@ class Intake:
         number = 1
         while True:
             mark = f" ({number})" if number > 1 else ""
-            short = os.fsdecode(os.fsencode(job.name)[: _LONGEST_NAME_BYTES - len(mark)])
-            # A letter that was cut in two leaves bytes that are none.
-            name = re.sub("[\udc80-\udcff]+$", "", short) + mark if mark else job.name
+            short = readable(job.name).encode()[: _LONGEST_NAME_BYTES - len(mark)]
+            name = (
+                short.decode("utf-8", "ignore") + mark
+            )  # a letter that was cut in two is left out
             if not any(os.path.lexists(folder / name) for folder in folders):
                 return name
             number += 1
@@ -196,8 +198,9 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
                 continue
             status = entry.stat(follow_symlinks=False)
-            # What a link leads to is no video of this job.
-            name = f"{prefix}{entry.name}" + (" (link)" if entry.is_symlink() else "")
+            # What a link leads to is no video of this job, and a pipe is none at all.
+            kind = " (link)" if entry.is_symlink() else " (no file)"
+            name = f"{prefix}{entry.name}" + ("" if stat.S_ISREG(status.st_mode) else kind)
             yield name, (status.st_size, status.st_mtime_ns)
 
 

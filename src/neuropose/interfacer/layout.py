@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,3 +138,23 @@ def is_being_copied(name: str) -> bool:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
     return name.startswith(".") and len(random) == 6 and is_video(stem)
+
+
+def readable(text: str) -> str:
+    """Write a name so that it can be stored: what is no UTF-8 becomes a replacement character.
+
+    Parameters
+    ----------
+    text : str
+        As the file system gives it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> readable("walk.mp4")
+    'walk.mp4'
+    """
+    return os.fsencode(text).decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from pathlib import Path
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import (
     JobProgress,
@@ -125,7 +125,7 @@ class JobRun:
         rate = at.frames_done / seconds if seconds > 0 else None
         left = max(at.frames_expected - at.frames_done, 0)
         return JobProgress(
-            video=name,
+            video=readable(name),
             number=number,
             count=len(self._job.videos),
             frames_done=at.frames_done,
