@@ -67,6 +67,12 @@ def test_nothing_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("no jobs in ")
 
 
+def test_jobs_that_no_daemon_has_seen(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data_dir / "in" / "anna").mkdir(parents=True)
+    assert main(["jobs", "list"]) == 0
+    assert capsys.readouterr().out.startswith("no daemon has seen the 1 in ")
+
+
 @pytest.mark.usefixtures("jobs")
 def test_one_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "show", "b\nc"]) == 0

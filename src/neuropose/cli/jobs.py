@@ -12,6 +12,7 @@ from neuropose.cli._console import session, write, write_json
 from neuropose.errors import FileMissingError, JobError
 
 if TYPE_CHECKING:
+    from neuropose.interfacer.layout import Layout
     from neuropose.io import JobEntry, Status
 
 app = typer.Typer(help="Show the jobs of the daemon.", rich_markup_mode=None)
@@ -38,11 +39,12 @@ def list_jobs(
         write_json({name: job.model_dump(mode="json") for name, job in jobs.items()})
         return
     from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.layout import Layout
 
     for name, job in jobs.items():
         write(f"{job.state.value:<10} {printable(name)}: {printable(_essence(job))}")
     if not jobs:
-        write(f"no jobs{f' that are {state}' if state else ''} in {_root(context)}")
+        write(_none(Layout(session(context).settings().data_dir), state))
 
 
 @app.command(epilog="Example: neuropose jobs show anna")
@@ -78,8 +80,13 @@ def _status(context: typer.Context) -> Status:
         return Status()
 
 
-def _root(context: typer.Context) -> str:
-    return str(session(context).settings().data_dir)
+def _none(layout: Layout, state: str | None) -> str:
+    if state is not None:
+        return f"no jobs that are {state} in {layout.root}"
+    waiting = len(list(layout.inbox.glob("[!.]*"))) if layout.inbox.is_dir() else 0
+    if waiting:
+        return f"no daemon has seen the {waiting} in {layout.inbox} yet: neuropose watch"
+    return f"no jobs in {layout.root}"
 
 
 def _essence(job: JobEntry) -> str:

@@ -145,6 +145,8 @@ class Interfacer:
         with self._owning(on_ready):
             settled_s = self._clock() + self._settings.settle_seconds
             processed = self._pass()
+            if self._is_settling:
+                _LOG.info("waiting until files have settled")
             while self._is_settling and self._clock() < settled_s and not self._stop.is_set():
                 self._stop.wait(min(self._settings.poll_interval_seconds, 1.0))
                 processed += self._pass()
@@ -257,7 +259,7 @@ class Interfacer:
             other_files=tuple(map(readable, job.other_files)),
         )
         self._put({job.name: entry})
-        _LOG.info("job begun: %d videos, attempt %d", len(job.videos), entry.attempts)
+        _LOG.info("job begun: videos: %d, attempt: %d", len(job.videos), entry.attempts)
         return entry
 
     def _run(self, job: WaitingJob, entry: JobEntry) -> JobRun:
