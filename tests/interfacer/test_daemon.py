@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.interfacer.children import Obedient
+from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.estimator import Estimator, ProcessVideoResult
 from neuropose.interfacer import Interfacer, Layout
-from neuropose.interfacer.daemon import utc_now
+from neuropose.interfacer.lifecycle import utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
 from neuropose.io import JobEntry, JobState, Status, load_job_results, load_status
@@ -55,6 +57,16 @@ class Lab:
     @property
     def jobs(self) -> dict[str, JobEntry]:
         return dict(load_status(self.layout.status).jobs)
+
+    def entry_once(self, name: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """A job's entry in the file, as soon as it is as it should be."""
+        patience = time.monotonic() + PATIENCE_S
+        while True:
+            entry: dict[str, Any] = json.loads(self.layout.status.read_text())["jobs"][name]
+            if condition(entry):
+                return entry
+            assert time.monotonic() < patience
+            time.sleep(0.005)
 
     def check(self) -> None:
         """What must hold at any time: each job in exactly one place, and in the status."""
@@ -291,7 +303,7 @@ class TestAfterACrash:
 
 class TestWithoutSpace:
     @pytest.mark.parametrize(
-        "function", ["daemon.save_job_results", "processing.save_video_predictions"]
+        "function", ["processing.save_job_results", "processing.save_video_predictions"]
     )
     def test_a_job_waits_until_there_is_some(
         self, function: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
@@ -360,6 +372,10 @@ def test_a_second_daemon_is_refused(lab: Lab) -> None:
         lab.interfacer().run_once()
 
 
+def frames_done(job: dict[str, Any]) -> int | None:
+    return (job["progress"] or {}).get("frames_done")
+
+
 def test_progress_is_in_the_status_while_it_lasts(lab: Lab) -> None:
     lab.job("a", "walk.mp4")
     seen: list[dict[str, Any]] = []
@@ -371,7 +387,7 @@ def test_progress_is_in_the_status_while_it_lasts(lab: Lab) -> None:
             def look(at: Any) -> None:
                 lab.now_s += 2.0
                 show(at)
-                seen.append(json.loads(lab.layout.status.read_text())["jobs"]["a"])
+                seen.append(lab.entry_once("a", lambda job: frames_done(job) == at.frames_done))
 
             return super().process_video(path, **{**options, "progress": look})
 

@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
 from neuropose.errors import CancelledError, OutputError
-from neuropose.interfacer import entries
 from neuropose.interfacer.intake import Intake, WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
+from neuropose.interfacer.layout import Layout, readable
+from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.processing import JobRun
-from neuropose.interfacer.recovery import recover
+from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.store import Store
 from neuropose.interfacer.worker import VideoEstimator
-from neuropose.io import JobEntry, JobProgress, JobResults, JobState, save_job_results
-from neuropose.io.atomic import sync_folder
+from neuropose.io import JobProgress
 
 _LOG = logging.getLogger(__name__)
+_TICK_S = 0.5
+"""So often, at least, requests are looked for and progress is noted."""
+_SETTLING_S = 1.0
+"""So often, at least, jobs are looked at that will soon be ready."""
 
 
-def utc_now() -> datetime:
-    """Give the time of day, in UTC.
+@dataclass(slots=True)
+class _Running:
+    """A job that a thread works on."""
 
-    Returns
-    -------
-    datetime
-    """
-    return datetime.now(UTC)
+    job: WaitingJob
+    future: Future[None] | None = None
+    is_cancelled: bool = False
+    progress: JobProgress | None = None
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What the latest look at ``in/`` found."""
+
+    due_s: float = -float("inf")
+    ready: list[WaitingJob] = field(default_factory=list)
+    is_settling: bool = False
 
 
 class Interfacer:
@@ -46,20 +57,25 @@ class Interfacer:
     settings : Settings
         Where the data directory is, and how often it is looked at.
     estimator : VideoEstimator
-        An `Estimator`, or a `ChildEstimator`, whose crashes the daemon survives.
+        An `Estimator`; or `Children`, whose crashes the daemon survives. As many jobs are
+        processed at once as its attribute ``concurrency`` says, if it has one.
     clock : callable
         Gives seconds that never go back.
     now : callable
         Gives the time of day, in UTC.
+    on_tick : callable, optional
+        Called again and again, twice a second or so, as long as all is well.
 
     Notes
     -----
     A job is a directory. It goes from ``in/`` to ``out/`` or ``failed/`` by one rename, after
     everything that belongs to it has been written, so that it is always in exactly one of them.
+    Threads process jobs; only the caller's moves them and writes the status.
 
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from neuropose.estimator import Estimator
     >>> from neuropose.testing import FakeModel, write_numbered_video
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -80,27 +96,34 @@ class Interfacer:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
+        on_tick: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._estimator = estimator
         self._clock = clock
         self._now = now
+        self._on_tick = on_tick
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
-        self._held_until_s: dict[str, float] = {}
-        self._is_settling = False
-        self._store: Store
-        self._stop = threading.Event()
-        self._stop_now = threading.Event()
+        self._lifecycle: Lifecycle
+        self._pool: ThreadPoolExecutor
+        self._slots = 1
+        self._queue = _Queue()
+        self._running: dict[str, _Running] = {}
+        self._held: dict[str, tuple[float, str]] = {}
+        self._processed = 0
+        # Plain values and a SimpleQueue, as a signal handler may not wait for a lock.
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._stops_asked = 0
+        self._stop_asked_s: float | None = None
 
     def request_stop(self) -> None:
-        """Ask for the end: the first time after the current job, the second time at once.
+        """Ask for the end: the first time after the current jobs, the second time at once.
 
         Safe to call from a signal handler, and from any thread.
         """
-        if self._stop.is_set():
-            self._stop_now.set()
-        self._stop.set()
+        self._stops_asked += 1
+        self._wake.put(None)
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
         """Work until a stop is requested.
@@ -118,9 +141,9 @@ class Interfacer:
             If the data directory cannot be made or locked.
         """
         with self._owning(on_ready):
-            while not self._stop.is_set():
-                self._pass()
-                self._stop.wait(self._settings.poll_interval_seconds)
+            while self._running or not self._stops_asked:
+                self._tick()
+                self._wait()
 
     def run_once(self, on_ready: Callable[[], None] | None = None) -> int:
         """Process the jobs that are there, once their files have settled, and return.
@@ -144,196 +167,171 @@ class Interfacer:
         """
         with self._owning(on_ready):
             settled_s = self._clock() + self._settings.settle_seconds
-            processed = self._pass()
-            if self._is_settling:
+            self._tick()
+            if self._queue.is_settling:
                 _LOG.info("waiting until files have settled")
-            while self._is_settling and self._clock() < settled_s and not self._stop.is_set():
-                self._stop.wait(min(self._settings.poll_interval_seconds, 1.0))
-                processed += self._pass()
-            return processed
+            while self._running or (
+                not self._stops_asked
+                and (self._queue.ready or (self._queue.is_settling and self._clock() < settled_s))
+            ):
+                self._wait()
+                self._tick()
+        return self._processed
 
     @contextmanager
     def _owning(self, on_ready: Callable[[], None] | None) -> Iterator[None]:
         self._layout.make()
         with hold_lock(self._layout):
-            self._store = Store(self._layout, self._clock)
-            self._put(recover(self._layout, self._store.jobs, self._now()))
+            self._lifecycle = Lifecycle(self._layout, Store(self._layout, self._clock), self._now)
+            self._lifecycle.recover()
+            clear_answers(self._layout)
             if on_ready is not None:
                 on_ready()
-            yield
+            self._slots = getattr(self._estimator, "concurrency", 1)
+            self._processed = 0
+            with ThreadPoolExecutor(self._slots, thread_name_prefix="job") as self._pool:
+                try:
+                    yield
+                except BaseException:  # leave no thread behind that works on
+                    for running in self._running.values():
+                        running.is_cancelled = True
+                    raise
 
-    def _pass(self) -> int:
-        """Look at ``in/`` and process what is ready, until nothing is."""
-        processed = 0
-        while not self._stop.is_set():
-            job = self._next()
-            if job is None:
-                break
-            self._process(job)
-            processed += 1
-        if self._store.is_behind:
-            self._put({})
-        return processed
+    def _tick(self) -> None:
+        """Do all that is to be done now."""
+        for name in [name for name, running in self._running.items() if _is_over(running)]:
+            self._end(self._running.pop(name))
+        serve(self._layout, self._act)
+        if not self._stops_asked:
+            self._fill_slots()
+        for name, running in self._running.items():
+            if running.progress is not None:
+                self._lifecycle.show(name, running.progress)
+        self._lifecycle.write_again()
+        if self._on_tick is not None:
+            self._on_tick()
 
-    def _next(self) -> WaitingJob | None:
-        """Note what waits, and pick the job whose turn it is."""
-        waiting = self._intake.scan(self._clock())
-        self._is_settling = any(job.videos and not job.ready for job in waiting)
-        ready = [job for job in waiting if job.ready and not self._is_held(job.name)]
-        changes: dict[str, JobEntry | None] = dict.fromkeys(
-            self._gone({job.name for job in waiting if not job.loose})
-        )
-        for position, job in enumerate(waiting, start=1):
-            if not job.loose and not self._is_taken(job.name) and _is_readable(job.name):
-                entry = self._queued(job, position)
-                if entry != self._store.jobs.get(job.name):
-                    changes[job.name] = entry
-        self._put(changes)
-        return ready[0] if ready else None
-
-    def _queued(self, job: WaitingJob, position: int) -> JobEntry:
-        before = self._store.jobs.get(job.name)
-        known = before is not None and before.state is JobState.QUEUED
-        held = before.waiting_for if before and known and self._is_held(job.name) else None
-        return JobEntry(
-            state=JobState.QUEUED,
-            queued_at=before.queued_at if before is not None and known else self._now(),
-            attempts=before.attempts if before is not None else 0,
-            position=position,
-            waiting_for=held or job.reason,
-            videos=tuple(map(readable, job.videos)),
-            other_files=tuple(map(readable, job.other_files)),
-        )
-
-    def _gone(self, waiting: set[str]) -> list[str]:
-        """Queued jobs that an operator took away again."""
-        return [
-            name
-            for name, entry in self._store.jobs.items()
-            if entry.state is JobState.QUEUED and name not in waiting
-        ]
-
-    def _is_held(self, name: str) -> bool:
-        return self._clock() < self._held_until_s.get(name, -float("inf"))
-
-    def _is_taken(self, name: str) -> bool:
-        """Whether an earlier job of this name is in ``out/`` or ``failed/``."""
-        return any(
-            os.path.lexists(folder / name) for folder in (self._layout.out, self._layout.failed)
-        )
-
-    def _process(self, job: WaitingJob) -> None:
+    def _wait(self) -> None:
+        """Wait until a job is over, a stop is requested, or it is time for the next look."""
+        seconds = min(_TICK_S, self._settings.poll_interval_seconds)
         try:
-            job = self._claim(job)
+            self._wake.get(timeout=seconds)
+            while True:
+                self._wake.get_nowait()
+        except Empty:
+            pass
+
+    def _fill_slots(self) -> None:
+        while len(self._running) < self._slots:
+            if self._clock() >= self._queue.due_s:
+                self._look()
+            if not self._queue.ready:
+                return
+            job = self._queue.ready.pop(0)
+            if not self._queue.ready:
+                self._queue.due_s = self._clock()
+            self._start(job)
+
+    def _look(self) -> None:
+        """Look at ``in/``, and note what waits."""
+        now_s = self._clock()
+        try:
+            waiting = self._intake.scan(now_s, self._running)
+        except OSError as error:
+            _LOG.error("in/ cannot be read: %s", error.strerror)
+            self._queue = _Queue(now_s + self._settings.poll_interval_seconds)
+            return
+        self._held = {name: held for name, held in self._held.items() if held[0] > now_s}
+        self._lifecycle.queue(waiting, self._reason_to_hold)
+        is_settling = any(job.videos and not job.ready for job in waiting)
+        pause_s = self._settings.poll_interval_seconds
+        self._queue = _Queue(
+            due_s=now_s + (min(pause_s, _SETTLING_S) if is_settling else pause_s),
+            ready=[job for job in waiting if job.ready and job.name not in self._held],
+            is_settling=is_settling,
+        )
+
+    def _reason_to_hold(self, name: str) -> str | None:
+        return self._held[name][1] if name in self._held else None
+
+    def _start(self, job: WaitingJob) -> None:
+        if not self._intake.is_unchanged(job):
+            return
+        try:
+            if job.loose or self._lifecycle.is_taken(job.name) or readable(job.name) != job.name:
+                job = self._intake.adopt(job)
         except OSError as error:
             self._hold(job.name, f"{type(error).__name__}: {error.strerror}")
             return
-        entry = self._begin(job)
-        try:
-            videos = self._run(job, entry).predict()
-            # In the working folder first, where what a killed writer leaves is in nobody's way.
-            save_job_results(job.folder / WORK_NAME / RESULTS_NAME, JobResults(videos=videos))
-        except CancelledError:
-            self._put({job.name: self._queued(job, 1)})
-        except OutputError as error:  # no space, most likely: the job waits until there is some
-            self._wait(job, error)
-        except Exception as error:  # whatever a model does, the other jobs go on
-            self._fail(job, error)
-        else:
-            self._complete(job)
-
-    def _claim(self, job: WaitingJob) -> WaitingJob:
-        """Give the job a directory and a name of its own."""
-        if job.loose or self._is_taken(job.name) or not _is_readable(job.name):
-            job = self._intake.adopt(job)
-        return job
-
-    def _begin(self, job: WaitingJob) -> JobEntry:
-        before = self._store.jobs.get(job.name)
-        entry = JobEntry(
-            state=JobState.PROCESSING,
-            queued_at=before.queued_at if before is not None else self._now(),
-            started_at=self._now(),
-            attempts=(before.attempts if before is not None else 0) + 1,
-            videos=tuple(map(readable, job.videos)),
-            other_files=tuple(map(readable, job.other_files)),
-        )
-        self._put({job.name: entry})
+        entry = self._lifecycle.begin(job)
         _LOG.info("job begun: videos: %d, attempt: %d", len(job.videos), entry.attempts)
-        return entry
+        running = _Running(job)
 
-    def _run(self, job: WaitingJob, entry: JobEntry) -> JobRun:
         def show(progress: JobProgress) -> None:
-            with suppress(OutputError):  # the next write has it
-                self._store.put_progress(job.name, entry.model_copy(update={"progress": progress}))
+            running.progress = progress
 
-        return JobRun(
-            job,
-            self._estimator,
-            clock=self._clock,
-            show=show,
-            cancel=self._stop_now.is_set,
-        )
+        def cancel() -> bool:
+            return running.is_cancelled or self._is_stopping_now()
 
-    def _complete(self, job: WaitingJob) -> None:
-        entry = self._store.jobs[job.name]
+        run = JobRun(job, self._estimator, clock=self._clock, show=show, cancel=cancel)
+        self._running[job.name] = running
+        running.future = self._pool.submit(run.process)
+        running.future.add_done_callback(lambda _: self._wake.put(None))
+
+    def _end(self, running: _Running) -> None:
+        """Find out what became of a job, and put it where it belongs."""
+        name = running.job.name
+        self._processed += 1
         try:
-            (job.folder / WORK_NAME / RESULTS_NAME).replace(job.folder / RESULTS_NAME)
-        except OSError as error:
-            self._wait(job, OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}"))
-            return
-        if not self._move(job, self._layout.out):
-            return
-        shutil.rmtree(self._layout.out / job.name / WORK_NAME, ignore_errors=True)
-        self._put({job.name: entries.completed(entry, job.name, self._now())})
-        _LOG.info("job completed")
-
-    def _fail(self, job: WaitingJob, error: Exception) -> None:
-        entry = self._store.jobs[job.name]
-        if not self._move(job, self._layout.failed):
-            return
-        reason = entries.describe(error)
-        self._put({job.name: entries.failed(entry, job.name, self._now(), reason, self._layout)})
-        _LOG.warning("job failed: %s", type(error).__name__)
-
-    def _wait(self, job: WaitingJob, error: OutputError) -> None:
-        reason = entries.describe(error)
-        self._hold(job.name, reason)
-        entry = self._store.jobs[job.name]
-        waiting = JobEntry(
-            **{**entries.lasting(entry), "started_at": None},
-            state=JobState.QUEUED,
-            position=1,
-            waiting_for=reason,
-        )
-        self._put({job.name: waiting})
-        _LOG.error("a job waits: %s", reason)
+            try:
+                assert running.future is not None
+                running.future.result()
+            except CancelledError as error:
+                if not running.is_cancelled:
+                    self._lifecycle.put_back(name, None)
+                    _LOG.info("job stopped; it is continued when the daemon runs again")
+                    return
+                self._lifecycle.fail(name, error)
+                _LOG.info("job cancelled")
+            except OutputError:  # no space, most likely: the job waits until there is some
+                raise
+            except Exception as error:  # whatever a model does, the other jobs go on
+                self._lifecycle.fail(name, error)
+                _LOG.warning("job failed: %s", type(error).__name__)
+            else:
+                self._lifecycle.complete(name)
+                _LOG.info("job completed")
+        except OutputError as error:
+            self._processed -= 1
+            reason = f"{type(error).__name__}: {error.message}"
+            self._hold(name, reason)
+            self._lifecycle.put_back(name, reason)
 
     def _hold(self, name: str, reason: str) -> None:
+        """Do not begin a job again at once: what keeps it from being done will take a while."""
         _LOG.error("a job is held back: %s", reason)
-        self._held_until_s[name] = self._clock() + max(self._settings.poll_interval_seconds, 1.0)
+        until_s = self._clock() + max(self._settings.poll_interval_seconds, 1.0)
+        self._held[name] = until_s, reason
 
-    def _move(self, job: WaitingJob, folder: Path) -> bool:
-        """Move a job out of ``in/`` by one rename; one that cannot be moved waits."""
-        try:
-            job.folder.rename(folder / job.name)
-            sync_folder(folder)
-            sync_folder(self._layout.inbox)
-        except OSError as error:
-            failure = OutputError(f"the job cannot be moved to {folder.name}/: {error.strerror}")
-            self._wait(job, failure)
+    def _act(self, request: Request) -> str:
+        running = self._running.get(request.job)
+        if running is None or request.action is not Action.CANCEL:
+            done = act_on(self._lifecycle, request)
+            self._queue = _Queue()  # what was ready may be no more, or something else is
+            return done
+        running.is_cancelled = True
+        return "is being stopped; neuropose jobs retry takes it up again"
+
+    def _is_stopping_now(self) -> bool:
+        if self._stops_asked == 0:
             return False
-        return True
-
-    def _put(self, changes: dict[str, JobEntry | None]) -> None:
-        """Note transitions; a status that cannot be written does not stop the work."""
-        try:
-            self._store.put(changes)
-            if self._store.is_behind:
-                self._store.write()
-        except OutputError as error:
-            _LOG.error("the status cannot be written: %s", error)
+        if self._stop_asked_s is None:
+            self._stop_asked_s = self._clock()
+        grace_s = self._settings.stop_seconds
+        return self._stops_asked > 1 or (
+            grace_s is not None and self._clock() - self._stop_asked_s >= grace_s
+        )
 
 
-def _is_readable(name: str) -> bool:
-    return readable(name) == name
+def _is_over(running: _Running) -> bool:
+    return running.future is not None and running.future.done()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Iterable
@@ -15,7 +14,6 @@ from zipfile import BadZipFile, is_zipfile
 
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
-    LONGEST_NAME_BYTES,
     PlannedFile,
     files_of_folder,
     files_of_zip,
@@ -23,12 +21,12 @@ from neuropose.interfacer.ingest_sources import (
     printable,
     same_name,
 )
-from neuropose.interfacer.layout import Layout, is_video
+from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, is_video
 from neuropose.interfacer.lock import lock_owner
+from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import JobState, load_status
 
 _CHUNK_BYTES = 1 << 20
-_OLD = "old-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +136,21 @@ def ingest(
     """
     jobs = tuple(jobs)
     layout.make()
-    staged = layout.staging / f"ingest-{secrets.token_hex(8)}"
     done = 0
-    is_moved = False
     try:
-        staged.mkdir()
-        folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
-        for job, folder in folders:
-            folder.mkdir()
-            for file in job.files:
-                with file.open() as source, (folder / file.name).open("xb") as target:
-                    while chunk := source.read(_CHUNK_BYTES):
-                        target.write(chunk)
-                        done += len(chunk)
-                        if progress is not None:
-                            progress(done)
-                    _sync(target)
-        _move_in(folders, staged, layout)
-        is_moved = True
+        with ingesting(layout) as staged:
+            folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
+            for job, folder in folders:
+                folder.mkdir()
+                for file in job.files:
+                    with file.open() as source, (folder / file.name).open("xb") as target:
+                        while chunk := source.read(_CHUNK_BYTES):
+                            target.write(chunk)
+                            done += len(chunk)
+                            if progress is not None:
+                                progress(done)
+                        _sync(target)
+            _move_in(folders, layout)
     except (BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
@@ -165,23 +160,18 @@ def ingest(
             f"the job cannot be written: {error.strerror or error}",
             hint="free some space, or mend the permissions of the data directory",
         ) from error
-    finally:
-        if is_moved or not any(staged.glob(f"{_OLD}*")):  # else some could not be put back
-            shutil.rmtree(staged, ignore_errors=True)
 
 
-def _move_in(folders: list[tuple[PlannedJob, Path]], staged: Path, layout: Layout) -> None:
+def _move_in(folders: list[tuple[PlannedJob, Path]], layout: Layout) -> None:
     """Rename all jobs into place; if one cannot be, all is as it was."""
     moved: list[tuple[Path, Path]] = []
     try:
-        for number, (job, folder) in enumerate(folders):
-            moves = [
-                (earlier, staged / f"{_OLD}{number}-{place}")
-                for place, earlier in enumerate(job.replaces)
-            ]
-            for start, end in [*moves, (folder, layout.inbox / job.name)]:
-                start.rename(end)
-                moved.append((start, end))
+        for job, folder in folders:
+            for earlier in job.replaces:
+                moved.append((earlier, replace_job(folder, earlier)))  # noqa: PERF401 - one by one
+            target = layout.inbox / job.name
+            folder.rename(target)
+            moved.append((folder, target))
     except BaseException:
         for start, end in reversed(moved):
             end.rename(start)

@@ -13,7 +13,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
-LONGEST_NAME_BYTES = 255
 MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
 _MOST_RATIO = 100

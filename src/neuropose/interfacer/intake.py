@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +14,9 @@ from neuropose.interfacer.layout import (
     Layout,
     is_being_copied,
     is_video,
-    readable,
 )
+from neuropose.interfacer.staging import adopt_video
 
-_LONGEST_NAME_BYTES = 255
 _State = tuple[tuple[str, int, int], ...]
 """Name, size and time of the last change of every file of a job."""
 
@@ -68,13 +66,15 @@ class Intake:
         self._settle_seconds = settle_seconds
         self._seen: dict[str, tuple[_State, float]] = {}
 
-    def scan(self, now_s: float) -> tuple[WaitingJob, ...]:
+    def scan(self, now_s: float, leave_out: Collection[str] = ()) -> tuple[WaitingJob, ...]:
         """Look once.
 
         Parameters
         ----------
         now_s : float
             Seconds that never go back.
+        leave_out : collection of str
+            Names of jobs that are being worked on: they do not wait.
 
         Returns
         -------
@@ -90,8 +90,7 @@ class Intake:
         seen: dict[str, tuple[_State, float]] = {}
         with os.scandir(self._layout.inbox) as entries:
             for entry in entries:
-                job = self._look(entry)
-                if job is None:
+                if entry.name in leave_out or (job := self._look(Path(entry.path))) is None:
                     continue
                 state, waiting = job
                 before, since_s = self._seen.get(entry.name, (None, now_s))
@@ -101,6 +100,23 @@ class Intake:
         self._seen = seen
         found.sort(key=lambda pair: (pair[0], pair[1].name))
         return tuple(job for _, job in found)
+
+    def is_unchanged(self, job: WaitingJob) -> bool:
+        """Whether a job is still as it was when it was last looked at.
+
+        Parameters
+        ----------
+        job : WaitingJob
+            From the latest `scan`.
+
+        Returns
+        -------
+        bool
+        """
+        name = job.videos[0] if job.loose else job.name
+        state, _ = self._seen.get(name, (None, 0.0))
+        looked = self._look(self._layout.inbox / name)
+        return looked is not None and looked[0] == state
 
     def adopt(self, job: WaitingJob) -> WaitingJob:
         """Give a job a directory of its own, under a name that no other job has.
@@ -120,51 +136,46 @@ class Intake:
         OSError
             If it cannot be moved; it is where it was then.
         """
-        name = self._free_name(job)
-        target = self._layout.inbox / name
-        if not job.loose:
-            job.folder.rename(target)
-            return replace(job, name=name, folder=target)
-        [video] = job.videos
-        staged = self._layout.staging / f"adopt-{secrets.token_hex(8)}"
-        staged.mkdir()
-        try:
-            # A link, not a move: a crash before the last step leaves the video where it was.
-            os.link(self._layout.inbox / video, staged / video)
-            staged.rename(target)
-        except OSError:
-            (staged / video).unlink(missing_ok=True)
-            staged.rmdir()
-            raise
-        (self._layout.inbox / video).unlink()
-        return replace(job, name=name, folder=target, loose=False)
+        name = self._layout.free_name(job.name)
+        if job.loose:
+            [video] = job.videos
+            folder = adopt_video(job.folder / video, name, self._layout)
+        else:
+            folder = job.folder.rename(self._layout.inbox / name)
+        return replace(job, name=name, folder=folder, loose=False)
 
-    def _look(self, entry: os.DirEntry[str]) -> tuple[_State, WaitingJob] | None:
+    def _look(self, path: Path) -> tuple[_State, WaitingJob] | None:
+        """State and description of what lies in ``in/``; None: no job, or just taken away."""
+        unreadable: str | None = None
+        files: dict[str, tuple[int, int]] = {}
         try:
-            if entry.is_symlink():
-                return None
-            if entry.is_dir(follow_symlinks=False):
-                files = dict(_files(Path(entry.path), ""))
-            elif is_video(entry.name) and entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                files = {entry.name: (status.st_size, status.st_mtime_ns)}
+            status = path.lstat()
+            loose = not stat.S_ISDIR(status.st_mode)
+            if not loose:
+                files = dict(_files(path, ""))
+            elif stat.S_ISREG(status.st_mode) and is_video(path.name):
+                files = {path.name: (status.st_size, status.st_mtime_ns)}
             else:
                 return None
-        except OSError:  # it has just been taken away, or may not be read
+        except FileNotFoundError:
             return None
-        loose = not entry.is_dir(follow_symlinks=False)
+        except OSError as error:
+            unreadable = f"it cannot be read: {error.strerror}"
         videos = tuple(sorted(name for name in files if "/" not in name and is_video(name)))
         others = (name for name in files if name not in videos and not _is_hidden(name))
         waiting = WaitingJob(
-            name=Path(entry.name).stem if loose else entry.name,
-            folder=self._layout.inbox if loose else Path(entry.path),
+            name=path.stem if loose else path.name,
+            folder=self._layout.inbox if loose else path,
             videos=videos,
             other_files=tuple(sorted(name for name in others if name != RESULTS_NAME)),
+            reason=unreadable,
             loose=loose,
         )
         return tuple(sorted((name, *state) for name, state in files.items())), waiting
 
     def _judge(self, job: WaitingJob, state: _State, quiet_s: float) -> WaitingJob:
+        if job.reason is not None:
+            return job
         copying = [name for name, *_ in state if is_being_copied(name.rpartition("/")[2])]
         if copying:
             return replace(job, reason=f"{copying[0]} is still being copied")
@@ -173,19 +184,6 @@ class Intake:
         if quiet_s < self._settle_seconds:
             return replace(job, reason="its files are still changing, or have just done so")
         return replace(job, ready=True)
-
-    def _free_name(self, job: WaitingJob) -> str:
-        folders = (self._layout.inbox, self._layout.out, self._layout.failed)
-        number = 1
-        while True:
-            mark = f" ({number})" if number > 1 else ""
-            short = readable(job.name).encode()[: _LONGEST_NAME_BYTES - len(mark)]
-            name = (
-                short.decode("utf-8", "ignore") + mark
-            )  # a letter that was cut in two is left out
-            if not any(os.path.lexists(folder / name) for folder in folders):
-                return name
-            number += 1
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -19,6 +19,7 @@ PARTIAL_SUFFIXES = frozenset(
     {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
 )
 """Endings that programs give to files that they are still copying."""
+LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
 
@@ -74,6 +75,29 @@ class Layout:
     def status(self) -> Path:
         """``out/status.json``."""
         return self.out / "status.json"
+
+    def free_name(self, wanted: str) -> str:
+        """Find a name for a job that no other job has, and that can be stored.
+
+        Parameters
+        ----------
+        wanted : str
+            Taken if possible; else a number follows it.
+
+        Returns
+        -------
+        str
+            At most 255 bytes of UTF-8.
+        """
+        number = 1
+        while True:
+            mark = f" ({number})" if number > 1 else ""
+            short = readable(wanted).encode()[: LONGEST_NAME_BYTES - len(mark)]
+            name = short.decode("utf-8", "ignore") + mark  # a letter cut in two is left out
+            folders = (self.inbox, self.out, self.failed)
+            if not any(os.path.lexists(folder / name) for folder in folders):
+                return name
+            number += 1
 
     def make(self) -> None:
         """Make the directories that are not there.

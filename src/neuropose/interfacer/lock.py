@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
+
+_COMMANDS_TAKE_S = 0.5
+"""For so long, at most, a command that does something to a job holds the lock."""
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         ) from error
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             owner = _read_owner(descriptor)
             raise DaemonRunningError(
@@ -73,6 +77,18 @@ def lock_owner(layout: Layout) -> int | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def _lock(descriptor: int) -> None:
+    until_s = time.monotonic() + _COMMANDS_TAKE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(_COMMANDS_TAKE_S / 10.0)
 
 
 def _read_owner(descriptor: int) -> int | None:

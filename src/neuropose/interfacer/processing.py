@@ -13,8 +13,10 @@ from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import (
     JobProgress,
+    JobResults,
     VideoPredictions,
     load_video_predictions,
+    save_job_results,
     save_video_predictions,
 )
 from neuropose.io.jobs import video_key
@@ -55,13 +57,11 @@ class JobRun:
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
 
-    def predict(self) -> dict[str, VideoPredictions]:
+    def process(self) -> None:
         """Process every video; one that fails does not keep the others from being processed.
 
-        Returns
-        -------
-        dict of str to VideoPredictions
-            As `JobResults` has them.
+        The results are left in the working folder, where what a writer that was killed leaves is
+        in nobody's way.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class JobRun:
         CancelledError
             If `cancel` said so.
         OutputError
-            If predictions cannot be written.
+            If predictions or results cannot be written.
         Exception
             What became of the first video that failed, after all have been tried.
         """
@@ -92,7 +92,7 @@ class JobRun:
                 first_error = first_error or error
         if first_error is not None:
             raise first_error
-        return videos
+        save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name

@@ -1,0 +1,335 @@
+"""The moves of a job between ``in/``, ``out/`` and ``failed/``, each noted in the status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from neuropose.errors import CancelledError, JobError, OutputError
+from neuropose.interfacer import entries
+from neuropose.interfacer.intake import WaitingJob
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
+from neuropose.interfacer.recovery import recover
+from neuropose.interfacer.staging import clear_staging, remove_folder
+from neuropose.interfacer.store import Store
+from neuropose.io import JobEntry, JobProgress, JobState
+from neuropose.io.atomic import sync_folder
+
+_LOG = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Give the time of day, in UTC.
+
+    Returns
+    -------
+    datetime
+    """
+    return datetime.now(UTC)
+
+
+class Lifecycle:
+    """Moves jobs by one rename each, and notes it; whoever holds the lock has one, nobody else.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its directories must be there.
+    store : Store
+        The status of all jobs.
+    now : callable
+        Gives the time of day, in UTC.
+    """
+
+    def __init__(self, layout: Layout, store: Store, now: Callable[[], datetime] = utc_now) -> None:
+        self._layout = layout
+        self._store = store
+        self._now = now
+
+    def recover(self) -> None:
+        """Bring status and directories together after an earlier daemon's end.
+
+        Raises
+        ------
+        OutputError
+            If a job that was interrupted cannot be moved to ``failed/``.
+        """
+        clear_staging(self._layout)
+        self._put(recover(self._layout, self._store.jobs, self._now()))
+
+    def is_taken(self, name: str) -> bool:
+        """Whether an earlier job of this name is in ``out/`` or ``failed/``.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        bool
+        """
+        return any(
+            os.path.lexists(folder / name) for folder in (self._layout.out, self._layout.failed)
+        )
+
+    def queue(self, waiting: Iterable[WaitingJob], reasons: Callable[[str], str | None]) -> None:
+        """Note which jobs wait in ``in/``, in which order, and which have been taken away.
+
+        Parameters
+        ----------
+        waiting : iterable of WaitingJob
+            All that wait, and none that is being worked on. One whose name is taken, or cannot be
+            stored, is noted when it gets another.
+        reasons : callable
+            Gives by name why a job is held back, or None.
+        """
+        waiting = list(waiting)
+        there = {job.name for job in waiting if not job.loose}
+        changes: dict[str, JobEntry | None] = {
+            name: None
+            for name, entry in self._store.jobs.items()
+            if entry.state is JobState.QUEUED and name not in there
+        }
+        for position, job in enumerate(waiting, start=1):
+            if not job.loose and readable(job.name) == job.name and not self.is_taken(job.name):
+                entry = self._queued(job, position, reasons(job.name) or job.reason)
+                if entry != self._store.jobs.get(job.name):
+                    changes[job.name] = entry
+        self._put(changes)
+
+    def begin(self, job: WaitingJob) -> JobEntry:
+        """Note that a job is being worked on.
+
+        Parameters
+        ----------
+        job : WaitingJob
+            In a directory of its own, under its final name.
+
+        Returns
+        -------
+        JobEntry
+        """
+        before = self._store.jobs.get(job.name)
+        entry = JobEntry(
+            state=JobState.PROCESSING,
+            queued_at=before.queued_at if before is not None else self._now(),
+            started_at=self._now(),
+            attempts=(before.attempts if before is not None else 0) + 1,
+            videos=tuple(map(readable, job.videos)),
+            other_files=tuple(map(readable, job.other_files)),
+        )
+        self._put({job.name: entry})
+        return entry
+
+    def show(self, name: str, progress: JobProgress) -> None:
+        """Note how far a job has come; written once a second at most.
+
+        Parameters
+        ----------
+        name : str
+        progress : JobProgress
+        """
+        entry = self._store.jobs[name].model_copy(update={"progress": progress})
+        with suppress(OutputError):  # the next write has it
+            self._store.put_progress(name, entry)
+
+    def complete(self, name: str) -> None:
+        """Move a job whose results lie in its working folder to ``out/``.
+
+        Parameters
+        ----------
+        name : str
+
+        Raises
+        ------
+        OutputError
+            If it cannot be moved; it is in ``in/`` then.
+        """
+        folder = self._layout.inbox / name
+        try:
+            (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
+        except OSError as error:
+            raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
+        self._move(name, self._layout.inbox, self._layout.out)
+        shutil.rmtree(self._layout.out / name / WORK_NAME, ignore_errors=True)
+        self._put({name: entries.completed(self._store.jobs[name], name, self._now())})
+
+    def fail(self, name: str, error: Exception) -> None:
+        """Move a job to ``failed/``.
+
+        Parameters
+        ----------
+        name : str
+        error : Exception
+            The reason.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be moved; it is in ``in/`` then.
+        """
+        self._move(name, self._layout.inbox, self._layout.failed)
+        entry = self._store.jobs.get(name) or self._unknown()
+        reason = entries.describe(error)
+        self._put({name: entries.failed(entry, name, self._now(), reason, self._layout)})
+
+    def put_back(self, name: str, reason: str | None) -> None:
+        """Note that a job that was being worked on waits again, in ``in/``.
+
+        Parameters
+        ----------
+        name : str
+        reason : str or None
+            What it waits for; None: its turn.
+        """
+        lasting = {**entries.lasting(self._store.jobs[name]), "started_at": None}
+        self._put(
+            {name: JobEntry(**lasting, state=JobState.QUEUED, position=1, waiting_for=reason)}
+        )
+
+    def retry(self, name: str) -> str:
+        """Move a failed job back into ``in/``.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            What was done, in a few words.
+
+        Raises
+        ------
+        JobError
+            If it has not failed, or another job of that name waits.
+        OutputError
+            If it cannot be moved.
+        """
+        place = self._place_of(name)
+        if place != self._layout.failed:
+            raise JobError(
+                f"the job has not failed, it is in {place.name}/",
+                hint="only failed jobs can be tried again; neuropose jobs list --state failed",
+            )
+        self._move(name, place, self._layout.inbox)
+        entry = self._store.jobs.get(name) or self._unknown()
+        lasting = {**entries.lasting(entry), "queued_at": self._now(), "started_at": None}
+        self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
+        return "waits to be tried again"
+
+    def cancel(self, name: str) -> str:
+        """Move a job that waits to ``failed/``.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            What was done, in a few words.
+
+        Raises
+        ------
+        JobError
+            If it does not wait.
+        OutputError
+            If it cannot be moved.
+        """
+        place = self._place_of(name)
+        if place != self._layout.inbox:
+            raise JobError(
+                f"the job has ended already, it is in {place.name}/",
+                hint="neuropose jobs remove removes it",
+            )
+        self.fail(name, CancelledError("cancelled by the operator"))
+        return "is in failed/; neuropose jobs retry takes it up again"
+
+    def remove(self, name: str) -> str:
+        """Remove a job, its videos and results, wherever it is.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            What was done, in a few words.
+
+        Raises
+        ------
+        JobError
+            If it is being worked on, or there is no such job.
+        OutputError
+            If it cannot be removed; all of it is there then.
+        """
+        entry = self._store.jobs.get(name)
+        if entry is not None and entry.state is JobState.PROCESSING:
+            raise JobError(
+                "the job is being worked on", hint="neuropose jobs cancel stops it first"
+            )
+        place = self._place_of(name)
+        remove_folder(place / name, self._layout)
+        self._put({name: None})
+        return f"is removed from {place.name}/"
+
+    def write_again(self) -> None:
+        """Write the status if the last time it could not be."""
+        if self._store.is_behind:
+            self._put({})
+
+    def _place_of(self, name: str) -> Path:
+        if name not in ("", ".", "..") and "/" not in name and "\0" not in name:
+            for place in (self._layout.inbox, self._layout.failed, self._layout.out):
+                if (place / name).is_dir() and not (place / name).is_symlink():
+                    return place
+        raise JobError("there is no such job", hint="neuropose jobs list shows all")
+
+    def _queued(self, job: WaitingJob, position: int, reason: str | None) -> JobEntry:
+        before = self._store.jobs.get(job.name)
+        known = before is not None and before.state is JobState.QUEUED
+        return JobEntry(
+            state=JobState.QUEUED,
+            queued_at=before.queued_at if before is not None and known else self._now(),
+            attempts=before.attempts if before is not None else 0,
+            position=position,
+            waiting_for=reason,
+            videos=tuple(map(readable, job.videos)),
+            other_files=tuple(map(readable, job.other_files)),
+        )
+
+    def _unknown(self) -> JobEntry:
+        return JobEntry(state=JobState.QUEUED, queued_at=self._now())
+
+    def _move(self, name: str, start: Path, end: Path) -> None:
+        if os.path.lexists(end / name):
+            raise OutputError(
+                f"there is a job of that name in {end.name}/ already",
+                hint="rename or remove one of them",
+            )
+        try:
+            (start / name).rename(end / name)
+        except OSError as error:
+            raise OutputError(
+                f"the job cannot be moved to {end.name}/: {error.strerror}",
+                hint="free some space, or mend the permissions of the data directory",
+            ) from error
+        with suppress(OSError):  # it has been moved, whether or not a power cut would undo it
+            sync_folder(end)
+            sync_folder(start)
+
+    def _put(self, changes: dict[str, JobEntry | None]) -> None:
+        """Note transitions; a status that cannot be written does not stop the work."""
+        try:
+            self._store.put(changes)
+            if self._store.is_behind:
+                self._store.write()
+        except OutputError as error:
+            _LOG.error("the status cannot be written: %s", error.__cause__ or error)

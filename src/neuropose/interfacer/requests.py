@@ -1,0 +1,210 @@
+"""What other processes ask of the daemon: small files in ``.requests/``, each with an answer."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from neuropose.errors import (
+    DaemonRunningError,
+    FileFormatError,
+    InterfacerError,
+    JobError,
+    NeuroPoseError,
+    OutputError,
+)
+from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.lifecycle import Lifecycle
+from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.store import Store
+from neuropose.io.atomic import write_atomically
+from neuropose.io.metadata import Contract
+from neuropose.io.strict_json import parse, read_bytes
+
+ANSWER_S = 15.0
+"""How long an answer is waited for."""
+_POLL_S = 0.05
+_REQUEST, _ANSWER = ".request.json", ".answer.json"
+
+
+class Action(StrEnum):
+    """What can be asked for."""
+
+    RETRY = "retry"
+    CANCEL = "cancel"
+    REMOVE = "remove"
+
+
+class Request(Contract):
+    """What is asked for.
+
+    Parameters
+    ----------
+    action : Action
+    job : str
+        Its name.
+    """
+
+    schema_version: Literal[1] = 1
+    action: Action
+    job: str
+
+
+class Answer(Contract):
+    """What became of a request.
+
+    Parameters
+    ----------
+    done : str or None
+        What was done, in a few words.
+    error, hint : str or None
+        Why it was not.
+    is_refused : bool
+        Whether it was refused because of the job, not because something failed.
+    """
+
+    schema_version: Literal[1] = 1
+    done: str | None = None
+    error: str | None = None
+    hint: str | None = None
+    is_refused: bool = False
+
+
+_REQUESTS, _ANSWERS = TypeAdapter(Request), TypeAdapter(Answer)
+
+
+def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> str:
+    """Have something done to a job: by the daemon, if one runs; else by this process.
+
+    Parameters
+    ----------
+    request : Request
+    layout : Layout
+    patience_s : float
+        How long a daemon may take to answer.
+
+    Returns
+    -------
+    str
+        What was done, in a few words.
+
+    Raises
+    ------
+    JobError
+        If the job is not what the request is for.
+    OutputError
+        If something cannot be moved or written.
+    InterfacerError
+        If the daemon does not answer; the request is withdrawn then.
+    """
+    layout.make()
+    with suppress(DaemonRunningError):
+        return _do_alone(request, layout)
+    key = secrets.token_hex(8)
+    path, answer_path = layout.requests / f"{key}{_REQUEST}", layout.requests / f"{key}{_ANSWER}"
+    write_atomically(path, [to_json(request)])
+    until_s = time.monotonic() + patience_s
+    while time.monotonic() < until_s:
+        if answer_path.exists():
+            answer = parse(read_bytes(answer_path), _ANSWERS, "")
+            answer_path.unlink()
+            return _take(answer)
+        time.sleep(_POLL_S)
+    path.unlink(missing_ok=True)
+    raise InterfacerError(
+        f"the daemon (process {lock_owner(layout) or 'unknown'}) did not answer",
+        hint="see its log; if it hangs, end it and try again",
+    )
+
+
+def serve(layout: Layout, act: Callable[[Request], str]) -> None:
+    """Do what is asked for, and answer; for who holds the lock.
+
+    Parameters
+    ----------
+    layout : Layout
+    act : callable
+        Does it, and says in a few words what it has done; a `NeuroPoseError` says why not.
+    """
+    for path in sorted(layout.requests.glob(f"*{_REQUEST}")):
+        try:
+            is_stale = time.time() - path.stat().st_mtime > ANSWER_S
+            request = parse(read_bytes(path), _REQUESTS, "")
+            path.unlink()  # before it is done: nothing is done twice
+            if is_stale:  # nobody waits for the answer, or wants it any more
+                continue
+        except FileFormatError:
+            path.unlink(missing_ok=True)
+            continue
+        except OSError:  # withdrawn
+            continue
+        try:
+            answer = Answer(done=act(request))
+        except NeuroPoseError as error:
+            refused = isinstance(error, JobError)
+            answer = Answer(error=error.message, hint=error.hint, is_refused=refused)
+        with suppress(OutputError):
+            write_atomically(
+                path.with_name(path.name.replace(_REQUEST, _ANSWER)), [to_json(answer)]
+            )
+
+
+def clear_answers(layout: Layout) -> None:
+    """Remove answers that nobody has taken; for who has just taken the lock.
+
+    Parameters
+    ----------
+    layout : Layout
+    """
+    for path in layout.requests.glob(f"*{_ANSWER}"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def act_on(lifecycle: Lifecycle, request: Request) -> str:
+    """Do what is asked for to a job that is not being worked on.
+
+    Parameters
+    ----------
+    lifecycle : Lifecycle
+    request : Request
+
+    Returns
+    -------
+    str
+        What was done, in a few words.
+
+    Raises
+    ------
+    JobError
+        If the job is not what the request is for.
+    OutputError
+        If something cannot be moved.
+    """
+    acts = {
+        Action.RETRY: lifecycle.retry,
+        Action.CANCEL: lifecycle.cancel,
+        Action.REMOVE: lifecycle.remove,
+    }
+    return acts[request.action](request.job)
+
+
+def _do_alone(request: Request, layout: Layout) -> str:
+    with hold_lock(layout):
+        lifecycle = Lifecycle(layout, Store(layout, time.monotonic))
+        lifecycle.recover()
+        return act_on(lifecycle, request)
+
+
+def _take(answer: Answer) -> str:
+    if answer.error is None:
+        return str(answer.done)
+    kind = JobError if answer.is_refused else OutputError
+    raise kind(answer.error, hint=answer.hint)

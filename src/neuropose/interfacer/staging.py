@@ -1,0 +1,189 @@
+"""``.staging/``: where jobs are put together and taken apart, on the same disk but out of sight."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from neuropose.errors import OutputError
+from neuropose.interfacer.layout import Layout
+from neuropose.io.atomic import sync_folder
+
+_LOG = logging.getLogger(__name__)
+_ADOPTED, _REMOVED, _INGESTED = "adopt-", "remove-", "ingest-"
+_REPLACED = "replaced"
+
+
+def adopt_video(video: Path, name: str, layout: Layout) -> Path:
+    """Give a loose video a job directory of its own.
+
+    Parameters
+    ----------
+    video : Path
+        In ``in/``.
+    name : str
+        Of the job; free.
+    layout : Layout
+
+    Returns
+    -------
+    Path
+        The job's directory. After a crash on the way, `clear_staging` gets the video back.
+
+    Raises
+    ------
+    OSError
+        If it cannot be moved; it is where it was then.
+    """
+    staged = layout.staging / f"{_ADOPTED}{secrets.token_hex(8)}"
+    staged.mkdir()
+    try:
+        video.rename(staged / video.name)
+        try:
+            staged.rename(layout.inbox / name)
+        except OSError:
+            (staged / video.name).rename(video)
+            raise
+    except OSError:
+        staged.rmdir()
+        raise
+    return layout.inbox / name
+
+
+def remove_folder(folder: Path, layout: Layout) -> None:
+    """Remove a job's directory: from one moment to the next it is gone, whole.
+
+    Parameters
+    ----------
+    folder : Path
+    layout : Layout
+
+    Raises
+    ------
+    OutputError
+        If it cannot be moved away; all of it is there then.
+    """
+    try:
+        removed = layout.staging / f"{_REMOVED}{secrets.token_hex(8)}"
+        folder.rename(removed)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be removed: {error.strerror}",
+            hint="mend the permissions of the data directory",
+        ) from error
+    shutil.rmtree(removed, ignore_errors=True)  # what cannot be is tried again by clear_staging
+
+
+@contextmanager
+def ingesting(layout: Layout) -> Iterator[Path]:
+    """Make a folder in which jobs are put together, and remove it in the end.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Yields
+    ------
+    Path
+        The folder; locked as long as this process lives, so that `clear_staging` leaves it alone.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    staged = layout.staging / f"{_INGESTED}{secrets.token_hex(8)}"
+    staged.mkdir()
+    descriptor = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield staged
+    finally:
+        _clear_ingested(staged, layout)
+        os.close(descriptor)
+
+
+def replace_job(successor: Path, earlier: Path) -> Path:
+    """Take away a job that is to be replaced, until its successor is in its place.
+
+    Parameters
+    ----------
+    successor : Path
+        Directory of the new job, in the folder that `ingesting` gave.
+    earlier : Path
+        The job's directory, in ``in/`` or ``failed/``.
+
+    Returns
+    -------
+    Path
+        Where it is now. As long as `successor` is where it was, it comes back in the end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be moved; it is where it was then.
+    """
+    place = successor.parent / _REPLACED / successor.name / earlier.parent.name
+    place.mkdir(parents=True, exist_ok=True)
+    earlier.rename(place / earlier.name)
+    return place / earlier.name
+
+
+def clear_staging(layout: Layout) -> None:
+    """Bring to an end what a process that was killed has left; only for who holds the lock.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Notes
+    -----
+    Loose videos that were being made into jobs become jobs, jobs that were being replaced come
+    back, and what was being removed is removed. What another process still works on stays.
+    """
+    for folder in sorted(layout.staging.iterdir()):
+        try:
+            if folder.name.startswith(_ADOPTED):
+                _finish_adopting(folder, layout)
+            elif folder.name.startswith(_REMOVED):
+                shutil.rmtree(folder)
+            elif folder.name.startswith(_INGESTED):
+                _clear_ingested_by_others(folder, layout)
+        except OSError as error:
+            _LOG.warning("a leftover in .staging/ stays: %s", error.strerror)
+
+
+def _finish_adopting(staged: Path, layout: Layout) -> None:
+    for video in staged.iterdir():  # there is one, or none
+        staged.rename(layout.inbox / layout.free_name(video.stem))
+        return
+    staged.rmdir()
+
+
+def _clear_ingested_by_others(staged: Path, layout: Layout) -> None:
+    descriptor = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear_ingested(staged, layout)
+    except BlockingIOError:
+        pass  # it is still at work
+    finally:
+        os.close(descriptor)
+
+
+def _clear_ingested(staged: Path, layout: Layout) -> None:
+    for earlier in staged.glob(f"{_REPLACED}/*/*/*"):
+        successor = staged / earlier.parents[1].name
+        home = layout.root / earlier.parent.name / earlier.name
+        if successor.exists():
+            if os.path.lexists(home):
+                return  # somebody has put another there: both are kept
+            earlier.rename(home)
+    shutil.rmtree(staged, ignore_errors=True)
