@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,3 +89,43 @@ def test_one_job(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_job_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "show", "b c"]) == 10
     assert "did you mean" in capsys.readouterr().err
+
+
+class TestChanging:
+    @pytest.fixture
+    def failed(self, data_dir: Path) -> Path:
+        for name in ("anna", "ben"):
+            (data_dir / "failed" / name).mkdir(parents=True)
+        return data_dir
+
+    def test_one_is_tried_again(self, failed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["jobs", "retry", "anna"]) == 0
+        assert capsys.readouterr().out == "job anna waits to be tried again\n"
+        assert (failed / "in" / "anna").is_dir()
+        assert (failed / "failed" / "ben").is_dir()
+
+    def test_all_are_tried_again(self, failed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["jobs", "retry", "--all"]) == 0
+        assert sorted(path.name for path in (failed / "in").iterdir()) == ["anna", "ben"]
+        assert main(["jobs", "retry", "--all"]) == 0
+        assert "no job has failed" in capsys.readouterr().out
+        assert main(["jobs", "retry"]) == 2
+        assert main(["jobs", "retry", "anna", "--all"]) == 2
+
+    def test_one_that_is_refused_does_not_keep_the_others_back(
+        self, failed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["jobs", "retry", "nobody", "ben"]) == 10
+        captured = capsys.readouterr()
+        assert captured.out == "job ben waits to be tried again\n"
+        assert "job nobody: there is no such job" in captured.err
+
+    def test_removing_asks_first(
+        self, failed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        assert main(["jobs", "remove", "anna"]) == 130
+        assert (failed / "failed" / "anna").is_dir()
+        assert main(["jobs", "remove", "anna", "--yes"]) == 0
+        assert "job anna is removed from failed/" in capsys.readouterr().out
+        assert not (failed / "failed" / "anna").exists()

@@ -16,6 +16,8 @@ from neuropose.testing import FakeModel
 class Obedient(Estimator):
     """Does with a video what its file name says, and processes all others."""
 
+    place = ""
+
     def __init__(self) -> None:
         super().__init__(FakeModel())
 
@@ -34,13 +36,39 @@ class Obedient(Estimator):
             raise KeyError("no such tensor")
         if word == "refuse":
             raise VideoEmptyError("the file is empty (0 bytes)", hint="copy it again")
+        if word == "tell":
+            raise VideoEmptyError(self.place)
         if word == "pid":
             raise VideoEmptyError(str(os.getpid()))
         return super().process_video(path, **options)
 
 
+class Counting(Obedient):
+    """Notes which videos it has worked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.videos: list[str] = []
+
+    def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
+        self.videos.append(Path(path).name)
+        return super().process_video(path, **options)
+
+
 def obedient() -> Estimator:
     return Obedient()
+
+
+def sharing(devices: int, device: str | None = None, workers: int | None = None) -> Estimator:
+    """On a machine with so many GPUs; without any, if it is but one device."""
+    estimator = Obedient()
+    there = ["cpu"] if devices == 1 else [f"gpu:{number}" for number in range(devices)]
+    info = estimator.model.info.model_copy(
+        update={"device": device or there[0], "other_devices": tuple(there[1:])}
+    )
+    estimator.model._info = info  # type: ignore[attr-defined]
+    estimator.place = f"{info.device}, {workers} workers"
+    return estimator
 
 
 def unloadable() -> Estimator:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.interfacer.children import Obedient
+from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
@@ -148,18 +148,6 @@ def test_finished_videos_of_a_failed_job_are_kept(lab: Lab) -> None:
         "failed/mixed/.neuropose/video_03.json",
     )
     assert all((lab.layout.root / path).is_file() for path in entry.predictions)
-
-
-class Counting(Obedient):
-    """Notes which videos it has worked on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.videos: list[str] = []
-
-    def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
-        self.videos.append(Path(path).name)
-        return super().process_video(path, **options)
 
 
 def test_a_retried_job_goes_on_from_what_is_done(lab: Lab) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, watch
+from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, reset, watch
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-li
 )
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
+app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")

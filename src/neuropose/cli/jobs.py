@@ -1,4 +1,4 @@
-"""``neuropose jobs``: what became of the jobs of the daemon."""
+"""``neuropose jobs``: what became of the jobs of the daemon, and what is to become of them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.cli._console import session, write, write_json
+from neuropose.cli._console import note, session, write, write_json
 from neuropose.errors import FileMissingError, JobError
 
 if TYPE_CHECKING:
     from neuropose.interfacer.layout import Layout
     from neuropose.io import JobEntry, Status
 
-app = typer.Typer(help="Show the jobs of the daemon.", rich_markup_mode=None)
+app = typer.Typer(help="Show and change the jobs of the daemon.", rich_markup_mode=None)
 
 _STATES = ("queued", "processing", "completed", "failed")
+_Names = Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Jobs.")]
+_SomeNames = Annotated[list[str], typer.Argument(metavar="NAME...", help="Jobs.")]
 _Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -68,6 +70,69 @@ def show(
         value = getattr(jobs[name], field)
         if value is not None and value != ():
             write(f"{field.replace('_', ' '):<12} {printable(_shown(value))}")
+
+
+@app.command(epilog="Example: neuropose jobs retry anna, or neuropose jobs retry --all")
+def retry(
+    context: typer.Context,
+    names: _Names = None,
+    all_failed: Annotated[
+        bool, typer.Option("--all", help="Every job that has failed.", show_default=False)
+    ] = False,
+) -> None:
+    """Try failed jobs again; frames that are done are not done again."""
+    from neuropose.interfacer.layout import Layout
+
+    if bool(names) is all_failed:
+        raise typer.BadParameter("give the names of jobs, or --all")
+    if all_failed:
+        failed = Layout(session(context).settings().data_dir).failed
+        names = sorted(path.name for path in failed.glob("*") if path.is_dir())
+        if not names:
+            write("no job has failed")
+    _ask(context, "retry", names or [])
+
+
+@app.command(epilog="Example: neuropose jobs cancel anna")
+def cancel(context: typer.Context, names: _SomeNames) -> None:
+    """Put jobs that wait, or are being worked on, aside in failed/."""
+    _ask(context, "cancel", names)
+
+
+@app.command(epilog="Example: neuropose jobs remove anna --yes")
+def remove(
+    context: typer.Context,
+    names: _SomeNames,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Remove jobs with their videos and results, for good."""
+    from neuropose.interfacer.ingest_sources import printable
+
+    if not yes:
+        listed = ", ".join(map(printable, names))
+        typer.confirm(f"remove {listed}, with all videos and results?", abort=True, err=True)
+    _ask(context, "remove", names)
+
+
+def _ask(context: typer.Context, action: str, names: list[str]) -> None:
+    """Ask for each; one that is refused does not keep the others from being done."""
+    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.requests import Action, Request, ask
+
+    layout = Layout(session(context).settings().data_dir)
+    refused: list[JobError] = []
+    for name in names:
+        try:
+            done = ask(Request(action=Action(action), job=name), layout)
+            write(f"job {printable(name)} {done}")
+        except JobError as error:
+            if len(names) > 1:
+                note(f"job {printable(name)}: {error.message}")
+            error.message = f"job {printable(name)}: {error.message}"
+            refused.append(error)
+    if refused:
+        raise refused[-1]
 
 
 def _status(context: typer.Context) -> Status:

@@ -26,13 +26,17 @@ def watch(
     The first Ctrl-C ends it after the current job, the second at once.
     """
     from neuropose.estimator import load_estimator
-    from neuropose.interfacer import ChildEstimator, Interfacer
+    from neuropose.interfacer import Children, Interfacer
 
     settings = session(context).settings()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_FORMAT)
-    child = ChildEstimator(partial(load_estimator, settings), stall_s=settings.stall_seconds)
+    children = Children(
+        partial(load_estimator, settings),
+        stall_s=settings.stall_seconds,
+        cores=None if settings.workers == "auto" else settings.workers,
+    )
     try:
-        interfacer = Interfacer(settings, child)
+        interfacer = Interfacer(settings, children)
 
         def stop(number: int, _: object) -> None:
             name = signal.Signals(number).name
@@ -42,10 +46,10 @@ def watch(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         if once:
-            count = interfacer.run_once(child.prepare)
+            count = interfacer.run_once(children.prepare)
             note(f"{count} job{'s' if count != 1 else ''} processed; see neuropose jobs list")
         else:
             note(f"watching {settings.data_dir / 'in'}")
-            interfacer.run(child.prepare)
+            interfacer.run(children.prepare)
     finally:
-        child.close()
+        children.close()

@@ -1,6 +1,6 @@
 """The estimator: a pure library, a video and a pose model in, validated predictions out."""
 
-from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
+from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress, available_cores
 from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
 from neuropose.estimator.model import (
@@ -28,6 +28,7 @@ __all__ = [
     "Tracker",
     "assign_tracks",
     "available",
+    "available_cores",
     "load_estimator",
     "load_model",
 ]

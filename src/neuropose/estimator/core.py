@@ -196,7 +196,12 @@ class Estimator:
         return collect_provenance(
             model=info.name,
             model_sha256=info.weights_sha256,
-            settings={"device": info.device, "runtime": info.runtime, **info.settings},
+            # Which of several GPUs it was is no setting: the next attempt may get another.
+            settings={
+                "device": info.device.partition(":")[0],
+                "runtime": info.runtime,
+                **info.settings,
+            },
             input_sha256=video_sha256(path),
         )
 

@@ -32,7 +32,9 @@ class ModelInfo(BaseModel):
     runtime : str
         Library and version that runs it (``ai-edge-litert 2.0.2``).
     device : str
-        Where it runs (``cpu``).
+        Where it runs (``cpu``, ``gpu:0``).
+    other_devices : tuple of str
+        Devices of the same kind that are there for other instances (``gpu:1``).
     gives_confidence, gives_uncertainty : bool
         Whether per-joint confidence and standard deviations come with the poses.
     most_workers : int or None
@@ -50,6 +52,7 @@ class ModelInfo(BaseModel):
     skeletons: tuple[Skeleton, ...]
     runtime: str
     device: str
+    other_devices: tuple[str, ...] = ()
     gives_confidence: bool
     gives_uncertainty: bool = False
     most_workers: PositiveInt | None = None

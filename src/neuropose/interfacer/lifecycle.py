@@ -15,7 +15,7 @@ from neuropose.interfacer import entries
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 from neuropose.interfacer.recovery import recover
-from neuropose.interfacer.staging import clear_staging, remove_folder
+from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
 from neuropose.io import JobEntry, JobProgress, JobState
 from neuropose.io.atomic import sync_folder
@@ -276,7 +276,7 @@ class Lifecycle:
                 "the job is being worked on", hint="neuropose jobs cancel stops it first"
             )
         place = self._place_of(name)
-        remove_folder(place / name, self._layout)
+        remove_job(place / name, self._layout)
         self._put({name: None})
         return f"is removed from {place.name}/"
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neuropose.errors import OutputError
@@ -56,12 +56,12 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
     return layout.inbox / name
 
 
-def remove_folder(folder: Path, layout: Layout) -> None:
-    """Remove a job's directory: from one moment to the next it is gone, whole.
+def remove_job(job: Path, layout: Layout) -> None:
+    """Remove a job's directory, or a loose video: from one moment to the next it is gone, whole.
 
     Parameters
     ----------
-    folder : Path
+    job : Path
     layout : Layout
 
     Raises
@@ -71,14 +71,15 @@ def remove_folder(folder: Path, layout: Layout) -> None:
     """
     try:
         removed = layout.staging / f"{_REMOVED}{secrets.token_hex(8)}"
-        folder.rename(removed)
-        sync_folder(folder.parent)
+        job.rename(removed)
+        sync_folder(job.parent)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be removed: {error.strerror}",
+            f"{job} cannot be removed: {error.strerror}",
             hint="mend the permissions of the data directory",
         ) from error
-    shutil.rmtree(removed, ignore_errors=True)  # what cannot be is tried again by clear_staging
+    with suppress(OSError):  # what is left is tried again by clear_staging
+        _delete(removed)
 
 
 @contextmanager
@@ -153,11 +154,18 @@ def clear_staging(layout: Layout) -> None:
             if folder.name.startswith(_ADOPTED):
                 _finish_adopting(folder, layout)
             elif folder.name.startswith(_REMOVED):
-                shutil.rmtree(folder)
+                _delete(folder)
             elif folder.name.startswith(_INGESTED):
                 _clear_ingested_by_others(folder, layout)
         except OSError as error:
             _LOG.warning("a leftover in .staging/ stays: %s", error.strerror)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _finish_adopting(staged: Path, layout: Layout) -> None:

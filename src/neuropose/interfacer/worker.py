@@ -20,7 +20,7 @@ from neuropose.errors import CancelledError, WorkerCrashedError, WorkerStalledEr
 from neuropose.estimator import Progress
 
 if TYPE_CHECKING:
-    from neuropose.estimator import Estimator, ProcessVideoResult
+    from neuropose.estimator import Estimator, ModelInfo, ProcessVideoResult
     from neuropose.io import Camera, Provenance
 
 _POLL_S = 0.05
@@ -34,7 +34,10 @@ _shared: Any = None
 
 
 class VideoEstimator(Protocol):
-    """What the daemon needs of an estimator: `Estimator` is one, and so is `ChildEstimator`."""
+    """What the daemon needs of an estimator: `Estimator` is one, and so is `Children`.
+
+    An attribute ``concurrency``, if there is one, says how many videos it processes at once.
+    """
 
     def process_video(
         self,
@@ -127,8 +130,13 @@ class ChildEstimator:
         """
         return bool(self._call(_would_give, path, provenance, camera))
 
-    def prepare(self) -> None:
+    def prepare(self) -> ModelInfo:
         """Load the model, so that whatever is wrong with it shows before any video is begun.
+
+        Returns
+        -------
+        ModelInfo
+            What it declares of itself.
 
         Raises
         ------
@@ -137,7 +145,7 @@ class ChildEstimator:
         WorkerCrashedError
             If the child ended.
         """
-        self._call(_prepare, stall_s=float("inf"))
+        return self._call(_prepare, stall_s=float("inf"))  # type: ignore[no-any-return]
 
     def _call(
         self,
@@ -189,6 +197,8 @@ def _after(frames_done: int) -> str:
 
 
 def _end_of(exit_code: int | None) -> str:
+    if exit_code == -signal.SIGKILL:
+        return "was ended by SIGKILL (the system does so when it runs out of memory)"
     if exit_code is not None and exit_code < 0:
         try:
             return f"was ended by {signal.Signals(-exit_code).name}"
@@ -204,10 +214,12 @@ def _start(make_estimator: Callable[[], Estimator], shared: Any, parent: int) ->
     _make_estimator, _shared = make_estimator, shared
 
 
-def _prepare() -> None:
+def _prepare() -> ModelInfo:
     global _estimator
     if _estimator is None:
         _estimator = _make_estimator()
+    info: ModelInfo = _estimator.model.info
+    return info
 
 
 def _process(path: Path) -> ProcessVideoResult:

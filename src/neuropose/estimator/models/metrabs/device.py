@@ -55,6 +55,25 @@ def choose_device(wanted: str, *, deterministic: bool = False) -> str:
     return pick_device(wanted, len(gpus))
 
 
+def other_devices(wanted: str) -> tuple[str, ...]:
+    """GPUs that other instances of a model could use.
+
+    Parameters
+    ----------
+    wanted : str
+        As for `choose_device`; a certain GPU, or none, leaves no others.
+
+    Returns
+    -------
+    tuple of str
+        ``gpu:N`` each.
+    """
+    if wanted not in ("auto", "gpu"):
+        return ()
+    count = len(tensorflow().config.list_physical_devices("GPU"))
+    return tuple(f"gpu:{number}" for number in range(1, count))
+
+
 def pick_device(wanted: str, gpus: int) -> str:
     """Pick a device by name.
 

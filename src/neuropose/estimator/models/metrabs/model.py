@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from neuropose.assets.catalogue import METRABS_LICENSE
 from neuropose.errors import CameraError, ModelLoadError, ModelOutputError, ModelRunError
 from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
+from neuropose.estimator.models.metrabs.device import other_devices
 from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
 from neuropose.estimator.models.metrabs.weights import Weights
 from neuropose.io import Camera
@@ -68,6 +69,7 @@ class MeTRAbs:
             skeletons=(self._skeleton, *_others(saved, self._skeleton)),
             runtime=f"tensorflow {saved.version}",
             device=saved.device,
+            other_devices=other_devices(options.device),
             gives_confidence=False,
             gives_uncertainty=inference.uncertainty,
             license=METRABS_LICENSE,

@@ -1,0 +1,55 @@
+"""``neuropose reset``: all jobs removed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from neuropose.cli._console import note, session, write
+from neuropose.cli._summary import counted
+from neuropose.errors import DaemonRunningError
+
+
+def reset(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
+    ] = False,
+    keep_failed: Annotated[
+        bool, typer.Option("--keep-failed", help="Leave the jobs in failed/ alone.")
+    ] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="End the daemon first, if one is running.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Remove all jobs: videos that wait, results, and what has failed. Not the weights."""
+    from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.lock import lock_owner
+    from neuropose.interfacer.reset import plan_reset, stop_daemon
+    from neuropose.interfacer.reset import reset as carry_out
+
+    layout = Layout(session(context).settings().data_dir)
+    plan = plan_reset(layout, keep_failed=keep_failed)
+    content = (
+        f"{counted(plan.waiting, 'waiting job')}, {counted(plan.done, 'finished job')} and "
+        f"{counted(plan.failed, 'failed job')}, {plan.size_bytes / 1e6:.1f} MB, "
+        f"in {layout.root}"
+    )
+    if dry_run:
+        write(f"would remove {content}")
+        return
+    owner = lock_owner(layout)
+    if owner is not None and not stop:
+        raise DaemonRunningError(
+            f"a daemon works on {layout.root}: process {owner}",
+            hint="end it first, or use --stop; neuropose jobs remove NAME removes a single job",
+        )
+    if not yes:
+        typer.confirm(f"remove {content}, for good?", abort=True, err=True)
+    if owner is not None:
+        note(f"ending the daemon (process {owner})")
+        stop_daemon(layout)
+    carry_out(layout, keep_failed=keep_failed)
+    write(f"removed {content}")

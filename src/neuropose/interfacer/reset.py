@@ -1,0 +1,166 @@
+"""All jobs removed, for a fresh start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuropose.errors import DaemonRunningError, FileFormatError, FileReadError
+from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.staging import remove_job
+from neuropose.io import JobState, Status, load_status, save_status
+
+STOP_S = 60.0
+"""How long a daemon may take to end after the second signal."""
+_BETWEEN_SIGNALS_S = 0.5
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPlan:
+    """What a reset removes.
+
+    Parameters
+    ----------
+    jobs : tuple of Path
+        Their directories, and loose videos.
+    waiting, done, failed : int
+        How many of them are in ``in/``, ``out/`` and ``failed/``.
+    size_bytes : int
+        Of all files in them.
+    """
+
+    jobs: tuple[Path, ...]
+    waiting: int
+    done: int
+    failed: int
+    size_bytes: int
+
+
+def plan_reset(layout: Layout, *, keep_failed: bool = False) -> ResetPlan:
+    """Find out what a reset would remove; writes nothing.
+
+    Parameters
+    ----------
+    layout : Layout
+        Need not exist.
+    keep_failed : bool
+        Whether jobs in ``failed/`` stay.
+
+    Returns
+    -------
+    ResetPlan
+    """
+    places = [layout.inbox, layout.out, *([] if keep_failed else [layout.failed])]
+    found = {place: list(_contents(place)) for place in places}
+    jobs = tuple(path for place in places for path in found[place])
+    waiting, done, failed = (
+        sum(not path.name.startswith(".") for path in found.get(place, []))
+        for place in (layout.inbox, layout.out, layout.failed)
+    )
+    return ResetPlan(
+        jobs,
+        waiting,
+        done,
+        failed,
+        size_bytes=sum(_size_bytes(path) for path in jobs),
+    )
+
+
+def reset(
+    layout: Layout, *, keep_failed: bool = False, progress: Callable[[int], None] | None = None
+) -> None:
+    """Remove all jobs, and what is known of them.
+
+    Parameters
+    ----------
+    layout : Layout
+    keep_failed : bool
+        Whether jobs in ``failed/`` stay.
+    progress : callable, optional
+        Told how many have been removed.
+
+    Raises
+    ------
+    DaemonRunningError
+        If a daemon works on the data directory; nothing has been removed then.
+    OutputError
+        If something cannot be removed; what has not been is still known.
+    """
+    layout.make()
+    with hold_lock(layout):
+        jobs = plan_reset(layout, keep_failed=keep_failed).jobs
+        for done, job in enumerate(jobs, start=1):
+            remove_job(job, layout)
+            if progress is not None:
+                progress(done)
+        save_status(layout.status, _without_removed(layout))
+
+
+def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
+    """End the daemon that works on a data directory, at once; its job can be continued.
+
+    Parameters
+    ----------
+    layout : Layout
+    patience_s : float
+        How long it may take.
+
+    Raises
+    ------
+    DaemonRunningError
+        If it may not be ended, or does not end.
+    """
+    owner = lock_owner(layout)
+    if owner is None:
+        return
+    until_s = time.monotonic() + patience_s
+    for _ in range(2):  # the first signal lets it finish its job
+        with suppress(ProcessLookupError):
+            try:
+                os.kill(owner, signal.SIGTERM)
+            except PermissionError as error:
+                raise DaemonRunningError(
+                    f"process {owner} works on {layout.root}, and is somebody else's",
+                    hint="ask its owner, or an administrator, to end it",
+                ) from error
+        time.sleep(_BETWEEN_SIGNALS_S)
+    while lock_owner(layout) is not None:
+        if time.monotonic() > until_s:
+            raise DaemonRunningError(
+                f"process {owner} works on {layout.root}, and did not end in {patience_s:g} s",
+                hint="see its log; if it hangs, kill it",
+            )
+        time.sleep(_POLL_S)
+
+
+def _contents(place: Path) -> Iterator[Path]:
+    if place.is_dir():
+        for path in sorted(place.iterdir()):
+            if path.suffix != ".json" or path.is_dir():  # the status, and what was put aside of it
+                yield path
+
+
+def _size_bytes(path: Path) -> int:
+    files = (Path(place, name) for place, _, names in os.walk(path) for name in names)
+    return sum(file.lstat().st_size for file in ([path] if path.is_file() else files))
+
+
+def _without_removed(layout: Layout) -> Status:
+    try:
+        jobs = load_status(layout.status).jobs
+    except (FileReadError, FileFormatError):
+        return Status()
+    return Status(
+        jobs={
+            name: entry
+            for name, entry in jobs.items()
+            if entry.state is JobState.FAILED and (layout.failed / name).is_dir()
+        }
+    )
