@@ -66,14 +66,15 @@ def test_a_loose_video_is_in_one_place_whenever_its_adoption_is_killed(
     assert found == [video if number == 0 else layout.inbox / "walk" / "walk.mp4"]
 
 
-def test_an_adoption_that_is_not_possible_leaves_the_video_where_it_was(layout: Layout) -> None:
+def test_an_adoption_that_is_not_possible_is_brought_to_an_end_later(layout: Layout) -> None:
     video = layout.inbox / "walk.mp4"
     video.write_bytes(b"video")
     (layout.inbox / "walk").mkdir()
     (layout.inbox / "walk" / "other.mp4").write_bytes(b"other")
     with pytest.raises(OSError, match="not empty"):
         adopt_video(video, "walk", layout)
-    assert video.exists()
+    clear_staging(layout)
+    assert (layout.inbox / "walk (2)" / "walk.mp4").read_bytes() == b"video"
     assert list(layout.staging.iterdir()) == []
 
 

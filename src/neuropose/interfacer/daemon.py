@@ -19,6 +19,7 @@ from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.processing import JobRun
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
+from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
 from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import JobProgress
@@ -236,9 +237,10 @@ class Interfacer:
         """Look at ``in/``, and note what waits."""
         now_s = self._clock()
         try:
+            clear_staging(self._layout)
             waiting = self._intake.scan(now_s, self._running)
         except OSError as error:
-            _LOG.error("in/ cannot be read: %s", error.strerror)
+            _LOG.error("the data directory cannot be read: %s", error.strerror)
             self._queue = _Queue(now_s + self._settings.poll_interval_seconds)
             return
         self._held = {name: held for name, held in self._held.items() if held[0] > now_s}

@@ -34,26 +34,18 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
     Returns
     -------
     Path
-        The job's directory. After a crash on the way, `clear_staging` gets the video back.
+        The job's directory.
 
     Raises
     ------
     OSError
-        If it cannot be moved; it is where it was then.
+        If it cannot be moved. It is where it was then, or, as after a crash on the way, in
+        ``.staging/``, and `clear_staging` gets it out.
     """
     staged = layout.staging / f"{_ADOPTED}{secrets.token_hex(8)}"
     staged.mkdir()
-    try:
-        video.rename(staged / video.name)
-        try:
-            staged.rename(layout.inbox / name)
-        except OSError:
-            (staged / video.name).rename(video)
-            raise
-    except OSError:
-        staged.rmdir()
-        raise
-    return layout.inbox / name
+    video.rename(staged / video.name)
+    return staged.rename(layout.inbox / name)
 
 
 def remove_job(job: Path, layout: Layout) -> None:
@@ -138,7 +130,7 @@ def replace_job(successor: Path, earlier: Path) -> Path:
 
 
 def clear_staging(layout: Layout) -> None:
-    """Bring to an end what a process that was killed has left; only for who holds the lock.
+    """Bring to an end what was broken off, by a kill or a full disk; only for who holds the lock.
 
     Parameters
     ----------
