@@ -7,18 +7,21 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test test-slow check format clean
 
 help:  ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(VENVS)/demo/.ready  ## Run the sample clip: predictions, overlay video and contact sheet in ./demo
 	$(VENVS)/demo/bin/neuropose demo --output $(OUT)
 
 # Once where TensorFlow is missing, as it is for most users; then what needs it, where it is not.
-test: $(VENVS)/test/.ready $(VENVS)/metrabs/.ready  ## Run all tests, those on real clips too
-	$(VENVS)/test/bin/python -m pytest -n auto $(ARGS)
+test: $(VENVS)/test/.ready $(VENVS)/metrabs/.ready  ## Run the tests, those on real clips too
+	$(VENVS)/test/bin/python -m pytest -n auto -m 'not slow' $(ARGS)
 	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ]
+
+test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
+	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
 
 check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
 	$(VENVS)/check/bin/ruff format --check .

@@ -2,7 +2,8 @@
 
 Run: ``python -m benchmarks.jobs [--jobs 200]``. A model that costs nothing, in the daemon's own
 process and in a child; the same videos through the estimator alone are subtracted. Then one
-transition of a job among 10,000 finished ones.
+transition of a job among 10,000 finished ones, and what a daemon costs that has nothing to do
+beside them, or that waits for 10,000 jobs which are not complete yet.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from neuropose.io import JobEntry, JobState
 from neuropose.testing import FakeModel, write_numbered_video
 
 FINISHED = 10_000
+IDLE_S = 30.0
 
 
 def main() -> None:
@@ -32,6 +35,10 @@ def main() -> None:
         overhead(Path(folder), arguments.jobs)
     with tempfile.TemporaryDirectory() as folder:
         transition(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        idle(Path(folder), place="out")
+    with tempfile.TemporaryDirectory() as folder:
+        idle(Path(folder), place="in")
 
 
 def overhead(folder: Path, jobs: int) -> None:
@@ -91,6 +98,27 @@ def transition(folder: Path) -> None:
         f"median {1000 * statistics.median(times_s):.1f} ms, "
         f"longest {1000 * max(times_s):.1f} ms"
     )
+
+
+def idle(folder: Path, *, place: str) -> None:
+    layout = Layout(folder)
+    layout.make()
+    for number in range(FINISHED):
+        job = folder / place / f"job {number}"
+        job.mkdir()
+        (job / ("results.json" if place == "out" else "notes.txt")).touch()
+    interfacer = Interfacer(Settings(data_dir=folder), make_estimator())
+    ready = threading.Event()
+    daemon = threading.Thread(target=interfacer.run, args=(ready.set,))
+    daemon.start()
+    ready.wait()
+    time.sleep(5.0)  # the first look
+    start_s = time.process_time()
+    time.sleep(IDLE_S)
+    share = 100.0 * (time.process_time() - start_s) / IDLE_S
+    interfacer.request_stop()
+    daemon.join()
+    print(f"a daemon with nothing to do, {FINISHED} jobs in {place}/: {share:.2f} % of a core")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from tests.plugin import install_fake_models
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Layout
 from neuropose.interfacer.recovery import INTERRUPTED
+from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import JobState, load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
@@ -36,6 +39,7 @@ class Lab:
         self.expected = Estimator(FakeModel()).process_video(self.video).predictions
         self.done: dict[str, int] = {}
         self.names: set[str] = set()
+        self.loose: set[str] = set()
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(install_fake_models(folder / "site")),
@@ -47,7 +51,11 @@ class Lab:
 
     def drop(self, count: int) -> None:
         """What an operator does: a job is put together elsewhere, and moved in whole."""
-        for _ in range(count):
+        name = f"loose {len(self.loose)}"
+        self.loose.add(name)
+        shutil.copy(self.video, self.layout.root / "elsewhere.mp4")
+        (self.layout.root / "elsewhere.mp4").rename(self.layout.inbox / f"{name}.mp4")
+        for _ in range(count - 1):
             name = f"job {len(self.names)}"
             self.names.add(name)
             folder = self.layout.root / "elsewhere"
@@ -73,7 +81,8 @@ class Lab:
             for name in self.names
         }
         assert {name for name, there in places.items() if len(there) != 1} == set()
-        assert list(self.layout.staging.iterdir()) == []
+        for name in self.loose:
+            assert len([*self.layout.root.rglob(f"{name}.mp4")]) == 1
         if self.layout.status.exists():
             load_status(self.layout.status)
         for path in self.layout.root.glob("*/*/results.json"):
@@ -84,34 +93,74 @@ class Lab:
             self.done[path.parent.name] = path.stat().st_ino
 
     def retry(self) -> None:
-        for folder in self.layout.failed.iterdir():
-            folder.rename(self.layout.inbox / folder.name)
+        """Half of them by the command, which does what a daemon does first; half by hand."""
+        for number, folder in enumerate(sorted(self.layout.failed.iterdir())):
+            if number % 2:
+                ask(Request(action=Action.RETRY, job=folder.name), self.layout)
+                assert list(self.layout.staging.iterdir()) == []
+            else:
+                folder.rename(self.layout.inbox / folder.name)
 
 
+class Reader:
+    """Reads the status in a tight loop."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.path = layout.status
+        self.read = 0
+        self.failures: list[str] = []
+        self.is_over = threading.Event()
+        self.thread = threading.Thread(target=self.loop)
+
+    def loop(self) -> None:
+        while not self.is_over.is_set():
+            try:
+                json.loads(self.path.read_bytes())
+                self.read += 1
+            except FileNotFoundError:
+                pass
+            except ValueError as error:
+                self.failures.append(str(error))
+
+    def __enter__(self) -> Reader:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_over.set()
+        self.thread.join()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_at_random_moments(seed: int, tmp_path: Path) -> None:
     moments = random.Random(seed)
     lab = Lab(tmp_path)
-    for _ in range(ROUNDS):
-        lab.drop(JOBS_A_ROUND)
-        with lab.daemon() as daemon:
-            time.sleep(moments.uniform(0.0, LONGEST_S))
-            daemon.kill()
-        lab.check()
-        if moments.random() < 0.5:
+    with Reader(lab.layout) as reader:
+        for _ in range(ROUNDS):
+            lab.drop(JOBS_A_ROUND)
+            with lab.daemon() as daemon:
+                time.sleep(moments.uniform(0.0, LONGEST_S))
+                daemon.kill()
+            lab.check()
+            if moments.random() < 0.5:
+                lab.retry()
+        for _ in range(2):  # the first pass puts the interrupted job aside
+            with lab.daemon("--once") as daemon:
+                assert daemon.wait(10 * PATIENCE_S) == 0
+            lab.check()
+            assert list(lab.layout.staging.iterdir()) == []
+            jobs = load_status(lab.layout.status).jobs
+            failed = {name: job.error for name, job in jobs.items() if job.state is JobState.FAILED}
+            assert set(failed.values()) <= {INTERRUPTED}
             lab.retry()
-    for _ in range(2):  # the first pass puts the interrupted job aside
-        with lab.daemon("--once") as daemon:
-            assert daemon.wait(10 * PATIENCE_S) == 0
-        lab.check()
-        jobs = load_status(lab.layout.status).jobs
-        failed = {name: job.error for name, job in jobs.items() if job.state is JobState.FAILED}
-        assert set(failed.values()) <= {INTERRUPTED}
-        lab.retry()
-    assert set(lab.done) == lab.names
+    assert reader.failures == []
+    assert reader.read > ROUNDS
+    assert set(lab.done) == lab.names | lab.loose
     assert len(lab.done) > ROUNDS
-    for name in lab.names:
+    for name in lab.done:
         results = load_job_results(lab.layout.out / name / "results.json")
         assert results.videos == {"video_01": lab.expected}
+        video = f"{name}.mp4" if name in lab.loose else "walk.mp4"
         contents = sorted(path.name for path in (lab.layout.out / name).iterdir())
-        assert contents == ["results.json", "walk.mp4"]
+        assert contents == sorted(["results.json", video])

@@ -29,6 +29,7 @@ _TICK_S = 0.5
 """So often, at least, requests are looked for and progress is noted."""
 _SETTLING_S = 1.0
 """So often, at least, jobs are looked at that will soon be ready."""
+_PAUSE_PER_LOOK = 30.0
 
 
 @dataclass(slots=True)
@@ -246,9 +247,14 @@ class Interfacer:
         self._held = {name: held for name, held in self._held.items() if held[0] > now_s}
         self._lifecycle.queue(waiting, self._reason_to_hold)
         is_settling = any(job.videos and not job.ready for job in waiting)
+        # With thousands of jobs a look takes a while; it is not to take all the time.
+        took_s = self._clock() - now_s
         pause_s = self._settings.poll_interval_seconds
+        if is_settling:
+            pause_s = min(pause_s, _SETTLING_S)
+        pause_s = max(pause_s, _PAUSE_PER_LOOK * took_s)
         self._queue = _Queue(
-            due_s=now_s + (min(pause_s, _SETTLING_S) if is_settling else pause_s),
+            due_s=now_s + pause_s,
             ready=[job for job in waiting if job.ready and job.name not in self._held],
             is_settling=is_settling,
         )
