@@ -213,6 +213,23 @@ class Settings(BaseSettings):
         "How long a job may make no progress before it is given up.",
         gt=0,
     )
+    stop_seconds: _Number | None = _setting(
+        None,
+        "a number of at least 0",
+        "After the first signal to end, how long the current job may go on before it is stopped; "
+        "it is continued later. Unset: until it is done.",
+        ge=0,
+    )
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        "`text` or `json`",
+        "How the daemon writes its log: a line for people, or a JSON object a line.",
+    )
+    log_names: bool = _setting(
+        False,
+        "true or false",
+        "Whether names of jobs and videos, which may identify patients, are in the log.",
+    )
 
     @model_validator(mode="after")
     def _keep_data_out_of_repositories(self) -> Self:
