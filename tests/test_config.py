@@ -131,6 +131,10 @@ class TestValues:
         "poll_interval_seconds = inf",
         "settle_seconds = -1",
         "stall_seconds = 0",
+        "stop_seconds = -1",
+        "stop_seconds = true",
+        'log_format = "xml"',
+        "log_names = 3",
         "allow_data_dir_in_repository = 2",
     )
 

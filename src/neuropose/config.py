@@ -220,6 +220,16 @@ class Settings(BaseSettings):
         "it is continued later. Unset: until it is done.",
         ge=0,
     )
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        "`text` or `json`",
+        "How the daemon writes its log: a line for people, or a JSON object a line.",
+    )
+    log_names: bool = _setting(
+        False,
+        "true or false",
+        "Whether names of jobs and videos, which may identify patients, are in the log.",
+    )
 
     @model_validator(mode="after")
     def _keep_data_out_of_repositories(self) -> Self:

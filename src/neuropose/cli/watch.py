@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from functools import partial
@@ -11,8 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose.cli._console import note, session
-
-_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+from neuropose.cli._summary import counted
 
 
 def watch(
@@ -27,29 +25,39 @@ def watch(
     """
     from neuropose.estimator import load_estimator
     from neuropose.interfacer import Children, Interfacer
+    from neuropose.interfacer.logs import configure_logging
+    from neuropose.interfacer.notification import ServiceManager
 
     settings = session(context).settings()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_FORMAT)
+    manager = ServiceManager()
     children = Children(
         partial(load_estimator, settings),
         stall_s=settings.stall_seconds,
         cores=None if settings.workers == "auto" else settings.workers,
+        is_silent=not settings.log_names,
     )
-    try:
-        interfacer = Interfacer(settings, children)
+    with configure_logging(settings, sys.stderr) as names:
+        interfacer = Interfacer(settings, children, names=names, on_tick=manager.watchdog)
+
+        def prepare() -> None:
+            children.prepare()
+            manager.ready()
+            if not once:
+                note(f"watching {settings.data_dir / 'in'}")
 
         def stop(number: int, _: object) -> None:
+            interfacer.request_stop()
+            manager.stopping()
             name = signal.Signals(number).name
             note(f"{name}: ending after the current job; once more ends at once")
-            interfacer.request_stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        if once:
-            count = interfacer.run_once(children.prepare)
-            note(f"{count} job{'s' if count != 1 else ''} processed; see neuropose jobs list")
-        else:
-            note(f"watching {settings.data_dir / 'in'}")
-            interfacer.run(children.prepare)
-    finally:
-        children.close()
+        try:
+            if once:
+                count = interfacer.run_once(prepare)
+                note(f"{counted(count, 'job')} processed; see neuropose jobs list")
+            else:
+                interfacer.run(prepare)
+        finally:
+            children.close()

@@ -30,6 +30,8 @@ class Children:
         How long no frame may come before a child is ended.
     cores : int, optional
         CPU cores to use; default: all that the process may use.
+    is_silent : bool
+        Whether what the children write to stdout and stderr is dropped.
 
     Notes
     -----
@@ -42,11 +44,12 @@ class Children:
         *,
         stall_s: float,
         cores: int | None = None,
+        is_silent: bool = False,
     ) -> None:
         self._make_estimator = make_estimator
-        self._stall_s = stall_s
+        self._make_child = partial(ChildEstimator, stall_s=stall_s, is_silent=is_silent)
         self._cores = cores or available_cores()
-        self._children = [ChildEstimator(make_estimator, stall_s=stall_s)]
+        self._children = [self._make_child(make_estimator)]
         self._idle: SimpleQueue[ChildEstimator] = SimpleQueue()
         self._idle.put(self._children[0])
 
@@ -71,10 +74,7 @@ class Children:
             return
         self.close()
         self._children = [
-            ChildEstimator(
-                partial(self._make_estimator, device=device, workers=workers),
-                stall_s=self._stall_s,
-            )
+            self._make_child(partial(self._make_estimator, device=device, workers=workers))
             for device, workers in plan
         ]
         self._idle = SimpleQueue()

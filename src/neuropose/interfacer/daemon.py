@@ -12,11 +12,12 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
-from neuropose.errors import CancelledError, OutputError
+from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.interfacer.intake import Intake, WaitingJob
 from neuropose.interfacer.layout import Layout, readable
 from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
+from neuropose.interfacer.logs import NamesInLogs
 from neuropose.interfacer.processing import JobRun
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
@@ -65,6 +66,8 @@ class Interfacer:
         Gives seconds that never go back.
     now : callable
         Gives the time of day, in UTC.
+    names : NamesInLogs, optional
+        What of the names of jobs the log may have; default: nothing.
     on_tick : callable, optional
         Called again and again, twice a second or so, as long as all is well.
 
@@ -98,12 +101,14 @@ class Interfacer:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
+        names: NamesInLogs | None = None,
         on_tick: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._estimator = estimator
         self._clock = clock
         self._now = now
+        self._names = names or NamesInLogs(log_names=False)
         self._on_tick = on_tick
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
@@ -241,7 +246,7 @@ class Interfacer:
             clear_staging(self._layout)
             waiting = self._intake.scan(now_s, self._running)
         except OSError as error:
-            _LOG.error("the data directory cannot be read: %s", error.strerror)
+            self._log(logging.ERROR, "the data directory cannot be read", error=error)
             self._queue = _Queue(now_s + self._settings.poll_interval_seconds)
             return
         self._held = {name: held for name, held in self._held.items() if held[0] > now_s}
@@ -269,10 +274,12 @@ class Interfacer:
             if job.loose or self._lifecycle.is_taken(job.name) or readable(job.name) != job.name:
                 job = self._intake.adopt(job)
         except OSError as error:
-            self._hold(job.name, f"{type(error).__name__}: {error.strerror}")
+            self._hold(job.name, error, f"{type(error).__name__}: {error.strerror}")
             return
         entry = self._lifecycle.begin(job)
-        _LOG.info("job begun: videos: %d, attempt: %d", len(job.videos), entry.attempts)
+        self._log(
+            logging.INFO, "job begun", job.name, videos=len(job.videos), attempt=entry.attempts
+        )
         running = _Running(job)
 
         def show(progress: JobProgress) -> None:
@@ -281,7 +288,12 @@ class Interfacer:
         def cancel() -> bool:
             return running.is_cancelled or self._is_stopping_now()
 
-        run = JobRun(job, self._estimator, clock=self._clock, show=show, cancel=cancel)
+        def report(line: str) -> None:
+            self._log(logging.INFO, line, job.name)
+
+        run = JobRun(
+            job, self._estimator, clock=self._clock, show=show, report=report, cancel=cancel
+        )
         self._running[job.name] = running
         running.future = self._pool.submit(run.process)
         running.future.add_done_callback(lambda _: self._wake.put(None))
@@ -297,29 +309,46 @@ class Interfacer:
             except CancelledError as error:
                 if not running.is_cancelled:
                     self._lifecycle.put_back(name, None)
-                    _LOG.info("job stopped; it is continued when the daemon runs again")
+                    self._log(logging.INFO, "job stopped, to be continued", name)
                     return
                 self._lifecycle.fail(name, error)
-                _LOG.info("job cancelled")
+                self._log(logging.INFO, "job cancelled", name)
             except OutputError:  # no space, most likely: the job waits until there is some
                 raise
             except Exception as error:  # whatever a model does, the other jobs go on
                 self._lifecycle.fail(name, error)
-                _LOG.warning("job failed: %s", type(error).__name__)
+                self._log(logging.WARNING, "job failed", name, error=error)
             else:
                 self._lifecycle.complete(name)
-                _LOG.info("job completed")
+                self._log(logging.INFO, "job completed", name)
         except OutputError as error:
             self._processed -= 1
             reason = f"{type(error).__name__}: {error.message}"
-            self._hold(name, reason)
+            self._hold(name, error, reason)
             self._lifecycle.put_back(name, reason)
 
-    def _hold(self, name: str, reason: str) -> None:
+    def _hold(self, name: str, error: Exception, reason: str) -> None:
         """Do not begin a job again at once: what keeps it from being done will take a while."""
-        _LOG.error("a job is held back: %s", reason)
+        self._log(logging.ERROR, "job held back", name, error=error)
         until_s = self._clock() + max(self._settings.poll_interval_seconds, 1.0)
         self._held[name] = until_s, reason
+
+    def _log(
+        self,
+        level: int,
+        message: str,
+        name: str | None = None,
+        *,
+        error: Exception | None = None,
+        **fields: object,
+    ) -> None:
+        extra = {
+            **({} if name is None else {"job": self._names.job(name)}),
+            **fields,
+            **({} if error is None else {"error": self._names.error(error)}),
+        }
+        unexpected = None if isinstance(error, NeuroPoseError | OSError) else error
+        _LOG.log(level, message, extra=extra, exc_info=unexpected)
 
     def _act(self, request: Request) -> str:
         running = self._running.get(request.job)

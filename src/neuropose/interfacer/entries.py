@@ -80,12 +80,12 @@ def lasting(entry: JobEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _LASTING}
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     r"""Put an error into one line, ``<ExceptionType>: <message>``.
 
     Parameters
     ----------
-    error : Exception
+    error : BaseException
 
     Returns
     -------

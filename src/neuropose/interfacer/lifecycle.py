@@ -332,4 +332,6 @@ class Lifecycle:
             if self._store.is_behind:
                 self._store.write()
         except OutputError as error:
-            _LOG.error("the status cannot be written: %s", error.__cause__ or error)
+            system = error.__cause__
+            reason = system.strerror if isinstance(system, OSError) else None
+            _LOG.error("the status cannot be written", extra={"error": reason})

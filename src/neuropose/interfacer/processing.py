@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from neuropose.io import (
 )
 from neuropose.io.jobs import video_key
 
-_LOG = logging.getLogger(__name__)
-
 
 class JobRun:
     """Processes the videos of one job.
@@ -37,6 +34,8 @@ class JobRun:
         Gives seconds that never go back.
     show : callable
         Told of progress.
+    report : callable
+        Told, in a line without names, what is worth knowing later.
     cancel : callable
         Asked again and again whether to stop.
     """
@@ -48,12 +47,14 @@ class JobRun:
         *,
         clock: Callable[[], float],
         show: Callable[[JobProgress], None],
+        report: Callable[[str], None],
         cancel: Callable[[], bool],
     ) -> None:
         self._job = job
         self._estimator = estimator
         self._clock = clock
         self._show = show
+        self._report = report
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
 
@@ -99,7 +100,7 @@ class JobRun:
         path = self._work / f"{video_key(number)}.json"
         earlier = self._earlier(path, video)
         if earlier is not None:
-            _LOG.info("video %d of %d: done in an earlier attempt", number, len(self._job.videos))
+            self._report(f"video {number} of {len(self._job.videos)}: done in an earlier attempt")
             return earlier
         began_s = self._clock()
 

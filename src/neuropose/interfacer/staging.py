@@ -150,7 +150,7 @@ def clear_staging(layout: Layout) -> None:
             elif folder.name.startswith(_INGESTED):
                 _clear_ingested_by_others(folder, layout)
         except OSError as error:
-            _LOG.warning("a leftover in .staging/ stays: %s", error.strerror)
+            _LOG.warning("a leftover in .staging/ stays", extra={"error": error.strerror})
 
 
 def _delete(path: Path) -> None:

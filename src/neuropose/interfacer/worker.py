@@ -63,6 +63,9 @@ class ChildEstimator:
         Makes the estimator, in the child; a function of a module, or a `functools.partial` of one.
     stall_s : float
         How long no frame may come before the child is ended.
+    is_silent : bool
+        Whether what the child writes to stdout and stderr is dropped: libraries write there
+        whatever they like, names of files too.
 
     Notes
     -----
@@ -70,14 +73,16 @@ class ChildEstimator:
     even if that is killed.
     """
 
-    def __init__(self, make_estimator: Callable[[], Estimator], *, stall_s: float) -> None:
+    def __init__(
+        self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
+    ) -> None:
         self._stall_s = stall_s
         self._shared = RawArray("q", 2)  # frames done, frames expected
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
             initializer=_start,
-            initargs=(make_estimator, self._shared, os.getpid()),
+            initargs=(make_estimator, self._shared, os.getpid(), is_silent),
         )
 
     def process_video(
@@ -207,8 +212,14 @@ def _end_of(exit_code: int | None) -> str:
     return f"exited with code {exit_code}"
 
 
-def _start(make_estimator: Callable[[], Estimator], shared: Any, parent: int) -> None:
+def _start(
+    make_estimator: Callable[[], Estimator], shared: Any, parent: int, is_silent: bool
+) -> None:
     global _make_estimator, _shared
+    if is_silent:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in (1, 2):
+            os.dup2(nowhere, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon to decide about
     _end_with(parent)
     _make_estimator, _shared = make_estimator, shared

@@ -1,0 +1,201 @@
+"""The daemon's log: a line for people, or a JSON object a line; no names unless asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from neuropose.config import Settings
+from neuropose.interfacer.entries import describe
+from neuropose.interfacer.ingest_sources import printable
+
+FIELDS = ("job", "videos", "attempt", "error")
+"""What the ``extra`` of a record may hold: from `NamesInLogs`, or numbers."""
+_OURS = "neuropose"
+
+
+class NamesInLogs:
+    """Gives the log the names of jobs, or what stands for them.
+
+    Parameters
+    ----------
+    log_names : bool
+        The setting: whether the log may have them.
+
+    Notes
+    -----
+    A stand-in is a number in order of first appearance: it tells jobs apart as long as the daemon
+    runs. A hash would not do: who knows a name can tell whether it is that one. Messages of errors
+    may have paths in them; they are in the status, and in the log only if names may be there.
+
+    Examples
+    --------
+    >>> names = NamesInLogs(log_names=False)
+    >>> names.job("anna"), names.job("ben"), names.job("anna")
+    ('job 1', 'job 2', 'job 1')
+    >>> names.error(PermissionError(13, "Permission denied", "/data/in/anna/walk.mp4"))
+    'PermissionError: Permission denied'
+    """
+
+    def __init__(self, log_names: bool) -> None:
+        self.log_names = log_names
+        self._jobs: dict[str, str] = {}
+
+    def job(self, name: str) -> str:
+        """Give a job's name for the log.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            One line.
+        """
+        if self.log_names:
+            return printable(name)
+        return self._jobs.setdefault(name, f"job {len(self._jobs) + 1}")
+
+    def error(self, error: BaseException) -> str:
+        """Give an error for the log.
+
+        Parameters
+        ----------
+        error : BaseException
+
+        Returns
+        -------
+        str
+            Its type, and what of its message the log may have: all, or what the system says.
+        """
+        if self.log_names:
+            return printable(describe(error))
+        system = error if error.__cause__ is None else error.__cause__
+        reason = system.strerror if isinstance(system, OSError) else None
+        return type(error).__name__ + (f": {reason}" if reason else "")
+
+
+@contextmanager
+def configure_logging(settings: Settings, stream: TextIO) -> Iterator[NamesInLogs]:
+    """Send the log to a stream, until the block ends.
+
+    Other libraries' warnings, which may have any name in them, are there only if names may be.
+
+    Parameters
+    ----------
+    settings : Settings
+        Has `log_format` and `log_names`.
+    stream : file object
+
+    Yields
+    ------
+    NamesInLogs
+        For the daemon.
+
+    Examples
+    --------
+    >>> import sys
+    >>> with configure_logging(Settings(), sys.stdout) as names:
+    ...     extra = {"job": names.job("anna"), "attempt": 1}
+    ...     logging.getLogger("neuropose").info("job begun", extra=extra)  # doctest: +ELLIPSIS
+    2...Z INFO job begun job="job 1" attempt=1
+    """
+    handler = logging.StreamHandler(stream)
+    formatter = JsonFormatter if settings.log_format == "json" else TextFormatter
+    handler.setFormatter(formatter(settings.log_names))
+    logger = logging.getLogger() if settings.log_names else logging.getLogger(_OURS)
+    ours = logging.getLogger(_OURS)
+    before = ours.level, ours.propagate
+    logger.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    ours.propagate = settings.log_names
+    try:
+        yield NamesInLogs(settings.log_names)
+    finally:
+        ours.setLevel(before[0])
+        ours.propagate = before[1]
+        logger.removeHandler(handler)
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, log_names: bool) -> None:
+        super().__init__()
+        self._log_names = log_names
+
+    def parts(self, record: logging.LogRecord) -> dict[str, Any]:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        parts = {
+            "time": at.replace("+00:00", "Z"),
+            "level": record.levelname,
+            "message": printable(record.getMessage()),
+            **{name: getattr(record, name) for name in FIELDS if hasattr(record, name)},
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            parts["exception"] = self._traceback(record.exc_info[1])
+        return parts
+
+    def _traceback(self, error: BaseException) -> str:
+        if self._log_names:
+            return "".join(traceback.format_exception(error)).rstrip()
+        places = "".join(traceback.format_tb(error.__traceback__))  # lines of code, no values
+        return f"{places}{type(error).__name__}"
+
+
+class TextFormatter(_Formatter):
+    """Time, level, message, ``key=value``; a traceback follows, indented.
+
+    Parameters
+    ----------
+    log_names : bool
+        Whether tracebacks may have the error's message.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record.
+
+        Parameters
+        ----------
+        record : LogRecord
+
+        Returns
+        -------
+        str
+        """
+        parts = self.parts(record)
+        exception = parts.pop("exception", "")
+        head = [parts.pop(name) for name in ("time", "level", "message")]
+        fields = [
+            f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in parts.items()
+        ]
+        lines = [" ".join([*head, *fields]), *map(printable, exception.splitlines())]
+        return "\n    ".join(lines)
+
+
+class JsonFormatter(_Formatter):
+    """One JSON object: ``time``, ``level``, ``message``, the fields, ``exception``.
+
+    Parameters
+    ----------
+    log_names : bool
+        Whether tracebacks may have the error's message.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record.
+
+        Parameters
+        ----------
+        record : LogRecord
+
+        Returns
+        -------
+        str
+            ASCII.
+        """
+        return json.dumps(self.parts(record))
