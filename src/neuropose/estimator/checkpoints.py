@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from neuropose.errors import ModelOutputError, ModelStateError
@@ -86,6 +87,30 @@ def checkpoint_key(provenance: Provenance, camera: Camera, fps: float, info: Mod
         "rows": row_shapes(info),
     }
     return json.dumps(parts, sort_keys=True)
+
+
+def declared(found: Detections, info: ModelInfo) -> Detections:
+    """Leave out what the model does not declare: nobody checks it.
+
+    Parameters
+    ----------
+    found : Detections
+        What it gave.
+    info : ModelInfo
+        What it declares.
+
+    Returns
+    -------
+    Detections
+
+    Examples
+    --------
+    >>> from neuropose.testing import FakeModel
+    >>> found = Detections.none(33, gives_uncertainty=True)
+    >>> declared(found, FakeModel().info).uncertainty_mm is None
+    True
+    """
+    return found if info.gives_uncertainty else replace(found, uncertainty_mm=None)
 
 
 def require_sound(earlier: Sequence[Detections], info: ModelInfo) -> None:

@@ -18,7 +18,7 @@ from neuropose.errors import (
     ModelStateError,
     NeuroPoseError,
 )
-from neuropose.estimator.checkpoints import Checkpoints, checkpoint_key, require_sound
+from neuropose.estimator.checkpoints import Checkpoints, checkpoint_key, declared, require_sound
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, PoseModel
@@ -184,6 +184,7 @@ class Estimator:
             if checkpoints is not None:
                 key = checkpoint_key(provenance, camera, reader.fps, info)
                 earlier = tuple(checkpoints.begin(key))
+                reader.skim(len(earlier))
             pictures = Pictures(reader, collector, cancel)
             done, expected = 0, reader.expected_frame_count
             results = self._results(pictures, camera, reader.fps, earlier)
@@ -191,7 +192,7 @@ class Estimator:
                 resumed = number < len(earlier)
                 collector.add_detections(found, resumed=resumed)
                 if checkpoints is not None and not resumed:
-                    checkpoints.add(found)
+                    checkpoints.add(declared(found, info))
                 done = collector.frames_done
                 if progress is not None:
                     progress(Progress(done, expected, len(earlier)))
