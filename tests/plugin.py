@@ -68,10 +68,15 @@ def stuck(options):
     return FakeModel(faults={7: wait})
 
 
+def slow(options):
+    """A model that takes 20 ms a picture."""
+    return FakeModel(delay_s=0.02)
+
+
 def unloadable(options):
     raise KeyError("no such tensor")
 '''
-MODELS = ("one", "two", "nobody", "wrong", "failing", "fickle", "stuck", "unloadable")
+MODELS = ("one", "two", "nobody", "wrong", "failing", "fickle", "stuck", "slow", "unloadable")
 
 
 def install_fake_models(folder: Path) -> Path:

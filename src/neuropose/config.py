@@ -213,6 +213,12 @@ class Settings(BaseSettings):
         "How long a job may make no progress before it is given up.",
         gt=0,
     )
+    checkpoint_seconds: _Number = _setting(
+        5.0,
+        "a number of at least 0",
+        "How often, at most, the daemon keeps the frames of the current video that are done.",
+        ge=0,
+    )
     stop_seconds: _Number | None = _setting(
         None,
         "a number of at least 0",

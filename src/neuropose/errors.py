@@ -30,6 +30,7 @@
           ModelLoadError (RuntimeError)
           MissingExtraError (ImportError)
           ModelOutputError (ValueError)
+          ModelStateError (ValueError)
           ModelRunError (RuntimeError)
           DeviceError (ValueError)
         CancelledError ................................ 130
@@ -214,6 +215,10 @@ class MissingExtraError(ModelError, ImportError):
 
 class ModelOutputError(ModelError, ValueError):
     """A pose model returned something that its contract forbids."""
+
+
+class ModelStateError(ModelError, ValueError):
+    """A pose model cannot go on from the state that it is given."""
 
 
 class ModelRunError(ModelError, RuntimeError):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import pytest
 
-from neuropose.estimator import Detections
+from neuropose.errors import ModelStateError
+from neuropose.estimator import Detections, Estimator, ProcessVideoResult
 from neuropose.estimator.model import Picture
 from neuropose.io import Camera, FrameGap, VideoMetadata, VideoPredictions
 from neuropose.io.video import VideoFrame
@@ -102,6 +108,102 @@ class ThreadedModel(FakeModel):
             pool.shutdown(cancel_futures=True)
 
 
+class RememberingModel(FakeModel):
+    """What it finds depends on every picture before; a state comes after every so many."""
+
+    _STATE = struct.Struct("<II")
+
+    def __init__(self, every: int = 1, ahead: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self._every = every
+        self._ahead = ahead
+        self.given: list[int] = []  # numbers of the pictures that it was given
+
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
+        state: bytes | None = None,
+    ) -> Iterator[Detections]:
+        seen, memory = (0, 0) if state is None else self._unpack(state)
+        waiting: deque[Detections] = deque()
+        for picture in pictures:
+            number = read_number(picture)
+            assert number is not None
+            self.given.append(number)
+            if number in self._faults:
+                self._faults[number](marked(number))
+            seen, memory = seen + 1, zlib.crc32(bytes([number]), memory)
+            found = self._found(number, memory)
+            if seen % self._every == 0:
+                found = replace(found, state=self._STATE.pack(seen, memory))
+            waiting.append(found)
+            if len(waiting) > self._ahead:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _found(self, number: int, memory: int) -> Detections:
+        if memory % 3 == 0:
+            return Detections.none(JOINTS)
+        found = marked(number, people=memory % 3)
+        found.poses3d[..., 0] = memory % 5000
+        found.poses3d[..., 1] = np.nan
+        return found
+
+    def _unpack(self, state: bytes) -> tuple[int, ...]:
+        if len(state) != self._STATE.size:
+            raise ModelStateError("not mine")
+        return self._STATE.unpack(state)
+
+
+class KeptCheckpoints:
+    """`Checkpoints` in memory."""
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+        self.kept: list[Detections] = []
+        self.waiting: list[Detections] = []
+        self.discarded = 0
+
+    def begin(self, key: str) -> list[Detections]:
+        if key != self.key:
+            self.kept = []
+        self.key, self.waiting = key, []
+        return self.kept
+
+    def add(self, found: Detections) -> None:
+        self.waiting.append(found)
+        if found.state is not None:
+            self.kept += self.waiting
+            self.waiting = []
+
+    def discard(self) -> None:
+        self.kept, self.waiting = [], []
+        self.discarded += 1
+
+
+def stops_after(frames: int) -> Callable[[], bool]:
+    """`cancel` that says so after so many frames."""
+    asked = count()
+    return lambda: next(asked) >= frames
+
+
+def process_stub(model: FakeModel, reader: StubReader, **arguments: Any) -> ProcessVideoResult:
+    """Process a stub in place of a video."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("neuropose.estimator.core.VideoReader", reader)
+        patch.setattr("neuropose.estimator.core.video_sha256", lambda path: "0" * 64)
+        return Estimator(model).process_video("stub.mp4", **arguments)
+
+
+def bits(predictions: VideoPredictions) -> dict[str, bytes]:
+    arrays = ("time_s", "offsets", "boxes", "poses3d", "poses2d", "confidence", "track_ids")
+    return {name: getattr(predictions, name).tobytes() for name in arrays}
+
+
 class StubReader:
     """A `VideoReader` of pictures that carry their number; `sound` says which have one."""
 
@@ -112,6 +214,7 @@ class StubReader:
         self.times_s = [number / 30.0 for number in range(len(sound))]
         self.expected_frame_count = len(sound)
         self.fps = 30.0
+        self._to_skim = 0
 
     def __call__(self, path: Path) -> Self:
         return self
@@ -127,10 +230,17 @@ class StubReader:
     ) -> None:
         pass
 
+    def skim(self, pictures: int) -> None:
+        self._to_skim = pictures
+
     def __iter__(self) -> Iterator[VideoFrame]:
         for number, (sound, time_s) in enumerate(zip(self.sound, self.times_s, strict=True)):
             if sound:
-                picture = stamp(np.zeros((self.height, self.width, 3), np.uint8), number)
+                picture = np.zeros((self.height, self.width, 3), np.uint8)
+                if self._to_skim > 0:
+                    self._to_skim -= 1
+                else:
+                    stamp(picture, number)
                 yield VideoFrame(number, time_s, picture, None)
             else:
                 yield VideoFrame(number, time_s, None, "no picture")

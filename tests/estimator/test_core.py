@@ -49,13 +49,6 @@ def no_new_threads() -> Iterator[None]:
     assert set(threading.enumerate()) <= before
 
 
-def process_stub(model: FakeModel, reader: stubs.StubReader, **arguments: object):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("neuropose.estimator.core.VideoReader", reader)
-        patch.setattr("neuropose.estimator.core.video_sha256", lambda path: "0" * 64)
-        return Estimator(model).process_video("stub.mp4", **arguments)
-
-
 class TestRightPoseInRightFrame:
     def test_even_frame_rate(self, video: Path) -> None:
         predictions = Estimator(FakeModel(stubs.mark)).process_video(video).predictions
@@ -143,7 +136,7 @@ class TestGaps:
     def test_any_gaps_and_any_reading_ahead(self, sound: list[bool], ahead: int) -> None:
         calls: list[Progress] = []
         reader = stubs.StubReader(sound)
-        result = process_stub(stubs.AheadModel(ahead), reader, progress=calls.append)
+        result = stubs.process_stub(stubs.AheadModel(ahead), reader, progress=calls.append)
         wanted = [number if there else None for number, there in enumerate(sound)]
         assert stubs.marks(result.predictions) == wanted
         assert result.predictions.time_s.tolist() == reader.times_s
@@ -155,7 +148,7 @@ class TestGaps:
     def test_frames_done_stops_before_the_first_frame_that_waits(self) -> None:
         calls: list[Progress] = []
         sound = [True, False, True, True, False]
-        process_stub(FakeModel(stubs.mark), stubs.StubReader(sound), progress=calls.append)
+        stubs.process_stub(FakeModel(stubs.mark), stubs.StubReader(sound), progress=calls.append)
         assert [call.frames_done for call in calls] == [1, 3, 4, 5]
 
 
@@ -254,7 +247,7 @@ class TestCamera:
     def test_any_number_is_a_field_of_view_or_refused_in_one_line(self, fov_degrees: float) -> None:
         reader = stubs.StubReader([True])
         try:
-            result = process_stub(FakeModel([]), reader, fov_degrees=fov_degrees)
+            result = stubs.process_stub(FakeModel([]), reader, fov_degrees=fov_degrees)
         except CameraError as error:
             refused = error
         else:
@@ -404,11 +397,6 @@ class TestErrorsComeThrough:
             Estimator(FakeModel(), workers=workers)
 
 
-def bits(predictions: VideoPredictions) -> dict[str, bytes]:
-    arrays = ("time_s", "offsets", "boxes", "poses3d", "poses2d", "confidence", "track_ids")
-    return {name: getattr(predictions, name).tobytes() for name in arrays}
-
-
 class TestSameBits:
     def test_two_runs_and_any_number_of_workers(self, video: Path, tmp_path: Path) -> None:
         written = set()
@@ -417,7 +405,7 @@ class TestSameBits:
             estimator = Estimator(stubs.ThreadedModel(), workers=workers)
             result = estimator.process_video(video)
             first = first or result.predictions
-            assert bits(result.predictions) == bits(first)
+            assert stubs.bits(result.predictions) == stubs.bits(first)
             assert result.predictions == first
             assert result.metrics.workers == workers
             save_video_predictions(tmp_path / f"{run}.json", result.predictions)

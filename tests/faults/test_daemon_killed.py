@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.loopback import PATIENCE_S
 from tests.plugin import install_fake_models
 
+from neuropose.errors import JobError
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Layout
 from neuropose.interfacer.recovery import INTERRUPTED
@@ -35,6 +38,7 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.layout = Layout(folder / "jobs")
         self.layout.make()
+        self.log = folder / "log"
         self.video = write_numbered_video(folder / "clip.mp4", 8)
         self.expected = Estimator(FakeModel()).process_video(self.video).predictions
         self.done: dict[str, int] = {}
@@ -65,11 +69,10 @@ class Lab:
 
     def daemon(self, *options: str) -> subprocess.Popen[bytes]:
         program = "import sys; from neuropose.cli import main; sys.exit(main())"
-        return subprocess.Popen(
-            [sys.executable, "-c", program, "watch", *options],
-            env=self.environment,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", program, "watch", *options], env=self.environment, stderr=log
+            )
 
     def check(self) -> None:
         places = {
@@ -164,3 +167,34 @@ def test_at_random_moments(seed: int, tmp_path: Path) -> None:
         video = f"{name}.mp4" if name in lab.loose else "walk.mp4"
         contents = sorted(path.name for path in (lab.layout.out / name).iterdir())
         assert contents == sorted(["results.json", video])
+
+
+@pytest.mark.slow
+def test_a_video_that_takes_longer_than_any_daemon_lives(tmp_path: Path) -> None:
+    """It gets done in the end, and gives what one run gives: no frame that is kept is lost."""
+    lab = Lab(tmp_path)
+    lab.environment |= {
+        "NEUROPOSE_MODEL": "fake-slow",
+        "NEUROPOSE_CHECKPOINT_SECONDS": "0.1",
+    }
+    folder = lab.layout.inbox / "long"
+    folder.mkdir()
+    video = write_numbered_video(folder / "walk.mp4", 300)  # six seconds of work
+    expected = Estimator(FakeModel()).process_video(video).predictions
+    for _ in range(40):
+        with lab.daemon() as daemon:
+            time.sleep(LONGEST_S)
+            daemon.kill()
+        if (lab.layout.out / "long").exists():
+            break
+        with suppress(JobError):  # killed before it had begun
+            ask(Request(action=Action.RETRY, job="long"), lab.layout)
+    results = load_job_results(lab.layout.out / "long" / "results.json")
+    assert results.videos == {"video_01": expected}
+    kept = [int(n) for n in re.findall(r"continued at frame (\d+)", lab.log.read_text())]
+    assert kept == sorted(kept)
+    assert len(set(kept)) > 2
+    assert sorted(path.name for path in (lab.layout.out / "long").iterdir()) == [
+        "results.json",
+        "walk.mp4",
+    ]

@@ -390,6 +390,54 @@ def test_closed_reader_gives_no_metadata_of_half_a_video(tmp_path: Path) -> None
         reader.metadata()
 
 
+def assert_same_but_black(path: Path, skimmed: int) -> None:
+    whole, full_reader = read_all(path)
+    with VideoReader(path) as reader:
+        reader.skim(skimmed)
+        frames = list(reader)
+    assert reader.metadata() == full_reader.metadata()
+    pictures = 0
+    for before, after in zip(whole, frames, strict=True):
+        assert (after.number, after.time_s) == (before.number, before.time_s)
+        assert after.gap_reason == before.gap_reason
+        if before.picture is None or after.picture is None:
+            assert before.picture is after.picture
+            continue
+        assert after.picture.shape == before.picture.shape
+        assert after.picture.dtype == np.uint8
+        pictures += 1
+        if pictures <= skimmed:
+            assert not after.picture.any()
+            assert not after.picture.flags.writeable
+        else:
+            assert after.picture.tobytes() == before.picture.tobytes()
+
+
+class TestSkim:
+    def test_the_rest_is_the_same_in_every_format(self, any_clip: Path) -> None:
+        for skimmed in (0, 1, 17, FRAME_COUNT - 1, FRAME_COUNT, FRAME_COUNT + 5):
+            assert_same_but_black(any_clip, skimmed)
+
+    @pytest.mark.parametrize("name", ["libx264.mp4", "mpeg4.mkv", "mjpeg.avi"])
+    def test_damage_is_seen_all_the_same(self, tmp_path: Path, name: str) -> None:
+        path = clip(tmp_path, name)
+        place = packet_places(path)[14]
+        data = (b"\xff" if name in JPEG else b"\x00") * (place.size // 2)
+        damaged = overwritten(path, place.start + place.size // 3, data)
+        assert gap_numbers(read_all(damaged)[1])
+        for skimmed in range(0, FRAME_COUNT, 3):
+            assert_same_but_black(damaged, skimmed)
+
+    def test_turned_pictures(self, tmp_path: Path) -> None:
+        assert_same_but_black(with_rotation(clip(tmp_path, "libx264.mp4"), 90), 20)
+
+    def test_only_before_the_first_frame(self, tmp_path: Path) -> None:
+        with VideoReader(clip(tmp_path, "libx264.mp4")) as reader:
+            next(iter(reader))
+            with pytest.raises(RuntimeError, match="before the first frame"):
+                reader.skim(3)
+
+
 def test_at_least_one_thread(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         VideoReader(clip(tmp_path, "libx264.mp4"), decode_threads=0)

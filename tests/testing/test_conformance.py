@@ -29,6 +29,9 @@ from neuropose.testing.model_checks import MOST_AHEAD
 class Model(FakeModel):
     """A sound model, to be broken by overriding one thing."""
 
+    def __init__(self) -> None:
+        super().__init__(resumable=False)
+
     def predict(
         self,
         pictures: Iterable[Picture],
@@ -257,6 +260,64 @@ class DisguisesStreamErrors(Model):
             raise RuntimeError("inference failed") from error
 
 
+class ForgetsWhatItSaw(FakeModel):
+    """Counts pictures, and does not say so in its states."""
+
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
+        state: bytes | None = None,
+    ) -> Iterator[Detections]:
+        for count, found in enumerate(super().predict(pictures, camera, state=state)):
+            yield replace(found, boxes=found.boxes + np.float32(count))
+
+
+class TakesNoStates(FakeModel):
+    """Gives states, and cannot be given one."""
+
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
+    ) -> Iterator[Detections]:
+        return super().predict(pictures, camera)
+
+
+class TakesAnyState(FakeModel):
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
+        state: bytes | None = None,
+    ) -> Iterator[Detections]:
+        return super().predict(pictures, camera)
+
+
+class ChokesOnDamagedStates(FakeModel):
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        camera: Camera,
+        *,
+        fps: float = 30.0,
+        workers: int = 1,
+        state: bytes | None = None,
+    ) -> Iterator[Detections]:
+        if state:
+            raise KeyError(state)
+        return super().predict(pictures, camera)
+
+
 class ClosesOnce(Model):
     def close(self) -> None:
         if self.closed:
@@ -287,6 +348,7 @@ BROKEN: list[tuple[str, type[Model], str]] = [
         broken_output(lambda f: replace(f, uncertainty_mm=f.confidence)),
         "gives_uncertainty is False",
     ),
+    ("output", broken_output(lambda f: replace(f, state="here")), "state as str, not bytes"),
     ("count", LosesTheLast, "0 results for 1 pictures"),
     ("count", FailsOnNothing, "raised RuntimeError"),
     ("finds_people", broken_output(lambda f: Detections.none(33)), "nobody"),
@@ -312,6 +374,10 @@ BROKEN: list[tuple[str, type[Model], str]] = [
     ("abandoned", RemembersAbandonedVideos, "given up"),
     ("stream_error", SwallowsStreamErrors, "swallowed"),
     ("stream_error", DisguisesStreamErrors, "came out as RuntimeError"),
+    ("resumable", ForgetsWhatItSaw, "after picture 0 with 1 workers: boxes of picture 0 differs"),
+    ("resumable", TakesNoStates, "raised TypeError"),
+    ("resumable", TakesAnyState, "a damaged state was taken"),
+    ("resumable", ChokesOnDamagedStates, "raised KeyError, not ModelStateError"),
     ("close", ClosesOnce, "raised RuntimeError: closed already"),
 ]
 

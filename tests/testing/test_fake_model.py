@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuropose.errors import ModelOutputError
+from neuropose.errors import ModelOutputError, ModelStateError
 from neuropose.estimator import Detections, Estimator
 from neuropose.estimator.model import Picture, PoseModel
 from neuropose.io import Camera
@@ -105,6 +105,26 @@ def test_a_hanging_model_goes_on_when_it_is_released() -> None:
     released.set()
     worker.join(30)
     assert len(results) == 3
+
+
+class TestStates:
+    def test_it_goes_on_after_any_picture(self) -> None:
+        whole = list(FakeModel().predict(pictures(*range(6)), CAMERA))
+        for number, before in enumerate(whole):
+            assert before.state is not None
+            rest = FakeModel().predict(pictures(*range(number + 1, 6)), CAMERA, state=before.state)
+            for one, same in zip(rest, whole[number + 1 :], strict=True):
+                assert one.poses3d.tobytes() == same.poses3d.tobytes()
+
+    def test_or_after_none(self) -> None:
+        model = FakeModel(resumable=False)
+        assert {found.state for found in model.predict(pictures(0, 1), CAMERA)} == {None}
+        with pytest.raises(ModelStateError):
+            next(model.predict(pictures(2), CAMERA, state=b""))
+
+    def test_a_state_that_it_never_gave_is_refused(self) -> None:
+        with pytest.raises(ModelStateError, match="never gave"):
+            next(FakeModel().predict(pictures(1), CAMERA, state=b"another's"))
 
 
 def test_a_closed_model_refuses() -> None:

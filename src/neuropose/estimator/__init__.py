@@ -1,5 +1,6 @@
 """The estimator: a pure library, a video and a pose model in, validated predictions out."""
 
+from neuropose.estimator.checkpoints import Checkpoints
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress, available_cores
 from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
@@ -14,6 +15,7 @@ from neuropose.estimator.registry import RegisteredModel, available, load_model
 from neuropose.estimator.tracking import Tracker, assign_tracks
 
 __all__ = [
+    "Checkpoints",
     "Detections",
     "Estimator",
     "InferenceOptions",

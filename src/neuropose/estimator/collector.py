@@ -38,6 +38,7 @@ class Collector:
             field: _Column(shape, np.float32) for field, shape in row_shapes(info).items()
         }
         self._track_ids = _Column((), np.int32)
+        self._resumed_frames = 0
 
     @property
     def frames_done(self) -> int:
@@ -57,13 +58,15 @@ class Collector:
         if frame.picture is not None:
             self._waiting.append((frame.number, time.perf_counter()))
 
-    def add_detections(self, found: Detections) -> None:
+    def add_detections(self, found: Detections, *, resumed: bool = False) -> None:
         """Add what the model found in the next picture, and identify the people in it.
 
         Parameters
         ----------
         found : Detections
             For the next frame that has a picture.
+        resumed : bool
+            Whether it was found in an earlier run.
 
         Raises
         ------
@@ -76,7 +79,10 @@ class Collector:
             )
         check_detections(found, self._info)
         number, given_at = self._waiting.popleft()
-        self._latencies_s.append(time.perf_counter() - given_at)
+        if resumed:
+            self._resumed_frames += 1
+        else:
+            self._latencies_s.append(time.perf_counter() - given_at)
         self._counts[number] = len(found.boxes)
         self._track_ids.add(self._tracker.update(self._times_s[number], found.poses2d))
         for field, column in self._columns.items():
@@ -144,7 +150,8 @@ class Collector:
             wall_s=wall_s,
             decode_s=decode_s,
             inference_s=wall_s - decode_s,
-            frames_per_second=metadata.frame_count / wall_s,
+            resumed_frames=self._resumed_frames,
+            frames_per_second=(metadata.frame_count - self._resumed_frames) / wall_s,
             latency=Latency.of(self._latencies_s),
             workers=workers,
             peak_memory_mb=peak_memory_mb(),
@@ -223,6 +230,9 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     """
     if not isinstance(found, Detections):
         raise ModelOutputError(f"model {info.name!r} gave {type(found).__name__}, not Detections")
+    if not isinstance(found.state, bytes | None):
+        got = type(found.state).__name__
+        raise ModelOutputError(f"model {info.name!r} gave a state as {got}, not bytes")
     people = next(iter(np.shape(found.boxes)), 0)
     for field, row_shape in row_shapes(info).items():
         shape = (people, *row_shape)

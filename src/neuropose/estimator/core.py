@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from neuropose.errors import (
     CameraError,
-    CancelledError,
     ModelOutputError,
     ModelRunError,
+    ModelStateError,
     NeuroPoseError,
 )
+from neuropose.estimator.checkpoints import Checkpoints, checkpoint_key, declared, require_sound
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
-from neuropose.estimator.model import Detections, Picture, PoseModel
+from neuropose.estimator.model import Detections, PoseModel
+from neuropose.estimator.pictures import Pictures
 from neuropose.io import Camera, Provenance, VideoPredictions
 from neuropose.io.video import VideoReader, video_sha256
 from neuropose.provenance import collect_provenance
@@ -38,10 +41,13 @@ class Progress:
         Frames with a result.
     frames_expected : int
         Frames that the container holds.
+    resumed_frames : int
+        Frames whose results are taken over from an earlier run: so many are done without work.
     """
 
     frames_done: int
     frames_expected: int
+    resumed_frames: int = 0
 
 
 class ProcessVideoResult(BaseModel):
@@ -106,6 +112,7 @@ class Estimator:
         fov_degrees: float | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video.
 
@@ -121,6 +128,10 @@ class Estimator:
             Called from this thread after every frame that has a picture, and at the end.
         cancel : callable, optional
             Asked before every frame whether to stop.
+        checkpoints : Checkpoints, optional
+            Keeps results on the way. What an earlier run left there is taken over if video, camera,
+            model, settings and versions are the same, and the model goes on from there; the
+            predictions are then those of a run that was never interrupted, bit for bit.
 
         Returns
         -------
@@ -138,8 +149,29 @@ class Estimator:
             If the model fails.
         CancelledError
             If `cancel` said so.
+        OutputError
+            If `checkpoints` cannot keep results.
         """
-        path = Path(path)
+        attempt = partial(
+            self._process, Path(path), camera, fov_degrees, progress, cancel, checkpoints
+        )
+        try:
+            return attempt()
+        except ModelStateError:
+            if checkpoints is None:
+                raise
+            checkpoints.discard()
+            return attempt()
+
+    def _process(
+        self,
+        path: Path,
+        camera: Camera | None,
+        fov_degrees: float | None,
+        progress: Callable[[Progress], None] | None,
+        cancel: Callable[[], bool] | None,
+        checkpoints: Checkpoints | None,
+    ) -> ProcessVideoResult:
         start = time.perf_counter()
         info = self.model.info
         collector = Collector(info)
@@ -148,17 +180,26 @@ class Estimator:
             camera = _choose_camera(
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
-            pictures = _Pictures(reader, collector, cancel)
+            earlier: tuple[Detections, ...] = ()
+            if checkpoints is not None:
+                key = checkpoint_key(provenance, camera, reader.fps, info)
+                earlier = tuple(checkpoints.begin(key))
+                reader.skim(len(earlier))
+            pictures = Pictures(reader, collector, cancel)
             done, expected = 0, reader.expected_frame_count
-            for found in self._predict(pictures, camera, reader.fps):
-                collector.add_detections(found)
+            results = self._results(pictures, camera, reader.fps, earlier)
+            for number, found in enumerate(results):
+                resumed = number < len(earlier)
+                collector.add_detections(found, resumed=resumed)
+                if checkpoints is not None and not resumed:
+                    checkpoints.add(declared(found, info))
                 done = collector.frames_done
                 if progress is not None:
-                    progress(Progress(done, expected))
+                    progress(Progress(done, expected, len(earlier)))
             if not pictures.ended:
                 raise ModelOutputError(f"model {info.name!r} stopped before the end of the video")
             if progress is not None and done < collector.frames_done:  # the video ends in a gap
-                progress(Progress(collector.frames_done, expected))
+                progress(Progress(collector.frames_done, expected, len(earlier)))
             metadata = reader.metadata()
         predictions = collector.predictions(metadata, camera, provenance)
         metrics = collector.metrics(
@@ -209,10 +250,26 @@ class Estimator:
         most = self.model.info.most_workers
         return self._workers if most is None else min(self._workers, most)
 
-    def _predict(self, pictures: _Pictures, camera: Camera, fps: float) -> Iterator[Detections]:
+    def _results(
+        self, pictures: Pictures, camera: Camera, fps: float, earlier: Sequence[Detections]
+    ) -> Iterator[Detections]:
+        """Take over what was found earlier, then let the model go on from there."""
+        require_sound(earlier, self.model.info)
+        for found in earlier:
+            if next(pictures, None) is None:
+                raise ModelStateError("an earlier run found more pictures in the video")
+            yield found
+        state = earlier[-1].state if earlier else None
+        yield from self._predict(pictures, camera, fps, state)
+
+    def _predict(
+        self, pictures: Pictures, camera: Camera, fps: float, state: bytes | None
+    ) -> Iterator[Detections]:
+        # Models that give no states need not know of them.
+        resume = {} if state is None else {"state": state}
         workers = self._useful_workers()
         try:
-            yield from self.model.predict(pictures, camera, fps=fps, workers=workers)
+            yield from self.model.predict(pictures, camera, fps=fps, workers=workers, **resume)
         except Exception as error:
             if isinstance(error, NeuroPoseError) or error is pictures.error:
                 raise
@@ -221,42 +278,6 @@ class Estimator:
                 f"model {self.model.info.name!r} failed: {reason}",
                 hint="see --debug; if the model is a plug-in, ask those who make it",
             ) from error
-
-
-class _Pictures:
-    """The pictures of a video for a model; frames are noted, and the decoder timed, on the way."""
-
-    def __init__(
-        self, reader: VideoReader, collector: Collector, cancel: Callable[[], bool] | None
-    ) -> None:
-        self.decode_s = 0.0
-        self.ended = False
-        self.error: Exception | None = None
-        self._reader = reader
-        self._collector = collector
-        self._cancel = cancel
-
-    def __iter__(self) -> Iterator[Picture]:
-        try:
-            yield from self._read()
-        except Exception as error:
-            self.error = error  # the decoder's or the caller's, though it passes through the model
-            raise
-
-    def _read(self) -> Iterator[Picture]:
-        frames = iter(self._reader)
-        while True:
-            if self._cancel is not None and self._cancel():
-                raise CancelledError("the video was cancelled")
-            start = time.perf_counter()
-            frame = next(frames, None)
-            self.decode_s += time.perf_counter() - start
-            if frame is None:
-                self.ended = True
-                return
-            self._collector.add_frame(frame)
-            if frame.picture is not None:
-                yield frame.picture
 
 
 def available_cores() -> int:

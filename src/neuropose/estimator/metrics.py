@@ -66,6 +66,8 @@ class Metrics(BaseModel):
         Frames in which at least one person was found.
     gap_frames : int
         Frames without a picture.
+    resumed_frames : int
+        Frames whose results were taken over from an earlier run; 0 if there was none.
     wall_s : float
         Time from opening the video to the validated result.
     decode_s : float
@@ -73,9 +75,9 @@ class Metrics(BaseModel):
     inference_s : float
         The rest of `wall_s`: waiting for the model. Both go on side by side.
     frames_per_second : float
-        ``frames / wall_s``.
+        ``(frames - resumed_frames) / wall_s``.
     latency : Latency or None
-        None if no frame had a picture.
+        Of frames that were not taken over; None if none of them had a picture.
     workers : int
         CPU cores that the model was given.
     peak_memory_mb : float
@@ -92,6 +94,7 @@ class Metrics(BaseModel):
     frames: int
     frames_with_pose: int
     gap_frames: int
+    resumed_frames: int = 0
     wall_s: float
     decode_s: float
     inference_s: float

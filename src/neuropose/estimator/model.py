@@ -76,6 +76,9 @@ class Detections:
         0 to 1. NaN: not given.
     uncertainty_mm : ndarray of float32, shape (P, J), or None
         Standard deviation of each joint's position.
+    state : bytes or None
+        What the model needs, beside the pictures that follow, to go on after this one with the
+        same bits; depends on neither `workers` nor time. None: it cannot go on from here.
     """
 
     boxes: NDArray[np.float32]
@@ -83,6 +86,7 @@ class Detections:
     poses2d: NDArray[np.float32]
     confidence: NDArray[np.float32]
     uncertainty_mm: NDArray[np.float32] | None = None
+    state: bytes | None = None
 
     @classmethod
     def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:
@@ -135,6 +139,7 @@ class PoseModel(Protocol):
         *,
         fps: float = 30.0,
         workers: int = 1,
+        state: bytes | None = None,
     ) -> Iterator[Detections]:
         """Find the people in consecutive frames of one video.
 
@@ -149,16 +154,28 @@ class PoseModel(Protocol):
             Mean frame rate, frames per second: how much time passes between two pictures.
         workers : int
             How many CPU cores to use. Must not change the result by a single bit.
+        state : bytes, optional
+            Go on after the picture whose `Detections` had this state, with the same bits as if
+            that call had never ended. `pictures` are those that follow.
 
         Yields
         ------
         Detections
             One a picture, in order.
 
+        Raises
+        ------
+        ModelStateError
+            If `state` is none that the model gave. The video is then begun again.
+
         Notes
         -----
         Called once a video, perhaps from several threads at once. Whatever the model carries from
-        frame to frame lives within one call.
+        frame to frame lives within one call, unless it gives it out as a state.
+
+        A model that gives no states is never given one, and need not take the argument. One that
+        does may give them as rarely as it likes: an interrupted video is resumed after the last
+        picture that has one.
         """
         ...
 

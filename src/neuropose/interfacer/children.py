@@ -14,7 +14,7 @@ from neuropose.estimator import Progress, available_cores
 from neuropose.interfacer.worker import ChildEstimator
 
 if TYPE_CHECKING:
-    from neuropose.estimator import Estimator, ModelInfo, ProcessVideoResult
+    from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
     from neuropose.io import Camera, Provenance
 
 
@@ -87,10 +87,13 @@ class Children:
         *,
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video; see `ChildEstimator.process_video`."""
         with self._borrow() as child:
-            return child.process_video(path, progress=progress, cancel=cancel)
+            return child.process_video(
+                path, progress=progress, cancel=cancel, checkpoints=checkpoints
+            )
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
         """Whether earlier predictions are still what it gives; see `Estimator.would_give`."""

@@ -292,7 +292,13 @@ class Interfacer:
             self._log(logging.INFO, line, job.name)
 
         run = JobRun(
-            job, self._estimator, clock=self._clock, show=show, report=report, cancel=cancel
+            job,
+            self._estimator,
+            checkpoint_s=self._settings.checkpoint_seconds,
+            clock=self._clock,
+            show=show,
+            report=report,
+            cancel=cancel,
         )
         self._running[job.name] = running
         running.future = self._pool.submit(run.process)

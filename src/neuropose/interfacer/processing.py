@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
+from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.interfacer.worker import VideoEstimator
@@ -30,6 +31,8 @@ class JobRun:
         In a directory of its own, whose ``.neuropose`` holds the predictions of videos that are
         done.
     estimator : VideoEstimator
+    checkpoint_s : float
+        How often, at most, the results of a video are kept while it is worked on.
     clock : callable
         Gives seconds that never go back.
     show : callable
@@ -45,6 +48,7 @@ class JobRun:
         job: WaitingJob,
         estimator: VideoEstimator,
         *,
+        checkpoint_s: float,
         clock: Callable[[], float],
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
@@ -52,6 +56,7 @@ class JobRun:
     ) -> None:
         self._job = job
         self._estimator = estimator
+        self._checkpoint_s = checkpoint_s
         self._clock = clock
         self._show = show
         self._report = report
@@ -102,14 +107,52 @@ class JobRun:
         if earlier is not None:
             self._report(f"video {number} of {len(self._job.videos)}: done in an earlier attempt")
             return earlier
+        checkpoints = CheckpointFile(
+            self._work / f"{video_key(number)}.checkpoint", interval_s=self._checkpoint_s
+        )
+        result = self._estimator.process_video(
+            video,
+            progress=self._watch(number, name),
+            cancel=self._cancel,
+            checkpoints=checkpoints,
+        )
+        save_video_predictions(path, result.predictions)
+        checkpoints.discard()
+        return result.predictions
+
+    def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
+        """Show how a video gets on; the rate is that of the frames that take work."""
         began_s = self._clock()
+        is_told = False
 
         def show(at: Progress) -> None:
-            self._show(self._progress(number, name, at, self._clock() - began_s))
+            nonlocal began_s, is_told
+            resumed = at.resumed_frames
+            if resumed and not is_told:
+                is_told = True
+                count = len(self._job.videos)
+                self._report(f"video {number} of {count}: continued at frame {resumed}")
+            worked = at.frames_done - resumed
+            if worked <= 0:
+                began_s = self._clock()
+            seconds = self._clock() - began_s
+            rate = worked / seconds if worked > 0 and seconds > 0 else None
+            left = max(at.frames_expected - at.frames_done, 0)
+            self._show(
+                JobProgress(
+                    video=readable(name),
+                    number=number,
+                    count=len(self._job.videos),
+                    frames_done=at.frames_done,
+                    frames_expected=at.frames_expected,
+                    frames_resumed=resumed,
+                    percent=min(100.0 * at.frames_done / max(at.frames_expected, 1), 100.0),
+                    frames_per_second=rate,
+                    seconds_left=left / rate if rate else None,
+                )
+            )
 
-        result = self._estimator.process_video(video, progress=show, cancel=self._cancel)
-        save_video_predictions(path, result.predictions)
-        return result.predictions
+        return show
 
     def _earlier(self, path: Path, video: Path) -> VideoPredictions | None:
         """Predictions of an earlier attempt, if the video and all settings are still the same."""
@@ -121,20 +164,6 @@ class JobRun:
             return None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
         return earlier if same else None
-
-    def _progress(self, number: int, name: str, at: Progress, seconds: float) -> JobProgress:
-        rate = at.frames_done / seconds if seconds > 0 else None
-        left = max(at.frames_expected - at.frames_done, 0)
-        return JobProgress(
-            video=readable(name),
-            number=number,
-            count=len(self._job.videos),
-            frames_done=at.frames_done,
-            frames_expected=at.frames_expected,
-            percent=min(100.0 * at.frames_done / max(at.frames_expected, 1), 100.0),
-            frames_per_second=rate,
-            seconds_left=left / rate if rate else None,
-        )
 
 
 def _make_folder(folder: Path) -> None:

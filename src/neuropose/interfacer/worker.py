@@ -20,7 +20,7 @@ from neuropose.errors import CancelledError, WorkerCrashedError, WorkerStalledEr
 from neuropose.estimator import Progress
 
 if TYPE_CHECKING:
-    from neuropose.estimator import Estimator, ModelInfo, ProcessVideoResult
+    from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
     from neuropose.io import Camera, Provenance
 
 _POLL_S = 0.05
@@ -45,6 +45,7 @@ class VideoEstimator(Protocol):
         *,
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video; see `Estimator.process_video`."""
         ...
@@ -77,7 +78,7 @@ class ChildEstimator:
         self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
     ) -> None:
         self._stall_s = stall_s
-        self._shared = RawArray("q", 2)  # frames done, frames expected
+        self._shared = RawArray("q", 3)  # what a `Progress` has
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -91,6 +92,7 @@ class ChildEstimator:
         *,
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video, in the child.
 
@@ -102,6 +104,8 @@ class ChildEstimator:
             Called from this thread when frames have been done.
         cancel : callable, optional
             Asked several times a second whether to stop; the child is ended then.
+        checkpoints : Checkpoints, optional
+            Sent to the child, which keeps results there on the way, and takes over earlier ones.
 
         Returns
         -------
@@ -118,7 +122,9 @@ class ChildEstimator:
         NeuroPoseError
             Whatever the estimator raises.
         """
-        return self._call(_process, path, progress=progress, cancel=cancel)  # type: ignore[no-any-return]
+        return self._call(  # type: ignore[no-any-return]
+            _process, path, checkpoints, progress=progress, cancel=cancel
+        )
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
         """Whether earlier predictions are still what it gives; see `Estimator.would_give`.
@@ -161,9 +167,9 @@ class ChildEstimator:
         stall_s: float | None = None,
     ) -> Any:
         stall_s = self._stall_s if stall_s is None else stall_s
-        self._shared[:] = [0, 0]
+        self._shared[:] = [0, 0, 0]
         future: Any = self._pool.schedule(work, args=arguments)
-        last, since = (0, 0), time.monotonic()
+        last, since = (0, 0, 0), time.monotonic()
         while True:
             try:
                 return future.result(timeout=_POLL_S)
@@ -176,7 +182,7 @@ class ChildEstimator:
                     f"{_after(self._shared[0])}",
                     hint="see if the video plays; try it alone with neuropose process",
                 ) from error
-            now = (self._shared[0], self._shared[1])
+            now = (self._shared[0], self._shared[1], self._shared[2])
             if now != last:
                 last, since = now, time.monotonic()
                 if progress is not None and now[1]:
@@ -233,13 +239,16 @@ def _prepare() -> ModelInfo:
     return info
 
 
-def _process(path: Path) -> ProcessVideoResult:
+def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
     def show(at: Progress) -> None:
+        _shared[2] = at.resumed_frames
         _shared[1] = at.frames_expected
         _shared[0] = at.frames_done
 
     _prepare()
-    result: ProcessVideoResult = _estimator.process_video(path, progress=show)
+    result: ProcessVideoResult = _estimator.process_video(
+        path, progress=show, checkpoints=checkpoints
+    )
     return result
 
 

@@ -66,9 +66,33 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
     except NeuroPoseError:
         raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        hint = _HINTS.get(error.errno or 0, "choose another folder or disk")
-        raise OutputError(f"{path} cannot be written: {reason}", hint=hint) from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Say why a file cannot be written, and what to do about it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    error : OSError
+        What came of it.
+
+    Returns
+    -------
+    OutputError
+        To be raised from `error`.
+
+    Examples
+    --------
+    >>> full = OSError(errno.ENOSPC, "No space left on device")
+    >>> print(cannot_write(Path("results.json"), full))
+    results.json cannot be written: no space left on device
+    """
+    reason = (error.strerror or str(error)).lower()
+    hint = _HINTS.get(error.errno or 0, "choose another folder or disk")
+    return OutputError(f"{path} cannot be written: {reason}", hint=hint)
 
 
 def _mode_to_keep(target: Path) -> int | None:

@@ -109,6 +109,18 @@ class Decoder:
         self.width, self.height = (
             (height, width) if self.orientation.transposed else (width, height)
         )
+        self._to_skim = 0
+        self._black = np.broadcast_to(np.uint8(0), (self.height, self.width, 3))
+
+    def skim(self, pictures: int) -> None:
+        """Give the next sound pictures as a black one: see `VideoReader.skim`.
+
+        Parameters
+        ----------
+        pictures : int
+            How many.
+        """
+        self._to_skim = pictures
 
     def read(self) -> Decoded | None:
         """Decode on to the next picture that comes out.
@@ -157,6 +169,9 @@ class Decoder:
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         if (frame.width, frame.height) != self._stored_size:
             return None
+        if self._to_skim > 0:
+            self._to_skim -= 1
+            return self._black
         width, height = self._square_size
         rgb = self._reformatter.reformat(frame, width, height, format="rgb24", threads=1)
         plane = rgb.planes[0]

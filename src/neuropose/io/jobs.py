@@ -49,10 +49,12 @@ class JobProgress(Contract):
         Which video of how many it is, from 1.
     frames_done, frames_expected : int
         Of the current video.
+    frames_resumed : int
+        Of the frames that are done, those that were taken over from an earlier attempt.
     percent : float
         Of the current video, 0 to 100.
     frames_per_second : float or None
-        Since the video was begun; None: not known yet.
+        Of those that were not taken over; None: not known yet.
     seconds_left : float or None
         Until the current video is done, at that rate; None: not known yet.
     """
@@ -62,6 +64,7 @@ class JobProgress(Contract):
     count: Annotated[int, Field(ge=1)]
     frames_done: NonNegativeInt
     frames_expected: NonNegativeInt
+    frames_resumed: NonNegativeInt = 0
     percent: _Share
     frames_per_second: _NonNegativeFloat | None = None
     seconds_left: _NonNegativeFloat | None = None

@@ -139,6 +139,26 @@ class VideoReader:
             self._state = "closed"
         self._decoder.close()
 
+    def skim(self, pictures: int) -> None:
+        """Do not convert the first pictures: their colours are of no interest.
+
+        They are decoded all the same, so that numbers, times, gaps and their reasons, and every
+        picture that follows, are those of a video that is read in full.
+
+        Parameters
+        ----------
+        pictures : int
+            How many. Each comes as the same black picture, which cannot be changed.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("skim before the first frame is read")
+        self._decoder.skim(pictures)
+
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
             raise RuntimeError("the frames of a VideoReader can be iterated once: open another")

@@ -92,6 +92,8 @@ def check_model(
     - ``streaming``: at most 64 pictures are taken ahead of the results.
     - ``abandoned``: a video that is given up half way leaves no trace in the next.
     - ``stream_error``: an error of the decoder comes out, and leaves no trace.
+    - ``resumable``: a model that gives states goes on from them with the same bits, with any number
+      of workers, and refuses a damaged one. One that gives none passes.
     - ``close``: can be called twice.
 
     Examples

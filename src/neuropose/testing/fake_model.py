@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from neuropose.errors import ModelStateError
 from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.io import Camera, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
@@ -38,6 +40,8 @@ class FakeModel:
         Of the poses.
     gives_uncertainty : bool
         As declared; the programmed detections must agree.
+    resumable : bool
+        Whether it can go on after any picture; if not, it gives no states.
     delay_s : float
         Time spent on every picture.
     name : str
@@ -64,6 +68,7 @@ class FakeModel:
         faults: Mapping[int, Fault] | None = None,
         skeleton: Skeleton = BLAZEPOSE_33,
         gives_uncertainty: bool = False,
+        resumable: bool = True,
         delay_s: float = 0.0,
         name: str = "fake",
     ) -> None:
@@ -84,6 +89,7 @@ class FakeModel:
         else:
             self._programme = self._replay(poses)
         self._faults = dict(faults or {})
+        self._state = b"" if resumable else None
         self._delay_s = delay_s
         self.closed = False
 
@@ -130,6 +136,7 @@ class FakeModel:
         *,
         fps: float = 30.0,  # noqa: ARG002 - each picture is taken by itself
         workers: int = 1,  # noqa: ARG002 - one is enough to do nothing
+        state: bytes | None = None,
     ) -> Iterator[Detections]:
         """Find in each picture what the programme says.
 
@@ -141,6 +148,8 @@ class FakeModel:
             Intrinsics of the picture.
         fps, workers
             Not used.
+        state : bytes, optional
+            Nothing need be known of the pictures before: empty.
 
         Yields
         ------
@@ -151,16 +160,19 @@ class FakeModel:
         ------
         RuntimeError
             If the model is closed.
+        ModelStateError
+            If it never gave such a state.
         """
         if self.closed:
             raise RuntimeError("the model is closed")
+        if state not in (None, self._state):
+            raise ModelStateError("the fake model never gave this state")
         for picture in pictures:
             if self._delay_s:
                 time.sleep(self._delay_s)
-            found: Detections | None = self._programme(picture, camera)
-            if self._faults and found is not None:
-                fault = self._faults.get(_number_or(picture, -1))
-                found = found if fault is None else fault(found)
+            right = replace(self._programme(picture, camera), state=self._state)
+            fault = self._faults.get(_number_or(picture, -1)) if self._faults else None
+            found = right if fault is None else fault(right)
             if found is not None:
                 yield found
 

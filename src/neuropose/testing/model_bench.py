@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -59,23 +60,28 @@ class Bench:
         """Another video: fewer pictures, from back to front, mirrored."""
         return tuple(read_only(picture[:, ::-1]) for picture in self.pictures[-2:0:-1])
 
-    def predict(self, pictures: Iterable[Picture], *, workers: int = 1) -> tuple[Detections, ...]:
-        """Run the model on a whole video.
+    def predict(
+        self, pictures: Iterable[Picture], *, workers: int = 1, state: bytes | None = None
+    ) -> tuple[Detections, ...]:
+        """Run the model on a whole video, or the rest of one.
 
         Parameters
         ----------
         pictures : iterable of ndarray of uint8, shape (H, W, 3)
         workers : int
+        state : bytes, optional
+            Of the picture before.
 
         Returns
         -------
         tuple of Detections
             Copies, one a picture.
         """
-        return tuple(
-            copied(found)
-            for found in self.model.predict(iter(pictures), self.camera, fps=FPS, workers=workers)
+        resume = {} if state is None else {"state": state}
+        results = self.model.predict(
+            iter(pictures), self.camera, fps=FPS, workers=workers, **resume
         )
+        return tuple(copied(found) for found in results)
 
 
 @cache
@@ -145,8 +151,11 @@ def copied(found: Detections) -> Detections:
     """
     if not isinstance(found, Detections):
         return found
-    values = (getattr(found, field.name) for field in fields(Detections))
-    return Detections(*(v.copy() if isinstance(v, np.ndarray) else v for v in values))
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    arrays: dict[str, Any] = {
+        name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)
+    }
+    return replace(found, **arrays)
 
 
 def first_difference(one: Sequence[Detections], other: Sequence[Detections]) -> str | None:

@@ -11,7 +11,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from neuropose.errors import ModelOutputError
+from neuropose.errors import ModelOutputError, ModelStateError
 from neuropose.estimator.collector import check_detections
 from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.testing.model_bench import (
@@ -29,6 +29,7 @@ Check = Callable[[Bench], Iterable[str]]
 MOST_AHEAD = 64
 """Pictures that a model may take before it gives the result of the first."""
 _STREAM = 100
+_LONG = 40
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOGETHER_S = 0.5
 _SIZES = ((16, 16), (120, 160), (160, 120), (97, 61), (2160, 3840))  # height, width
@@ -193,6 +194,33 @@ def _check_abandoned(bench: Bench) -> Iterator[str]:
         yield f"after a video that was given up: {difference}"
 
 
+def _check_resumable(bench: Bench) -> Iterator[str]:
+    pictures = tuple(islice(cycle(bench.pictures), _LONG))
+    whole = bench.predict(pictures)
+    states = {number: one.state for number, one in enumerate(whole) if one.state is not None}
+    if not states:
+        return  # such a model begins again
+    for number in sorted({*list(states)[:2], *list(states)[-2:]}):
+        state, rest = states[number], number + 1
+        for workers in (1, 3):
+            resumed = bench.predict(pictures[rest:], workers=workers, state=state)
+            difference = first_difference(whole[rest:], resumed)
+            if difference:
+                yield f"resumed after picture {number} with {workers} workers: {difference}"
+    yield from _damaged_state_faults(bench, states[min(states)])
+
+
+def _damaged_state_faults(bench: Bench, state: bytes) -> Iterator[str]:
+    damaged = state[:-1] or b"no such state"
+    try:
+        bench.predict(bench.pictures, state=damaged)
+        yield "a damaged state was taken"
+    except ModelStateError:
+        pass
+    except Exception as error:
+        yield f"on a damaged state, raised {type(error).__name__}, not ModelStateError"
+
+
 class _DecoderError(Exception):
     pass
 
@@ -241,5 +269,6 @@ CHECKS: Mapping[str, Check] = {
     "streaming": _check_streaming,
     "abandoned": _check_abandoned,
     "stream_error": _check_stream_error,
+    "resumable": _check_resumable,
     "close": _check_close,
 }

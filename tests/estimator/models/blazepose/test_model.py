@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pytest
 from tests.estimator.models.blazepose.stubs import StubGraph, person
 
+from neuropose.errors import ModelStateError
 from neuropose.estimator import Detections, ModelInfo
 from neuropose.estimator.absolute import camera_rays
 from neuropose.estimator.model import Picture
@@ -29,6 +31,7 @@ from neuropose.estimator.models.blazepose.region import Region
 from neuropose.io import Camera
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import read_number, stamp
+from neuropose.testing.model_bench import first_difference
 from neuropose.testing.scene import project
 
 WIDTH, HEIGHT = 320, 240
@@ -326,6 +329,51 @@ class TestStreaming:
         second = [places(found) for found in other]
         first += [places(found) for found in one]
         assert (first, second) == (alone, alone[:12])
+
+
+@pytest.mark.usefixtures("no_new_threads")
+class TestResuming:
+    @pytest.mark.parametrize("fps", [12.5, 30.0, 40.0])
+    def test_after_any_state_all_is_as_if_it_had_never_stopped(
+        self, fps: float, see: Callable[..., Scene]
+    ) -> None:
+        scene = see(*CROWD)
+        whole = list(BlazePose(INFO, b"", b"").predict(pictures(), CAMERA, fps=fps))
+        searches, looks = set(scene.searches), sorted(scene.looks, key=repr)
+        states = {number: one.state for number, one in enumerate(whole) if one.state is not None}
+        interval = search_interval(fps)
+        assert list(states) == list(range(interval - 1, FRAME_COUNT, interval))
+        for number, state in states.items():
+            for workers in (1, 3):
+                scene = see(*CROWD)
+                rest = islice(pictures(), number + 1, None)
+                resumed = list(
+                    BlazePose(INFO, b"", b"").predict(
+                        rest, CAMERA, fps=fps, workers=workers, state=state
+                    )
+                )
+                assert first_difference(resumed, whole[number + 1 :]) is None
+                assert set(scene.searches) == {one for one in searches if one[0] > number}
+                assert sorted(scene.looks, key=repr) == [one for one in looks if one[0] > number]
+
+    def test_of_a_video_without_people(self, see: Callable[..., Scene]) -> None:
+        see()
+        states = [one.state for one in predict() if one.state is not None]
+        resumed = BlazePose(INFO, b"", b"").predict(pictures(5), CAMERA, state=states[1])
+        assert [len(one.boxes) for one in resumed] == [0] * 5
+
+    def test_at_the_end_of_the_video(self, see: Callable[..., Scene]) -> None:
+        see(*CROWD)
+        last = predict(2 * search_interval(30.0))[-1]
+        assert last.state is not None
+        assert list(BlazePose(INFO, b"", b"").predict([], CAMERA, state=last.state)) == []
+
+    def test_a_damaged_state_is_refused(self, see: Callable[..., Scene]) -> None:
+        see(*CROWD)
+        state = predict()[7].state
+        assert state is not None
+        with pytest.raises(ModelStateError, match="BlazePose"):
+            next(BlazePose(INFO, b"", b"").predict(pictures(), CAMERA, state=state[:-1]))
 
 
 def test_interpreters_are_used_again(graphs: list[StubGraph], see: Callable[..., Scene]) -> None:

@@ -12,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 from tests.estimator.models.metrabs.saved_models import JOINTS, MM_PER_K1, STEP_MM, draw, expected
 
-from neuropose.errors import CameraError, ModelLoadError, ModelRunError
+from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
 from neuropose.estimator import Detections, Estimator, ModelInfo
 from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread_mm
 from neuropose.io import Camera, CameraSource
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import check_model
+from neuropose.testing.model_bench import first_difference
 
 SIZES = {"landscape": (320, 240), "portrait": (180, 320), "odd": (161, 97)}
 ONE = (0, 20, 20, 30, 70, 200)
@@ -209,6 +210,46 @@ class TestMemory:
     )
     def test_batch_size(self, height: int, width: int, memory: float | None, size: int) -> None:
         assert batch_size(height, width, memory) == size
+
+
+class TestResuming:
+    CAMERA = Camera.from_fov(320, 240, 60.0)
+
+    def test_after_each_full_batch(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+        pictures = scenes(320, 240) + scenes(320, 240)
+        whole = predict(load(batch_size=4), pictures, self.CAMERA)
+        given = [number for number, one in enumerate(whole) if one.state is not None]
+        assert given == [3, 7, 11, 13]
+        for number in given:
+            model = load(batch_size=4)
+            sizes = limit(model, monkeypatch, fits=4)
+            state, rest = whole[number].state, number + 1
+            resumed = list(model.predict(pictures[rest:], self.CAMERA, state=state))
+            assert first_difference(resumed, whole[rest:]) is None
+            assert sizes == {3: [4, 4, 2], 7: [4, 2], 11: [2], 13: []}[number]
+
+    def test_with_batches_that_were_halved(
+        self, load: Load, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pictures = scenes(320, 240) + scenes(320, 240)
+        model = load(batch_size=8)
+        limit(model, monkeypatch, fits=5)
+        whole = predict(model, pictures, self.CAMERA)
+        state = whole[7].state
+        assert state is not None
+        sizes = limit(model, monkeypatch, fits=5)
+        resumed = list(model.predict(pictures[8:], self.CAMERA, state=state))
+        assert first_difference(resumed, whole[8:]) is None
+        assert sizes == [4, 2]  # not 8 again
+
+    @pytest.mark.parametrize("state", [b"", b"\4", b"\0\0\0\0", b"\5\0\0\0", b"\4\0\0\0\0"])
+    def test_what_it_never_gave_is_refused(self, state: bytes, load: Load) -> None:
+        with pytest.raises(ModelStateError, match="MeTRAbs"):
+            list(load(batch_size=4).predict([], self.CAMERA, state=state))
+
+    def test_no_more_than_the_most_pictures_at_a_time(self, load: Load) -> None:
+        with pytest.raises(ModelStateError):
+            list(load().predict([], self.CAMERA, state=b"\xff\xff\xff\xff"))
 
 
 def test_it_keeps_the_contract_of_pose_models(load: Load) -> None:

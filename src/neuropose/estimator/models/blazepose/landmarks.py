@@ -27,28 +27,40 @@ _POINTS = np.arange(_POINT_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
-class Landmarks:
-    """What the graph sees in a region.
+class Whereabouts:
+    """Where somebody is: all that later frames need to know.
 
     Parameters
     ----------
-    score : float
-        Whether there is a person, 0 to 1.
     points_px : ndarray of float64, shape (33, 2)
         Joints in the picture.
-    world_mm : ndarray of float64, shape (33, 3)
-        Joints round the mid-hip; x right, y down, z forward along the line of sight.
-    visibility : ndarray of float64, shape (33,)
-        Probability that the joint is in the picture and not hidden.
     next_region : Region
         Where to look in the next frame.
     """
 
-    score: float
     points_px: NDArray[np.float64]
+    next_region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks(Whereabouts):
+    """What the graph sees in a region.
+
+    Parameters
+    ----------
+    points_px, next_region
+        Whereabouts of the person.
+    score : float
+        Whether there is a person, 0 to 1.
+    world_mm : ndarray of float64, shape (33, 3)
+        Joints round the mid-hip; x right, y down, z forward along the line of sight.
+    visibility : ndarray of float64, shape (33,)
+        Probability that the joint is in the picture and not hidden.
+    """
+
+    score: float
     world_mm: NDArray[np.float64]
     visibility: NDArray[np.float64]
-    next_region: Region
 
 
 def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
 
 import numpy as np
@@ -16,9 +16,10 @@ from neuropose.estimator.absolute import camera_rays, fit_translation, turn_to_r
 from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
-from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
+from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks, Whereabouts
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
 from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.state import pack, unpack
 from neuropose.io import Camera
 
 JOINT_COUNT = 33
@@ -38,6 +39,7 @@ LEAST_SEARCH_INTERVAL = SEARCH_TAKES + LAG
 _MIN_WEIGHT = 0.05
 
 _Look = Future[list[Landmarks]]
+_Earlier = _Look | Future[list[Whereabouts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class BlazePose:
         *,
         fps: float = 30.0,
         workers: int = 1,
+        state: bytes | None = None,
     ) -> Iterator[Detections]:
         """Find the people in consecutive frames of one video; see `PoseModel.predict`.
 
@@ -96,19 +99,46 @@ class BlazePose:
             Mean frame rate; newcomers are searched for at the same rate in every video.
         workers : int
             Threads; does not change the result.
+        state : bytes, optional
+            There is one before each picture that is searched: no search is under way then.
 
         Yields
         ------
         Detections
             One a picture, in order.
+
+        Raises
+        ------
+        ModelStateError
+            If `state` is none that it gave.
         """
-        looks: deque[_Look] = deque()
-        recent: deque[_Look] = deque(maxlen=LAG + 1)
-        search: Future[list[Region]] | None = None
         interval = search_interval(fps)
+        turn, known = (0, []) if state is None else unpack(state, frames=LAG + 1)
+        first = turn * interval
+        recent: deque[Sequence[Whereabouts]] = deque(known, maxlen=LAG + 1)
+        with closing(self._people(pictures, interval, workers, first, known)) as results:
+            for following, people in enumerate(results, first + 1):
+                recent.append(people)
+                turn, phase = divmod(following, interval)
+                now = pack(turn, recent) if phase == 0 else None
+                yield _detections(people, camera, now)
+
+    def _people(
+        self,
+        pictures: Iterable[Picture],
+        interval: int,
+        workers: int,
+        first: int,
+        known: Iterable[list[Whereabouts]],
+    ) -> Generator[list[Landmarks]]:
+        """See who is in each picture, from number `first`; `known` are those in the ones before."""
+        looks: deque[_Look] = deque()
+        recent: deque[_Earlier] = deque(maxlen=LAG + 1)
+        search: Future[list[Region]] | None = None
         pool = ThreadPoolExecutor(workers, thread_name_prefix="blazepose")
         try:
-            for number, picture in enumerate(pictures):
+            recent.extend(pool.submit(list, people) for people in known)
+            for number, picture in enumerate(pictures, first):
                 # Oldest first; who waits for whom depends on numbers alone, never on who is faster.
                 earlier = tuple(recent)[:2]
                 phase = number % interval
@@ -123,13 +153,13 @@ class BlazePose:
                 looks.append(look)
                 recent.append(look)
                 if len(looks) > workers + LOOK_AHEAD:
-                    yield _detections(looks.popleft().result(), camera)
+                    yield looks.popleft().result()
             while looks:
-                yield _detections(looks.popleft().result(), camera)
+                yield looks.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _search(self, picture: Picture, turn: int, earlier: Sequence[_Look]) -> list[Region]:
+    def _search(self, picture: Picture, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
         """Search one view of the picture, all in turn; all at once if nobody is known."""
         views = search_views(*picture.shape[:2])
         if known_people(look.result() for look in earlier):
@@ -140,7 +170,7 @@ class BlazePose:
     def _look(
         self,
         picture: Picture,
-        earlier: Sequence[_Look],
+        earlier: Sequence[_Earlier],
         search: Future[list[Region]] | None,
     ) -> list[Landmarks]:
         """Follow those who were there in earlier frames, and look where a search found somebody."""
@@ -190,14 +220,15 @@ def search_interval(fps: float) -> int:
     return max(round(fps / SEARCHES_PER_S), LEAST_SEARCH_INTERVAL)
 
 
-def _detections(people: list[Landmarks], camera: Camera) -> Detections:
+def _detections(people: list[Landmarks], camera: Camera, state: bytes | None = None) -> Detections:
     if not people:
-        return Detections.none(JOINT_COUNT)
+        return replace(Detections.none(JOINT_COUNT), state=state)
     return Detections(
         boxes=np.array([_box(person) for person in people], np.float32),
         poses3d=np.array([_absolute(person, camera) for person in people], np.float32),
         poses2d=np.array([person.points_px for person in people], np.float32),
         confidence=np.array([person.visibility for person in people], np.float32),
+        state=state,
     )
 
 

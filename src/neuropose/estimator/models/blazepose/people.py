@@ -9,7 +9,7 @@ import numpy as np
 
 from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
-from neuropose.estimator.models.blazepose.landmarks import Landmarks, find_landmarks
+from neuropose.estimator.models.blazepose.landmarks import Landmarks, Whereabouts, find_landmarks
 from neuropose.estimator.models.blazepose.region import Region
 
 _MIN_SCORE = 0.5
@@ -19,27 +19,27 @@ _SAME_REGION = 0.25  # of the region's side
 _SAME_POSE = 0.1  # of the region's side
 
 
-def known_people(earlier: Iterable[list[Landmarks]]) -> list[Landmarks]:
+def known_people(earlier: Iterable[Sequence[Whereabouts]]) -> list[Whereabouts]:
     """Gather who is known from some frames.
 
     Parameters
     ----------
-    earlier : iterable of list of Landmarks
+    earlier : iterable of sequence of Whereabouts
         People of earlier frames, the one that counts most last: of somebody who is in several,
         its view is taken.
 
     Returns
     -------
-    list of Landmarks
+    list of Whereabouts
     """
-    known: list[Landmarks] = []
+    known: list[Whereabouts] = []
     for people in reversed(list(earlier)):
         regions = [person.next_region for person in known]
         known += [person for person in people if not _is_near(person.next_region, regions)]
     return known
 
 
-def follow(graph: Graph, picture: Picture, people: Iterable[Landmarks]) -> list[Landmarks]:
+def follow(graph: Graph, picture: Picture, people: Iterable[Whereabouts]) -> list[Landmarks]:
     """Find the same people in a later picture.
 
     Parameters
@@ -48,7 +48,7 @@ def follow(graph: Graph, picture: Picture, people: Iterable[Landmarks]) -> list[
         A landmark graph.
     picture : ndarray of uint8, shape (H, W, 3)
         RGB.
-    people : iterable of Landmarks
+    people : iterable of Whereabouts
         As seen in an earlier picture.
 
     Returns
@@ -103,12 +103,12 @@ def join(
     return joined
 
 
-def pose_distance(one: Landmarks, other: Landmarks) -> float:
+def pose_distance(one: Whereabouts, other: Whereabouts) -> float:
     """Mean distance of the joints, relative to the side of the regions.
 
     Parameters
     ----------
-    one, other : Landmarks
+    one, other : Whereabouts
 
     Returns
     -------

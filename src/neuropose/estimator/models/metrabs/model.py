@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -12,7 +13,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from neuropose.assets.catalogue import METRABS_LICENSE
-from neuropose.errors import CameraError, ModelLoadError, ModelOutputError, ModelRunError
+from neuropose.errors import (
+    CameraError,
+    ModelLoadError,
+    ModelOutputError,
+    ModelRunError,
+    ModelStateError,
+)
 from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
 from neuropose.estimator.models.metrabs.device import other_devices
 from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
@@ -24,6 +31,7 @@ PREFERRED_SKELETONS = ("smpl+head_30", "smpl_24", "coco_19")
 """What is given unless another is asked for: joint centres, with the head's points if possible."""
 MOST_PICTURES = 32
 _MOST_COEFFICIENTS = 12
+_STATE_BYTES = 4
 _MEMORY_SHARE = 0.1  # of the device's memory, for the pictures of a batch
 _BYTES_PER_PIXEL = 3 * (1 + 4 + 4)  # as bytes, as floats, and linearised once more
 
@@ -98,6 +106,7 @@ class MeTRAbs:
         *,
         fps: float = 30.0,  # noqa: ARG002 - each picture is taken by itself
         workers: int = 1,  # noqa: ARG002 - TensorFlow has threads of its own
+        state: bytes | None = None,
     ) -> Iterator[Detections]:
         """Find the people in consecutive frames of one video; see `PoseModel.predict`.
 
@@ -109,6 +118,9 @@ class MeTRAbs:
             Intrinsics of the displayed picture, and distortion.
         fps, workers
             Not used.
+        state : bytes, optional
+            The size of the batches. There is one at the end of each, so that those of a resumed
+            video are the same.
 
         Yields
         ------
@@ -121,6 +133,8 @@ class MeTRAbs:
             If the camera has more distortion coefficients than MeTRAbs takes.
         ModelRunError
             If the device has not the memory for a single picture.
+        ModelStateError
+            If `state` is none that it gave.
         """
         if len(camera.distortion) > _MOST_COEFFICIENTS:
             raise CameraError(
@@ -129,7 +143,7 @@ class MeTRAbs:
                 hint="calibrate it without thin prism and tilt terms",
             )
         remaining = iter(pictures)
-        size = self._inference.batch_size
+        size = self._inference.batch_size if state is None else self._size_in(state)
         while first := list(islice(remaining, 1)):
             if size is None:
                 size = batch_size(first[0].shape[0], first[0].shape[1], self._saved.memory_bytes())
@@ -143,6 +157,8 @@ class MeTRAbs:
                     size = self._smaller(min(size, len(batch)), error)
                     continue
                 batch = batch[len(found) :]
+                if not batch:
+                    found[-1] = replace(found[-1], state=size.to_bytes(_STATE_BYTES, "little"))
                 yield from found
 
     def close(self) -> None:
@@ -157,6 +173,13 @@ class MeTRAbs:
             else Detections.none(joint_count, gives_uncertainty=self._inference.uncertainty)
             for one in found
         ]
+
+    def _size_in(self, state: bytes) -> int:
+        size = int.from_bytes(state, "little")
+        most = self._inference.batch_size or MOST_PICTURES
+        if len(state) != _STATE_BYTES or not 1 <= size <= most:
+            raise ModelStateError("this is no state that MeTRAbs gave")
+        return size
 
     def _smaller(self, size: int, error: Exception) -> int:
         if size == 1:

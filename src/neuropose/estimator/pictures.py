@@ -1,0 +1,72 @@
+"""The pictures of a video on their way to the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from neuropose.errors import CancelledError
+from neuropose.estimator.collector import Collector
+from neuropose.estimator.model import Picture
+from neuropose.io.video import VideoReader
+
+
+class Pictures:
+    """The pictures of a video, one by one; frames are noted, and the decoder timed, on the way.
+
+    Parameters
+    ----------
+    reader : VideoReader
+        The video.
+    collector : Collector
+        Told of every frame.
+    cancel : callable, optional
+        Asked before every frame whether to stop.
+
+    Attributes
+    ----------
+    decode_s : float
+        Time spent waiting for the decoder.
+    ended : bool
+        Whether all frames have been taken.
+    error : Exception or None
+        What went wrong: the decoder's or the caller's, though it passes through the model.
+    """
+
+    def __init__(
+        self, reader: VideoReader, collector: Collector, cancel: Callable[[], bool] | None
+    ) -> None:
+        self.decode_s = 0.0
+        self.ended = False
+        self.error: Exception | None = None
+        self._reader = reader
+        self._collector = collector
+        self._cancel = cancel
+        self._stream = self._read()
+
+    def __iter__(self) -> Iterator[Picture]:
+        return self
+
+    def __next__(self) -> Picture:
+        try:
+            return next(self._stream)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
+
+    def _read(self) -> Iterator[Picture]:
+        frames = iter(self._reader)
+        while True:
+            if self._cancel is not None and self._cancel():
+                raise CancelledError("the video was cancelled")
+            start = time.perf_counter()
+            frame = next(frames, None)
+            self.decode_s += time.perf_counter() - start
+            if frame is None:
+                self.ended = True
+                return
+            self._collector.add_frame(frame)
+            if frame.picture is not None:
+                yield frame.picture

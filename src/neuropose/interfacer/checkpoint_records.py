@@ -1,0 +1,190 @@
+"""What a checkpoint file holds: the key of its run, then results in segments, each with a checksum.
+
+::
+
+    file     MAGIC, record of the key, record of a segment, record of a segment, …
+    record   length of the payload (8 bytes), CRC-32 of the length and the payload (4), payload
+    segment  number of its first picture (8), pictures (4), length of the state (4), state after its
+             last picture, results
+    result   people (4), joints (4), whether there are uncertainties (1), the arrays
+
+Numbers are little-endian, arrays raw float32. Nothing in a file is ever run, and no length in it is
+believed that goes beyond the file.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import zlib
+from dataclasses import replace
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.estimator import Detections
+
+MAGIC = b"NeuroPose checkpoint 1\n"
+"""Ends in the version of the format."""
+_LENGTH = struct.Struct("<Q")
+_CHECKSUM = struct.Struct("<I")
+_SEGMENT = struct.Struct("<QII")
+_RESULT = struct.Struct("<II?")
+
+
+def encode_header(key: str) -> bytes:
+    """Make the beginning of a file.
+
+    Parameters
+    ----------
+    key : str
+        Of the run.
+
+    Returns
+    -------
+    bytes
+    """
+    return MAGIC + _record(key.encode())
+
+
+def encode_segment(first: int, count: int, state: bytes, results: bytes | bytearray) -> bytes:
+    """Make a segment.
+
+    Parameters
+    ----------
+    first : int
+        Number of its first picture: how many are in the file before it.
+    count : int
+        Pictures.
+    state : bytes
+        Of the model, after the last of them.
+    results : bytes
+        What `encode_result` made of each, joined.
+
+    Returns
+    -------
+    bytes
+    """
+    return _record(b"".join([_SEGMENT.pack(first, count, len(state)), state, results]))
+
+
+def encode_result(found: Detections) -> bytes:
+    """Put what was found in one picture into bytes, without the state.
+
+    Parameters
+    ----------
+    found : Detections
+        P people, J joints.
+
+    Returns
+    -------
+    bytes
+    """
+    people, joints = found.confidence.shape
+    given = found.uncertainty_mm is not None
+    arrays = [found.boxes, found.poses3d, found.poses2d, found.confidence]
+    if found.uncertainty_mm is not None:
+        arrays.append(found.uncertainty_mm)
+    rows = (array.astype("<f4", copy=False).tobytes() for array in arrays)
+    return b"".join([_RESULT.pack(people, joints, given), *rows])
+
+
+def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
+    """Read what a file holds for a run, up to where it is torn or damaged.
+
+    Parameters
+    ----------
+    file : binary file
+        At its beginning.
+    key : str
+        Of the run.
+
+    Returns
+    -------
+    results : list of Detections
+        Those of the sound segments, in order; the last has its state.
+    end : int
+        Where the last sound segment ends; 0 if there is none, or the file is another run's.
+    """
+    results: list[Detections] = []
+    end = 0
+    try:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(len(MAGIC)) != MAGIC or _read_record(file, size) != key.encode():
+            return [], 0
+        while True:
+            results += _decode_segment(_read_record(file, size), len(results))
+            end = file.tell()
+    except (OSError, ValueError):
+        return results, end
+
+
+def _record(payload: bytes) -> bytes:
+    length = _LENGTH.pack(len(payload))
+    return b"".join([length, _CHECKSUM.pack(_checksum(length, payload)), payload])
+
+
+def _checksum(length: bytes, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(length))
+
+
+def _read_record(file: BinaryIO, size: int) -> bytes:
+    length = file.read(_LENGTH.size)
+    checksum = file.read(_CHECKSUM.size)
+    if len(checksum) < _CHECKSUM.size:
+        raise ValueError("the file ends")
+    [count] = _LENGTH.unpack(length)
+    if count > size - file.tell():
+        raise ValueError("the record is torn")
+    payload = file.read(count)
+    if (_checksum(length, payload),) != _CHECKSUM.unpack(checksum):
+        raise ValueError("the record is damaged")
+    return payload
+
+
+def _decode_segment(payload: bytes, expected_first: int) -> list[Detections]:
+    reader = _Reader(payload)
+    first, count, state_length = reader.numbers(_SEGMENT)
+    if first != expected_first or count == 0:
+        raise ValueError("the segment does not follow the one before")
+    state = bytes(reader.take(state_length))
+    results = [_decode_result(reader) for _ in range(count)]
+    reader.require_end()
+    return [*results[:-1], replace(results[-1], state=state)]
+
+
+def _decode_result(reader: _Reader) -> Detections:
+    people, joints, has_uncertainty = reader.numbers(_RESULT)
+    return Detections(
+        boxes=reader.array(people, 5),
+        poses3d=reader.array(people, joints, 3),
+        poses2d=reader.array(people, joints, 2),
+        confidence=reader.array(people, joints),
+        uncertainty_mm=reader.array(people, joints) if has_uncertainty else None,
+    )
+
+
+class _Reader:
+    """Takes bytes one after the other; `ValueError` if there are not enough."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._rest = memoryview(payload)
+
+    def take(self, count: int) -> memoryview:
+        if count > len(self._rest):
+            raise ValueError("the segment is too short")
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        return taken
+
+    def numbers(self, layout: struct.Struct) -> tuple[int, ...]:
+        return layout.unpack(self.take(layout.size))
+
+    def array(self, *shape: int) -> NDArray[np.float32]:
+        values = np.frombuffer(self.take(4 * math.prod(shape)), "<f4")
+        return values.astype(np.float32, copy=False).reshape(shape)
+
+    def require_end(self) -> None:
+        if self._rest:
+            raise ValueError("the segment is too long")
