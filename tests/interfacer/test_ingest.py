@@ -72,6 +72,32 @@ class TestJobs:
         ]
         assert (tmp_path / "walk.mp4").exists()
 
+    def test_each_folder_as_a_job(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(
+            tmp_path / "study.zip",
+            *("study/anna/walk.mp4", "study/anna/sit.mp4", "study/ben/walk.mp4", "loose.mp4"),
+            *("study/readme.txt", "study/ben/notes.txt"),
+        )
+        jobs = plan_ingest([path], layout, per_folder=True)
+        assert {job.name: job.skipped for job in jobs} == {"anna": 0, "ben": 1, "study": 0}
+        with zipfile.ZipFile(path) as file:
+            file.extractall(tmp_path / "study")
+        folders = plan_ingest([tmp_path / "study"], layout, per_folder=True)
+        assert {job.name: len(job.files) for job in folders} == {"anna": 2, "ben": 1, "study": 1}
+        ingest(jobs, layout)
+        assert tree(layout.inbox) == [
+            "anna/sit.mp4",
+            "anna/walk.mp4",
+            "ben/walk.mp4",
+            "study/loose.mp4",
+        ]
+
+    def test_two_folders_of_one_name(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "study.zip", "day 1/anna/a.mp4", "day 2/anna/b.mp4")
+        with pytest.raises(IngestError) as raised:
+            plan_ingest([path], layout, per_folder=True)
+        assert raised.value.problems == ("day 2/anna and day 1/anna would be the same job",)
+
     def test_everything_as_one_job(self, layout: Layout, tmp_path: Path) -> None:
         (tmp_path / "walk.mp4").write_bytes(b"x")
         paths = [archive(tmp_path / "a.zip", "a.mp4"), tmp_path / "walk.mp4"]

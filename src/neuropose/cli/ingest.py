@@ -23,6 +23,10 @@ def ingest(
     job: Annotated[
         str | None, typer.Option(metavar="NAME", help="Make one job of this name of everything.")
     ] = None,
+    per_folder: Annotated[
+        bool,
+        typer.Option("--per-folder", help="Make a job of each folder in an archive or folder."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made, and write nothing.")
     ] = False,
@@ -37,9 +41,11 @@ def ingest(
     from neuropose.interfacer.ingest_sources import printable
     from neuropose.interfacer.layout import Layout
 
+    if job is not None and per_folder:
+        raise typer.BadParameter("--job makes one job of everything, --per-folder several")
     layout = Layout(session(context).settings().data_dir)
     try:
-        jobs = plan_ingest(paths, layout, job=job, force=force)
+        jobs = plan_ingest(paths, layout, job=job, per_folder=per_folder, force=force)
     except IngestError as error:
         for problem in error.problems[1:]:
             note(problem)

@@ -57,7 +57,12 @@ class PlannedJob:
 
 
 def plan_ingest(
-    paths: Iterable[Path], layout: Layout, *, job: str | None = None, force: bool = False
+    paths: Iterable[Path],
+    layout: Layout,
+    *,
+    job: str | None = None,
+    per_folder: bool = False,
+    force: bool = False,
 ) -> tuple[PlannedJob, ...]:
     """Find out which jobs archives, folders and files make; writes nothing.
 
@@ -70,6 +75,8 @@ def plan_ingest(
         Need not exist yet.
     job : str, optional
         Makes one job of this name of everything.
+    per_folder : bool
+        Whether each folder in an archive or folder that holds videos becomes a job of its own.
     force : bool
         Whether a job of the same name that waits or has failed is replaced.
 
@@ -95,7 +102,9 @@ def plan_ingest(
         name = job if job is not None else own
         try:
             files = _files(path, problems)
-            groups.setdefault(name, []).extend(files)
+            parts = _by_folder(files, name, problems) if per_folder else {name: files}
+            for part, content in parts.items():
+                groups.setdefault(part, []).extend(content)
         except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
@@ -184,6 +193,28 @@ def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
     if path.suffix.lower() == ".zip" or (not is_video(path.name) and is_zipfile(path)):
         return files_of_zip(path, problems)
     return [plain_file(path)]
+
+
+def _by_folder(
+    files: list[PlannedFile], own: str, problems: list[str]
+) -> dict[str, list[PlannedFile]]:
+    """Tell files apart by the folder that they lie in; those directly there keep the own name."""
+    folders: dict[str, list[PlannedFile]] = {}
+    for file in files:
+        folders.setdefault(file.folder, []).append(file)
+    jobs: dict[str, list[PlannedFile]] = {}
+    places: dict[str, str] = {}
+    for folder, content in folders.items():
+        if not any(is_video(file.name) for file in content):
+            continue
+        name = folder.rpartition("/")[2] or own
+        if name in jobs:
+            problems.append(
+                f"{printable(folder)} and {printable(places[name] or '.')} would be the same job"
+            )
+        places[name] = folder
+        jobs.setdefault(name, []).extend(content)
+    return jobs or {own: files}
 
 
 def _planned(

@@ -36,6 +36,8 @@ class PlannedFile:
         The file, or the archive that it is in.
     member : str or None
         Name in the archive.
+    folder : str
+        That it lies in, relative to the archive or folder that was given; empty: directly there.
     """
 
     name: str
@@ -43,6 +45,7 @@ class PlannedFile:
     where: str
     path: Path
     member: str | None = None
+    folder: str = ""
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
@@ -60,12 +63,14 @@ class PlannedFile:
                 yield file
 
 
-def plain_file(path: Path) -> PlannedFile:
+def plain_file(path: Path, folder: str = "") -> PlannedFile:
     """Plan a file by itself.
 
     Parameters
     ----------
     path : Path
+    folder : str
+        As in `PlannedFile`.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def plain_file(path: Path) -> PlannedFile:
     OSError
         If it is not there.
     """
-    return PlannedFile(path.name, path.stat().st_size, str(path), path)
+    return PlannedFile(path.name, path.stat().st_size, str(path), path, folder=folder)
 
 
 def files_of_folder(folder: Path) -> list[PlannedFile]:
@@ -99,7 +104,11 @@ def files_of_folder(folder: Path) -> list[PlannedFile]:
     paths = (
         Path(place, name) for place, _, names in os.walk(folder, onerror=_raise) for name in names
     )
-    return [plain_file(path) for path in sorted(paths) if not path.is_symlink()]
+    return [
+        plain_file(path, path.parent.relative_to(folder).as_posix().removeprefix("."))
+        for path in sorted(paths)
+        if not path.is_symlink()
+    ]
 
 
 def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
@@ -132,8 +141,10 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
         if problem is not None:
             problems.append(f"{printable(where)} {problem}")
             continue
-        name = PurePosixPath(member.filename).name
-        found.append(PlannedFile(name, member.file_size, where, path, member.filename))
+        inner = PurePosixPath(member.filename)
+        folder = inner.parent.as_posix().removeprefix(".")
+        size = member.file_size
+        found.append(PlannedFile(inner.name, size, where, path, member.filename, folder))
     total = sum(member.file_size for member in members)
     if total > min(MOST_BYTES, _MOST_RATIO * path.stat().st_size + _SLACK_BYTES):
         problems.append(f"{printable(str(path))} would unpack to {total / 1e9:.1f} GB")
