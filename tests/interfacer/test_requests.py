@@ -177,6 +177,19 @@ class TestWithADaemon:
             wait_for(lambda: state(layout, "a") is JobState.COMPLETED)
         assert list(layout.requests.iterdir()) == []
 
+    def test_a_job_that_comes_while_another_is_worked_on_is_in_the_status(
+        self, layout: Layout
+    ) -> None:
+        job(layout, "a")
+        estimator = Patient()
+        with daemon(layout, estimator):
+            assert estimator.began.wait(PATIENCE_S)
+            for name in ("b", "c"):
+                job(layout, name)
+                wait_for(lambda name=name: state(layout, name) is JobState.QUEUED)
+            jobs = load_status(layout.status).jobs
+            assert [jobs[name].position for name in ("a", "b", "c")] == [None, 1, 2]
+
     def test_one_that_waits_is_removed_and_not_begun(self, layout: Layout) -> None:
         job(layout, "a")
         job(layout, "b")

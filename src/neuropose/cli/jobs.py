@@ -13,7 +13,7 @@ from neuropose.errors import FileMissingError, JobError
 
 if TYPE_CHECKING:
     from neuropose.interfacer.layout import Layout
-    from neuropose.io import JobEntry, Status
+    from neuropose.io import JobEntry, JobProgress, Status
 
 app = typer.Typer(help="Show and change the jobs of the daemon.", rich_markup_mode=None)
 
@@ -68,6 +68,8 @@ def show(
         return
     for field in type(jobs[name]).model_fields:
         value = getattr(jobs[name], field)
+        if field == "progress" and value is not None:
+            value = _advance(value)
         if value is not None and value != ():
             write(f"{field.replace('_', ' '):<12} {printable(_shown(value))}")
 
@@ -155,14 +157,8 @@ def _none(layout: Layout, state: str | None) -> str:
 
 
 def _essence(job: JobEntry) -> str:
-    progress = job.progress
-    if progress is not None:
-        left = progress.seconds_left
-        rest = "" if left is None else f", {left:.0f} s left"
-        return (
-            f"video {progress.number} of {progress.count}, {progress.percent:.0f} % of "
-            f"{progress.video}{rest}"
-        )
+    if job.progress is not None:
+        return _advance(job.progress)
     if job.error is not None:
         return job.error
     if job.results is not None:
@@ -170,6 +166,15 @@ def _essence(job: JobEntry) -> str:
     if job.waiting_for is not None:
         return job.waiting_for
     return f"place {job.position} in the queue" if job.position is not None else "begun"
+
+
+def _advance(progress: JobProgress) -> str:
+    left = progress.seconds_left
+    rest = "" if left is None else f", {left:.0f} s left"
+    return (
+        f"video {progress.number} of {progress.count}, {progress.percent:.0f} % of "
+        f"{progress.video}{rest}"
+    )
 
 
 def _shown(value: Any) -> str:

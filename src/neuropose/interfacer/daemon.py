@@ -48,6 +48,9 @@ class _Queue:
     """What the latest look at ``in/`` found."""
 
     due_s: float = -float("inf")
+    """When to look again."""
+    soonest_s: float = -float("inf")
+    """When to look again if something has happened: with many jobs a look takes its time."""
     ready: list[WaitingJob] = field(default_factory=list)
     is_settling: bool = False
 
@@ -229,15 +232,13 @@ class Interfacer:
             pass
 
     def _fill_slots(self) -> None:
-        while len(self._running) < self._slots:
-            if self._clock() >= self._queue.due_s:
+        if self._clock() >= self._queue.due_s:
+            self._look()
+        while self._queue.ready and len(self._running) < self._slots:
+            self._start(self._queue.ready.pop(0))
+            self._queue.due_s = self._queue.soonest_s
+            if not self._queue.ready:  # there may be more by now
                 self._look()
-            if not self._queue.ready:
-                return
-            job = self._queue.ready.pop(0)
-            if not self._queue.ready:
-                self._queue.due_s = self._clock()
-            self._start(job)
 
     def _look(self) -> None:
         """Look at ``in/``, and note what waits."""
@@ -252,14 +253,13 @@ class Interfacer:
         self._held = {name: held for name, held in self._held.items() if held[0] > now_s}
         self._lifecycle.queue(waiting, self._reason_to_hold)
         is_settling = any(job.videos and not job.ready for job in waiting)
-        # With thousands of jobs a look takes a while; it is not to take all the time.
-        took_s = self._clock() - now_s
         pause_s = self._settings.poll_interval_seconds
         if is_settling:
             pause_s = min(pause_s, _SETTLING_S)
-        pause_s = max(pause_s, _PAUSE_PER_LOOK * took_s)
+        soonest_s = now_s + _PAUSE_PER_LOOK * (self._clock() - now_s)
         self._queue = _Queue(
-            due_s=now_s + pause_s,
+            due_s=max(now_s + pause_s, soonest_s),
+            soonest_s=soonest_s,
             ready=[job for job in waiting if job.ready and job.name not in self._held],
             is_settling=is_settling,
         )
@@ -308,6 +308,7 @@ class Interfacer:
         """Find out what became of a job, and put it where it belongs."""
         name = running.job.name
         self._processed += 1
+        self._queue.due_s = self._queue.soonest_s
         try:
             try:
                 assert running.future is not None
