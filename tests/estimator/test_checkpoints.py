@@ -104,6 +104,7 @@ class TestSameBits:
         assert_same(result, whole)
         assert model.given == []
         assert result.metrics.resumed_frames == FRAME_COUNT
+        assert result.metrics.latency is None  # nothing was waited for
 
     def test_a_damaged_video(self, tmp_path: Path) -> None:
         damaged = stubs.write_short_groups(tmp_path / "clip.mp4", 40, frames_per_group=10)
@@ -302,6 +303,24 @@ class TestWhatIsTold:
         estimator.process_video(video, checkpoints=kept)
         here = threading.current_thread()
         assert added == [(number, here) for number in range(FRAME_COUNT)]
+
+    def test_pictures_that_no_model_sees_are_only_skimmed(self) -> None:
+        skimmed: list[int] = []
+
+        class Noting(stubs.StubReader):
+            def skim(self, pictures: int) -> None:
+                skimmed.append(pictures)
+                super().skim(pictures)
+
+        kept = stubs.KeptCheckpoints()
+
+        def process(**arguments: Any) -> ProcessVideoResult:
+            model = stubs.RememberingModel()
+            return stubs.process_stub(model, Noting(SOUND), checkpoints=kept, **arguments)
+
+        interrupt(process, 8)
+        process()
+        assert skimmed == [0, sum(SOUND[:8])]
 
     def test_what_nobody_checks_is_not_kept(self, video: Path) -> None:
         class Undeclared(stubs.RememberingModel):

@@ -376,6 +376,24 @@ class TestFaults:
         kept.add(result(before + 1))  # space has come back
         assert numbers(at_once(path).begin(KEY)) == list(range(before + 2))
 
+    def test_a_full_disk_that_cannot_even_cut(
+        self, path: Path, full: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = begun(path)
+        kept.add(result(0))
+
+        def fail(*args: object) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(os, "truncate", fail)
+        full[0] = True
+        for number in (1, 2):
+            with pytest.raises(OutputError, match="no space left"):
+                kept.add(result(number))
+        full[0] = False
+        kept.add(result(3))
+        assert numbers(at_once(path).begin(KEY)) == [0, 1, 2, 3]
+
     def test_half_a_record_is_written(self, path: Path) -> None:
         """A real failure in the middle of a write, in a process of its own."""
         done = subprocess.run(

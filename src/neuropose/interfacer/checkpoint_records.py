@@ -3,7 +3,7 @@
 ::
 
     file     MAGIC, record of the key, record of a segment, record of a segment, …
-    record   length of the payload (8 bytes), CRC-32 of the length and the payload (4), payload
+    record   length of the payload (8 bytes), its CRC-32 (4), payload
     segment  number of its first picture (8), pictures (4), length of the state (4), state after its
              last picture, results
     result   people (4), joints (4), whether there are uncertainties (1), the arrays
@@ -28,8 +28,7 @@ from neuropose.estimator import Detections
 
 MAGIC = b"NeuroPose checkpoint 1\n"
 """Ends in the version of the format."""
-_LENGTH = struct.Struct("<Q")
-_CHECKSUM = struct.Struct("<I")
+_RECORD = struct.Struct("<QI")
 _SEGMENT = struct.Struct("<QII")
 _RESULT = struct.Struct("<II?")
 
@@ -122,24 +121,18 @@ def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
 
 
 def _record(payload: bytes) -> bytes:
-    length = _LENGTH.pack(len(payload))
-    return b"".join([length, _CHECKSUM.pack(_checksum(length, payload)), payload])
-
-
-def _checksum(length: bytes, payload: bytes) -> int:
-    return zlib.crc32(payload, zlib.crc32(length))
+    return _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
 def _read_record(file: BinaryIO, size: int) -> bytes:
-    length = file.read(_LENGTH.size)
-    checksum = file.read(_CHECKSUM.size)
-    if len(checksum) < _CHECKSUM.size:
+    head = file.read(_RECORD.size)
+    if len(head) < _RECORD.size:
         raise ValueError("the file ends")
-    [count] = _LENGTH.unpack(length)
-    if count > size - file.tell():
+    length, checksum = _RECORD.unpack(head)
+    if length > size - file.tell():
         raise ValueError("the record is torn")
-    payload = file.read(count)
-    if (_checksum(length, payload),) != _CHECKSUM.unpack(checksum):
+    payload = file.read(length)
+    if zlib.crc32(payload) != checksum:
         raise ValueError("the record is damaged")
     return payload
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ from neuropose.estimator.models.blazepose.landmarks import Whereabouts
 from neuropose.estimator.models.blazepose.region import Region
 from neuropose.estimator.models.blazepose.state import pack, unpack
 
-any_float = st.floats(width=64)
+any_float = st.floats(allow_nan=False, allow_infinity=False)
+a_side = st.floats(min_value=0.0, exclude_min=True, allow_infinity=False)
 whereabouts = st.builds(
     Whereabouts,
     npst.arrays(np.float64, (33, 2), elements=any_float),
-    st.builds(Region, any_float, any_float, any_float, any_float),
+    st.builds(Region, any_float, any_float, a_side, any_float),
 )
 frames = st.lists(st.lists(whereabouts, max_size=2), min_size=4, max_size=4)
 
@@ -69,6 +71,22 @@ def test_noise_is_a_state_or_refused(noise: bytes) -> None:
     except ModelStateError:
         return
     assert pack(turn, recent) == noise
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        Region(np.nan, 0.0, 1.0, 0.0),
+        Region(0.0, -np.inf, 1.0, 0.0),
+        Region(0.0, 0.0, 0.0, 0.0),
+        Region(0.0, 0.0, -1.0, 0.0),
+        Region(0.0, 0.0, 1.0, np.inf),
+    ],
+)
+def test_nobody_is_looked_for_nowhere(nowhere: Region) -> None:
+    lost = replace(person(), next_region=nowhere)
+    with pytest.raises(ModelStateError, match="nobody"):
+        unpack(pack(1, [[], [person(), lost], [], []]), frames=4)
 
 
 def test_before_the_first_search_there_is_no_state() -> None:

@@ -115,7 +115,7 @@ class BlazePose:
         interval = search_interval(fps)
         turn, known = (0, []) if state is None else unpack(state, frames=LAG + 1)
         first = turn * interval
-        recent: deque[Sequence[Whereabouts]] = deque(known, maxlen=LAG + 1)
+        recent: deque[list[Landmarks]] = deque(maxlen=LAG + 1)  # full before the next search
         with closing(self._people(pictures, interval, workers, first, known)) as results:
             for following, people in enumerate(results, first + 1):
                 recent.append(people)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from neuropose.estimator.models.blazepose.landmarks import BODY_COUNT, Whereabou
 from neuropose.estimator.models.blazepose.region import Region
 
 _VALUES = 2 * BODY_COUNT + 4  # points and region of one person
+_SIDE = -2
 
 
 def pack(turn: int, recent: Sequence[Sequence[Whereabouts]]) -> bytes:
@@ -64,8 +66,11 @@ def unpack(state: bytes, *, frames: int) -> tuple[int, list[list[Whereabouts]]]:
     turn, *counts = head.unpack_from(state) if len(state) >= head.size else (0,)
     if turn == 0 or len(state) != head.size + 8 * _VALUES * sum(counts):
         raise ModelStateError("this is no state that BlazePose gave")
-    values = iter(np.frombuffer(state, "<f8", offset=head.size).reshape(-1, _VALUES))
-    return turn, [[_person(next(values)) for _ in range(count)] for count in counts]
+    values = np.frombuffer(state, "<f8", offset=head.size).reshape(-1, _VALUES)
+    if not np.isfinite(values).all() or (values[:, _SIDE] <= 0.0).any():
+        raise ModelStateError("there is nobody where the state has somebody")
+    people = (_person(one) for one in values)
+    return turn, [list(islice(people, count)) for count in counts]
 
 
 def _values(person: Whereabouts) -> NDArray[np.float64]:
