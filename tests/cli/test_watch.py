@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,6 +83,67 @@ def test_once(data_dir: Path, start: Start) -> None:
     assert "1 job processed" in err
     assert "Mustermann" not in err
     assert (data_dir / "out" / "Erika Mustermann" / "results.json").exists()
+
+
+def test_a_log_for_machines(data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROPOSE_LOG_FORMAT", "json")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-failing")
+    job(data_dir, "Erika Mustermann")
+    (data_dir / "in" / "Erika Mustermann" / "walk.mp4").rename(
+        data_dir / "in" / "Erika Mustermann" / "Gehtest.mp4"
+    )
+    _, err = start("--once").communicate(timeout=PATIENCE_S)
+    records = [json.loads(line) for line in err.splitlines()]
+    assert {record["level"] for record in records} == {"INFO", "WARNING"}
+    assert records[1]["data_dir"] == str(data_dir)
+    assert state(data_dir, "Erika Mustermann") is JobState.FAILED
+    assert "Mustermann" not in err
+    assert "Gehtest" not in err
+
+
+def test_an_error_that_ends_it_is_in_the_log_for_machines(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_LOG_FORMAT", "json")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-unloadable")
+    daemon = start("--once")
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    last = [json.loads(line) for line in err.splitlines()][-1]
+    assert daemon.returncode == 9
+    assert last["level"] == "CRITICAL"
+    assert last["error"].startswith("ModelLoadError: ")
+    assert last["hint"]
+
+
+def test_what_the_model_writes_is_kept_out_of_the_log_or_in_it(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
+    monkeypatch.setenv("NEUROPOSE_STALL_SECONDS", "0.5")
+    for log_names in (False, True):
+        monkeypatch.setenv("NEUROPOSE_LOG_NAMES", str(log_names))
+        job(data_dir, f"{log_names}")
+        _, err = start("--once").communicate(timeout=PATIENCE_S)
+        assert ("INFO the model's process: stuck" in err) is log_names
+        assert ("stuck" in err) is log_names
+
+
+def test_a_service_manager_hears_when_it_is_ready_and_when_it_ends(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+    ):
+        manager.bind(f"{folder}/notify")
+        manager.settimeout(PATIENCE_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{folder}/notify")
+        daemon = start()
+        assert manager.recv(99) == b"READY=1"
+        daemon.send_signal(signal.SIGTERM)
+        assert manager.recv(99) == b"STOPPING=1"
+        daemon.communicate(timeout=PATIENCE_S)
+        assert daemon.returncode == 0
 
 
 def test_a_second_daemon_names_the_first(data_dir: Path, start: Start) -> None:
