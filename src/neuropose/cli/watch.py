@@ -50,6 +50,7 @@ def _watch(settings: Settings, names: NamesInLogs, *, once: bool) -> None:
     from neuropose.interfacer.child_output import ChildOutput
     from neuropose.interfacer.notification import ServiceManager
 
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     manager = ServiceManager()
     output = ChildOutput(names)
     make_estimator = output.of(partial(load_estimator, settings))
@@ -69,7 +70,7 @@ def _watch(settings: Settings, names: NamesInLogs, *, once: bool) -> None:
             _LOG.info("watching in/", extra={"data_dir": settings.data_dir})
             manager.ready()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in before:
             signal.signal(number, stop)
         if once:
             count = interfacer.run_once(start)
@@ -79,6 +80,8 @@ def _watch(settings: Settings, names: NamesInLogs, *, once: bool) -> None:
     finally:
         child.close()
         output.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _when(settings: Settings) -> str:
