@@ -7,12 +7,13 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,8 +24,8 @@ from hypothesis import strategies as st
 from neuropose.config import Settings
 from neuropose.errors import FileFormatError, JobError, OutputError
 from neuropose.interfacer.ingest_sources import printable
-from neuropose.interfacer.log_names import NamesInLogs
-from neuropose.interfacer.logs import TextFormatter, configure_logging
+from neuropose.interfacer.log_names import WITHHELD, NamesInLogs
+from neuropose.interfacer.logs import FIELDS, TextFormatter, configure_logging
 
 LOG = logging.getLogger("neuropose.interfacer.daemon")
 DATA_DIR = Path("/srv/lab: Ü/jobs")
@@ -238,6 +239,11 @@ class TestNames:
             assert [leak for leak in identifying(name) if leak in shown] == []
 
     @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+    def test_an_error_that_is_put_into_a_message(self, name: str) -> None:
+        text = logged(lambda names: LOG.error("it failed: %s", KeyError(name)))
+        assert text.endswith(f"ERROR it failed: KeyError: {WITHHELD}\n")
+
+    @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
     def test_however_it_is_written(self, name: str) -> None:
         names = NamesInLogs(log_names=False, data_dir=DATA_DIR)
         names.job(name)
@@ -339,3 +345,23 @@ class TestOthers:
         assert "KeyError: (withheld" in text
         assert "Mustermann" not in text
         assert capsys.readouterr() == ("", "")
+
+
+def test_the_documented_keys_are_those_of_the_log() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    keys = [key for row in re.findall(r"^\| (`.*?) \|", page, re.M) for key in row.split(", ")]
+    ours = {"time", "level", "message", "exception", *FIELDS}
+    assert sorted(key.strip("`") for key in keys) == sorted(ours)
+    [example] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+
+    def work(names: NamesInLogs) -> None:
+        for number in range(7):
+            names.job(f"{number}")
+        record = LOG.makeRecord(
+            *(LOG.name, logging.INFO, "", 0, "job begun", (), None),
+            extra={"job": names.job("6"), "attempt": 1},
+        )
+        record.created = datetime(2026, 3, 1, 20, 15, 0, 123_000, UTC).timestamp()
+        LOG.handle(record)
+
+    assert json.loads(logged(work, log_format="json")) == json.loads(example)

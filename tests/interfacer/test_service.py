@@ -267,3 +267,18 @@ class TestLaunchd:
 def test_where_systemd_looks(config_home: str | None, path: str) -> None:
     environment = {} if config_home is None else {"XDG_CONFIG_HOME": config_home}
     assert service_file("systemd", Path("/home/a"), environment) == Path(path)
+
+
+def test_the_guide_has_the_numbers_of_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    text = " ".join(page.split())
+    plan = planned({}, monkeypatch)
+    _, environment, lines = read_unit(systemd_unit(plan))
+    *first, last = lines["RestartPreventExitStatus"].split()
+    assert f"(exit codes {', '.join(first)} and {last})" in text
+    assert f"without a sign of life for {lines['WatchdogSec']} s" in text
+    stop = environment["NEUROPOSE_STOP_SECONDS"]
+    assert f"`stop_seconds` of {stop}, unless it is set" in text
+    assert f"killed {int(lines['TimeoutStopSec']) - int(stop)} s later" in text
+    assert launchd_plist(plan, Path("/")).count(b"Library/Logs/neuropose.log") == 1
+    assert "`~/Library/Logs/neuropose.log`" in text

@@ -9,7 +9,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -103,10 +103,12 @@ class _Formatter(logging.Formatter):
         if record.name.partition(".")[0] != _OURS and not self._names.log_names:
             text = str(record.msg) if record.args else WITHHELD
             return printable(f"{record.name}: {text}")
-        try:
-            text = record.getMessage()
-        except Exception:  # a wrong format must not cost the record
-            text = str(record.msg)
+        text = str(record.msg)
+        if isinstance(record.args, tuple) and record.args:
+            describe = self._names.describe
+            values = (describe(v) if isinstance(v, BaseException) else v for v in record.args)
+            with suppress(TypeError, ValueError):  # a wrong format must not cost the record
+                text %= tuple(values)
         return self._names.scrub(text)
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
