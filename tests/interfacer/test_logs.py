@@ -256,6 +256,22 @@ class TestNames:
         assert given[: len(HOSTILE)] == [f"job {n + 1}" for n in range(len(HOSTILE))]
         assert given[len(HOSTILE) :] == given[: len(HOSTILE)]
 
+    def test_names_come_while_another_thread_logs(self) -> None:
+        names = NamesInLogs(log_names=False, data_dir=DATA_DIR)
+        names.know(f"patient {number}" for number in range(5000))
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        shown: list[str] = []
+        thread = threading.Thread(target=lambda: shown.extend(map(names.scrub, ["x"] * 50)))
+        try:
+            thread.start()
+            for number in range(1000):
+                names.job(f"job of {number}")
+            thread.join()
+        finally:
+            sys.setswitchinterval(before)
+        assert shown == ["x"] * 50
+
     def test_what_helps_is_left(self) -> None:
         names = NamesInLogs(log_names=False, data_dir=DATA_DIR)
         names.job("ann")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import string
+import threading
 import traceback
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -79,6 +80,7 @@ class NamesInLogs:
         # Each way in which a name may be written, and what stands for it.
         self._known_jobs: dict[str, str] = {}
         self._known_files: dict[str, str] = {}
+        self._lock = threading.RLock()  # a signal may come in between
         self._roots = _places(Layout(data_dir))
 
     def job(self, name: str) -> LogName:
@@ -96,8 +98,9 @@ class NamesInLogs:
         """
         if self.log_names:
             return LogName(printable(name))
-        stand_in = self._jobs.setdefault(name, LogName(f"job {len(self._jobs) + 1}"))
-        _learn(self._known_jobs, name, stand_in)
+        with self._lock:
+            stand_in = self._jobs.setdefault(name, LogName(f"job {len(self._jobs) + 1}"))
+        self._learn(self._known_jobs, name, stand_in)
         return stand_in
 
     def video(self, name: str, number: int) -> LogName:
@@ -117,7 +120,7 @@ class NamesInLogs:
         if self.log_names:
             return LogName(printable(name))
         stand_in = LogName(f"video {number}")
-        _learn(self._known_files, name, stand_in)
+        self._learn(self._known_files, name, stand_in)
         return stand_in
 
     def know(self, names: Iterable[str]) -> None:
@@ -133,7 +136,7 @@ class NamesInLogs:
         for name in names:
             for part in {name, *name.split("/")}:
                 if part not in self._known_files:
-                    _learn(self._known_files, part, _FILE)
+                    self._learn(self._known_files, part, _FILE)
 
     def scrub(self, text: str, names: Iterable[str] = ()) -> str:
         """Put text into one line, and take out the names in it, if they may not be there.
@@ -156,7 +159,8 @@ class NamesInLogs:
         self.know(names)
         text = text.translate(_NO_MARKS)
         known = (self._known_files, self._known_jobs, self._roots)
-        found = {name: what for each in known for name, what in each.items() if name in text}
+        with self._lock:
+            found = {name: what for each in known for name, what in each.items() if name in text}
         stand_ins = list(found.values())
         if found:
             order = sorted(found, key=len, reverse=True)
@@ -231,13 +235,13 @@ class NamesInLogs:
         """
         return [self.scrub(line) for line in text.splitlines() if _CODE_LINE.fullmatch(line)]
 
-
-def _learn(known: dict[str, str], name: str, stand_in: str) -> None:
-    for variant in _variants(name):
-        known.pop(variant, None)
-        known[variant] = stand_in
-    while len(known) > _MOST_KNOWN:
-        del known[next(iter(known))]
+    def _learn(self, known: dict[str, str], name: str, stand_in: str) -> None:
+        with self._lock:
+            for variant in _variants(name):
+                known.pop(variant, None)
+                known[variant] = stand_in
+            while len(known) > _MOST_KNOWN:
+                del known[next(iter(known))]
 
 
 def _places(layout: Layout) -> dict[str, str]:
