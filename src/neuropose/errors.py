@@ -291,6 +291,6 @@ class OutputError(NeuroPoseError, OSError):
 
 
 class InstallationError(NeuroPoseError, RuntimeError):
-    """``neuropose doctor`` found what must be put right before videos can be processed."""
+    """What must be put right on this machine before videos can be processed, or a service run."""
 
     exit_code = 13

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,6 +85,73 @@ def test_once(data_dir: Path, start: Start) -> None:
     assert (data_dir / "out" / "Erika Mustermann" / "results.json").exists()
 
 
+def test_a_log_for_machines(data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROPOSE_LOG_FORMAT", "json")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-failing")
+    job(data_dir, "Erika Mustermann")
+    (data_dir / "in" / "Erika Mustermann" / "walk.mp4").rename(
+        data_dir / "in" / "Erika Mustermann" / "Gehtest.mp4"
+    )
+    _, err = start("--once").communicate(timeout=PATIENCE_S)
+    records = [json.loads(line) for line in err.splitlines()]
+    assert {record["level"] for record in records} == {"INFO", "WARNING"}
+    assert state(data_dir, "Erika Mustermann") is JobState.FAILED
+    assert "Mustermann" not in err
+    assert "Gehtest" not in err
+
+
+def test_an_error_that_ends_it_is_in_the_log_for_machines(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_LOG_FORMAT", "json")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-unloadable")
+    daemon = start("--once")
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    last = [json.loads(line) for line in err.splitlines()][-1]
+    assert daemon.returncode == 9
+    assert last["level"] == "CRITICAL"
+    assert last["message"].startswith("the daemon ended: model 'fake-unloadable' cannot be loaded")
+    assert last["error"] == "ModelLoadError"
+
+
+def test_what_the_model_writes_is_kept_out_of_the_log_or_in_it(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
+    monkeypatch.setenv("NEUROPOSE_STALL_SECONDS", "0.5")
+    for log_names in (False, True):
+        monkeypatch.setenv("NEUROPOSE_LOG_NAMES", str(log_names))
+        job(data_dir, f"{log_names}")
+        _, err = start("--once").communicate(timeout=PATIENCE_S)
+        assert ("stuck" in err) is log_names
+
+
+def test_a_service_manager_hears_that_it_is_ready_and_lives_and_ends(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+    ):
+        manager.bind(f"{folder}/notify")
+        manager.settimeout(PATIENCE_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{folder}/notify")
+        monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        job(data_dir, "a")
+        daemon = start()
+        assert manager.recv(99) == b"READY=1"
+        wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
+        assert {manager.recv(99) for _ in range(5)} == {b"WATCHDOG=1"}
+        daemon.send_signal(signal.SIGTERM)
+        while (message := manager.recv(99)) == b"WATCHDOG=1":
+            pass
+        assert message == b"STOPPING=1"
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=PATIENCE_S)
+        assert daemon.returncode == 0
+
+
 def test_a_second_daemon_names_the_first(data_dir: Path, start: Start) -> None:
     first = start()
     wait_for(lambda: (data_dir / ".neuropose.lock").exists())
@@ -132,6 +202,21 @@ def test_a_second_signal_ends_it_at_once(
     assert state(data_dir, "a") is JobState.QUEUED
     assert (data_dir / "in" / "a" / "walk.mp4").exists()
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def test_it_ends_in_the_time_that_it_has(
+    data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
+    monkeypatch.setenv("NEUROPOSE_STOP_SECONDS", "0.5")
+    job(data_dir, "a")
+    daemon = start()
+    wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
+    daemon.send_signal(signal.SIGTERM)
+    _, err = daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 0
+    assert "SIGTERM: ending after the current job, or in 0.5 s" in err
+    assert state(data_dir, "a") is JobState.QUEUED
 
 
 def test_a_model_that_cannot_be_loaded_ends_it_before_any_job(

@@ -6,8 +6,8 @@ import os
 import secrets
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +15,14 @@ from neuropose.interfacer.notification import ServiceManager
 
 
 @pytest.fixture(params=["path", "abstract"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "path":
-        return str(tmp_path / "notify")
-    if sys.platform != "linux":
-        pytest.skip("only Linux has abstract sockets")
-    return f"@neuropose-{secrets.token_hex(8)}"
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "abstract":
+        if sys.platform != "linux":
+            pytest.skip("only Linux has abstract sockets")
+        yield f"@neuropose-{secrets.token_hex(8)}"
+        return
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # the paths of sockets must be short
+        yield f"{folder}/notify"
 
 
 @pytest.fixture

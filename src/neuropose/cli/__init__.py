@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, reset, watch
+from neuropose.cli import (
+    benchmark,
+    demo,
+    doctor,
+    ingest,
+    jobs,
+    models,
+    process,
+    reset,
+    service,
+    watch,
+)
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -55,6 +66,7 @@ app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(service.app, name="service")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

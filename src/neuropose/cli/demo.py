@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuropose.cli._console import frame_progress, note, reporting, session, write
-from neuropose.cli._estimating import (
-    ModelOption,
-    WorkersOption,
-    load_estimator,
-    pick_subject,
-    writable_folder,
-)
+from neuropose.cli._estimating import ModelOption, WorkersOption, pick_subject, writable_folder
 from neuropose.cli._summary import summary_lines
+from neuropose.errors import OutputError
+
+if TYPE_CHECKING:
+    from neuropose.config import Settings
 
 
 def demo(
@@ -27,16 +27,18 @@ def demo(
     model: ModelOption = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Process the sample clip: predictions, an overlay video and a contact sheet.
+    """Take the sample clip the whole way: a job, the daemon, results, an overlay video.
 
     Results of an earlier demo in the same folder are replaced.
     """
     from neuropose import assets
-    from neuropose.io import save_video_predictions
+    from neuropose.cli._demo_job import JOB, run_job
     from neuropose.viz import write_contact_sheet, write_overlay
 
     writable_folder(output)
-    settings = session(context).settings()
+    settings = _own(session(context).settings(), output, model, workers)
+    note(f"by hand, after: export {_variables(settings, model, workers)}")
+    _say("fetching the sample clip", f"neuropose models pull {assets.SAMPLE_CLIP}")
     with reporting() as report:
         clip = assets.fetch(
             assets.SAMPLE_CLIP,
@@ -44,21 +46,51 @@ def demo(
             report=report,
             known=session(context).pinned(),
         )
-    estimator = load_estimator(session(context), model, None, workers)
-    predictions_path = output / "predictions.json"
-    overlay_path = output / "overlay.mp4"
-    sheet_path = output / "contact-sheet.png"
-    with frame_progress("finding people") as show:
-        result = estimator.process_video(
-            clip, progress=lambda at: show(at.frames_done, at.frames_expected)
-        )
-    save_video_predictions(predictions_path, result.predictions)
+    result = run_job(clip, settings, _say)
+    overlay_path, sheet_path = output / "overlay.mp4", output / "contact-sheet.png"
+    _say("drawing the overlay", "neuropose.viz.write_overlay in Python")
     with frame_progress("drawing the overlay") as show:
         write_overlay(clip, result.predictions, overlay_path, progress=show)
-    note("drawing the contact sheet")
+    _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
     write_contact_sheet(clip, result.predictions, sheet_path)
     for line in summary_lines(result, pick_subject(result.predictions, "longest")):
         write(line)
-    write(f"written   {predictions_path}")
+    write(f"written   {output / 'jobs' / 'out' / JOB / 'results.json'}")
     write(f"          {overlay_path} (plays in any browser)")
     write(f"          {sheet_path}")
+
+
+def _own(settings: Settings, output: Path, model: str | None, workers: int | None) -> Settings:
+    """Give the demo a data directory of its own, wherever it is: its clip shows no patient."""
+    data_dir = Path(os.path.abspath(output)) / "jobs"  # noqa: PTH100
+    if data_dir.resolve() == settings.data_dir.resolve():
+        raise OutputError(
+            f"{data_dir} is where the daemon's jobs are",
+            hint="choose another folder with --output",
+        )
+    changed = {
+        "data_dir": data_dir,
+        "allow_data_dir_in_repository": True,
+        "settle_seconds": 0.0,
+        "model": model or settings.model,
+        "workers": workers or settings.workers,
+    }
+    return settings.model_copy(update=changed)
+
+
+def _variables(settings: Settings, model: str | None, workers: int | None) -> str:
+    """Write the settings that the commands by hand need, for a shell."""
+    from neuropose.config import ENV_PREFIX, git_work_tree
+
+    needed = {"data_dir": str(settings.data_dir)}
+    if git_work_tree(settings.data_dir) is not None:
+        needed["allow_data_dir_in_repository"] = "true"
+    needed |= {"model": model} if model is not None else {}
+    needed |= {"workers": str(workers)} if workers is not None else {}
+    return " ".join(
+        f"{ENV_PREFIX}{name.upper()}={shlex.quote(value)}" for name, value in needed.items()
+    )
+
+
+def _say(step: str, command: str) -> None:
+    note(f"{step} (by hand: {command})")

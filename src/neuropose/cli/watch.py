@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import note, session
+from neuropose.cli._console import session
 from neuropose.cli._summary import counted
+from neuropose.errors import NeuroPoseError
+
+if TYPE_CHECKING:
+    from neuropose.config import Settings
+
+_LOG = logging.getLogger(__name__)
 
 
 def watch(
@@ -36,28 +43,46 @@ def watch(
         cores=None if settings.workers == "auto" else settings.workers,
         is_silent=not settings.log_names,
     )
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with configure_logging(settings, sys.stderr) as names:
         interfacer = Interfacer(settings, children, names=names, on_tick=manager.watchdog)
-
-        def prepare() -> None:
-            children.prepare()
-            manager.ready()
-            if not once:
-                note(f"watching {settings.data_dir / 'in'}")
+        signals: list[int] = []
 
         def stop(number: int, _: object) -> None:
+            signals.append(number)
             interfacer.request_stop()
             manager.stopping()
-            name = signal.Signals(number).name
-            note(f"{name}: ending after the current job; once more ends at once")
+            _LOG.info("%s: ending %s", signal.Signals(number).name, _when(settings, len(signals)))
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
+        def start() -> None:
+            _LOG.info("loading the model")
+            children.prepare()
+            _LOG.info("watching %s", settings.data_dir / "in")
+            manager.ready()
+
         try:
+            for number in before:
+                signal.signal(number, stop)
             if once:
-                count = interfacer.run_once(prepare)
-                note(f"{counted(count, 'job')} processed; see neuropose jobs list")
+                count = interfacer.run_once(start)
+                _LOG.info("%s processed; see neuropose jobs list", counted(count, "job"))
             else:
-                interfacer.run(prepare)
+                interfacer.run(start)
+        except NeuroPoseError as error:
+            if settings.log_format == "text":
+                raise
+            extra = {"error": names.error(error)}
+            _LOG.critical("the daemon ended: %s", error.message, extra=extra)
+            raise typer.Exit(error.exit_code) from error
         finally:
             children.close()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _when(settings: Settings, signals: int) -> str:
+    if signals > 1:
+        return "at once; the current job can be continued"
+    if settings.stop_seconds is None:
+        return "after the current job; once more ends at once"
+    return f"after the current job, or in {settings.stop_seconds:g} s; once more ends at once"

@@ -1,0 +1,10 @@
+"""``python -m neuropose``: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from neuropose.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""The daemon as a service: a unit of the user's systemd, or an agent of launchd."""
+
+from __future__ import annotations
+
+import math
+import os
+import plistlib
+import sys
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from neuropose.config import ENV_PREFIX, Settings
+from neuropose.errors import (
+    ConfigError,
+    DaemonRunningError,
+    InstallationError,
+    ModelError,
+)
+from neuropose.interfacer.ingest_sources import printable
+
+Manager = Literal["systemd", "launchd"]
+
+UNIT = "neuropose"
+LABEL = "neuropose.watch"
+STOP_SECONDS = 60.0
+"""How long a job may go on when the service is stopped, unless the settings say otherwise."""
+_GRACE_S = 30
+_LONGEST_S = 1e9
+_NICE = 10
+_UMASK = 0o077
+_RESTART_S = 10
+_WATCHDOG_S = 300
+_UNFIT = ("Cc", "Cs")
+_NOT_IN_PROGRAMS = frozenset("\"'\\$")
+_PATHS = ("data_dir", "model_cache_dir")
+# What a new start does not mend.
+_FINAL = (ConfigError, ModelError, InstallationError, DaemonRunningError)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service manager is to run.
+
+    Parameters
+    ----------
+    command : tuple of str
+        Program and arguments.
+    environment : mapping of str to str
+        A service does not see the variables of the shell that it was installed from.
+    stop_s : int or None
+        How long it may take to end, seconds; None: as long as it likes.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    stop_s: int | None
+
+
+def manager_of(platform: str) -> Manager:
+    """Tell which service manager a platform has.
+
+    Parameters
+    ----------
+    platform : str
+        As in `sys.platform`.
+
+    Returns
+    -------
+    str
+        ``systemd`` or ``launchd``.
+
+    Raises
+    ------
+    InstallationError
+        If it has neither.
+
+    Examples
+    --------
+    >>> manager_of("linux"), manager_of("darwin")
+    ('systemd', 'launchd')
+    """
+    managers: dict[str, Manager] = {"linux": "systemd", "darwin": "launchd"}
+    if platform not in managers:
+        raise InstallationError(
+            f"services cannot be installed on {platform}, only on Linux and macOS",
+            hint="start neuropose watch in the way that this system starts programs",
+        )
+    return managers[platform]
+
+
+def plan_service(
+    settings: Settings,
+    *,
+    config: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    interpreter: str = sys.executable,
+) -> Service:
+    """Find out what is to be run so that the service has the settings that are in force now.
+
+    Parameters
+    ----------
+    settings : Settings
+        As loaded from `config` and `environment`.
+    config : Path, optional
+        The settings file that was given.
+    environment : mapping of str to str
+        Its ``NEUROPOSE_*`` and ``XDG_DATA_HOME`` go into the service.
+    interpreter : str
+        The Python that has NeuroPose.
+
+    Returns
+    -------
+    Service
+
+    Raises
+    ------
+    InstallationError
+        If a path or value cannot stand in a service file.
+    """
+    given = ["--config", os.path.abspath(config)] if config is not None else []  # noqa: PTH100
+    # -P: what happens to lie in the working directory is not imported.
+    command = (interpreter, "-P", "-m", "neuropose", *given, "watch")
+    kept = {}
+    for name, value in sorted(environment.items()):
+        setting = name.upper().removeprefix(ENV_PREFIX)
+        if setting != name.upper():
+            is_path = setting.lower() in _PATHS
+            kept[name] = os.path.expanduser(value) if is_path else value  # noqa: PTH111
+    share = environment.get("XDG_DATA_HOME", "")
+    if Path(share).is_absolute():  # a relative one is ignored
+        kept["XDG_DATA_HOME"] = share
+    stop_seconds = settings.stop_seconds
+    if "stop_seconds" not in settings.model_fields_set:
+        stop_seconds = STOP_SECONDS
+        kept[f"{ENV_PREFIX}STOP_SECONDS"] = f"{STOP_SECONDS:g}"
+    for text in (*command, *kept, *kept.values()):
+        _require_plain(text)
+    if not Path(interpreter).is_absolute() or not _NOT_IN_PROGRAMS.isdisjoint(interpreter):
+        raise InstallationError(
+            f"a service cannot be run with the Python {interpreter!r}",
+            hint="install NeuroPose into a virtual environment with an ordinary path",
+        )
+    if stop_seconds is None or stop_seconds > _LONGEST_S:
+        return Service(command, kept, None)
+    return Service(command, kept, math.ceil(stop_seconds) + _GRACE_S)
+
+
+def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -> Path:
+    """Tell where a service manager looks for the services of a user.
+
+    Parameters
+    ----------
+    manager : str
+        ``systemd`` or ``launchd``.
+    home : Path
+        Of the user.
+    environment : mapping of str to str
+        May have ``XDG_CONFIG_HOME``.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> service_file("systemd", Path("/home/a"), {}).as_posix()
+    '/home/a/.config/systemd/user/neuropose.service'
+    >>> service_file("launchd", Path("/Users/a"), {}).as_posix()
+    '/Users/a/Library/LaunchAgents/neuropose.watch.plist'
+    """
+    if manager == "launchd":
+        return home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+    given = Path(environment.get("XDG_CONFIG_HOME", ""))
+    folder = given if given.is_absolute() else home / ".config"
+    return folder / "systemd" / "user" / f"{UNIT}.service"
+
+
+def systemd_unit(service: Service) -> str:
+    r"""Write a unit of a user's systemd.
+
+    Parameters
+    ----------
+    service : Service
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unit = systemd_unit(Service(("/usr/bin/python3", "a $1"), {"NAME": "100 %"}, 90))
+    >>> print("\n".join(line for line in unit.splitlines() if line.startswith(("Ex", "En"))))
+    ExecStart="/usr/bin/python3" "a $$1"
+    Environment="NAME=100 %%"
+    """
+    command = " ".join(_quoted(word.replace("$", "$$")) for word in service.command)
+    variables = "\n".join(
+        f"Environment={_quoted(f'{name}={value}')}" for name, value in service.environment.items()
+    )
+    stop = "infinity" if service.stop_s is None else service.stop_s
+    return f"""\
+# Written by neuropose service install. What you change belongs into a file of its own:
+# systemctl --user edit {UNIT}
+
+[Unit]
+Description=NeuroPose, which turns videos in a folder into 3D poses
+
+[Service]
+# It is ready when the model is loaded, whose weights may have to be fetched first.
+Type=notify
+NotifyAccess=main
+TimeoutStartSec=infinity
+ExecStart={command}
+{variables}
+SyslogIdentifier={UNIT}
+
+# Not after what a new start does not mend: settings, model, installation, another daemon.
+Restart=on-failure
+RestartSec={_RESTART_S}
+RestartPreventExitStatus={" ".join(str(error.exit_code) for error in _FINAL)}
+# Without a sign of life for so many seconds, it hangs.
+WatchdogSec={_WATCHDOG_S}
+
+# The daemon ends the model's process itself; whatever is left after it is killed.
+KillMode=mixed
+KillSignal=SIGTERM
+TimeoutStopSec={stop}
+
+# If the model's process takes more memory than there is, its job fails, and nothing else ends.
+OOMPolicy=continue
+# What belongs to patients, others may not read.
+UMask={_UMASK:04o}
+# A core dump would hold pictures of patients.
+LimitCORE=0
+# No process of it gets more rights than its user has.
+NoNewPrivileges=yes
+# Whoever sits at the machine goes first.
+Nice={_NICE}
+# Devices and folders are not closed off: a GPU is one, and a user's systemd may not everywhere.
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def launchd_plist(service: Service, home: Path) -> bytes:
+    """Write an agent of launchd.
+
+    Parameters
+    ----------
+    service : Service
+    home : Path
+        Of the user; the log goes to its ``Library/Logs``.
+
+    Returns
+    -------
+    bytes
+    """
+    agent = {
+        "Label": LABEL,
+        "ProgramArguments": list(service.command),
+        "EnvironmentVariables": dict(service.environment),
+        "RunAtLoad": True,
+        "KeepAlive": {"SuccessfulExit": False},
+        "ThrottleInterval": _RESTART_S,
+        "ExitTimeOut": 0 if service.stop_s is None else service.stop_s,  # 0: as long as it likes
+        "ProcessType": "Standard",  # "Background" would keep it off the fast cores
+        "Nice": _NICE,
+        "Umask": _UMASK,
+        "HardResourceLimits": {"Core": 0},
+        "StandardErrorPath": str(home / "Library" / "Logs" / f"{UNIT}.log"),
+    }
+    return plistlib.dumps(agent, sort_keys=False)
+
+
+def _quoted(text: str) -> str:
+    for special in ("\\", '"'):
+        text = text.replace(special, f"\\{special}")
+    return '"' + text.replace("%", "%%") + '"'
+
+
+def _require_plain(text: str) -> None:
+    if any(unicodedata.category(c) in _UNFIT for c in text):
+        raise InstallationError(
+            f"'{printable(text)}' cannot stand in a service file: it holds control characters, "
+            "or is no UTF-8",
+            hint="rename the file or folder, or change the variable",
+        )
