@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
     from neuropose.io import Camera, Provenance
 
+LOADING_S = 600.0
+"""How long loading the model may take, at least."""
 _POLL_S = 0.05
 _PARENT_POLL_S = 0.5
 _PR_SET_PDEATHSIG = 1
@@ -78,7 +80,7 @@ class ChildEstimator:
         self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
     ) -> None:
         self._stall_s = stall_s
-        self._shared = RawArray("q", 3)  # what a `Progress` has
+        self._shared = RawArray("q", 4)  # what a `Progress` has, and whether work has begun
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -167,9 +169,9 @@ class ChildEstimator:
         stall_s: float | None = None,
     ) -> Any:
         stall_s = self._stall_s if stall_s is None else stall_s
-        self._shared[:] = [0, 0, 0]
+        self._shared[:] = [0, 0, 0, 0]
         future: Any = self._pool.schedule(work, args=arguments)
-        last, since = (0, 0, 0), time.monotonic()
+        last, since = (0, 0, 0, 0), time.monotonic()
         while True:
             try:
                 return future.result(timeout=_POLL_S)
@@ -182,18 +184,20 @@ class ChildEstimator:
                     f"{_after(self._shared[0])}",
                     hint="see if the video plays; try it alone with neuropose process",
                 ) from error
-            now = (self._shared[0], self._shared[1], self._shared[2])
+            now = tuple(self._shared)
             if now != last:
                 last, since = now, time.monotonic()
                 if progress is not None and now[1]:
-                    progress(Progress(*now))
+                    progress(Progress(*now[:3]))
             if cancel is not None and cancel():
                 future.cancel()
                 raise CancelledError("the video was cancelled")
-            if time.monotonic() - since > stall_s:
+            # A child that was started again has to load the model first.
+            patience_s = stall_s if now[3] else max(stall_s, LOADING_S)
+            if time.monotonic() - since > patience_s:
                 future.cancel()
                 raise WorkerStalledError(
-                    f"no frame came for {stall_s:g} s {_after(now[0])}",
+                    f"no frame came for {patience_s:g} s {_after(now[0])}",
                     hint="see if the video plays; a slow machine needs a longer stall_seconds",
                 )
 
@@ -246,6 +250,7 @@ def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
         _shared[0] = at.frames_done
 
     _prepare()
+    _shared[3] = 1
     result: ProcessVideoResult = _estimator.process_video(
         path, progress=show, checkpoints=checkpoints
     )
@@ -254,6 +259,7 @@ def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
 
 def _would_give(path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
     _prepare()
+    _shared[3] = 1
     return bool(_estimator.would_give(path, provenance, camera))
 
 
