@@ -1,0 +1,189 @@
+"""One person's rows out of predictions, with canonical joints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
+from neuropose.errors import SequenceError
+from neuropose.io import Subject, VideoPredictions
+from neuropose.skeletons import CANONICAL_JOINTS, Skeleton
+
+Array = NDArray[np.float64]
+
+_RIVAL = 0.5  # of the subject's frames: an alternative that a reader should hear of
+NOT_FOUND = "the subject was not found"
+
+
+def predicted_fields(
+    predictions: VideoPredictions,
+    subject: str | Subject,
+    canonical: Mapping[str, Sequence[str]] | None,
+) -> dict[str, Any]:
+    """Give the fields of `PoseSequence` for one person of a video.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+        Tracked.
+    subject : str or Subject
+        A strategy, or a choice that was made before.
+    canonical : mapping of str to sequence of str, or None
+        Canonical joints and their sources; None: those of the skeleton.
+
+    Returns
+    -------
+    dict of str to value
+
+    Raises
+    ------
+    SubjectError
+        If the subject cannot be picked.
+    SequenceError
+        If `canonical` does not fit the skeleton.
+    """
+    name = subject if isinstance(subject, str) else f"track:{subject.track_id}"
+    picked = predictions.subject(name)
+    chosen = picked if isinstance(subject, str) else subject
+    rows = np.flatnonzero(predictions.track_ids == picked.track_id)
+    frames = predictions.frame_index[rows]
+    first, last = int(frames[0]), int(frames[-1])
+    sources, notes = _joint_sources(predictions.skeleton, canonical)
+    positions_mm, confidence = _columns(predictions, rows, sources)
+    time_s, unclear = _times_s(predictions)
+    return {
+        "time_s": time_s[first : last + 1],
+        "positions_mm": _spread(positions_mm, frames - first, last - first + 1),
+        "confidence": (
+            None
+            if np.isnan(confidence).all()
+            else _spread(confidence, frames - first, last - first + 1)
+        ),
+        "joints": tuple(sources),
+        "aliases": {
+            joints[0]: canonical_name
+            for canonical_name, joints in sources.items()
+            if len(joints) == 1 and joints[0] not in sources
+        },
+        "frame": ReferenceFrame.CAMERA,
+        "source": f"skeleton {predictions.skeleton.name!r}",
+        "first_frame": first,
+        "gaps": _gaps(predictions, frames),
+        "subject": chosen,
+        "warnings": (*notes, *unclear, *_rivals(chosen)),
+    }
+
+
+def _joint_sources(
+    skeleton: Skeleton, canonical: Mapping[str, Sequence[str]] | None
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Give the columns by name, canonical ones first, and the joints whose mean each is."""
+    notes = []
+    if canonical is None:
+        wanted = dict(skeleton.canonical)
+        if not wanted:
+            wanted = {joint: (joint,) for joint in skeleton.joints if joint in CANONICAL_JOINTS}
+            notes.append(f"skeleton {skeleton.name!r} is not known: joints go by their own names")
+    else:
+        wanted = {joint: tuple(sources) for joint, sources in canonical.items()}
+        _check_canonical(skeleton, wanted)
+    ordered = {joint: wanted[joint] for joint in CANONICAL_JOINTS if joint in wanted}
+    named = {sources[0] for sources in ordered.values() if len(sources) == 1}
+    own = {
+        joint: (joint,) for joint in skeleton.joints if joint not in named and joint not in ordered
+    }
+    return ordered | own, notes
+
+
+def _check_canonical(skeleton: Skeleton, wanted: Mapping[str, tuple[str, ...]]) -> None:
+    for joint, sources in wanted.items():
+        if joint not in CANONICAL_JOINTS:
+            raise SequenceError(
+                f"{joint!r} is not a canonical joint name",
+                hint=f"the names are {', '.join(CANONICAL_JOINTS)}",
+            )
+        unknown = [source for source in sources if source not in skeleton.joints]
+        if unknown or not sources:
+            lacking = unknown[0] if unknown else "nothing"
+            raise SequenceError(
+                f"{joint} is to be made of {lacking}, which is no joint of {skeleton.name!r}",
+                hint=f"its joints are {', '.join(skeleton.joints)}",
+            )
+
+
+def _columns(
+    predictions: VideoPredictions, rows: NDArray[np.intp], sources: Mapping[str, tuple[str, ...]]
+) -> tuple[Array, Array]:
+    """Positions and confidence of the columns; NaN as soon as one source of a mean is missing."""
+    index = predictions.skeleton.index
+    members = [[index(joint) for joint in joints] for joints in sources.values()]
+    poses_mm = predictions.poses3d[rows].astype(np.float64)
+    scores = predictions.confidence[rows].astype(np.float64)
+    positions_mm = [poses_mm[:, joints].mean(axis=1) for joints in members]
+    confidence = [scores[:, joints].min(axis=1) for joints in members]
+    return np.stack(positions_mm, axis=1), np.stack(confidence, axis=1)
+
+
+def _spread(values: Array, at: NDArray[np.int32], length: int) -> Array:
+    spread = np.full((length, *values.shape[1:]), np.nan)
+    spread[at] = values
+    return spread
+
+
+def _times_s(predictions: VideoPredictions) -> tuple[Array, list[str]]:
+    """Give the times of all frames; unknown and repeated ones lie evenly between neighbours."""
+    time_s = predictions.time_s
+    numbers = np.arange(len(time_s))
+    known = np.flatnonzero(~np.isnan(time_s))
+    known = known[np.diff(time_s[known], prepend=-np.inf) > 0.0]
+    unclear = len(time_s) - len(known)
+    if not unclear:
+        return time_s, []
+    interval_s = 1.0 / predictions.metadata.fps
+    if not len(known):
+        return np.asarray(numbers * interval_s), [
+            "frames have no times: the mean frame rate was used"
+        ]
+    filled: Array = np.interp(numbers, known, time_s[known])
+    before, after = numbers < known[0], numbers > known[-1]
+    filled[before] += (numbers[before] - known[0]) * interval_s
+    filled[after] += (numbers[after] - known[-1]) * interval_s
+    return filled, [f"{unclear} frames have no time of their own: it was interpolated"]
+
+
+def _gaps(predictions: VideoPredictions, frames: NDArray[np.int32]) -> tuple[SequenceGap, ...]:
+    """Find the runs of frames without the subject, cut where the reason changes."""
+    first, last = int(frames[0]), int(frames[-1])
+    reasons: list[str | None] = [NOT_FOUND] * (last - first + 1)
+    for gap in predictions.metadata.gaps:
+        for frame in range(max(gap.first_frame, first), min(gap.last_frame, last) + 1):
+            reasons[frame - first] = gap.reason
+    for frame in frames:
+        reasons[int(frame) - first] = None
+    gaps = []
+    start = 0
+    for row in range(1, len(reasons) + 1):
+        if row == len(reasons) or reasons[row] != reasons[start]:
+            reason = reasons[start]
+            if reason is not None:
+                gaps.append(SequenceGap(start, row - 1, reason))
+            start = row
+    return tuple(gaps)
+
+
+def _rivals(subject: Subject) -> list[str]:
+    rivals = [
+        f"track {other.track_id} ({other.frame_count} frames)"
+        for other in subject.alternatives
+        if other.frame_count >= _RIVAL * subject.summary.frame_count
+    ]
+    if not rivals or subject.strategy.startswith("track:"):
+        return []
+    return [
+        f"track {subject.track_id} was taken ({subject.reason}); "
+        f"also there for at least half as long: {', '.join(rivals)}"
+    ]
