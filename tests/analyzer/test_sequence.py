@@ -15,7 +15,7 @@ from neuropose.analyzer import PoseSequence, ReferenceFrame, SequenceGap
 from neuropose.errors import MissingJointsError, SequenceError, SubjectError
 from neuropose.io import FrameGap, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, CANONICAL_JOINTS, SKELETONS, Skeleton, make_skeleton
-from neuropose.testing import synthetic_predictions
+from neuropose.testing import CameraView, simulate_walk, synthetic_predictions, walker_sequence
 
 
 def line(frames: int = 5, rate_hz: float = 10.0, **fields: object) -> PoseSequence:
@@ -305,6 +305,22 @@ class TestCutting:
         assert moved.warnings == ("moved",)
         with pytest.raises(SequenceError, match="shape"):
             sequence.with_positions(np.zeros((1, 2, 3)))
+
+
+class TestWalker:
+    def test_is_the_walk_with_canonical_joints(self) -> None:
+        trial = simulate_walk()
+        sequence = walker_sequence(trial)
+        np.testing.assert_array_equal(sequence.joint("left_toe"), trial.joint("left_foot_index"))
+        middle = 0.5 * (trial.joint("left_hip") + trial.joint("right_hip"))
+        np.testing.assert_allclose(sequence.joint("pelvis"), middle, atol=1e-9)
+        assert (sequence.frame, sequence.up.tolist()) == ("lab", [0.0, 1.0, 0.0])
+
+    def test_in_a_camera(self) -> None:
+        trial, view = simulate_walk(), CameraView(tilt_deg=10.0)
+        sequence = walker_sequence(trial, view)
+        np.testing.assert_array_equal(sequence.joint("nose"), view.from_world(trial.joint("nose")))
+        assert (sequence.frame, sequence.up) == ("camera", None)
 
 
 class TestResample:

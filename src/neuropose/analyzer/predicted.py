@@ -52,7 +52,7 @@ def predicted_fields(
     rows = np.flatnonzero(predictions.track_ids == picked.track_id)
     frames = predictions.frame_index[rows]
     first, last = int(frames[0]), int(frames[-1])
-    sources, notes = _joint_sources(predictions.skeleton, canonical)
+    sources, notes = joint_sources(predictions.skeleton, canonical)
     positions_mm, confidence = _columns(predictions, rows, sources)
     time_s, unclear = _times_s(predictions)
     return {
@@ -78,10 +78,29 @@ def predicted_fields(
     }
 
 
-def _joint_sources(
+def joint_sources(
     skeleton: Skeleton, canonical: Mapping[str, Sequence[str]] | None
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Give the columns by name, canonical ones first, and the joints whose mean each is."""
+    """Give the columns of a sequence, and the joints of the skeleton whose mean each is.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    canonical : mapping of str to sequence of str, or None
+        Canonical joints and their sources; None: those of the skeleton.
+
+    Returns
+    -------
+    sources : dict of str to tuple of str
+        By name: canonical joints, then the skeleton's other joints by their own names.
+    notes : list of str
+        What the user should know of it.
+
+    Raises
+    ------
+    SequenceError
+        If `canonical` does not fit the skeleton.
+    """
     notes = []
     if canonical is None:
         wanted = dict(skeleton.canonical)

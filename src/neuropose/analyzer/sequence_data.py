@@ -150,6 +150,7 @@ class SequenceData:
 
         Examples
         --------
+        >>> from neuropose.analyzer import PoseSequence
         >>> sequence = PoseSequence.from_arrays([0.0], [[[0, 0, 0]]], ["pelvis"], source="a toy")
         >>> sequence.require("pelvis", "left_heel")
         Traceback (most recent call last):
