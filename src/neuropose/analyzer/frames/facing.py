@@ -96,12 +96,14 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
     Notes
     -----
     Three cues tell where the front of the body is: the line of the hips (their left and right, so
-    it turns round if a model exchanges them), the feet (heel to toe) and the knees (they bend
-    forwards). Their sum is smoothed over about a stride. In walking the direction of progress is
-    known better from the swing of the legs: the principal axis of the horizontal vector from one
-    ankle to the other, over about a stride. It is the same on a treadmill, and neither sway nor
-    pelvic rotation bend it. The body tells which end of that axis is forward. So the heading is
-    the subject's own, whichever way they walk, backwards too, and wherever the camera stands.
+    it turns round if a model exchanges them), the feet (heel to toe, as far as the shank is
+    upright) and the knees (they bend forwards). Their sum is smoothed over about a stride.
+
+    In walking the direction of progress is known better from the swing of the legs: the principal
+    axis of the horizontal vector from one ankle to the other, over about a stride. It is the same
+    on a treadmill, and neither sway nor pelvic rotation bend it. The body tells which end of that
+    axis is forward. So the heading is the subject's own, whichever way they walk, backwards too,
+    and wherever the camera stands.
 
     Examples
     --------
@@ -156,14 +158,24 @@ def _facing(sequence: SequenceData, up: Array) -> Array:
 
 
 def _feet(sequence: SequenceData, up: Array) -> dict[str, Array]:
+    """Where the feet point, horizontally; less, the less upright the shank (kneeling, prone)."""
     for back in ("heel", "ankle"):
-        names = [f"{side}_{part}" for part in (back, "toe") for side in ("left", "right")]
-        if sequence.has(*names):
-            backs = [across(sequence.joint(name), up) for name in names[:2]]
-            toes = [across(sequence.joint(name), up) for name in names[2:]]
-            feet = [unit(toe - heel) for toe, heel in zip(toes, backs, strict=True)]
-            return {"feet": _mean(feet)}
+        needed = [f"{side}_{joint}" for side in ("left", "right") for joint in (back, "toe")]
+        if not sequence.has(*needed):
+            continue
+        feet = []
+        for side in ("left", "right"):
+            rear, toe = sequence.require(f"{side}_{back}", f"{side}_toe")
+            feet.append(unit(across(toe - rear, up)) * _standing(sequence, side, up))
+        return {"feet": _mean(feet)}
     return {}
+
+
+def _standing(sequence: SequenceData, side: str, up: Array) -> Array:
+    if not sequence.has(f"{side}_knee", f"{side}_ankle"):
+        return np.ones((len(sequence), 1))
+    knee, ankle = sequence.require(f"{side}_knee", f"{side}_ankle")
+    return np.clip(unit(knee - ankle) @ up, 0.0, 1.0)[:, None]
 
 
 def _knees(sequence: SequenceData, up: Array) -> dict[str, Array]:
