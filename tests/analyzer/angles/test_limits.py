@@ -140,8 +140,8 @@ class TestKnee:
             left, right = (sequence.joint(f"{side}_knee")[0] for side in ("left", "right"))
             bent = moved(
                 sequence,
-                left_knee=tuple(left + [forward_mm, 0.0, 30.0]),
-                right_knee=tuple(right + [forward_mm, 0.0, -30.0]),
+                left_knee=tuple(np.add(left, [forward_mm, 0.0, 30.0])),
+                right_knee=tuple(np.add(right, [forward_mm, 0.0, -30.0])),
             )
             values.append(joint_angles(bent)["left_knee_flexion"])
         angles = [value.values_deg[0] for value in values]

@@ -20,6 +20,7 @@ BODY_WINDOW_S, SWING_WINDOW_S = 2.4, 3.0
 LEAST_SWING_MM = 40.0
 """Standard deviation of the ankles' distance along the heading below which nobody walks."""
 _STRAIGHT, _CURVED = 0.8, 0.4  # anisotropy of the swing: taken alone above, not at all below
+_AGREES, _CONTRADICTS = np.cos(np.radians([35.0, 60.0]))  # of the swing with the body
 _FULL_BEND_MM = 100.0  # a knee this far off the line from hip to ankle counts like a foot
 _OPPOSED = 0.1  # of the frames in which a cue points backwards: worth a warning
 
@@ -102,8 +103,9 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
     In walking the direction of progress is known better from the swing of the legs: the principal
     axis of the horizontal vector from one ankle to the other, over about a stride. It is the same
     on a treadmill, and neither sway nor pelvic rotation bend it. The body tells which end of that
-    axis is forward. So the heading is the subject's own, whichever way they walk, backwards too,
-    and wherever the camera stands.
+    axis is forward. Legs that spread to the side (an axis more than 60° off the body's direction)
+    say nothing. So the heading is the subject's own, whichever way they walk, backwards too, and
+    wherever the camera stands.
 
     Examples
     --------
@@ -217,8 +219,9 @@ def _swing(sequence: SequenceData, up: Array, body: Array) -> tuple[Array, Array
     spread, total = np.hypot(xx - yy, 2.0 * xy), np.maximum(xx + yy, 1e-9)
     straight = np.clip((spread / total - _CURVED) / (_STRAIGHT - _CURVED), 0.0, 1.0)
     walking = np.clip(np.sqrt(0.5 * (total + spread)) / LEAST_SWING_MM - 1.0, 0.0, 1.0)
-    share = np.nan_to_num(straight * walking)
-    return np.nan_to_num(axis), np.where(np.isfinite(body).all(axis=1), share, 0.0)
+    # Legs that spread to the side (jumping jacks, side steps) swing across the body.
+    along = np.clip((dot(axis, body) - _CONTRADICTS) / (_AGREES - _CONTRADICTS), 0.0, 1.0)
+    return np.nan_to_num(axis), np.nan_to_num(straight * walking * along)
 
 
 def _opposed(cues: dict[str, Array], forward: Array) -> list[str]:
