@@ -41,6 +41,8 @@
         JobError (ValueError)
           IngestError
       AnalyzerError ................................... 11
+        SequenceError (ValueError)
+        MissingJointsError (LookupError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
 
@@ -51,6 +53,7 @@ that the command line returns for it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -282,6 +285,41 @@ class AnalyzerError(NeuroPoseError):
     """Root of what the analyzer raises."""
 
     exit_code = 11
+
+
+class SequenceError(AnalyzerError, ValueError):
+    """Arrays, times, names or a frame rate that cannot be those of a movement."""
+
+
+class MissingJointsError(AnalyzerError, LookupError):
+    """A measure needs joints that the skeleton or marker set does not give.
+
+    Parameters
+    ----------
+    message : str
+        Names the source and every missing joint.
+    hint : str, optional
+    source : str
+        What was asked for the joints (``skeleton 'coco_19'``).
+    missing : tuple of str
+        Names of the joints that it does not give.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        source: str = "",
+        missing: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.source = source
+        self.missing = missing
+
+    def __reduce__(self) -> tuple[object, ...]:
+        rebuild = partial(type(self), hint=self.hint, source=self.source, missing=self.missing)
+        return rebuild, (self.message,)
 
 
 class OutputError(NeuroPoseError, OSError):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from tests.io.conftest import make_predictions
@@ -43,6 +45,11 @@ class TestReadOnly:
     def test_a_slice_of_its_result_is_kept(self) -> None:
         row = read_only(np.ones((3, 2)), np.float32)[1:]
         assert read_only(row, np.float32) is row
+
+    @pytest.mark.parametrize("count", [1, 10_000])
+    def test_what_was_pickled_is_read_only_again(self, count: int) -> None:
+        pickled = pickle.loads(pickle.dumps(read_only(np.ones((count, 3)), np.float64)))
+        assert not read_only(pickled, np.float64).flags.writeable
 
     def test_overflow_is_infinite_and_silent(self) -> None:
         assert np.isinf(read_only([1e39], np.float32)).all()

@@ -54,6 +54,8 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
 
 
 def _is_immutable(array: NDArray[Any]) -> bool:
+    if array.flags.writeable:  # pickle makes writable arrays of bytes objects
+        return False
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neuropose.testing.synthetic import synthetic_predictions
     from neuropose.testing.walker import SideTruth, WalkerTrial, simulate_walk
     from neuropose.testing.walker_parameters import WalkerParameters
+    from neuropose.testing.walker_poses import walker_sequence
 
 _HOME = {
     "MODEL_CHECKS": "conformance",
@@ -36,6 +37,7 @@ _HOME = {
     "simulate_walk": "walker",
     "stamp": "numbered",
     "synthetic_predictions": "synthetic",
+    "walker_sequence": "walker_poses",
     "write_numbered_video": "numbered",
     "write_video": "numbered",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "simulate_walk",
     "stamp",
     "synthetic_predictions",
+    "walker_sequence",
     "write_numbered_video",
     "write_video",
 ]
