@@ -17,6 +17,7 @@ from neuropose.io.jobs import (
 )
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
+from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -39,6 +40,9 @@ __all__ = [
     "JobState",
     "PredictionArrays",
     "Provenance",
+    "Repetition",
+    "SegmentSignal",
+    "Segmentation",
     "Status",
     "Subject",
     "TrackSummary",
