@@ -10,6 +10,7 @@ from neuropose.io.jobs import (
     JobResults,
     JobState,
     Status,
+    holds_job_results,
     load_job_results,
     load_status,
     save_job_results,
@@ -18,6 +19,7 @@ from neuropose.io.jobs import (
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.io.slicing import slice_frames
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -50,11 +52,13 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "holds_job_results",
     "load_job_results",
     "load_status",
     "load_video_predictions",
     "save_job_results",
     "save_status",
     "save_video_predictions",
+    "slice_frames",
     "summarise_tracks",
 ]
