@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         joint_angle,
         joint_angles,
     )
+    from neuropose.analyzer.filters import Preparation, Prepared, prepare
     from neuropose.analyzer.frames import (
         SEGMENTS,
         Floor,
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
+    from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
+    from neuropose.analyzer.smoothness import ldlj, sparc
 
 _HOME = {
     "ANGLES": "angles",
@@ -42,17 +45,24 @@ _HOME = {
     "Heading": "frames",
     "JointAngles": "angles",
     "PoseSequence": "sequence",
+    "Preparation": "filters",
+    "Prepared": "filters",
     "ReferenceFrame": "sequence_data",
+    "RepetitionSettings": "repetitions",
     "SegmentFrame": "frames",
     "SequenceGap": "sequence_data",
     "Vertical": "frames",
     "VerticalMethod": "frames",
+    "find_repetitions": "repetitions",
     "floor": "frames",
     "heading": "frames",
     "joint_angle": "angles",
     "joint_angles": "angles",
+    "ldlj": "smoothness",
+    "prepare": "filters",
     "segment_frame": "frames",
     "segment_frames": "frames",
+    "sparc": "smoothness",
     "vertical": "frames",
 }
 
@@ -65,17 +75,24 @@ __all__ = [
     "Heading",
     "JointAngles",
     "PoseSequence",
+    "Preparation",
+    "Prepared",
     "ReferenceFrame",
+    "RepetitionSettings",
     "SegmentFrame",
     "SequenceGap",
     "Vertical",
     "VerticalMethod",
+    "find_repetitions",
     "floor",
     "heading",
     "joint_angle",
     "joint_angles",
+    "ldlj",
+    "prepare",
     "segment_frame",
     "segment_frames",
+    "sparc",
     "vertical",
 ]
 

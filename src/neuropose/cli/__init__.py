@@ -19,6 +19,7 @@ from neuropose.cli import (
     models,
     process,
     reset,
+    segment,
     service,
     watch,
 )
@@ -56,6 +57,9 @@ def _global_options(
 
 # Every command is registered here, in the order in which the help lists them.
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
+app.command(
+    epilog="Example: neuropose segment walk.poses.json --joint left_wrist --axis up",
+)(segment.segment)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
