@@ -62,7 +62,11 @@ class FootEvent:
 
 
 def find_events(
-    feet: Feet, settings: GaitSettings, seen: Callable[[Side, Array], Array] | None = None
+    feet: Feet,
+    settings: GaitSettings,
+    *,
+    sharper: Feet | None = None,
+    seen: Callable[[Side, Array], Array] | None = None,
 ) -> tuple[FootEvent, ...]:
     """Find the events of both feet.
 
@@ -70,6 +74,8 @@ def find_events(
     ----------
     feet : Feet
     settings : GaitSettings
+    sharper : Feet, optional
+        The same, smoothed less: for timing. Default: `feet`.
     seen : callable, optional
         Gives for a side and times (E, 2) (from, to) how well the foot was seen then, 0 to 1.
 
@@ -105,7 +111,7 @@ def find_events(
         turned = dict(zip(KINDS, zeni(feet, side, settings), strict=True))
         stances = walking_speeds(feet, side, turned["initial_contact"], turned["foot_off"])
         for kind in KINDS:
-            timed = crossing_times(feet, side, kind, turned[kind], stances, settings)
+            timed = crossing_times(sharper or feet, side, kind, turned[kind], stances, settings)
             places[side, kind] = turned[kind], timed
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
             second[side, kind] = found

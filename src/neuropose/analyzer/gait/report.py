@@ -125,9 +125,10 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
 
 def _confidence(analysis: GaitAnalysis, stride: Stride, spatial: bool) -> float:
     """Of one value; a length also depends on the vertical, the heading and the surface."""
-    if not spatial or analysis.upright is None or analysis.ahead is None or not analysis.ground:
+    walk, ground = analysis.walk, analysis.ground
+    if not spatial or walk is None or ground is None:
         return stride.confidence
-    frames = analysis.upright.confidence * analysis.ahead.confidence * analysis.ground.confidence
+    frames = walk.upright.confidence * walk.ahead.confidence * ground.confidence
     return stride.place_confidence * frames
 
 
@@ -210,7 +211,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
 
 
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
-    if analysis.sequence is None:
+    if analysis.walk is None:
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
     turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
@@ -257,20 +258,19 @@ def _cycle_table(analysis: GaitAnalysis) -> Table:
 
 
 def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
-    choices = {}
-    upright, ahead, ground = analysis.upright, analysis.ahead, analysis.ground
-    if upright is not None:
-        choices["vertical"] = Choice(
+    walk, ground = analysis.walk, analysis.ground
+    if walk is None or ground is None:
+        return {}
+    upright, ahead = walk.upright, walk.ahead
+    own = tuple(warning for warning in ahead.warnings if warning not in upright.warnings)
+    surface = ground.surface.value
+    return {
+        "vertical": Choice(
             method=upright.method.value, confidence=upright.confidence, warnings=upright.warnings
-        )
-    if ahead is not None:
-        own = tuple(each for each in ahead.warnings if not upright or each not in upright.warnings)
-        choices["heading"] = Choice(method=ahead.method, confidence=ahead.confidence, warnings=own)
-    if ground is not None:
-        choices["surface"] = Choice(
-            method=ground.surface.value, confidence=ground.confidence, warnings=ground.warnings
-        )
-    return choices
+        ),
+        "heading": Choice(method=ahead.method, confidence=ahead.confidence, warnings=own),
+        "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
+    }
 
 
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
