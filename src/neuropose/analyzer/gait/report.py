@@ -94,7 +94,10 @@ def gait_report(
             **analysis.settings.model_dump(mode="json"),
             "affected_side": analysis.affected_side,
         },
-        preparation=(() if analysis.record is None else (analysis.record.model_dump(mode="json"),)),
+        preparation=tuple(
+            record.model_dump(mode="json")
+            for record in (analysis.walk.records if analysis.walk else ())
+        ),
         choices=_choices(analysis),
         warnings=_warnings(analysis),
         provenance=ReportProvenance(
@@ -114,22 +117,20 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
             measures[name if side is None else f"{name}_{side}"] = summarise(
                 [stride.values[name] for stride in strides],
                 definition.unit,
-                confidence=[
-                    _confidence(analysis, stride, definition.spatial) for stride in strides
-                ],
+                confidence=[_confidence(analysis, stride, name) for stride in strides],
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
     return measures
 
 
-def _confidence(analysis: GaitAnalysis, stride: Stride, spatial: bool) -> float:
+def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
     """Of one value; a length also depends on the vertical, the heading and the surface."""
     walk, ground = analysis.walk, analysis.ground
-    if not spatial or walk is None or ground is None:
-        return stride.confidence
+    if not STRIDE_MEASURES[name].spatial or walk is None or ground is None:
+        return stride.confidence[name]
     frames = walk.upright.confidence * walk.ahead.confidence * ground.confidence
-    return stride.place_confidence * frames
+    return stride.confidence[name] * frames
 
 
 def _why_missing(analysis: GaitAnalysis, side: Side | None, name: str) -> str:
@@ -197,7 +198,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
             measures[f"{joint}_{kind}_{side}"] = summarise(
                 values,
                 ANGLE_MEASURES[kind].unit,
-                confidence=[stride.confidence for stride in strides],
+                confidence=[stride.confidence["stride_time"] for stride in strides],
                 reason=_why_missing(analysis, side, "stride_time")
                 if analysis.reason or not strides
                 else "the joints are missing within every stride",
@@ -231,7 +232,7 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     }
     for name, definition in STRIDE_MEASURES.items():
         columns[name] = (definition.unit, [stride.values[name] for stride in strides])
-    columns["confidence"] = ("1", [stride.confidence for stride in strides])
+    columns["confidence"] = ("1", [min(stride.confidence.values()) for stride in strides])
     columns["excluded"] = (None, [stride.excluded for stride in strides])
     columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
     return Table.from_columns(columns)  # type: ignore[arg-type]
@@ -282,7 +283,7 @@ def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
         warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
     for side in SIDES:
         strides = analysis.chosen(side)
-        doubtful = sum(stride.confidence < _LOW_CONFIDENCE for stride in strides)
+        doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)
         if doubtful:
             warnings.append(
                 f"{doubtful} of {len(strides)} {side} strides have a confidence below "
