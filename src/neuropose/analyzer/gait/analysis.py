@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.angles import JointAngles, joint_angles
 from neuropose.analyzer.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.gait.detection import least_swing_mm
 from neuropose.analyzer.gait.events import FootEvent, find_events
@@ -18,9 +18,11 @@ from neuropose.analyzer.gait.strides import Stride, find_strides
 from neuropose.analyzer.gait.turns import Turn, find_turns
 from neuropose.analyzer.gait.walk import Walk, ready_walk
 from neuropose.analyzer.sequence import PoseSequence
-from neuropose.errors import SequenceError, SignalError
+from neuropose.errors import MissingJointsError, SequenceError, SignalError
 
 Array = NDArray[np.float64]
+
+LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +44,9 @@ class GaitAnalysis:
     turns : tuple of Turn
     strides : tuple of Stride
         Ascending in time; all of them, also those that are not summarised.
-    angles_deg : mapping of str to ndarray, shape (T,)
-        Joint angles on the clock of `walk`, by name and side (``knee_flexion_left``).
+    angles : JointAngles or None
+        Of hips, knees and ankles, on the clock of `walk`; by the names of `LEG_ANGLES`, with
+        ``left_`` or ``right_`` before.
     reason : str or None
         Why there is no stride. None: there are some.
     warnings : tuple of str
@@ -58,7 +61,7 @@ class GaitAnalysis:
     events: tuple[FootEvent, ...] = ()
     turns: tuple[Turn, ...] = ()
     strides: tuple[Stride, ...] = ()
-    angles_deg: Mapping[str, Array] = field(default_factory=dict)
+    angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -180,8 +183,24 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
+        angles=_leg_angles(walk),
         reason=None if strides else _why_none(events, walk, settings),
         warnings=(*recording.warnings, *walk.warnings),
+    )
+
+
+def _leg_angles(walk: Walk) -> JointAngles:
+    """Give the angles of both legs; what the skeleton lacks is refused angle by angle."""
+    names = [f"{side}_{angle}" for angle in LEG_ANGLES for side in SIDES]
+    sequence, upright, facing = walk.sequence, walk.upright, walk.ahead
+    try:
+        return joint_angles(sequence, names, upright=upright, facing=facing)
+    except MissingJointsError:
+        every = joint_angles(sequence, upright=upright, facing=facing)
+    return JointAngles(
+        every.time_s,
+        {name: every.angles[name] for name in names if name in every.angles},
+        {name: every.refused[name] for name in names if name in every.refused},
     )
 
 

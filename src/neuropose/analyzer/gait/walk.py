@@ -13,6 +13,7 @@ from neuropose.analyzer.gait.feet import SIDES, Feet, feet_of, foot_joints, nois
 from neuropose.analyzer.gait.sight import Sight
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SignalError
+from neuropose.skeletons import LANDMARKS
 
 if TYPE_CHECKING:
     from neuropose.analyzer.gait.settings import GaitSettings
@@ -27,6 +28,7 @@ _USED = (
         for side in SIDES
         for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe")
     ),
+    *LANDMARKS,
 )
 
 
