@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 _AROUND_S = 3.0  # in which the size of a swing is compared with others: two strides or more
 _EDGE_SHARE = 1.0 / 3.0  # of the least prominence is enough on the side where the recording ends
-_NOISE = 6.0  # standard deviations from valley to peak: noise alone does not do that
+_NOISE = 8.0  # standard deviations from valley to peak: noise alone does not do that in minutes
 _LOW_FOOT = 0.35  # of the foot's rise: only below that a downward speed ends in a contact
 _OCONNOR_SHARE = 0.15  # of the range of vertical speed: less is no peak
 
@@ -43,7 +43,7 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     contact, the toe farthest behind at foot off. A swing counts if it stands out by
     `least_prominence_mm` and by `prominence_share` of the range within 1.5 s on either side: so
     small steps are found, and a hesitation within a step is none. Nor is noise in standing: it must
-    also be six standard deviations of the noise that is left (`Feet.noise_mm`).
+    also be eight standard deviations of the noise that is left (`Feet.noise_mm`).
 
     Examples
     --------
