@@ -53,7 +53,7 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     >>> walk = walker_sequence(simulate_walk())
     >>> feet = feet_of(walk, np.tile([1.0, 0.0, 0.0], (len(walk), 1)), np.array([0.0, 1.0, 0.0]))
     >>> (zeni(feet, "left", GaitSettings())[0] / 60.0).round(2)
-    array([0.22, 1.31, 2.4 , 3.49, 4.58, 5.67])
+    array([0.21, 1.3 , 2.39, 3.48, 4.58, 5.66])
     """
     least = int(np.ceil(settings.shortest_stride_s * feet.rate_hz))
     floor_mm = least_swing_mm(feet, settings)
