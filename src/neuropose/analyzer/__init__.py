@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
+    from neuropose.analyzer.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
     from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
@@ -42,6 +43,8 @@ _HOME = {
     "Angle": "angles",
     "AngleKind": "angles",
     "Floor": "frames",
+    "GaitAnalysis": "gait",
+    "GaitSettings": "gait",
     "Heading": "frames",
     "JointAngles": "angles",
     "PoseSequence": "sequence",
@@ -54,7 +57,9 @@ _HOME = {
     "Vertical": "frames",
     "VerticalMethod": "frames",
     "find_repetitions": "repetitions",
+    "analyze_gait": "gait",
     "floor": "frames",
+    "gait_report": "gait",
     "heading": "frames",
     "joint_angle": "angles",
     "joint_angles": "angles",
@@ -72,6 +77,8 @@ __all__ = [
     "Angle",
     "AngleKind",
     "Floor",
+    "GaitAnalysis",
+    "GaitSettings",
     "Heading",
     "JointAngles",
     "PoseSequence",
@@ -83,8 +90,10 @@ __all__ = [
     "SequenceGap",
     "Vertical",
     "VerticalMethod",
+    "analyze_gait",
     "find_repetitions",
     "floor",
+    "gait_report",
     "heading",
     "joint_angle",
     "joint_angles",

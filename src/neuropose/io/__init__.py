@@ -19,6 +19,17 @@ from neuropose.io.jobs import (
 )
 from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
+from neuropose.io.report_files import load_report, save_report
+from neuropose.io.reports import (
+    Choice,
+    Column,
+    Event,
+    InputFile,
+    Measure,
+    Report,
+    ReportProvenance,
+    Table,
+)
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.io.slicing import slice_frames
@@ -37,21 +48,29 @@ __all__ = [
     "UNTRACKED",
     "Camera",
     "CameraSource",
+    "Choice",
+    "Column",
+    "Event",
     "FrameGap",
     "FramePrediction",
+    "InputFile",
     "JobEntry",
     "JobProgress",
     "JobResults",
     "JobState",
     "MarkerEvent",
     "MarkerRecording",
+    "Measure",
     "PredictionArrays",
     "Provenance",
     "Repetition",
+    "Report",
+    "ReportProvenance",
     "SegmentSignal",
     "Segmentation",
     "Status",
     "Subject",
+    "Table",
     "TrackSummary",
     "VideoMetadata",
     "VideoPredictions",
@@ -59,11 +78,13 @@ __all__ = [
     "frame_id",
     "holds_job_results",
     "load_job_results",
+    "load_report",
     "load_status",
     "load_video_predictions",
     "read_c3d",
     "read_trc",
     "save_job_results",
+    "save_report",
     "save_status",
     "save_video_predictions",
     "slice_frames",
