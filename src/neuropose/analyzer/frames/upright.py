@@ -28,7 +28,7 @@ RESTLESS_DEG = 10.0
 """With a trunk whose direction varies more than this (median), the feet are not asked."""
 HALF_SURE_DEG = 5.0
 """Standard error of the vertical at which its confidence is one half."""
-INCLINED_DEG = 15.0
+INCLINED_DEG = 45.0
 """A body further from a given vertical than this, on the whole, is worth a warning."""
 _UNLIKELY = 3.0  # standard deviations between trunk and floor
 
