@@ -41,6 +41,7 @@
           IngestError
       AnalyzerError ................................... 11
         SequenceError (ValueError)
+        SignalError (ValueError)
         MissingJointsError (LookupError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
@@ -284,6 +285,10 @@ class AnalyzerError(NeuroPoseError):
 
 class SequenceError(AnalyzerError, ValueError):
     """Arrays, times, names or a frame rate that cannot be those of a movement."""
+
+
+class SignalError(AnalyzerError, ValueError):
+    """A signal, or a parameter, from which what is asked for cannot be computed."""
 
 
 class MissingJointsError(AnalyzerError, LookupError):

@@ -1,0 +1,35 @@
+"""Filters for trajectories: each gives the new values, and says what it did to them.
+
+Time runs along the first axis, (T,) or (T, J, 3) alike; everything else is a column of its
+own. Missing is NaN, before and after: no filter puts a number where it has no grounds for one.
+"""
+
+from neuropose.analyzer.filters.butterworth import LowPassed, low_pass, single_pass_cutoff_hz
+from neuropose.analyzer.filters.derivatives import differentiate
+from neuropose.analyzer.filters.gaps import FilledGaps, fill_gaps
+from neuropose.analyzer.filters.outliers import WithoutOutliers, hampel
+from neuropose.analyzer.filters.preparation import (
+    Preparation,
+    PreparationRecord,
+    Prepared,
+    prepare,
+)
+from neuropose.analyzer.filters.resampling import Resampled, even_rate_hz, resample
+
+__all__ = [
+    "FilledGaps",
+    "LowPassed",
+    "Preparation",
+    "PreparationRecord",
+    "Prepared",
+    "Resampled",
+    "WithoutOutliers",
+    "differentiate",
+    "even_rate_hz",
+    "fill_gaps",
+    "hampel",
+    "low_pass",
+    "prepare",
+    "resample",
+    "single_pass_cutoff_hz",
+]
