@@ -106,6 +106,12 @@ def test_another_rate() -> None:
     np.testing.assert_allclose(np.diff(prepared.time_s), 0.01)
 
 
+def test_a_slower_clock_would_fold_noise_into_the_movement() -> None:
+    with pytest.raises(SignalError, match=r"slower than the recording's 60 Hz"):
+        prepare(*spoilt_walk(), Preparation(rate_hz=30.0))
+    assert prepare(*spoilt_walk(), Preparation(rate_hz=59.94)).record.rate_hz == 59.94
+
+
 def test_speed_of_the_pelvis_comes_out() -> None:
     trial = simulate_walk(WalkerParameters(speed_m_s=1.1, frame_jitter=0.3)).with_noise(5.0)
     prepared = prepare(trial.time_s, trial.joint("left_hip"))

@@ -14,7 +14,12 @@ from neuropose.analyzer.filters.preparation import (
     Prepared,
     prepare,
 )
-from neuropose.analyzer.filters.resampling import Resampled, even_rate_hz, resample
+from neuropose.analyzer.filters.resampling import (
+    Resampled,
+    even_rate_hz,
+    resample,
+    usual_rate_hz,
+)
 
 __all__ = [
     "FilledGaps",
@@ -32,4 +37,5 @@ __all__ = [
     "prepare",
     "resample",
     "single_pass_cutoff_hz",
+    "usual_rate_hz",
 ]

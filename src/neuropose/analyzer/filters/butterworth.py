@@ -65,7 +65,7 @@ def single_pass_cutoff_hz(cutoff_hz: float, rate_hz: float, order: int = 4) -> f
 
     Notes
     -----
-    Winter 2009, Biomechanics and Motor Control of Human Movement, 4th ed., section 3.4.4: the
+    Winter 2009, Biomechanics and Motor Control of Human Movement, 4th ed., p. 69: the
     cutoff of the analogue prototype, tan(π f / rate), is divided by C = (2^(1/2) − 1)^(1/order),
     0.802 for two passes of second order.
 
@@ -128,7 +128,7 @@ def low_pass(
     run that is not longer than the padding (9 samples at order 4) cannot be. It becomes NaN:
     left as it is, its raw noise would stand among smooth values, and be taken for speed.
 
-    Sources: Butterworth 1930; Winter 2009, section 3.4.4; Gustafsson 1996 (initial states).
+    Sources: Butterworth 1930; Winter 2009, p. 69; Gustafsson 1996 (initial states).
 
     Examples
     --------

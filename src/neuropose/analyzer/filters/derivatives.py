@@ -45,10 +45,10 @@ def differentiate(
 
     Notes
     -----
-    Winter 2009, section 3.5.1: (x₊ − x₋) / 2h and (x₊ − 2x + x₋) / h². Between uneven times the
-    parabola through the three samples is differentiated: exact for parabolas, too, in the first
-    derivative; the second is then that of the parabola, an error of first order. Differences
-    amplify noise: filter first.
+    Winter 2009, Biomechanics and Motor Control of Human Movement, 4th ed., chapter 3:
+    (x₊ − x₋) / 2h and (x₊ − 2x + x₋) / h². Between uneven times the parabola through the three
+    samples is differentiated: exact for parabolas, but the second derivative then has an error of
+    first order. Differences amplify noise: filter first.
 
     Examples
     --------

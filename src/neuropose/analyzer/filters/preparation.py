@@ -14,8 +14,11 @@ from neuropose.analyzer.filters.columns import Bools, Floats
 from neuropose.analyzer.filters.gaps import fill_gaps
 from neuropose.analyzer.filters.interpolation import Method
 from neuropose.analyzer.filters.outliers import hampel
-from neuropose.analyzer.filters.resampling import resample
+from neuropose.analyzer.filters.resampling import resample, usual_rate_hz
+from neuropose.errors import SignalError
 from neuropose.io.metadata import Contract, NonNegativeInt
+
+_RATE_ROUNDING = 0.99  # 59.94 frames per second may be put on a clock of 60, and the reverse
 
 
 class Preparation(Contract):
@@ -24,7 +27,7 @@ class Preparation(Contract):
     Parameters
     ----------
     rate_hz : float or None
-        Rate of the even clock. None: the recording's own.
+        Rate of the even clock, not below the recording's own. None: the recording's own.
     outlier_window : int or None
         Samples in the window of the Hampel filter. None: outliers stay.
     outlier_threshold : float
@@ -160,8 +163,8 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
     Raises
     ------
     SignalError
-        If times fall or there are fewer than two, a value is infinite, or the cutoff is not below
-        half the rate.
+        If times fall or there are fewer than two, a value is infinite, the cutoff is not below
+        half the rate, or the rate is below the recording's own.
 
     See Also
     --------
@@ -177,6 +180,7 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
     """
     settings = Preparation() if settings is None else settings
     method = settings.interpolation
+    _check_rate(time_s, settings.rate_hz)
     even = resample(
         time_s, values, rate_hz=settings.rate_hz, limit_s=settings.gap_limit_s, method=method
     )
@@ -216,6 +220,18 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
         missing_after=_missing(positions),
     )
     return Prepared(even.time_s, positions, replaced, gaps.filled, record)
+
+
+def _check_rate(time_s: ArrayLike, rate_hz: float | None) -> None:
+    if rate_hz is None:
+        return
+    own_hz = usual_rate_hz(time_s)
+    if rate_hz < _RATE_ROUNDING * own_hz:
+        raise SignalError(
+            f"a clock of {rate_hz:g} Hz is slower than the recording's {own_hz:g} Hz: what is "
+            f"faster than {0.5 * rate_hz:g} Hz would appear as a slower movement",
+            hint="leave rate_hz out, and take fewer samples of what is prepared",
+        )
 
 
 def _missing(values: ArrayLike) -> int:

@@ -85,6 +85,35 @@ def even_rate_hz(time_s: ArrayLike) -> float | None:
     return round(1.0 / interval, 9)
 
 
+def usual_rate_hz(time_s: ArrayLike) -> float:
+    """Give the frame rate that a recording has most of the time.
+
+    Parameters
+    ----------
+    time_s : array_like, shape (T,)
+        Seconds, never falling. NaN: not known.
+
+    Returns
+    -------
+    float
+        Hz: 1 / mean of the intervals that are within half of the median interval.
+
+    Raises
+    ------
+    SignalError
+        If times fall, or fewer than two are known and different.
+
+    Examples
+    --------
+    >>> usual_rate_hz([0.0, 0.1, 0.2, 0.3, 0.7])
+    10.0
+    """
+    times = np.asarray(time_s, dtype=np.float64)
+    intervals = np.diff(times[_timed(times)])
+    median = np.median(intervals)
+    return round(float(1.0 / intervals[np.abs(intervals - median) <= 0.5 * median].mean()), 9)
+
+
 def resample(
     time_s: ArrayLike,
     values: ArrayLike,
@@ -102,8 +131,7 @@ def resample(
     values : array_like, shape (T, …)
         NaN: missing.
     rate_hz : float, optional
-        Of the new clock. Default: the frame rate that the recording has most of the time (1 /
-        mean of the intervals that are within half of the median interval).
+        Of the new clock. Default: `usual_rate_hz`.
     limit_s : float
         Longest time that may be missing between two frames, beyond the usual interval and a half,
         seconds. Between frames further apart, the new samples are NaN.
@@ -153,10 +181,10 @@ def resample(
         return Resampled(
             times, columns.reshape(len(times), *shape), even, changed=False, left_out=left_out
         )
-    usual_s = _usual_interval_s(times)
-    rate = rate_hz if rate_hz is not None else round(1.0 / usual_s, 9)
+    usual = usual_rate_hz(times)
+    rate = usual if rate_hz is None else rate_hz
     clock = _clock(times, rate)
-    close = np.diff(times) <= _MISSING * usual_s + limit_s
+    close = np.diff(times) <= _MISSING / usual + limit_s
     out = _on_clock(times, columns, clock, close, _ON_A_FRAME / rate, method)
     return Resampled(clock, out.reshape(len(clock), *shape), rate, changed=True, left_out=left_out)
 
@@ -174,12 +202,6 @@ def _timed(times: Floats) -> Ints:
             f"{len(own)} samples with a time have no rate", hint="give two or more, at known times"
         )
     return own
-
-
-def _usual_interval_s(times: Floats) -> float:
-    intervals = np.diff(times)
-    median = np.median(intervals)
-    return float(intervals[np.abs(intervals - median) <= 0.5 * median].mean())
 
 
 def _clock(times: Floats, rate_hz: float) -> Floats:
