@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -60,17 +60,20 @@ def test_few_samples_hide_jerk(samples: int, seen: float) -> None:
 
 
 @BOTH
+@settings(deadline=None)
 @given(scale=st.floats(1e-6, 1e6))
 def test_amplitude_does_not_matter(measure, scale: float) -> None:
     assert measure(scale * BELL, 100.0) == pytest.approx(measure(BELL, 100.0), rel=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(0.3, 5.0))
 def test_duration_does_not_matter_to_sparc(duration_s: float) -> None:
     samples = round(duration_s * 200.0)
     assert sparc(minimum_jerk(samples), 200.0) == pytest.approx(-1.4, abs=0.02)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 10.0))
 def test_duration_does_not_matter_to_ldlj_at_the_same_samples(duration_s: float) -> None:
     rate_hz = 200 / duration_s

@@ -15,6 +15,9 @@ from neuropose.io import (
     FrameGap,
     FramePrediction,
     Provenance,
+    Repetition,
+    Segmentation,
+    SegmentSignal,
     VideoMetadata,
     VideoPredictions,
 )
@@ -83,6 +86,38 @@ def track_ids(draw: st.DrawFn, counts: list[int]) -> list[int]:
     return ids
 
 
+SIGNALS = st.sampled_from(
+    [
+        SegmentSignal(kind="axis", joints=("left_wrist",), axis="up"),
+        SegmentSignal(kind="distance", joints=("a", "b"), inverted=True),
+        SegmentSignal(kind="speed", joints=("nose",)),
+        SegmentSignal(kind="angle", joints=("a", "b", "c")),
+    ]
+)
+
+
+@st.composite
+def segmentations(draw: st.DrawFn, frame_count: int) -> Segmentation:
+    frames = sorted(draw(st.lists(st.integers(0, frame_count - 1), min_size=3, max_size=3)))
+    times_s = sorted(draw(st.lists(FINITE, min_size=3, max_size=3)))
+    window = Repetition(
+        **dict(zip(("start_frame", "peak_frame", "end_frame"), frames, strict=True)),
+        **dict(zip(("start_s", "peak_s", "end_s"), times_s, strict=True)),
+        peak=draw(FINITE),
+        prominence=abs(draw(FINITE)),
+        confidence=draw(st.floats(0.0, 1.0)),
+        reasons=tuple(draw(st.lists(TEXT, max_size=2))),
+    )
+    return Segmentation(
+        track_id=draw(st.none() | st.integers(0, 9)),
+        signal=draw(SIGNALS),
+        settings=draw(SETTINGS),
+        windows=draw(st.sampled_from([(), (window,)])),
+        warnings=tuple(draw(st.lists(TEXT, max_size=1))),
+        neuropose_version=draw(TEXT),
+    )
+
+
 @st.composite
 def predictions(draw: st.DrawFn) -> VideoPredictions:
     """Any predictions that the schema allows."""
@@ -95,6 +130,7 @@ def predictions(draw: st.DrawFn) -> VideoPredictions:
     )
     gaps = draw(st.lists(st.sampled_from(empty), unique=True)) if empty else []
     uncertain = bool(counts) and draw(st.booleans())
+    named = st.dictionaries(TEXT, segmentations(len(counts)), max_size=2) if counts else st.just({})
     return VideoPredictions(
         metadata=VideoMetadata(
             frame_count=len(counts),
@@ -118,7 +154,7 @@ def predictions(draw: st.DrawFn) -> VideoPredictions:
         confidence=draw(_float32((rows, joints), _SHARE)),
         track_ids=np.array(draw(track_ids(counts)), np.int32),
         uncertainty_mm=draw(_float32((rows, joints), _POSITIVE)) if uncertain else None,
-        segmentations=draw(SETTINGS),
+        segmentations=draw(SETTINGS) | draw(named),
         provenance=draw(
             st.none()
             | st.builds(

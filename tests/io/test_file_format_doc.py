@@ -16,6 +16,9 @@ from neuropose.io import (
     Camera,
     FrameGap,
     Provenance,
+    Repetition,
+    Segmentation,
+    SegmentSignal,
     VideoMetadata,
     VideoPredictions,
     load_video_predictions,
@@ -66,6 +69,7 @@ def test_the_example_loads_and_is_what_would_be_written(load_text: Load, tmp_pat
     assert predictions.frames["frame_000002"].gap_reason == "the picture is damaged"
     assert np.isnan(predictions.poses3d[0, 2]).all()
     assert predictions.camera is not None
+    assert isinstance(predictions.segmentations["reps"], Segmentation)
     save_video_predictions(tmp_path / "again.json", predictions)
     assert json.loads((tmp_path / "again.json").read_bytes()) == json.loads(example("current"))
 
@@ -82,6 +86,9 @@ def test_the_older_example_loads(load_text: Load) -> None:
         ("metadata", VideoMetadata),
         ("camera", Camera),
         ("skeleton", Skeleton),
+        ("segmentations", Segmentation),
+        ("signal", SegmentSignal),
+        ("windows", Repetition),
         ("provenance", Provenance),
     ],
 )

@@ -28,6 +28,7 @@ from neuropose.io.reports import (
     Table,
 )
 from neuropose.io.schema import FramePrediction, VideoPredictions
+from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -55,8 +56,11 @@ __all__ = [
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Repetition",
     "Report",
     "ReportProvenance",
+    "SegmentSignal",
+    "Segmentation",
     "Status",
     "Subject",
     "Table",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.io.segmentation import Segmentation
+
 if TYPE_CHECKING:
     from neuropose.io.schema import VideoPredictions
 
@@ -108,6 +110,26 @@ def check_detections(predictions: VideoPredictions) -> None:
         negative = predictions.uncertainty_mm < 0
         _refuse(predictions, "uncertainty_mm", negative, "a number from 0 or null")
     _check_tracks(predictions)
+
+
+def check_segmentations(predictions: VideoPredictions) -> None:
+    """Check that the windows of segmentations lie in the video.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+
+    Raises
+    ------
+    ValueError
+        One line: where, and what was expected.
+    """
+    last = predictions.metadata.frame_count - 1
+    for name, entry in predictions.segmentations.items():
+        for number, window in enumerate(entry.windows if isinstance(entry, Segmentation) else ()):
+            if window.end_frame > last:
+                where = f"segmentations.{name}.windows[{number}].end_frame"
+                raise ValueError(f"{where}: expected a frame of the video, {last} at most")
 
 
 def _check_tracks(predictions: VideoPredictions) -> None:

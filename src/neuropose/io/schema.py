@@ -9,11 +9,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from neuropose.errors import SubjectError
 from neuropose.io.arrays import (
@@ -25,9 +25,16 @@ from neuropose.io.arrays import (
     dense_arrays,
     read_only,
 )
-from neuropose.io.checks import UNTRACKED, check_detections, check_frames, frame_id
+from neuropose.io.checks import (
+    UNTRACKED,
+    check_detections,
+    check_frames,
+    check_segmentations,
+    frame_id,
+)
 from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.metadata import Camera, Contract, Provenance, VideoMetadata
+from neuropose.io.segmentation import typed_segmentations
 from neuropose.io.subjects import Subject, pick_subject
 from neuropose.skeletons import Skeleton
 
@@ -142,8 +149,9 @@ class VideoPredictions(_ArrayContract):
     confidence : ndarray of float32, shape (N, J)
     track_ids : ndarray of int32, shape (N,)
     uncertainty_mm : ndarray of float32, shape (N, J), or None
-    segmentations : mapping
-        Named segmentations of the video, with their settings (the analyzer's).
+    segmentations : mapping of str to Segmentation
+        Named segmentations of the video, with their settings (the analyzer's). What other
+        programs put there stays as it is, as long as JSON can hold it.
     provenance : Provenance or None
         None: not known (older files).
 
@@ -173,13 +181,14 @@ class VideoPredictions(_ArrayContract):
     confidence: ReadOnlyFloat32
     track_ids: ReadOnlyInt32
     uncertainty_mm: ReadOnlyFloat32 | None = None
-    segmentations: Mapping[str, Any] = {}
+    segmentations: Annotated[Mapping[str, Any], BeforeValidator(typed_segmentations)] = {}
     provenance: Provenance | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_frames(self)
         check_detections(self)
+        check_segmentations(self)
         return self
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -102,6 +102,7 @@ def test_takes_most_of_the_noise_out_of_a_walk() -> None:
 LINES = hnp.arrays(np.float64, st.integers(10, 60), elements=SMOOTH)
 
 
+@settings(deadline=None)
 @given(LINES, st.floats(-10.0, 10.0), st.floats(-10.0, 10.0), st.randoms())
 def test_is_linear(x: NDArray[np.float64], a: float, b: float, random: object) -> None:
     y = x[::-1] ** 2 / 1e3
@@ -110,6 +111,7 @@ def test_is_linear(x: NDArray[np.float64], a: float, b: float, random: object) -
     np.testing.assert_allclose(both, apart, rtol=0, atol=1e-8)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(25.0, 240.0))
 def test_shifts_nothing_in_time(count: int, rate_hz: float) -> None:
     """Forward or backward, a signal between two seconds of rest is filtered alike."""
@@ -120,12 +122,14 @@ def test_shifts_nothing_in_time(count: int, rate_hz: float) -> None:
     assert np.abs(forward).max() > 1e-3
 
 
+@settings(deadline=None)
 @given(SMOOTH, st.integers(10, 40), st.floats(13.0, 500.0))
 def test_a_constant_is_kept(value: float, count: int, rate_hz: float) -> None:
     filtered = low_pass(np.full(count, value), rate_hz=rate_hz).values
     np.testing.assert_allclose(filtered, value, rtol=1e-12, atol=1e-12)
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float64,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -56,6 +56,7 @@ def test_units_are_per_second() -> None:
 
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("clock", [{"rate_hz": 30.0}, {"time_s": UNEVEN_S}])
+@settings(deadline=None)
 @given(x=hnp.arrays(np.float64, 80, elements=st.floats(-1e3, 1e3) | st.just(NAN)))
 def test_missing_spreads_to_the_neighbours(
     x: NDArray[np.float64], clock: dict[str, object], order: int

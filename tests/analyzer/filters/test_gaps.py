@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -116,6 +116,7 @@ def test_error_on_a_walk_grows_with_the_gap() -> None:
     assert error_mm(12) == pytest.approx(21.0, abs=2.0)
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(np.float64, hnp.array_shapes(max_dims=2, min_side=0, max_side=25), elements=MAYBE),
     st.integers(0, 6),

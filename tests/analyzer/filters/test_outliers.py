@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -93,6 +93,7 @@ def test_rounding_is_no_outlier_above_the_floor() -> None:
     assert not hampel(still, floor=1e-6).replaced.any()
 
 
+@settings(deadline=None)
 @given(SIGNALS)
 def test_what_is_missing_stays_so_and_what_is_kept_is_kept_to_the_bit(
     x: NDArray[np.float64],
@@ -105,6 +106,7 @@ def test_what_is_missing_stays_so_and_what_is_kept_is_kept_to_the_bit(
     np.testing.assert_array_equal(filtered[~replaced], x[~replaced])
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.integers(0, 30))
 def test_a_constant_has_no_outliers(value: float, count: int) -> None:
     assert not hampel(np.full(count, value)).replaced.any()

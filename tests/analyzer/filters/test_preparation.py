@@ -119,7 +119,7 @@ def test_speed_of_the_pelvis_comes_out() -> None:
     assert np.nanmean(speed) == pytest.approx(1100.0, rel=0.01)
 
 
-@settings(max_examples=30)
+@settings(deadline=None)
 @given(st.integers(2, 80), st.floats(15.0, 240.0), st.sets(st.integers(0, 79)))
 def test_never_a_value_outside_of_what_was_seen(
     count: int, rate_hz: float, missing: set[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
@@ -17,6 +17,7 @@ NAN = np.nan
 UNEVEN_S = np.random.default_rng(3).uniform(0.7, 1.3, 400).cumsum() / 30.0
 
 
+@settings(deadline=None)
 @given(
     st.integers(2, 300),
     st.sampled_from([24.0, 25.0, 29.97, 30.0, 59.94, 60.0, 100.0, 120.0, 240.0, 1000.0]),
@@ -118,6 +119,7 @@ def test_frames_without_a_time_of_their_own_are_left_out() -> None:
     assert done.values.tolist() == [1.0, 2.0, 5.0, 6.0]
 
 
+@settings(deadline=None)
 @given(st.floats(5.0, 200.0), st.floats(-1e3, 1e3))
 def test_a_constant_is_kept(rate_hz: float, value: float) -> None:
     done = resample(UNEVEN_S, np.full(400, value), rate_hz=rate_hz)

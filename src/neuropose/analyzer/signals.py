@@ -1,0 +1,141 @@
+"""One number a frame out of the positions of joints: what repetitions are looked for in.
+
+Arrays in, arrays out; T frames, positions in mm in any frame. NaN where a joint is missing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neuropose.analyzer.filters import differentiate
+from neuropose.analyzer.filters.columns import Floats
+from neuropose.errors import SignalError
+
+
+def coordinate(points_mm: ArrayLike, axis: ArrayLike, origin_mm: ArrayLike = 0.0) -> Floats:
+    """Give the coordinate of a joint along an axis.
+
+    Parameters
+    ----------
+    points_mm : array_like, shape (T, 3)
+    axis : array_like, shape (3,) or (T, 3)
+        Its direction, any length; one, or one a frame.
+    origin_mm : array_like, shape (3,) or (T, 3), optional
+        Where 0 is.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        mm.
+
+    Raises
+    ------
+    SignalError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> coordinate([[0.0, -100.0, 0.0], [0.0, -250.0, 0.0]], axis=[0.0, -1.0, 0.0])
+    array([100., 250.])
+    """
+    direction = np.asarray(axis, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        direction = direction / np.linalg.norm(direction, axis=-1, keepdims=True)
+    return np.asarray(((_points(points_mm) - np.asarray(origin_mm)) * direction).sum(axis=-1))
+
+
+def distance(one_mm: ArrayLike, other_mm: ArrayLike) -> Floats:
+    """Give the distance of two joints.
+
+    Parameters
+    ----------
+    one_mm, other_mm : array_like, shape (T, 3)
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        mm.
+
+    Raises
+    ------
+    SignalError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> distance([[0.0, 0.0, 0.0]], [[3.0, 4.0, 0.0]])
+    array([5.])
+    """
+    return np.asarray(np.linalg.norm(_points(one_mm) - _points(other_mm), axis=-1))
+
+
+def speed(points_mm: ArrayLike, rate_hz: float) -> Floats:
+    """Give the speed of a joint along its path.
+
+    Parameters
+    ----------
+    points_mm : array_like, shape (T, 3)
+        Evenly sampled, smoothed: see `neuropose.analyzer.filters.prepare`.
+    rate_hz : float
+        Sampling rate, Hz.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        mm/s; NaN at both ends, and beside missing samples (`differentiate`).
+
+    Raises
+    ------
+    SignalError
+        If the shape or the rate does not fit.
+
+    Examples
+    --------
+    >>> speed([[0.0, 0.0, 0.0], [3.0, 4.0, 0.0], [6.0, 8.0, 0.0]], rate_hz=10.0)
+    array([nan, 50., nan])
+    """
+    return np.asarray(np.linalg.norm(differentiate(_points(points_mm), rate_hz=rate_hz), axis=-1))
+
+
+def angle(one_mm: ArrayLike, vertex_mm: ArrayLike, other_mm: ArrayLike) -> Floats:
+    """Give the angle at a joint between the directions to two others.
+
+    Parameters
+    ----------
+    one_mm, vertex_mm, other_mm : array_like, shape (T, 3)
+        For an elbow: shoulder, elbow, wrist.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        Degrees, 0 to 180 (straight). NaN where a joint is missing or lies upon the vertex.
+
+    Raises
+    ------
+    SignalError
+        If the shapes do not fit.
+
+    Notes
+    -----
+    By the arctangent of cross and scalar product: exact near 0 and 180, too, where the arccosine
+    loses half of its digits.
+
+    Examples
+    --------
+    >>> angle([[1.0, 0.0, 0.0]], [[0.0, 0.0, 0.0]], [[0.0, 2.0, 0.0]])
+    array([90.])
+    """
+    vertex = _points(vertex_mm)
+    one, other = _points(one_mm) - vertex, _points(other_mm) - vertex
+    crossed = np.linalg.norm(np.cross(one, other), axis=-1)
+    degrees = np.degrees(np.arctan2(crossed, (one * other).sum(axis=-1)))
+    nowhere = ~(one.any(axis=-1) & other.any(axis=-1))
+    return np.where(nowhere, np.nan, degrees)
+
+
+def _points(points_mm: ArrayLike) -> Floats:
+    points = np.asarray(points_mm, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise SignalError(f"positions of shape {points.shape}", hint="give a joint's (T, 3)")
+    return points
