@@ -1,0 +1,1 @@
+"""Measures of clinical tasks, one a module."""
