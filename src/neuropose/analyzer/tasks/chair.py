@@ -88,8 +88,8 @@ def find_stands(time_s: Array, height_mm: Array, speed_mm_s: Array, how: ChairSe
         # Who stands until the end comes to no peak: let the run begin and end on the seat.
         padded = np.concatenate([[part.min()], part, [part.min()]])
         peaks, _ = find_peaks(padded, prominence=how.least_rise_mm, distance=apart)
-        tops = start + peaks - 1
-        for number, top in enumerate(tops.tolist()):
+        tops = _apart(height_mm, (start + peaks - 1).tolist(), how.least_rise_mm)
+        for number, top in enumerate(tops):
             before = tops[number - 1] if number else start
             after = tops[number + 1] if number + 1 < len(tops) else stop - 1
             low = before + int(np.argmin(height_mm[before : top + 1]))
@@ -104,6 +104,22 @@ def find_stands(time_s: Array, height_mm: Array, speed_mm_s: Array, how: ChairSe
                 )
             )
     return stands
+
+
+def _apart(height_mm: Array, tops: list[int], least_mm: float) -> list[int]:
+    """Keep one of several equally high tops that no deep valley separates."""
+    kept: list[int] = []
+    for top in tops:
+        last = kept[-1] if kept else None
+        if last is None:
+            kept.append(top)
+            continue
+        lower_mm = min(height_mm[last], height_mm[top])
+        if lower_mm - height_mm[last : top + 1].min() >= least_mm:
+            kept.append(top)
+        elif height_mm[top] > height_mm[last]:
+            kept[-1] = top
+    return kept
 
 
 def _fastest(

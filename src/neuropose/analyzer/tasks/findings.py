@@ -64,7 +64,7 @@ class Findings:
             self.miss(reason, name, warnings=warnings)
             return
         self._measures[name] = Measure(
-            value=float(value),
+            value=float(value) + 0.0,  # no −0
             unit=self._units[name],
             n=n,
             confidence=confidence,
