@@ -9,19 +9,42 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.frames import (
+        Floor,
+        Heading,
+        Vertical,
+        VerticalMethod,
+        floor,
+        heading,
+        vertical,
+    )
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
 
 _HOME = {
+    "Floor": "frames",
+    "Heading": "frames",
     "PoseSequence": "sequence",
     "ReferenceFrame": "sequence_data",
     "SequenceGap": "sequence_data",
+    "Vertical": "frames",
+    "VerticalMethod": "frames",
+    "floor": "frames",
+    "heading": "frames",
+    "vertical": "frames",
 }
 
 __all__ = [
+    "Floor",
+    "Heading",
     "PoseSequence",
     "ReferenceFrame",
     "SequenceGap",
+    "Vertical",
+    "VerticalMethod",
+    "floor",
+    "heading",
+    "vertical",
 ]
 
 

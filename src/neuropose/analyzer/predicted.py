@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
 from neuropose.errors import SequenceError
 from neuropose.io import Subject, VideoPredictions
-from neuropose.skeletons import CANONICAL_JOINTS, Skeleton
+from neuropose.skeletons import CANONICAL_JOINTS, LANDMARKS, Skeleton
 
 Array = NDArray[np.float64]
 
 _RIVAL = 0.5  # of the subject's frames: an alternative that a reader should hear of
+_NAMES = CANONICAL_JOINTS + LANDMARKS
 NOT_FOUND = "the subject was not found"
 
 
@@ -105,12 +106,12 @@ def joint_sources(
     if canonical is None:
         wanted = dict(skeleton.canonical)
         if not wanted:
-            wanted = {joint: (joint,) for joint in skeleton.joints if joint in CANONICAL_JOINTS}
+            wanted = {joint: (joint,) for joint in skeleton.joints if joint in _NAMES}
             notes.append(f"skeleton {skeleton.name!r} is not known: joints go by their own names")
     else:
         wanted = {joint: tuple(sources) for joint, sources in canonical.items()}
         _check_canonical(skeleton, wanted)
-    ordered = {joint: wanted[joint] for joint in CANONICAL_JOINTS if joint in wanted}
+    ordered = {joint: wanted[joint] for joint in _NAMES if joint in wanted}
     named = {sources[0] for sources in ordered.values() if len(sources) == 1}
     own = {
         joint: (joint,) for joint in skeleton.joints if joint not in named and joint not in ordered
@@ -120,10 +121,10 @@ def joint_sources(
 
 def _check_canonical(skeleton: Skeleton, wanted: Mapping[str, tuple[str, ...]]) -> None:
     for joint, sources in wanted.items():
-        if joint not in CANONICAL_JOINTS:
+        if joint not in _NAMES:
             raise SequenceError(
                 f"{joint!r} is not a canonical joint name",
-                hint=f"the names are {', '.join(CANONICAL_JOINTS)}",
+                hint=f"the names are {', '.join(_NAMES)}",
             )
         unknown = [source for source in sources if source not in skeleton.joints]
         if unknown or not sources:

@@ -28,8 +28,9 @@ class PoseSequence(SequenceData):
     positions_mm : ndarray of float64, shape (T, J, 3)
         mm, in `frame`. NaN: missing.
     joints : tuple of str
-        Names of the J columns: canonical joints (`neuropose.skeletons.CANONICAL_JOINTS`), then the
-        source's other joints by their own names.
+        Names of the J columns: canonical joints (`neuropose.skeletons.CANONICAL_JOINTS`), bony
+        landmarks (`neuropose.skeletons.LANDMARKS`), then the source's other joints by their own
+        names.
     frame : ReferenceFrame
         What the axes are fixed to.
     up : ndarray of float64, shape (3,), or None
