@@ -1,0 +1,110 @@
+"""The measures of gait: unit, definition and source of each. ``docs/measures.md`` lists them too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WHITTLE = "Whittle 2007, Gait Analysis, 4th ed., ch. 2"
+PERRY = "Perry & Burnfield 2010, Gait Analysis, 2nd ed., ch. 1"
+HUXHAM = "Huxham et al. 2006, Gait Posture 23:159"
+ROBINSON = "Robinson et al. 1987, J Manipulative Physiol Ther 10:172"
+
+
+class Definition(NamedTuple):
+    """What a measure is.
+
+    Parameters
+    ----------
+    unit : str
+    text : str
+    source : str
+    spatial : bool
+        Whether it is made from places, which need the vertical, the heading and the surface.
+    """
+
+    unit: str
+    text: str
+    source: str
+    spatial: bool = False
+
+
+STRIDE_MEASURES: dict[str, Definition] = {
+    "stride_time": Definition("s", "from one initial contact to the next of the same foot", WHITTLE),
+    "cadence": Definition("steps/min", "120 / stride time", WHITTLE),
+    "step_time": Definition(
+        "s", "from the other foot's initial contact to this foot's, which ends the stride", WHITTLE
+    ),
+    "stance": Definition("%", "of the stride, from initial contact to foot off", PERRY),
+    "swing": Definition("%", "of the stride, from foot off to initial contact", PERRY),
+    "initial_double_support": Definition(
+        "%", "of the stride, from initial contact to the other foot's foot off", PERRY
+    ),
+    "single_support": Definition(
+        "%", "of the stride, from the other foot's foot off to its initial contact", PERRY
+    ),
+    "terminal_double_support": Definition(
+        "%", "of the stride, from the other foot's initial contact to foot off", PERRY
+    ),
+    "stride_length": Definition(
+        "mm", "between two places of rest of the same heel, along the line of progression", HUXHAM,
+        spatial=True,
+    ),
+    "step_length": Definition(
+        "mm",
+        "from the other heel's place of rest to this one's, which ends the stride, along the line "
+        "of progression",
+        HUXHAM,
+        spatial=True,
+    ),
+    "step_width": Definition(
+        "mm",
+        "between the same two places across the line of progression; negative: the feet cross",
+        HUXHAM,
+        spatial=True,
+    ),
+    "walking_speed": Definition("m/s", "stride length / stride time", WHITTLE, spatial=True),
+    "foot_clearance": Definition(
+        "mm",
+        "lowest height of the toe in mid-swing, above its height with the foot flat",
+        "Winter 1992, Phys Ther 72:45",
+        spatial=True,
+    ),
+}
+"""Of every stride, each side, and both sides together."""
+
+COMPARED = ("step_time", "step_length", "stance", "swing", "single_support", "foot_clearance")
+"""Those of which left and right are compared."""
+
+SYMMETRY_MEASURES: dict[str, Definition] = {
+    "symmetry_index": Definition(
+        "%", "(left − right) / (0.5 (left + right)) · 100, of the means of both sides", ROBINSON
+    ),
+    "symmetry_ratio": Definition(
+        "1", "affected / unaffected side, of the means", "Patterson et al. 2010, Gait Posture 31:241"
+    ),
+    "log_ratio": Definition(
+        "1",
+        "natural logarithm of affected / unaffected side, or of left / right if none is known to be "
+        "affected",
+        "Patterson et al. 2010, Gait Posture 31:241",
+    ),
+}
+"""Of each of `COMPARED`."""
+
+COUNTS: dict[str, Definition] = {
+    "turns": Definition(
+        "1",
+        "changes of heading by more than 45°, faster than 15°/s",
+        "El-Gohary et al. 2014, Sensors 14:356",
+    ),
+    "turning_strides": Definition(
+        "1", "strides within a turn, or next to one: left out of the means", "as turns"
+    ),
+}
+"""Of the recording."""
+
+ANGLE_MEASURES: dict[str, Definition] = {
+    "range": Definition("deg", "largest less smallest angle within a stride", PERRY),
+    "peak": Definition("deg", "largest angle within a stride", PERRY),
+}
+"""Of every joint angle, stride by stride."""

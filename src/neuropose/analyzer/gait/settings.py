@@ -1,0 +1,67 @@
+"""How a gait analysis is done; every number of it is in the report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat
+
+from neuropose.analyzer.filters import Preparation
+from neuropose.io.metadata import Contract
+
+_Share = Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class Surface(StrEnum):
+    """What the feet stand on."""
+
+    AUTO = "auto"
+    """Found out from the feet: in stance they rest on a floor, and move back on a belt."""
+    FLOOR = "floor"
+    """It does not move in the axes of the recording."""
+    TREADMILL = "treadmill"
+    """It moves at one speed, measured from the feet in stance."""
+
+
+class GaitSettings(Contract):
+    """How a gait analysis is done.
+
+    Parameters
+    ----------
+    preparation : Preparation
+        What is done to the trajectories first.
+    surface : Surface
+        What the feet stand on.
+    contact_share, foot_off_share : float
+        The heel's speed at initial contact, and the toe's at foot off, over the walking speed
+        (Bruening & Ridge 2014).
+    least_prominence_mm : float
+        Smaller swings of a foot before and behind the pelvis are no steps.
+    prominence_share : float
+        Nor are those that are smaller than this share of the swings around them.
+    shortest_stride_s : float
+        Of two contacts of one foot that are nearer in time, one is wrong.
+    turn_deg, turn_rate_deg_s : float
+        A turn is a change of heading by more than the one, faster than the other
+        (El-Gohary et al. 2014).
+    most_missing : float
+        A stride with a larger share of frames in which a foot or the pelvis is missing is not
+        summarised.
+
+    Examples
+    --------
+    >>> GaitSettings(surface="treadmill").surface.value
+    'treadmill'
+    """
+
+    preparation: Preparation = Preparation()
+    surface: Surface = Surface.AUTO
+    contact_share: _Share = 0.78
+    foot_off_share: _Share = 0.66
+    least_prominence_mm: PositiveFloat = 30.0
+    prominence_share: _Share = 0.3
+    shortest_stride_s: PositiveFloat = 0.4
+    turn_deg: PositiveFloat = 45.0
+    turn_rate_deg_s: PositiveFloat = 15.0
+    most_missing: _Share = 0.2
