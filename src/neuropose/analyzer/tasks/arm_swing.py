@@ -1,13 +1,15 @@
-"""Arm swing in walking: how far each arm swings, how alike the two, and how in step with the legs."""
+"""Arm swing in walking: how far each arm swings, how alike, and how in step with the legs."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
+from neuropose.analyzer.gait.summary import symmetry_index
 from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
@@ -129,7 +131,9 @@ def _angle_deg(scene: Scene, side: Side) -> Array:
     return np.asarray(np.degrees(np.arctan2(ahead, down)))
 
 
-def _strides(scene: Scene, legs: Array, settings: ArmSwingSettings) -> list[tuple[slice, str | None]]:
+def _strides(
+    scene: Scene, legs: Array, settings: ArmSwingSettings
+) -> list[tuple[slice, str | None]]:
     """Cut at each left step; a note says why a stride does not count."""
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
@@ -137,7 +141,7 @@ def _strides(scene: Scene, legs: Array, settings: ArmSwingSettings) -> list[tupl
     peaks = [each.peak_frame for each in find_repetitions(scene.time_s, legs, how)]
     turned = scene.ahead.turned_deg
     strides: list[tuple[slice, str | None]] = []
-    for first, last in zip(peaks[:-1], peaks[1:], strict=True):
+    for first, last in pairwise(peaks):
         note = None
         if (last - first) / scene.rate_hz > settings.longest_stride_s:
             note = "too long"
@@ -175,7 +179,7 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
             "end": ("s", scene.time_s[[rows.stop for rows, _ in strides]]),
             **{f"amplitude_{side}": ("mm", amplitudes[side]) for side in SIDES},
             **{f"angle_{side}": ("deg", swings[side]) for side in SIDES},
-            "note": (None, [note for _, note in strides]),
+            "note": (None, np.array([note for _, note in strides], dtype=object)),
         }
     )
     if not counting:
@@ -198,7 +202,7 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
         both = [values[side][good] for side in SIDES]
         still = sum(float(np.median(swings[side][good])) for side in SIDES) < _LEAST_ANGLE_DEG
         _index(f"{name}_symmetry_index", both, still, min(trust.values()), found)
-    _measure_lags(scene, counting, angles, legs, trust, found)
+    _measure_lags(counting, angles, legs, trust, found)
 
 
 def _ranges(values: Array, strides: list[tuple[slice, str | None]]) -> Array:
@@ -216,12 +220,10 @@ def _index(name: str, sides: list[Array], still: bool, trust: float, found: Find
         found.miss("both arms hang still: there is nothing to compare", name)
         return
     left, right = (float(values[both].mean()) for values in sides)
-    value = 100.0 * (left - right) / (0.5 * (left + right))
-    found.give(name, value, int(both.sum()), confidence=trust)
+    found.give(name, symmetry_index(left, right), int(both.sum()), confidence=trust)
 
 
 def _measure_lags(
-    scene: Scene,
     strides: list[slice],
     angles: dict[Side, Array],
     legs: dict[Side, Array],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import Annotated
 
 import numpy as np
@@ -65,7 +64,9 @@ class Stand:
     descent: Span | None
 
 
-def find_stands(time_s: Array, height_mm: Array, speed_mm_s: Array, how: ChairSettings) -> list[Stand]:
+def find_stands(
+    time_s: Array, height_mm: Array, speed_mm_s: Array, how: ChairSettings
+) -> list[Stand]:
     """Find every time that somebody stands up, or stands at the beginning.
 
     Parameters

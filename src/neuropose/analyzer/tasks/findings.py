@@ -26,10 +26,15 @@ class Findings:
     task : str
     units : mapping of str to str
         Every measure of the task, and its unit. The report has all of them.
+
+    Attributes
+    ----------
+    tables, events, choices, warnings
+        What else the report is to have.
     """
 
     def __init__(self, task: str, units: Mapping[str, str]) -> None:
-        self._task, self._units = task, units
+        self._task, self.units = task, dict(units)
         self._measures: dict[str, Measure] = {}
         self.tables: dict[str, Table] = {}
         self.events: list[Event] = []
@@ -65,7 +70,7 @@ class Findings:
             return
         self._measures[name] = Measure(
             value=float(value) + 0.0,  # no −0
-            unit=self._units[name],
+            unit=self.units[name],
             n=n,
             confidence=confidence,
             warnings=warnings,
@@ -100,7 +105,7 @@ class Findings:
             return
         self._measures[name] = Measure(
             value=float(known.mean()),
-            unit=self._units[name],
+            unit=self.units[name],
             n=len(known),
             sd=float(known.std(ddof=1)) if len(known) > 1 else None,
             confidence=confidence,
@@ -117,8 +122,8 @@ class Findings:
             Default: all measures that have not been noted.
         warnings : tuple of str
         """
-        for name in names or [each for each in self._units if each not in self._measures]:
-            self._measures[name] = Measure.missing(self._units[name], reason, warnings=warnings)
+        for name in names or [each for each in self.units if each not in self._measures]:
+            self._measures[name] = Measure.missing(self.units[name], reason, warnings=warnings)
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -160,14 +165,12 @@ class Findings:
         return Report(
             task=self._task,
             subject=recording.subject,
-            measures={name: self._measures[name] for name in self._units},
+            measures={name: self._measures[name] for name in self.units},
             tables=self.tables,
             events=tuple(sorted(self.events, key=lambda event: event.time_s)),
             parameters=settings.model_dump(mode="json"),
             preparation=preparation,
             choices=choices,
             warnings=tuple(dict.fromkeys([*warnings, *self.warnings])),
-            provenance=ReportProvenance(
-                neuropose_version=__version__, versions=library_versions()
-            ),
+            provenance=ReportProvenance(neuropose_version=__version__, versions=library_versions()),
         )

@@ -75,7 +75,7 @@ def white_noise(scene: Scene, joint: str, axis: Array) -> Noise | None:
 
 
 def _gain(cutoff_hz: float, rate_hz: float, order: int) -> tuple[Array, Array]:
-    """Gain of the low-pass forward and backward, and of central differences, at even frequencies."""
+    """Gain of the low-pass, both ways, and of central differences, at even frequencies."""
     from scipy.signal import butter, sosfreqz
 
     single_hz = single_pass_cutoff_hz(cutoff_hz, rate_hz, order)

@@ -212,7 +212,7 @@ def _measure_five(
     if any(row["note"] is not None for row in rows[:_FIVE]):
         found.miss("one of the first five rises does not count: see the table", *both)
         return
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if len(stands) > _FIVE:
         warnings = (f"the first five of {len(stands)} rises",)
     found.give(

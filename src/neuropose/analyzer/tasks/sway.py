@@ -233,7 +233,7 @@ def _measure(
 
 
 def _floors(noises: list[Noise | None], scene: Scene, steps: int) -> dict[str, float]:
-    """What each measure would be if there was only noise."""
+    """Give what each measure would be if there was only noise."""
     ahead, aside = noises
     if ahead is None or aside is None:
         return {}

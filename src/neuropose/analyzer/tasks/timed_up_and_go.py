@@ -171,9 +171,7 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
     return _Phases(np.array(times), stand, (turns[0], turns[-1]))
 
 
-def _longest_stand(
-    scene: Scene, settings: TimedUpAndGoSettings, found: Findings
-) -> Stand | None:
+def _longest_stand(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> Stand | None:
     height = scene.height_mm("pelvis")
     speed = scene.rate_of_change(height)
     stands = find_stands(scene.time_s, height, speed, settings.chair)
