@@ -43,6 +43,7 @@
         SequenceError (ValueError)
         SignalError (ValueError)
         MissingJointsError (LookupError)
+        UnknownTaskError (LookupError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
 
@@ -320,6 +321,12 @@ class MissingJointsError(AnalyzerError, LookupError):
     def __reduce__(self) -> tuple[object, ...]:
         rebuild = partial(type(self), hint=self.hint, source=self.source, missing=self.missing)
         return rebuild, (self.message,)
+
+
+class UnknownTaskError(AnalyzerError, LookupError):
+    """No analysis has this name."""
+
+    exit_code = 2
 
 
 class OutputError(NeuroPoseError, OSError):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.gait.summary import symmetry_index
+from neuropose.analyzer.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
@@ -24,9 +24,11 @@ UNITS = {
     "amplitude_left": "mm",
     "amplitude_right": "mm",
     "amplitude_symmetry_index": "%",
+    "amplitude_symmetry_ratio": "1",
     "angle_left": "deg",
     "angle_right": "deg",
     "angle_symmetry_index": "%",
+    "angle_symmetry_ratio": "1",
     "lag_behind_leg_left": "%",
     "lag_behind_leg_right": "%",
     "lag_of_arms": "%",
@@ -54,6 +56,8 @@ class ArmSwingSettings(TaskSettings):
         Others do not count.
     most_turn_deg : float
         Strides in which the heading changes by more do not count.
+    affected_side : {"left", "right"} or None
+        For ratios of the affected to the unaffected side. None: there are none.
     """
 
     origin: Literal["shoulder", "pelvis"] = "shoulder"
@@ -61,6 +65,7 @@ class ArmSwingSettings(TaskSettings):
     shortest_stride_s: PositiveFloat = 0.5
     longest_stride_s: Annotated[float, Field(gt=0.0)] = 3.0
     most_turn_deg: PositiveFloat = 20.0
+    affected_side: Side | None = None
 
 
 def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
@@ -77,7 +82,8 @@ def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None)
     Report
         Mean and standard deviation over strides of ``amplitude`` (of the wrist, from end to end
         along the heading) and ``angle`` (of the line from shoulder to wrist in the plane of
-        progression, from end to end); their signed symmetry indices, (L − R) / (0.5 (L + R)) · 100;
+        progression, from end to end); their signed symmetry indices, (L − R) / (0.5 (L + R)) · 100,
+        and ratios of the affected to the unaffected side;
         ``lag_behind_leg``: how much later than the opposite leg an arm swings, in percent of the
         stride, 0 = together; ``lag_of_arms``: of the left arm behind the right one, 50 =
         alternating; ``coordination``: how steady that lag is from stride to stride, 1 = always
@@ -201,7 +207,7 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
             )
         both = [values[side][good] for side in SIDES]
         still = sum(float(np.median(swings[side][good])) for side in SIDES) < _LEAST_ANGLE_DEG
-        _index(f"{name}_symmetry_index", both, still, min(trust.values()), found)
+        _compare(name, both, still, settings.affected_side, min(trust.values()), found)
     _measure_lags(counting, angles, legs, trust, found)
 
 
@@ -210,17 +216,33 @@ def _ranges(values: Array, strides: list[tuple[slice, str | None]]) -> Array:
     return np.array([np.ptp(values[rows]) for rows, _ in strides])
 
 
-def _index(name: str, sides: list[Array], still: bool, trust: float, found: Findings) -> None:
-    """Signed symmetry of the means of both sides."""
+def _compare(
+    name: str,
+    sides: list[Array],
+    still: bool,
+    affected: Side | None,
+    trust: float,
+    found: Findings,
+) -> None:
+    """Compare the means of both sides, of strides with both arms."""
+    index, ratio = f"{name}_symmetry_index", f"{name}_symmetry_ratio"
     both = np.isfinite(sides[0]) & np.isfinite(sides[1])
-    if not both.any():
-        found.miss("there is no stride with both arms", name)
-        return
-    if still:
-        found.miss("both arms hang still: there is nothing to compare", name)
+    if still or not both.any():
+        why = "both arms hang still: there is nothing to compare"
+        found.miss(why if both.any() else "there is no stride with both arms", index, ratio)
         return
     left, right = (float(values[both].mean()) for values in sides)
-    found.give(name, symmetry_index(left, right), int(both.sum()), confidence=trust)
+    found.give(index, symmetry_index(left, right), int(both.sum()), confidence=trust)
+    if affected is None:
+        found.miss("it is not known which side is affected", ratio)
+        return
+    found.give(
+        ratio,
+        symmetry_ratio(left, right, affected),
+        int(both.sum()),
+        confidence=trust,
+        reason="one arm does not move at all",
+    )
 
 
 def _measure_lags(
