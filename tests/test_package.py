@@ -18,6 +18,7 @@ import neuropose
 HEAVY = (
     "ai_edge_litert",
     "av",
+    "c3d",
     "cv2",
     "flatbuffers",
     "matplotlib",

@@ -115,7 +115,7 @@ class TestFromPredictions:
     @pytest.mark.parametrize(
         ("canonical", "message"),
         [
-            ({"left_hip": ["tail"]}, "left_hip is to be made of tail, which is no joint"),
+            ({"left_hip": ["tail"]}, "left_hip is to be made of tail, which skeleton"),
             ({"left_hip": []}, "left_hip is to be made of nothing"),
             ({"tail": ["nose"]}, "'tail' is not a canonical joint name"),
         ],

@@ -1,6 +1,7 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
 from neuropose.io.arrays import PredictionArrays
+from neuropose.io.c3d import read_c3d
 from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.files import load_video_predictions, save_video_predictions
@@ -15,6 +16,7 @@ from neuropose.io.jobs import (
     save_job_results,
     save_status,
 )
+from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.report_files import load_report, save_report
 from neuropose.io.reports import (
@@ -36,6 +38,7 @@ from neuropose.io.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.trc import read_trc
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -53,6 +56,8 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "MarkerEvent",
+    "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
@@ -73,6 +78,8 @@ __all__ = [
     "load_report",
     "load_status",
     "load_video_predictions",
+    "read_c3d",
+    "read_trc",
     "save_job_results",
     "save_report",
     "save_status",
