@@ -31,7 +31,7 @@ class Cycles:
     @property
     def complete(self) -> NDArray[np.bool_]:
         """Which strides have no gap, shape (N,)."""
-        return np.isfinite(self.values).all(axis=1)
+        return np.asarray(np.isfinite(self.values).all(axis=1))
 
     @property
     def count(self) -> int:
@@ -100,7 +100,9 @@ def normalise_cycles(
     (2, array([ 1.,  0., -1.]))
     """
     times, values = np.asarray(time_s, dtype=np.float64), np.asarray(signal, dtype=np.float64)
-    starts, ends = (np.asarray(each, dtype=np.float64).reshape(-1, 1) for each in (starts_s, ends_s))
+    starts, ends = (
+        np.asarray(each, dtype=np.float64).reshape(-1, 1) for each in (starts_s, ends_s)
+    )
     if len(times) < 2 or not len(starts):
         return Cycles(np.full((len(starts), POINTS), np.nan))
     rate = (len(times) - 1) / (times[-1] - times[0])

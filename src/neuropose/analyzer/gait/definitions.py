@@ -1,4 +1,4 @@
-"""The measures of gait: unit, definition and source of each. ``docs/measures.md`` lists them too."""
+"""The measures of gait: unit, definition and source of each (``docs/measures.md`` has them too)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Definition(NamedTuple):
 
 
 STRIDE_MEASURES: dict[str, Definition] = {
-    "stride_time": Definition("s", "from one initial contact to the next of the same foot", WHITTLE),
+    "stride_time": Definition(
+        "s", "from one initial contact to the next of the same foot", WHITTLE
+    ),
     "cadence": Definition("steps/min", "120 / stride time", WHITTLE),
     "step_time": Definition(
         "s", "from the other foot's initial contact to this foot's, which ends the stride", WHITTLE
@@ -46,7 +48,9 @@ STRIDE_MEASURES: dict[str, Definition] = {
         "%", "of the stride, from the other foot's initial contact to foot off", PERRY
     ),
     "stride_length": Definition(
-        "mm", "between two places of rest of the same heel, along the line of progression", HUXHAM,
+        "mm",
+        "between two places of rest of the same heel, along the line of progression",
+        HUXHAM,
         spatial=True,
     ),
     "step_length": Definition(
@@ -80,11 +84,13 @@ SYMMETRY_MEASURES: dict[str, Definition] = {
         "%", "(left − right) / (0.5 (left + right)) · 100, of the means of both sides", ROBINSON
     ),
     "symmetry_ratio": Definition(
-        "1", "affected / unaffected side, of the means", "Patterson et al. 2010, Gait Posture 31:241"
+        "1",
+        "affected / unaffected side, of the means",
+        "Patterson et al. 2010, Gait Posture 31:241",
     ),
     "log_ratio": Definition(
         "1",
-        "natural logarithm of affected / unaffected side, or of left / right if none is known to be "
+        "natural logarithm of affected / unaffected side; of left / right if none is said to be "
         "affected",
         "Patterson et al. 2010, Gait Posture 31:241",
     ),

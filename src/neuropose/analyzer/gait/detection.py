@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 
 _AROUND_S = 3.0  # in which the size of a swing is compared with others: two strides or more
 _EDGE_SHARE = 1.0 / 3.0  # of the least prominence is enough on the side where the recording ends
+_NOISE = 6.0  # standard deviations from valley to peak: noise alone does not do that
 _LOW_FOOT = 0.35  # of the foot's rise: only below that a downward speed ends in a contact
 _OCONNOR_SHARE = 0.15  # of the range of vertical speed: less is no peak
 
@@ -41,7 +42,8 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     Zeni et al. 2008, Gait Posture 27:710: the heel is farthest ahead of the pelvis at initial
     contact, the toe farthest behind at foot off. A swing counts if it stands out by
     `least_prominence_mm` and by `prominence_share` of the range within 1.5 s on either side: so
-    small steps are found, and neither noise in standing nor a hesitation within a step is one.
+    small steps are found, and a hesitation within a step is none. Nor is noise in standing: it must
+    also be six standard deviations of the noise that is left (`Feet.noise_mm`).
 
     Examples
     --------
@@ -54,11 +56,28 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     array([0.22, 1.31, 2.4 , 3.49, 4.58, 5.67])
     """
     least = int(np.ceil(settings.shortest_stride_s * feet.rate_hz))
+    floor_mm = least_swing_mm(feet, settings)
     found = [
-        _peaks(signal, feet.rate_hz, least, settings)
+        _peaks(signal, feet.rate_hz, least, floor_mm, settings.prominence_share)
         for signal in (feet.heel[side].ahead_mm, -feet.toe[side].ahead_mm)
     ]
     return found[0], found[1]
+
+
+def least_swing_mm(feet: Feet, settings: GaitSettings) -> float:
+    """Tell how far a foot must swing past the pelvis to take a step.
+
+    Parameters
+    ----------
+    feet : Feet
+    settings : GaitSettings
+
+    Returns
+    -------
+    float
+        mm, from valley to peak.
+    """
+    return max(settings.least_prominence_mm, _NOISE * feet.noise_mm)
 
 
 def oconnor(feet: Feet, side: Side) -> tuple[Array, Array]:
@@ -80,7 +99,8 @@ def oconnor(feet: Feet, side: Side) -> tuple[Array, Array]:
     initial contact, while it is low (below 35 % of its rise), and rises fastest at foot off.
     """
     height_mm = 0.5 * (feet.heel[side].height_mm + feet.toe[side].height_mm)
-    sinking, rising = [], []
+    sinking: list[Array] = []
+    rising: list[Array] = []
     for start, stop in _usable_runs(height_mm):
         height = height_mm[start:stop]
         speed = np.gradient(height)
@@ -94,19 +114,19 @@ def oconnor(feet: Feet, side: Side) -> tuple[Array, Array]:
     return _joined(sinking), _joined(rising)
 
 
-def _peaks(signal: Array, rate_hz: float, distance: int, settings: GaitSettings) -> Array:
+def _peaks(signal: Array, rate_hz: float, distance: int, floor_mm: float, share: float) -> Array:
     from scipy.signal import find_peaks, peak_prominences
 
     found = []
     for start, stop in _usable_runs(signal):
         values = signal[start:stop]
         low, high = _around(values, rate_hz)
-        least = np.maximum(settings.least_prominence_mm, settings.prominence_share * (high - low))
+        least = np.maximum(floor_mm, share * (high - low))
         peaks, _ = find_peaks(values, distance=distance)
         _, left, right = peak_prominences(values, peaks)
         before, after = values[peaks] - values[left], values[peaks] - values[right]
         # A swing that the recording cuts off cannot show how far it would have gone.
-        edge = _EDGE_SHARE * settings.least_prominence_mm
+        edge = _EDGE_SHARE * floor_mm
         enough_before = before >= np.where(peaks < distance, edge, least[peaks])
         enough_after = after >= np.where(peaks >= len(values) - distance, edge, least[peaks])
         whole = np.maximum(before, after) >= least[peaks]

@@ -1,9 +1,10 @@
-"""Initial contacts and foot offs of both feet, each with its confidence and what speaks against it."""
+"""Initial contacts and foot offs of both feet, each with its confidence and its doubts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ def _rated(
 
 
 def _nearest(found: Array, at: Array, rate_hz: float) -> Array:
-    """The event of the second detector that is nearest to each of the first; NaN: none is near."""
+    """Give the second detector's event nearest to each of the first; NaN: none is near."""
     if not len(found):
         return np.full(len(at), np.nan)
     apart = found[None, :] - at[:, None]
@@ -172,7 +173,7 @@ def _times_s(feet: Feet, places: Array) -> Array:
 def _ordered(events: list[FootEvent]) -> tuple[FootEvent, ...]:
     """Flag what does not follow R-IC, L-FO, L-IC, R-FO; nothing is deleted."""
     checked = events[:1]
-    for before, event in zip(events, events[1:], strict=False):
+    for before, event in pairwise(events):
         if before.kind == "initial_contact":
             follows = event.kind == "foot_off" and event.side == other(before.side)
         else:

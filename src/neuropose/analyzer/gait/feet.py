@@ -14,6 +14,7 @@ from neuropose.errors import MissingJointsError
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+_MAD_TO_SD = 1.4826
 
 
 def other(side: Side) -> Side:
@@ -70,6 +71,8 @@ class Feet:
         The heading there, unit vectors.
     points : dict of str to str
         What stands for ``heel`` and ``toe``: ``ankle`` if a skeleton has no feet.
+    noise_mm : float
+        Standard deviation of the noise that the low-pass has left in how far the heels are ahead.
     """
 
     time_s: Array
@@ -79,6 +82,7 @@ class Feet:
     pelvis_floor_mm: Array
     forward: Array
     points: dict[str, str]
+    noise_mm: float = 0.0
 
     def floor_mm_on(self, point: FootPoint, velocity_mm_s: Array) -> Array:
         """Give the path of a point on a surface that moves.
@@ -145,7 +149,7 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
     return found
 
 
-def feet_of(sequence: SequenceData, forward: Array, up: Array) -> Feet:
+def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: float = 0.0) -> Feet:
     """See the feet from the walking body.
 
     Parameters
@@ -155,6 +159,8 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array) -> Feet:
     forward : ndarray, shape (T, 3)
         The heading, unit vectors at right angles to `up`.
     up : ndarray, shape (3,)
+    noise_mm : float
+        See `noise_left`.
 
     Returns
     -------
@@ -196,4 +202,38 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array) -> Feet:
         pelvis_floor_mm=pelvis @ plane,
         forward=forward @ plane,
         points=points,
+        noise_mm=noise_mm,
     )
+
+
+def noise_left(raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_hz: float) -> float:
+    """Estimate how much noise a low-pass has left in how far the heels are ahead of the pelvis.
+
+    Parameters
+    ----------
+    raw, smooth : PoseSequence
+        Before and after it, on the same clock.
+    forward : ndarray, shape (T, 3)
+        The heading.
+    cutoff_hz : float
+
+    Returns
+    -------
+    float
+        mm, standard deviation: that of what the filter took away (from its median, so that sudden
+        movements do not count), times √(b / (1 − b)), where b is the share of the band that the
+        filter lets pass. White noise is assumed; slow drifts of a tracker are not in it.
+    """
+    passed = 2.0 * cutoff_hz / raw.sampling_rate_hz
+    if not 0.0 < passed < 1.0:
+        return 0.0
+    heel = foot_joints(raw)["heel"]
+    taken = []
+    for side in SIDES:
+        ahead = [s.joint(f"{side}_{heel}") - s.joint("pelvis") for s in (raw, smooth)]
+        taken.append(np.einsum("tx,tx->t", ahead[0] - ahead[1], forward))
+    away = np.abs(np.concatenate(taken))
+    away = away[np.isfinite(away)]
+    if not len(away):
+        return 0.0
+    return float(_MAD_TO_SD * np.median(away) * np.sqrt(passed / (1.0 - passed)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,7 @@ def rests(events: Sequence[FootEvent], side: Side, last_s: float) -> Rest:
     length = np.array(
         [
             after.time_s - event.time_s if after and after.kind == "foot_off" else np.nan
-            for event, after in zip(mine, [*mine[1:], None], strict=True)
+            for event, after in zip_longest(mine, mine[1:])
             if event.kind == "initial_contact"
         ]
     )
@@ -177,7 +178,7 @@ def footprints(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Arra
 
 
 def _samples(feet: Feet, window_s: Array) -> list[tuple[int, int]]:
-    """Samples within each window, at least one; none where it is not known."""
+    """Give the samples of each window, at least one; none where it is not known."""
     found = []
     for start_s, stop_s in window_s:
         if np.isnan(start_s):

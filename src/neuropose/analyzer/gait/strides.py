@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +32,17 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
 TURNING, BESIDE_TURN = "turning", "next to a turn"
 MISSED = "much longer than the others: a contact may have been missed"
 INCOMPLETE = "not just one foot off of this foot and one contact of the other within it"
+NO_TOES = "without toes, it is not known when a foot leaves the floor"
 DISORDERED = "the feet's events within it are incomplete or out of order"
 
+_NEED_TOES = (
+    "stance",
+    "swing",
+    "initial_double_support",
+    "single_support",
+    "terminal_double_support",
+    "foot_clearance",
+)
 _LONG = 1.6  # medians: two strides taken for one
 _DOUBTFUL = 0.5  # confidence of an event
 _SWING_FROM, _SWING_TO = 0.25, 0.85  # of swing: the toe passes low over the floor
@@ -132,12 +143,13 @@ def find_strides(
     for side in SIDES:
         rest = rests(events, side, last_s)
         prints[side] = _Prints(rest.contact_s, *footprints(feet, rest, side, ground))
-    found = []
+    times = [event.time_s for event in events]
+    found: list[Stride] = []
     for side in SIDES:
         strides = []
         contacts = [e for e in events if e.side == side and e.kind == "initial_contact"]
-        for first, last in zip(contacts, contacts[1:], strict=False):
-            within = [e for e in events if first.time_s < e.time_s < last.time_s]
+        for first, last in pairwise(contacts):
+            within = events[bisect_right(times, first.time_s) : bisect_left(times, last.time_s)]
             share = missing(side, first.time_s, last.time_s) if missing else 0.0
             strides.append(_stride(feet, (first, *within, last), prints, share))
         found += _judged(strides, turns, settings)
@@ -168,6 +180,9 @@ def _stride(
     reasons = {
         name: _reason(name, own_off, opposite) for name, value in values.items() if np.isnan(value)
     }
+    if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
+        values |= dict.fromkeys(_NEED_TOES, np.nan)
+        reasons |= dict.fromkeys(_NEED_TOES, NO_TOES)
     sure = min(event.confidence for event in events) * (1.0 - missing)
     named = [(f"{event.side} {event.kind.replace('_', ' ')}", event.flags) for event in events]
     flags = [
@@ -229,8 +244,7 @@ def _places(
     (start, unrest), (end, unrest_end) = (prints[side].at(e.time_s) for e in (first, last))
     progress = end - start
     length = float(np.hypot(*progress))
-    span = (feet.time_s >= first.time_s) & (feet.time_s <= last.time_s)
-    heading = feet.forward[span].mean(axis=0)
+    heading = feet.forward[_between(feet, first.time_s, last.time_s, 0.0, 1.0)].mean(axis=0)
     heading = heading / np.hypot(*heading)
     # A stride that leads nowhere, or back, keeps its sign.
     line = progress / length if length >= _LEAST_PROGRESS_MM else heading
@@ -273,9 +287,7 @@ def _between(feet: Feet, start_s: float, end_s: float, first: float, last: float
     return slice(int(np.ceil(at[0])), int(np.floor(at[1])) + 1)
 
 
-def _judged(
-    strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
-) -> list[Stride]:
+def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings) -> list[Stride]:
     """Flag what the strides of one side show together, and say which are not summarised."""
     if not strides:
         return []

@@ -12,7 +12,7 @@ from neuropose.io import Measure
 Array = NDArray[np.float64]
 
 ENOUGH_STRIDES = 20
-"""For a coefficient of variation; fewer do not tell it (Owings & Grabiner 2003 ask for far more)."""
+"""Fewer do not tell a coefficient of variation; Owings & Grabiner 2003 ask for hundreds."""
 
 
 def variability(values: ArrayLike) -> tuple[float | None, float | None, tuple[str, ...]]:

@@ -1,0 +1,293 @@
+"""A gait analysis as a report: every measure with its doubts, every stride and event in tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose._version import __version__
+from neuropose.analyzer.gait.analysis import GaitAnalysis
+from neuropose.analyzer.gait.cycles import POINTS
+from neuropose.analyzer.gait.definitions import (
+    ANGLE_MEASURES,
+    COMPARED,
+    COUNTS,
+    STRIDE_MEASURES,
+    SYMMETRY_MEASURES,
+)
+from neuropose.analyzer.gait.feet import SIDES, Side, other
+from neuropose.analyzer.gait.strides import BESIDE_TURN, TURNING, Stride
+from neuropose.analyzer.gait.summary import summarise, symmetry_index, symmetry_ratio
+from neuropose.io import (
+    Choice,
+    Event,
+    InputFile,
+    Measure,
+    Provenance,
+    Report,
+    ReportProvenance,
+    Table,
+)
+from neuropose.provenance import library_versions
+
+Array = NDArray[np.float64]
+
+_LOW_CONFIDENCE = 0.5
+
+
+def gait_report(
+    analysis: GaitAnalysis,
+    *,
+    inputs: Sequence[InputFile] = (),
+    predictions: Provenance | None = None,
+) -> Report:
+    """Make a report of a gait analysis.
+
+    Parameters
+    ----------
+    analysis : GaitAnalysis
+    inputs : sequence of InputFile
+        The files that it was made from.
+    predictions : Provenance, optional
+        Where the poses came from.
+
+    Returns
+    -------
+    Report
+        Every measure of `STRIDE_MEASURES` for both sides together and each (``_left``,
+        ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
+        and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
+        all strides, those too that are left out, with the reason. The table ``cycles`` has mean
+        and standard deviation of the joint angles over the gait cycle.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer.gait import analyze_gait
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+    >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
+    (1364, 9)
+    """
+    measures = _stride_measures(analysis)
+    measures |= _symmetry(analysis, measures)
+    measures |= _angle_measures(analysis)
+    measures |= _counts(analysis)
+    return Report(
+        task="gait",
+        subject=analysis.recording.subject,
+        measures=measures,
+        tables={"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)},
+        events=tuple(
+            Event(
+                name=event.kind,
+                time_s=event.time_s,
+                side=event.side,
+                confidence=event.confidence,
+                warnings=event.flags,
+            )
+            for event in analysis.events
+        ),
+        parameters={
+            **analysis.settings.model_dump(mode="json"),
+            "affected_side": analysis.affected_side,
+        },
+        preparation=(() if analysis.record is None else (analysis.record.model_dump(mode="json"),)),
+        choices=_choices(analysis),
+        warnings=_warnings(analysis),
+        provenance=ReportProvenance(
+            neuropose_version=__version__,
+            versions=library_versions(),
+            inputs=tuple(inputs),
+            predictions=predictions,
+        ),
+    )
+
+
+def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
+    measures = {}
+    for name, definition in STRIDE_MEASURES.items():
+        for side in (None, *SIDES):
+            strides = analysis.chosen(side)
+            measures[name if side is None else f"{name}_{side}"] = summarise(
+                [stride.values[name] for stride in strides],
+                definition.unit,
+                confidence=[
+                    _confidence(analysis, stride, definition.spatial) for stride in strides
+                ],
+                reason=_why_missing(analysis, side, name),
+                warnings=_strange(strides, name),
+            )
+    return measures
+
+
+def _confidence(analysis: GaitAnalysis, stride: Stride, spatial: bool) -> float:
+    """Of one value; a length also depends on the vertical, the heading and the surface."""
+    if not spatial or analysis.upright is None or analysis.ahead is None or not analysis.ground:
+        return stride.confidence
+    frames = analysis.upright.confidence * analysis.ahead.confidence * analysis.ground.confidence
+    return stride.place_confidence * frames
+
+
+def _why_missing(analysis: GaitAnalysis, side: Side | None, name: str) -> str:
+    if analysis.reason is not None:
+        return analysis.reason
+    strides, every = analysis.chosen(side), analysis.chosen(side, straight=False)
+    if not every:
+        return f"there is no stride of the {side} foot"
+    if not strides:
+        return _listed(f"none of {len(every)} strides is summarised", (s.excluded for s in every))
+    return _listed("missing in every stride", (stride.reasons.get(name) for stride in strides))
+
+
+def _listed(start: str, reasons: Iterable[str | None]) -> str:
+    counted = Counter(reason for reason in reasons if reason)
+    return f"{start}: {'; '.join(f'{reason} ({n})' for reason, n in counted.most_common())}"
+
+
+def _strange(strides: Sequence[Stride], name: str) -> tuple[str, ...]:
+    flag = f"implausible {name.replace('_', ' ')}"
+    count = sum(flag in stride.flags for stride in strides)
+    return (f"{flag} in {count} of {len(strides)} strides",) if count else ()
+
+
+def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str, Measure]:
+    found = {}
+    affected = analysis.affected_side
+    for name in COMPARED:
+        sides = {side: measures[f"{name}_{side}"] for side in SIDES}
+        lacking = next((m.reason for m in sides.values() if m.reason is not None), None)
+        left, right = (np.nan if m.value is None else m.value for m in sides.values())
+        ratio = symmetry_ratio(left, right, affected or "left")
+        values = {
+            "symmetry_index": (symmetry_index(left, right), "the mean of both is not positive"),
+            "symmetry_ratio": (
+                (ratio, "a side is not positive")
+                if affected
+                else (np.nan, "it was not said which side is affected")
+            ),
+            "log_ratio": (float(np.log(ratio)), "a side is not positive"),
+        }
+        for comparison, (value, why) in values.items():
+            unit = SYMMETRY_MEASURES[comparison].unit
+            counts = [sides[side].n for side in SIDES]
+            if not np.isfinite(value):
+                measure = Measure.missing(unit, lacking or why, n=min(counts))
+            else:
+                measure = Measure(
+                    value=value,
+                    unit=unit,
+                    n=min(counts),
+                    confidence=min(m.confidence or 0.0 for m in sides.values()),
+                )
+            found[f"{name}_{comparison}"] = measure
+    return found
+
+
+def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
+    measures = {}
+    for angle, signal in analysis.angles_deg.items():
+        side: Side = "left" if angle.endswith("_left") else "right"
+        cycles, strides = analysis.cycles(signal, side), analysis.chosen(side)
+        joint = angle.removesuffix(f"_{side}")
+        for kind, values in (("range", cycles.range), ("peak", cycles.peak)):
+            measures[f"{joint}_{kind}_{side}"] = summarise(
+                values,
+                ANGLE_MEASURES[kind].unit,
+                confidence=[stride.confidence for stride in strides],
+                reason=_why_missing(analysis, side, "stride_time")
+                if analysis.reason or not strides
+                else "the joints are missing within every stride",
+                warnings=(
+                    (f"{cycles.left_out} of {len(strides)} strides have gaps and are left out",)
+                    if cycles.left_out and cycles.count
+                    else ()
+                ),
+            )
+    return measures
+
+
+def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
+    if analysis.sequence is None:
+        why = analysis.reason or ""
+        return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
+    turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
+    values = {"turns": len(analysis.turns), "turning_strides": turning}
+    return {
+        name: Measure(value=float(values[name]), unit=each.unit, n=len(analysis.strides))
+        for name, each in COUNTS.items()
+    }
+
+
+def _stride_table(analysis: GaitAnalysis) -> Table:
+    strides = analysis.strides
+    columns: dict[str, tuple[str | None, list[object]]] = {
+        "side": (None, [stride.side for stride in strides]),
+        "start": ("s", [stride.start_s for stride in strides]),
+        "end": ("s", [stride.end_s for stride in strides]),
+    }
+    for name, definition in STRIDE_MEASURES.items():
+        columns[name] = (definition.unit, [stride.values[name] for stride in strides])
+    columns["confidence"] = ("1", [stride.confidence for stride in strides])
+    columns["excluded"] = (None, [stride.excluded for stride in strides])
+    columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
+    return Table.from_columns(columns)  # type: ignore[arg-type]
+
+
+def _notes(stride: Stride) -> list[str]:
+    """List the flags, and each reason with the values that it keeps back."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in stride.reasons.items():
+        reasons.setdefault(reason, []).append(name.replace("_", " "))
+    return [*stride.flags, *(f"no {', '.join(names)}: {why}" for why, names in reasons.items())]
+
+
+def _cycle_table(analysis: GaitAnalysis) -> Table:
+    columns: dict[str, tuple[str | None, list[float]]] = {
+        "percent": ("%", np.linspace(0.0, 100.0, POINTS).tolist())
+    }
+    for angle, signal in analysis.angles_deg.items():
+        side: Side = "left" if angle.endswith("_left") else "right"
+        cycles = analysis.cycles(signal, side)
+        columns[f"{angle}_mean"] = ("deg", cycles.mean.tolist())
+        columns[f"{angle}_sd"] = ("deg", cycles.sd.tolist())
+    return Table.from_columns(columns)
+
+
+def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
+    choices = {}
+    upright, ahead, ground = analysis.upright, analysis.ahead, analysis.ground
+    if upright is not None:
+        choices["vertical"] = Choice(
+            method=upright.method.value, confidence=upright.confidence, warnings=upright.warnings
+        )
+    if ahead is not None:
+        own = tuple(each for each in ahead.warnings if not upright or each not in upright.warnings)
+        choices["heading"] = Choice(method=ahead.method, confidence=ahead.confidence, warnings=own)
+    if ground is not None:
+        choices["surface"] = Choice(
+            method=ground.surface.value, confidence=ground.confidence, warnings=ground.warnings
+        )
+    return choices
+
+
+def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
+    warnings = list(analysis.warnings)
+    left_out = Counter(stride.excluded for stride in analysis.strides if stride.excluded)
+    warnings += [f"{n} strides are not summarised: {why}" for why, n in left_out.most_common()]
+    flagged = sum(bool(event.flags) for event in analysis.events)
+    if flagged:
+        warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
+    for side in SIDES:
+        strides = analysis.chosen(side)
+        doubtful = sum(stride.confidence < _LOW_CONFIDENCE for stride in strides)
+        if doubtful:
+            warnings.append(
+                f"{doubtful} of {len(strides)} {side} strides have a confidence below "
+                f"{_LOW_CONFIDENCE:g}"
+            )
+        if analysis.strides and not strides and analysis.chosen(other(side)):
+            warnings.append(f"no stride of the {side} foot is summarised")
+    return tuple(dict.fromkeys(warnings))
