@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 _NONE = "–"
 _SIDES = ("left", "right")
 _COMPARISONS = {"symmetry_index": "L−R index %", "symmetry_ratio": "aff./unaff."}
+_FOR_STATISTICS = "_log_ratio"
+_DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%": 1, "steps/min": 1}
+_OTHER_DECIMALS = 2
+_MOST_NAMES = 4
 _WIDEST = 100
 
 
@@ -25,7 +30,17 @@ def report_lines(report: Report) -> list[str]:
     -------
     list of str
     """
-    return [*_head(report), "", *_table(report.measures), *_reasons(report), *_warnings(report)]
+    lines = list(_head(report))
+    shown = {
+        name: measure
+        for name, measure in report.measures.items()
+        if not name.endswith(_FOR_STATISTICS)
+    }
+    if any(measure.value is not None for measure in shown.values()):
+        lines += ["", *_table(shown)]
+        if len(shown) < len(report.measures):
+            lines += ["", "Log ratios, for statistics, are in the report."]
+    return [*lines, *_reasons(report), *_warnings(report)]
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -34,67 +49,71 @@ def _head(report: Report) -> Iterator[str]:
         yield f"subject   track {report.subject.track_id}, {report.subject.reason}"
     for name, choice in report.choices.items():
         sure = "" if choice.confidence is None else f" (confidence {choice.confidence:.2f})"
-        yield f"{_words(name):<9} {choice.method}{sure}"
+        yield f"{_words(name):<9} {_words(choice.method)}{sure}"
 
 
 def _table(measures: Mapping[str, Measure]) -> list[str]:
-    bases = list(dict.fromkeys(_base(name, measures)[0] for name in measures))
-    columns = ["", *_SIDES, *_COMPARISONS]
-    found = {
-        base: {part: _member(measures, base, part) for part in columns} for base in bases
+    bases = list(dict.fromkeys(_base(name, measures) for name in measures))
+    parts = ["", *_SIDES, *_COMPARISONS]
+    members = {
+        base: {part: measures.get(f"{base}_{part}" if part else base) for part in parts}
+        for base in bases
     }
-    used = [part for part in columns if any(each[part] is not None for each in found.values())]
-    heading = {"": "value" if used == [""] else "all"} | _COMPARISONS
-    rows = [["measure", *(heading.get(part, part) for part in used), "unit", "n", "confidence"]]
-    for base, members in found.items():
-        shown = [members[part] for part in used]
-        main = [each for part, each in members.items() if each and part in ("", *_SIDES)]
+    used = [part for part in parts if any(_has_value(each[part]) for each in members.values())]
+    alone = not set(used) & set(_SIDES)
+    titles = {"": "value" if alone else "all"} | _COMPARISONS
+    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
+    for base, each in members.items():
+        main = [each[part] for part in ("", *_SIDES) if each[part] is not None]
+        known = [measure for measure in main if measure is not None]
         rows.append(
             [
                 _words(base),
-                *(_NONE if each is None else _number(each) for each in shown),
-                next((each.unit for each in main if each.unit != "1"), ""),
-                _counts(members),
-                _confidence(main),
+                *(_number(each[part]) for part in used),
+                next((measure.unit for measure in known if measure.unit != "1"), ""),
+                _counts(each),
+                _confidence(known),
             ]
         )
     return _aligned(rows)
 
 
-def _base(name: str, measures: Mapping[str, Measure]) -> tuple[str, str]:
-    """Split a measure's name into what it is of, and the side or comparison."""
-    for part in (*_SIDES, *_COMPARISONS):
-        base = name.removesuffix(f"_{part}")
-        if base != name and (part in _SIDES or f"{base}_left" in measures):
-            return base, part
-    return name, ""
+def _base(name: str, measures: Iterable[str]) -> str:
+    """Give what a measure is of, without its side or comparison."""
+    for side in _SIDES:
+        if name.endswith(f"_{side}"):
+            return name.removesuffix(f"_{side}")
+    for comparison in _COMPARISONS:
+        base = name.removesuffix(f"_{comparison}")
+        if base != name and f"{base}_left" in measures:
+            return base
+    return name
 
 
-def _member(measures: Mapping[str, Measure], base: str, part: str) -> Measure | None:
-    return measures.get(f"{base}_{part}" if part else base)
+def _has_value(measure: Measure | None) -> bool:
+    return measure is not None and measure.value is not None
 
 
-def _number(measure: Measure) -> str:
-    if measure.value is None:
+def _number(measure: Measure | None) -> str:
+    if measure is None or measure.value is None:
         return _NONE
-    value = _rounded(measure.value)
-    return value if measure.sd is None else f"{value} ± {_rounded(measure.sd, 2)}"
+    decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
+    if measure.unit == "1" and measure.sd is None and measure.value == int(measure.value):
+        decimals = 0  # it counts something
+    value = _rounded(measure.value, decimals)
+    return value if measure.sd is None else f"{value} ± {_rounded(measure.sd, decimals)}"
 
 
-def _rounded(value: float, digits: int = 4) -> str:
-    """Give so many significant digits, but never fewer than the whole number has."""
-    if value == 0.0:
-        return "0"
-    whole = len(str(int(abs(value))))
-    text = f"{value:.{max(digits, whole)}g}"
-    return text.replace("-", "−")
+def _rounded(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def _counts(members: Mapping[str, Measure | None]) -> str:
-    both, left, right = (members[part] for part in ("", *_SIDES))
+    both = members[""]
     if both is not None:
         return str(both.n)
-    return " + ".join(str(each.n) for each in (left, right) if each is not None)
+    sides = (members[side] for side in _SIDES)
+    return " + ".join(str(each.n) for each in sides if each is not None)
 
 
 def _confidence(measures: Sequence[Measure]) -> str:
@@ -103,10 +122,11 @@ def _confidence(measures: Sequence[Measure]) -> str:
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    to_the_left = (0, len(widths) - 3)  # name and unit
     lines = [
         "  ".join(
-            cell.ljust(width) if column in (0, len(row) - 3) else cell.rjust(width)
+            cell.ljust(width) if column in to_the_left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
@@ -119,37 +139,40 @@ def _reasons(report: Report) -> Iterator[str]:
     by_reason: dict[str, list[str]] = {}
     for name, measure in report.measures.items():
         if measure.reason is not None:
-            by_reason.setdefault(measure.reason, []).append(_words(name))
-    if not by_reason:
-        return
-    yield ""
-    yield "No value:"
+            by_reason.setdefault(measure.reason, []).append(name)
+    if by_reason:
+        yield from ("", "No value:")
     for reason, names in by_reason.items():
-        everything = len(names) == len(report.measures)
-        yield from _bullet(f"{'all measures' if everything else ', '.join(names)}: {reason}")
+        yield from _bullet(f"{_named(names, report)}: {reason}")
 
 
 def _warnings(report: Report) -> Iterator[str]:
     by_warning: dict[str, list[str]] = {warning: [] for warning in report.warnings}
-    for name, choice in report.choices.items():
-        for warning in choice.warnings:
-            by_warning.setdefault(warning, []).append(_words(name))
-    for name, measure in report.measures.items():
-        for warning in measure.warnings:
-            by_warning.setdefault(warning, []).append(_words(name))
-    if not by_warning:
-        return
-    yield ""
-    yield "Warnings:"
+    for found in (report.choices, report.measures):
+        for name, each in found.items():
+            for warning in each.warnings:
+                by_warning.setdefault(warning, []).append(name)
+    if by_warning:
+        yield from ("", "Warnings:")
     for warning, names in by_warning.items():
-        about = "" if len(names) == len(report.measures) else ", ".join(names)
-        yield from _bullet(f"{about}: {warning}" if about else warning)
+        yield from _bullet(f"{_named(names, report)}: {warning}" if names else warning)
 
 
-def _bullet(text: str) -> Iterator[str]:
-    import textwrap
+def _named(names: Sequence[str], report: Report) -> str:
+    """Name measures in few words; both sides of one as one."""
+    if len(names) > 1 and len(names) == len(report.measures):
+        return "all measures"
+    bases = list(dict.fromkeys(_base(name, names) for name in names))
+    sides = [name for name in names if name.endswith(_SIDES)]
+    if len(names) == len(sides) == len(bases):
+        bases = list(names)  # one side only: say which
+    few = [_words(base) for base in bases[:_MOST_NAMES]]
+    more = len(bases) - len(few)
+    return ", ".join(few) + (f" and {more} more" if more else "")
 
-    yield from textwrap.wrap(text, _WIDEST, initial_indent="- ", subsequent_indent="  ")
+
+def _bullet(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDEST, initial_indent="- ", subsequent_indent="  ")
 
 
 def _words(name: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from neuropose.io.metadata import Contract
 
 
@@ -36,8 +38,8 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
     """
     from pydantic import ValidationError
 
-    values = kind().model_dump()
-    known = list(_keys(values))
+    known = list(_keys(kind))
+    new: dict[str, Any] = {}
     seen: set[str] = set()
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
@@ -47,33 +49,51 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
         if key in seen:
             raise typer.BadParameter(f"--set {key} is there twice")
         seen.add(key)
-        _put(values, key, _value(key, text.strip()), known)
+        if key not in known:
+            raise _unknown(key, known)
+        _put(new, key.split("."), _value(key, text.strip()))
+    values = kind().model_dump()
+    _merge(values, new)
     try:
         return kind.model_validate(values)
     except ValidationError as error:
         raise typer.BadParameter(_first(error)) from error
 
 
-def _keys(values: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    for name, value in values.items():
-        yield before + name
-        if isinstance(value, Mapping):
-            yield from _keys(value, f"{before}{name}.")
+def _keys(kind: type[BaseModel]) -> Iterator[str]:
+    """Give the names of all settings, and of those within each."""
+    from pydantic import BaseModel
+
+    for name, field in kind.model_fields.items():
+        yield name
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from (f"{name}.{key}" for key in _keys(inner))
 
 
-def _put(values: dict[str, Any], key: str, value: Any, known: list[str]) -> None:
-    first, *rest = key.split(".")
-    if first not in values:
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-        raise typer.BadParameter(f"--set: there is no setting {key!r}; {hint}")
-    inner = values
-    for name in [first, *rest][:-1]:
-        below = inner.get(name)
-        if not isinstance(below, dict):
-            inner[name] = below = {}
-        inner = below
-    inner[key.rsplit(".", 1)[-1]] = value
+def _put(values: dict[str, Any], key: Sequence[str], value: Any) -> None:
+    name, *inner = key
+    if not inner:
+        values[name] = value
+        return
+    within = values.get(name)
+    values[name] = within if isinstance(within, dict) else {}
+    _put(values[name], inner, value)
+
+
+def _merge(values: dict[str, Any], new: Mapping[str, Any]) -> None:
+    for name, value in new.items():
+        if isinstance(value, Mapping) and isinstance(values.get(name), dict):
+            _merge(values[name], value)
+        else:
+            values[name] = value
+
+
+def _unknown(key: str, known: list[str]) -> typer.BadParameter:
+    near = difflib.get_close_matches(key, known, n=1)
+    outermost = ", ".join(name for name in known if "." not in name)
+    hint = f"did you mean {near[0]}?" if near else f"there are {outermost}"
+    return typer.BadParameter(f"--set: there is no setting {key!r}; {hint}")
 
 
 def _value(key: str, text: str) -> Any:
@@ -90,7 +110,5 @@ def _value(key: str, text: str) -> Any:
 def _first(error: Any) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"--set: there is no setting {where!r}"
     problem = first["msg"].removeprefix("Value error, ")
     return f"--set {where}: {problem[:1].lower()}{problem[1:]}" if where else f"--set: {problem}"
