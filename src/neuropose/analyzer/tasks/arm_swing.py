@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
+from neuropose.analyzer.gait.feet import SIDES, Side, other
 from neuropose.analyzer.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
@@ -17,9 +18,6 @@ from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.io import Report, Table
 
 Array = NDArray[np.float64]
-Side = Literal["left", "right"]
-
-SIDES: tuple[Side, Side] = ("left", "right")
 UNITS = {
     "amplitude_left": "mm",
     "amplitude_right": "mm",
@@ -68,6 +66,12 @@ class ArmSwingSettings(TaskSettings):
     affected_side: Side | None = None
 
 
+class _Stride(NamedTuple):
+    side: Side
+    rows: slice
+    note: str | None
+
+
 def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
     """Measure the swing of both arms, stride by stride.
 
@@ -80,7 +84,7 @@ def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None)
     Returns
     -------
     Report
-        Mean and standard deviation over strides of ``amplitude`` (of the wrist, from end to end
+        Mean and standard deviation over the strides of the same side's foot of ``amplitude`` (of the wrist, from end to end
         along the heading) and ``angle`` (of the line from shoulder to wrist in the plane of
         progression, from end to end); their signed symmetry indices, (L − R) / (0.5 (L + R)) · 100,
         and ratios of the affected to the unaffected side;
@@ -138,36 +142,36 @@ def _angle_deg(scene: Scene, side: Side) -> Array:
 
 
 def _strides(
-    scene: Scene, legs: Array, settings: ArmSwingSettings
-) -> list[tuple[slice, str | None]]:
-    """Cut at each left step; a note says why a stride does not count."""
+    scene: Scene, legs: dict[Side, Array], settings: ArmSwingSettings
+) -> list[_Stride]:
+    """Cut where one foot is farthest ahead of the other: for each foot its own strides."""
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
     )
-    peaks = [each.peak_frame for each in find_repetitions(scene.time_s, legs, how)]
     turned = scene.ahead.turned_deg
-    strides: list[tuple[slice, str | None]] = []
-    for first, last in pairwise(peaks):
-        note = None
-        if (last - first) / scene.rate_hz > settings.longest_stride_s:
-            note = "too long"
-        elif np.isnan(legs[first:last]).any():
-            note = "an ankle is missing"
-        elif np.ptp(turned[first : last + 1]) > settings.most_turn_deg:
-            note = "in a turn"
-        strides.append((slice(first, last), note))
-    return strides
+    strides = []
+    for side in SIDES:
+        apart = legs[side] - legs[other(side)]
+        peaks = [each.peak_frame for each in find_repetitions(scene.time_s, apart, how)]
+        for first, last in pairwise(peaks):
+            note = None
+            if (last - first) / scene.rate_hz > settings.longest_stride_s:
+                note = "too long"
+            elif np.isnan(apart[first:last]).any():
+                note = "an ankle is missing"
+            elif not np.ptp(turned[first : last + 1]) <= settings.most_turn_deg:
+                note = "in a turn"
+            strides.append(_Stride(side, slice(first, last), note))
+    return sorted(strides, key=lambda stride: stride.rows.start)
 
 
 def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
     legs = {side: _ahead_of(scene, f"{side}_ankle", "pelvis") for side in SIDES}
-    strides = _strides(scene, legs["left"] - legs["right"], settings)
-    counting = [rows for rows, note in strides if note is None]
+    strides = _strides(scene, legs, settings)
+    counting = [stride for stride in strides if stride.note is None]
     if not counting:
         why = f"none of {len(strides)} strides counts" if strides else "no stride was found"
         found.miss(f"{why}: arm swing is measured in walking straight ahead")
-    if not strides:
-        return
     if len(counting) < len(strides):
         found.warnings.append(
             f"{len(strides) - len(counting)} of {len(strides)} strides do not count: see the table"
@@ -177,114 +181,131 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
     }
     ways = {side: _ahead_of(scene, f"{side}_wrist", origins[side]) for side in SIDES}
     angles = {side: _angle_deg(scene, side) for side in SIDES}
-    amplitudes = {side: _ranges(ways[side], strides) for side in SIDES}
-    swings = {side: _ranges(angles[side], strides) for side in SIDES}
-    found.tables["strides"] = Table.from_columns(
-        {
-            "start": ("s", scene.time_s[[rows.start for rows, _ in strides]]),
-            "end": ("s", scene.time_s[[rows.stop for rows, _ in strides]]),
-            **{f"amplitude_{side}": ("mm", amplitudes[side]) for side in SIDES},
-            **{f"angle_{side}": ("deg", swings[side]) for side in SIDES},
-            "note": (None, np.array([note for _, note in strides], dtype=object)),
-        }
-    )
+    _tabulate(scene, strides, ways, angles, found)
     if not counting:
         return
-    good = np.array([note is None for _, note in strides])
     trust = {
         side: scene.upright.confidence
         * scene.ahead.confidence
         * scene.trust(f"{side}_wrist", f"{side}_shoulder")
         for side in SIDES
     }
+    swings = {side: _ranges(angles[side], side, counting) for side in SIDES}
+    still = sum(float(swings[side].mean()) for side in SIDES if len(swings[side])) < _LEAST_ANGLE_DEG
+    amplitudes = {side: _ranges(ways[side], side, counting) for side in SIDES}
     for name, values in (("amplitude", amplitudes), ("angle", swings)):
         for side in SIDES:
             found.summarise(
                 f"{name}_{side}",
-                values[side][good],
+                values[side],
                 confidence=trust[side],
-                reason=f"the {side} arm is missing in every stride",
+                reason=f"no stride of the {side} foot counts, or that arm is missing in all",
             )
-        both = [values[side][good] for side in SIDES]
-        still = sum(float(np.median(swings[side][good])) for side in SIDES) < _LEAST_ANGLE_DEG
-        _compare(name, both, still, settings.affected_side, min(trust.values()), found)
+        _compare(name, values, still, settings.affected_side, min(trust.values()), found)
     _measure_lags(counting, angles, legs, trust, found)
 
 
-def _ranges(values: Array, strides: list[tuple[slice, str | None]]) -> Array:
-    """From end to end in each stride; NaN where a sample is missing."""
-    return np.array([np.ptp(values[rows]) for rows, _ in strides])
+def _ranges(values: Array, side: Side, strides: list[_Stride]) -> Array:
+    """From end to end in each stride of one foot; only those in which no sample is missing."""
+    ranges = np.array([np.ptp(values[each.rows]) for each in strides if each.side == side])
+    return ranges[np.isfinite(ranges)] if len(ranges) else np.empty(0)
+
+
+def _tabulate(
+    scene: Scene,
+    strides: list[_Stride],
+    ways: dict[Side, Array],
+    angles: dict[Side, Array],
+    found: Findings,
+) -> None:
+    found.tables["strides"] = Table.from_columns(
+        {
+            "side": (None, [each.side for each in strides]),
+            "start": ("s", [scene.time_s[each.rows.start] for each in strides]),
+            "end": ("s", [scene.time_s[each.rows.stop] for each in strides]),
+            "amplitude": ("mm", [np.ptp(ways[each.side][each.rows]) for each in strides]),
+            "angle": ("deg", [np.ptp(angles[each.side][each.rows]) for each in strides]),
+            "note": (None, np.array([each.note for each in strides], dtype=object)),
+        }
+    )
 
 
 def _compare(
     name: str,
-    sides: list[Array],
+    values: dict[Side, Array],
     still: bool,
     affected: Side | None,
     trust: float,
     found: Findings,
 ) -> None:
-    """Compare the means of both sides, of strides with both arms."""
+    """Compare the means of both sides."""
     index, ratio = f"{name}_symmetry_index", f"{name}_symmetry_ratio"
-    both = np.isfinite(sides[0]) & np.isfinite(sides[1])
-    if still or not both.any():
+    n = min(len(values[side]) for side in SIDES)
+    if still or not n:
         why = "both arms hang still: there is nothing to compare"
-        found.miss(why if both.any() else "there is no stride with both arms", index, ratio)
+        found.miss(why if n else "one arm has no stride that counts", index, ratio)
         return
-    left, right = (float(values[both].mean()) for values in sides)
-    found.give(index, symmetry_index(left, right), int(both.sum()), confidence=trust)
+    left, right = (float(values[side].mean()) for side in SIDES)
+    found.give(index, symmetry_index(left, right), n, confidence=trust)
     if affected is None:
-        found.miss("it is not known which side is affected", ratio)
+        found.miss("it was not said which side is affected", ratio)
         return
     found.give(
         ratio,
         symmetry_ratio(left, right, affected),
-        int(both.sum()),
+        n,
         confidence=trust,
         reason="one arm does not move at all",
     )
 
 
 def _measure_lags(
-    strides: list[slice],
+    strides: list[_Stride],
     angles: dict[Side, Array],
     legs: dict[Side, Array],
     trust: dict[Side, float],
     found: Findings,
 ) -> None:
-    pairs = {
-        "behind_leg_left": (angles["left"], legs["right"], trust["left"]),
-        "behind_leg_right": (angles["right"], legs["left"], trust["right"]),
-        "of_arms": (angles["left"], angles["right"], min(trust.values())),
-    }
-    for name, (one, other, sure) in pairs.items():
-        phases = np.array([_phase(one[rows], other[rows]) for rows in strides])
-        phases = phases[np.isfinite(phases)]
-        mean = np.exp(1j * phases).mean() if len(phases) else complex("nan")
-        lag = 100.0 * float(np.angle(mean)) / (2.0 * np.pi)
-        if name == "of_arms":
-            lag %= 100.0
-        why = "no stride has both limbs in every frame, and moving"
-        found.give(f"lag_{name}", lag, len(phases), confidence=sure, reason=why)
-        steady = float(np.abs(mean)) if len(phases) > 1 else float("nan")
-        found.give(
-            f"coordination_{name.removeprefix('behind_leg_')}",
-            steady,
-            len(phases),
-            confidence=sure,
-            warnings=(_by_chance(len(phases)),) if 1 < len(phases) < _FEW else (),
-            reason=why if not len(phases) else "one stride does not tell how steady a lag is",
-        )
+    for side in SIDES:
+        own = [each for each in strides if each.side == side]
+        phases = _phases(angles[side], legs[other(side)], own)
+        _give_lag(f"behind_leg_{side}", side, phases, trust[side], found)
+    phases = _phases(angles["left"], angles["right"], strides)
+    _give_lag("of_arms", "of_arms", phases, min(trust.values()), found)
+
+
+def _give_lag(name: str, of: str, phases: Array, trust: float, found: Findings) -> None:
+    """Give the circular mean of the phases, and how steady they are."""
+    n = len(phases)
+    mean = np.exp(1j * phases).mean() if n else complex("nan")
+    lag = 100.0 * float(np.angle(mean)) / (2.0 * np.pi)
+    if name == "of_arms":
+        lag %= 100.0
+    why = "no stride has both limbs in every frame, and moving"
+    found.give(f"lag_{name}", lag, n, confidence=trust, reason=why)
+    found.give(
+        f"coordination_{of}",
+        float(np.abs(mean)) if n > 1 else float("nan"),
+        n,
+        confidence=trust,
+        warnings=(_by_chance(n),) if 1 < n < _FEW else (),
+        reason="one stride does not tell how steady a lag is" if n else why,
+    )
 
 
 def _by_chance(strides: int) -> str:
     return f"{strides} strides: lags without any order would give about {strides**-0.5:.1f}"
 
 
-def _phase(one: Array, other: Array) -> float:
+def _phases(one: Array, two: Array, strides: list[_Stride]) -> Array:
+    phases = np.array([_phase(one[each.rows], two[each.rows]) for each in strides])
+    return phases[np.isfinite(phases)] if len(phases) else np.empty(0)
+
+
+def _phase(one: Array, two: Array) -> float:
     """How much later the first signal comes than the second, rad; NaN if one does not move."""
     turn = np.exp(-2j * np.pi * np.arange(len(one)) / len(one))
-    first, second = ((each - each.mean()) @ turn for each in (one, other))
+    first, second = ((each - each.mean()) @ turn for each in (one, two))
     if not min(abs(first), abs(second)) > 1e-9 * len(one):
         return float("nan")
     return float(np.angle(second * np.conj(first)))
