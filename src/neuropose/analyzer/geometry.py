@@ -109,6 +109,22 @@ def angle_deg(one: Array, other: Array) -> Array:
     return np.asarray(np.where(pointless, np.nan, angles))
 
 
+def local(axes: Array, directions: Array) -> Array:
+    """Express directions in the axes of frames.
+
+    Parameters
+    ----------
+    axes : ndarray, shape (T, 3, 3)
+        Columns are unit vectors.
+    directions : ndarray, shape (T, 3)
+
+    Returns
+    -------
+    ndarray, shape (T, 3)
+    """
+    return np.asarray(np.einsum("tji,tj->ti", axes, directions))
+
+
 def frame_of(first: Array, second: Array, axes: str) -> Array:
     """Build right-handed frames from two directions.
 
