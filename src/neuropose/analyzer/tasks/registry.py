@@ -78,10 +78,15 @@ TASKS: dict[str, Task] = {
     for name, how in {
         "gait": ("walking", "walking", "WalkingSettings", "walking: strides, timing, symmetry"),
         "reach": ("reach", "reach", "ReachSettings", "one reach with one hand"),
-        "sit-to-stand": ("sit_to_stand", "sit_to_stand", "SitToStandSettings", "rises from a chair"),
+        "sit-to-stand": (
+            "sit_to_stand",
+            "sit_to_stand",
+            "SitToStandSettings",
+            "rises from a chair",
+        ),
         "tug": ("timed_up_and_go", "timed_up_and_go", "TimedUpAndGoSettings", "timed up and go"),
         "repetitions": ("decay", "decay", "DecaySettings", "rhythm and decay of repetitions"),
-        # "rom": ("range_of_motion", "range_of_motion", "RangeOfMotionSettings", "range of angles"),
+        "rom": ("range_of_motion", "range_of_motion", "RangeOfMotionSettings", "range of angles"),
         "sway": ("sway", "sway", "SwaySettings", "sway of somebody who stands still"),
         "arm-swing": ("arm_swing", "arm_swing", "ArmSwingSettings", "arm swing in walking"),
     }.items()

@@ -47,6 +47,4 @@ def walking(recording: PoseSequence, settings: WalkingSettings | None = None) ->
     110
     """
     settings = WalkingSettings() if settings is None else settings
-    return gait_report(
-        analyze_gait(recording, settings, affected_side=settings.affected_side)
-    )
+    return gait_report(analyze_gait(recording, settings, affected_side=settings.affected_side))
