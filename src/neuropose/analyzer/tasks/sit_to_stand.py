@@ -111,7 +111,7 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
         return
     speed = scene.rate_of_change(height)
     stands = find_stands(scene.time_s, height, speed, settings.chair)
-    stands = [stand for stand in stands if np.isfinite(stand.gain_mm)]
+    stands = [stand for stand in stands if stand.hidden or np.isfinite(stand.gain_mm)]
     if not stands:
         found.miss(
             f"the pelvis never rises by {settings.chair.least_rise_mm:g} mm; it moves up and down "
@@ -159,7 +159,11 @@ def _rise(
     rise = stand.rise
     if rise is None:
         row["start"] = row["end"] = scene.time_s[stand.peak]
-        row["note"] = "too slow: the pelvis never passes the least peak speed"
+        row["note"] = (
+            "hidden: the person was missing while rising"
+            if stand.hidden
+            else "too slow: the pelvis never passes the least peak speed"
+        )
         return row
     row["start"], row["end"] = rise.start_s, rise.end_s
     row["peak_rise_speed"] = float(speed[rise.peak])
