@@ -31,7 +31,9 @@ class TestTruth:
         trial = simulate_reach(side=side, duration_s=duration_s, trunk_mm=70.0, fps=200.0)
         report = reach(trial.sequence, ReachSettings(preparation=RAW))
         assert report.choices["hand"].method == f"{side} wrist"
-        assert value(report, "peak_speed") == pytest.approx(trial.truth["peak_speed_mm_s"], rel=1e-3)
+        assert value(report, "peak_speed") == pytest.approx(
+            trial.truth["peak_speed_mm_s"], rel=1e-3
+        )
         assert value(report, "movement_time") == pytest.approx(
             trial.truth["movement_time_s"], abs=2e-3
         )
@@ -49,7 +51,9 @@ class TestTruth:
     def test_the_usual_low_pass_costs_little(self) -> None:
         trial = simulate_reach()
         report = reach(trial.sequence)
-        assert value(report, "peak_speed") == pytest.approx(trial.truth["peak_speed_mm_s"], rel=0.01)
+        assert value(report, "peak_speed") == pytest.approx(
+            trial.truth["peak_speed_mm_s"], rel=0.01
+        )
         assert value(report, "movement_time") == pytest.approx(
             trial.truth["movement_time_s"], rel=0.02
         )
@@ -73,9 +77,7 @@ class TestWhichHandAndMovement:
 
     def test_there_and_back(self) -> None:
         trial = simulate_reach(back=True)
-        first, second = (
-            reach(trial.sequence, ReachSettings(movement=number)) for number in (1, 2)
-        )
+        first, second = (reach(trial.sequence, ReachSettings(movement=number)) for number in (1, 2))
         assert "2 movements are about as fast: number 1 was measured" in first.warnings
         gap_s = second.events[0].time_s - first.events[0].time_s
         assert gap_s == pytest.approx(1.9, abs=0.01)
@@ -116,7 +118,9 @@ class TestNotThere:
             "the hand made no movement of 50 mm or more"
         }
 
-    @pytest.mark.parametrize(("start_s", "end_s", "which"), [(1.4, 3.0, "begins"), (0.0, 1.5, "ends")])
+    @pytest.mark.parametrize(
+        ("start_s", "end_s", "which"), [(1.4, 3.0, "begins"), (0.0, 1.5, "ends")]
+    )
     def test_cut_off(self, start_s: float, end_s: float, which: str) -> None:
         report = reach(simulate_reach().sequence.slice(start_s, end_s))
         assert which in report.measures["movement_time"].reason

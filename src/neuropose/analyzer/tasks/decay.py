@@ -234,9 +234,11 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
     if settings.signal is None or settings.signal.axis is not None:
         trust *= scene.upright.confidence
     if not good:
-        moved = f"the signal moves by {_range(chosen.values):.3g} {found.units['amplitude']} in all"
+        moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"
         found.miss(
-            "no repetition counts: see the table" if all_found else f"nothing is repeated: {moved}"
+            "no repetition counts: see the table"
+            if all_found
+            else f"nothing is repeated: the signal moves by {moved} in all"
         )
         return
     found.give("repetitions", len(good), len(all_found), confidence=trust)
