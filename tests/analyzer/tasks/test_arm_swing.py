@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.analyzer.tasks.rooms import without
 
-from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, arm_swing
+from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, measure_arm_swing
 from neuropose.io import Report
 from neuropose.testing import (
     WalkerParameters,
@@ -30,7 +30,7 @@ class TestTruth:
         trial = swing_arms(
             walk.on_treadmill() if treadmill else walk, left_deg=left_deg, right_deg=right_deg
         )
-        report = arm_swing(trial.sequence)
+        report = measure_arm_swing(trial.sequence)
         for side in ("left", "right"):
             assert value(report, f"angle_{side}") == pytest.approx(
                 trial.truth[f"angle_deg_{side}"], rel=0.01
@@ -44,7 +44,7 @@ class TestTruth:
     @pytest.mark.parametrize("lag", [0.0, 0.1, -0.15])
     def test_lags(self, lag: float) -> None:
         in_step, report = (
-            arm_swing(swing_arms(simulate_walk(), lag=each).sequence) for each in (0.0, lag)
+            measure_arm_swing(swing_arms(simulate_walk(), lag=each).sequence) for each in (0.0, lag)
         )
         for side in ("left", "right"):
             name = f"lag_behind_leg_{side}"
@@ -54,14 +54,16 @@ class TestTruth:
         assert value(report, "lag_of_arms") == pytest.approx(50.0, abs=0.2)
 
     def test_few_strides_seem_steady(self) -> None:
-        report = arm_swing(swing_arms(simulate_walk()).sequence)
+        report = measure_arm_swing(swing_arms(simulate_walk()).sequence)
         assert "strides: lags without any order" in report.measures["coordination_left"].warnings[0]
-        long = arm_swing(swing_arms(simulate_walk(WalkerParameters(duration_s=15.0))).sequence)
+        long = measure_arm_swing(
+            swing_arms(simulate_walk(WalkerParameters(duration_s=15.0))).sequence
+        )
         assert long.measures["coordination_left"].warnings == ()
 
     def test_seen_from_the_pelvis(self) -> None:
         trial = swing_arms(simulate_walk())
-        report = arm_swing(trial.sequence, ArmSwingSettings(origin="pelvis"))
+        report = measure_arm_swing(trial.sequence, ArmSwingSettings(origin="pelvis"))
         # The trunk turns against the pelvis, so each shoulder goes to and fro as well.
         assert value(report, "amplitude_left") > trial.truth["length_mm_left"] + 5.0
 
@@ -70,20 +72,22 @@ class TestSymmetry:
     def test_affected_side(self) -> None:
         trial = swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0)
         for side, ratio in (("left", 0.5), ("right", 2.0)):
-            report = arm_swing(trial.sequence, ArmSwingSettings(affected_side=side))
+            report = measure_arm_swing(trial.sequence, ArmSwingSettings(affected_side=side))
             assert value(report, "angle_symmetry_ratio") == pytest.approx(ratio, rel=0.01)
-        assert "not said" in arm_swing(trial.sequence).measures["angle_symmetry_ratio"].reason
+        assert (
+            "not said" in measure_arm_swing(trial.sequence).measures["angle_symmetry_ratio"].reason
+        )
 
     def test_arms_that_hang_are_not_compared(self) -> None:
         trial = swing_arms(simulate_walk(), left_deg=0.0, right_deg=0.0)
-        report = arm_swing(trial.sequence)
+        report = measure_arm_swing(trial.sequence)
         assert "hang still" in report.measures["angle_symmetry_index"].reason
         assert value(report, "angle_left") == pytest.approx(0.0, abs=0.01)
 
 
 class TestStridesThatDoNotCount:
     def test_turns(self) -> None:
-        report = arm_swing(simulate_timed_up_and_go().sequence)
+        report = measure_arm_swing(simulate_timed_up_and_go().sequence)
         notes = report.tables["strides"].column("note").tolist()
         assert notes.count("in a turn") >= 2
         assert any("do not count" in warning for warning in report.warnings)
@@ -93,7 +97,10 @@ class TestStridesThatDoNotCount:
 
     def test_a_gap(self) -> None:
         trial = swing_arms(simulate_walk())
-        whole, report = arm_swing(trial.sequence), arm_swing(without(trial.sequence, 2.0, 2.6))
+        whole, report = (
+            measure_arm_swing(trial.sequence),
+            measure_arm_swing(without(trial.sequence, 2.0, 2.6)),
+        )
         assert report.measures["angle_left"].n < whole.measures["angle_left"].n
         assert value(report, "angle_left") == pytest.approx(40.0, rel=0.02)
         assert report.measures["angle_left"].confidence < whole.measures["angle_left"].confidence
@@ -102,11 +109,13 @@ class TestStridesThatDoNotCount:
         sequence = swing_arms(simulate_walk()).sequence
         positions = sequence.positions_mm.copy()
         positions[:, sequence.joints.index("left_wrist")] = float("nan")
-        report = arm_swing(sequence.with_positions(positions))
+        report = measure_arm_swing(sequence.with_positions(positions))
         assert "that arm is missing" in report.measures["angle_left"].reason
         assert "one arm has no stride" in report.measures["angle_symmetry_index"].reason
         assert value(report, "angle_right") == pytest.approx(40.0, rel=0.01)
 
     def test_nobody_walks(self) -> None:
-        [reason] = {each.reason for each in arm_swing(simulate_sway().sequence).measures.values()}
+        [reason] = {
+            each.reason for each in measure_arm_swing(simulate_sway().sequence).measures.values()
+        }
         assert reason.startswith("no stride was found")

@@ -7,7 +7,7 @@ import pytest
 from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.tasks.decay import DecaySettings, decay
+from neuropose.analyzer.tasks.decay import DecaySettings, measure_decay
 from neuropose.errors import MissingJointsError
 from neuropose.io import Report, SegmentSignal
 from neuropose.testing import simulate_sit_to_stand, simulate_sway, simulate_taps
@@ -25,7 +25,7 @@ class TestTruth:
     @pytest.mark.parametrize("fps", [60.0, 120.0])
     def test_decay(self, fps: float) -> None:
         trial = simulate_taps(np.linspace(150.0, 60.0, 12), fps=fps)
-        report = decay(trial.sequence, DecaySettings(preparation=RAW))
+        report = measure_decay(trial.sequence, DecaySettings(preparation=RAW))
         assert value(report, "repetitions") == 12
         for measure, truth in (
             ("amplitude_early", "amplitude_mm_early"),
@@ -45,21 +45,23 @@ class TestTruth:
 
     def test_the_low_pass_keeps_it(self) -> None:
         trial = simulate_taps(np.linspace(150.0, 60.0, 12))
-        plain = decay(trial.sequence, DecaySettings(preparation=RAW))
-        report = decay(trial.sequence)
+        plain = measure_decay(trial.sequence, DecaySettings(preparation=RAW))
+        report = measure_decay(trial.sequence)
         assert value(report, "amplitude_decay") == pytest.approx(
             value(plain, "amplitude_decay"), abs=0.5
         )
         assert value(report, "amplitude") == pytest.approx(value(plain, "amplitude"), rel=0.02)
 
     def test_no_decay(self) -> None:
-        report = decay(simulate_taps([100.0] * 9).sequence)
+        report = measure_decay(simulate_taps([100.0] * 9).sequence)
         for name in ("amplitude_decay", "speed_decay", "amplitude_slope", "interval_increase"):
             assert value(report, name) == pytest.approx(0.0, abs=0.1)
         assert value(report, "interval_cv") == pytest.approx(0.0, abs=0.1)
 
     def test_slowing(self) -> None:
-        report = decay(simulate_taps([100.0] * 10, periods_s=np.linspace(0.4, 0.8, 10)).sequence)
+        report = measure_decay(
+            simulate_taps([100.0] * 10, periods_s=np.linspace(0.4, 0.8, 10)).sequence
+        )
         assert value(report, "interval_increase") > 50.0
         assert value(report, "amplitude_decay") == pytest.approx(0.0, abs=1.0)
 
@@ -67,24 +69,24 @@ class TestTruth:
 class TestPauses:
     def test_one(self) -> None:
         periods = [0.4] * 5 + [1.3] + [0.4] * 4
-        report = decay(simulate_taps([100.0] * 10, periods_s=periods).sequence)
+        report = measure_decay(simulate_taps([100.0] * 10, periods_s=periods).sequence)
         assert value(report, "repetitions") == 10
         assert value(report, "pauses") == 1
         assert value(report, "longest_pause") == pytest.approx(0.9, abs=0.02)
 
     def test_a_gap_is_told(self) -> None:
         trial = simulate_taps([100.0] * 10)
-        report = decay(without(trial.sequence, 2.1, 2.8))
+        report = measure_decay(without(trial.sequence, 2.1, 2.8))
         assert report.measures["amplitude"].confidence < 0.95
         assert len(report.tables["repetitions"].rows) < 10
 
 
 class TestSideAndSignal:
     def test_the_side_that_moves(self) -> None:
-        report = decay(simulate_taps([100.0] * 6, side="left").sequence)
+        report = measure_decay(simulate_taps([100.0] * 6, side="left").sequence)
         assert report.choices["side"].method == "left"
         assert "left one 101 mm" in report.choices["side"].warnings[0]
-        still = decay(simulate_taps([100.0] * 6).sequence, DecaySettings(side="left"))
+        still = measure_decay(simulate_taps([100.0] * 6).sequence, DecaySettings(side="left"))
         assert (
             still.measures["rate"].reason == "nothing is repeated: the signal moves by 0 mm in all"
         )
@@ -95,12 +97,14 @@ class TestSideAndSignal:
         heel = sequence.joints.index("right_heel")
         positions = sequence.positions_mm.copy()
         positions[:, joint] += positions[:, heel] * [0.0, 1.0, 0.0]  # the toe goes twice as high
-        report = decay(sequence.with_positions(positions), DecaySettings(movement="toe_tapping"))
+        report = measure_decay(
+            sequence.with_positions(positions), DecaySettings(movement="toe_tapping")
+        )
         assert value(report, "amplitude") == pytest.approx(80.0, rel=0.02)
 
     def test_any_signal(self) -> None:
         knee = SegmentSignal(kind="angle", joints=("left_hip", "left_knee", "left_ankle"))
-        report = decay(simulate_sit_to_stand(4).sequence, DecaySettings(signal=knee))
+        report = measure_decay(simulate_sit_to_stand(4).sequence, DecaySettings(signal=knee))
         assert report.measures["amplitude"].unit == "deg"
         assert report.measures["peak_speed"].unit == "deg/s"
         assert report.choices["signal"].method == "angle of left_hip, left_knee, left_ankle"
@@ -118,7 +122,7 @@ class TestSideAndSignal:
         ],
     )
     def test_every_kind_of_signal(self, fields: dict[str, object], unit: str) -> None:
-        report = decay(
+        report = measure_decay(
             simulate_taps([120.0] * 8).sequence,
             DecaySettings(signal=SegmentSignal.model_validate(fields)),
         )
@@ -130,11 +134,13 @@ class TestSideAndSignal:
 class TestRefusals:
     @pytest.mark.parametrize("movement", ["finger_tapping", "hand_opening", "pronation_supination"])
     def test_no_fingers(self, movement: str) -> None:
-        report = decay(simulate_taps([100.0] * 6).sequence, DecaySettings(movement=movement))
+        report = measure_decay(
+            simulate_taps([100.0] * 6).sequence, DecaySettings(movement=movement)
+        )
         assert all("no fingertips" in each.reason for each in report.measures.values())
 
     def test_too_few(self) -> None:
-        report = decay(simulate_taps([100.0] * 4).sequence)
+        report = measure_decay(simulate_taps([100.0] * 4).sequence)
         assert report.measures["amplitude_decay"].reason == (
             "4 repetitions are too few: a decay needs 6"
         )
@@ -142,10 +148,10 @@ class TestRefusals:
 
     def test_noise_is_no_tapping(self) -> None:
         trial = simulate_sway(forward_mm=1.0, aside_mm=1.0, duration_s=10.0)
-        report = decay(trial.with_noise(2.0).sequence)
+        report = measure_decay(trial.with_noise(2.0).sequence)
         assert report.measures["rate"].value is None
 
     def test_missing_joints(self) -> None:
         sequence = simulate_taps([100.0] * 6).sequence.select("pelvis", "left_ankle")
         with pytest.raises(MissingJointsError, match="right_ankle"):
-            decay(sequence)
+            measure_decay(sequence)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings, range_of_motion
+from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings, measure_range_of_motion
 from neuropose.errors import MissingJointsError
 from neuropose.io import Report
 from neuropose.testing import simulate_sit_to_stand, simulate_walk, swing_arms, walker_sequence
@@ -21,7 +21,7 @@ def value(report: Report, name: str) -> float:
 
 def test_knees_of_the_walker() -> None:
     trial = simulate_walk()
-    report = range_of_motion(
+    report = measure_range_of_motion(
         walker_sequence(trial),
         RangeOfMotionSettings(
             low_percentile=0,
@@ -38,7 +38,7 @@ def test_knees_of_the_walker() -> None:
 
 def test_shoulders_swing_as_they_were_made_to() -> None:
     trial = swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0)
-    report = range_of_motion(trial.sequence)
+    report = measure_range_of_motion(trial.sequence)
     assert value(report, "shoulder_flexion_range_left") == pytest.approx(20.0, abs=1.0)
     assert value(report, "shoulder_flexion_range_right") == pytest.approx(40.0, abs=1.0)
     assert value(report, "shoulder_flexion_range_symmetry_index") == pytest.approx(-66.7, abs=2.0)
@@ -46,13 +46,13 @@ def test_shoulders_swing_as_they_were_made_to() -> None:
 
 
 def test_the_trunk_leans_forward_in_rising() -> None:
-    report = range_of_motion(simulate_sit_to_stand().sequence)
+    report = measure_range_of_motion(simulate_sit_to_stand().sequence)
     assert value(report, "trunk_lean_forward_maximum") == pytest.approx(40.0, abs=0.5)
     assert value(report, "trunk_lean_right_range") == pytest.approx(0.0, abs=0.1)
 
 
 def test_every_angle_says_what_it_is() -> None:
-    report = range_of_motion(walker_sequence(simulate_walk()))
+    report = measure_range_of_motion(walker_sequence(simulate_walk()))
     kinds = {name: choice.method.split(":")[0] for name, choice in report.choices.items()}
     assert kinds["left_knee_flexion"] == "inclusive"
     assert kinds["left_hip_flexion"] == "projected"
@@ -60,7 +60,7 @@ def test_every_angle_says_what_it_is() -> None:
 
 
 def test_what_the_skeleton_does_not_allow_has_its_reason() -> None:
-    report = range_of_motion(walker_sequence(simulate_walk()))
+    report = measure_range_of_motion(walker_sequence(simulate_walk()))
     assert "left_asis" in report.measures["pelvis_tilt_range"].reason
 
 
@@ -69,8 +69,8 @@ def test_a_wrong_frame_is_no_range() -> None:
     positions = sequence.positions_mm.copy()
     positions[100:102, sequence.joints.index("left_ankle")] += [0.0, 900.0, 0.0]
     wild = sequence.with_positions(positions)
-    report = range_of_motion(wild, RangeOfMotionSettings(angles=("left_knee_flexion",)))
-    clean = range_of_motion(sequence, RangeOfMotionSettings(angles=("left_knee_flexion",)))
+    report = measure_range_of_motion(wild, RangeOfMotionSettings(angles=("left_knee_flexion",)))
+    clean = measure_range_of_motion(sequence, RangeOfMotionSettings(angles=("left_knee_flexion",)))
     assert list(report.measures) == [
         f"knee_flexion_{part}_left" for part in ("minimum", "maximum", "range")
     ]
@@ -83,11 +83,11 @@ def test_arms_alone() -> None:
     joints = [
         f"{side}_{part}" for side in ("left", "right") for part in ("shoulder", "elbow", "wrist")
     ]
-    report = range_of_motion(swing_arms(simulate_walk()).sequence.select(*joints))
+    report = measure_range_of_motion(swing_arms(simulate_walk()).sequence.select(*joints))
     assert value(report, "elbow_flexion_range_left") == pytest.approx(0.0, abs=0.1)
     assert report.measures["knee_flexion_range_left"].value is None
     with pytest.raises(MissingJointsError, match="left_knee"):
-        range_of_motion(
+        measure_range_of_motion(
             swing_arms(simulate_walk()).sequence.select(*joints),
             RangeOfMotionSettings(angles=("left_knee_flexion",)),
         )
@@ -97,7 +97,7 @@ def test_missing_frames_cost_confidence() -> None:
     sequence = walker_sequence(simulate_walk())
     positions = sequence.positions_mm.copy()
     positions[100:280, sequence.joints.index("left_knee")] = np.nan
-    report = range_of_motion(sequence.with_positions(positions))
+    report = measure_range_of_motion(sequence.with_positions(positions))
     left, right = (report.measures[f"knee_flexion_range_{side}"] for side in ("left", "right"))
     assert left.n == 180
     assert left.confidence == pytest.approx(0.5 * right.confidence, rel=0.05)

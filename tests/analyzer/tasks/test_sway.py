@@ -11,7 +11,7 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.tasks.noise import white_noise
 from neuropose.analyzer.tasks.scene import see
-from neuropose.analyzer.tasks.sway import SwaySettings, sway
+from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
 from neuropose.errors import MissingJointsError
 from neuropose.io import Report
 from neuropose.testing import (
@@ -35,7 +35,7 @@ class TestTruth:
     @pytest.mark.parametrize(("forward_mm", "aside_mm"), [(12.0, 6.0), (4.0, 9.0), (7.0, 7.0)])
     def test_an_ellipse(self, forward_mm: float, aside_mm: float) -> None:
         trial = simulate_sway(forward_mm=forward_mm, aside_mm=aside_mm)
-        report = sway(trial.sequence)
+        report = measure_sway(trial.sequence)
         truth = trial.truth
         assert value(report, "rms_ap") == pytest.approx(truth["rms_ap_mm"], rel=0.01)
         assert value(report, "rms_ml") == pytest.approx(truth["rms_ml_mm"], rel=0.01)
@@ -51,20 +51,20 @@ class TestTruth:
 
     def test_a_circle_has_the_frequency_of_its_turns(self) -> None:
         trial = simulate_sway(forward_mm=8.0, aside_mm=8.0, frequency_hz=0.3)
-        assert value(sway(trial.sequence), "mean_frequency") == pytest.approx(0.3, rel=0.01)
+        assert value(measure_sway(trial.sequence), "mean_frequency") == pytest.approx(0.3, rel=0.01)
 
     def test_ap_is_where_the_person_faces(self) -> None:
         trial = simulate_sway(forward_mm=12.0, aside_mm=3.0)
         quarter = Rotation.from_euler("y", 90.0, degrees=True)
-        report = sway(turned(trial.sequence, quarter, np.zeros(3)))
+        report = measure_sway(turned(trial.sequence, quarter, np.zeros(3)))
         assert value(report, "rms_ap") > 3.0 * value(report, "rms_ml")
 
     def test_another_point(self) -> None:
         trial = simulate_sway()
-        report = sway(trial.sequence, SwaySettings(joint="neck"))
+        report = measure_sway(trial.sequence, SwaySettings(joint="neck"))
         assert value(report, "rms_ap") == pytest.approx(trial.truth["rms_ap_mm"], rel=0.01)
         with pytest.raises(MissingJointsError, match="sacrum"):
-            sway(trial.sequence, SwaySettings(joint="sacrum"))
+            measure_sway(trial.sequence, SwaySettings(joint="sacrum"))
 
 
 class TestNoise:
@@ -85,14 +85,16 @@ class TestNoise:
 
     def test_sway_within_the_noise_is_told(self) -> None:
         still = simulate_sway(forward_mm=0.1, aside_mm=0.1).with_noise(3.0)
-        report = sway(still.sequence)
+        report = measure_sway(still.sequence)
         for name in ("rms_ap", "rms_ml", "mean_velocity", "ellipse_area", "range_ap"):
             measure = report.measures[name]
             assert "within the noise of the recording" in measure.warnings[0], name
             assert measure.confidence < 0.4
 
     def test_sway_above_the_noise_is_trusted(self) -> None:
-        report = sway(simulate_sway(forward_mm=20.0, aside_mm=15.0).with_noise(1.0).sequence)
+        report = measure_sway(
+            simulate_sway(forward_mm=20.0, aside_mm=15.0).with_noise(1.0).sequence
+        )
         assert report.measures["rms_ap"].warnings == ()
         assert report.measures["rms_ap"].confidence > 0.8
         # Noise lengthens a path much more than it widens an area.
@@ -100,7 +102,7 @@ class TestNoise:
 
     def test_without_a_low_pass_it_is_not_known(self) -> None:
         raw = SwaySettings(preparation=Preparation(cutoff_hz=None))
-        report = sway(simulate_sway().sequence, raw)
+        report = measure_sway(simulate_sway().sequence, raw)
         assert "low-pass" in report.measures["noise_ap"].reason
         assert value(report, "rms_ap") > 0.0
 
@@ -113,8 +115,8 @@ class TestNoise:
             trial.sequence.joints,
             frame="camera",
         )
-        assert any("drift slowly" in warning for warning in sway(filmed).warnings)
-        assert sway(trial.sequence).warnings == ()
+        assert any("drift slowly" in warning for warning in measure_sway(filmed).warnings)
+        assert measure_sway(trial.sequence).warnings == ()
 
 
 class TestNotThere:
@@ -124,7 +126,7 @@ class TestNotThere:
         ids=["walking", "rising"],
     )
     def test_nobody_stands_still(self, sequence: PoseSequence) -> None:
-        [reason] = {measure.reason for measure in sway(sequence).measures.values()}
+        [reason] = {measure.reason for measure in measure_sway(sequence).measures.values()}
         assert "does not stand still" in reason
 
     def test_a_step_is_no_sway(self) -> None:
@@ -133,19 +135,20 @@ class TestNotThere:
         column = sequence.joints.index("left_ankle")
         positions[len(sequence) // 2 :, column] += [300.0, 0.0, 0.0]
         [reason] = {
-            measure.reason for measure in sway(sequence.with_positions(positions)).measures.values()
+            measure.reason
+            for measure in measure_sway(sequence.with_positions(positions)).measures.values()
         }
         assert "the left ankle gets" in reason
 
     def test_too_short(self) -> None:
-        report = sway(simulate_sway(duration_s=4.0).sequence)
+        report = measure_sway(simulate_sway(duration_s=4.0).sequence)
         assert "too short" in report.measures["rms_ap"].reason
-        report = sway(simulate_sway(duration_s=12.0).sequence)
+        report = measure_sway(simulate_sway(duration_s=12.0).sequence)
         assert any("short for sway" in warning for warning in report.warnings)
 
     def test_a_gap_leaves_no_path_length(self) -> None:
         trial = simulate_sway()
-        report = sway(without(trial.sequence, 10.0, 12.0))
+        report = measure_sway(without(trial.sequence, 10.0, 12.0))
         assert "see the mean velocity" in report.measures["path_length"].reason
         assert value(report, "mean_velocity") == pytest.approx(
             trial.truth["path_mm"] / 40.0, rel=0.02

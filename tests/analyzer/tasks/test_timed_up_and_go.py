@@ -8,7 +8,7 @@ from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.tasks.scene import see
-from neuropose.analyzer.tasks.timed_up_and_go import TimedUpAndGoSettings, timed_up_and_go
+from neuropose.analyzer.tasks.timed_up_and_go import TimedUpAndGoSettings, measure_timed_up_and_go
 from neuropose.analyzer.tasks.turning import TurnSettings, find_turns
 from neuropose.io import Report
 from neuropose.testing import (
@@ -35,7 +35,7 @@ def value(report: Report, name: str) -> float:
 @pytest.mark.parametrize("plan", PLANS)
 def test_truth(plan: TimedUpAndGoPlan) -> None:
     trial = simulate_timed_up_and_go(plan)
-    report = timed_up_and_go(trial.sequence)
+    report = measure_timed_up_and_go(trial.sequence)
     begin_s = report.events[0].time_s
     # The trunk begins to lean, with minimum jerk, 0.6 s before the pelvis rises.
     assert plan.rest_s - 0.6 < begin_s < plan.rest_s - 0.4
@@ -56,7 +56,7 @@ def test_truth(plan: TimedUpAndGoPlan) -> None:
 
 
 def test_phases_follow_each_other() -> None:
-    report = timed_up_and_go(simulate_timed_up_and_go().sequence)
+    report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence)
     table = report.tables["phases"]
     starts, ends = table.column("start"), table.column("end")
     assert starts[1:].tolist() == ends[:-1].tolist()
@@ -70,7 +70,7 @@ def test_phases_follow_each_other() -> None:
 def test_with_noise() -> None:
     trial = simulate_timed_up_and_go()
     clean, noisy = (
-        timed_up_and_go(each.sequence) for each in (trial, trial.with_noise(8.0, seed=3))
+        measure_timed_up_and_go(each.sequence) for each in (trial, trial.with_noise(8.0, seed=3))
     )
     assert value(noisy, "duration") == pytest.approx(value(clean, "duration"), abs=0.4)
     assert value(noisy, "turn_peak_speed") == pytest.approx(187.5, rel=0.15)
@@ -82,35 +82,35 @@ class TestWhatIsMissing:
         return str(reason)
 
     def test_the_end(self) -> None:
-        report = timed_up_and_go(simulate_timed_up_and_go().sequence.slice(0.0, 14.0))
+        report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence.slice(0.0, 14.0))
         assert self.reason(report).endswith("missing: sitting down")
 
     def test_the_beginning(self) -> None:
-        report = timed_up_and_go(simulate_timed_up_and_go().sequence.slice(3.0, 99.0))
+        report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence.slice(3.0, 99.0))
         assert self.reason(report).endswith("missing: rising from the chair")
 
     def test_the_lean_before_the_rise(self) -> None:
-        report = timed_up_and_go(simulate_timed_up_and_go().sequence.slice(1.0, 99.0))
+        report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence.slice(1.0, 99.0))
         assert self.reason(report).startswith("the recording begins too late")
 
     def test_the_turns(self) -> None:
-        report = timed_up_and_go(simulate_sit_to_stand(2).sequence)
+        report = measure_timed_up_and_go(simulate_sit_to_stand(2).sequence)
         assert "a turn, a turn before sitting down" in self.reason(report)
 
     def test_all_of_it(self) -> None:
-        report = timed_up_and_go(walker_sequence(simulate_walk()))
+        report = measure_timed_up_and_go(walker_sequence(simulate_walk()))
         assert "rising from the chair" in self.reason(report)
 
     def test_a_walk_that_is_too_short(self) -> None:
         plan = TimedUpAndGoPlan(distance_mm=800.0, walk_s=2.5)
-        report = timed_up_and_go(simulate_timed_up_and_go(plan).sequence)
+        report = measure_timed_up_and_go(simulate_timed_up_and_go(plan).sequence)
         assert self.reason(report).endswith("mm away from the chair only")
         near = TimedUpAndGoSettings(least_walk_mm=500.0)
-        report = timed_up_and_go(simulate_timed_up_and_go(plan).sequence, near)
+        report = measure_timed_up_and_go(simulate_timed_up_and_go(plan).sequence, near)
         assert value(report, "duration") > 8.0
 
     def test_a_gap_in_the_walk_splits_the_stand(self) -> None:
-        report = timed_up_and_go(without(simulate_timed_up_and_go().sequence, 4.0, 5.0))
+        report = measure_timed_up_and_go(without(simulate_timed_up_and_go().sequence, 4.0, 5.0))
         assert "missing: " in self.reason(report)
 
 

@@ -72,7 +72,7 @@ class _Stride(NamedTuple):
     note: str | None
 
 
-def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
+def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
     """Measure the swing of both arms, stride by stride.
 
     Parameters
@@ -108,7 +108,7 @@ def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None)
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, swing_arms
-    >>> report = arm_swing(swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0).sequence)
+    >>> report = measure_arm_swing(swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0).sequence)
     >>> round(report.measures["angle_left"].value), round(report.measures["angle_right"].value)
     (20, 40)
     """

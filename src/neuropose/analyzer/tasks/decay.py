@@ -91,7 +91,7 @@ class _Followed(NamedTuple):
     joints: tuple[str, ...]
 
 
-def decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
+def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
     """Measure repeated movements, and how they change from the early to the late third.
 
     Parameters
@@ -127,9 +127,9 @@ def decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Rep
     Examples
     --------
     >>> from neuropose.testing import simulate_taps
-    >>> report = decay(simulate_taps([120.0, 110.0, 100.0, 90.0, 80.0, 70.0]).sequence)
-    >>> round(report.measures["amplitude_early"].value), round(report.measures["rate"].value, 2)
-    (115, 2.0)
+    >>> report = measure_decay(simulate_taps([120.0, 110.0, 100.0, 90.0, 80.0, 70.0]).sequence)
+    >>> round(report.measures["amplitude_decay"].value), round(report.measures["rate"].value, 2)
+    (35, 2.0)
     """
     settings = DecaySettings() if settings is None else settings
     unit = "mm" if settings.signal is None else settings.signal.unit

@@ -49,7 +49,7 @@ class RangeOfMotionSettings(TaskSettings):
         return self
 
 
-def range_of_motion(
+def measure_range_of_motion(
     recording: PoseSequence, settings: RangeOfMotionSettings | None = None
 ) -> Report:
     """Measure how far joint angles go in a recording.
@@ -82,7 +82,7 @@ def range_of_motion(
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> report = range_of_motion(walker_sequence(simulate_walk()))
+    >>> report = measure_range_of_motion(walker_sequence(simulate_walk()))
     >>> report.choices["left_knee_flexion"].method.split(":")[0]
     'inclusive'
     >>> round(report.measures["knee_flexion_maximum_left"].value)

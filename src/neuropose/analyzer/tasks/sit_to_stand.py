@@ -56,7 +56,9 @@ class SitToStandSettings(TaskSettings):
     chair: ChairSettings = ChairSettings()
 
 
-def sit_to_stand(recording: PoseSequence, settings: SitToStandSettings | None = None) -> Report:
+def measure_sit_to_stand(
+    recording: PoseSequence, settings: SitToStandSettings | None = None
+) -> Report:
     """Measure rises from a chair.
 
     Parameters
@@ -91,7 +93,7 @@ def sit_to_stand(recording: PoseSequence, settings: SitToStandSettings | None = 
     Examples
     --------
     >>> from neuropose.testing import simulate_sit_to_stand
-    >>> report = sit_to_stand(simulate_sit_to_stand(5).sequence)
+    >>> report = measure_sit_to_stand(simulate_sit_to_stand(5).sequence)
     >>> report.measures["rises"].value, round(report.measures["five_times_to_stand"].value, 1)
     (5.0, 17.7)
     """

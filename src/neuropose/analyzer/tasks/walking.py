@@ -21,7 +21,7 @@ class WalkingSettings(GaitSettings):
     affected_side: Literal["left", "right"] | None = None
 
 
-def walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
+def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
     """Measure how somebody walks.
 
     Parameters
@@ -42,7 +42,7 @@ def walking(recording: PoseSequence, settings: WalkingSettings | None = None) ->
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> report = walking(walker_sequence(simulate_walk()), WalkingSettings(affected_side="left"))
+    >>> report = measure_walking(walker_sequence(simulate_walk()), WalkingSettings(affected_side="left"))
     >>> round(report.measures["cadence"].value)
     110
     """
