@@ -286,3 +286,39 @@ def test_windows_are_cut_out_with_their_times() -> None:
     with pytest.raises(SignalError, match="no segmentation 'reaches'") as caught:
         windows(done, "reaches")
     assert caught.value.hint == "there are lifts"
+
+
+class TestAxesOfTheBody:
+    """The synthetic person faces a camera that sees them obliquely, see `synthetic_predictions`."""
+
+    def test_up_is_away_from_the_floor(self) -> None:
+        entry = found(raising(), SegmentSignal(kind="axis", joints=("left_wrist",), axis="up"))
+        assert len(entry.windows) == 5
+        np.testing.assert_allclose([each.prominence for each in entry.windows], 600.0, rtol=0.05)
+        assert 0.0 < entry.settings["vertical"]["confidence"] <= 1.0
+        assert entry.settings["vertical"]["method"]
+
+    @pytest.mark.parametrize("side", ["left", "right"])
+    def test_forward_is_from_the_pelvis(self, side: str) -> None:
+        walk = synthetic_predictions(frame_count=300)
+        signal = SegmentSignal(kind="axis", joints=(f"{side}_heel",), axis="forward")
+        entry = found(walk, signal, settings=RepetitionSettings(subframe=True))
+        stride_s = np.diff([each.peak_s for each in entry.windows])
+        np.testing.assert_allclose(stride_s, 120.0 / 110.0, atol=0.02)
+        assert all(150.0 < each.peak < 500.0 for each in entry.windows)
+        assert entry.settings["heading"]["method"]
+
+    @pytest.mark.parametrize(("side", "sign"), [("left", -1.0), ("right", 1.0)])
+    def test_right_is_the_persons_own(self, side: str, sign: float) -> None:
+        walk = synthetic_predictions(frame_count=300)
+        settings = RepetitionSettings(prominence=5.0)
+        hip = SegmentSignal(kind="axis", joints=(f"{side}_ankle",), axis="right")
+        peaks = [each.peak for each in found(walk, hip, settings=settings).windows]
+        assert peaks
+        assert np.sign(np.median(peaks)) == sign
+
+    def test_without_the_joints_for_it_a_refusal(self) -> None:
+        joints = tuple(f"point_{number}" for number in range(33))
+        unknown = raising().model_copy(update={"skeleton": Skeleton(name="mine", joints=joints)})
+        with pytest.raises(MissingJointsError):
+            segment(unknown, SegmentSignal(kind="axis", joints=("point_3",), axis="up"))
