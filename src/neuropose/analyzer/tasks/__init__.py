@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         measure_timed_up_and_go,
     )
     from neuropose.analyzer.tasks.turning import TurnSettings
-    from neuropose.analyzer.tasks.walking import WalkingSettings, walking
+    from neuropose.analyzer.tasks.walking import WalkingSettings, measure_walking
 
 _HOME = {
     "TASKS": "registry",

@@ -108,7 +108,8 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, swing_arms
-    >>> report = measure_arm_swing(swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0).sequence)
+    >>> trial = swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0)
+    >>> report = measure_arm_swing(trial.sequence)
     >>> round(report.measures["angle_left"].value), round(report.measures["angle_right"].value)
     (20, 40)
     """

@@ -42,7 +42,8 @@ def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = 
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> report = measure_walking(walker_sequence(simulate_walk()), WalkingSettings(affected_side="left"))
+    >>> walk = walker_sequence(simulate_walk())
+    >>> report = measure_walking(walk, WalkingSettings(affected_side="left"))
     >>> round(report.measures["cadence"].value)
     110
     """
