@@ -224,9 +224,7 @@ class TestSettings:
             ("angles=wing_flexion,tail", "there is no angle 'wing_flexion'"),
         ],
     )
-    def test_wrong_ones(
-        self, assignment: str, problem: str, walk: Path, capsys: Captured
-    ) -> None:
+    def test_wrong_ones(self, assignment: str, problem: str, walk: Path, capsys: Captured) -> None:
         assert main(["analyze", str(walk), "--task", "rom", "--set", assignment]) == 2
         error, hint = capsys.readouterr().err.splitlines()
         assert problem in error
