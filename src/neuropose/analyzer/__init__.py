@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
+    from neuropose.analyzer.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
 
@@ -39,6 +40,8 @@ _HOME = {
     "Angle": "angles",
     "AngleKind": "angles",
     "Floor": "frames",
+    "GaitAnalysis": "gait",
+    "GaitSettings": "gait",
     "Heading": "frames",
     "JointAngles": "angles",
     "PoseSequence": "sequence",
@@ -47,7 +50,9 @@ _HOME = {
     "SequenceGap": "sequence_data",
     "Vertical": "frames",
     "VerticalMethod": "frames",
+    "analyze_gait": "gait",
     "floor": "frames",
+    "gait_report": "gait",
     "heading": "frames",
     "joint_angle": "angles",
     "joint_angles": "angles",
@@ -62,6 +67,8 @@ __all__ = [
     "Angle",
     "AngleKind",
     "Floor",
+    "GaitAnalysis",
+    "GaitSettings",
     "Heading",
     "JointAngles",
     "PoseSequence",
@@ -70,7 +77,9 @@ __all__ = [
     "SequenceGap",
     "Vertical",
     "VerticalMethod",
+    "analyze_gait",
     "floor",
+    "gait_report",
     "heading",
     "joint_angle",
     "joint_angles",

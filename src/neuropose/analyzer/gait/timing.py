@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 _STANCE_FROM, _STANCE_TO = 0.2, 0.5  # of stance: the foot lies flat
 _LONGEST_STANCE_S = 3.0
-_BEFORE_S, _AFTER_S = 0.05, 0.15  # where to look, from the extremum; the other way for foot off
+_BEFORE_S, _AFTER_S = 0.05, 0.25  # where to look, from the extremum; the other way for foot off
 _GRID_S = 0.002
 
 
@@ -83,7 +83,7 @@ def crossing_times(
     -------
     ndarray, shape (E,)
         Sample numbers, with fractions. NaN: the speed does not pass the threshold near the place
-        (up to 0.15 s after it for a contact, before it for a foot off), or the walking speed is
+        (up to 0.25 s after it for a contact, before it for a foot off), or the walking speed is
         not known.
 
     Notes
