@@ -105,7 +105,8 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
     Amplitude and asymmetry: Lewek et al. 2010, Gait Posture 31:256; Mirelman et al. 2016, Mov
     Disord 31:1527. The signed index is that of Robinson et al. 1987. Lag: relative phase at the
     stride's frequency, from the first Fourier component of each stride (Wagenaar & van Emmerik
-    2000, Hum Mov Sci 19:407); coordination is the length of its circular mean.
+    2000, J Biomech 33:853; Donker et al. 2001, J Mot Behav 33:86); coordination is the length of
+    its circular mean. Below 0.8 m/s arms may swing twice a stride: then it means little.
 
     Examples
     --------

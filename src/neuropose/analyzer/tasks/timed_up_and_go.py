@@ -109,8 +109,8 @@ def measure_timed_up_and_go(
     --------
     >>> from neuropose.testing import simulate_timed_up_and_go
     >>> report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence)
-    >>> round(report.measures["duration"].value, 1), round(report.measures["turn_angle"].value)
-    (14.4, 180)
+    >>> round(report.measures["duration"].value, 1), report.measures["turn_steps"].value
+    (14.4, 3.0)
     """
     settings = TimedUpAndGoSettings() if settings is None else settings
     found, scene = Findings("timed_up_and_go", UNITS), None
