@@ -128,9 +128,22 @@ class TestWhatIsMissing:
         report = measure_timed_up_and_go(simulate_timed_up_and_go(plan).sequence, near)
         assert value(report, "duration") > 8.0
 
-    def test_a_gap_in_the_walk_splits_the_stand(self) -> None:
-        report = measure_timed_up_and_go(without(simulate_timed_up_and_go().sequence, 4.0, 5.0))
-        assert "missing: " in self.reason(report)
+    def test_a_short_gap_in_the_walk_costs_the_steps(self) -> None:
+        sequence = simulate_timed_up_and_go().sequence
+        whole = measure_timed_up_and_go(sequence)
+        report = measure_timed_up_and_go(without(sequence, 4.0, 4.6))
+        assert value(report, "duration") == pytest.approx(value(whole, "duration"), abs=0.02)
+        assert report.measures["duration"].confidence < whole.measures["duration"].confidence
+        assert "an ankle is missing" in report.measures["steps"].reason
+        assert value(report, "turn_steps") == value(whole, "turn_steps")
+
+    def test_a_long_gap_in_the_walk(self) -> None:
+        report = measure_timed_up_and_go(without(simulate_timed_up_and_go().sequence, 4.0, 5.5))
+        assert "the pelvis is missing for 1.5 s in between" in self.reason(report)
+
+    def test_a_gap_in_a_turn(self) -> None:
+        report = measure_timed_up_and_go(without(simulate_timed_up_and_go().sequence, 7.0, 7.5))
+        assert "the pelvis is missing for 0.5 s in between" in self.reason(report)
 
 
 class TestTurns:
