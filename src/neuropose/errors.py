@@ -44,6 +44,7 @@
         SequenceError (ValueError)
         SignalError (ValueError)
         MissingJointsError (LookupError)
+        UnknownTaskError (LookupError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
 
@@ -325,6 +326,10 @@ class MissingJointsError(AnalyzerError, LookupError):
     def __reduce__(self) -> tuple[object, ...]:
         rebuild = partial(type(self), hint=self.hint, source=self.source, missing=self.missing)
         return rebuild, (self.message,)
+
+
+class UnknownTaskError(AnalyzerError, LookupError):
+    """No task of the analyzer has this name."""
 
 
 class OutputError(NeuroPoseError, OSError):

@@ -245,11 +245,11 @@ class TestFingers:
 
     @pytest.mark.parametrize("name", sorted(SKELETONS))
     def test_no_canonical_joint_of_any_skeleton_is_taken_for_a_finger(self, name: str) -> None:
-        from neuropose.analyzer.segment import _is_finger
+        from neuropose.analyzer.followed import is_finger
 
-        assert not [joint for joint in SKELETONS[name].canonical if _is_finger(joint)]
-        assert not _is_finger("left_foot_index")
-        assert not _is_finger("mid_hip")
+        assert not [joint for joint in SKELETONS[name].canonical if is_finger(joint)]
+        assert not is_finger("left_foot_index")
+        assert not is_finger("mid_hip")
 
 
 def test_a_joint_that_the_skeleton_lacks_is_named() -> None:

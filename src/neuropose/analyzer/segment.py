@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neuropose._version import __version__
-from neuropose.analyzer import signals
 from neuropose.analyzer.filters import Preparation, Prepared, prepare
 from neuropose.analyzer.filters.columns import Bools, Floats
+from neuropose.analyzer.followed import follow, refuse_fingers
+from neuropose.analyzer.frames import heading, vertical
 from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
-from neuropose.errors import MissingJointsError, SignalError
+from neuropose.errors import SignalError
 from neuropose.io import (
     Repetition,
     Segmentation,
@@ -26,10 +26,6 @@ from neuropose.io.slicing import slice_frames
 LEAST_PROMINENCE = {"axis": 20.0, "distance": 20.0, "speed": 100.0, "angle": 5.0}
 """By kind of signal, in its unit (mm, mm, mm/s, degrees): smaller peaks are within the noise of
 poses from one video, even if nothing else moves."""
-
-_CAMERA_AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
-_SIDES = {"left", "right", "l", "r", ""}
-_FINGER = re.compile(r"[lr]?(thumb|thu|index|middle|ring|pinky|little|finger|fin)(tip)?|tip")
 
 
 class _Measured(NamedTuple):
@@ -121,7 +117,7 @@ def segment(
     preparation = Preparation() if preparation is None else preparation
     settings = default_settings(signal) if settings is None else settings
     sequence = PoseSequence.from_predictions(predictions, subject)
-    _refuse_fingers(sequence, signal)
+    refuse_fingers(sequence, signal.joints)
     measured = _measure(sequence, signal, preparation)
     found = find_repetitions(measured.time_s, measured.values, settings, filled=measured.filled)
     entry = Segmentation(
@@ -180,23 +176,6 @@ def windows(predictions: VideoPredictions, name: str) -> tuple[VideoPredictions,
     )
 
 
-def _refuse_fingers(sequence: PoseSequence, signal: SegmentSignal) -> None:
-    fingers = tuple(joint for joint in signal.joints if _is_finger(joint))
-    if fingers:
-        raise MissingJointsError(
-            f"{sequence.source} is one of a body and has no fingertips: {' and '.join(fingers)} "
-            "would be a point on the hand at best, so tapping of fingers cannot be measured",
-            hint="left_hand, right_hand and the wrists tell how the whole hand moves",
-            source=sequence.source,
-            missing=fingers,
-        )
-
-
-def _is_finger(joint: str) -> bool:
-    words = set(re.split(r"[\W_\d]+", joint.lower())) - _SIDES
-    return bool(words) and all(_FINGER.fullmatch(word) for word in words)
-
-
 def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Preparation) -> _Measured:
     """Prepare what the signal needs, and compute it."""
     sequence.require(*signal.joints)
@@ -211,45 +190,21 @@ def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Prepara
         first_frame=None,
         gaps=(),
     )
-    first, *others = smooth.require(*signal.joints)
+    upright = vertical(smooth) if of_body else None
+    facing = heading(smooth, upright) if signal.axis in ("forward", "right") else None
     notes: dict[str, Any] = {}
-    warnings: tuple[str, ...] = ()
-    if signal.kind == "distance":
-        values = signals.distance(first, *others)
-    elif signal.kind == "speed":
-        values = signals.speed(first, prepared.record.rate_hz)
-    elif signal.kind == "angle":
-        values = signals.angle(first, *others)
-    elif of_body:
-        values, notes, warnings = _along_the_body(smooth, signal)
-    else:
-        values = signals.coordinate(first, _CAMERA_AXES[signal.axis or "x"])
+    if upright is not None:
+        notes["vertical"] = {"method": str(upright.method), "confidence": upright.confidence}
+    if facing is not None:
+        notes["heading"] = {"method": facing.method, "confidence": facing.confidence}
+    found = facing or upright
     return _Measured(
         prepared.time_s,
-        -values if signal.inverted else values,
+        follow(smooth, signal, prepared.record.rate_hz, upright=upright, facing=facing),
         _filled(prepared, needed, signal),
         {"preparation": prepared.record.model_dump(mode="json"), **notes},
-        warnings,
+        () if found is None else found.warnings,
     )
-
-
-def _along_the_body(
-    sequence: PoseSequence, signal: SegmentSignal
-) -> tuple[Floats, dict[str, Any], tuple[str, ...]]:
-    from neuropose.analyzer.frames import heading, vertical
-
-    upright = vertical(sequence)
-    notes: dict[str, Any] = {
-        "vertical": {"method": str(upright.method), "confidence": upright.confidence}
-    }
-    point = sequence.joint(signal.joints[0])
-    if signal.axis == "up":
-        return signals.coordinate(point, upright.up), notes, upright.warnings
-    facing = heading(sequence, upright)
-    notes["heading"] = {"method": facing.method, "confidence": facing.confidence}
-    axis = facing.forward if signal.axis == "forward" else facing.right
-    values = signals.coordinate(point, axis, sequence.joint("pelvis"))
-    return values, notes, facing.warnings
 
 
 def _filled(prepared: Prepared, needed: PoseSequence, signal: SegmentSignal) -> Bools:

@@ -11,6 +11,7 @@ import typer
 
 from neuropose._version import __version__
 from neuropose.cli import (
+    analyze,
     benchmark,
     demo,
     doctor,
@@ -57,6 +58,9 @@ def _global_options(
 
 # Every command is registered here, in the order in which the help lists them.
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
+app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
+    analyze.analyze
+)
 app.command(
     epilog="Example: neuropose segment walk.poses.json --joint left_wrist --axis up",
 )(segment.segment)

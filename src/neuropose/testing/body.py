@@ -17,7 +17,7 @@ _ELBOW_RAD = np.radians(25.0)
 _ELBOW_SWING_RAD = np.radians(10.0)
 
 # From the middle of the shoulders, as fractions of body height: forward, up, to the side.
-_HEAD = {
+HEAD = {
     "nose": (0.064, 0.092, 0.0),
     "eye_inner": (0.052, 0.114, 0.009),
     "eye": (0.049, 0.114, 0.018),
@@ -62,6 +62,26 @@ class Body:
         return 0.100 * self.height_mm
 
     @property
+    def trunk_mm(self) -> float:
+        """Middle of the hips to middle of the shoulders."""
+        return 0.288 * self.height_mm
+
+    @property
+    def shoulder_width_mm(self) -> float:
+        """Shoulder to shoulder."""
+        return 2.0 * (0.105 * self.height_mm)
+
+    @property
+    def upper_arm_mm(self) -> float:
+        """Shoulder to elbow."""
+        return 0.186 * self.height_mm
+
+    @property
+    def forearm_mm(self) -> float:
+        """Elbow to wrist."""
+        return 0.146 * self.height_mm
+
+    @property
     def foot(self) -> FootShape:
         """Heel, ankle and toe; the toe point is the ball of the big toe."""
         return FootShape(
@@ -90,25 +110,25 @@ class Body:
             By `BLAZEPOSE_33` joint name; forward, up, right.
         """
         height = self.height_mm
-        middle = pelvis_mm + np.array([0.0, 0.288 * height, 0.0])
+        middle = pelvis_mm + np.array([0.0, self.trunk_mm, 0.0])
         turned = _TRUNK_COUNTER_ROTATION * pelvis_rotation_rad
         joints = {}
-        for part, (forward, up, aside) in _HEAD.items():
+        for part, (forward, up, aside) in HEAD.items():
             for side, sign in (("left", -1.0), ("right", 1.0)):
                 offset = np.array([forward, up, sign * aside]) * height
                 name = {"nose": "nose", "mouth": f"mouth_{side}"}.get(part, f"{side}_{part}")
                 joints[name] = middle + offset
         for side, sign in (("left", -1.0), ("right", 1.0)):
             across = np.stack([np.sin(turned), 0.0 * turned, np.cos(turned)], axis=1)
-            shoulder = middle + sign * 0.105 * height * across
+            shoulder = middle + 0.5 * sign * self.shoulder_width_mm * across
             swing = sign * np.cos(phase_rad)
             upper_arm = _hanging(_ARM_SWING_RAD * swing)
             bend = _ARM_SWING_RAD * swing + _ELBOW_RAD + _ELBOW_SWING_RAD * swing
             forearm = _hanging(bend)
             ahead = np.stack([-forearm[:, 1], forearm[:, 0], forearm[:, 2]], axis=1)
             outward = np.array([0.0, 0.0, sign * 0.012 * height])
-            elbow = shoulder + 0.186 * height * upper_arm + outward
-            wrist = elbow + 0.146 * height * forearm
+            elbow = shoulder + self.upper_arm_mm * upper_arm + outward
+            wrist = elbow + self.forearm_mm * forearm
             joints |= {
                 f"{side}_shoulder": shoulder,
                 f"{side}_elbow": elbow,

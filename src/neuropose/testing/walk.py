@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuropose.testing.body import Body
 from neuropose.testing.foot_path import FootPath, FootPose
+from neuropose.testing.linkage import middle_joint
 from neuropose.testing.walker_parameters import SIDES, Side, WalkerParameters, other
 
 Array = NDArray[np.float64]
@@ -199,15 +200,9 @@ class Walk:
         foot = self.feet[side].at(time_s)
         ankle = self._in_space(side, foot.ankle_mm)
         thigh_mm, shank_mm = self._body.thigh_mm, self._body.shank_mm
-        span = ankle - hip
-        span_mm = np.linalg.norm(span, axis=1)
-        down = span / span_mm[:, None]
-        ahead = [1.0, 0.0, 0.0] - down[:, :1] * down
-        ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-        along_mm = (thigh_mm**2 - shank_mm**2 + span_mm**2) / (2.0 * span_mm)
-        bulge_mm = np.sqrt(thigh_mm**2 - along_mm**2)
-        thigh = along_mm[:, None] * down + bulge_mm[:, None] * ahead
-        knee = hip + thigh
+        knee = middle_joint(hip, ankle, thigh_mm, shank_mm, [1.0, 0.0, 0.0])
+        thigh = knee - hip
+        span_mm = np.linalg.norm(ankle - hip, axis=1)
         cosine = (span_mm**2 - thigh_mm**2 - shank_mm**2) / (2.0 * thigh_mm * shank_mm)
         forward = thigh[:, 0] * np.cos(rotation) - thigh[:, 2] * np.sin(rotation)
         shank = (ankle - knee) / shank_mm

@@ -1,0 +1,178 @@
+"""What a task finds, measure by measure; what it does not find keeps the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neuropose._version import __version__
+from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.tasks.scene import Scene, TaskSettings
+from neuropose.errors import SequenceError, SignalError
+from neuropose.io import Choice, Event, Measure, Report, ReportProvenance, Table
+from neuropose.provenance import library_versions
+
+_NOT_FOUND = "it was not found in this recording"
+
+
+class Findings:
+    """The measures of one task, as they are found.
+
+    Parameters
+    ----------
+    task : str
+    units : mapping of str to str
+        Every measure of the task, and its unit. The report has all of them.
+
+    Attributes
+    ----------
+    measures : dict of str to Measure
+        What has been noted so far.
+    tables, events, choices, warnings
+        What else the report is to have.
+    """
+
+    def __init__(self, task: str, units: Mapping[str, str]) -> None:
+        self._task, self.units = task, dict(units)
+        self.measures: dict[str, Measure] = {}
+        self.tables: dict[str, Table] = {}
+        self.events: list[Event] = []
+        self.choices: dict[str, Choice] = {}
+        self.warnings: list[str] = []
+
+    def give(
+        self,
+        name: str,
+        value: float,
+        n: int = 1,
+        *,
+        confidence: float | None = None,
+        warnings: tuple[str, ...] = (),
+        reason: str = _NOT_FOUND,
+    ) -> None:
+        """Note a number.
+
+        Parameters
+        ----------
+        name : str
+            One of the task's measures.
+        value : float
+            NaN: there is none, for the `reason`.
+        n : int
+            How many repetitions or frames it was made from.
+        confidence : float, optional
+        warnings : tuple of str
+        reason : str
+        """
+        if not np.isfinite(value):
+            self.miss(reason, name, warnings=warnings)
+            return
+        self.measures[name] = Measure(
+            value=float(value) + 0.0,  # no −0
+            unit=self.units[name],
+            n=n,
+            confidence=confidence,
+            warnings=warnings,
+        )
+
+    def summarise(
+        self,
+        name: str,
+        values: ArrayLike,
+        *,
+        confidence: float | None = None,
+        warnings: tuple[str, ...] = (),
+        reason: str = _NOT_FOUND,
+    ) -> None:
+        """Note mean and standard deviation over repetitions.
+
+        Parameters
+        ----------
+        name : str
+            One of the task's measures.
+        values : array_like, shape (R,)
+            NaN: this repetition has none; it does not count.
+        confidence : float, optional
+        warnings : tuple of str
+        reason : str
+            Why there is no number if no repetition has one.
+        """
+        known = np.asarray(values, dtype=np.float64)
+        known = known[np.isfinite(known)]
+        if not len(known):
+            self.miss(reason, name, warnings=warnings)
+            return
+        self.measures[name] = Measure(
+            value=float(known.mean()),
+            unit=self.units[name],
+            n=len(known),
+            sd=float(known.std(ddof=1)) if len(known) > 1 else None,
+            confidence=confidence,
+            warnings=warnings,
+        )
+
+    def miss(self, reason: str, *names: str, warnings: tuple[str, ...] = ()) -> None:
+        """Say why there are no numbers.
+
+        Parameters
+        ----------
+        reason : str
+        *names : str
+            Default: all measures that have not been noted.
+        warnings : tuple of str
+        """
+        for name in names or [each for each in self.units if each not in self.measures]:
+            self.measures[name] = Measure.missing(self.units[name], reason, warnings=warnings)
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Turn what a recording is too short or too poor for into the reason of what is left.
+
+        Raises
+        ------
+        MissingJointsError
+            Passes through: then nothing can be done about the recording.
+        """
+        try:
+            yield
+        except (SequenceError, SignalError) as error:
+            self.miss(error.message)
+
+    def report(
+        self, recording: PoseSequence, settings: TaskSettings, scene: Scene | None
+    ) -> Report:
+        """Put everything together.
+
+        Parameters
+        ----------
+        recording : PoseSequence
+            As it was given.
+        settings : TaskSettings
+        scene : Scene or None
+            None: it could not be prepared.
+
+        Returns
+        -------
+        Report
+        """
+        self.miss(_NOT_FOUND)
+        choices, warnings = dict(self.choices), list(recording.warnings)
+        preparation: tuple[Mapping[str, object], ...] = ()
+        if scene is not None:
+            choices |= scene.choices()
+            preparation = (scene.record.model_dump(mode="json"),)
+        return Report(
+            task=self._task,
+            subject=recording.subject,
+            measures={name: self.measures[name] for name in self.units},
+            tables=self.tables,
+            events=tuple(sorted(self.events, key=lambda event: event.time_s)),
+            parameters=settings.model_dump(mode="json"),
+            preparation=preparation,
+            choices=choices,
+            warnings=tuple(dict.fromkeys([*warnings, *self.warnings])),
+            provenance=ReportProvenance(neuropose_version=__version__, versions=library_versions()),
+        )

@@ -1,0 +1,341 @@
+"""Reaching with one hand: how long, how fast, how straight, how smooth, and with how much trunk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat
+
+from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.smoothness import ldlj, sparc
+from neuropose.analyzer.tasks.edges import Span, span_round, spans_above
+from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
+from neuropose.errors import MissingJointsError, SignalError
+from neuropose.io import Choice, Event, Report
+
+Array = NDArray[np.float64]
+Side = Literal["left", "right"]
+
+UNITS = {
+    "movement_time": "s",
+    "peak_speed": "mm/s",
+    "time_to_peak_speed": "%",
+    "movement_units": "1",
+    "reach_distance": "mm",
+    "path_length": "mm",
+    "path_ratio": "1",
+    "trunk_displacement": "mm",
+    "sparc": "1",
+    "ldlj": "1",
+    "threshold_speed": "mm/s",
+}
+_COMPARABLE = 0.5  # of the highest peak speed: as much of a reach
+_QUIET_S = 0.25
+_ABOVE_QUIET = 2.0  # the median speed at rest of pure noise, times this, is its 95th percentile
+
+
+class ReachSettings(TaskSettings):
+    """How a reach is measured.
+
+    Parameters
+    ----------
+    side : {"left", "right"} or None
+        Which hand. None: the one that moves most.
+    point : {"wrist", "hand"}
+        The point of the hand that is followed.
+    movement : int
+        Which of several movements, from 1: those at least half as fast as the fastest count.
+    threshold_percent : float
+        Of peak speed, at which the movement begins and ends.
+    highest_threshold_percent : float
+        Where the hand at rest seems to move faster than the threshold (noise), the threshold is
+        raised, at most to this.
+    unit_rise_mm_s : float
+        From a minimum of speed to the next maximum, to count as a movement unit.
+    unit_interval_s : float
+        Least time between the peaks of two movement units.
+    least_distance_mm : float
+        From beginning to end: less is no reach.
+    """
+
+    side: Side | None = None
+    point: Literal["wrist", "hand"] = "wrist"
+    movement: Annotated[int, Field(ge=1)] = 1
+    threshold_percent: Annotated[float, Field(gt=0.0, le=20.0)] = 2.0
+    highest_threshold_percent: Annotated[float, Field(gt=0.0, le=50.0)] = 20.0
+    unit_rise_mm_s: PositiveFloat = 20.0
+    unit_interval_s: PositiveFloat = 0.15
+    least_distance_mm: PositiveFloat = 50.0
+
+
+def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None) -> Report:
+    """Measure one reach.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+        With a rest before and after the reach.
+    settings : ReachSettings, optional
+
+    Returns
+    -------
+    Report
+        ``movement_time``, ``peak_speed``, ``time_to_peak_speed`` (percent of the movement time),
+        ``movement_units``, ``reach_distance`` (straight, from beginning to end), ``path_length``,
+        ``path_ratio`` (path over distance, 1 = straight), ``trunk_displacement`` (greatest distance
+        of the middle of the shoulders from where it was at the beginning), ``sparc``, ``ldlj``, and
+        the ``threshold_speed`` that was used. The choice ``hand`` says which hand, and why.
+
+    Raises
+    ------
+    MissingJointsError
+        If the skeleton has no such hand.
+
+    Notes
+    -----
+    Alt Murphy, Willén & Sunnerhagen 2011, Neurorehabil Neural Repair 25:71: onset and offset at
+    2 % of peak speed; a movement unit is a rise of speed by 20 mm/s or more from a minimum to the
+    next maximum, peaks 150 ms or more apart; trunk displacement. Path ratio: Levin 1996, Brain
+    119:281 (there: index of curvature). Smoothness: `neuropose.analyzer.smoothness`.
+
+    Speeds are those in the room, so a trunk that moves along counts. All measures are distances and
+    times: no axis matters, nor which way the room lies.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_reach
+    >>> report = measure_reach(simulate_reach(distance_mm=300.0, duration_s=0.9).sequence)
+    >>> report.choices["hand"].method, round(report.measures["path_ratio"].value, 3)
+    ('right wrist', 1.0)
+    """
+    settings = ReachSettings() if settings is None else settings
+    found, scene = Findings("reach", UNITS), None
+    sides = _sides(recording, settings)
+    with found.refusals():
+        scene = see(recording, settings.preparation)
+        side = _hand(scene, sides, settings, found)
+        movement = _movement(scene, f"{side}_{settings.point}", settings, found)
+        if movement is not None:
+            _measure(scene, side, movement, settings, found)
+    return found.report(recording, settings, scene)
+
+
+def _sides(recording: PoseSequence, settings: ReachSettings) -> list[Side]:
+    if settings.side is not None:
+        recording.require(f"{settings.side}_{settings.point}")
+        return [settings.side]
+    both: tuple[Side, Side] = ("left", "right")
+    sides = [side for side in both if recording.has(f"{side}_{settings.point}")]
+    if not sides:
+        recording.require(*(f"{side}_{settings.point}" for side in both))
+    return sides
+
+
+def _hand(scene: Scene, sides: list[Side], settings: ReachSettings, found: Findings) -> Side:
+    """Choose the hand that gets farthest from its usual place, unless one was named."""
+    if settings.side is not None:
+        found.choices["hand"] = Choice(method=f"{settings.side} {settings.point}")
+        return settings.side
+    ranges_mm = {
+        side: _range_mm(scene.sequence.joint(f"{side}_{settings.point}")) for side in sides
+    }
+    side = max(sides, key=lambda each: ranges_mm[each])
+    moved = ", ".join(f"the {each} one {ranges_mm[each]:.0f} mm" for each in sides)
+    found.choices["hand"] = Choice(
+        method=f"{side} {settings.point}",
+        warnings=(f"the hand that moved most was taken: {moved}",),
+    )
+    return side
+
+
+def _range_mm(positions_mm: Array) -> float:
+    known = positions_mm[np.isfinite(positions_mm).all(axis=1)]
+    if not len(known):
+        return 0.0
+    away_mm = np.linalg.norm(known - np.median(known, axis=0), axis=1)
+    return float(np.percentile(away_mm, 98.0))
+
+
+def _movement(
+    scene: Scene, hand: str, settings: ReachSettings, found: Findings
+) -> tuple[Span, float] | None:
+    """Find the reach from onset to offset, and how sure these are."""
+    speed = scene.speed_mm_s(hand)
+    if not np.isfinite(speed).any():
+        found.miss(f"the {hand.replace('_', ' ')} is not there long enough to have a speed")
+        return None
+    highest = float(np.nanmax(speed))
+    quiet = _quiet_speed(speed, scene.rate_hz)
+    level = max(0.01 * settings.threshold_percent * highest, _ABOVE_QUIET * quiet)
+    positions = scene.sequence.joint(hand)
+    spans = [
+        span
+        for span in spans_above(scene.time_s, speed, level)
+        if speed[span.peak] >= _COMPARABLE * highest
+        and np.linalg.norm(positions[span.last] - positions[span.first])
+        >= settings.least_distance_mm
+    ]
+    if not spans:
+        found.miss(f"the hand made no movement of {settings.least_distance_mm:g} mm or more")
+        return None
+    if settings.movement > len(spans):
+        found.miss(f"movement {settings.movement} was asked for, but there are {len(spans)}")
+        return None
+    if len(spans) > 1:
+        found.warnings.append(
+            f"{len(spans)} movements are about as fast: number {settings.movement} was measured"
+        )
+    return _own_edges(scene, speed, spans[settings.movement - 1], quiet, settings, found)
+
+
+def _own_edges(
+    scene: Scene,
+    speed: Array,
+    span: Span,
+    quiet: float,
+    settings: ReachSettings,
+    found: Findings,
+) -> tuple[Span, float] | None:
+    """Find onset and offset by the peak speed of the movement itself."""
+    peak = float(speed[span.peak])
+    level = 0.01 * settings.threshold_percent * peak
+    raised = max(level, _ABOVE_QUIET * quiet)
+    if raised > 0.01 * settings.highest_threshold_percent * peak:
+        found.give("peak_speed", peak, confidence=0.0, warnings=("the hand is never at rest",))
+        found.miss(
+            f"the hand moves at {quiet:.0f} mm/s even where it is quietest, so a movement with a "
+            f"peak of {peak:.0f} mm/s has no clear beginning and end"
+        )
+        return None
+    if raised > level:
+        found.warnings.append(
+            f"onset and offset are at {100.0 * raised / peak:.1f} % of peak speed, not at "
+            f"{settings.threshold_percent:g} %: at rest the hand seems to move at {quiet:.0f} mm/s"
+        )
+    found.give("threshold_speed", raised)
+    return span_round(scene.time_s, speed, span.peak, raised), level / raised
+
+
+def _quiet_speed(speed: Array, rate_hz: float) -> float:
+    """Give the lowest median speed in any quarter of a second."""
+    width = min(len(speed), max(1, round(_QUIET_S * rate_hz)))
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(speed, width), axis=1)
+    return float(np.nanmin(medians)) if np.isfinite(medians).any() else 0.0
+
+
+def _measure(
+    scene: Scene,
+    side: Side,
+    movement: tuple[Span, float],
+    settings: ReachSettings,
+    found: Findings,
+) -> None:
+    span, sure = movement
+    hand = f"{side}_{settings.point}"
+    speed = scene.speed_mm_s(hand)
+    peak_s = float(scene.time_s[span.peak])
+    trust = sure * scene.trust(
+        hand, start_s=scene.time_s[span.first], end_s=scene.time_s[span.last]
+    )
+    cut = np.isnan(span.duration_s)
+    found.give(
+        "peak_speed",
+        speed[span.peak],
+        confidence=0.5 * trust if cut else trust,
+        warnings=("the movement is cut off: its peak may be missing",) if cut else (),
+    )
+    if cut:
+        which = "begins" if np.isnan(span.start_s) else "ends"
+        found.miss(f"the movement {which} outside the recording, or where the hand is missing")
+        return
+    for name, time_s in (("onset", span.start_s), ("peak_speed", peak_s), ("offset", span.end_s)):
+        found.events.append(Event(name=name, time_s=time_s, side=side, confidence=trust))
+    found.give("movement_time", span.duration_s, confidence=trust)
+    to_peak = 100.0 * (peak_s - span.start_s) / span.duration_s
+    found.give("time_to_peak_speed", to_peak, confidence=trust)
+    profile = speed[span.rows]
+    units = movement_units(
+        profile, scene.rate_hz, settings.unit_rise_mm_s, settings.unit_interval_s
+    )
+    found.give("movement_units", units, confidence=trust)
+    _measure_path(scene, hand, span, trust, found)
+    _measure_trunk(scene, span, trust, found)
+    for name, measure in (("sparc", sparc), ("ldlj", ldlj)):
+        try:
+            found.give(name, measure(profile, scene.rate_hz), confidence=trust)
+        except SignalError as error:
+            found.miss(error.message, name)
+
+
+def _measure_path(scene: Scene, hand: str, span: Span, trust: float, found: Findings) -> None:
+    path = scene.sequence.joint(hand)[span.rows]
+    straight_mm = float(np.linalg.norm(path[-1] - path[0]))
+    path_mm = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+    found.give("reach_distance", straight_mm, confidence=trust)
+    found.give("path_length", path_mm, confidence=trust)
+    found.give("path_ratio", path_mm / straight_mm, confidence=trust)
+
+
+def _measure_trunk(scene: Scene, span: Span, trust: float, found: Findings) -> None:
+    try:
+        neck = scene.sequence.joint("neck")[span.rows]
+    except MissingJointsError as error:
+        found.miss(error.message, "trunk_displacement")
+        return
+    moved_mm = np.linalg.norm(neck - neck[0], axis=1)
+    own = scene.trust("neck", start_s=scene.time_s[span.first], end_s=scene.time_s[span.last])
+    found.give(
+        "trunk_displacement",
+        float(np.nanmax(moved_mm)) if np.isfinite(moved_mm).any() else np.nan,
+        confidence=min(trust, own),
+        reason="the shoulders are missing at the beginning of the movement",
+    )
+
+
+def movement_units(
+    speed: Array, rate_hz: float, least_rise: float = 20.0, least_interval_s: float = 0.15
+) -> int:
+    """Count the movement units of one movement.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (T,)
+        From onset to offset, mm/s.
+    rate_hz : float
+    least_rise : float
+        From a minimum to the next maximum, mm/s.
+    least_interval_s : float
+        Between the peaks of two units; of two that are nearer, the higher one counts.
+
+    Returns
+    -------
+    int
+
+    Notes
+    -----
+    Alt Murphy, Willén & Sunnerhagen 2011, Neurorehabil Neural Repair 25:71. A rise that smaller
+    dips interrupt is one rise: it is taken from the lowest speed since the last unit's peak.
+
+    Examples
+    --------
+    >>> t = np.linspace(0.0, 1.0, 101)
+    >>> movement_units(500.0 * np.sin(np.pi * t) ** 2, 100.0)
+    1
+    >>> movement_units(500.0 * np.sin(2.0 * np.pi * t) ** 2, 100.0)
+    2
+    """
+    from scipy.signal import find_peaks
+
+    peaks: list[int] = []
+    for row in find_peaks(speed)[0].tolist():
+        low = float(speed[peaks[-1] if peaks else 0 : row + 1].min())
+        if speed[row] - low < least_rise:
+            continue
+        if peaks and row - peaks[-1] < least_interval_s * rate_hz:
+            peaks[-1] = max(peaks[-1], row, key=speed.__getitem__)
+        else:
+            peaks.append(row)
+    return len(peaks)

@@ -1,0 +1,254 @@
+"""Postural sway: how much and how fast somebody who stands still moves, on the floor plane."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PositiveFloat
+
+from neuropose.analyzer.geometry import angle_deg, unit
+from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.sequence_data import ReferenceFrame
+from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.noise import Noise, white_noise
+from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
+from neuropose.io import Report
+
+Array = NDArray[np.float64]
+
+UNITS = {
+    "rms_ap": "mm",
+    "rms_ml": "mm",
+    "rms_distance": "mm",
+    "mean_distance": "mm",
+    "range_ap": "mm",
+    "range_ml": "mm",
+    "path_length": "mm",
+    "mean_velocity": "mm/s",
+    "mean_velocity_ap": "mm/s",
+    "mean_velocity_ml": "mm/s",
+    "ellipse_area": "mm²",
+    "mean_frequency": "Hz",
+    "noise_ap": "mm",
+    "noise_ml": "mm",
+    "noise_velocity": "mm/s",
+}
+_CHI_SQUARED = 5.991464547107979  # 95 % of a bivariate normal distribution
+_DRIFT = (
+    "poses from video: errors that drift slowly, of a centimetre or more along the line of sight, "
+    "look like sway and are not in the noise given here"
+)
+_JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
+_WITHIN = 2.0  # times the noise: less is not told from it
+_TURNED_DEG = 30.0
+
+
+class SwaySettings(TaskSettings):
+    """How postural sway is measured.
+
+    Parameters
+    ----------
+    joint : str
+        Point that stands for the body: the pelvis is near the centre of mass.
+    least_s : float
+        Shorter recordings are refused.
+    short_s : float
+        Shorter ones have a warning.
+    most_step_mm : float
+        If an ankle gets further from its place than this, nobody stands.
+    most_range_mm : float
+        If the point gets further from its place than this, nobody stands.
+    """
+
+    joint: str = "pelvis"
+    least_s: PositiveFloat = 5.0
+    short_s: PositiveFloat = 25.0
+    most_step_mm: PositiveFloat = 120.0
+    most_range_mm: PositiveFloat = 200.0
+
+
+def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Report:
+    """Measure the sway of somebody who stands still.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+        Of quiet standing, all of it.
+    settings : SwaySettings, optional
+
+    Returns
+    -------
+    Report
+        Along (AP) and across (ML) the mean heading, from the mean position: ``rms_ap``, ``rms_ml``,
+        ``range_ap``, ``range_ml``; on the plane ``rms_distance``, ``mean_distance``,
+        ``path_length``, ``mean_velocity`` (path over time) and the same along either axis,
+        ``ellipse_area`` (95 %), ``mean_frequency`` (mean velocity over the perimeter of the circle
+        with the mean distance as radius). ``noise_ap``, ``noise_ml`` and ``noise_velocity`` are
+        what noise of the recording alone would give: a measure less than twice as large is within
+        it, which its warning says.
+
+    Raises
+    ------
+    MissingJointsError
+        If the skeleton has no such joint, or no hips or shoulders to tell the heading.
+
+    Notes
+    -----
+    Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (all but the ellipse; there, of the centre of
+    pressure, which moves more and faster than the body). Ellipse: Schubert & Kirchner 2014, Gait
+    Posture 39:518: π χ² √det of the covariance, χ² = 5.991. 25 to 40 s: Scoppa et al. 2013, Gait
+    Posture 37:290. Noise: `neuropose.analyzer.tasks.noise`, a lower bound. Power spectra are left
+    out: above 1 Hz the noise of poses from video is as strong as the sway of healthy people.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_sway
+    >>> report = measure_sway(simulate_sway(forward_mm=10.0, aside_mm=5.0).sequence)
+    >>> round(report.measures["rms_ap"].value, 1), round(report.measures["rms_ml"].value, 1)
+    (7.1, 3.5)
+    """
+    settings = SwaySettings() if settings is None else settings
+    found, scene = Findings("sway", UNITS), None
+    recording.require(settings.joint, "left_hip", "right_hip")
+    with found.refusals():
+        scene = see(recording, settings.preparation)
+        axes = _axes(scene, found)
+        if axes is not None and _stands(scene, settings, found):
+            _measure(scene, axes, settings, found)
+    return found.report(recording, settings, scene)
+
+
+def _axes(scene: Scene, found: Findings) -> tuple[Array, Array] | None:
+    """Mean forward direction and the one to the right."""
+    forward = scene.ahead.forward
+    known = forward[np.isfinite(forward).all(axis=1)]
+    if not len(known):
+        found.miss("it is not known which way the person faces: the hips are missing")
+        return None
+    ahead = unit(known.mean(axis=0), least=1e-6)
+    if not np.isfinite(ahead).all():
+        found.miss("the person turns: there is no mean direction to face")
+        return None
+    turned = float(np.percentile(angle_deg(known, ahead), 95.0))
+    if turned > _TURNED_DEG:
+        found.warnings.append(f"the person turns by up to {turned:.0f}° from the mean direction")
+    return ahead, np.cross(ahead, scene.upright.up)
+
+
+def _stands(scene: Scene, settings: SwaySettings, found: Findings) -> bool:
+    point = scene.sequence.joint(settings.joint)
+    known_s = float(np.isfinite(point).all(axis=1).sum()) / scene.rate_hz
+    if known_s < settings.least_s:
+        found.miss(f"{known_s:.1f} s are too short: it needs {settings.least_s:g} s at least")
+        return False
+    if known_s < settings.short_s:
+        found.warnings.append(
+            f"{known_s:.0f} s are short for sway: values settle after {settings.short_s:g} s"
+        )
+    limits = {settings.joint: settings.most_range_mm}
+    for name in ("left_ankle", "right_ankle"):
+        if scene.sequence.has(name):
+            limits[name] = settings.most_step_mm
+    for name, limit_mm in limits.items():
+        away_mm = _away_mm(scene.sequence.joint(name), scene.upright.up)
+        if away_mm > limit_mm:
+            found.miss(
+                f"the person does not stand still: the {name.replace('_', ' ')} gets "
+                f"{away_mm:.0f} mm away from its place"
+            )
+            return False
+    return True
+
+
+def _away_mm(position: Array, up: Array) -> float:
+    """98th percentile of the horizontal distance from the usual place."""
+    known = position[np.isfinite(position).all(axis=1)]
+    if not len(known):
+        return 0.0
+    offset = known - np.median(known, axis=0)
+    level = offset - (offset @ up)[:, None] * up
+    return float(np.percentile(np.linalg.norm(level, axis=1), 98.0))
+
+
+def _measure(
+    scene: Scene, axes: tuple[Array, Array], settings: SwaySettings, found: Findings
+) -> None:
+    position = scene.sequence.joint(settings.joint)
+    floor = np.stack([position @ axis for axis in axes], axis=1)
+    known = np.isfinite(floor).all(axis=1)
+    floor = floor - floor[known].mean(axis=0)
+    there, n = floor[known], int(known.sum())
+    steps = np.diff(floor, axis=0)
+    steps = steps[np.isfinite(steps).all(axis=1)]
+    path_mm = float(np.linalg.norm(steps, axis=1).sum())
+    away = np.linalg.norm(there, axis=1)
+    speed = scene.rate_hz * path_mm / len(steps)
+    along = scene.rate_hz * np.abs(steps).mean(axis=0)
+    values = {
+        "rms_ap": float(np.sqrt((there[:, 0] ** 2).mean())),
+        "rms_ml": float(np.sqrt((there[:, 1] ** 2).mean())),
+        "rms_distance": float(np.sqrt((away**2).mean())),
+        "mean_distance": float(away.mean()),
+        "range_ap": float(np.ptp(there[:, 0])),
+        "range_ml": float(np.ptp(there[:, 1])),
+        "path_length": path_mm if known.all() else float("nan"),
+        "mean_velocity": speed,
+        "mean_velocity_ap": float(along[0]),
+        "mean_velocity_ml": float(along[1]),
+        "ellipse_area": float(
+            np.pi * _CHI_SQUARED * np.sqrt(max(0.0, np.linalg.det(np.cov(there.T))))
+        ),
+        "mean_frequency": speed / (2.0 * np.pi * float(away.mean())) if away.any() else np.nan,
+    }
+    noises = [white_noise(scene, settings.joint, axis) for axis in axes]
+    floors = _floors(noises, scene, len(steps))
+    trust = scene.upright.confidence * scene.trust(settings.joint)
+    if scene.recording.frame is ReferenceFrame.CAMERA:
+        found.warnings.append(_DRIFT)
+    for name, value in values.items():
+        judged = _JUDGED_BY.get(name, name)
+        noise = floors.get(judged, 0.0)
+        sure = trust * (scene.ahead.confidence if name.endswith(("_ap", "_ml")) else 1.0)
+        if noise and values[judged]:
+            sure *= max(0.0, 1.0 - (noise / values[judged]) ** 2)
+        within = f"{judged} is within the noise of the recording, {noise:.2g} {UNITS[judged]}"
+        found.give(
+            name,
+            value,
+            n,
+            confidence=sure,
+            warnings=(within,) if values[judged] < _WITHIN * noise else (),
+            reason="the point does not move at all"
+            if name == "mean_frequency"
+            else "the point is missing in some frames: see the mean velocity",
+        )
+    own = {"noise_ap": "rms_ap", "noise_ml": "rms_ml", "noise_velocity": "mean_velocity"}
+    for name, measure in own.items():
+        found.give(
+            name,
+            floors.get(measure, float("nan")),
+            n,
+            reason="without a low-pass, noise cannot be told from sway",
+        )
+
+
+def _floors(noises: list[Noise | None], scene: Scene, steps: int) -> dict[str, float]:
+    """Give what each measure would be if there was only noise."""
+    ahead, aside = noises
+    if ahead is None or aside is None:
+        return {}
+    distance = float(np.hypot(ahead.position_mm, aside.position_mm))
+    # The mean length of a vector with two normal components, exact if they are alike.
+    speed = float(np.sqrt(np.pi / 4.0) * np.hypot(ahead.velocity_mm_s, aside.velocity_mm_s))
+    mean = float(np.sqrt(2.0 / np.pi))
+    return {
+        "rms_ap": ahead.position_mm,
+        "rms_ml": aside.position_mm,
+        "rms_distance": distance,
+        "mean_distance": float(np.sqrt(np.pi / 4.0)) * distance,
+        "path_length": speed * steps / scene.rate_hz,
+        "mean_velocity": speed,
+        "mean_velocity_ap": mean * ahead.velocity_mm_s,
+        "mean_velocity_ml": mean * aside.velocity_mm_s,
+        "ellipse_area": float(np.pi * _CHI_SQUARED * ahead.position_mm * aside.position_mm),
+    }

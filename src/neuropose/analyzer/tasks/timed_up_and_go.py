@@ -1,0 +1,291 @@
+"""The timed up and go: its phases, its turns and the steps in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PositiveFloat
+
+from neuropose.analyzer.filters import fill_gaps
+from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
+from neuropose.analyzer.tasks.edges import Span, span_round, spans_above
+from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
+from neuropose.analyzer.tasks.turning import Turn, TurnSettings, find_turns
+from neuropose.io import Event, Report, Table
+
+Array = NDArray[np.float64]
+
+UNITS = {
+    "duration": "s",
+    "stand_up_duration": "s",
+    "walk_out_duration": "s",
+    "turn_duration": "s",
+    "walk_back_duration": "s",
+    "turn_to_sit_duration": "s",
+    "turn_angle": "deg",
+    "turn_peak_speed": "deg/s",
+    "turn_steps": "1",
+    "turn_to_sit_angle": "deg",
+    "turn_to_sit_peak_speed": "deg/s",
+    "steps": "1",
+}
+_FEET = ("left_ankle", "right_ankle")
+_JOINTS = ("pelvis", "neck", "left_hip", "right_hip", *_FEET)
+
+
+class TimedUpAndGoSettings(TaskSettings):
+    """How a timed up and go is measured.
+
+    Parameters
+    ----------
+    chair : ChairSettings
+        What counts as rising and sitting down.
+    turning : TurnSettings
+        What counts as a turn.
+    least_turn_deg : float
+        For the two turns of the test.
+    least_walk_mm : float
+        From the chair to the turn.
+    moving_mm_s : float
+        The test begins where the shoulders become faster than this, before the rise.
+    longest_gap_s : float
+        Somebody who is upright before and after a shorter gap was upright in it.
+    swing_mm_s, least_step_mm : float
+        A foot that moves along the floor faster than the one, for at least the other, is a step.
+    """
+
+    chair: ChairSettings = ChairSettings()
+    turning: TurnSettings = TurnSettings()
+    least_turn_deg: PositiveFloat = 90.0
+    least_walk_mm: PositiveFloat = 1500.0
+    moving_mm_s: PositiveFloat = 100.0
+    longest_gap_s: PositiveFloat = 1.0
+    swing_mm_s: PositiveFloat = 200.0
+    least_step_mm: PositiveFloat = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Phases:
+    """Times at which one phase ends and the next begins, seconds; and what they came from."""
+
+    times_s: Array
+    stand: Stand
+    turns: tuple[Turn, Turn]
+
+
+def measure_timed_up_and_go(
+    recording: PoseSequence, settings: TimedUpAndGoSettings | None = None
+) -> Report:
+    """Measure one timed up and go.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+        From before the person rises until after they have sat down.
+    settings : TimedUpAndGoSettings, optional
+
+    Returns
+    -------
+    Report
+        ``duration``; ``stand_up_duration`` (from the first movement of the shoulders until the
+        pelvis is up), ``walk_out_duration``, ``turn_duration``, ``walk_back_duration`` and
+        ``turn_to_sit_duration`` (from the beginning of the second turn until the pelvis is down);
+        of both turns angle (to the left positive) and peak speed; ``turn_steps`` (steps that end
+        in the first turn) and ``steps`` in all. If a phase is not there, none of them has a value:
+        the reason says what is missing.
+
+    Raises
+    ------
+    MissingJointsError
+        If the skeleton has no pelvis, neck, hips or ankles.
+
+    Notes
+    -----
+    Podsiadlo & Richardson 1991, J Am Geriatr Soc 39:142; its phases: Salarian et al. 2010, IEEE
+    Trans Neural Syst Rehabil Eng 18:303. Turns: `neuropose.analyzer.tasks.turning`. A stopwatch
+    runs from "go", so it has the reaction time as well; this duration begins with the movement.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_timed_up_and_go
+    >>> report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence)
+    >>> round(report.measures["duration"].value, 1), report.measures["turn_steps"].value
+    (14.4, 3.0)
+    """
+    settings = TimedUpAndGoSettings() if settings is None else settings
+    found, scene = Findings("timed_up_and_go", UNITS), None
+    recording.require(*_JOINTS)
+    with found.refusals():
+        scene = see(recording, settings.preparation)
+        phases = _phases(scene, settings, found)
+        if phases is not None:
+            _measure(scene, phases, settings, found)
+    return found.report(recording, settings, scene)
+
+
+def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _Phases | None:
+    stand = _longest_stand(scene, settings, found)
+    turns = find_turns(scene, settings.turning)
+    start_s, end_s = float(scene.time_s[0]), float(scene.time_s[-1])
+    if stand is not None and stand.rise is not None:
+        start_s = stand.rise.end_s
+    if stand is not None and stand.descent is not None:
+        end_s = stand.descent.end_s
+    turns = [
+        turn
+        for turn in turns
+        if abs(turn.angle_deg) >= settings.least_turn_deg
+        and turn.span.start_s > start_s
+        and turn.span.start_s < end_s
+    ]
+    there = {
+        "rising from the chair": stand is not None and stand.rise is not None,
+        "a turn": len(turns) > 0,
+        "a turn before sitting down": len(turns) > 1,
+        "sitting down": stand is not None and stand.descent is not None,
+    }
+    if stand is None or stand.rise is None or stand.descent is None or len(turns) < 2:
+        lacking = ", ".join(name for name, is_there in there.items() if not is_there)
+        found.miss(f"not all of a timed up and go is there; missing: {lacking}{_lost(scene)}")
+        return None
+    if len(turns) > 2:
+        found.warnings.append(f"{len(turns)} turns: the first and the last were taken")
+    begin_s = _first_movement_s(scene, stand.rise, settings)
+    times = [
+        begin_s,
+        stand.rise.end_s,
+        turns[0].span.start_s,
+        turns[0].span.end_s,
+        turns[-1].span.start_s,
+        stand.descent.end_s,
+    ]
+    if np.isnan(times).any():
+        found.miss(f"the recording begins too late, or ends too early{_lost(scene)}")
+        return None
+    walked_mm = _walked_mm(scene, times[1], times[3])
+    if walked_mm < settings.least_walk_mm:
+        found.miss(f"the person walks {walked_mm:.0f} mm away from the chair only")
+        return None
+    return _Phases(np.array(times), stand, (turns[0], turns[-1]))
+
+
+def _longest_stand(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> Stand | None:
+    height = scene.height_mm("pelvis")
+    speed = scene.rate_of_change(height)
+    known = fill_gaps(height, limit_s=settings.longest_gap_s, time_s=scene.time_s).values
+    stands = find_stands(scene.time_s, known, speed, settings.chair)
+    if not stands:
+        return None
+    if len(stands) > 1:
+        found.warnings.append(f"the person is up {len(stands)} times: the longest was taken")
+    return max(stands, key=lambda each: _up_s(scene, each))
+
+
+def _lost(scene: Scene) -> str:
+    """Say for how long the person is missing between the first frame and the last, if they are."""
+    there = np.flatnonzero(~scene.was_missing("pelvis"))
+    if not len(there):
+        return "; the pelvis is missing in every frame"
+    lost_s = (there[-1] - there[0] + 1 - len(there)) / scene.rate_hz
+    return f"; the pelvis is missing for {lost_s:.1f} s in between" if lost_s else ""
+
+
+def _up_s(scene: Scene, stand: Stand) -> float:
+    start_s = scene.time_s[0] if stand.rise is None else stand.rise.end_s
+    end_s = scene.time_s[-1] if stand.descent is None else stand.descent.start_s
+    return float(np.nan_to_num(end_s - start_s))
+
+
+def _first_movement_s(scene: Scene, rise: Span, settings: TimedUpAndGoSettings) -> float:
+    """Go back from the rise to where the shoulders begin to move."""
+    speed = scene.speed_mm_s("neck")
+    if not speed[rise.first] > settings.moving_mm_s:
+        return rise.start_s
+    return span_round(scene.time_s, speed, rise.first, settings.moving_mm_s).start_s
+
+
+def _walked_mm(scene: Scene, start_s: float, end_s: float) -> float:
+    """Greatest horizontal distance of the pelvis from where it was at first."""
+    pelvis, up = scene.sequence.joint("pelvis"), scene.upright.up
+    inside = (scene.time_s >= start_s) & (scene.time_s <= end_s)
+    path = pelvis[inside] - pelvis[inside][:1]
+    away = np.linalg.norm(path - (path @ up)[:, None] * up, axis=1)
+    return float(np.nanmax(away)) if np.isfinite(away).any() else 0.0
+
+
+def _step_ends_s(scene: Scene, settings: TimedUpAndGoSettings) -> Array:
+    """When each foot comes to rest after it has moved along the floor."""
+    up, ends = scene.upright.up, []
+    for joint in _FEET:
+        position = scene.sequence.joint(joint)
+        level = position - (position @ up)[:, None] * up
+        speed = np.linalg.norm(scene.rate_of_change(level), axis=1)
+        for span in spans_above(scene.time_s, speed, settings.swing_mm_s):
+            moved_mm = np.linalg.norm(level[span.last] - level[span.first])
+            if moved_mm >= settings.least_step_mm:
+                ends.append(float(scene.time_s[span.last]))
+    return np.sort(ends)
+
+
+def _count_steps(
+    scene: Scene,
+    name: str,
+    between_s: tuple[float, float],
+    settings: TimedUpAndGoSettings,
+    trust: float,
+    found: Findings,
+) -> None:
+    start_s, end_s = between_s
+    inside = (scene.time_s >= start_s) & (scene.time_s <= end_s)
+    feet = np.stack(scene.sequence.require(*_FEET))[:, inside]
+    ends = _step_ends_s(scene, settings)
+    count = int(((ends >= start_s) & (ends <= end_s)).sum())
+    found.give(
+        name,
+        count if np.isfinite(feet).all() else float("nan"),
+        confidence=trust,
+        reason="an ankle is missing for a while: steps may be missing as well",
+    )
+
+
+def _measure(
+    scene: Scene, phases: _Phases, settings: TimedUpAndGoSettings, found: Findings
+) -> None:
+    times, names = phases.times_s, list(UNITS)[1:6]
+    trust = scene.upright.confidence * scene.trust(
+        *_JOINTS, start_s=float(times[0]), end_s=float(times[-1])
+    )
+    found.give("duration", times[-1] - times[0], confidence=trust)
+    for name, duration_s in zip(names, np.diff(times), strict=True):
+        found.give(
+            name,
+            duration_s if duration_s >= 0.0 else float("nan"),
+            confidence=trust,
+            reason="the second turn begins before the first ends",
+        )
+        found.events.append(
+            Event(
+                name=name.removesuffix("_duration"),
+                time_s=float(times[names.index(name)]),
+                confidence=trust,
+            )
+        )
+    found.events.append(Event(name="seated", time_s=float(times[-1]), confidence=trust))
+    for name, turn in zip(("turn", "turn_to_sit"), phases.turns, strict=True):
+        sure = trust * scene.ahead.confidence
+        found.give(f"{name}_angle", turn.angle_deg, confidence=sure)
+        found.give(f"{name}_peak_speed", turn.peak_deg_s, confidence=sure)
+    first = phases.turns[0].span
+    _count_steps(scene, "turn_steps", (first.start_s, first.end_s), settings, trust, found)
+    _count_steps(scene, "steps", (times[0], times[-1]), settings, trust, found)
+    found.tables["phases"] = Table.from_columns(
+        {
+            "phase": (None, [name.removesuffix("_duration") for name in names]),
+            "start": ("s", times[:-1]),
+            "end": ("s", times[1:]),
+        }
+    )

@@ -1,0 +1,203 @@
+"""A report as a table that a clinician can read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neuropose.io import Choice, Measure, Report
+
+_NONE = "–"
+_SIDES = ("left", "right")
+_COMPARISONS = {"symmetry_index": "L−R index %", "symmetry_ratio": "aff./unaff."}
+_FOR_STATISTICS = "_log_ratio"
+_DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%": 1, "steps/min": 1}
+_OTHER_DECIMALS = 2
+_MOST_NAMES = 4
+_WIDEST = 100
+
+
+def report_lines(report: Report) -> list[str]:
+    """Give a report in lines: who, the measures in a table, then every doubt in words.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    list of str
+    """
+    lines = list(_head(report))
+    shown = {
+        name: measure
+        for name, measure in report.measures.items()
+        if not name.endswith(_FOR_STATISTICS)
+    }
+    if any(measure.value is not None for measure in shown.values()):
+        lines += ["", *_table(shown)]
+        if len(shown) < len(report.measures):
+            lines += ["", "Log ratios, for statistics, are in the report."]
+    return [*lines, *_reasons(report), *_warnings(report)]
+
+
+def _head(report: Report) -> Iterator[str]:
+    lines = {"task": _words(report.task)}
+    if report.subject is not None:
+        lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
+    for name, method in _methods(report).items():
+        lines[_words(name)] = method
+    width = max(map(len, lines)) + 2
+    for name, text in lines.items():
+        yield from textwrap.wrap(
+            text, _WIDEST, initial_indent=name.ljust(width), subsequent_indent=" " * width
+        )
+
+
+def _methods(report: Report) -> dict[str, str]:
+    """Give what was chosen; once where it is the same for both sides."""
+    choices = dict(report.choices)
+    methods = {}
+    for name, choice in report.choices.items():
+        base = name.removeprefix("left_")
+        other = choices.get(f"right_{base}")
+        if base != name and other is not None and other.method == choice.method:
+            methods[base] = _method([choice, choices.pop(f"right_{base}")])
+        elif name in choices:
+            methods[name] = _method([choice])
+    return methods
+
+
+def _method(choices: Sequence[Choice]) -> str:
+    sure = _confidence(choices)
+    about = "" if sure == _NONE else f" (confidence {sure})"
+    return f"{_words(choices[0].method)}{about}"
+
+
+def _table(measures: Mapping[str, Measure]) -> list[str]:
+    bases = list(dict.fromkeys(_base(name, measures) for name in measures))
+    parts = ["", *_SIDES, *_COMPARISONS]
+    members = {
+        base: {part: measures.get(f"{base}_{part}" if part else base) for part in parts}
+        for base in bases
+    }
+    used = [part for part in parts if any(_has_value(each[part]) for each in members.values())]
+    alone = not set(used) & set(_SIDES)
+    titles = {"": "value" if alone else "all"} | _COMPARISONS
+    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
+    for base, each in members.items():
+        main = [each[part] for part in ("", *_SIDES) if each[part] is not None]
+        known = [measure for measure in main if measure is not None]
+        rows.append(
+            [
+                _words(base),
+                *(_number(each[part]) for part in used),
+                next((measure.unit for measure in known if measure.unit != "1"), ""),
+                _counts(each),
+                _confidence(known),
+            ]
+        )
+    return _aligned(rows)
+
+
+def _base(name: str, measures: Iterable[str]) -> str:
+    """Give what a measure is of, without its side or comparison."""
+    for side in _SIDES:
+        if name.endswith(f"_{side}"):
+            return name.removesuffix(f"_{side}")
+    for comparison in _COMPARISONS:
+        base = name.removesuffix(f"_{comparison}")
+        if base != name and f"{base}_left" in measures:
+            return base
+    return name
+
+
+def _has_value(measure: Measure | None) -> bool:
+    return measure is not None and measure.value is not None
+
+
+def _number(measure: Measure | None) -> str:
+    if measure is None or measure.value is None:
+        return _NONE
+    decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
+    if measure.unit == "1" and measure.sd is None and measure.value == int(measure.value):
+        decimals = 0  # it counts something
+    value = _rounded(measure.value, decimals)
+    return value if measure.sd is None else f"{value} ± {_rounded(measure.sd, decimals)}"
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _counts(members: Mapping[str, Measure | None]) -> str:
+    both = members[""]
+    if both is not None:
+        return str(both.n)
+    sides = (members[side] for side in _SIDES)
+    return " + ".join(str(each.n) for each in sides if each is not None)
+
+
+def _confidence(found: Sequence[Measure | Choice]) -> str:
+    known = [each.confidence for each in found if each.confidence is not None]
+    return f"{min(known):.2f}" if known else _NONE
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    to_the_left = (0, len(widths) - 3)  # name and unit
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column in to_the_left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return [lines[0], "─" * max(map(len, lines)), *lines[1:]]
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    """Group what has no value by the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, measure in report.measures.items():
+        if measure.reason is not None:
+            by_reason.setdefault(measure.reason, []).append(name)
+    if by_reason:
+        yield from ("", "No value:")
+    for reason, names in by_reason.items():
+        yield from _bullet(f"{_named(names, report)}: {reason}")
+
+
+def _warnings(report: Report) -> Iterator[str]:
+    by_warning: dict[str, list[str]] = {warning: [] for warning in report.warnings}
+    for found in (report.choices, report.measures):
+        for name, each in found.items():
+            for warning in each.warnings:
+                by_warning.setdefault(warning, []).append(name)
+    if by_warning:
+        yield from ("", "Warnings:")
+    for warning, names in by_warning.items():
+        yield from _bullet(f"{_named(names, report)}: {warning}" if names else warning)
+
+
+def _named(names: Sequence[str], report: Report) -> str:
+    """Name measures in few words; both sides of one as one."""
+    if len(names) > 1 and len(names) == len(report.measures):
+        return "all measures"
+    bases = list(dict.fromkeys(_base(name, names) for name in names))
+    sides = [name for name in names if name.endswith(_SIDES)]
+    if len(names) == len(sides) == len(bases):
+        bases = list(names)  # one side only: say which
+    few = [_words(base) for base in bases[:_MOST_NAMES]]
+    more = len(bases) - len(few)
+    return ", ".join(few) + (f" and {more} more" if more else "")
+
+
+def _bullet(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDEST, initial_indent="- ", subsequent_indent="  ")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

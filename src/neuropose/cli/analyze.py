@@ -1,0 +1,186 @@
+"""``neuropose analyze``: poses in, the measures of a task out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuropose.analyzer.tasks.registry import TASKS, find_task
+from neuropose.cli._console import note, write, write_json
+from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._recordings import Recording, Selection, load_recording
+from neuropose.cli._report_table import report_lines
+from neuropose.cli._task_settings import task_settings
+from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
+from neuropose.errors import MissingJointsError, OutputError
+
+if TYPE_CHECKING:
+    from neuropose.io import Report
+
+_Results = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS", help="Predictions, a job's results.json, or a C3D or TRC file."
+    ),
+]
+_Task = Annotated[str, typer.Option("--task", metavar="|".join(TASKS), help="What to measure.")]
+_Affected = Annotated[
+    str | None,
+    typer.Option(metavar="left|right", help="For ratios of the affected to the other side."),
+]
+_Strategy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+    ),
+]
+_Video = Annotated[
+    str | None, typer.Option(metavar="VIDEO", help="Which video of a job, such as video_01.")
+]
+_Start = Annotated[
+    float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
+]
+_End = Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="Leave out after.")]
+_Up = Annotated[
+    str | None,
+    typer.Option(
+        metavar="X,Y,Z", help="Away from the floor, in the file's axes; default: given or found."
+    ),
+]
+_Marker = Annotated[
+    list[str] | None,
+    typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
+]
+_Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting of the task; docs/analysis.md."),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE|DIR",
+        help="Default: NAME.TASK.json beside the input.",
+    ),
+]
+_Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that is already there.")]
+
+
+def analyze(
+    results: _Results,
+    task: _Task,
+    affected_side: _Affected = None,
+    subject: _Strategy = None,
+    video: _Video = None,
+    start_s: _Start = None,
+    end_s: _End = None,
+    up: _Up = None,
+    marker: _Marker = None,
+    settings: _Set = None,
+    output: _Output = None,
+    force: _Force = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a movement: a report for machines, a table for people.
+
+    A measure that cannot be had is in the report without a value, with the reason.
+    """
+    from neuropose.io import save_report
+
+    chosen_task = find_task(task)
+    assignments = list(settings or [])
+    if affected_side is not None:
+        assignments.append(f"affected_side={_affected(affected_side, task)}")
+    how = task_settings(chosen_task.settings_class(), assignments)
+    selection = Selection(video, subject, start_s, end_s, _direction(up), _markers(marker or []))
+    recording = load_recording(results, selection)
+    out = _out(results, recording.video, task, output, force=force)
+    try:
+        report = _with_origin(chosen_task.run(recording.sequence, how), recording)
+    except MissingJointsError as error:
+        error.message = f"{task} cannot be measured: {error.message}"
+        raise
+    save_report(out, report)
+    if as_json:
+        write_json(
+            {
+                "results": str(results),
+                "video": recording.video,
+                "output": str(out),
+                "report": report.model_dump(mode="json"),
+            }
+        )
+    else:
+        for line in report_lines(report):
+            write(line)
+        write("")
+        write(f"written   {out}")
+    if all(measure.value is None for measure in report.measures.values()):
+        note("warning: no measure has a value; the report has the reasons")
+
+
+def _affected(side: str, task: str) -> str:
+    if side not in ("left", "right"):
+        raise typer.BadParameter(f"--affected-side is left or right, not {side!r}")
+    if "affected_side" not in find_task(task).settings_class().model_fields:
+        able = [
+            name
+            for name, each in TASKS.items()
+            if "affected_side" in each.settings_class().model_fields
+        ]
+        raise typer.BadParameter(f"--affected-side is for {', '.join(able)}, not for {task}")
+    return side
+
+
+def _direction(up: str | None) -> tuple[float, ...] | None:
+    if up is None:
+        return None
+    try:
+        numbers = tuple(float(part) for part in up.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 3 or not any(numbers):
+        raise typer.BadParameter(f"--up takes three numbers such as 0,-1,0, not {up!r}")
+    return numbers
+
+
+def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:
+    markers = {}
+    for each in given:
+        joint, equals, names = each.partition("=")
+        parts = tuple(name.strip() for name in names.split(",") if name.strip())
+        if not equals or not parts:
+            raise typer.BadParameter(f"--marker takes JOINT=NAME, not {each!r}")
+        markers[joint.strip()] = parts
+    return markers
+
+
+def _with_origin(report: Report, recording: Recording) -> Report:
+    """Say in the report what file it is of, and which part."""
+    origin = report.provenance.model_copy(
+        update={"inputs": (recording.input,), "predictions": recording.predictions}
+    )
+    parameters = {**report.parameters, "recording": dict(recording.parameters)}
+    return report.model_copy(update={"provenance": origin, "parameters": parameters})
+
+
+def _out(results: Path, video: str | None, task: str, output: Path | None, *, force: bool) -> Path:
+    """Where the report goes; whatever forbids it is found before any work is done."""
+    stem = results.name.removesuffix(PREDICTIONS_SUFFIX)
+    stem = Path(stem).stem if stem == results.name else stem
+    name = ".".join(part for part in (stem, video, task, "json") if part)
+    out = results.with_name(name) if output is None else output
+    if out.is_dir():
+        out = out / name
+    if out.exists():
+        if out.is_dir() or out.samefile(results):
+            raise OutputError(f"{out} is no report", hint="choose another --output")
+        if not force:
+            raise OutputError(
+                f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"
+            )
+    writable_folder(out.parent)
+    return out
