@@ -10,7 +10,7 @@ import pytest
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.cli import main
-from neuropose.io import Report, VideoPredictions, save_video_predictions
+from neuropose.io import JobResults, Report, VideoPredictions, save_job_results
 
 pytestmark = pytest.mark.real
 
@@ -68,8 +68,11 @@ def test_the_example_of_the_guide(
     text = GUIDE.read_text(encoding="utf-8")
     block = re.search(r"<!-- example: arm swing -->\n```\n\$ neuropose (.*?)\n(.*?)```", text, re.S)
     assert block is not None
-    save_video_predictions(tmp_path / "predictions.json", sample)
-    words = block[1].replace("demo/", f"{tmp_path}/").split()
+    words = block[1].split()
+    results = tmp_path / words[1]
+    results.parent.mkdir(parents=True)
+    save_job_results(results, JobResults(videos={"video_01": sample}))
+    words[1] = str(results)
     assert main(words) == 0
     shown = capsys.readouterr().out.split("\nwritten")[0]
     # Another processor gives other last digits: the words must be the same.
