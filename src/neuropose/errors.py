@@ -334,9 +334,7 @@ class MissingJointsError(AnalyzerError, LookupError):
 
 
 class UnknownTaskError(AnalyzerError, LookupError):
-    """No analysis has this name."""
-
-    exit_code = 2
+    """No task of the analyzer has this name."""
 
 
 class StatisticsError(AnalyzerError, ValueError):

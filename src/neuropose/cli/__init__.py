@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import analyze, benchmark, demo, doctor, ingest, jobs, models, process, watch
+from neuropose.cli import (
+    analyze,
+    benchmark,
+    demo,
+    doctor,
+    ingest,
+    jobs,
+    models,
+    process,
+    segment,
+    watch,
+)
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -48,6 +59,9 @@ app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(p
 app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
     analyze.analyze
 )
+app.command(
+    epilog="Example: neuropose segment walk.poses.json --joint left_wrist --axis up",
+)(segment.segment)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neuropose.io import Measure, Report
+    from neuropose.io import Choice, Measure, Report
 
 _NONE = "–"
 _SIDES = ("left", "right")
@@ -44,12 +44,36 @@ def report_lines(report: Report) -> list[str]:
 
 
 def _head(report: Report) -> Iterator[str]:
-    yield f"task      {_words(report.task)}"
+    lines = {"task": _words(report.task)}
     if report.subject is not None:
-        yield f"subject   track {report.subject.track_id}, {report.subject.reason}"
+        lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
+    for name, method in _methods(report).items():
+        lines[_words(name)] = method
+    width = max(map(len, lines)) + 2
+    for name, text in lines.items():
+        yield from textwrap.wrap(
+            text, _WIDEST, initial_indent=name.ljust(width), subsequent_indent=" " * width
+        )
+
+
+def _methods(report: Report) -> dict[str, str]:
+    """Give what was chosen; once where it is the same for both sides."""
+    choices = dict(report.choices)
+    methods = {}
     for name, choice in report.choices.items():
-        sure = "" if choice.confidence is None else f" (confidence {choice.confidence:.2f})"
-        yield f"{_words(name):<9} {_words(choice.method)}{sure}"
+        base = name.removeprefix("left_")
+        other = choices.get(f"right_{base}")
+        if base != name and other is not None and other.method == choice.method:
+            methods[base] = _method([choice, choices.pop(f"right_{base}")])
+        elif name in choices:
+            methods[name] = _method([choice])
+    return methods
+
+
+def _method(choices: Sequence[Choice]) -> str:
+    sure = _confidence(choices)
+    about = "" if sure == _NONE else f" (confidence {sure})"
+    return f"{_words(choices[0].method)}{about}"
 
 
 def _table(measures: Mapping[str, Measure]) -> list[str]:
@@ -116,8 +140,8 @@ def _counts(members: Mapping[str, Measure | None]) -> str:
     return " + ".join(str(each.n) for each in sides if each is not None)
 
 
-def _confidence(measures: Sequence[Measure]) -> str:
-    known = [each.confidence for each in measures if each.confidence is not None]
+def _confidence(found: Sequence[Measure | Choice]) -> str:
+    known = [each.confidence for each in found if each.confidence is not None]
     return f"{min(known):.2f}" if known else _NONE
 
 

@@ -39,7 +39,9 @@ _Strategy = Annotated[
 _Video = Annotated[
     str | None, typer.Option(metavar="VIDEO", help="Which video of a job, such as video_01.")
 ]
-_Start = Annotated[float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")]
+_Start = Annotated[
+    float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
+]
 _End = Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="Leave out after.")]
 _Up = Annotated[
     str | None,

@@ -11,6 +11,7 @@ from neuropose.io.jobs import (
     JobResults,
     JobState,
     Status,
+    holds_job_results,
     load_job_results,
     load_status,
     save_job_results,
@@ -31,6 +32,7 @@ from neuropose.io.reports import (
 )
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.io.slicing import slice_frames
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -74,6 +76,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "holds_job_results",
     "load_job_results",
     "load_report",
     "load_status",
@@ -84,5 +87,6 @@ __all__ = [
     "save_report",
     "save_status",
     "save_video_predictions",
+    "slice_frames",
     "summarise_tracks",
 ]

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import Preparation, PreparationRecord, prepare, usual_rate_hz
-from neuropose.analyzer.frames import Heading, Vertical, heading, vertical
+from neuropose.analyzer.angles import JointAngles, joint_angles
 from neuropose.analyzer.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.gait.detection import least_swing_mm
 from neuropose.analyzer.gait.events import FootEvent, find_events
-from neuropose.analyzer.gait.feet import SIDES, Feet, Side, feet_of, foot_joints, noise_left
+from neuropose.analyzer.gait.feet import SIDES, Side, foot_joints
 from neuropose.analyzer.gait.footprints import Ground, find_ground, rests
 from neuropose.analyzer.gait.settings import GaitSettings
-from neuropose.analyzer.gait.sight import Sight
 from neuropose.analyzer.gait.strides import Stride, find_strides
 from neuropose.analyzer.gait.turns import Turn, find_turns
+from neuropose.analyzer.gait.walk import Walk, ready_walk
 from neuropose.analyzer.sequence import PoseSequence
-from neuropose.errors import SequenceError, SignalError
+from neuropose.errors import MissingJointsError, SequenceError, SignalError
 
 Array = NDArray[np.float64]
 
-_LEAST_RATE_HZ = 10.0
-_HIGHEST_CUTOFF = 0.4  # of the frame rate
-_USED = (
-    "pelvis",
-    "neck",
-    *(
-        f"{side}_{joint}"
-        for side in SIDES
-        for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe")
-    ),
-)
+LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +35,8 @@ class GaitAnalysis:
         As it was given.
     settings : GaitSettings
     affected_side : {"left", "right"} or None
-    sequence : PoseSequence or None
-        Prepared: the legs and trunk on an even clock, smooth. None, like all that follows from
-        it: see `reason`.
-    record : PreparationRecord or None
-        What was done for that.
-    upright : Vertical or None
-    ahead : Heading or None
-    feet : Feet or None
+    walk : Walk or None
+        The recording made ready. None: that was not possible, see `reason`.
     ground : Ground or None
         What the feet rest on.
     events : tuple of FootEvent
@@ -62,8 +44,9 @@ class GaitAnalysis:
     turns : tuple of Turn
     strides : tuple of Stride
         Ascending in time; all of them, also those that are not summarised.
-    angles_deg : mapping of str to ndarray, shape (T,)
-        Joint angles of the prepared sequence, by name and side (``knee_flexion_left``).
+    angles : JointAngles or None
+        Of hips, knees and ankles, on the clock of `walk`; by the names of `LEG_ANGLES`, with
+        ``left_`` or ``right_`` before.
     reason : str or None
         Why there is no stride. None: there are some.
     warnings : tuple of str
@@ -73,16 +56,12 @@ class GaitAnalysis:
     recording: PoseSequence
     settings: GaitSettings
     affected_side: Side | None
-    sequence: PoseSequence | None = None
-    record: PreparationRecord | None = None
-    upright: Vertical | None = None
-    ahead: Heading | None = None
-    feet: Feet | None = None
+    walk: Walk | None = None
     ground: Ground | None = None
     events: tuple[FootEvent, ...] = ()
     turns: tuple[Turn, ...] = ()
     strides: tuple[Stride, ...] = ()
-    angles_deg: Mapping[str, Array] = field(default_factory=dict)
+    angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -125,12 +104,12 @@ class GaitAnalysis:
         return np.array([stride.values[name] for stride in self.chosen(side, straight=straight)])
 
     def cycles(self, signal: Array, side: Side, *, straight: bool = True) -> Cycles:
-        """Cut a signal of the prepared sequence into the strides of one side.
+        """Cut a signal into the strides of one side.
 
         Parameters
         ----------
         signal : ndarray, shape (T,)
-            On the clock of `sequence`, smooth: an angle, a height, a distance.
+            On the clock of `walk`, smooth: an angle, a height, a distance.
         side : {"left", "right"}
         straight : bool
             Only strides that are summarised.
@@ -140,7 +119,7 @@ class GaitAnalysis:
         Cycles
         """
         strides = self.chosen(side, straight=straight)
-        time_s = () if self.sequence is None else self.sequence.time_s
+        time_s = () if self.walk is None else self.walk.feet.time_s
         return normalise_cycles(
             time_s, signal, [s.start_s for s in strides], [s.end_s for s in strides]
         )
@@ -182,85 +161,55 @@ def analyze_gait(
     """
     settings = GaitSettings() if settings is None else settings
     recording.require("left_hip", "right_hip", "pelvis")
-    points = foot_joints(recording)
-    warnings = list(recording.warnings)
-    if "ankle" in points.values():
-        standing_in = " and ".join(name for name, joint in points.items() if joint == "ankle")
-        warnings.append(f"the ankle stands for the {standing_in}: events are less certain")
+    foot_joints(recording)
     try:
-        return _analysed(recording, settings, affected_side, warnings)
+        walk = ready_walk(recording, settings)
     except (SequenceError, SignalError) as error:
         return GaitAnalysis(
-            recording, settings, affected_side, reason=error.message, warnings=tuple(warnings)
+            recording, settings, affected_side, reason=error.message, warnings=recording.warnings
         )
-
-
-def _analysed(
-    recording: PoseSequence,
-    settings: GaitSettings,
-    affected_side: Side | None,
-    warnings: list[str],
-) -> GaitAnalysis:
-    chosen = recording.select(*(name for name in _USED if recording.has(name)))
-    how = _preparation(recording, settings, warnings)
-    ready = prepare(chosen.time_s, chosen.positions_mm, how)
-    sequence = chosen.resample(ready.record.rate_hz) if ready.record.resampled else chosen
-    raw, sequence = sequence, sequence.with_positions(ready.values)
-    upright = vertical(sequence)
-    ahead = heading(sequence, upright)
-    noise_mm = noise_left(raw, sequence, ahead.forward, how.cutoff_hz or 0.0)
-    feet = feet_of(sequence, ahead.forward, upright.up, noise_mm=noise_mm)
-    sight = Sight(sequence, np.asarray(ready.filled.any(axis=2)))
-    events = find_events(feet, settings, sight.seen)
+    feet = walk.feet
+    events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
-    turns = find_turns(feet.time_s, ahead.turned_deg, settings)
-    strides = find_strides(feet, events, ground, settings, turns=turns, missing=sight.missing)
+    turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings)
+    strides = find_strides(feet, events, ground, settings, turns=turns, missing=walk.sight.missing)
     return GaitAnalysis(
-        recording=recording,
-        settings=settings,
-        affected_side=affected_side,
-        sequence=sequence,
-        record=ready.record,
-        upright=upright,
-        ahead=ahead,
-        feet=feet,
+        recording,
+        settings,
+        affected_side,
+        walk=walk,
         ground=ground,
         events=events,
         turns=turns,
         strides=strides,
-        reason=None if strides else _why_none(events, feet, settings),
-        warnings=tuple(warnings),
+        angles=_leg_angles(walk),
+        reason=None if strides else _why_none(events, walk, settings),
+        warnings=(*recording.warnings, *walk.warnings),
     )
 
 
-def _preparation(
-    recording: PoseSequence, settings: GaitSettings, warnings: list[str]
-) -> Preparation:
-    """Give what is asked for, with a cutoff that the frame rate allows."""
-    how = settings.preparation
-    rate_hz = how.rate_hz or usual_rate_hz(recording.time_s)
-    if rate_hz < _LEAST_RATE_HZ:
-        raise SignalError(
-            f"{rate_hz:.3g} frames a second are too few: gait needs {_LEAST_RATE_HZ:g} or more",
-            hint="record with more frames a second",
-        )
-    highest = _HIGHEST_CUTOFF * rate_hz
-    if how.cutoff_hz is None or how.cutoff_hz <= highest:
-        return how
-    warnings.append(
-        f"{rate_hz:.3g} frames a second: the low-pass is at {highest:.3g} Hz instead of "
-        f"{how.cutoff_hz:g}; events are less certain"
+def _leg_angles(walk: Walk) -> JointAngles:
+    """Give the angles of both legs; what the skeleton lacks is refused angle by angle."""
+    names = [f"{side}_{angle}" for angle in LEG_ANGLES for side in SIDES]
+    sequence, upright, facing = walk.sequence, walk.upright, walk.ahead
+    try:
+        return joint_angles(sequence, names, upright=upright, facing=facing)
+    except MissingJointsError:
+        every = joint_angles(sequence, upright=upright, facing=facing)
+    return JointAngles(
+        every.time_s,
+        {name: every.angles[name] for name in names if name in every.angles},
+        {name: every.refused[name] for name in names if name in every.refused},
     )
-    return how.model_copy(update={"cutoff_hz": highest})
 
 
-def _why_none(events: tuple[FootEvent, ...], feet: Feet, settings: GaitSettings) -> str:
+def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings) -> str:
     contacts = {
         side: sum(e.side == side and e.kind == "initial_contact" for e in events) for side in SIDES
     }
     if not any(contacts.values()):
-        least_mm = least_swing_mm(feet, settings)
+        least_mm = least_swing_mm(walk.feet, settings)
         return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"
     found = " and ".join(f"{count} of the {side} foot" for side, count in contacts.items())
     return f"a stride needs two contacts of one foot; found were {found}"

@@ -26,9 +26,9 @@ NOT_TIMED = "timed by the foot's turning point: its speed does not pass the thre
 OUT_OF_ORDER = "out of order"
 
 _NEAR_S = 0.15  # events of two detectors further apart are different ones
-_HALF_SURE_S = 0.04  # disagreement, beyond the usual one, at which agreement is one half
-_ALONE = 0.3  # agreement if the second detector finds nothing near
-_UNTIMED = 0.7
+_HALF_SURE_S = 0.06  # disagreement, beyond the usual one, at which agreement is one half
+_ALONE = 0.4  # agreement if the second detector finds nothing near
+_UNTIMED, _MISPLACED = 0.7, 0.5
 _WINDOW_S = 0.1  # on either side, in which the foot must be seen
 
 
@@ -62,7 +62,11 @@ class FootEvent:
 
 
 def find_events(
-    feet: Feet, settings: GaitSettings, seen: Callable[[Side, Array], Array] | None = None
+    feet: Feet,
+    settings: GaitSettings,
+    *,
+    sharper: Feet | None = None,
+    seen: Callable[[Side, Array], Array] | None = None,
 ) -> tuple[FootEvent, ...]:
     """Find the events of both feet.
 
@@ -70,6 +74,8 @@ def find_events(
     ----------
     feet : Feet
     settings : GaitSettings
+    sharper : Feet, optional
+        The same, smoothed less: for timing. Default: `feet`.
     seen : callable, optional
         Gives for a side and times (E, 2) (from, to) how well the foot was seen then, 0 to 1.
 
@@ -82,10 +88,11 @@ def find_events(
     -----
     Found by `zeni`, timed by `crossing_times`. Confidence is the product of
 
-    - agreement with `oconnor`: 1 / (1 + (d / 40 ms)²), where d is the difference between the two,
+    - agreement with `oconnor`: 1 / (1 + (d / 60 ms)²), where d is the difference between the two,
       less its median over the recording's events of this kind (the two detectors mean different
-      moments of the same event); 0.3 if that detector finds none within 0.15 s;
+      moments of the same event); 0.4 if that detector finds none within 0.15 s;
     - 0.7 if the event could not be timed by the foot's speed;
+    - 0.5 if it is out of order (R-IC, L-FO, L-IC, R-FO);
     - how well the foot was seen within 0.1 s, if `seen` tells.
 
     Examples
@@ -105,7 +112,7 @@ def find_events(
         turned = dict(zip(KINDS, zeni(feet, side, settings), strict=True))
         stances = walking_speeds(feet, side, turned["initial_contact"], turned["foot_off"])
         for kind in KINDS:
-            timed = crossing_times(feet, side, kind, turned[kind], stances, settings)
+            timed = crossing_times(sharper or feet, side, kind, turned[kind], stances, settings)
             places[side, kind] = turned[kind], timed
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
             second[side, kind] = found
@@ -180,6 +187,10 @@ def _ordered(events: list[FootEvent]) -> tuple[FootEvent, ...]:
             follows = event.kind == "initial_contact" and event.side == before.side
         if not follows:
             flag = f"{OUT_OF_ORDER}: after the {before.side} {before.kind.replace('_', ' ')}"
-            event = replace(event, flags=(*event.flags, flag))
+            event = replace(
+                event,
+                confidence=_MISPLACED * event.confidence,
+                flags=(*event.flags, flag),
+            )
         checked.append(event)
     return tuple(checked)

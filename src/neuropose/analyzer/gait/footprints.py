@@ -162,18 +162,20 @@ def footprints(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Arra
     -------
     places_mm : ndarray, shape (R, 2)
         Floor axes that move with the surface; median of the heel while it rests. NaN: not known.
-    unrest_mm : ndarray, shape (R,)
-        How far the heel is from that place meanwhile, root mean square. A heel at rest does not
-        move: this is the error of tracking.
+    unrest_mm2 : ndarray, shape (R, 2, 2)
+        Mean square of how far the heel is from that place meanwhile. A heel at rest does not move:
+        this is the error of tracking, often larger in depth than across the picture.
     """
-    places, unrest = np.full((len(rest.contact_s), 2), np.nan), np.full(len(rest.contact_s), np.nan)
+    count = len(rest.contact_s)
+    places, unrest = np.full((count, 2), np.nan), np.full((count, 2, 2), np.nan)
     moved = feet.floor_mm_on(feet.heel[side], ground.velocity_mm_s)
     for number, (start, stop) in enumerate(_samples(feet, rest.window_s)):
         within = moved[start:stop]
         within = within[np.isfinite(within).all(axis=1)]
         if len(within):
             places[number] = np.median(within, axis=0)
-            unrest[number] = np.sqrt(((within - places[number]) ** 2).sum(axis=1).mean())
+            off = within - places[number]
+            unrest[number] = off.T @ off / len(off)
     return places, unrest
 
 

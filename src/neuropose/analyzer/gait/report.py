@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose._version import __version__
-from neuropose.analyzer.gait.analysis import GaitAnalysis
+from neuropose.analyzer.angles import Angle
+from neuropose.analyzer.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.gait.cycles import POINTS
 from neuropose.analyzer.gait.definitions import (
     ANGLE_MEASURES,
@@ -21,6 +23,9 @@ from neuropose.analyzer.gait.definitions import (
 from neuropose.analyzer.gait.feet import SIDES, Side, other
 from neuropose.analyzer.gait.strides import BESIDE_TURN, TURNING, Stride
 from neuropose.analyzer.gait.summary import summarise, symmetry_index, symmetry_ratio
+from neuropose.analyzer.gait.walk import Walk
+from neuropose.analyzer.geometry import dot, unit
+from neuropose.analyzer.sequence_data import ReferenceFrame
 from neuropose.io import (
     Choice,
     Event,
@@ -36,6 +41,7 @@ from neuropose.provenance import library_versions
 Array = NDArray[np.float64]
 
 _LOW_CONFIDENCE = 0.5
+_FROM_THE_SIDE, _FROM_THE_FRONT = 0.5, 0.87  # cosine between heading and line of sight: 60°, 30°
 
 
 def gait_report(
@@ -94,7 +100,10 @@ def gait_report(
             **analysis.settings.model_dump(mode="json"),
             "affected_side": analysis.affected_side,
         },
-        preparation=(() if analysis.record is None else (analysis.record.model_dump(mode="json"),)),
+        preparation=tuple(
+            record.model_dump(mode="json")
+            for record in (analysis.walk.records if analysis.walk else ())
+        ),
         choices=_choices(analysis),
         warnings=_warnings(analysis),
         provenance=ReportProvenance(
@@ -114,21 +123,20 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
             measures[name if side is None else f"{name}_{side}"] = summarise(
                 [stride.values[name] for stride in strides],
                 definition.unit,
-                confidence=[
-                    _confidence(analysis, stride, definition.spatial) for stride in strides
-                ],
+                confidence=[_confidence(analysis, stride, name) for stride in strides],
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
     return measures
 
 
-def _confidence(analysis: GaitAnalysis, stride: Stride, spatial: bool) -> float:
+def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
     """Of one value; a length also depends on the vertical, the heading and the surface."""
-    if not spatial or analysis.upright is None or analysis.ahead is None or not analysis.ground:
-        return stride.confidence
-    frames = analysis.upright.confidence * analysis.ahead.confidence * analysis.ground.confidence
-    return stride.place_confidence * frames
+    walk, ground = analysis.walk, analysis.ground
+    if not STRIDE_MEASURES[name].spatial or walk is None or ground is None:
+        return stride.confidence[name]
+    frames = walk.upright.confidence * walk.ahead.confidence * ground.confidence
+    return stride.confidence[name] * frames
 
 
 def _why_missing(analysis: GaitAnalysis, side: Side | None, name: str) -> str:
@@ -188,29 +196,44 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
 
 def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     measures = {}
-    for angle, signal in analysis.angles_deg.items():
-        side: Side = "left" if angle.endswith("_left") else "right"
-        cycles, strides = analysis.cycles(signal, side), analysis.chosen(side)
-        joint = angle.removesuffix(f"_{side}")
+    for name, side in product(LEG_ANGLES, SIDES):
+        angle, refusal = _angle(analysis, f"{side}_{name}")
+        strides = analysis.chosen(side)
+        for kind, definition in ANGLE_MEASURES.items():
+            measures[f"{name}_{kind}_{side}"] = Measure.missing(
+                definition.unit, refusal or _why_missing(analysis, side, "stride_time")
+            )
+        if angle is None or not strides:
+            continue
+        cycles = analysis.cycles(angle.values_deg, side)
+        gaps = f"{cycles.left_out} of {len(strides)} strides have gaps and are left out"
         for kind, values in (("range", cycles.range), ("peak", cycles.peak)):
-            measures[f"{joint}_{kind}_{side}"] = summarise(
+            measures[f"{name}_{kind}_{side}"] = summarise(
                 values,
                 ANGLE_MEASURES[kind].unit,
-                confidence=[stride.confidence for stride in strides],
-                reason=_why_missing(analysis, side, "stride_time")
-                if analysis.reason or not strides
-                else "the joints are missing within every stride",
-                warnings=(
-                    (f"{cycles.left_out} of {len(strides)} strides have gaps and are left out",)
-                    if cycles.left_out and cycles.count
-                    else ()
-                ),
+                confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
+                reason="a joint is missing within every stride",
+                warnings=(*angle.warnings, *((gaps,) if cycles.left_out and cycles.count else ())),
             )
     return measures
 
 
+def _angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | None]:
+    """Give an angle, or why there is none."""
+    angles = analysis.angles
+    if angles is None:
+        return None, analysis.reason
+    return angles.angles.get(name), angles.refused.get(name)
+
+
+def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Array:
+    """Tell how well the leg was seen in each stride."""
+    spans = np.array([(stride.start_s, stride.end_s) for stride in strides])
+    return analysis.walk.sight.seen(side, spans) if analysis.walk else np.zeros(len(strides))
+
+
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
-    if analysis.sequence is None:
+    if analysis.walk is None:
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
     turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
@@ -230,7 +253,7 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     }
     for name, definition in STRIDE_MEASURES.items():
         columns[name] = (definition.unit, [stride.values[name] for stride in strides])
-    columns["confidence"] = ("1", [stride.confidence for stride in strides])
+    columns["confidence"] = ("1", [min(stride.confidence.values()) for stride in strides])
     columns["excluded"] = (None, [stride.excluded for stride in strides])
     columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
     return Table.from_columns(columns)  # type: ignore[arg-type]
@@ -248,29 +271,58 @@ def _cycle_table(analysis: GaitAnalysis) -> Table:
     columns: dict[str, tuple[str | None, list[float]]] = {
         "percent": ("%", np.linspace(0.0, 100.0, POINTS).tolist())
     }
-    for angle, signal in analysis.angles_deg.items():
-        side: Side = "left" if angle.endswith("_left") else "right"
-        cycles = analysis.cycles(signal, side)
-        columns[f"{angle}_mean"] = ("deg", cycles.mean.tolist())
-        columns[f"{angle}_sd"] = ("deg", cycles.sd.tolist())
+    for name, side in product(LEG_ANGLES, SIDES):
+        angle, _ = _angle(analysis, f"{side}_{name}")
+        if angle is not None:
+            cycles = analysis.cycles(angle.values_deg, side)
+            columns[f"{name}_mean_{side}"] = ("deg", cycles.mean.tolist())
+            columns[f"{name}_sd_{side}"] = ("deg", cycles.sd.tolist())
     return Table.from_columns(columns)
 
 
 def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
-    choices = {}
-    upright, ahead, ground = analysis.upright, analysis.ahead, analysis.ground
-    if upright is not None:
-        choices["vertical"] = Choice(
+    walk, ground = analysis.walk, analysis.ground
+    if walk is None or ground is None:
+        return {}
+    upright, ahead = walk.upright, walk.ahead
+    own = tuple(warning for warning in ahead.warnings if warning not in upright.warnings)
+    surface = ground.surface.value
+    angles = analysis.angles.angles if analysis.angles else {}
+    return {
+        "vertical": Choice(
             method=upright.method.value, confidence=upright.confidence, warnings=upright.warnings
-        )
-    if ahead is not None:
-        own = tuple(each for each in ahead.warnings if not upright or each not in upright.warnings)
-        choices["heading"] = Choice(method=ahead.method, confidence=ahead.confidence, warnings=own)
-    if ground is not None:
-        choices["surface"] = Choice(
-            method=ground.surface.value, confidence=ground.confidence, warnings=ground.warnings
-        )
-    return choices
+        ),
+        "heading": Choice(method=ahead.method, confidence=ahead.confidence, warnings=own),
+        "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
+        **_view(walk),
+        **{
+            name: Choice(
+                method=f"{angle.kind.value}: {angle.method}",
+                confidence=angle.confidence,
+                warnings=angle.warnings,
+            )
+            for name, angle in angles.items()
+        },
+    }
+
+
+def _view(walk: Walk) -> dict[str, Choice]:
+    """Tell from where one camera sees the walk: what lies in depth is known worst."""
+    if walk.sequence.frame is not ReferenceFrame.CAMERA:
+        return {}
+    sight = unit(walk.sequence.joint("pelvis"))
+    along = np.abs(dot(walk.ahead.forward, sight))
+    along = along[np.isfinite(along)]
+    if not len(along):
+        return {}
+    share = float(np.median(along))
+    if share < _FROM_THE_SIDE:
+        method, doubt = "from the side", "step width and the leg that is hidden are known worst"
+    elif share > _FROM_THE_FRONT:
+        method, doubt = "from the front or behind", "lengths of steps lie in depth: known worst"
+    else:
+        method, doubt = "obliquely", "step length and step width both lie partly in depth"
+    return {"view": Choice(method=f"one camera, {method}", warnings=(doubt,))}
 
 
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
@@ -282,7 +334,7 @@ def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
         warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
     for side in SIDES:
         strides = analysis.chosen(side)
-        doubtful = sum(stride.confidence < _LOW_CONFIDENCE for stride in strides)
+        doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)
         if doubtful:
             warnings.append(
                 f"{doubtful} of {len(strides)} {side} strides have a confidence below "

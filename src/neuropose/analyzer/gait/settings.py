@@ -33,9 +33,16 @@ class GaitSettings(Contract):
         What is done to the trajectories first.
     surface : Surface
         What the feet stand on.
+    timing_cutoff_hz : float
+        Low-pass for the timing of events, if it is above that of `preparation` and the noise that
+        this would leave is small (`clean_mm`): a low-pass blurs short swings.
+    clean_mm : float
+        Standard deviation of the noise, after the low-pass of `preparation`, up to which it is.
     contact_share, foot_off_share : float
-        The heel's speed at initial contact, and the toe's at foot off, over the walking speed
-        (Bruening & Ridge 2014).
+        The heel's speed at initial contact, and the toe's at foot off, over the walking speed.
+        Bruening & Ridge 2014 have 0.78 and 0.66; with the same share for both, what is left of an
+        error is the same for both too, and drops out of the times between them. It is also nearer
+        to force plates in the recordings that we have (``docs/accuracy.md``).
     least_prominence_mm : float
         Smaller swings of a foot before and behind the pelvis are no steps.
     prominence_share : float
@@ -57,7 +64,9 @@ class GaitSettings(Contract):
 
     preparation: Preparation = Preparation()
     surface: Surface = Surface.AUTO
-    contact_share: _Share = 0.78
+    timing_cutoff_hz: PositiveFloat = 10.0
+    clean_mm: PositiveFloat = 1.5
+    contact_share: _Share = 0.66
     foot_off_share: _Share = 0.66
     least_prominence_mm: PositiveFloat = 30.0
     prominence_share: _Share = 0.3

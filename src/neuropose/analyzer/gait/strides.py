@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuropose.analyzer.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.gait.events import FootEvent
-from neuropose.analyzer.gait.feet import SIDES, Feet, FootPoint, Side, other
-from neuropose.analyzer.gait.footprints import Ground, footprints, rests
+from neuropose.analyzer.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.gait.footprints import Ground
+from neuropose.analyzer.gait.lengths import Footprints, clearance, find_footprints, lengths
+from neuropose.analyzer.gait.phases import StrideEvents, stride_events
 from neuropose.analyzer.gait.turns import Turn, turning
 
 if TYPE_CHECKING:
     from neuropose.analyzer.gait.settings import GaitSettings
-
-Array = NDArray[np.float64]
 
 PLAUSIBLE: dict[str, tuple[float, float]] = {
     "cadence": (40.0, 173.0),
@@ -32,8 +29,11 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
 TURNING, BESIDE_TURN = "turning", "next to a turn"
 MISSED = "much longer than the others: a contact may have been missed"
 INCOMPLETE = "not just one foot off of this foot and one contact of the other within it"
+AIRBORNE = "both feet are off the floor at once: no walking, or wrong events"
+NO_DOUBLE_SUPPORT = "no double support"
 NO_TOES = "without toes, it is not known when a foot leaves the floor"
-DISORDERED = "the feet's events within it are incomplete or out of order"
+NO_REST = "a heel was not seen at rest"
+NO_LOWEST_POINT = "the toe has no lowest point in mid-swing"
 
 _NEED_TOES = (
     "stance",
@@ -43,11 +43,9 @@ _NEED_TOES = (
     "terminal_double_support",
     "foot_clearance",
 )
+_DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
+_LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
 _LONG = 1.6  # medians: two strides taken for one
-_DOUBTFUL = 0.5  # confidence of an event
-_SWING_FROM, _SWING_TO = 0.25, 0.85  # of swing: the toe passes low over the floor
-_FLAT_FROM, _FLAT_TO = 0.2, 0.5  # of stance: the foot lies flat
-_LEAST_PROGRESS_MM = 150.0  # a shorter stride does not tell where it leads: the heading does
 _HALF_SURE_MM = 30.0  # unrest of a heel at rest
 
 
@@ -64,12 +62,10 @@ class Stride:
         By the names of `STRIDE_MEASURES`, in their units. NaN: see `reasons`.
     reasons : mapping of str to str
         Why a value is missing.
-    confidence : float
-        0 to 1: of the least sure event that it was made from, times the share of frames in which
-        feet and pelvis were seen.
-    place_confidence : float
-        The same for lengths: times 1 / (1 + (u / 30 mm)²), where u is how far the heels move
-        while they rest.
+    confidence : mapping of str to float
+        0 to 1, of each value: that of the least sure event that it is made from, times the share
+        of frames in which feet and pelvis were seen; for lengths on the floor also times
+        1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -83,24 +79,10 @@ class Stride:
     end_s: float
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
-    confidence: float = 0.0
-    place_confidence: float = 0.0
+    confidence: Mapping[str, float] = field(default_factory=dict)
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Prints:
-    """Contacts of one side, and where the heel rests after each."""
-
-    contact_s: Array
-    place_mm: Array
-    unrest_mm: Array
-
-    def at(self, contact_s: float) -> tuple[Array, float]:
-        number = int(np.argmin(np.abs(self.contact_s - contact_s)))
-        return self.place_mm[number], float(self.unrest_mm[number])
 
 
 def find_strides(
@@ -130,161 +112,67 @@ def find_strides(
     -------
     tuple of Stride
         Ascending in time.
-
-    Notes
-    -----
-    The line of progression of a stride leads from one place of rest of its heel to the next
-    (Huxham et al. 2006, Gait Posture 23:159), so that it follows a curved path too; step length
-    and width are along and across it. Places of rest, not positions at the moment of contact: on
-    both, the same distances are measured, but a place at rest is known from many frames.
     """
-    last_s = float(feet.time_s[-1])
-    prints = {}
-    for side in SIDES:
-        rest = rests(events, side, last_s)
-        prints[side] = _Prints(rest.contact_s, *footprints(feet, rest, side, ground))
-    times = [event.time_s for event in events]
-    found: list[Stride] = []
-    for side in SIDES:
-        strides = []
-        contacts = [e for e in events if e.side == side and e.kind == "initial_contact"]
-        for first, last in pairwise(contacts):
-            within = events[bisect_right(times, first.time_s) : bisect_left(times, last.time_s)]
-            share = missing(side, first.time_s, last.time_s) if missing else 0.0
-            strides.append(_stride(feet, (first, *within, last), prints, share))
-        found += _judged(strides, turns, settings)
+    prints = find_footprints(feet, events, ground)
+    measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
+    for each in stride_events(events):
+        share = missing(each.side, each.first.time_s, each.last.time_s) if missing else 0.0
+        measured[each.side].append(_stride(feet, each, prints, share))
+    found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
 
-def _stride(
-    feet: Feet, events: tuple[FootEvent, ...], prints: dict[Side, _Prints], missing: float
-) -> Stride:
-    """Measure one stride; `events` begin and end with its contacts."""
-    first, last = events[0], events[-1]
-    span_s = last.time_s - first.time_s
-    own_off = _only(events, first.side, "foot_off")
-    opposite = _only(events, other(first.side), "initial_contact")
-    values = dict.fromkeys(STRIDE_MEASURES, np.nan)
-    values |= {"stride_time": span_s, "cadence": 120.0 / span_s}
-    if opposite is not None:
-        values["step_time"] = last.time_s - opposite.time_s
-    if own_off is not None:
-        stance = 100.0 * (own_off.time_s - first.time_s) / span_s
-        values |= {"stance": stance, "swing": 100.0 - stance}
-        values["foot_clearance"] = _clearance(feet, feet.toe[first.side], first, own_off, last)
-    phases = _phases(events)
-    values |= phases
-    places, unrest_mm = _places(feet, first, opposite, last, prints)
-    values |= places
-    values["walking_speed"] = 0.001 * values["stride_length"] / span_s
-    reasons = {
-        name: _reason(name, own_off, opposite) for name, value in values.items() if np.isnan(value)
-    }
+def _stride(feet: Feet, events: StrideEvents, prints: Footprints, missing: float) -> Stride:
+    places, unrest_mm = lengths(feet, events, prints)
+    values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
+    values["foot_clearance"] = clearance(feet, events)
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
         values |= dict.fromkeys(_NEED_TOES, np.nan)
-        reasons |= dict.fromkeys(_NEED_TOES, NO_TOES)
-    sure = min(event.confidence for event in events) * (1.0 - missing)
-    named = [(f"{event.side} {event.kind.replace('_', ' ')}", event.flags) for event in events]
+    shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
+    incomplete = events.own_off is None or events.opposite is None
     flags = [
-        *(f"{name}: {flag}" for name, event_flags in named for flag in event_flags),
-        *((f"not seen in {100.0 * missing:.0f} % of its frames",) if missing > 0.0 else ()),
-        *((f"confidence of its events {sure:.2f}",) if sure < _DOUBTFUL else ()),
-        *(() if phases else (DISORDERED,)),
+        *(f"{_name(event)}: {flag}" for event in events.all for flag in event.flags),
+        *((_unseen(missing),) if missing > 0.0 else ()),
+        *((INCOMPLETE,) if incomplete else ()),
+        *((NO_DOUBLE_SUPPORT,) if shortest <= 0.0 else ()),
     ]
     return Stride(
-        side=first.side,
-        start_s=first.time_s,
-        end_s=last.time_s,
+        side=events.side,
+        start_s=events.first.time_s,
+        end_s=events.last.time_s,
         values=values,
-        reasons=reasons,
-        confidence=sure,
-        place_confidence=sure / (1.0 + (unrest_mm / _HALF_SURE_MM) ** 2),
+        reasons={
+            name: _reason(name, feet, events) for name, value in values.items() if np.isnan(value)
+        },
+        confidence={
+            name: events.confidence(name)
+            * (1.0 - missing)
+            / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
+            for name in values
+        },
         missing=missing,
         flags=tuple(flags),
-        excluded=INCOMPLETE if own_off is None or opposite is None else None,
+        excluded=INCOMPLETE
+        if incomplete
+        else (AIRBORNE if shortest < _LEAST_DOUBLE_SUPPORT else None),
     )
 
 
-def _reason(name: str, own_off: FootEvent | None, opposite: FootEvent | None) -> str:
+def _name(event: FootEvent) -> str:
+    return f"{event.side} {event.kind.replace('_', ' ')}"
+
+
+def _unseen(missing: float) -> str:
+    return f"not seen in {100.0 * missing:.0f} % of its frames"
+
+
+def _reason(name: str, feet: Feet, events: StrideEvents) -> str:
     """Say why a value is missing."""
-    if name == "foot_clearance" and own_off is not None:
-        return "the toe has no lowest point in mid-swing"
-    if name in {"stride_length", "walking_speed"} or (opposite and STRIDE_MEASURES[name].spatial):
-        return "a heel was not seen at rest"
-    return DISORDERED
-
-
-def _only(events: Sequence[FootEvent], side: Side, kind: str) -> FootEvent | None:
-    """Give the one event of this kind between the two contacts; None if there is not just one."""
-    found = [event for event in events[1:-1] if event.side == side and event.kind == kind]
-    return found[0] if len(found) == 1 else None
-
-
-def _phases(events: tuple[FootEvent, ...]) -> dict[str, float]:
-    """Shares of the stride with both feet and with one on the floor; empty if out of order."""
-    side, opposite = events[0].side, other(events[0].side)
-    between = [(event.side, event.kind) for event in events[1:-1]]
-    if between != [(opposite, "foot_off"), (opposite, "initial_contact"), (side, "foot_off")]:
-        return {}
-    times_s = np.array([event.time_s for event in events])
-    shares = 100.0 * np.diff(times_s)[:3] / (times_s[-1] - times_s[0])
-    names = ("initial_double_support", "single_support", "terminal_double_support")
-    return dict(zip(names, shares.tolist(), strict=True))
-
-
-def _places(
-    feet: Feet,
-    first: FootEvent,
-    opposite: FootEvent | None,
-    last: FootEvent,
-    prints: dict[Side, _Prints],
-) -> tuple[dict[str, float], float]:
-    """Lengths between places of rest, and the greatest unrest of the heels there, mm."""
-    side = first.side
-    (start, unrest), (end, unrest_end) = (prints[side].at(e.time_s) for e in (first, last))
-    progress = end - start
-    length = float(np.hypot(*progress))
-    heading = feet.forward[_between(feet, first.time_s, last.time_s, 0.0, 1.0)].mean(axis=0)
-    heading = heading / np.hypot(*heading)
-    # A stride that leads nowhere, or back, keeps its sign.
-    line = progress / length if length >= _LEAST_PROGRESS_MM else heading
-    line = line if line @ heading >= 0.0 else -line
-    found = {"stride_length": float(progress @ line)}
-    doubts = [unrest, unrest_end]
-    if opposite is not None:
-        between, unrest_between = prints[opposite.side].at(opposite.time_s)
-        step = end - between
-        across = float(step @ np.array([-line[1], line[0]]))  # to the left positive
-        found |= {
-            "step_length": float(step @ line),
-            "step_width": across if side == "left" else -across,
-        }
-        doubts.append(unrest_between)
-    known = [doubt for doubt in doubts if np.isfinite(doubt)]
-    return found, max(known, default=0.0)
-
-
-def _clearance(
-    feet: Feet, toe: FootPoint, first: FootEvent, off: FootEvent, last: FootEvent
-) -> float:
-    """Lowest point of the toe in mid-swing above where it lies flat; NaN if there is none."""
-    flat = _between(feet, first.time_s, off.time_s, _FLAT_FROM, _FLAT_TO)
-    swing = _between(feet, off.time_s, last.time_s, _SWING_FROM, _SWING_TO)
-    height = toe.height_mm[swing]
-    if len(height) < 3 or np.isnan(height).any() or not np.isfinite(toe.height_mm[flat]).any():
-        return float("nan")
-    lowest = int(np.argmin(height))
-    if lowest in (0, len(height) - 1):
-        return float("nan")
-    return float(height[lowest] - np.nanmedian(toe.height_mm[flat]))
-
-
-def _between(feet: Feet, start_s: float, end_s: float, first: float, last: float) -> slice:
-    span_s = end_s - start_s
-    at = (np.array([start_s + first * span_s, start_s + last * span_s]) - feet.time_s[0]) * (
-        feet.rate_hz
-    )
-    return slice(int(np.ceil(at[0])), int(np.floor(at[1])) + 1)
+    if feet.points["toe"] == "ankle" and name in _NEED_TOES:
+        return NO_TOES
+    if events.confidence(name) == 0.0:
+        return INCOMPLETE
+    return NO_LOWEST_POINT if name == "foot_clearance" else NO_REST
 
 
 def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings) -> list[Stride]:
@@ -298,16 +186,12 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
     for number, stride in enumerate(strides):
         turn = TURNING if within[number] else BESIDE_TURN if near[number] else None
         missed = MISSED if stride.values["stride_time"] > _LONG * usual_s else None
+        unseen = _unseen(stride.missing) if stride.missing > settings.most_missing else None
         strange = [
             f"implausible {name.replace('_', ' ')}"
             for name, (low, high) in PLAUSIBLE.items()
             if np.isfinite(stride.values[name]) and not low <= stride.values[name] <= high
         ]
-        unseen = (
-            f"not seen in {100.0 * stride.missing:.0f} % of its frames"
-            if stride.missing > settings.most_missing
-            else None
-        )
         judged.append(
             replace(
                 stride,

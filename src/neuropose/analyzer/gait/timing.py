@@ -89,9 +89,10 @@ def crossing_times(
     Notes
     -----
     Bruening & Ridge 2014, Gait Posture 39:472, after Ghoussayni et al. 2004, Gait Posture 20:266:
-    the speed in the sagittal plane, both components, falls below 0.78 of the walking speed at foot
-    strike, and rises above 0.66 of it at foot off. By definition it is the walking speed or more
-    where the foot turns back, so that contact is later than that, and foot off earlier.
+    the speed in the sagittal plane, both components, falls below a share of the walking speed at
+    initial contact, and rises above it at foot off. Where the foot turns back it is the walking
+    speed or more, so that contact is later than that, and foot off earlier. The shares:
+    `GaitSettings`.
     """
     contact = kind == "initial_contact"
     point = (feet.heel if contact else feet.toe)[side]

@@ -1,1 +1,93 @@
-"""Measures of clinical tasks, one a module."""
+"""Measures of clinical tasks: pure functions of a `PoseSequence` that give a frozen `Report`.
+
+The names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, measure_arm_swing
+    from neuropose.analyzer.tasks.chair import ChairSettings
+    from neuropose.analyzer.tasks.decay import DecaySettings, RepeatedMovement, measure_decay
+    from neuropose.analyzer.tasks.range_of_motion import (
+        RangeOfMotionSettings,
+        measure_range_of_motion,
+    )
+    from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movement_units
+    from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
+    from neuropose.analyzer.tasks.scene import TaskSettings
+    from neuropose.analyzer.tasks.sit_to_stand import SitToStandSettings, measure_sit_to_stand
+    from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
+    from neuropose.analyzer.tasks.timed_up_and_go import (
+        TimedUpAndGoSettings,
+        measure_timed_up_and_go,
+    )
+    from neuropose.analyzer.tasks.turning import TurnSettings
+    from neuropose.analyzer.tasks.walking import WalkingSettings, measure_walking
+
+_HOME = {
+    "TASKS": "registry",
+    "ArmSwingSettings": "arm_swing",
+    "ChairSettings": "chair",
+    "DecaySettings": "decay",
+    "RangeOfMotionSettings": "range_of_motion",
+    "ReachSettings": "reach",
+    "RepeatedMovement": "decay",
+    "SitToStandSettings": "sit_to_stand",
+    "SwaySettings": "sway",
+    "Task": "registry",
+    "TaskSettings": "scene",
+    "TimedUpAndGoSettings": "timed_up_and_go",
+    "TurnSettings": "turning",
+    "WalkingSettings": "walking",
+    "find_task": "registry",
+    "measure_arm_swing": "arm_swing",
+    "measure_decay": "decay",
+    "measure_range_of_motion": "range_of_motion",
+    "measure_reach": "reach",
+    "measure_sit_to_stand": "sit_to_stand",
+    "measure_sway": "sway",
+    "measure_timed_up_and_go": "timed_up_and_go",
+    "measure_walking": "walking",
+    "movement_units": "reach",
+}
+
+__all__ = [
+    "TASKS",
+    "ArmSwingSettings",
+    "ChairSettings",
+    "DecaySettings",
+    "RangeOfMotionSettings",
+    "ReachSettings",
+    "RepeatedMovement",
+    "SitToStandSettings",
+    "SwaySettings",
+    "Task",
+    "TaskSettings",
+    "TimedUpAndGoSettings",
+    "TurnSettings",
+    "WalkingSettings",
+    "find_task",
+    "measure_arm_swing",
+    "measure_decay",
+    "measure_range_of_motion",
+    "measure_reach",
+    "measure_sit_to_stand",
+    "measure_sway",
+    "measure_timed_up_and_go",
+    "measure_walking",
+    "movement_units",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

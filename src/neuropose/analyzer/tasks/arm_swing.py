@@ -72,7 +72,7 @@ class _Stride(NamedTuple):
     note: str | None
 
 
-def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
+def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
     """Measure the swing of both arms, stride by stride.
 
     Parameters
@@ -84,10 +84,10 @@ def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None)
     Returns
     -------
     Report
-        Mean and standard deviation over the strides of the same side's foot of ``amplitude`` (of the wrist, from end to end
-        along the heading) and ``angle`` (of the line from shoulder to wrist in the plane of
-        progression, from end to end); their signed symmetry indices, (L − R) / (0.5 (L + R)) · 100,
-        and ratios of the affected to the unaffected side;
+        Mean and standard deviation over the strides of the same side's foot of ``amplitude`` (of
+        the wrist, from end to end along the heading) and ``angle`` (of the line from shoulder to
+        wrist in the plane of progression, from end to end); their signed symmetry indices,
+        (L − R) / (0.5 (L + R)) · 100, and ratios of the affected to the unaffected side;
         ``lag_behind_leg``: how much later than the opposite leg an arm swings, in percent of the
         stride, 0 = together; ``lag_of_arms``: of the left arm behind the right one, 50 =
         alternating; ``coordination``: how steady that lag is from stride to stride, 1 = always
@@ -108,7 +108,8 @@ def arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None)
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, swing_arms
-    >>> report = arm_swing(swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0).sequence)
+    >>> trial = swing_arms(simulate_walk(), left_deg=10.0, right_deg=20.0)
+    >>> report = measure_arm_swing(trial.sequence)
     >>> round(report.measures["angle_left"].value), round(report.measures["angle_right"].value)
     (20, 40)
     """
@@ -141,9 +142,7 @@ def _angle_deg(scene: Scene, side: Side) -> Array:
     return np.asarray(np.degrees(np.arctan2(ahead, down)))
 
 
-def _strides(
-    scene: Scene, legs: dict[Side, Array], settings: ArmSwingSettings
-) -> list[_Stride]:
+def _strides(scene: Scene, legs: dict[Side, Array], settings: ArmSwingSettings) -> list[_Stride]:
     """Cut where one foot is farthest ahead of the other: for each foot its own strides."""
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
@@ -191,7 +190,9 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
         for side in SIDES
     }
     swings = {side: _ranges(angles[side], side, counting) for side in SIDES}
-    still = sum(float(swings[side].mean()) for side in SIDES if len(swings[side])) < _LEAST_ANGLE_DEG
+    still = (
+        sum(float(swings[side].mean()) for side in SIDES if len(swings[side])) < _LEAST_ANGLE_DEG
+    )
     amplitudes = {side: _ranges(ways[side], side, counting) for side in SIDES}
     for name, values in (("amplitude", amplitudes), ("angle", swings)):
         for side in SIDES:

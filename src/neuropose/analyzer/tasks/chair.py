@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -56,12 +56,15 @@ class Stand:
     rise, descent : Span or None
         Where the pelvis moves up, or down, faster than the edge speed. None: it does not; or never
         fast enough.
+    hidden : bool
+        Whether the person was missing while rising.
     """
 
     peak: int
     gain_mm: float
     rise: Span | None
     descent: Span | None
+    hidden: bool = False
 
 
 def find_stands(
@@ -84,27 +87,53 @@ def find_stands(
 
     stands: list[Stand] = []
     apart = max(1.0, how.least_interval_s * (len(time_s) - 1) / max(time_s[-1] - time_s[0], 1e-9))
+    before_mm = float("nan")
     for start, stop in runs(np.isfinite(height_mm)).tolist():
         part = height_mm[start:stop]
         # Who stands until the end comes to no peak: let the run begin and end on the seat.
         padded = np.concatenate([[part.min()], part, [part.min()]])
         peaks, _ = find_peaks(padded, prominence=how.least_rise_mm, distance=apart)
         tops = _apart(height_mm, (start + peaks - 1).tolist(), how.least_rise_mm)
-        for number, top in enumerate(tops):
-            before = tops[number - 1] if number else start
-            after = tops[number + 1] if number + 1 < len(tops) else stop - 1
-            low = before + int(np.argmin(height_mm[before : top + 1]))
-            gain_mm = float(height_mm[top] - height_mm[low])
-            end = top + int(np.argmin(height_mm[top : after + 1]))
-            stands.append(
-                Stand(
-                    peak=top,
-                    gain_mm=gain_mm if gain_mm >= how.least_rise_mm else float("nan"),
-                    rise=_fastest(time_s, height_mm, speed_mm_s, (low, top), how),
-                    descent=_fastest(time_s, -height_mm, -speed_mm_s, (top, end), how),
-                )
+        found = [
+            _stand(
+                time_s,
+                height_mm,
+                speed_mm_s,
+                (
+                    tops[number - 1] if number else start,
+                    top,
+                    tops[number + 1] if number + 1 < len(tops) else stop - 1,
+                ),
+                how,
             )
+            for number, top in enumerate(tops)
+        ]
+        cut = bool(stands) and stands[-1].rise is not None and np.isnan(stands[-1].rise.end_s)
+        if found and part[0] - before_mm >= how.least_rise_mm and not cut:
+            found[0] = replace(found[0], hidden=True)
+        stands += found
+        before_mm = float(part[-1])
     return stands
+
+
+def _stand(
+    time_s: Array,
+    height_mm: Array,
+    speed_mm_s: Array,
+    rows: tuple[int, int, int],
+    how: ChairSettings,
+) -> Stand:
+    """Look at both sides of a top, as far as its neighbours or the ends of the run."""
+    before, top, after = rows
+    low = before + int(np.argmin(height_mm[before : top + 1]))
+    end = top + int(np.argmin(height_mm[top : after + 1]))
+    gain_mm = float(height_mm[top] - height_mm[low])
+    return Stand(
+        peak=top,
+        gain_mm=gain_mm if gain_mm >= how.least_rise_mm else float("nan"),
+        rise=_fastest(time_s, height_mm, speed_mm_s, (low, top), how),
+        descent=_fastest(time_s, -height_mm, -speed_mm_s, (top, end), how),
+    )
 
 
 def _apart(height_mm: Array, tops: list[int], least_mm: float) -> list[int]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.followed import follow, refuse_fingers
 from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.smoothness import sparc
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.followed import followed
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.errors import SignalError
 from neuropose.io import Choice, Repetition, Report, SegmentSignal, Table
@@ -22,7 +22,6 @@ from neuropose.io import Choice, Repetition, Report, SegmentSignal, Table
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]
 
-_LEAST_MM = 10.0  # smaller movements are within the noise of poses from video
 _LEAST_CONFIDENCE = 0.5
 _FINGERS = (
     "a body skeleton has no fingertips: the thumb and index points of some are on the palm, and "
@@ -68,7 +67,8 @@ class DecaySettings(TaskSettings):
     signal : SegmentSignal or None
         What to follow instead: a coordinate, distance, speed or angle of joints.
     repetitions : RepetitionSettings
-        How repetitions are told from one another.
+        How repetitions are told from one another. Movements of less than 10 (mm, degrees or mm/s)
+        are within the noise of poses from video.
     pause_factor : float
         An interval longer than this times the median is a pause.
     least_count : int
@@ -80,7 +80,7 @@ class DecaySettings(TaskSettings):
     movement: RepeatedMovement = RepeatedMovement.LEG_AGILITY
     side: Side | None = None
     signal: SegmentSignal | None = None
-    repetitions: RepetitionSettings = RepetitionSettings(min_distance_s=0.15)
+    repetitions: RepetitionSettings = RepetitionSettings(min_distance_s=0.15, least_prominence=10.0)
     pause_factor: Annotated[float, Field(gt=1.0)] = 1.5
     least_count: Annotated[int, Field(ge=6)] = 6
     preparation: Preparation = Preparation(cutoff_hz=10.0)
@@ -91,7 +91,7 @@ class _Followed(NamedTuple):
     joints: tuple[str, ...]
 
 
-def decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
+def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
     """Measure repeated movements, and how they change from the early to the late third.
 
     Parameters
@@ -127,9 +127,9 @@ def decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Rep
     Examples
     --------
     >>> from neuropose.testing import simulate_taps
-    >>> report = decay(simulate_taps([120.0, 110.0, 100.0, 90.0, 80.0, 70.0]).sequence)
-    >>> round(report.measures["amplitude_early"].value), round(report.measures["rate"].value, 2)
-    (115, 2.0)
+    >>> report = measure_decay(simulate_taps([120.0, 110.0, 100.0, 90.0, 80.0, 70.0]).sequence)
+    >>> round(report.measures["amplitude_decay"].value), round(report.measures["rate"].value, 2)
+    (35, 2.0)
     """
     settings = DecaySettings() if settings is None else settings
     unit = "mm" if settings.signal is None else settings.signal.unit
@@ -171,6 +171,7 @@ def _units(unit: str) -> dict[str, str]:
 def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[str, ...]]:
     """Joints to follow, by side; one entry if there is nothing to choose."""
     if settings.signal is not None:
+        refuse_fingers(recording, settings.signal.joints)
         recording.require(*settings.signal.joints)
         return {"": settings.signal.joints}
     sides: tuple[Side, ...] = ("left", "right") if settings.side is None else (settings.side,)
@@ -188,16 +189,18 @@ def _follow(
         signal = settings.signal
         about = signal.kind if signal.axis is None else f"{signal.kind} {signal.axis}"
         found.choices["signal"] = Choice(method=f"{about} of {', '.join(signal.joints)}")
-        return _Followed(followed(scene, signal), signal.joints)
-    values = {side: _height_mm(scene, joints) for side, joints in sides.items()}
-    ranges = {side: _range(each) for side, each in values.items()}
+        facing = scene.ahead if signal.axis in ("forward", "right") else None
+        values = follow(scene.sequence, signal, scene.rate_hz, upright=scene.upright, facing=facing)
+        return _Followed(values, signal.joints)
+    heights = {side: _height_mm(scene, joints) for side, joints in sides.items()}
+    ranges = {side: _range(each) for side, each in heights.items()}
     side = max(ranges, key=lambda each: ranges[each])
     moved = ", ".join(f"the {each} one {ranges[each]:.0f} mm" for each in sides)
     found.choices["side"] = Choice(
         method=side,
         warnings=() if len(sides) == 1 else (f"the side that moved most was taken: {moved}",),
     )
-    return _Followed(values[side], sides[side])
+    return _Followed(heights[side], sides[side])
 
 
 def _height_mm(scene: Scene, joints: tuple[str, ...]) -> Array:
@@ -212,10 +215,12 @@ def _range(values: Array) -> float:
 
 
 def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Findings) -> None:
-    how = settings.repetitions
-    if settings.signal is None and not how.least_prominence:
-        how = how.model_copy(update={"least_prominence": _LEAST_MM})
-    all_found = find_repetitions(scene.time_s, chosen.values, how)
+    all_found = find_repetitions(
+        scene.time_s,
+        chosen.values,
+        settings.repetitions,
+        filled=scene.was_missing(*chosen.joints),
+    )
     rows = [_row(scene, chosen.values, each) for each in all_found]
     found.tables["repetitions"] = Table.from_columns(
         {
@@ -234,9 +239,11 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
     if settings.signal is None or settings.signal.axis is not None:
         trust *= scene.upright.confidence
     if not good:
-        moved = f"the signal moves by {_range(chosen.values):.3g} {found.units['amplitude']} in all"
+        moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"
         found.miss(
-            "no repetition counts: see the table" if all_found else f"nothing is repeated: {moved}"
+            "no repetition counts: see the table"
+            if all_found
+            else f"nothing is repeated: the signal moves by {moved} in all"
         )
         return
     found.give("repetitions", len(good), len(all_found), confidence=trust)

@@ -29,13 +29,15 @@ class Findings:
 
     Attributes
     ----------
+    measures : dict of str to Measure
+        What has been noted so far.
     tables, events, choices, warnings
         What else the report is to have.
     """
 
     def __init__(self, task: str, units: Mapping[str, str]) -> None:
         self._task, self.units = task, dict(units)
-        self._measures: dict[str, Measure] = {}
+        self.measures: dict[str, Measure] = {}
         self.tables: dict[str, Table] = {}
         self.events: list[Event] = []
         self.choices: dict[str, Choice] = {}
@@ -68,7 +70,7 @@ class Findings:
         if not np.isfinite(value):
             self.miss(reason, name, warnings=warnings)
             return
-        self._measures[name] = Measure(
+        self.measures[name] = Measure(
             value=float(value) + 0.0,  # no −0
             unit=self.units[name],
             n=n,
@@ -103,7 +105,7 @@ class Findings:
         if not len(known):
             self.miss(reason, name, warnings=warnings)
             return
-        self._measures[name] = Measure(
+        self.measures[name] = Measure(
             value=float(known.mean()),
             unit=self.units[name],
             n=len(known),
@@ -122,8 +124,8 @@ class Findings:
             Default: all measures that have not been noted.
         warnings : tuple of str
         """
-        for name in names or [each for each in self.units if each not in self._measures]:
-            self._measures[name] = Measure.missing(self.units[name], reason, warnings=warnings)
+        for name in names or [each for each in self.units if each not in self.measures]:
+            self.measures[name] = Measure.missing(self.units[name], reason, warnings=warnings)
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -165,7 +167,7 @@ class Findings:
         return Report(
             task=self._task,
             subject=recording.subject,
-            measures={name: self._measures[name] for name in self.units},
+            measures={name: self.measures[name] for name in self.units},
             tables=self.tables,
             events=tuple(sorted(self.events, key=lambda event: event.time_s)),
             parameters=settings.model_dump(mode="json"),

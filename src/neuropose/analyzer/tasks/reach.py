@@ -71,7 +71,7 @@ class ReachSettings(TaskSettings):
     least_distance_mm: PositiveFloat = 50.0
 
 
-def reach(recording: PoseSequence, settings: ReachSettings | None = None) -> Report:
+def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None) -> Report:
     """Measure one reach.
 
     Parameters
@@ -107,7 +107,7 @@ def reach(recording: PoseSequence, settings: ReachSettings | None = None) -> Rep
     Examples
     --------
     >>> from neuropose.testing import simulate_reach
-    >>> report = reach(simulate_reach(distance_mm=300.0, duration_s=0.9).sequence)
+    >>> report = measure_reach(simulate_reach(distance_mm=300.0, duration_s=0.9).sequence)
     >>> report.choices["hand"].method, round(report.measures["path_ratio"].value, 3)
     ('right wrist', 1.0)
     """

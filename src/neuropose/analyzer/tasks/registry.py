@@ -25,16 +25,15 @@ class Task:
     ----------
     name : str
         On the command line.
-    module, function, settings : str
-        Of `neuropose.analyzer.tasks`: the module, and what it has.
+    module : str
+        Of `neuropose.analyzer.tasks`. A module ``sit_to_stand`` has the function
+        ``measure_sit_to_stand`` and the class ``SitToStandSettings``.
     summary : str
         What is measured, in a line.
     """
 
     name: str
     module: str
-    function: str
-    settings: str
     summary: str
 
     def settings_class(self) -> type[Contract]:
@@ -44,7 +43,7 @@ class Task:
         -------
         type
         """
-        found: type[Contract] = self._from_module(self.settings)
+        found: type[Contract] = self._from_module(f"{self.module.title().replace('_', '')}Settings")
         return found
 
     def run(self, recording: PoseSequence, settings: Contract | None = None) -> Report:
@@ -65,7 +64,7 @@ class Task:
         MissingJointsError
             If the skeleton or marker set does not give what the task needs.
         """
-        report: Report = self._from_module(self.function)(recording, settings)
+        report: Report = self._from_module(f"measure_{self.module}")(recording, settings)
         return report
 
     def _from_module(self, name: str) -> Any:
@@ -74,17 +73,17 @@ class Task:
 
 # To add a task, write its module and add its line.
 TASKS: dict[str, Task] = {
-    name: Task(name, *how)
-    for name, how in {
-        "gait": ("walking", "walking", "WalkingSettings", "walking: strides, timing, symmetry"),
-        "reach": ("reach", "reach", "ReachSettings", "one reach with one hand"),
-        "sit-to-stand": ("sit_to_stand", "sit_to_stand", "SitToStandSettings", "rises from a chair"),
-        "tug": ("timed_up_and_go", "timed_up_and_go", "TimedUpAndGoSettings", "timed up and go"),
-        "repetitions": ("decay", "decay", "DecaySettings", "rhythm and decay of repetitions"),
-        # "rom": ("range_of_motion", "range_of_motion", "RangeOfMotionSettings", "range of angles"),
-        "sway": ("sway", "sway", "SwaySettings", "sway of somebody who stands still"),
-        "arm-swing": ("arm_swing", "arm_swing", "ArmSwingSettings", "arm swing in walking"),
-    }.items()
+    task.name: task
+    for task in (
+        Task("gait", "walking", "walking: strides, timing, symmetry"),
+        Task("reach", "reach", "one reach with one hand"),
+        Task("sit-to-stand", "sit_to_stand", "rises from a chair, once or five times"),
+        Task("tug", "timed_up_and_go", "timed up and go"),
+        Task("repetitions", "decay", "rhythm and decay of repeated movements"),
+        Task("rom", "range_of_motion", "range of every joint angle"),
+        Task("sway", "sway", "sway of somebody who stands still"),
+        Task("arm-swing", "arm_swing", "arm swing in walking"),
+    )
 }
 """Every task, by name."""
 

@@ -42,12 +42,15 @@ class Scene:
         Prepared.
     record : PreparationRecord
         What was done to it.
+    filled : ndarray of bool, shape (T', J, 3)
+        Where it was missing before short gaps were filled.
     upright : Vertical
     """
 
     recording: PoseSequence
     sequence: PoseSequence
     record: PreparationRecord
+    filled: NDArray[np.bool_]
     upright: Vertical
 
     @property
@@ -83,6 +86,23 @@ class Scene:
         ndarray, shape (T',)
         """
         return np.asarray(self.sequence.joint(joint) @ self.upright.up)
+
+    def was_missing(self, *joints: str) -> NDArray[np.bool_]:
+        """Tell where one of some joints was missing.
+
+        Parameters
+        ----------
+        *joints : str
+
+        Returns
+        -------
+        ndarray of bool, shape (T',)
+            Also where the gap was short, and was filled.
+        """
+        aliases = self.sequence.aliases
+        columns = [self.sequence.joints.index(aliases.get(name, name)) for name in joints]
+        gone = self.filled | np.isnan(self.sequence.positions_mm)
+        return np.asarray(gone[:, columns].any(axis=(1, 2)))
 
     def rate_of_change(self, values: Array) -> Array:
         """Differentiate by time.
@@ -180,7 +200,7 @@ def see(recording: PoseSequence, preparation: Preparation) -> Scene:
     if ready.record.resampled:
         sequence = recording.resample(ready.record.rate_hz)
     sequence = sequence.with_positions(ready.values)
-    return Scene(recording, sequence, ready.record, vertical(sequence))
+    return Scene(recording, sequence, ready.record, ready.filled, vertical(sequence))
 
 
 def _choice(method: str, confidence: float, warnings: tuple[str, ...]) -> Choice:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.angles import joint_angles
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
@@ -55,7 +56,9 @@ class SitToStandSettings(TaskSettings):
     chair: ChairSettings = ChairSettings()
 
 
-def sit_to_stand(recording: PoseSequence, settings: SitToStandSettings | None = None) -> Report:
+def measure_sit_to_stand(
+    recording: PoseSequence, settings: SitToStandSettings | None = None
+) -> Report:
     """Measure rises from a chair.
 
     Parameters
@@ -90,7 +93,7 @@ def sit_to_stand(recording: PoseSequence, settings: SitToStandSettings | None = 
     Examples
     --------
     >>> from neuropose.testing import simulate_sit_to_stand
-    >>> report = sit_to_stand(simulate_sit_to_stand(5).sequence)
+    >>> report = measure_sit_to_stand(simulate_sit_to_stand(5).sequence)
     >>> report.measures["rises"].value, round(report.measures["five_times_to_stand"].value, 1)
     (5.0, 17.7)
     """
@@ -103,24 +106,6 @@ def sit_to_stand(recording: PoseSequence, settings: SitToStandSettings | None = 
     return found.report(recording, settings, scene)
 
 
-def trunk_lean_deg(scene: Scene) -> Array:
-    """Give the forward lean of the trunk: pelvis to neck against the vertical, seen from the side.
-
-    Parameters
-    ----------
-    scene : Scene
-
-    Returns
-    -------
-    ndarray, shape (T',)
-        Degrees, forward positive.
-    """
-    pelvis, neck = scene.sequence.require("pelvis", "neck")
-    trunk = neck - pelvis
-    forward = (trunk * scene.ahead.forward).sum(axis=1)
-    return np.asarray(np.degrees(np.arctan2(forward, trunk @ scene.upright.up)))
-
-
 def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> None:
     height = scene.height_mm("pelvis")
     if not np.isfinite(height).any():
@@ -128,14 +113,19 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
         return
     speed = scene.rate_of_change(height)
     stands = find_stands(scene.time_s, height, speed, settings.chair)
-    stands = [stand for stand in stands if np.isfinite(stand.gain_mm)]
+    stands = [stand for stand in stands if stand.hidden or np.isfinite(stand.gain_mm)]
     if not stands:
         found.miss(
             f"the pelvis never rises by {settings.chair.least_rise_mm:g} mm; it moves up and down "
             f"by {np.nanmax(height) - np.nanmin(height):.0f} mm"
         )
         return
-    rows = [_rise(scene, stand, height, speed, settings.chair) for stand in stands]
+    lean = joint_angles(
+        scene.sequence, ["trunk_lean_forward"], upright=scene.upright, facing=scene.ahead
+    )["trunk_lean_forward"]
+    rows = [
+        _rise(scene, stand, (height, speed, lean.values_deg), settings.chair) for stand in stands
+    ]
     complete = [stand for stand, row in zip(stands, rows, strict=True) if row["note"] is None]
     found.tables["rises"] = Table.from_columns(
         {name: (unit, [row[name] for row in rows]) for name, unit in _COLUMNS.items()}
@@ -163,14 +153,19 @@ def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
 
 
 def _rise(
-    scene: Scene, stand: Stand, height: Array, speed: Array, how: ChairSettings
+    scene: Scene, stand: Stand, signals: tuple[Array, Array, Array], how: ChairSettings
 ) -> dict[str, Any]:
     """Measure one rise; a note says why it does not count."""
+    height, speed, lean = signals
     row: dict[str, Any] = dict.fromkeys(_COLUMNS, float("nan")) | {"note": None}
     rise = stand.rise
     if rise is None:
         row["start"] = row["end"] = scene.time_s[stand.peak]
-        row["note"] = "too slow: the pelvis never passes the least peak speed"
+        row["note"] = (
+            "hidden: the person was missing while rising"
+            if stand.hidden
+            else "too slow: the pelvis never passes the least peak speed"
+        )
         return row
     row["start"], row["end"] = rise.start_s, rise.end_s
     row["peak_rise_speed"] = float(speed[rise.peak])
@@ -181,7 +176,6 @@ def _rise(
     if between_mm < how.whole_share * stand.gain_mm:
         row["note"] = f"interrupted: only {between_mm:.0f} of {stand.gain_mm:.0f} mm in one go"
         return row
-    lean = trunk_lean_deg(scene)
     before = max(0, rise.first - round(_LEAN_BEFORE_S * scene.rate_hz))
     around = lean[before : rise.last + 1]
     row |= {

@@ -67,7 +67,7 @@ class SwaySettings(TaskSettings):
     most_range_mm: PositiveFloat = 200.0
 
 
-def sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Report:
+def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Report:
     """Measure the sway of somebody who stands still.
 
     Parameters
@@ -103,9 +103,9 @@ def sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Repor
     Examples
     --------
     >>> from neuropose.testing import simulate_sway
-    >>> report = sway(simulate_sway(forward_mm=10.0, aside_mm=5.0).sequence)
-    >>> round(report.measures["rms_ap"].value, 2), round(report.measures["rms_ml"].value, 2)
-    (7.07, 3.54)
+    >>> report = measure_sway(simulate_sway(forward_mm=10.0, aside_mm=5.0).sequence)
+    >>> round(report.measures["rms_ap"].value, 1), round(report.measures["rms_ml"].value, 1)
+    (7.1, 3.5)
     """
     settings = SwaySettings() if settings is None else settings
     found, scene = Findings("sway", UNITS), None

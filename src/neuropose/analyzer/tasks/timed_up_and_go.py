@@ -73,7 +73,7 @@ class _Phases:
     turns: tuple[Turn, Turn]
 
 
-def timed_up_and_go(
+def measure_timed_up_and_go(
     recording: PoseSequence, settings: TimedUpAndGoSettings | None = None
 ) -> Report:
     """Measure one timed up and go.
@@ -108,9 +108,9 @@ def timed_up_and_go(
     Examples
     --------
     >>> from neuropose.testing import simulate_timed_up_and_go
-    >>> report = timed_up_and_go(simulate_timed_up_and_go().sequence)
+    >>> report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence)
     >>> round(report.measures["duration"].value, 1), round(report.measures["turn_angle"].value)
-    (14.4, 179)
+    (14.4, 180)
     """
     settings = TimedUpAndGoSettings() if settings is None else settings
     found, scene = Findings("timed_up_and_go", UNITS), None

@@ -21,7 +21,7 @@ class WalkingSettings(GaitSettings):
     affected_side: Literal["left", "right"] | None = None
 
 
-def walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
+def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
     """Measure how somebody walks.
 
     Parameters
@@ -42,11 +42,10 @@ def walking(recording: PoseSequence, settings: WalkingSettings | None = None) ->
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> report = walking(walker_sequence(simulate_walk()), WalkingSettings(affected_side="left"))
+    >>> walk = walker_sequence(simulate_walk())
+    >>> report = measure_walking(walk, WalkingSettings(affected_side="left"))
     >>> round(report.measures["cadence"].value)
     110
     """
     settings = WalkingSettings() if settings is None else settings
-    return gait_report(
-        analyze_gait(recording, settings, affected_side=settings.affected_side)
-    )
+    return gait_report(analyze_gait(recording, settings, affected_side=settings.affected_side))
