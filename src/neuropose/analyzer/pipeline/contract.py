@@ -229,7 +229,9 @@ class Dtw(Contract):
         known = {name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
         wrong = [name for name in self.names if name not in known and name not in ANGLES]
         if self.representation == "angles" and wrong:
-            raise ValueError(f"there is no angle {wrong[0]!r}; there are {', '.join(sorted(known))}")
+            raise ValueError(
+                f"there is no angle {wrong[0]!r}; there are {', '.join(sorted(known))}"
+            )
         return self
 
 
@@ -373,11 +375,11 @@ class Pipeline(Contract):
         mapping of str to Path
         """
         inputs = self.inputs
-        named = {
-            "inputs.primary.file": inputs.primary and inputs.primary.file,
-            "inputs.reference.file": inputs.reference and inputs.reference.file,
-            "inputs.cohort.table": inputs.cohort and inputs.cohort.table,
-        }
-        return {key: path for key, path in named.items() if path is not None}
-
-
+        named = {}
+        if inputs.primary is not None:
+            named["inputs.primary.file"] = inputs.primary.file
+        if inputs.reference is not None:
+            named["inputs.reference.file"] = inputs.reference.file
+        if inputs.cohort is not None:
+            named["inputs.cohort.table"] = inputs.cohort.table
+        return named

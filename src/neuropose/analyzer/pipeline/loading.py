@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from neuropose.analyzer.pipeline.contract import Pipeline
-from neuropose.analyzer.pipeline.yaml_lines import Place, YamlProblem, load_with_lines
+from neuropose.analyzer.pipeline.yaml_lines import Place, YamlError, load_with_lines
 from neuropose.errors import ConfigError, UnknownSettingError
 
 _HINT = "docs/pipelines.md has every key"
@@ -18,7 +18,7 @@ _LONGEST_VALUE = 60
 
 
 def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
-    """Read a pipeline file, and check all of it; no data is read.
+    r"""Read a pipeline file, and check all of it; no data is read.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "walk.trc").write_text("")
     >>> file = folder / "walk.yaml"
-    >>> _ = file.write_text("version: 1\\ninputs: {primary: {file: walk.trc}}\\noutput: {}\\n")
+    >>> _ = file.write_text("version: 1\ninputs: {primary: {file: walk.trc}}\noutput: {}\n")
     >>> load_pipeline(file, ["output.report=walk.json"]).output.report.name
     'walk.json'
     >>> try:
@@ -86,7 +86,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         raise ConfigError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
     try:
         content, lines = load_with_lines(text)
-    except YamlProblem as problem:
+    except YamlError as problem:
         line = "" if problem.line is None else f", line {problem.line}"
         raise ConfigError(f"{path}{line}: {problem}", hint=_HINT) from problem
     if not isinstance(content, dict):
@@ -103,7 +103,7 @@ def _assign(content: dict[str, Any], assignment: str, origins: dict[Place, str])
         raise ConfigError(f"--set {key} is there twice", hint="say it once")
     try:
         value, _ = load_with_lines(text)
-    except YamlProblem as problem:
+    except YamlError as problem:
         raise ConfigError(f"--set {key}: {problem}", hint="quote the value") from problem
     within: Any = content
     for part in place[:-1]:
@@ -179,7 +179,9 @@ def _keys_at(place: Place) -> list[str]:
         if isinstance(part, int) or not models:
             continue
         tagged = [each for each in models if part in _tags(each)]
-        fields = [each.model_fields[part].annotation for each in models if part in each.model_fields]
+        fields = [
+            each.model_fields[part].annotation for each in models if part in each.model_fields
+        ]
         kind = tagged[0] if tagged else fields[0] if fields else None
     found = [kind, *get_args(kind)]
     found += [inner for each in found for inner in get_args(each)]

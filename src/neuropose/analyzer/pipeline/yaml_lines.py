@@ -9,7 +9,7 @@ import yaml
 Place = tuple[str | int, ...]
 
 
-class YamlProblem(ValueError):
+class YamlError(ValueError):
     """Text that is no YAML, or not of the kind that is wanted.
 
     Parameters
@@ -25,7 +25,7 @@ class YamlProblem(ValueError):
 
 
 def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
-    """Read YAML, and the line of every key and item.
+    r"""Read YAML, and the line of every key and item.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
 
     Raises
     ------
-    YamlProblem
+    YamlError
         If it is no YAML, or a key is there twice.
 
     Examples
     --------
-    >>> value, lines = load_with_lines("a: 1\\nb:\\n  - x\\n  - {c: 2}\\n")
+    >>> value, lines = load_with_lines("a: 1\nb:\n  - x\n  - {c: 2}\n")
     >>> value, lines["b", 1, "c"]
     ({'a': 1, 'b': ['x', {'c': 2}]}, 4)
     """
@@ -57,9 +57,9 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
         return (None if root is None else loader.construct_document(root)), lines
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise YamlProblem(str(error.problem), line) from error
+        raise YamlError(str(error.problem), line) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise YamlProblem(" ".join(str(error).split()), None) from error
+        raise YamlError(" ".join(str(error).split()), None) from error
     finally:
         loader.dispose()
 
@@ -71,7 +71,7 @@ def _note(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                raise YamlProblem(f"{name} is there twice", line)
+                raise YamlError(f"{name} is there twice", line)
             seen.add(name)
             lines[*place, name] = line
             _note(value, (*place, name), lines)
