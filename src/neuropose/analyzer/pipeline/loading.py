@@ -68,7 +68,7 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
         if not file.is_file():
             where = _where(path, lines, origins, tuple(key.split(".")))
             raise ConfigError(
-                f"{where}: {key}: there is no file {file}",
+                f"{where}: there is no file {file}",
                 hint="paths are relative to the folder of the pipeline file",
             )
     return pipeline
@@ -134,7 +134,8 @@ def _error(
     shown = repr(value)
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[: _LONGEST_VALUE - 1]}…"
-    return ConfigError(f"{where}: {key} = {shown} is not allowed: {problem}", hint=_HINT)
+    what = shown if where == f"--set {key}" else f"{key} = {shown}"
+    return ConfigError(f"{where}: {what} is not allowed: {problem}", hint=_HINT)
 
 
 def _known_part(place: Place) -> Place:
