@@ -63,7 +63,12 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
             9,
             "turn",
         ),
-        ("  dtw:\n    band: 0.2", "  statistics: {groups: [a, b], features: [x]}", 8, "feature 'x'"),
+        (
+            "  dtw:\n    band: 0.2",
+            "  statistics: {groups: [a, b], features: [x]}",
+            8,
+            "feature 'x'",
+        ),
     ],
 )
 def test_file_and_line(write, old: str, new: str, line: int, message: str) -> None:

@@ -14,7 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial
 from neuropose.analyzer.pipeline.contract import Pipeline
-from neuropose.analyzer.pipeline.trial import run_trial, trial_key
+from neuropose.analyzer.pipeline.trial import of_one, run_trial, trial_key
 from neuropose.errors import FileFormatError, FileReadError, NeuroPoseError, OutputError
 from neuropose.io import Report, load_report, save_report
 
@@ -76,12 +76,12 @@ def run_trials(
         If the folder cannot be written.
     """
     _make(work)
-    count, done = len(trials), 0
+    count = len(trials)
     outcomes: dict[int, TrialOutcome] = {}
     waiting: list[tuple[CohortTrial, Path]] = []
     for trial in trials:
         try:
-            kept = work / f"{trial_key(pipeline, trial.source)}.json"
+            kept = work / f"{trial_key(of_one(pipeline, trial.source))}.json"
         except NeuroPoseError as error:
             outcomes[trial.row] = TrialOutcome(trial, None, _plain(error.message, trial))
             continue
@@ -133,7 +133,7 @@ def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: 
 def _run(pipeline: Pipeline, trial: CohortTrial, kept: Path) -> str | None:
     """In a process of the pool: run a trial, keep its report; the reason if it fails."""
     try:
-        save_report(kept, run_trial(pipeline, trial.source))
+        save_report(kept, run_trial(of_one(pipeline, trial.source)))
     except OutputError:
         raise
     except NeuroPoseError as error:

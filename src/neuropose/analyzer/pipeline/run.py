@@ -67,8 +67,7 @@ def run_pipeline(
         If the recording, or the table of the cohort, cannot be used.
     """
     if pipeline.inputs.cohort is None:
-        assert pipeline.inputs.primary is not None  # the contract has it
-        report = run_trial(pipeline, pipeline.inputs.primary)
+        report = run_trial(pipeline)
         return PipelineResult(report, report.tables.get("features"))
     trials = read_cohort(pipeline.inputs.cohort)
     work = work_folder(pipeline.output.report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import numpy as np
 from neuropose._version import __version__
 from neuropose.analyzer.features import FEATURES, movement_features, summarise_features
 from neuropose.analyzer.pipeline.comparison import compare_cycles
-from neuropose.analyzer.pipeline.contract import Pipeline, Source
+from neuropose.analyzer.pipeline.contract import Inputs, Pipeline, Source
 from neuropose.analyzer.pipeline.recordings import read_recording
 from neuropose.analyzer.pipeline.segments import CutTrial, cut
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.assets.workspace import sha256_of
+from neuropose.errors import FileMissingError, FileReadError
 from neuropose.io import Measure, Report, ReportProvenance, Table
 from neuropose.provenance import installed_versions, library_versions
 
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
 TASK = "pipeline"
 
 
-def run_trial(pipeline: Pipeline, source: Source) -> Report:
+def run_trial(pipeline: Pipeline) -> Report:
     """Take one recording through a pipeline.
 
     Parameters
     ----------
     pipeline : Pipeline
-    source : Source
+        Of one recording: see `of_one`.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def run_trial(pipeline: Pipeline, source: Source) -> Report:
     NeuroPoseError
         If a file cannot be read, or the skeleton does not give what is asked for.
     """
-    recording = read_recording(source)
+    assert pipeline.inputs.primary is not None  # the contract has it, or `of_one`
+    recording = read_recording(pipeline.inputs.primary)
     trial = cut(recording.sequence, pipeline)
     inputs = [recording.input]
     measures = _counts(trial)
@@ -117,17 +120,22 @@ def configuration(pipeline: Pipeline) -> dict[str, Any]:
     -------
     dict
         Plain JSON, defaults included. A path can name a patient: it is in no report.
+
+    Raises
+    ------
+    FileReadError
+        If a file cannot be read.
     """
     plain: dict[str, Any] = pipeline.model_dump(mode="json")
     del plain["output"]
     for key, path in pipeline.files().items():
         _, section, name = key.split(".")
-        plain["inputs"][section][name] = f"sha256:{sha256_of(path)}"
+        plain["inputs"][section][name] = f"sha256:{_hash(path)}"
     return plain
 
 
-def trial_key(pipeline: Pipeline, source: Source) -> str:
-    """Give what a trial's report depends on, as one hash.
+def of_one(pipeline: Pipeline, source: Source) -> Pipeline:
+    """Give the pipeline of one trial of a cohort, as if it were all.
 
     Parameters
     ----------
@@ -136,19 +144,32 @@ def trial_key(pipeline: Pipeline, source: Source) -> str:
 
     Returns
     -------
+    Pipeline
+        Without the statistics of the cohort.
+    """
+    inputs = Inputs(primary=source, reference=pipeline.inputs.reference)
+    analysis = pipeline.analysis.model_copy(update={"statistics": None})
+    return pipeline.model_copy(update={"inputs": inputs, "analysis": analysis})
+
+
+def trial_key(pipeline: Pipeline) -> str:
+    """Give what a report depends on, as one hash.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+
+    Returns
+    -------
     str
-        Of the file, the reference, every setting, and the versions.
+        Of the files, every setting, and the versions.
 
     Raises
     ------
-    FileMissingError, FileReadError
-        If the file cannot be read.
+    FileReadError
+        If a file cannot be read.
     """
-    own = {
-        **configuration(pipeline),
-        "trial": {**source.model_dump(mode="json"), "file": sha256_of(source.file)},
-        "versions": {"neuropose": __version__, **versions()},
-    }
+    own = {**configuration(pipeline), "versions": {"neuropose": __version__, **versions()}}
     return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
@@ -172,6 +193,15 @@ def as_table(frame: pd.DataFrame) -> Table:
             cells = np.array([each if isinstance(each, str) else None for each in cells], object)
         columns[name] = (None if feature is None else feature.unit, cells)
     return Table.from_columns(columns)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except FileNotFoundError as error:
+        raise FileMissingError(f"there is no file {path}") from error
+    except OSError as error:
+        raise FileReadError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _summary(frame: pd.DataFrame) -> Table:
