@@ -155,6 +155,22 @@ def test_links_resolve(page: Path) -> None:
     assert broken == []
 
 
+def test_the_tests_that_pin_measures_exist() -> None:
+    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", page)
+    lacking = [
+        f"{path}::{names}"
+        for path, names in named
+        for name in names.split("::")
+        if not (ROOT / path).is_file()
+        or not re.search(rf"^ *(?:def|class) {name}\b", (ROOT / path).read_text("utf-8"), re.M)
+    ]
+    assert named
+    assert lacking == []
+    measures = [line for line in page.splitlines() if line.startswith("| `")]
+    assert all(re.search(r"\| `tests/[\w/]+\.py::[\w:]+` \|$", line) for line in measures)
+
+
 def test_the_example_of_the_readme(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

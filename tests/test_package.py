@@ -108,7 +108,10 @@ class TestPublicNames:
             assert getattr(module, attribute) is not None
         assert set(public) <= set(dir(module))
 
-    @pytest.mark.parametrize("package", ["neuropose", "neuropose.analyzer", "neuropose.testing"])
+    @pytest.mark.parametrize(
+        "package",
+        ["neuropose", "neuropose.analyzer", "neuropose.analyzer.tasks", "neuropose.testing"],
+    )
     def test_lazy_names_are_the_public_ones(self, package: str) -> None:
         module = importlib.import_module(package)
         assert set(module._HOME) | {"__version__"} == set(module.__all__) | {"__version__"}

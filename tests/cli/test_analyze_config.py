@@ -65,9 +65,9 @@ def test_what_does_not_go_together(arguments: list[str], message: str, capsys: C
 def test_a_cohort_lists_what_failed_and_is_resumed(tmp_path: Path, capsys: Capture) -> None:
     path = example("cohort.yaml", tmp_path)
     lines = (tmp_path / "cohort.csv").read_text().splitlines()
-    (tmp_path / "cohort.csv").write_text("\n".join(lines[:3]) + "\n")
+    (tmp_path / "cohort.csv").write_text("\n".join([*lines[:3], *lines[7:9]]) + "\n")
     (tmp_path / "p1-first.trc").write_text("damaged")
     assert main(["analyze", "--config", str(path)]) == 0
     assert f"failed: {tmp_path / 'p1-first.trc'}: " in capsys.readouterr().err
     assert main(["analyze", "--config", str(path), "--force"]) == 0
-    assert "resumed   1 trials of an earlier run" in capsys.readouterr().out
+    assert "resumed   3 trials of an earlier run" in capsys.readouterr().out

@@ -113,7 +113,7 @@ def test_sway_covers_its_ellipse() -> None:
 
 
 def test_a_timed_up_and_go_turns_twice_and_comes_back() -> None:
-    plan = TimedUpAndGoPlan(fps=100.0)
+    plan = TimedUpAndGoPlan(fps=100.0, pelvis_swing_deg=0.0)
     trial = simulate_timed_up_and_go(plan)
     sequence = trial.sequence
     hips = sequence.joint("right_hip") - sequence.joint("left_hip")

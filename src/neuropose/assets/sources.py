@@ -276,7 +276,8 @@ class SdistSource(PackageSource):
         return "source archive"
 
     def _options(self) -> list[str]:
-        return [f"--no-binary={self.distribution}"]  # what it is built with may be wheels
+        # Only this package: what its build script needs may come as wheels.
+        return [f"--no-binary={self.distribution}"]
 
     def _take(self, package: Path, path: Path) -> bool:
         return extract_member(package, self.member, path)

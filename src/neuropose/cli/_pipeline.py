@@ -36,10 +36,15 @@ def run_config(
     NeuroPoseError
         Whatever is wrong with the file, a recording or the output.
     """
-    from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
+    from neuropose.analyzer.pipeline import (
+        cohort_trials,
+        load_pipeline,
+        run_pipeline,
+        save_result,
+    )
 
     pipeline = load_pipeline(config, assignments)
-    trials = _trials(pipeline)
+    trials = len(cohort_trials(pipeline)) or None
     _check_output(pipeline, force=force)
     if dry_run:
         _show_plan(pipeline, trials, as_json=as_json)
@@ -54,14 +59,6 @@ def run_config(
             result = run_pipeline(pipeline, progress=progress)
     save_result(pipeline, result)
     _show(pipeline, result, as_json=as_json)
-
-
-def _trials(pipeline: Pipeline) -> int | None:
-    """Check the table of a cohort, and give its length; None: there is none."""
-    from neuropose.analyzer.pipeline.cohort_table import read_cohort
-
-    cohort = pipeline.inputs.cohort
-    return None if cohort is None else len(read_cohort(cohort))
 
 
 def _check_output(pipeline: Pipeline, *, force: bool) -> None:

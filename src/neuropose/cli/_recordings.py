@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from neuropose.cli._results import load_results
+
 if TYPE_CHECKING:
     from neuropose.analyzer import PoseSequence
     from neuropose.io import InputFile, Provenance, VideoPredictions
@@ -95,7 +97,9 @@ def load_recording(path: Path, chosen: Selection) -> Recording:
         kind, predictions, video = path.suffix.lower()[1:], None, None
         sequence = _of_markers(path, chosen)
     else:
-        kind, predictions, video = _predictions(path, chosen)
+        found = load_results(path, chosen.video)
+        kind = "predictions" if found.job is None else "job_results"
+        predictions, video = found.predictions, found.video
         sequence = _of_predictions(predictions, chosen)
     if chosen.start_s is not None or chosen.end_s is not None:
         sequence = sequence.slice(
@@ -134,20 +138,3 @@ def _of_predictions(predictions: VideoPredictions, chosen: Selection) -> PoseSeq
     if chosen.markers:
         raise typer.BadParameter("--marker is for C3D and TRC files")
     return PoseSequence.from_predictions(predictions, chosen.subject or "longest", up=chosen.up)
-
-
-def _predictions(path: Path, chosen: Selection) -> tuple[str, VideoPredictions, str | None]:
-    from neuropose.io import holds_job_results, load_job_results, load_video_predictions
-
-    if not holds_job_results(path):
-        if chosen.video is not None:
-            raise typer.BadParameter(f"{path} is of one video; --video is for a job's results")
-        return "predictions", load_video_predictions(path), None
-    videos = load_job_results(path).videos
-    known = ", ".join(videos)
-    if chosen.video is None and len(videos) != 1:
-        raise typer.BadParameter(f"say with --video which one: {known}")
-    key = chosen.video if chosen.video is not None else next(iter(videos))
-    if key not in videos:
-        raise typer.BadParameter(f"there is no {key}: the videos are {known}")
-    return "job_results", videos[key], key if len(videos) > 1 else None

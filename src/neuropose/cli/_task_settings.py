@@ -38,7 +38,7 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
     """
     from pydantic import ValidationError
 
-    known = list(_keys(kind))
+    known = list(setting_names(kind))
     new: dict[str, Any] = {}
     seen: set[str] = set()
     for assignment in assignments:
@@ -60,15 +60,26 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
         raise typer.BadParameter(_first(error)) from error
 
 
-def _keys(kind: type[BaseModel]) -> Iterator[str]:
-    """Give the names of all settings, and of those within each."""
+def setting_names(kind: type[BaseModel]) -> Iterator[str]:
+    """Give the names of all settings, and of those within each.
+
+    Parameters
+    ----------
+    kind : type
+        Class of the settings.
+
+    Yields
+    ------
+    str
+        As ``--set`` takes them.
+    """
     from pydantic import BaseModel
 
     for name, field in kind.model_fields.items():
         yield name
         for inner in (field.annotation, *get_args(field.annotation)):
             if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from (f"{name}.{key}" for key in _keys(inner))
+                yield from (f"{name}.{key}" for key in setting_names(inner))
 
 
 def _put(values: dict[str, Any], key: Sequence[str], value: Any) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuropose.cli._console import note, write, write_json
+from neuropose.cli._results import load_results
 from neuropose.cli._summary import counted
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
     from neuropose.analyzer.repetitions import RepetitionSettings
-    from neuropose.io import JobResults, Segmentation, SegmentSignal, VideoPredictions
+    from neuropose.io import Segmentation, SegmentSignal
 
 SUFFIX = ".segmented.json"
 _AXES = ("up", "forward", "right", "x", "y", "z")
@@ -94,7 +94,7 @@ def segment(
     settings = _settings(signal, min_distance_s, prominence)
     check_strategy(subject)
     out = _out(results, output, in_place=in_place, force=force)
-    source = _load(results, video)
+    source = load_results(results, video)
     segmented = segment_predictions(
         source.predictions, signal, settings, subject=subject, name=name
     )
@@ -116,22 +116,6 @@ def segment(
     write(f"written {out}")
     for warning in entry.warnings:
         note(f"warning: {warning}")
-
-
-@dataclass(frozen=True)
-class _Source:
-    predictions: VideoPredictions
-    video: str | None
-    job: JobResults | None
-
-    def save(self, path: Path, segmented: VideoPredictions) -> None:
-        from neuropose.io import save_job_results, save_video_predictions
-
-        if self.job is None or self.video is None:
-            save_video_predictions(path, segmented)
-            return
-        videos = {**self.job.videos, self.video: segmented}
-        save_job_results(path, self.job.model_copy(update={"videos": videos}))
 
 
 def _signal(
@@ -197,23 +181,6 @@ def _out(results: Path, output: Path | None, *, in_place: bool, force: bool) -> 
             hint="--force overwrites it, --output writes elsewhere, --in-place adds to the input",
         )
     return out
-
-
-def _load(results: Path, video: str | None) -> _Source:
-    from neuropose.io import holds_job_results, load_job_results, load_video_predictions
-
-    if not holds_job_results(results):
-        if video is not None:
-            raise typer.BadParameter(f"{results} is of one video; --video is for a job's results")
-        return _Source(load_video_predictions(results), None, None)
-    job = load_job_results(results)
-    known = ", ".join(job.videos)
-    if video is None and len(job.videos) != 1:
-        raise typer.BadParameter(f"say with --video which one: {known}")
-    key = video if video is not None else next(iter(job.videos))
-    if key not in job.videos:
-        raise typer.BadParameter(f"there is no {key}: the videos are {known}")
-    return _Source(job.videos[key], key, job)
 
 
 def _lines(name: str, entry: Segmentation) -> list[str]:

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.testing.arms import swing_arms
     from neuropose.testing.camera_view import CameraView
     from neuropose.testing.conformance import MODEL_CHECKS, ModelConformanceError, check_model
     from neuropose.testing.fake_model import FakeModel
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
         simulate_sit_to_stand,
         simulate_sway,
         simulate_taps,
-        swing_arms,
     )
     from neuropose.testing.numbered import read_number, stamp, write_numbered_video, write_video
     from neuropose.testing.render import render_picture, render_video
@@ -52,7 +52,7 @@ _HOME = {
     "simulate_timed_up_and_go": "timed_up_and_go",
     "simulate_walk": "walker",
     "stamp": "numbered",
-    "swing_arms": "movements",
+    "swing_arms": "arms",
     "synthetic_predictions": "synthetic",
     "walker_sequence": "walker_poses",
     "write_numbered_video": "numbered",

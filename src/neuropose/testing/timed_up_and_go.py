@@ -37,6 +37,8 @@ class TimedUpAndGoPlan:
         Each of the two turns by 180°, to the left, with minimum jerk.
     step_s, swing_s : float
         From one foot's contact to the other's, and of a foot in the air.
+    pelvis_swing_deg : float
+        Amplitude by which the pelvis turns to and fro with every stride, while the person walks.
     fps : float
     """
 
@@ -47,6 +49,7 @@ class TimedUpAndGoPlan:
     turn_s: float = 1.8
     step_s: float = 0.55
     swing_s: float = 0.42
+    pelvis_swing_deg: float = 4.0
     fps: float = 60.0
 
     @property
@@ -72,7 +75,7 @@ class TimedUpAndGoPlan:
         return self.descent_s + self.rise_s + self.rest_s
 
     def heading_rad(self, time_s: Array) -> Array:
-        """Where the pelvis faces.
+        """Where the person faces.
 
         Parameters
         ----------
@@ -86,6 +89,25 @@ class TimedUpAndGoPlan:
         return np.asarray(
             np.pi * sum(smooth_step(time_s, start_s, self.turn_s) for start_s in self.turns_s)
         )
+
+    def swing_rad(self, time_s: Array) -> Array:
+        """How far the pelvis is turned against the heading, its right side forward positive.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (T,)
+
+        Returns
+        -------
+        ndarray, shape (T,)
+            The leg that swings takes its side of the pelvis along.
+        """
+        first = self.walks_s[0]
+        walking = smooth_step(time_s, first, self.step_s) - smooth_step(
+            time_s, self.descent_s - self.step_s, self.step_s
+        )
+        phase = np.pi * (time_s - first - self.swing_s) / self.step_s
+        return np.asarray(-np.radians(self.pelvis_swing_deg) * walking * np.cos(phase))
 
     def place_mm(self, time_s: Array) -> Array:
         """Where on the floor the pelvis is while the person is upright.
@@ -147,11 +169,12 @@ def simulate_timed_up_and_go(plan: TimedUpAndGoPlan | None = None) -> MovementTr
     plan = TimedUpAndGoPlan() if plan is None else plan
     time_s = np.arange(round(plan.duration_s * plan.fps) + 1) / plan.fps
     figure = Figure(time_s)
-    figure.heading_rad = plan.heading_rad(time_s)
+    facing = plan.heading_rad(time_s)
+    figure.heading_rad = facing + plan.swing_rad(time_s)
     upright = smooth_step(time_s, plan.rest_s, plan.rise_s) - smooth_step(
         time_s, plan.descent_s, plan.rise_s
     )
-    forward, _ = directions(figure.heading_rad)
+    forward, _ = directions(facing)
     sitting_mm = figure.sitting_mm
     figure.pelvis_mm = plan.place_mm(time_s) + (upright - 1.0)[:, None] * 350.0 * forward
     figure.pelvis_mm[:, 1] = sitting_mm + upright * (_STANDING_MM - sitting_mm)

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from tests.analyzer.pipeline.rooms import example
 
-from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
+from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
 from neuropose.analyzer.pipeline.trial import of_one, trial_key
-from neuropose.errors import FileFormatError
+from neuropose.errors import ConfigError, FileFormatError
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,23 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "table", "message"),
+    [
+        ("analysis.statistics.groups=[patients, others]", None, "nobody is in 'others'"),
+        ("version=1", "file,subject,group\na,s,patients\nb,t,controls\n", "two sessions"),
+    ],
+)
+def test_statistics_that_the_table_does_not_allow(
+    tmp_path: Path, assignment: str, table: str | None, message: str
+) -> None:
+    path = example("cohort.yaml", tmp_path)
+    if table is not None:
+        (tmp_path / "cohort.csv").write_text(table)
+    with pytest.raises(ConfigError, match=message):
+        cohort_trials(load_pipeline(path, [assignment]))
 
 
 class TestTable:

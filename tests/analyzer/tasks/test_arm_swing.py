@@ -105,6 +105,23 @@ class TestStridesThatDoNotCount:
         assert value(report, "angle_left") == pytest.approx(40.0, rel=0.02)
         assert report.measures["angle_left"].confidence < whole.measures["angle_left"].confidence
 
+    def test_hands_above_the_shoulder_do_not_swing(self) -> None:
+        sequence = swing_arms(simulate_walk()).sequence
+        positions = sequence.positions_mm.copy()
+        shoulder = sequence.joint("left_shoulder")
+        raised = (sequence.time_s > 2.0) & (sequence.time_s < 2.5)
+        wrist = sequence.joints.index("left_wrist")
+        positions[raised, wrist] = shoulder[raised] + [0.0, 500.0, 0.0]
+        report = measure_arm_swing(sequence.with_positions(positions))
+        notes = report.tables["strides"].column("note").tolist()
+        assert 1 <= notes.count("the hand is above the shoulder") <= 2
+        assert value(report, "angle_left") == pytest.approx(40.0, rel=0.01)
+
+    def test_few_strides_are_told(self) -> None:
+        sequence = swing_arms(simulate_walk(WalkerParameters(duration_s=2.0))).sequence
+        report = measure_arm_swing(sequence)
+        assert report.measures["angle_left"].warnings == ("of one stride only",)
+
     def test_one_arm_is_missing(self) -> None:
         sequence = swing_arms(simulate_walk()).sequence
         positions = sequence.positions_mm.copy()

@@ -208,6 +208,11 @@ def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings)
     contacts = {
         side: sum(e.side == side and e.kind == "initial_contact" for e in events) for side in SIDES
     }
+    seen = [np.isfinite(walk.feet.heel[side].ahead_mm).any() for side in SIDES]
+    if not any(seen) and walk.records[0].samples_too_few_to_filter:
+        return "too few frames follow each other to be smoothed"
+    if not any(seen):
+        return "the feet or the pelvis are missing in every frame"
     if not any(contacts.values()):
         least_mm = least_swing_mm(walk.feet, settings)
         return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"

@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 _AROUND_S = 3.0  # in which the size of a swing is compared with others: two strides or more
 _EDGE_SHARE = 1.0 / 3.0  # of the least prominence is enough on the side where the recording ends
-_NOISE = 6.0  # standard deviations from valley to peak: noise alone does not do that
+_NOISE = 8.0  # standard deviations from valley to peak: noise alone does not do that in minutes
 _LOW_FOOT = 0.35  # of the foot's rise: only below that a downward speed ends in a contact
 _OCONNOR_SHARE = 0.15  # of the range of vertical speed: less is no peak
 
@@ -43,7 +43,7 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     contact, the toe farthest behind at foot off. A swing counts if it stands out by
     `least_prominence_mm` and by `prominence_share` of the range within 1.5 s on either side: so
     small steps are found, and a hesitation within a step is none. Nor is noise in standing: it must
-    also be six standard deviations of the noise that is left (`Feet.noise_mm`).
+    also be eight standard deviations of the noise that is left (`Feet.noise_mm`).
 
     Examples
     --------
@@ -53,7 +53,7 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     >>> walk = walker_sequence(simulate_walk())
     >>> feet = feet_of(walk, np.tile([1.0, 0.0, 0.0], (len(walk), 1)), np.array([0.0, 1.0, 0.0]))
     >>> (zeni(feet, "left", GaitSettings())[0] / 60.0).round(2)
-    array([0.22, 1.31, 2.4 , 3.49, 4.58, 5.67])
+    array([0.21, 1.3 , 2.39, 3.48, 4.58, 5.66])
     """
     least = int(np.ceil(settings.shortest_stride_s * feet.rate_hz))
     floor_mm = least_swing_mm(feet, settings)

@@ -49,9 +49,9 @@ class GaitSettings(Contract):
         Nor are those that are smaller than this share of the swings around them.
     shortest_stride_s : float
         Of two contacts of one foot that are nearer in time, one is wrong.
-    turn_deg, turn_rate_deg_s : float
-        A turn is a change of heading by more than the one, faster than the other
-        (El-Gohary et al. 2014).
+    turn_deg, turn_rate_deg_s, turn_edge_deg_s : float
+        A turn is a change of heading by more than the first, somewhere faster than the second; it
+        begins and ends where it is slower than the third (El-Gohary et al. 2014).
     most_missing : float
         A stride with a larger share of frames in which a foot or the pelvis is missing is not
         summarised.
@@ -73,4 +73,5 @@ class GaitSettings(Contract):
     shortest_stride_s: PositiveFloat = 0.4
     turn_deg: PositiveFloat = 45.0
     turn_rate_deg_s: PositiveFloat = 15.0
+    turn_edge_deg_s: PositiveFloat = 5.0
     most_missing: _Share = 0.2

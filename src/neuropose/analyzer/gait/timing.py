@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 _STANCE_FROM, _STANCE_TO = 0.2, 0.5  # of stance: the foot lies flat
 _LONGEST_STANCE_S = 3.0
 _BEFORE_S, _AFTER_S = 0.05, 0.15  # where to look, from the extremum; the other way for foot off
+_AFTER_CLEAN_S = 0.25  # a foot that comes down steeply turns back long before; noise would be found
 _GRID_S = 0.002
 
 
@@ -83,8 +84,8 @@ def crossing_times(
     -------
     ndarray, shape (E,)
         Sample numbers, with fractions. NaN: the speed does not pass the threshold near the place
-        (up to 0.15 s after it for a contact, before it for a foot off), or the walking speed is
-        not known.
+        (up to 0.15 s after it for a contact, before it for a foot off; 0.25 s if there is little
+        noise), or the walking speed is not known.
 
     Notes
     -----
@@ -100,7 +101,8 @@ def crossing_times(
     sign = 1.0 if contact else -1.0
     speed = np.array([_nearest_speed(stances, place, 0 if contact else 1) for place in at])
     walking = speed.reshape(-1, 1)
-    offset = sign * np.arange(-_BEFORE_S, _AFTER_S, _GRID_S) * feet.rate_hz
+    until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
+    offset = sign * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
     grid = at.reshape(-1, 1) + offset
     ahead, up = (
         evaluate(part, grid, derivative=1) * feet.rate_hz

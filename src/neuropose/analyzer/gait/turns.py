@@ -58,8 +58,9 @@ def find_turns(time_s: Array, turned_deg: Array, settings: GaitSettings) -> tupl
 
     Notes
     -----
-    After El-Gohary et al. 2014, Sensors 14:356: the heading changes faster than 15°/s, all in all
-    by 45° or more. Stretches the same way less than 0.3 s apart are one turn.
+    After El-Gohary et al. 2014, Sensors 14:356: the heading changes by 45° or more, somewhere
+    faster than 15°/s, and all the time faster than 5°/s; stretches the same way less than 0.3 s
+    apart are one turn.
 
     Examples
     --------
@@ -75,12 +76,13 @@ def find_turns(time_s: Array, turned_deg: Array, settings: GaitSettings) -> tupl
     rate = np.gradient(turned_deg, time_s)
     stretches = []
     for sign in (1.0, -1.0):
-        fast = runs(sign * rate > settings.turn_rate_deg_s)
-        for first, stop in _merged(fast, time_s):
+        moving = runs(sign * rate > settings.turn_edge_deg_s)
+        for first, stop in _merged(moving, time_s):
             angle = float(turned_deg[stop - 1] - turned_deg[first])
-            if sign * angle >= settings.turn_deg:
-                peak = sign * float(np.nanmax(sign * rate[first:stop]))
-                stretches.append(Turn(float(time_s[first]), float(time_s[stop - 1]), angle, peak))
+            peak = float(np.nanmax(sign * rate[first:stop]))
+            if sign * angle >= settings.turn_deg and peak >= settings.turn_rate_deg_s:
+                start_s, end_s = float(time_s[first]), float(time_s[stop - 1])
+                stretches.append(Turn(start_s, end_s, angle, sign * peak))
     return tuple(sorted(stretches, key=lambda turn: turn.start_s))
 
 

@@ -6,8 +6,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuropose.analyzer.pipeline.contract import Cohort, Selection, Source
-from neuropose.errors import FileFormatError, FileReadError
+from neuropose.analyzer.pipeline.contract import Cohort, Pipeline, Selection, Source
+from neuropose.errors import ConfigError, FileFormatError, FileReadError
 
 COLUMNS = ("file", "subject", "group", "session")
 _NEEDED = ("file", "subject")
@@ -84,6 +84,46 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
     if not trials:
         raise FileFormatError(f"{path} has no rows", hint="a row a recording")
     return tuple(trials)
+
+
+def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
+    """Read the table of a pipeline's cohort, and check that its statistics can be of it.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        With a cohort.
+
+    Returns
+    -------
+    tuple of CohortTrial
+        Empty: the pipeline is of one recording.
+
+    Raises
+    ------
+    FileReadError, FileFormatError
+        As `read_cohort`.
+    ConfigError
+        If nobody is in a group that is to be compared, or there are not two sessions.
+    """
+    if pipeline.inputs.cohort is None:
+        return ()
+    trials, how = read_cohort(pipeline.inputs.cohort), pipeline.analysis.statistics
+    if how is not None:
+        groups = sorted({trial.group for trial in trials if trial.group is not None})
+        absent = [name for name in how.groups or () if name not in groups]
+        if absent:
+            raise ConfigError(
+                f"analysis.statistics.groups: nobody is in {absent[0]!r}",
+                hint=f"the table has {', '.join(groups) or 'no groups'}",
+            )
+        sessions = {trial.session for trial in trials if trial.session is not None}
+        if how.reliability is not None and len(sessions) < 2:
+            raise ConfigError(
+                "analysis.statistics.reliability: the table has fewer than two sessions",
+                hint="fill in the column session",
+            )
+    return trials
 
 
 def _check_heading(path: Path, heading: list[str]) -> None:

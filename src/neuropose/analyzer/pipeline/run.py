@@ -12,7 +12,7 @@ import numpy as np
 from neuropose._version import __version__
 from neuropose.analyzer.features import FEATURES
 from neuropose.analyzer.pipeline.cohort import TrialOutcome, TrialProgress, run_trials
-from neuropose.analyzer.pipeline.cohort_table import CohortTrial, read_cohort
+from neuropose.analyzer.pipeline.cohort_table import CohortTrial, cohort_trials
 from neuropose.analyzer.pipeline.contract import Pipeline
 from neuropose.analyzer.pipeline.groups import compare_groups, reliability
 from neuropose.analyzer.pipeline.trial import TASK, configuration, run_trial, versions
@@ -64,12 +64,12 @@ def run_pipeline(
     Raises
     ------
     NeuroPoseError
-        If the recording, or the table of the cohort, cannot be used.
+        If the recording, or the table of the cohort, cannot be used; see `cohort_trials`.
     """
     if pipeline.inputs.cohort is None:
         report = run_trial(pipeline)
         return PipelineResult(report, report.tables.get("features"))
-    trials = read_cohort(pipeline.inputs.cohort)
+    trials = cohort_trials(pipeline)
     work = work_folder(pipeline.output.report)
     outcomes = run_trials(pipeline, trials, work, workers=workers, progress=progress)
     features = _all_features(outcomes) if pipeline.analysis.features else None

@@ -199,7 +199,7 @@ def _hash(path: Path) -> str:
     try:
         return sha256_of(path)
     except FileNotFoundError as error:
-        raise FileMissingError(f"there is no file {path}") from error
+        raise FileMissingError(f"{path} is not there") from error
     except OSError as error:
         raise FileReadError(f"{path} cannot be read: {error.strerror}") from error
 

@@ -35,6 +35,8 @@ UNITS = {
     "coordination_of_arms": "1",
 }
 _LEAST_ANGLE_DEG = 5.0  # of both arms together: below that an index is about noise
+_RAISED_DEG = 90.0  # from hanging
+_LEAST_STRIDES = 3
 _FEW = 10  # strides: by chance, lags seem steady
 _JOINTS = tuple(
     f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "wrist", "hip", "ankle")
@@ -103,7 +105,8 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
     Amplitude and asymmetry: Lewek et al. 2010, Gait Posture 31:256; Mirelman et al. 2016, Mov
     Disord 31:1527. The signed index is that of Robinson et al. 1987. Lag: relative phase at the
     stride's frequency, from the first Fourier component of each stride (Wagenaar & van Emmerik
-    2000, Hum Mov Sci 19:407); coordination is the length of its circular mean.
+    2000, J Biomech 33:853; Donker et al. 2001, J Mot Behav 33:86); coordination is the length of
+    its circular mean. Below 0.8 m/s arms may swing twice a stride: then it means little.
 
     Examples
     --------
@@ -142,7 +145,12 @@ def _angle_deg(scene: Scene, side: Side) -> Array:
     return np.asarray(np.degrees(np.arctan2(ahead, down)))
 
 
-def _strides(scene: Scene, legs: dict[Side, Array], settings: ArmSwingSettings) -> list[_Stride]:
+def _strides(
+    scene: Scene,
+    legs: dict[Side, Array],
+    angles: dict[Side, Array],
+    settings: ArmSwingSettings,
+) -> list[_Stride]:
     """Cut where one foot is farthest ahead of the other: for each foot its own strides."""
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
@@ -160,13 +168,16 @@ def _strides(scene: Scene, legs: dict[Side, Array], settings: ArmSwingSettings) 
                 note = "an ankle is missing"
             elif not np.ptp(turned[first : last + 1]) <= settings.most_turn_deg:
                 note = "in a turn"
+            elif (np.abs(angles[side][first : last + 1]) > _RAISED_DEG).any():
+                note = "the hand is above the shoulder"
             strides.append(_Stride(side, slice(first, last), note))
     return sorted(strides, key=lambda stride: stride.rows.start)
 
 
 def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
     legs = {side: _ahead_of(scene, f"{side}_ankle", "pelvis") for side in SIDES}
-    strides = _strides(scene, legs, settings)
+    angles = {side: _angle_deg(scene, side) for side in SIDES}
+    strides = _strides(scene, legs, angles, settings)
     counting = [stride for stride in strides if stride.note is None]
     if not counting:
         why = f"none of {len(strides)} strides counts" if strides else "no stride was found"
@@ -179,7 +190,6 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
         side: f"{side}_shoulder" if settings.origin == "shoulder" else "pelvis" for side in SIDES
     }
     ways = {side: _ahead_of(scene, f"{side}_wrist", origins[side]) for side in SIDES}
-    angles = {side: _angle_deg(scene, side) for side in SIDES}
     _tabulate(scene, strides, ways, angles, found)
     if not counting:
         return
@@ -200,10 +210,17 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
                 f"{name}_{side}",
                 values[side],
                 confidence=trust[side],
+                warnings=_too_few(len(values[side])),
                 reason=f"no stride of the {side} foot counts, or that arm is missing in all",
             )
         _compare(name, values, still, settings.affected_side, min(trust.values()), found)
     _measure_lags(counting, angles, legs, trust, found)
+
+
+def _too_few(strides: int) -> tuple[str, ...]:
+    if not 0 < strides < _LEAST_STRIDES:
+        return ()
+    return ("of one stride only" if strides == 1 else f"of {strides} strides only",)
 
 
 def _ranges(values: Array, side: Side, strides: list[_Stride]) -> Array:

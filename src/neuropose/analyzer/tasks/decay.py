@@ -221,7 +221,8 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
         settings.repetitions,
         filled=scene.was_missing(*chosen.joints),
     )
-    rows = [_row(scene, chosen.values, each) for each in all_found]
+    speed = np.abs(scene.rate_of_change(chosen.values))
+    rows = [_row(chosen.values, speed, scene.rate_hz, each) for each in all_found]
     found.tables["repetitions"] = Table.from_columns(
         {
             name: (unit, [row[name] for row in rows])
@@ -271,14 +272,12 @@ def _columns(unit: str, speed: str) -> dict[str, str | None]:
     }
 
 
-def _row(scene: Scene, values: Array, found: Repetition) -> dict[str, Any]:
+def _row(values: Array, speed: Array, rate_hz: float, found: Repetition) -> dict[str, Any]:
     """Measure one repetition; a note says why it does not count."""
     start, peak, end = found.start_frame, found.peak_frame, found.end_frame
-    rate = scene.rate_of_change(values)
-    window = np.abs(rate[start : end + 1])
-    rise = np.abs(rate[start : peak + 1])
+    window, rise = speed[start : end + 1], speed[start : peak + 1]
     try:
-        smooth = sparc(rise[np.isfinite(rise)], scene.rate_hz)
+        smooth = sparc(rise[np.isfinite(rise)], rate_hz)
     except SignalError:  # too short, or the rate too low
         smooth = float("nan")
     sure = found.confidence >= _LEAST_CONFIDENCE

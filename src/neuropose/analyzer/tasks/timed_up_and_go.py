@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
+from neuropose.analyzer.filters import fill_gaps
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.edges import Span, span_round, spans_above
@@ -51,6 +52,8 @@ class TimedUpAndGoSettings(TaskSettings):
         From the chair to the turn.
     moving_mm_s : float
         The test begins where the shoulders become faster than this, before the rise.
+    longest_gap_s : float
+        Somebody who is upright before and after a shorter gap was upright in it.
     swing_mm_s, least_step_mm : float
         A foot that moves along the floor faster than the one, for at least the other, is a step.
     """
@@ -60,6 +63,7 @@ class TimedUpAndGoSettings(TaskSettings):
     least_turn_deg: PositiveFloat = 90.0
     least_walk_mm: PositiveFloat = 1500.0
     moving_mm_s: PositiveFloat = 100.0
+    longest_gap_s: PositiveFloat = 1.0
     swing_mm_s: PositiveFloat = 200.0
     least_step_mm: PositiveFloat = 60.0
 
@@ -109,8 +113,8 @@ def measure_timed_up_and_go(
     --------
     >>> from neuropose.testing import simulate_timed_up_and_go
     >>> report = measure_timed_up_and_go(simulate_timed_up_and_go().sequence)
-    >>> round(report.measures["duration"].value, 1), round(report.measures["turn_angle"].value)
-    (14.4, 180)
+    >>> round(report.measures["duration"].value, 1), report.measures["turn_steps"].value
+    (14.4, 3.0)
     """
     settings = TimedUpAndGoSettings() if settings is None else settings
     found, scene = Findings("timed_up_and_go", UNITS), None
@@ -146,7 +150,7 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
     }
     if stand is None or stand.rise is None or stand.descent is None or len(turns) < 2:
         lacking = ", ".join(name for name, is_there in there.items() if not is_there)
-        found.miss(f"not all of a timed up and go is there; missing: {lacking}")
+        found.miss(f"not all of a timed up and go is there; missing: {lacking}{_lost(scene)}")
         return None
     if len(turns) > 2:
         found.warnings.append(f"{len(turns)} turns: the first and the last were taken")
@@ -160,9 +164,7 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
         stand.descent.end_s,
     ]
     if np.isnan(times).any():
-        found.miss(
-            "the recording begins too late or ends too early, or the person is missing for a while"
-        )
+        found.miss(f"the recording begins too late, or ends too early{_lost(scene)}")
         return None
     walked_mm = _walked_mm(scene, times[1], times[3])
     if walked_mm < settings.least_walk_mm:
@@ -174,12 +176,22 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
 def _longest_stand(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> Stand | None:
     height = scene.height_mm("pelvis")
     speed = scene.rate_of_change(height)
-    stands = find_stands(scene.time_s, height, speed, settings.chair)
+    known = fill_gaps(height, limit_s=settings.longest_gap_s, time_s=scene.time_s).values
+    stands = find_stands(scene.time_s, known, speed, settings.chair)
     if not stands:
         return None
     if len(stands) > 1:
         found.warnings.append(f"the person is up {len(stands)} times: the longest was taken")
     return max(stands, key=lambda each: _up_s(scene, each))
+
+
+def _lost(scene: Scene) -> str:
+    """Say for how long the person is missing between the first frame and the last, if they are."""
+    there = np.flatnonzero(~scene.was_missing("pelvis"))
+    if not len(there):
+        return "; the pelvis is missing in every frame"
+    lost_s = (there[-1] - there[0] + 1 - len(there)) / scene.rate_hz
+    return f"; the pelvis is missing for {lost_s:.1f} s in between" if lost_s else ""
 
 
 def _up_s(scene: Scene, stand: Stand) -> float:
@@ -219,6 +231,27 @@ def _step_ends_s(scene: Scene, settings: TimedUpAndGoSettings) -> Array:
     return np.sort(ends)
 
 
+def _count_steps(
+    scene: Scene,
+    name: str,
+    between_s: tuple[float, float],
+    settings: TimedUpAndGoSettings,
+    trust: float,
+    found: Findings,
+) -> None:
+    start_s, end_s = between_s
+    inside = (scene.time_s >= start_s) & (scene.time_s <= end_s)
+    feet = np.stack(scene.sequence.require(*_FEET))[:, inside]
+    ends = _step_ends_s(scene, settings)
+    count = int(((ends >= start_s) & (ends <= end_s)).sum())
+    found.give(
+        name,
+        count if np.isfinite(feet).all() else float("nan"),
+        confidence=trust,
+        reason="an ankle is missing for a while: steps may be missing as well",
+    )
+
+
 def _measure(
     scene: Scene, phases: _Phases, settings: TimedUpAndGoSettings, found: Findings
 ) -> None:
@@ -230,9 +263,9 @@ def _measure(
     for name, duration_s in zip(names, np.diff(times), strict=True):
         found.give(
             name,
-            max(0.0, float(duration_s)),
+            duration_s if duration_s >= 0.0 else float("nan"),
             confidence=trust,
-            warnings=() if duration_s >= 0.0 else ("the second turn begins before the first ends",),
+            reason="the second turn begins before the first ends",
         )
         found.events.append(
             Event(
@@ -246,14 +279,9 @@ def _measure(
         sure = trust * scene.ahead.confidence
         found.give(f"{name}_angle", turn.angle_deg, confidence=sure)
         found.give(f"{name}_peak_speed", turn.peak_deg_s, confidence=sure)
-    ends = _step_ends_s(scene, settings)
     first = phases.turns[0].span
-    within = [
-        int(((ends >= start) & (ends <= end)).sum())
-        for start, end in ((first.start_s, first.end_s), (times[0], times[-1]))
-    ]
-    found.give("turn_steps", within[0], confidence=trust)
-    found.give("steps", within[1], confidence=trust)
+    _count_steps(scene, "turn_steps", (first.start_s, first.end_s), settings, trust, found)
+    _count_steps(scene, "steps", (times[0], times[-1]), settings, trust, found)
     found.tables["phases"] = Table.from_columns(
         {
             "phase": (None, [name.removesuffix("_duration") for name in names]),

@@ -1,0 +1,346 @@
+"""``neuropose analyze``, as a clinician and a researcher meet it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.io.c3d_files import c3d_bytes
+
+from neuropose.analyzer.tasks.registry import TASKS
+from neuropose.cli import main
+from neuropose.cli._report_table import report_lines
+from neuropose.io import (
+    Choice,
+    JobResults,
+    Measure,
+    Report,
+    ReportProvenance,
+    load_report,
+    save_job_results,
+    save_video_predictions,
+)
+from neuropose.testing import MovementTrial, simulate_sit_to_stand, synthetic_predictions
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Path:
+    save_video_predictions(tmp_path / "walk.poses.json", synthetic_predictions(frame_count=300))
+    return tmp_path / "walk.poses.json"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    videos = {
+        "video_01": synthetic_predictions(frame_count=20),
+        "video_02": synthetic_predictions(frame_count=120, people=2),
+    }
+    save_job_results(tmp_path / "results.json", JobResults(videos=videos))
+    return tmp_path / "results.json"
+
+
+def write_c3d(path: Path, trial: MovementTrial) -> Path:
+    sequence = trial.sequence
+    path.write_bytes(
+        c3d_bytes(
+            sequence.positions_mm, sequence.joints, rate_hz=sequence.sampling_rate_hz, up="+Y"
+        )
+    )
+    return path
+
+
+class TestReport:
+    def test_it_lies_beside_the_input(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait"]) == 0
+        written = walk.with_name("walk.gait.json")
+        assert capsys.readouterr().out.splitlines()[-1] == f"written   {written}"
+        report = load_report(written)
+        assert report.task == "gait"
+        assert report.measures["cadence"].value == pytest.approx(110.0, abs=0.5)
+
+    def test_where_it_came_from_is_in_it(self, walk: Path) -> None:
+        assert main(["analyze", str(walk), "--task", "rom", "--from", "1", "--to", "8"]) == 0
+        report = load_report(walk.with_name("walk.rom.json"))
+        [given] = report.provenance.inputs
+        assert given.kind == "predictions"
+        assert given.sha256 == hashlib.sha256(walk.read_bytes()).hexdigest()
+        assert "numpy" in report.provenance.versions
+        assert report.subject is not None
+        assert report.parameters["recording"] == {
+            "video": None,
+            "subject": "longest",
+            "start_s": 1.0,
+            "end_s": 8.0,
+            "up": None,
+            "markers": {},
+        }
+        assert report.preparation[0]["frames_in"] == 211
+        assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")
+
+    def test_the_same_input_gives_the_same_bytes(self, walk: Path, tmp_path: Path) -> None:
+        one, two = tmp_path / "one.json", tmp_path / "two.json"
+        for out in (one, two):
+            assert main(["analyze", str(walk), "--task", "arm-swing", "-o", str(out)]) == 0
+        assert one.read_bytes() == two.read_bytes()
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_every_task(self, task: str, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", task]) == 0
+        out = capsys.readouterr().out
+        report = load_report(walk.with_name(f"walk.{task}.json"))
+        assert out.split()[0] == "task"
+        words = " ".join(out.split())
+        assert all((each.reason or "") in words for each in report.measures.values())
+
+    def test_json(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait", "--json"]) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert (shown["video"], shown["output"]) == (None, str(walk.with_name("walk.gait.json")))
+        written = json.loads(walk.with_name("walk.gait.json").read_text(encoding="utf-8"))
+        assert shown["report"] == written
+
+
+class TestWhere:
+    def test_nothing_is_overwritten_without_force(self, walk: Path, capsys: Captured) -> None:
+        out = walk.with_name("walk.gait.json")
+        out.write_text("mine", encoding="utf-8")
+        assert main(["analyze", str(walk), "--task", "gait"]) == 12
+        assert "--force overwrites it" in capsys.readouterr().err
+        assert out.read_text(encoding="utf-8") == "mine"
+        assert main(["analyze", str(walk), "--task", "gait", "--force"]) == 0
+        assert load_report(out).task == "gait"
+
+    def test_the_input_is_never_overwritten(self, walk: Path, capsys: Captured) -> None:
+        before = walk.read_bytes()
+        arguments = ["analyze", str(walk), "--task", "gait", "-o", str(walk), "--force"]
+        assert main(arguments) == 12
+        assert "is no report" in capsys.readouterr().err
+        assert walk.read_bytes() == before
+
+    def test_a_folder(self, walk: Path, tmp_path: Path) -> None:
+        (tmp_path / "reports").mkdir()
+        folder = str(tmp_path / "reports")
+        assert main(["analyze", str(walk), "--task", "rom", "-o", folder]) == 0
+        assert load_report(tmp_path / "reports" / "walk.rom.json").task == "range_of_motion"
+
+
+class TestWhatIsRead:
+    def test_a_video_of_a_job(self, job: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(job), "--task", "gait"]) == 2
+        assert "--video which one: video_01, video_02" in capsys.readouterr().err
+        arguments = ["analyze", str(job), "--task", "gait", "--video", "video_02"]
+        assert main([*arguments, "--subject", "track:1"]) == 0
+        report = load_report(job.with_name("results.video_02.gait.json"))
+        assert report.subject is not None
+        assert report.subject.track_id == 1
+        assert report.provenance.inputs[0].kind == "job_results"
+        assert main([*arguments, "--subject", "track:7"]) == 6
+
+    def test_c3d(self, tmp_path: Path, capsys: Captured) -> None:
+        trial = simulate_sit_to_stand(5)
+        path = write_c3d(tmp_path / "chair.c3d", trial)
+        assert main(["analyze", str(path), "--task", "sit-to-stand"]) == 0
+        report = load_report(tmp_path / "chair.sit-to-stand.json")
+        assert report.measures["rise_time"].value == pytest.approx(
+            trial.truth["rise_time_s"], rel=0.01
+        )
+        assert report.provenance.inputs[0].kind == "c3d"
+        assert report.subject is None
+        assert main(["analyze", str(path), "--task", "rom", "--subject", "longest"]) == 2
+        assert "is of one person" in capsys.readouterr().err
+
+    def test_markers_of_other_names(self, tmp_path: Path, capsys: Captured) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        names = ["SACRUM" if name == "pelvis" else name for name in sequence.joints]
+        path = tmp_path / "chair.c3d"
+        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=60.0, up="+Y"))
+        arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
+        assert main([*arguments, "--marker", "pelvis=SACRUM"]) == 0
+        report = load_report(tmp_path / "chair.sit-to-stand.json")
+        assert report.measures["rises"].value == 1
+        assert report.parameters["recording"]["markers"] == {"pelvis": ["SACRUM"]}
+        assert main([*arguments, "--marker", "pelvis=NOTHING"]) == 11
+        assert main([*arguments, "--marker", "pelvis"]) == 2
+
+    def test_up(self, walk: Path, capsys: Captured) -> None:
+        arguments = ["analyze", str(walk), "--task", "gait", "--force"]
+        assert main([*arguments, "--up", "0,-1,0"]) == 0
+        report = load_report(walk.with_name("walk.gait.json"))
+        assert report.choices["vertical"].method == "given"
+        for wrong in ("0,0,0", "up", "1,2"):
+            assert main([*arguments, "--up", wrong]) == 2
+        assert main([*arguments, "--from", "100"]) == 11
+        assert "the recording has 0 to" in capsys.readouterr().err
+
+
+class TestSettings:
+    def test_they_are_used_and_recorded(self, walk: Path) -> None:
+        arguments = ["--set", "preparation.cutoff_hz=4", "--set", "angles=left_knee_flexion,"]
+        assert main(["analyze", str(walk), "--task", "rom", *arguments[:2]]) == 0
+        report = load_report(walk.with_name("walk.rom.json"))
+        assert report.parameters["preparation"]["cutoff_hz"] == 4.0
+        assert report.preparation[0]["settings"]["cutoff_hz"] == 4.0
+
+    def test_none_lists_and_json(self, walk: Path) -> None:
+        arguments = [
+            *("--set", "preparation.cutoff_hz=none"),
+            *("--set", "angles=left_knee_flexion,right_knee_flexion"),
+        ]
+        assert main(["analyze", str(walk), "--task", "rom", *arguments]) == 0
+        report = load_report(walk.with_name("walk.rom.json"))
+        assert report.parameters["preparation"]["cutoff_hz"] is None
+        assert set(report.parameters["angles"]) == {"left_knee_flexion", "right_knee_flexion"}
+        signal = '{"kind": "axis", "joints": ["left_heel"], "axis": "up"}'
+        arguments = ["--task", "repetitions", "--set", f"signal={signal}"]
+        assert main(["analyze", str(walk), *arguments]) == 0
+
+    def test_settings_within_one_that_is_none(self, walk: Path) -> None:
+        arguments = [
+            *("--set", "signal.kind=angle"),
+            *("--set", "signal.joints=left_hip,left_knee,left_ankle"),
+            *("--set", "signal.inverted=true"),
+        ]
+        assert main(["analyze", str(walk), "--task", "repetitions", *arguments]) == 0
+        report = load_report(walk.with_name("walk.repetitions.json"))
+        assert report.measures["rate"].value == pytest.approx(0.92, abs=0.02)
+        assert report.measures["rate"].unit == "Hz"
+        assert report.measures["amplitude"].unit == "deg"
+
+    @pytest.mark.parametrize(
+        ("assignment", "problem"),
+        [
+            ("preparation.cutoff=4", "did you mean preparation.cutoff_hz?"),
+            ("wings=2", "there are preparation, angles"),
+            ("preparation.cutoff_hz", "takes key=value"),
+            ("preparation.cutoff_hz=fast", "--set preparation.cutoff_hz: input should be a valid"),
+            ("low_percentile=300", "less than or equal to 100"),
+            ("low_percentile=99", "low_percentile must be below"),
+            ("angles=[1", "is no JSON"),
+            ("angles=wing_flexion,tail", "there is no angle 'wing_flexion'"),
+        ],
+    )
+    def test_wrong_ones(self, assignment: str, problem: str, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "rom", "--set", assignment]) == 2
+        error, hint = capsys.readouterr().err.splitlines()
+        assert problem in error
+        assert hint == "hint: neuropose analyze --help"
+        assert not walk.with_name("walk.rom.json").exists()
+
+    def test_twice(self, walk: Path, capsys: Captured) -> None:
+        arguments = ["--set", "low_percentile=1", "--set", "low_percentile=2"]
+        assert main(["analyze", str(walk), "--task", "rom", *arguments]) == 2
+        assert "is there twice" in capsys.readouterr().err
+
+    def test_the_affected_side(self, walk: Path, capsys: Captured) -> None:
+        arguments = ["analyze", str(walk), "--affected-side"]
+        assert main([*arguments, "left", "--task", "gait"]) == 0
+        assert "aff./unaff." in capsys.readouterr().out
+        report = load_report(walk.with_name("walk.gait.json"))
+        assert report.parameters["affected_side"] == "left"
+        assert main([*arguments, "both", "--task", "gait"]) == 2
+        assert main([*arguments, "left", "--task", "sway"]) == 2
+        assert "is for gait, arm-swing, not for sway" in capsys.readouterr().err
+
+
+class TestErrors:
+    def one_line_each(self, captured: str) -> tuple[str, str]:
+        error, hint = captured.splitlines()
+        assert error.startswith("error: ")
+        assert hint.startswith("hint: ")
+        return error, hint
+
+    def test_an_unknown_task(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gaitt"]) == 11
+        _, hint = self.one_line_each(capsys.readouterr().err)
+        assert "did you mean gait?" in hint
+
+    def test_no_file(self, tmp_path: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(tmp_path / "no.json"), "--task", "gait"]) == 5
+        self.one_line_each(capsys.readouterr().err)
+
+    @pytest.mark.parametrize("name", ["bad.json", "bad.c3d", "bad.trc"])
+    def test_a_bad_file(self, name: str, tmp_path: Path, capsys: Captured) -> None:
+        (tmp_path / name).write_text("nothing of the kind", encoding="utf-8")
+        assert main(["analyze", str(tmp_path / name), "--task", "gait"]) == 5
+        self.one_line_each(capsys.readouterr().err)
+        assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+    def test_missing_joints(self, tmp_path: Path, capsys: Captured) -> None:
+        sequence = simulate_sit_to_stand().sequence.select("nose", "left_wrist")
+        path = tmp_path / "head.c3d"
+        path.write_bytes(c3d_bytes(sequence.positions_mm, sequence.joints, up="+Y"))
+        assert main(["analyze", str(path), "--task", "sit-to-stand"]) == 11
+        error, _ = self.one_line_each(capsys.readouterr().err)
+        assert error.startswith("error: sit-to-stand cannot be measured: the C3D file gives no")
+        assert "pelvis" in error
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_nothing_measured_is_told(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "tug"]) == 0
+        captured = capsys.readouterr()
+        assert "warning: no measure has a value" in captured.err
+        assert "all measures: not all of a timed up and go is there" in " ".join(
+            captured.out.split()
+        )
+
+    def test_a_task_is_needed(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk)]) == 2
+        self.one_line_each(capsys.readouterr().err)
+
+
+class TestTable:
+    def report(self, **measures: Measure) -> Report:
+        return Report(
+            task="gait",
+            measures=measures,
+            choices={
+                "left_knee": Choice(method="inclusive: a", confidence=0.9),
+                "right_knee": Choice(method="inclusive: a", confidence=0.8),
+            },
+            warnings=("look at the overlay",),
+            provenance=ReportProvenance(neuropose_version="0"),
+        )
+
+    def test_sides_stand_beside_each_other(self) -> None:
+        lines = report_lines(
+            self.report(
+                step_time_left=Measure(value=0.61, unit="s", n=3, sd=0.02, confidence=0.9),
+                step_time_right=Measure(value=0.53, unit="s", n=4, confidence=0.7),
+                step_time_symmetry_index=Measure(value=14.0, unit="%", n=7),
+                step_time_log_ratio=Measure(value=0.14, unit="1", n=7),
+                turns=Measure(value=2, unit="1", n=9, warnings=("none was seen whole",)),
+                walking_speed=Measure.missing("m/s", "the belt's speed is not known"),
+            )
+        )
+        text = [" ".join(line.split()) for line in lines]
+        assert text[:2] == ["task gait", "knee inclusive: a (confidence 0.80)"]
+        assert "measure all left right L−R index % unit n confidence" in text
+        assert "step time – 0.61 ± 0.02 0.53 14.0 s 3 + 4 0.70" in text
+        assert "turns 2 – – – 9 –" in text
+        assert "walking speed – – – – m/s 0 –" in text
+        assert "- walking speed: the belt's speed is not known" in text
+        assert "- look at the overlay" in text
+        assert "- turns: none was seen whole" in text
+        assert not any("log ratio" in line for line in text if not line.startswith("Log"))
+
+    def test_many_names_become_a_number(self) -> None:
+        missing = {f"m{number}": Measure.missing("s", "no") for number in range(7)}
+        lines = report_lines(self.report(**missing, ok=Measure(value=1.0, unit="s", n=1)))
+        assert "- m0, m1, m2, m3 and 3 more: no" in lines
+
+    def test_digits_fit_the_unit(self) -> None:
+        lines = report_lines(
+            self.report(
+                a=Measure(value=1364.27, unit="mm", n=1),
+                b=Measure(value=-0.001, unit="%", n=1),
+                c=Measure(value=3.0, unit="1", n=1),
+                d=Measure(value=-1.414, unit="1", n=1),
+            )
+        )
+        rows = {line.split()[0]: line.split()[1] for line in lines if re.match("[abcd] ", line)}
+        assert rows == {"a": "1364.3", "b": "0.0", "c": "3", "d": "−1.41"}
