@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from neuropose.analyzer import Preparation, RepetitionSettings
+from neuropose.analyzer.segment import LEAST_PROMINENCE
 from neuropose.cli import main
 from neuropose.io import (
     JobResults,
@@ -184,3 +186,19 @@ def test_files_that_are_none(
         path.write_text(content)
     assert main(["segment", str(path), *KNEE]) == code
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_the_defaults_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    text = " ".join(guide.split("\n## segment\n")[1].split("\n## ")[0].split())
+    settings, preparation = RepetitionSettings(), Preparation()
+    assert f"({settings.min_distance_s:g} s)" in text
+    assert settings.relative_prominence == 0.25
+    assert "a quarter of the signal's range" in text
+    least = LEAST_PROMINENCE
+    assert least["distance"] == least["axis"]
+    assert (
+        f"at least {least['axis']:g} mm, {least['speed']:g} mm/s or {least['angle']:g}°"
+    ) in text
+    assert f"gaps up to {preparation.gap_limit_s:g} s filled" in text
+    assert f"smoothed ({preparation.cutoff_hz:g} Hz)" in text

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         joint_angle,
         joint_angles,
     )
+    from neuropose.analyzer.filters import Preparation, Prepared, prepare
     from neuropose.analyzer.frames import (
         SEGMENTS,
         Floor,
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
         vertical,
     )
     from neuropose.analyzer.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
+    from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
+    from neuropose.analyzer.smoothness import ldlj, sparc
 
 _HOME = {
     "ANGLES": "angles",
@@ -45,19 +48,26 @@ _HOME = {
     "Heading": "frames",
     "JointAngles": "angles",
     "PoseSequence": "sequence",
+    "Preparation": "filters",
+    "Prepared": "filters",
     "ReferenceFrame": "sequence_data",
+    "RepetitionSettings": "repetitions",
     "SegmentFrame": "frames",
     "SequenceGap": "sequence_data",
     "Vertical": "frames",
     "VerticalMethod": "frames",
     "analyze_gait": "gait",
+    "find_repetitions": "repetitions",
     "floor": "frames",
     "gait_report": "gait",
     "heading": "frames",
     "joint_angle": "angles",
     "joint_angles": "angles",
+    "ldlj": "smoothness",
+    "prepare": "filters",
     "segment_frame": "frames",
     "segment_frames": "frames",
+    "sparc": "smoothness",
     "vertical": "frames",
 }
 
@@ -72,19 +82,26 @@ __all__ = [
     "Heading",
     "JointAngles",
     "PoseSequence",
+    "Preparation",
+    "Prepared",
     "ReferenceFrame",
+    "RepetitionSettings",
     "SegmentFrame",
     "SequenceGap",
     "Vertical",
     "VerticalMethod",
     "analyze_gait",
+    "find_repetitions",
     "floor",
     "gait_report",
     "heading",
     "joint_angle",
     "joint_angles",
+    "ldlj",
+    "prepare",
     "segment_frame",
     "segment_frames",
+    "sparc",
     "vertical",
 ]
 

@@ -189,11 +189,14 @@ def _peaks(
         return np.empty(0, np.int64), np.empty(0)
     found, properties = find_peaks(whole.values[whole.first : whole.stop], prominence=least)
     peaks, prominences = found + whole.first, properties["prominences"]
-    distance = settings.min_distance_s * rate_hz - _ROUNDING
+    reach = int(np.ceil(settings.min_distance_s * rate_hz - _ROUNDING))
+    taken = np.zeros(len(values), dtype=bool)
     kept: list[int] = []
     for index in np.argsort(-prominences, kind="stable"):
-        if all(abs(int(peaks[index] - peaks[other])) >= distance for other in kept):
+        peak = int(peaks[index])
+        if not taken[peak]:
             kept.append(int(index))
+            taken[max(peak - reach + 1, 0) : peak + reach] = True
     kept.sort()
     return _on_a_sample(peaks[kept], whole), prominences[kept]
 
@@ -258,7 +261,7 @@ def _confidence(
     if share < 1.0:
         confidence *= share
         reasons.append(f"its prominence is {100.0 * _SMALL * share:.0f} % of the median")
-    return round(confidence, 6), tuple(reasons)
+    return confidence, tuple(reasons)
 
 
 def _subframe(values: Floats, peak: int) -> float:

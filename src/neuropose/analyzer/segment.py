@@ -16,7 +16,6 @@ from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import MissingJointsError, SignalError
 from neuropose.io import (
-    UNTRACKED,
     Repetition,
     Segmentation,
     SegmentSignal,
@@ -125,9 +124,8 @@ def segment(
     _refuse_fingers(sequence, signal)
     measured = _measure(sequence, signal, preparation)
     found = find_repetitions(measured.time_s, measured.values, settings, filled=measured.filled)
-    track_id = UNTRACKED if sequence.subject is None else sequence.subject.track_id
     entry = Segmentation(
-        track_id=None if track_id == UNTRACKED else track_id,
+        track_id=None if sequence.subject is None else sequence.subject.track_id,
         signal=signal,
         settings={
             "subject": subject,
