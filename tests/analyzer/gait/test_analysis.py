@@ -14,7 +14,7 @@ from tests.analyzer.gait import walks
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.gait import STRIDE_MEASURES, GaitAnalysis, analyze_gait
-from neuropose.errors import MissingJointsError
+from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.testing import (
     CameraView,
     WalkerParameters,
@@ -208,6 +208,11 @@ def test_a_skeleton_without_the_joints_is_refused(kept: tuple[str, ...], missing
     with pytest.raises(MissingJointsError) as raised:
         analyze_gait(WALK.select(*kept))
     assert missing <= set(raised.value.missing)
+
+
+def test_a_side_that_is_none_is_refused() -> None:
+    with pytest.raises(SequenceError, match="'Left' is no side"):
+        analyze_gait(WALK, affected_side="Left")  # type: ignore[arg-type]
 
 
 def test_angles_of_both_legs_over_the_cycle() -> None:
