@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.gait_patients import UP, landmarks
+from benchmarks.gait_recordings import PATIENTS, UP, patient
 from tests.trc_files import write_trc
 
 from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.real
 PIPELINE = """\
 version: 1
 inputs:
-  primary: {{file: {who}.trc, up: {up}, markers: {{pelvis: [left_hip, right_hip]}}}}
-  reference: {{file: healthy.trc, up: [0, 1, 0], markers: {{pelvis: [left_hip, right_hip]}}}}
+  primary: {{file: {who}.trc, up: {up}}}
+  reference: {{file: healthy.trc, up: [0, 1, 0]}}
 segmentation: {{kind: bilateral}}
 analysis:
   measures: [{{task: gait}}]
@@ -30,10 +30,10 @@ output: {{report: {who}.json, features: {who}.csv}}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("patients")
-    for who, up in UP.items():
-        walk = landmarks(who)
+    for who in PATIENTS:
+        walk, _ = patient(who)
         write_trc(folder / f"{who}.trc", walk.time_s, walk.positions_mm, list(walk.joints))
-        (folder / f"{who}.yaml").write_text(PIPELINE.format(who=who, up=list(up)))
+        (folder / f"{who}.yaml").write_text(PIPELINE.format(who=who, up=list(UP[who])))
     return folder
 
 
@@ -43,7 +43,7 @@ def run(path: Path) -> Report:
     return load_report(pipeline.output.report)
 
 
-@pytest.mark.parametrize("who", list(UP))
+@pytest.mark.parametrize("who", PATIENTS)
 def test_twice_the_same_with_cycles_and_features(folder: Path, who: str) -> None:
     report = run(folder / f"{who}.yaml")
     files = [folder / f"{who}.json", folder / f"{who}.csv"]
@@ -61,7 +61,9 @@ def test_twice_the_same_with_cycles_and_features(folder: Path, who: str) -> None
 
 
 def test_patients_are_farther_from_a_healthy_walk_than_itself(folder: Path) -> None:
-    distances = {who: run(folder / f"{who}.yaml").tables["dtw"].column("distance") for who in UP}
+    distances = {
+        who: run(folder / f"{who}.yaml").tables["dtw"].column("distance") for who in PATIENTS
+    }
     assert (distances["healthy"] == 0.0).all()
     for who in ("parkinson", "stroke"):
         known = distances[who][np.isfinite(distances[who])]

@@ -28,7 +28,6 @@ LEAST_PROMINENCE = {"axis": 20.0, "distance": 20.0, "speed": 100.0, "angle": 5.0
 poses from one video, even if nothing else moves."""
 
 
-
 class _Measured(NamedTuple):
     time_s: Floats
     values: Floats
