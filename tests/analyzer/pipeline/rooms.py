@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
 from pathlib import Path
 
 from tests.trc_files import write_trc
 
 from neuropose.analyzer import PoseSequence
+from neuropose.analyzer.pipeline.cohort_table import CohortTrial
 from neuropose.testing import WalkerParameters, simulate_reach, simulate_walk, walker_sequence
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+class DeadlyTrial(CohortTrial):
+    """Ends the process of a pool that runs it, as a crash in a library would."""
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "source" and multiprocessing.parent_process() is not None:
+            os._exit(7)
+        return super().__getattribute__(name)
 
 
 def write_sequence(path: Path, sequence: PoseSequence) -> None:

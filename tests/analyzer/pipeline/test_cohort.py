@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.analyzer.pipeline.rooms import example
+from tests.analyzer.pipeline.rooms import DeadlyTrial, example
 
 from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
+from neuropose.analyzer.pipeline.cohort import run_trials
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
@@ -111,6 +112,16 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()
+
+
+def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:
+    pipeline = load_pipeline(example("cohort.yaml", tmp_path))
+    first, second, *_ = read_cohort(pipeline.inputs.cohort)
+    trials = [DeadlyTrial(**vars(first)), second]
+    crashed, fine = run_trials(pipeline, trials, tmp_path / "work", workers=1)
+    assert crashed.report is None
+    assert crashed.reason == "its process ended with code 7"
+    assert fine.report is not None
 
 
 @pytest.mark.parametrize(
