@@ -11,7 +11,8 @@ from neuropose.analyzer import signals
 from neuropose.analyzer.angles import joint_angles
 from neuropose.analyzer.features import Segment
 from neuropose.analyzer.gait import analyze_gait
-from neuropose.analyzer.pipeline.contract import Bilateral, GaitCycles, Pipeline, Repetitions
+from neuropose.analyzer.pipeline.contract import Pipeline
+from neuropose.analyzer.pipeline.segmentation_contract import Bilateral, GaitCycles, Repetitions
 from neuropose.analyzer.repetitions import find_repetitions
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.scene import Scene, see

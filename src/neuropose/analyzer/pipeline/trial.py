@@ -128,6 +128,8 @@ def configuration(pipeline: Pipeline) -> dict[str, Any]:
     """
     plain: dict[str, Any] = pipeline.model_dump(mode="json")
     del plain["output"]
+    # Strides are found with the preparation of the pipeline; a second one would be refused.
+    plain["segmentation"].get("settings", {}).pop("preparation", None)
     for key, path in pipeline.files().items():
         _, section, name = key.split(".")
         plain["inputs"][section][name] = f"sha256:{_hash(path)}"
