@@ -35,3 +35,8 @@ def interpreter(peer: str, *requirements: str) -> Path:
 def mediapipe() -> Path:
     """Python with the original implementation of BlazePose; needs Python 3.11 or 3.12."""
     return interpreter("mediapipe", "mediapipe==0.10.21", "av>=17")
+
+
+def spm1d() -> Path:
+    """Python with statistical parametric mapping of curves. GPL: run beside, never imported."""
+    return interpreter("spm1d", "spm1d==0.4.55", "numpy==2.3.5", "scipy==1.16.3")

@@ -26,6 +26,7 @@ HEAVY = (
     "numba",
     "numpy",
     "orjson",
+    "pandas",
     "pooch",
     "pydantic",
     "requests",

@@ -8,6 +8,7 @@
         DataDirInRepositoryError
       FileFormatError (ValueError) .................... 5
         SchemaVersionError
+        UntrustedModelError
       FileReadError (OSError) ......................... 5
         FileMissingError (FileNotFoundError)
       SubjectError (LookupError) ...................... 6
@@ -45,6 +46,11 @@
         SignalError (ValueError)
         MissingJointsError (LookupError)
         UnknownTaskError (LookupError)
+        StatisticsError (ValueError)
+        FeatureTableError (ValueError)
+          FeatureMismatchError
+        LeakageError (ValueError)
+        MissingLibraryError (ImportError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
 
@@ -118,6 +124,10 @@ class FileFormatError(NeuroPoseError, ValueError):
 
 class SchemaVersionError(FileFormatError):
     """A file written by a newer schema than this version reads."""
+
+
+class UntrustedModelError(FileFormatError):
+    """A saved classifier that was changed, or holds what it may not hold; nothing in it was run."""
 
 
 class FileReadError(NeuroPoseError, OSError):
@@ -330,6 +340,26 @@ class MissingJointsError(AnalyzerError, LookupError):
 
 class UnknownTaskError(AnalyzerError, LookupError):
     """No task of the analyzer has this name."""
+
+
+class StatisticsError(AnalyzerError, ValueError):
+    """Numbers, or a parameter, from which a statistic cannot be computed."""
+
+
+class FeatureTableError(AnalyzerError, ValueError):
+    """A table of features from which no classifier can be trained, or that none can read."""
+
+
+class FeatureMismatchError(FeatureTableError):
+    """A table has other features than those that the classifier was trained on."""
+
+
+class LeakageError(AnalyzerError, ValueError):
+    """A validation in which the test would hold what the training has seen, or cannot be made."""
+
+
+class MissingLibraryError(AnalyzerError, ImportError):
+    """An analysis needs a library that an extra of NeuroPose brings, and it is not there."""
 
 
 class OutputError(NeuroPoseError, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -29,10 +29,29 @@ def library_versions() -> dict[str, str]:
     True
     """
     versions = {"python": platform.python_version(), "machine": platform.machine()}
-    for name in NUMERIC_LIBRARIES:
-        if (version := _installed(name)) is not None:
-            versions[name] = version
-    return versions
+    return versions | installed_versions(NUMERIC_LIBRARIES)
+
+
+def installed_versions(names: Iterable[str]) -> dict[str, str]:
+    """Versions of libraries.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As the package index has them.
+
+    Returns
+    -------
+    dict of str to str
+        Without libraries that are not installed.
+
+    Examples
+    --------
+    >>> list(installed_versions(["numpy", "no-such-library"]))
+    ['numpy']
+    """
+    found = {name: _installed(name) for name in names}
+    return {name: version for name, version in found.items() if version is not None}
 
 
 @cache

@@ -222,8 +222,26 @@ def reporting() -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
+def trial_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[FrameProgress]:
+    """Show how many trials of a cohort are done, as `frame_progress` does of frames.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds, monotonic.
+
+    Yields
+    ------
+    callable
+        To be called with the trials done and the trials in all.
+    """
+    with frame_progress("cohort", clock=clock, unit="trials") as show:
+        yield show
+
+
+@contextmanager
 def frame_progress(
-    label: str, *, clock: Callable[[], float] = time.monotonic
+    label: str, *, clock: Callable[[], float] = time.monotonic, unit: str = "frames"
 ) -> Iterator[FrameProgress]:
     """Show how many frames are done: a bar on a terminal, a line now and then elsewhere.
 
@@ -233,6 +251,8 @@ def frame_progress(
         What is being done.
     clock : callable
         Seconds, monotonic.
+    unit : str
+        What is counted.
 
     Yields
     ------
@@ -240,7 +260,7 @@ def frame_progress(
         To be called with the frames done and the frames in all (None: not known).
     """
     if not sys.stderr.isatty():
-        yield _plain_progress(label, clock)
+        yield _plain_progress(label, clock, unit)
         return
     from rich import progress
     from rich.console import Console
@@ -249,7 +269,7 @@ def frame_progress(
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
-        progress.TextColumn("frames, {task.fields[rate]:.1f}/s,"),
+        progress.TextColumn(f"{unit}, {{task.fields[rate]:.1f}}/s,"),
         progress.TimeRemainingColumn(compact=True),
         progress.TextColumn("left"),
     )
@@ -264,7 +284,7 @@ def frame_progress(
         yield show
 
 
-def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
+def _plain_progress(label: str, clock: Callable[[], float], unit: str) -> FrameProgress:
     start = last = clock()
 
     def show(done: int, total: int | None) -> None:
@@ -276,7 +296,7 @@ def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
         rate = done / (now - start)
         of_all = f" of {total}" if total is not None else ""
         left = f", {(total - done) / rate:.0f} s left" if total is not None and rate else ""
-        note(f"{label}: {done}{of_all} frames, {rate:.1f} frames/s{left}")
+        note(f"{label}: {done}{of_all} {unit}, {rate:.1f} {unit}/s{left}")
 
     return show
 

@@ -10,6 +10,7 @@ import typer
 from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.cli._console import note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import Recording, Selection, load_recording
 from neuropose.cli._report_table import report_lines
 from neuropose.cli._task_settings import task_settings
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from neuropose.io import Report
 
 _Results = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
-        metavar="RESULTS", help="Predictions, a job's results.json, or a C3D or TRC file."
+        metavar="[RESULTS]", help="Predictions, a job's results.json, or a C3D or TRC file."
     ),
 ]
-_Task = Annotated[str, typer.Option("--task", metavar="|".join(TASKS), help="What to measure.")]
+_Task = Annotated[
+    str | None, typer.Option("--task", metavar="|".join(TASKS), help="What to measure.")
+]
 _Affected = Annotated[
     str | None,
     typer.Option(metavar="left|right", help="For ratios of the affected to the other side."),
@@ -66,12 +69,20 @@ _Output = Annotated[
         help="Default: NAME.TASK.json beside the input.",
     ),
 ]
+_Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="A whole analysis, YAML; docs/pipelines.md."),
+]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check the --config file; read no recording.")
+]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that is already there.")]
 
 
 def analyze(
-    results: _Results,
-    task: _Task,
+    results: _Results = None,
+    task: _Task = None,
+    config: _Config = None,
     affected_side: _Affected = None,
     subject: _Strategy = None,
     video: _Video = None,
@@ -81,15 +92,27 @@ def analyze(
     marker: _Marker = None,
     settings: _Set = None,
     output: _Output = None,
+    dry_run: _DryRun = False,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a movement: a report for machines, a table for people.
 
-    A measure that cannot be had is in the report without a value, with the reason.
+    A measure that cannot be had is in the report without a value, with the reason. With --config,
+    a file says what is read, how it is cut and what is compared.
     """
     from neuropose.io import save_report
 
+    if config is not None:
+        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
+        if any(each is not None and each != [] for each in given):
+            raise typer.BadParameter("with --config, say the rest in the file or with --set")
+        run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
+        return
+    if results is None or task is None:
+        raise typer.BadParameter("give RESULTS and --task, or --config")
+    if dry_run:
+        raise typer.BadParameter("--dry-run is for --config")
     chosen_task = find_task(task)
     assignments = list(settings or [])
     if affected_side is not None:

@@ -1,0 +1,18 @@
+"""Features: a tidy table with a row a trial, stride or repetition, and what each column means."""
+
+from neuropose.analyzer.features.definitions import FEATURES, Feature
+from neuropose.analyzer.features.summary import summarise_features
+from neuropose.analyzer.features.table import (
+    FeatureTable,
+    Segment,
+    movement_features,
+)
+
+__all__ = [
+    "FEATURES",
+    "Feature",
+    "FeatureTable",
+    "Segment",
+    "movement_features",
+    "summarise_features",
+]

@@ -1,0 +1,153 @@
+"""The table of a cohort: which file is of which subject, group and session."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuropose.analyzer.pipeline.contract import Cohort, Pipeline, Selection, Source
+from neuropose.errors import ConfigError, FileFormatError, FileReadError
+
+COLUMNS = ("file", "subject", "group", "session")
+_NEEDED = ("file", "subject")
+
+
+@dataclass(frozen=True)
+class CohortTrial:
+    """One row.
+
+    Parameters
+    ----------
+    row : int
+        From 1, the heading not counted.
+    source : Source
+    subject : str
+    group, session : str or None
+    """
+
+    row: int
+    source: Source
+    subject: str
+    group: str | None
+    session: str | None
+
+
+def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
+    """Read and check the table of a cohort; none of its files is read.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    tuple of CohortTrial
+        In the order of the table.
+
+    Raises
+    ------
+    FileReadError
+        If it cannot be read.
+    FileFormatError
+        If a column is missing or unknown, a cell that must be there is empty, a file is there
+        twice, or a subject is in two groups; the message has the line.
+    """
+    path = cohort.table
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FileReadError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
+    reader = csv.reader(text.splitlines())
+    heading = [name.strip() for name in next(reader, [])]
+    _check_heading(path, heading)
+    how = {name: getattr(cohort, name) for name in Selection.model_fields}
+    trials: list[CohortTrial] = []
+    seen: set[Path] = set()
+    groups: dict[str, str | None] = {}
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = _row(path, reader.line_num, heading, cells)
+        file, subject = path.parent / row["file"], row["subject"]
+        if file in seen:
+            raise _wrong(path, reader.line_num, f"{row['file']} is there twice")
+        group = row.get("group") or None
+        if groups.setdefault(subject, group) != group:
+            raise _wrong(path, reader.line_num, f"{subject} is also in another group")
+        seen.add(file)
+        session = row.get("session") or None
+        source = Source(file=file, **how)
+        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session))
+    if not trials:
+        raise FileFormatError(f"{path} has no rows", hint="a row a recording")
+    return tuple(trials)
+
+
+def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
+    """Read the table of a pipeline's cohort, and check that its statistics can be of it.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        With a cohort.
+
+    Returns
+    -------
+    tuple of CohortTrial
+        Empty: the pipeline is of one recording.
+
+    Raises
+    ------
+    FileReadError, FileFormatError
+        As `read_cohort`.
+    ConfigError
+        If nobody is in a group that is to be compared, or there are not two sessions.
+    """
+    if pipeline.inputs.cohort is None:
+        return ()
+    trials, how = read_cohort(pipeline.inputs.cohort), pipeline.analysis.statistics
+    if how is not None:
+        groups = sorted({trial.group for trial in trials if trial.group is not None})
+        absent = [name for name in how.groups or () if name not in groups]
+        if absent:
+            raise ConfigError(
+                f"analysis.statistics.groups: nobody is in {absent[0]!r}",
+                hint=f"the table has {', '.join(groups) or 'no groups'}",
+            )
+        sessions = {trial.session for trial in trials if trial.session is not None}
+        if how.reliability is not None and len(sessions) < 2:
+            raise ConfigError(
+                "analysis.statistics.reliability: the table has fewer than two sessions",
+                hint="fill in the column session",
+            )
+    return trials
+
+
+def _check_heading(path: Path, heading: list[str]) -> None:
+    lacking = [name for name in _NEEDED if name not in heading]
+    unknown = [name for name in heading if name not in COLUMNS]
+    if lacking:
+        raise _wrong(path, 1, f"there is no column {lacking[0]}")
+    if unknown:
+        raise _wrong(path, 1, f"there is a column {unknown[0]!r}")
+    if len(set(heading)) < len(heading):
+        raise _wrong(path, 1, "a column is there twice")
+
+
+def _row(path: Path, line: int, heading: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(heading):
+        raise _wrong(path, line, f"{len(cells)} cells, but {len(heading)} columns")
+    row = {name: cell.strip() for name, cell in zip(heading, cells, strict=True)}
+    empty = [name for name in _NEEDED if not row[name]]
+    if empty:
+        raise _wrong(path, line, f"{empty[0]} is empty")
+    return row
+
+
+def _wrong(path: Path, line: int, problem: str) -> FileFormatError:
+    return FileFormatError(
+        f"{path}, line {line}: {problem}", hint=f"the columns are {', '.join(COLUMNS)}"
+    )

@@ -1,0 +1,171 @@
+"""Groups and sessions of a cohort: one value a subject, tests, effect sizes, reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.pipeline.cohort_table import CohortTrial
+from neuropose.analyzer.pipeline.contract import Statistics
+from neuropose.analyzer.statistics import (
+    Estimate,
+    adjust,
+    hedges_g,
+    icc,
+    measurement_error,
+    two_sample_test,
+)
+from neuropose.errors import StatisticsError
+from neuropose.io import Table
+
+Values = Sequence[tuple[CohortTrial, Mapping[str, float]]]
+
+
+def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Compare two groups of subjects, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+        Features of each trial.
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature: the difference of the means of the subjects' means and its p-value
+        (permutation of Welch's t), adjusted for all features; Hedges' g with its interval; or the
+        reason why there is none.
+    """
+    one, other = how.groups or ("", "")
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        first, second = (_subject_means(values, name, group) for group in (one, other))
+        row: dict[str, Any] = {
+            "feature": name,
+            "unit": units[name],
+            "first": one,
+            "second": other,
+            "n_first": len(first),
+            "n_second": len(second),
+        }
+        try:
+            test = two_sample_test(first, second, permutations=how.permutations, seed=how.seed)
+            effect = hedges_g(first, second)
+        except StatisticsError as error:
+            rows.append({**row, "reason": error.message})
+            continue
+        rows.append(
+            {
+                **row,
+                **_estimate("difference", test),
+                "p_value": None if test.value is None else test.p_value,
+                **_estimate("hedges_g", effect),
+                "reason": test.reason or effect.reason,
+                "warnings": "; ".join((*test.warnings, *effect.warnings)) or None,
+            }
+        )
+    p_values = [np.nan if row.get("p_value") is None else row["p_value"] for row in rows]
+    if np.isfinite(p_values).any():
+        adjusted = adjust(p_values, how.adjustment, missing="drop").adjusted
+        for row, value in zip(rows, adjusted, strict=True):
+            row["p_value_adjusted"] = value
+    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "difference",
+               "difference_low", "difference_high", "p_value", "p_value_adjusted", "hedges_g",
+               "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
+    return _table(rows, columns)
+
+
+def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Say how alike the sessions of the same subjects are, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
+        why there is none. Subjects who lack a session are left out, and counted.
+    """
+    form = how.reliability or "2,1"
+    definition = "agreement" if form == "2,1" else "consistency"
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        row: dict[str, Any] = {"feature": name, "unit": units[name]}
+        try:
+            ratings = _ratings(values, name)
+            found = icc(ratings, form, missing="drop")
+            error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
+        except StatisticsError as problem:
+            rows.append({**row, "reason": problem.message})
+            continue
+        rows.append(
+            {
+                **row,
+                "n": found.n,
+                "dropped": found.dropped,
+                "sessions": found.sessions,
+                **_estimate("icc", found),
+                "sem": error.sem.value,
+                "mdc95": error.mdc95.value,
+                "method": found.method,
+                "reason": found.reason,
+                "warnings": "; ".join(found.warnings) or None,
+            }
+        )
+    columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
+               "mdc95", "method", "reason", "warnings")  # fmt: skip
+    return _table(rows, columns)
+
+
+def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
+    interval = found.interval
+    return {
+        name: found.value,
+        f"{name}_low": None if interval is None else interval.low,
+        f"{name}_high": None if interval is None else interval.high,
+    }
+
+
+def _table(rows: list[dict[str, Any]], columns: Sequence[str]) -> Table:
+    cells = {name: (None, [row.get(name) for row in rows]) for name in columns}
+    return Table.from_columns(
+        {name: (unit, np.array(each, object)) for name, (unit, each) in cells.items()}
+    )
+
+
+def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]:
+    """One mean a subject of the group, in the order of their names; who has none is left out."""
+    by_subject: dict[str, list[float]] = {}
+    for trial, features in values:
+        if trial.group == group and np.isfinite(features[name]):
+            by_subject.setdefault(trial.subject, []).append(features[name])
+    return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
+
+
+def _ratings(values: Values, name: str) -> NDArray[np.float64]:
+    """Means of each subject (rows) in each session (columns); NaN: none."""
+    subjects = sorted({trial.subject for trial, _ in values})
+    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    if len(sessions) < 2:
+        raise StatisticsError("the cohort has fewer than two sessions")
+    ratings = np.full((len(subjects), len(sessions)), np.nan)
+    for i, subject in enumerate(subjects):
+        for j, session in enumerate(sessions):
+            known = [
+                features[name]
+                for trial, features in values
+                if (trial.subject, trial.session) == (subject, session)
+                and np.isfinite(features[name])
+            ]
+            if known:
+                ratings[i, j] = np.mean(known)
+    return ratings

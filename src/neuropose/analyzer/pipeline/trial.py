@@ -1,0 +1,238 @@
+"""One recording through the pipeline: its report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neuropose._version import __version__
+from neuropose.analyzer.features import FEATURES, movement_features, summarise_features
+from neuropose.analyzer.pipeline.comparison import compare_cycles
+from neuropose.analyzer.pipeline.contract import Inputs, Pipeline, Source
+from neuropose.analyzer.pipeline.recordings import read_recording
+from neuropose.analyzer.pipeline.segments import CutTrial, cut
+from neuropose.analyzer.tasks.registry import find_task
+from neuropose.assets.workspace import sha256_of
+from neuropose.errors import FileMissingError, FileReadError
+from neuropose.io import Measure, Report, ReportProvenance, Table
+from neuropose.provenance import installed_versions, library_versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neuropose.analyzer.sequence import PoseSequence
+
+TASK = "pipeline"
+
+
+def run_trial(pipeline: Pipeline) -> Report:
+    """Take one recording through a pipeline.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Of one recording: see `of_one`.
+
+    Returns
+    -------
+    Report
+        Measures of the tasks (``gait_cadence``), of the comparison (``dtw_distance_left``) and the
+        counts of segments; tables ``features``, ``feature_summary``, ``feature_gaps`` (features
+        without any number, and why) and ``dtw``. The same files give the same report.
+
+    Raises
+    ------
+    NeuroPoseError
+        If a file cannot be read, or the skeleton does not give what is asked for.
+    """
+    assert pipeline.inputs.primary is not None  # the contract has it, or `of_one`
+    recording = read_recording(pipeline.inputs.primary)
+    trial = cut(recording.sequence, pipeline)
+    inputs = [recording.input]
+    measures = _counts(trial)
+    tables: dict[str, Table] = {}
+    warnings = list(trial.warnings)
+    if pipeline.analysis.features:
+        found = movement_features(trial.scene.sequence, trial.segments, upright=trial.scene.upright)
+        tables["features"] = as_table(found.table)
+        tables["feature_summary"] = _summary(found.table)
+        tables["feature_gaps"] = Table.from_columns(
+            {
+                "feature": (None, list(found.missing)),
+                "reason": (None, list(found.missing.values())),
+            }
+        )
+    for each in pipeline.analysis.measures:
+        report = _task(recording.sequence, pipeline, each.task, dict(each.settings))
+        name = each.task.replace("-", "_")
+        measures |= {f"{name}_{key}": measure for key, measure in report.measures.items()}
+        warnings += [f"{each.task}: {warning}" for warning in report.warnings]
+    if pipeline.analysis.dtw is not None:
+        reference = None
+        if pipeline.inputs.reference is not None:
+            other = read_recording(pipeline.inputs.reference)
+            inputs.append(other.input)
+            reference = cut(other.sequence, pipeline)
+            warnings += [f"reference: {warning}" for warning in reference.warnings]
+        comparison = compare_cycles(trial, reference, pipeline.analysis.dtw)
+        tables["dtw"] = comparison.table
+        measures |= comparison.measures
+    return Report(
+        task=TASK,
+        subject=recording.sequence.subject,
+        measures=measures,
+        tables=tables,
+        parameters=configuration(pipeline),
+        preparation=(trial.scene.record.model_dump(mode="json"),),
+        choices=trial.scene.choices(),
+        warnings=tuple(dict.fromkeys(warnings)),
+        provenance=ReportProvenance(
+            neuropose_version=__version__,
+            versions=versions(),
+            inputs=tuple(inputs),
+            predictions=recording.predictions,
+        ),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what the numbers pass through.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return library_versions() | installed_versions(("pandas",))
+
+
+def configuration(pipeline: Pipeline) -> dict[str, Any]:
+    """Give the whole configuration, with the hashes of the files in place of their names.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+
+    Returns
+    -------
+    dict
+        Plain JSON, defaults included. A path can name a patient: it is in no report.
+
+    Raises
+    ------
+    FileReadError
+        If a file cannot be read.
+    """
+    plain: dict[str, Any] = pipeline.model_dump(mode="json")
+    del plain["output"]
+    # Strides are found with the preparation of the pipeline; a second one would be refused.
+    plain["segmentation"].get("settings", {}).pop("preparation", None)
+    for key, path in pipeline.files().items():
+        _, section, name = key.split(".")
+        plain["inputs"][section][name] = f"sha256:{_hash(path)}"
+    return plain
+
+
+def of_one(pipeline: Pipeline, source: Source) -> Pipeline:
+    """Give the pipeline of one trial of a cohort, as if it were all.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    source : Source
+
+    Returns
+    -------
+    Pipeline
+        Without the statistics of the cohort.
+    """
+    inputs = Inputs(primary=source, reference=pipeline.inputs.reference)
+    analysis = pipeline.analysis.model_copy(update={"statistics": None})
+    return pipeline.model_copy(update={"inputs": inputs, "analysis": analysis})
+
+
+def trial_key(pipeline: Pipeline) -> str:
+    """Give what a report depends on, as one hash.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+
+    Returns
+    -------
+    str
+        Of the files, every setting, and the versions.
+
+    Raises
+    ------
+    FileReadError
+        If a file cannot be read.
+    """
+    own = {**configuration(pipeline), "versions": {"neuropose": __version__, **versions()}}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+
+
+def as_table(frame: pd.DataFrame) -> Table:
+    """Make a table of a report from a DataFrame of features.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Returns
+    -------
+    Table
+        NaN and None are None.
+    """
+    columns: dict[str, tuple[str | None, Any]] = {}
+    for name in frame.columns:
+        feature = FEATURES.get(name)
+        cells = frame[name].to_numpy()
+        if feature is None and cells.dtype.kind not in "fiub":
+            cells = np.array([each if isinstance(each, str) else None for each in cells], object)
+        columns[name] = (None if feature is None else feature.unit, cells)
+    return Table.from_columns(columns)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except FileNotFoundError as error:
+        raise FileMissingError(f"{path} is not there") from error
+    except OSError as error:
+        raise FileReadError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _summary(frame: pd.DataFrame) -> Table:
+    summary = summarise_features(frame)
+    return Table.from_columns(
+        {
+            "feature": (None, list(FEATURES)),
+            "unit": (None, [each.unit for each in FEATURES.values()]),
+            "mean": (None, [summary[name] for name in FEATURES]),
+            "sd": (None, [summary[each.spread_column] for each in FEATURES.values()]),
+        }
+    )
+
+
+def _task(sequence: PoseSequence, pipeline: Pipeline, name: str, own: dict[str, Any]) -> Report:
+    task = find_task(name)
+    kind = task.settings_class()
+    settings = kind.model_validate({**own, "preparation": pipeline.preparation})
+    return task.run(sequence, settings)
+
+
+def _counts(trial: CutTrial) -> dict[str, Measure]:
+    left_out = sum(each.excluded is not None for each in trial.segments)
+    count = len(trial.segments)
+    if trial.reason is not None:
+        return {
+            name: Measure.missing("1", trial.reason) for name in ("segments", "segments_excluded")
+        }
+    return {
+        "segments": Measure(value=float(count), unit="1", n=count),
+        "segments_excluded": Measure(value=float(left_out), unit="1", n=count),
+    }

@@ -1,0 +1,80 @@
+"""YAML that knows on which line each value stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+Place = tuple[str | int, ...]
+
+
+class YamlError(ValueError):
+    """Text that is no YAML, or not of the kind that is wanted.
+
+    Parameters
+    ----------
+    problem : str
+    line : int or None
+        From 1. None: not known.
+    """
+
+    def __init__(self, problem: str, line: int | None) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
+    r"""Read YAML, and the line of every key and item.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    value : object
+    lines : dict of tuple to int
+        By the keys and indices that lead to a value; lines count from 1.
+
+    Raises
+    ------
+    YamlError
+        If it is no YAML, or a key is there twice.
+
+    Examples
+    --------
+    >>> value, lines = load_with_lines("a: 1\nb:\n  - x\n  - {c: 2}\n")
+    >>> value, lines["b", 1, "c"]
+    ({'a': 1, 'b': ['x', {'c': 2}]}, 4)
+    """
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        if root is not None:
+            _note(root, (), lines)
+        return (None if root is None else loader.construct_document(root)), lines
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise YamlError(str(error.problem), line) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise YamlError(" ".join(str(error).split()), None) from error
+    finally:
+        loader.dispose()
+
+
+def _note(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                raise YamlError(f"{name} is there twice", line)
+            seen.add(name)
+            lines[*place, name] = line
+            _note(value, (*place, name), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _note(value, (*place, number), lines)

@@ -1,0 +1,121 @@
+"""``neuropose analyze --config``: a whole analysis from a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuropose.cli._console import note, trial_progress, write, write_json
+from neuropose.cli._estimating import writable_folder
+from neuropose.cli._report_table import report_lines
+from neuropose.errors import OutputError
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.pipeline import Pipeline, PipelineResult
+
+
+def run_config(
+    config: Path, assignments: Sequence[str], *, dry_run: bool, force: bool, as_json: bool
+) -> None:
+    """Run a pipeline file, or only check it.
+
+    Parameters
+    ----------
+    config : Path
+    assignments : sequence of str
+        ``key=value``.
+    dry_run : bool
+        Check the file, and the table of a cohort; read no recording, write nothing.
+    force : bool
+        Overwrite results that are there.
+    as_json : bool
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever is wrong with the file, a recording or the output.
+    """
+    from neuropose.analyzer.pipeline import (
+        cohort_trials,
+        load_pipeline,
+        run_pipeline,
+        save_result,
+    )
+
+    pipeline = load_pipeline(config, assignments)
+    trials = len(cohort_trials(pipeline)) or None
+    _check_output(pipeline, force=force)
+    if dry_run:
+        _show_plan(pipeline, trials, as_json=as_json)
+        return
+    writable_folder(pipeline.output.report.parent)
+    if pipeline.output.features is not None:
+        writable_folder(pipeline.output.features.parent)
+    if trials is None:
+        result = run_pipeline(pipeline)
+    else:
+        with trial_progress() as progress:
+            result = run_pipeline(pipeline, progress=progress)
+    save_result(pipeline, result)
+    _show(pipeline, result, as_json=as_json)
+
+
+def _check_output(pipeline: Pipeline, *, force: bool) -> None:
+    for path in _outputs(pipeline):
+        if path.exists() and (path.is_dir() or not force):
+            raise OutputError(
+                f"{path} is already there",
+                hint="--force overwrites it, --set output.report=FILE writes elsewhere",
+            )
+        if any(path.exists() and path.samefile(each) for each in pipeline.files().values()):
+            raise OutputError(f"{path} is an input", hint="write elsewhere")
+
+
+def _outputs(pipeline: Pipeline) -> list[Path]:
+    output = pipeline.output
+    return [path for path in (output.report, output.features) if path is not None]
+
+
+def _show_plan(pipeline: Pipeline, trials: int | None, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"pipeline": pipeline.model_dump(mode="json"), "trials": trials})
+        return
+    analysis = pipeline.analysis
+    what = [
+        *(["features"] if analysis.features else []),
+        *(each.task for each in analysis.measures),
+        *(["dtw"] if analysis.dtw is not None else []),
+        *(["statistics"] if analysis.statistics is not None else []),
+    ]
+    write(f"input     {'one recording' if trials is None else f'{trials} recordings'}")
+    write(f"segments  {pipeline.segmentation.kind.replace('_', ' ')}")
+    write(f"analysis  {', '.join(what) or 'none'}")
+    for path in _outputs(pipeline):
+        write(f"output    {path}")
+    write("the configuration is valid; nothing was run")
+
+
+def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:
+    failed = [each for each in result.outcomes if each.report is None]
+    resumed = sum(each.resumed for each in result.outcomes)
+    if as_json:
+        summary: dict[str, Any] = {
+            "outputs": [str(path) for path in _outputs(pipeline)],
+            "trials": len(result.outcomes) or None,
+            "resumed": resumed,
+            "failed": [
+                {"file": str(each.trial.source.file), "reason": each.reason} for each in failed
+            ],
+        }
+        write_json(summary | {"report": result.report.model_dump(mode="json")})
+        return
+    for line in report_lines(result.report):
+        write(line)
+    write("")
+    if resumed:
+        write(f"resumed   {resumed} trials of an earlier run")
+    for path in _outputs(pipeline):
+        write(f"written   {path}")
+    for each in failed:
+        note(f"failed: {each.trial.source.file}: {each.reason}")

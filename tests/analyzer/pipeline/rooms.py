@@ -1,0 +1,55 @@
+"""Recordings on the disk, as the example pipelines name them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from pathlib import Path
+
+from tests.trc_files import write_trc
+
+from neuropose.analyzer import PoseSequence
+from neuropose.analyzer.pipeline.cohort_table import CohortTrial
+from neuropose.testing import WalkerParameters, simulate_reach, simulate_walk, walker_sequence
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+class DeadlyTrial(CohortTrial):
+    """Ends the process of a pool that runs it, as a crash in a library would."""
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "source" and multiprocessing.parent_process() is not None:
+            os._exit(7)
+        return super().__getattribute__(name)
+
+
+def write_sequence(path: Path, sequence: PoseSequence) -> None:
+    write_trc(path, sequence.time_s, sequence.positions_mm, list(sequence.joints))
+
+
+def write_walk(path: Path, **parameters: float) -> None:
+    how = {"duration_s": 5.0, **parameters}
+    write_sequence(path, walker_sequence(simulate_walk(WalkerParameters(**how))))
+
+
+def example(name: str, folder: Path) -> Path:
+    """A copy of an example, with the recordings that it names."""
+    shutil.copy(EXAMPLES / name, folder / name)
+    write_walk(folder / "walk.trc")
+    if name == "reference.yaml":
+        write_walk(folder / "reference.trc", speed_m_s=1.0, duration_s=6.5)
+    if name == "repetitions.yaml":
+        write_sequence(folder / "arm.trc", simulate_reach().sequence)
+    if name == "cohort.yaml":
+        shutil.copy(EXAMPLES / "cohort.csv", folder / "cohort.csv")
+        for group, cadence in (("p", 95.0), ("c", 110.0)):
+            for number in (1, 2, 3):
+                for session, change in (("first", 0.0), ("second", 0.5)):
+                    write_walk(
+                        folder / f"{group}{number}-{session}.trc",
+                        cadence_steps_min=cadence + 4.0 * number + change,
+                        fps=30.0,
+                    )
+    return folder / name

@@ -1,0 +1,171 @@
+"""Cohorts: all cores, bad files listed, interrupted and resumed, the same whoever does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.analyzer.pipeline.rooms import DeadlyTrial, example
+
+from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
+from neuropose.analyzer.pipeline.cohort import run_trials
+from neuropose.analyzer.pipeline.cohort_table import read_cohort
+from neuropose.analyzer.pipeline.contract import Cohort
+from neuropose.analyzer.pipeline.run import work_folder
+from neuropose.analyzer.pipeline.trial import of_one, trial_key
+from neuropose.errors import ConfigError, FileFormatError
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("cohort")
+    pipeline = load_pipeline(example("cohort.yaml", folder))
+    seen: list[tuple[int, int]] = []
+    result = run_pipeline(pipeline, workers=2, progress=lambda *at: seen.append(at))
+    save_result(pipeline, result)
+    return pipeline, result, seen
+
+
+def outputs(pipeline) -> list[bytes]:
+    return [pipeline.output.report.read_bytes(), pipeline.output.features.read_bytes()]
+
+
+def test_groups_sessions_and_progress(done) -> None:
+    pipeline, result, seen = done
+    assert seen[0] == (0, 12)
+    assert seen[-1] == (12, 12)
+    report = result.report
+    assert report.measures["trials"].value == 12
+    assert report.measures["subjects"].value == 6
+    compared = report.tables["group_comparison"]
+    assert compared.column("n_first").tolist() == [3, 3, 3]  # subjects, not trials
+    stride = dict(zip([c.name for c in compared.columns], compared.rows[0], strict=True))
+    assert stride["difference"] > 0.0  # patients walk with a lower cadence here
+    assert stride["p_value_adjusted"] >= stride["p_value"]
+    assert stride["hedges_g_low"] < stride["hedges_g"] < stride["hedges_g_high"]
+    alike = report.tables["reliability"]
+    assert alike.column("icc")[0] > 0.9
+    assert alike.column("mdc95")[0] > 0.0
+    features = pd.read_csv(pipeline.output.features)
+    assert set(features["trial"]) == set(range(1, 13))
+    assert features["stride_time_left_s"].notna().any()
+
+
+def test_an_interrupted_run_goes_on_and_gives_the_same(done) -> None:
+    pipeline, _, _ = done
+    wanted = outputs(pipeline)
+    kept = sorted(work_folder(pipeline.output.report).glob("*.json"))
+    assert len(kept) == 12
+    kept[0].unlink()
+    kept[1].write_bytes(kept[1].read_bytes()[:1000])  # as if the disk had lost the rest
+    result = run_pipeline(pipeline, workers=1)
+    assert sum(each.resumed for each in result.outcomes) == 10
+    save_result(pipeline, result)
+    assert outputs(pipeline) == wanted
+
+
+def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
+    pipeline = load_pipeline(example("cohort.yaml", tmp_path))
+
+    def stop(done: int, count: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(pipeline, workers=1, progress=stop)
+    kept = list(work_folder(pipeline.output.report).glob("*.json"))
+    assert 2 <= len(kept) < 12
+    assert not pipeline.output.report.exists()
+
+
+def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
+    pipeline, _, _ = done
+    again = load_pipeline(
+        pipeline.inputs.cohort.table.parent / "cohort.yaml", ["preparation.cutoff_hz=7"]
+    )
+    trial, other = (each.source for each in read_cohort(pipeline.inputs.cohort)[:2])
+    key = trial_key(of_one(pipeline, trial))
+    assert trial_key(of_one(again, trial)) != key
+    assert trial_key(of_one(pipeline, other)) != key
+    statistics = pipeline.analysis.statistics.model_copy(update={"seed": 1})
+    analysis = pipeline.analysis.model_copy(update={"statistics": statistics})
+    other_test = pipeline.model_copy(update={"analysis": analysis})
+    assert trial_key(of_one(other_test, trial)) == key
+
+
+def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
+    path = example("cohort.yaml", tmp_path)
+    lines = (tmp_path / "cohort.csv").read_text().splitlines()
+    (tmp_path / "cohort.csv").write_text("\n".join([lines[0], *lines[1:3], lines[7]]) + "\n")
+    (tmp_path / "p1-first.trc").write_text("this is no TRC file")
+    (tmp_path / "c1-first.trc").unlink()
+    result = run_pipeline(load_pipeline(path), workers=1)
+    trials = result.report.tables["trials"]
+    reasons = trials.column("reason")
+    assert reasons[1] is None
+    assert reasons[0]
+    assert reasons[2]
+    assert str(tmp_path) not in "".join(filter(None, reasons))
+    assert result.report.measures["trials_failed"].value == 2
+    compared = result.report.tables["group_comparison"]
+    assert all(compared.column("reason"))
+    assert np.isnan(compared.column("p_value")).all()
+
+
+def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:
+    pipeline = load_pipeline(example("cohort.yaml", tmp_path))
+    first, second, *_ = read_cohort(pipeline.inputs.cohort)
+    trials = [DeadlyTrial(**vars(first)), second]
+    crashed, fine = run_trials(pipeline, trials, tmp_path / "work", workers=1)
+    assert crashed.report is None
+    assert crashed.reason == "its process ended with code 7"
+    assert fine.report is not None
+
+
+@pytest.mark.parametrize(
+    ("assignment", "table", "message"),
+    [
+        ("analysis.statistics.groups=[patients, others]", None, "nobody is in 'others'"),
+        ("version=1", "file,subject,group\na,s,patients\nb,t,controls\n", "two sessions"),
+    ],
+)
+def test_statistics_that_the_table_does_not_allow(
+    tmp_path: Path, assignment: str, table: str | None, message: str
+) -> None:
+    path = example("cohort.yaml", tmp_path)
+    if table is not None:
+        (tmp_path / "cohort.csv").write_text(table)
+    with pytest.raises(ConfigError, match=message):
+        cohort_trials(load_pipeline(path, [assignment]))
+
+
+class TestTable:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("file\na\n", "line 1: there is no column subject"),
+            ("file,subject,age\na,b,3\n", "line 1: there is a column 'age'"),
+            ("file,file,subject\na,b,c\n", "line 1: a column is there twice"),
+            ("file,subject\na,\n", "line 2: subject is empty"),
+            ("file,subject\na,b,c\n", "line 2: 3 cells, but 2 columns"),
+            ("file,subject\na,b\n\na,c\n", "line 4: a is there twice"),
+            ("file,subject,group\na,s,x\nb,s,y\n", "line 3: s is also in another group"),
+            ("file,subject\n", "has no rows"),
+            ("", "there is no column file"),
+        ],
+    )
+    def test_what_is_wrong_has_its_line(self, tmp_path: Path, text: str, message: str) -> None:
+        table = tmp_path / "c.csv"
+        table.write_text(text)
+        with pytest.raises(FileFormatError, match=message):
+            read_cohort(Cohort(table=table))
+
+    def test_a_spreadsheet_s_byte_order_mark(self, tmp_path: Path) -> None:
+        table = tmp_path / "c.csv"
+        table.write_bytes("﻿file,subject,session\r\na.trc,s,\r\n".encode())
+        [trial] = read_cohort(Cohort(table=table, up=(0.0, 1.0, 0.0)))
+        assert trial.source.file == tmp_path / "a.trc"
+        assert trial.source.up == (0.0, 1.0, 0.0)
+        assert trial.session is None

@@ -1,0 +1,114 @@
+"""The example pipelines, from file to report."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from tests.analyzer.pipeline.rooms import EXAMPLES, example, write_sequence, write_walk
+
+from neuropose.analyzer.features import FEATURES
+from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
+from neuropose.errors import MissingJointsError
+from neuropose.io import load_report
+from neuropose.testing import simulate_taps, simulate_walk, walker_sequence
+
+
+def run(path: Path, *assignments: str) -> tuple[Path, ...]:
+    pipeline = load_pipeline(path, assignments)
+    save_result(pipeline, run_pipeline(pipeline, workers=1))
+    output = pipeline.output
+    return tuple(each for each in (output.report, output.features) if each is not None)
+
+
+def test_every_example_is_run_here() -> None:
+    tested = {"gait.yaml", "reference.yaml", "repetitions.yaml", "cohort.yaml"}
+    assert {path.name for path in EXAMPLES.glob("*.yaml")} == tested
+
+
+@pytest.mark.parametrize("name", ["gait.yaml", "reference.yaml", "repetitions.yaml"])
+def test_an_example_gives_the_same_bytes_twice(name: str, tmp_path: Path) -> None:
+    path = example(name, tmp_path)
+    first = [file.read_bytes() for file in run(path)]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for file in tmp_path.glob("*.*"):
+        shutil.copy(file, elsewhere)
+    assert [file.read_bytes() for file in run(elsewhere / name)] == first
+
+
+def test_gait(tmp_path: Path) -> None:
+    report_file, features_file = run(example("gait.yaml", tmp_path))
+    report, features = load_report(report_file), pd.read_csv(features_file)
+    assert report.measures["gait_cadence"].value == pytest.approx(110.0, abs=0.2)
+    assert report.measures["segments"].value == len(features)
+    assert report.measures["dtw_distance"].value < 0.2
+    assert features["stride_time_left_s"].mean() == pytest.approx(120.0 / 110.0, abs=0.005)
+    assert features["knee_flexion_range_left_deg"].std() < 0.2
+    assert set(features["side"]) == {"left", "right"}
+
+
+def test_the_report_can_be_run_again_from_itself_and_names_no_file(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    report_file, _ = run(path)
+    report = load_report(report_file)
+    text = report_file.read_text()
+    assert "walk" not in text.replace("walking", "")
+    assert str(tmp_path) not in text
+    sha256 = report.provenance.inputs[0].sha256
+    assert report.parameters["inputs"]["primary"]["file"] == f"sha256:{sha256}"
+    assert {"pandas", "numpy", "scipy"} <= set(report.provenance.versions)
+    configuration = {**report.parameters, "output": {"report": "again.json"}}
+    configuration["inputs"]["primary"]["file"] = "walk.trc"
+    again = tmp_path / "again.yaml"
+    again.write_text(yaml.safe_dump(configuration))
+    assert run(again)[0].read_bytes() == report_file.read_bytes()
+
+
+def test_reference(tmp_path: Path) -> None:
+    report = load_report(*run(example("reference.yaml", tmp_path)))
+    assert len(report.provenance.inputs) == 2
+    assert report.measures["dtw_distance_left"].unit == "mm"
+    assert report.measures["dtw_distance_left"].value > 10.0
+    assert "dtw_distance_right" not in report.measures
+    assert "features" not in report.tables
+
+
+def test_repetitions(tmp_path: Path) -> None:
+    path = example("repetitions.yaml", tmp_path)
+    write_sequence(tmp_path / "taps.trc", simulate_taps([100.0] * 5, periods_s=0.8).sequence)
+    _, features_file = run(path, "inputs.primary.file=taps.trc", "segmentation.height=right_heel")
+    features = pd.read_csv(features_file)
+    assert features["segment"].to_list() == ["repetition"] * 5
+    assert features["ankle_sparc_right"].notna().all()
+
+
+def test_a_walk_that_is_none_gives_the_reason(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    still = walker_sequence(simulate_walk())
+    positions = still.positions_mm.copy()
+    positions[:] = positions[0]
+    write_sequence(tmp_path / "walk.trc", still.with_positions(positions))
+    report_file, features_file = run(path)
+    report = load_report(report_file)
+    assert report.measures["segments"].value is None
+    assert report.measures["dtw_distance"].reason == report.measures["segments"].reason
+    assert list(pd.read_csv(features_file).columns)[-1] == list(FEATURES)[-1]
+
+
+def test_what_the_skeleton_lacks_is_refused(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    walk = walker_sequence(simulate_walk())
+    write_sequence(tmp_path / "walk.trc", walk.select("pelvis", "neck", "left_hip", "right_hip"))
+    with pytest.raises(MissingJointsError):
+        run(path)
+
+
+def test_another_setting_is_another_report(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    write_walk(tmp_path / "walk.trc", speed_m_s=1.1)
+    first = run(path)[0].read_bytes()
+    assert run(path, "preparation.cutoff_hz=7")[0].read_bytes() != first

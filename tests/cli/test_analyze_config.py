@@ -1,0 +1,73 @@
+"""``neuropose analyze --config``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.analyzer.pipeline.rooms import example
+
+from neuropose.cli import main
+from neuropose.io import load_report
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_writes_the_report_and_says_so(tmp_path: Path, capsys: Capture) -> None:
+    path = example("gait.yaml", tmp_path)
+    assert main(["analyze", "--config", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert f"written   {tmp_path / 'gait.json'}" in out
+    assert load_report(tmp_path / "gait.json").task == "pipeline"
+    assert main(["analyze", "--config", str(path)]) == 12
+    assert "already there" in capsys.readouterr().err
+    arguments = ["analyze", "--config", str(path), "--force", "--json"]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["failed"] == []
+
+
+def test_dry_run_reads_no_recording_and_writes_nothing(tmp_path: Path, capsys: Capture) -> None:
+    path = example("gait.yaml", tmp_path)
+    (tmp_path / "walk.trc").write_text("damaged")
+    before = sorted(tmp_path.iterdir())
+    assert main(["analyze", "--config", str(path), "--dry-run"]) == 0
+    assert "nothing was run" in capsys.readouterr().out
+    assert main(["analyze", "--config", str(path), "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trials"] is None
+    assert sorted(tmp_path.iterdir()) == before
+    assert main(["analyze", "--config", str(path)]) == 5
+
+
+def test_set(tmp_path: Path, capsys: Capture) -> None:
+    path = example("gait.yaml", tmp_path)
+    assert main(["analyze", "--config", str(path), "--set", "analysis.dtw.bad=1"]) == 3
+    error = capsys.readouterr().err
+    assert "there is no key 'analysis.dtw.bad'" in error
+    assert "did you mean band?" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["walk.json", "--config", "p.yaml"], "with --config"),
+        (["--task", "gait", "--config", "p.yaml"], "with --config"),
+        (["walk.json"], "--task"),
+        (["--task", "gait"], "RESULTS"),
+        (["walk.json", "--task", "gait", "--dry-run"], "--dry-run is for --config"),
+    ],
+)
+def test_what_does_not_go_together(arguments: list[str], message: str, capsys: Capture) -> None:
+    assert main(["analyze", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_cohort_lists_what_failed_and_is_resumed(tmp_path: Path, capsys: Capture) -> None:
+    path = example("cohort.yaml", tmp_path)
+    lines = (tmp_path / "cohort.csv").read_text().splitlines()
+    (tmp_path / "cohort.csv").write_text("\n".join([*lines[:3], *lines[7:9]]) + "\n")
+    (tmp_path / "p1-first.trc").write_text("damaged")
+    assert main(["analyze", "--config", str(path)]) == 0
+    assert f"failed: {tmp_path / 'p1-first.trc'}: " in capsys.readouterr().err
+    assert main(["analyze", "--config", str(path), "--force"]) == 0
+    assert "resumed   3 trials of an earlier run" in capsys.readouterr().out
