@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from benchmarks import gait_recordings
 from benchmarks.gait_recordings import event_errors
+from scipy.signal import find_peaks, savgol_filter
+from tests.real.test_sample_clip import woman_rows
 
 from neuropose.analyzer import GaitAnalysis, PoseSequence, analyze_gait, gait_report
 from neuropose.io import Report, VideoPredictions
@@ -33,7 +35,8 @@ def value(report: Report, name: str) -> float:
 
 @pytest.fixture(scope="module")
 def woman(sample: VideoPredictions) -> Report:
-    walk = PoseSequence.from_predictions(sample, "track:1")
+    [track_id] = set(sample.track_ids[woman_rows(sample)].tolist())
+    walk = PoseSequence.from_predictions(sample, f"track:{track_id}")
     return gait_report(analyze_gait(walk), predictions=sample.provenance)
 
 
@@ -136,6 +139,19 @@ class TestSampleClip:
         assert cadence.sd is not None
         assert cadence.sd < 4.0
         assert 0.2 < (cadence.confidence or 0.0) < 0.6
+
+    def test_her_steps_in_the_picture_are_as_many(
+        self, woman: Report, sample: VideoPredictions
+    ) -> None:
+        """How far her ankles are apart in pixels: no depth, no heading, no events."""
+        rows = np.flatnonzero(woman_rows(sample))
+        ankles = [sample.skeleton.index(f"{side}_ankle") for side in ("left", "right")]
+        apart_px = np.abs(np.diff(sample.poses2d[rows][:, ankles, 0], axis=1)[:, 0])
+        smooth_px = savgol_filter(apart_px, 9, 2)
+        peaks, _ = find_peaks(smooth_px, distance=10, prominence=0.3 * np.ptp(smooth_px))
+        step_s = np.median(np.diff(sample.time_s[sample.frame_index[rows][peaks]]))
+        assert len(peaks) >= 6
+        assert value(woman, "step_time") == pytest.approx(step_s, abs=0.04)
 
     def test_knee_range_of_both_legs(self, woman: Report) -> None:
         near, far = (woman.measures[f"knee_flexion_range_{side}"] for side in ("left", "right"))

@@ -114,6 +114,17 @@ def test_a_foot_that_never_rises_has_no_second_witness() -> None:
     assert all(e.confidence == pytest.approx(0.4) for e in events if len(e.flags) == 1)
 
 
+def test_one_event_alone_cannot_tell_what_is_usual() -> None:
+    """The detectors are 150 ms apart at most; a single pair is not taken for the rule."""
+    feet = walks.feet(walks.sequence().slice(0.0, 0.7))
+    full = walker_events()
+    [contact] = [e for e in find_events(feet, GaitSettings()) if e.kind == "initial_contact"][:1]
+    assert contact.confidence < full[0].confidence
+    apart_s = np.array([e.oconnor_s - e.time_s for e in full if e.kind == "initial_contact"])
+    assert (np.abs(apart_s - np.median(apart_s)) < 0.02).all()
+    assert 0.02 < np.median(apart_s) < 0.09
+
+
 def test_what_was_badly_seen_is_trusted_less() -> None:
     full = walker_events()
     feet = walks.walker_feet()

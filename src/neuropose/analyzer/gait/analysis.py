@@ -151,6 +151,8 @@ def analyze_gait(
     ------
     MissingJointsError
         If the skeleton has no pelvis, no hips, or no feet and ankles.
+    SequenceError
+        If the affected side is none.
 
     Examples
     --------
@@ -160,6 +162,8 @@ def analyze_gait(
     array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
     """
     settings = GaitSettings() if settings is None else settings
+    if affected_side not in (None, *SIDES):
+        raise SequenceError(f"{affected_side!r} is no side", hint="give left, right or nothing")
     recording.require("left_hip", "right_hip", "pelvis")
     foot_joints(recording)
     try:

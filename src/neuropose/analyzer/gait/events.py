@@ -27,6 +27,8 @@ OUT_OF_ORDER = "out of order"
 
 _NEAR_S = 0.15  # events of two detectors further apart are different ones
 _HALF_SURE_S = 0.06  # disagreement, beyond the usual one, at which agreement is one half
+_USUALLY_S, _ENOUGH = 0.03, 5  # by how much O'Connor's is later; with as many, it is measured
+_POSSIBLE_S = (-0.03, 0.09)
 _ALONE = 0.4  # agreement if the second detector finds nothing near
 _UNTIMED, _MISPLACED = 0.7, 0.5
 _WINDOW_S = 0.1  # on either side, in which the foot must be seen
@@ -88,9 +90,10 @@ def find_events(
     -----
     Found by `zeni`, timed by `crossing_times`. Confidence is the product of
 
-    - agreement with `oconnor`: 1 / (1 + (d / 60 ms)²), where d is the difference between the two,
-      less its median over the recording's events of this kind (the two detectors mean different
-      moments of the same event); 0.4 if that detector finds none within 0.15 s;
+    - agreement with `oconnor`: 1 / (1 + (d / 60 ms)²), where d is how much later that detector's
+      event is, less what is usual: the two mean different moments of the same event. That is the
+      median of the recording's events of this kind, within −30 to 90 ms, or 30 ms if there are
+      fewer than five. 0.4 if that detector finds none within 0.15 s;
     - 0.7 if the event could not be timed by the foot's speed;
     - 0.5 if it is out of order (R-IC, L-FO, L-IC, R-FO);
     - how well the foot was seen within 0.1 s, if `seen` tells.
@@ -137,8 +140,7 @@ def _rated(
         [_nearest(second[side, kind], places[side, kind][0], feet.rate_hz) for side in SIDES]
     )
     apart_s = (near - final) / feet.rate_hz
-    usual_s = float(np.nanmedian(apart_s)) if np.isfinite(apart_s).any() else 0.0
-    agreement = 1.0 / (1.0 + ((apart_s - usual_s) / _HALF_SURE_S) ** 2)
+    agreement = 1.0 / (1.0 + ((apart_s - _usual_s(apart_s)) / _HALF_SURE_S) ** 2)
     confidence = np.where(np.isnan(apart_s), _ALONE, agreement)
     confidence = confidence * np.where(np.isnan(timed), _UNTIMED, 1.0)
     final_s, turned_s, near_s = (_times_s(feet, each) for each in (final, turned, near))
@@ -164,12 +166,20 @@ def _rated(
     ]
 
 
+def _usual_s(apart_s: Array) -> float:
+    """Give by how much the second detector is later as a rule, as far as that can be."""
+    known = apart_s[np.isfinite(apart_s)]
+    usual_s = float(np.median(known)) if len(known) >= _ENOUGH else _USUALLY_S
+    return float(np.clip(usual_s, *_POSSIBLE_S))
+
+
 def _nearest(found: Array, at: Array, rate_hz: float) -> Array:
     """Give the second detector's event nearest to each of the first; NaN: none is near."""
     if not len(found):
         return np.full(len(at), np.nan)
-    apart = found[None, :] - at[:, None]
-    nearest = found[np.argmin(np.abs(apart), axis=1)]
+    after = np.clip(np.searchsorted(found, at), 1, max(1, len(found) - 1))
+    before, after = after - 1, np.minimum(after, len(found) - 1)
+    nearest = np.where(at - found[before] <= found[after] - at, found[before], found[after])
     return np.where(np.abs(nearest - at) <= _NEAR_S * rate_hz, nearest, np.nan)
 
 

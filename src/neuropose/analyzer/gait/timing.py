@@ -46,16 +46,16 @@ def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) ->
     """
     speed = -np.gradient(feet.heel[side].ahead_mm) * feet.rate_hz
     stances = []
-    for contact in contacts:
-        later = foot_offs[foot_offs > contact]
-        if not len(later) or later[0] - contact > _LONGEST_STANCE_S * feet.rate_hz:
+    next_off = np.append(foot_offs, np.inf)[np.searchsorted(foot_offs, contacts, side="right")]
+    for contact, foot_off in zip(contacts, next_off, strict=True):
+        length = foot_off - contact
+        if length > _LONGEST_STANCE_S * feet.rate_hz:
             continue
-        length = later[0] - contact
         first = int(np.ceil(contact + _STANCE_FROM * length))
         last = int(np.floor(contact + _STANCE_TO * length))
         within = speed[first : last + 1]
         if len(within) and np.isfinite(within).all():
-            stances.append((contact, later[0], float(np.median(within))))
+            stances.append((contact, foot_off, float(np.median(within))))
     return np.array(stances).reshape(-1, 3)
 
 
