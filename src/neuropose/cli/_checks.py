@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 LIBRARIES = {
     "ai-edge-litert": "ai_edge_litert.interpreter",
     "av": "av",
+    "c3d": "c3d",
     "flatbuffers": "flatbuffers",
     "msgspec": "msgspec",
     "numpy": "numpy",
     "opencv-python-headless": "cv2",
     "orjson": "orjson",
+    "pandas": "pandas",
     "pebble": "pebble",
     "pooch": "pooch",
     "pydantic": "pydantic",

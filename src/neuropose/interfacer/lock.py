@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
@@ -46,8 +46,9 @@ def hold_lock(layout: Layout) -> Iterator[None]:
                 f"another daemon works on {layout.root}: process {owner or 'unknown'}",
                 hint="end it first, or give this one another data_dir",
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: the lock is held, if namelessly
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:
