@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, watch
+from neuropose.cli import benchmark, classify, demo, doctor, ingest, jobs, models, process, watch
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -54,6 +54,7 @@ app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(classify.app, name="classify")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

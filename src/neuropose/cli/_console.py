@@ -223,7 +223,7 @@ def reporting() -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def frame_progress(
-    label: str, *, clock: Callable[[], float] = time.monotonic
+    label: str, *, unit: str = "frames", clock: Callable[[], float] = time.monotonic
 ) -> Iterator[FrameProgress]:
     """Show how many frames are done: a bar on a terminal, a line now and then elsewhere.
 
@@ -231,6 +231,8 @@ def frame_progress(
     ----------
     label : str
         What is being done.
+    unit : str
+        What is counted, if it is no frames.
     clock : callable
         Seconds, monotonic.
 
@@ -240,7 +242,7 @@ def frame_progress(
         To be called with the frames done and the frames in all (None: not known).
     """
     if not sys.stderr.isatty():
-        yield _plain_progress(label, clock)
+        yield _plain_progress(label, unit, clock)
         return
     from rich import progress
     from rich.console import Console
@@ -249,7 +251,7 @@ def frame_progress(
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
-        progress.TextColumn("frames, {task.fields[rate]:.1f}/s,"),
+        progress.TextColumn(f"{unit}, {{task.fields[rate]:.1f}}/s,"),
         progress.TimeRemainingColumn(compact=True),
         progress.TextColumn("left"),
     )
@@ -264,7 +266,7 @@ def frame_progress(
         yield show
 
 
-def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
+def _plain_progress(label: str, unit: str, clock: Callable[[], float]) -> FrameProgress:
     start = last = clock()
 
     def show(done: int, total: int | None) -> None:
@@ -276,7 +278,7 @@ def _plain_progress(label: str, clock: Callable[[], float]) -> FrameProgress:
         rate = done / (now - start)
         of_all = f" of {total}" if total is not None else ""
         left = f", {(total - done) / rate:.0f} s left" if total is not None and rate else ""
-        note(f"{label}: {done}{of_all} frames, {rate:.1f} frames/s{left}")
+        note(f"{label}: {done}{of_all} {unit}, {rate:.1f} {unit}/s{left}")
 
     return show
 
