@@ -40,3 +40,9 @@ def mediapipe() -> Path:
 def spm1d() -> Path:
     """Python with statistical parametric mapping of curves. GPL: run beside, never imported."""
     return interpreter("spm1d", "spm1d==0.4.55", "numpy==2.3.5", "scipy==1.16.3")
+
+
+def aeon() -> Path:
+    """Python with NeuroPose and with aeon, which wants an older numpy than the tests have."""
+    root = ENVIRONMENTS.parent
+    return interpreter("aeon", "aeon==1.6.0", "--editable", f"{root}[timeseries]")

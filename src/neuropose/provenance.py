@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -15,8 +15,13 @@ NUMERIC_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", 
 """The libraries through which every number passes; another version may change its last bits."""
 
 
-def library_versions() -> dict[str, str]:
+def library_versions(libraries: Sequence[str] | None = None) -> dict[str, str]:
     """Versions of Python, of the machine's kind and of the libraries that touch the numbers.
+
+    Parameters
+    ----------
+    libraries : sequence of str, optional
+        Which. Default: `NUMERIC_LIBRARIES`.
 
     Returns
     -------
@@ -29,7 +34,7 @@ def library_versions() -> dict[str, str]:
     True
     """
     versions = {"python": platform.python_version(), "machine": platform.machine()}
-    return versions | installed_versions(NUMERIC_LIBRARIES)
+    return versions | installed_versions(NUMERIC_LIBRARIES if libraries is None else libraries)
 
 
 def installed_versions(names: Iterable[str]) -> dict[str, str]:

@@ -14,7 +14,18 @@ from tests.loopback import PATIENCE_S
 from neuropose.cli import _console, main
 from neuropose.errors import AssetUnavailableError, NotAVideoError
 
-HEAVY = ("ai_edge_litert", "av", "cv2", "numpy", "pooch", "pydantic", "requests", "scipy")
+HEAVY = (
+    "ai_edge_litert",
+    "av",
+    "cv2",
+    "numpy",
+    "pandas",
+    "pooch",
+    "pydantic",
+    "requests",
+    "scipy",
+    "sklearn",
+)
 
 
 def run_raising(error: BaseException, *arguments: str) -> int:

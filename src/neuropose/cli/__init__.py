@@ -13,6 +13,7 @@ from neuropose._version import __version__
 from neuropose.cli import (
     analyze,
     benchmark,
+    classify,
     demo,
     doctor,
     ingest,
@@ -75,6 +76,7 @@ app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(service.app, name="service")
+app.add_typer(classify.app, name="classify")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,6 +25,7 @@ LIBRARIES = {
     "av": "av",
     "c3d": "c3d",
     "flatbuffers": "flatbuffers",
+    "joblib": "joblib",
     "msgspec": "msgspec",
     "numpy": "numpy",
     "opencv-python-headless": "cv2",
@@ -37,7 +38,10 @@ LIBRARIES = {
     "pyyaml": "yaml",
     "requests": "requests",
     "rich": "rich",
+    "scikit-learn": "sklearn",
     "scipy": "scipy",
+    "skops": "skops.io",
+    "threadpoolctl": "threadpoolctl",
     "typer": "typer",
 }
 """Every distribution that NeuroPose depends on, and the module whose import shows it works."""

@@ -252,7 +252,7 @@ def frame_progress(
     clock : callable
         Seconds, monotonic.
     unit : str
-        What is counted.
+        What is counted, if it is no frames.
 
     Yields
     ------

@@ -1,0 +1,331 @@
+"""A classifier from training to prediction, and to a folder and back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from pydantic import TypeAdapter
+
+from neuropose._version import __version__
+from neuropose.analyzer.classify.card import (
+    CARD_SCHEMA_VERSION,
+    LIBRARIES,
+    ModelCard,
+    Predictions,
+    TableColumns,
+    TrialPrediction,
+)
+from neuropose.analyzer.classify.fitting import fit, scores_of
+from neuropose.analyzer.classify.folds import group
+from neuropose.analyzer.classify.models import MODELS
+from neuropose.analyzer.classify.permuting import Progress
+from neuropose.analyzer.classify.safe_model import decode_model, encode_model
+from neuropose.analyzer.classify.settings import ClassifierSettings
+from neuropose.analyzer.classify.trials import Trials
+from neuropose.analyzer.classify.validation import check_kind, validate
+from neuropose.errors import (
+    FeatureMismatchError,
+    FileFormatError,
+    OutputError,
+    SchemaVersionError,
+    UntrustedModelError,
+)
+from neuropose.io.atomic import write_atomically
+from neuropose.io.strict_json import DECODING_ERRORS, parse, read_bytes
+from neuropose.provenance import library_versions
+
+CARD_FILE = "card.json"
+_CARD = TypeAdapter(ModelCard)
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Classifier:
+    """A trained classifier.
+
+    Parameters
+    ----------
+    card : ModelCard
+    pipeline : sklearn Pipeline
+    data : bytes
+        The pipeline as it is saved.
+    """
+
+    card: ModelCard
+    pipeline: Any
+    data: bytes
+
+    def predict(self, trials: Trials) -> Predictions:
+        """Predict the group of trials.
+
+        Parameters
+        ----------
+        trials : Trials
+            With the features that it was trained on, in any order.
+
+        Returns
+        -------
+        Predictions
+
+        Raises
+        ------
+        FeatureMismatchError
+            If the features are others.
+        FeatureTableError
+            If something is missing that is not to be filled.
+        """
+        card = self.card
+        values = _in_order(card, trials)
+        check_kind(trials, card.settings)
+        scores = scores_of(self.pipeline, values, len(card.classes))
+        known = {each.subject for each in card.report.subject_results} & set(trials.subjects)
+        warnings = []
+        if known:
+            warnings.append(
+                f"{len(known)} of these subjects are of the training: what is predicted for them "
+                "says nothing of how well it does"
+            )
+        return Predictions(
+            classes=card.classes,
+            probabilities=MODELS[card.settings.model].probabilities,
+            trials=tuple(
+                TrialPrediction(
+                    trial=trials.names[row],
+                    subject=trials.subjects[row],
+                    predicted=card.classes[int(scores[row].argmax())],
+                    scores=tuple(scores[row]),
+                )
+                for row in range(len(trials))
+            ),
+            model_sha256=card.model_sha256,
+            warnings=tuple(warnings),
+        )
+
+
+def train(
+    trials: Trials,
+    settings: ClassifierSettings,
+    *,
+    columns: TableColumns | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Classifier:
+    """Validate a classifier by subject, then train it on all trials.
+
+    Parameters
+    ----------
+    trials : Trials
+    settings : ClassifierSettings
+    columns : TableColumns, optional
+        Where the trials come from, for the card.
+    workers : int
+        Processes for the permutations; does not change the result.
+    progress : callable, optional
+        Called with the permutations done and those in all.
+
+    Returns
+    -------
+    Classifier
+        The same for the same trials, settings and versions, bit for bit.
+
+    Raises
+    ------
+    FeatureTableError, LeakageError, MissingLibraryError
+        As `validate`.
+    """
+    report = validate(trials, settings, workers=workers, progress=progress)
+    grouped = group(trials)
+    fitted = fit(trials, grouped, np.arange(len(trials)), settings)
+    data = encode_model(fitted.pipeline)
+    sha256 = hashlib.sha256(data).hexdigest()
+    card = ModelCard(
+        model_file=f"model-{sha256[:12]}.skops",
+        model_sha256=sha256,
+        settings=settings,
+        parameters=fitted.parameters,
+        kind=trials.kind,
+        features=trials.features,
+        classes=grouped.classes,
+        samples=trials.values.shape[2] if trials.kind == "series" else None,
+        columns=columns,
+        report=report,
+        neuropose_version=__version__,
+        versions=library_versions(LIBRARIES),
+    )
+    # What predicts is what is saved.
+    return Classifier(card, decode_model(data, settings.model), data)
+
+
+def save_classifier(folder: Path, classifier: Classifier, *, replace: bool = False) -> None:
+    """Write a classifier and its card into a folder, which is made if need be.
+
+    Parameters
+    ----------
+    folder : Path
+    classifier : Classifier
+    replace : bool
+        Whether a classifier that is there may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If there is one already, or it cannot be written; what was there before is untouched.
+    """
+    path = Path(folder) / CARD_FILE
+    if path.exists() and not replace:
+        raise OutputError(f"{folder} holds a classifier already", hint="choose another folder")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {(error.strerror or str(error)).lower()}",
+            hint="choose another folder",
+        ) from error
+    card = classifier.card
+    # The card goes last: until then the one that was there belongs to the model that was there.
+    write_atomically(path.parent / card.model_file, [classifier.data])
+    write_atomically(path, [card.model_dump_json(indent=1).encode(), b"\n"])
+    for old in path.parent.glob("model-*.skops"):
+        if old.name != card.model_file:
+            old.unlink(missing_ok=True)
+
+
+def load_card(folder: Path) -> ModelCard:
+    """Read the card of a saved classifier, and check that the classifier beside it is unchanged.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If a file is not there or cannot be read.
+    FileFormatError
+        If the card is damaged.
+    UntrustedModelError
+        If the classifier is another one than the card says.
+    """
+    return _load(folder)[0]
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Read a saved classifier.
+
+    Its SHA-256 is compared with that on the card, then the types in it with those that such a
+    classifier has, before anything in it is made. The hash finds damage, and a classifier that was
+    exchanged alone; who can change both files can still not have anything run.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If a file is not there or cannot be read.
+    FileFormatError
+        If the card is damaged, or the classifier is of another version of scikit-learn.
+    UntrustedModelError
+        If the classifier was changed, or holds what it may not hold.
+    """
+    card, data = _load(folder)
+    here = library_versions(LIBRARIES)
+    for name in ("scikit-learn", *(("aeon",) if card.kind == "series" else ())):
+        saved = card.versions.get(name, "none")
+        found = here.get(name, "none")
+        if _minor(saved) != _minor(found):
+            raise FileFormatError(
+                f"the classifier was trained with {name} {saved}, but here is {found}, which could "
+                "predict something else",
+                hint=f"pip install '{name}=={_minor(saved)}.*', or train again",
+            )
+    pipeline = decode_model(data, card.settings.model)
+    width = getattr(pipeline.steps[-1][1], "n_features_in_", None)
+    if card.kind != "series" and width != len(card.features):
+        raise UntrustedModelError(
+            f"the classifier takes {width} features, its card names {len(card.features)}",
+            hint="train again",
+        )
+    return Classifier(card, pipeline, data)
+
+
+def _load(folder: Path) -> tuple[ModelCard, bytes]:
+    raw = read_bytes(Path(folder) / CARD_FILE)
+    try:
+        _refuse_newer(raw)
+        card = parse(raw, _CARD, "")
+    except FileFormatError as error:
+        error.hint = error.hint or f"{folder} holds no classifier, or it is damaged: train again"
+        raise
+    data = read_bytes(Path(folder) / card.model_file)
+    if hashlib.sha256(data).hexdigest() != card.model_sha256:
+        raise UntrustedModelError(
+            f"{card.model_file} is not the classifier that the card describes: its SHA-256 differs",
+            hint="take both files from where they were made, or train again",
+        )
+    return card, data
+
+
+class _Head(msgspec.Struct):
+    schema_version: int = CARD_SCHEMA_VERSION
+
+
+def _refuse_newer(raw: bytes) -> None:
+    try:
+        version = msgspec.json.decode(raw, type=_Head).schema_version
+    except DECODING_ERRORS:
+        return  # the full reading says where
+    if version > CARD_SCHEMA_VERSION:
+        raise SchemaVersionError(
+            f"the card is of schema {version}; this version reads up to {CARD_SCHEMA_VERSION}",
+            hint="update NeuroPose, or use the version that wrote it",
+        )
+
+
+def _in_order(card: ModelCard, trials: Trials) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if trials.kind != card.kind:
+        raise FeatureMismatchError(
+            f"the classifier takes {card.kind}, not {trials.kind}",
+            hint="give a table like that of the training",
+        )
+    absent = [name for name in card.features if name not in trials.features]
+    added = [name for name in trials.features if name not in card.features]
+    if absent or added:
+        said = [
+            f"{_some(names)} {what}"
+            for names, what in ((absent, "missing"), (added, "new"))
+            if names
+        ]
+        raise FeatureMismatchError(
+            f"other features than those trained on: {'; '.join(said)}",
+            hint="give the same features, and ignore columns that are none",
+        )
+    if card.samples is not None and trials.values.shape[2] != card.samples:
+        raise FeatureMismatchError(
+            f"series of {trials.values.shape[2]} samples, not {card.samples} as trained on",
+            hint="bring all trials to the same number of samples",
+        )
+    return trials.values[:, [trials.features.index(name) for name in card.features]]
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN]))
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

@@ -1,0 +1,56 @@
+"""What is decided before a classifier is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from neuropose.io.metadata import Contract, NonNegativeInt
+
+ModelName = Literal["logistic", "forest", "svm", "knn-dtw", "minirocket"]
+Validation = Literal["group-k-fold", "leave-one-subject-out", "k-fold"]
+
+
+class ClassifierSettings(Contract):
+    """How a classifier is trained and validated.
+
+    Parameters
+    ----------
+    model : {"logistic", "forest", "svm", "knn-dtw", "minirocket"}
+        Logistic regression, random forest, and support vectors with a radial kernel, over features;
+        nearest neighbour over a matrix of DTW distances; MiniRocket over series.
+    validation : {"group-k-fold", "leave-one-subject-out", "k-fold"}
+        All trials of a subject are in one fold. ``k-fold`` is refused if a subject has several.
+    folds : int
+        Of the validation; stratified by group.
+    inner_folds : int
+        For the choice of parameters, within the training of each fold, by subject too.
+    parameters : mapping of str to float, optional
+        Given ones, instead of a choice.
+    class_weight : {"balanced", "none"}
+        Whether groups weigh the same however many trials they have (not for ``knn-dtw``).
+    missing : {"raise", "median"}
+        Missing features are refused, or take the median of the training trials.
+    permutations : int
+        For the p-value; 0: none. It cannot be below 1 / (permutations + 1).
+    resamples : int
+        Of the bootstrap over subjects.
+    level : float
+        Of the intervals.
+    seed : int
+        Of folds, forest, kernels, bootstrap and permutations.
+    """
+
+    model: ModelName
+    validation: Validation = "group-k-fold"
+    folds: Annotated[int, Field(ge=2)] = 5
+    inner_folds: Annotated[int, Field(ge=2)] = 3
+    parameters: Mapping[str, FiniteFloat] | None = None
+    class_weight: Literal["balanced", "none"] = "balanced"
+    missing: Literal["raise", "median"] = "raise"
+    permutations: NonNegativeInt = 199
+    resamples: Annotated[int, Field(ge=200)] = 2000
+    level: Annotated[FiniteFloat, Field(gt=0.0, lt=1.0)] = 0.95
+    seed: NonNegativeInt = 0

@@ -1,0 +1,259 @@
+"""Trials to classify: their numbers, and of each the subject and the group, checked once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import FeatureTableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["features", "distances", "series"]
+"""What the numbers are: a row of features, distances to the trials trained on, or curves."""
+
+_SYMMETRY = 1e-9
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trials:
+    """Trials, one a row.
+
+    Parameters
+    ----------
+    kind : {"features", "distances", "series"}
+    values : ndarray of float64, shape (N, F), or (N, F, T) for series
+        NaN: missing.
+    features : tuple of str
+        Names of the F features, of the trials that distances are to, or of the channels.
+    names : tuple of str
+        Of the trials.
+    subjects : tuple of str
+        Whose each trial is.
+    labels : tuple of str or None
+        Group of each trial. None: to be predicted.
+    """
+
+    kind: Kind
+    values: NDArray[np.float64]
+    features: tuple[str, ...]
+    names: tuple[str, ...]
+    subjects: tuple[str, ...]
+    labels: tuple[str, ...] | None
+
+    def __post_init__(self) -> None:
+        values = np.ascontiguousarray(self.values, dtype=np.float64)
+        values.flags.writeable = False
+        object.__setattr__(self, "values", values)
+        _check(self)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that is in here; the order of the trials counts."""
+        digest = hashlib.sha256()
+        for texts in ((self.kind,), self.features, self.names, self.subjects, self.labels or ()):
+            digest.update(repr(texts).encode())
+        digest.update(repr(self.values.shape).encode())
+        digest.update(self.values.astype("<f8").tobytes())
+        return digest.hexdigest()
+
+    def of(self, rows: NDArray[Any], columns: NDArray[Any] | None = None) -> NDArray[np.float64]:
+        """Give the numbers of some trials.
+
+        Parameters
+        ----------
+        rows : ndarray
+            Which trials.
+        columns : ndarray, optional
+            Of distances, which trials they are to.
+
+        Returns
+        -------
+        ndarray of float64
+        """
+        if self.kind == "distances" and columns is not None:
+            return np.asarray(self.values[np.ix_(rows, columns)])
+        return np.asarray(self.values[rows])
+
+
+def trials_from_table(
+    table: pd.DataFrame,
+    *,
+    subject: str,
+    label: str | None,
+    trial: str | None = None,
+    kind: Kind = "features",
+    ignore: Sequence[str] = (),
+) -> Trials:
+    """Take trials out of a tidy table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``features``: one row a trial, stride or repetition, one column a feature. ``distances``:
+        one row a trial, one column for each trial that the distances are to, under its name.
+        ``series``: one row a sample, in the order of time; one column a channel.
+    subject, label : str
+        Columns of the subject and of the group. `label` None: there is none.
+    trial : str, optional
+        Column of the trial's name; needed for distances and series.
+    kind : {"features", "distances", "series"}
+    ignore : sequence of str
+        Columns that are no features. All others are, and must be numbers.
+
+    Returns
+    -------
+    Trials
+
+    Raises
+    ------
+    FeatureTableError
+        If a column is not there, is no number, or a subject or group is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"who": ["a", "b"], "group": ["x", "y"], "speed_m_s": [1.1, 0.7]})
+    >>> trials = trials_from_table(table, subject="who", label="group")
+    >>> trials.features, trials.subjects, trials.labels
+    (('speed_m_s',), ('a', 'b'), ('x', 'y'))
+    """
+    if kind != "features" and trial is None:
+        raise FeatureTableError(
+            f"{kind} need a column with the names of the trials", hint="name it with `trial`"
+        )
+    roles = [name for name in (subject, label, trial) if name is not None]
+    for name in (*roles, *ignore):
+        if name not in table.columns:
+            raise FeatureTableError(
+                f"there is no column {name!r}", hint=f"there are {_some(list(table.columns))}"
+            )
+    if not table.columns.is_unique:
+        raise FeatureTableError("two columns have the same name", hint="name each differently")
+    if not len(table):
+        raise FeatureTableError("the table has no rows", hint="give one row a trial")
+    texts = {name: _texts(table, name) for name in roles}
+    features = [str(name) for name in table.columns if name not in (*roles, *ignore)]
+    numbers = _numbers(table, [name for name in table.columns if name not in (*roles, *ignore)])
+    if kind == "series":
+        return _series(numbers, features, texts, subject, label, str(trial))
+    names = texts[trial] if trial is not None else [f"row {row + 1}" for row in range(len(table))]
+    labels = None if label is None else tuple(texts[label])
+    return Trials(kind, numbers, tuple(features), tuple(names), tuple(texts[subject]), labels)
+
+
+def _check(trials: Trials) -> None:
+    count = len(trials.values)
+    axes = 3 if trials.kind == "series" else 2
+    if trials.values.ndim != axes or trials.values.shape[1] != len(trials.features):
+        raise FeatureTableError(
+            f"{len(trials.features)} features, but values of shape {trials.values.shape}",
+            hint="give one row a trial and one column a feature",
+        )
+    if not trials.features:
+        raise FeatureTableError("there are no features", hint="every column is ignored")
+    for what in (trials.names, trials.subjects, trials.labels):
+        if what is not None and len(what) != count:
+            raise FeatureTableError(f"{count} trials, but {len(what)} names, subjects or groups")
+    if np.isinf(trials.values).any():
+        bad = np.isinf(trials.values).reshape(count, len(trials.features), -1).any(axis=2)
+        row, column = np.argwhere(bad)[0]
+        raise FeatureTableError(
+            f"feature {trials.features[column]!r} of {trials.names[row]!r} is infinite",
+            hint="a missing value is empty",
+        )
+    if trials.kind != "features" and len(set(trials.names)) != count:
+        raise FeatureTableError("two trials have the same name", hint="name each differently")
+    if trials.kind == "distances":
+        _check_distances(trials)
+
+
+def _check_distances(trials: Trials) -> None:
+    values = trials.values
+    if np.isnan(values).any() or (values < 0).any():
+        raise FeatureTableError(
+            "a distance is missing or negative", hint="give one for every pair of trials"
+        )
+    if set(trials.features) != set(trials.names):
+        return  # distances of new trials to those trained on
+    if trials.features != trials.names:
+        raise FeatureTableError(
+            "rows and columns of the distances are in another order",
+            hint="give the trials in the same order along both",
+        )
+    gap = np.abs(values - values.T).max()
+    if gap > _SYMMETRY * values.max() or np.diag(values).any():
+        raise FeatureTableError(
+            "the distances are not symmetric, or not 0 from a trial to itself",
+            hint="give the matrix of all distances between the trials",
+        )
+
+
+def _texts(table: pd.DataFrame, name: str) -> list[str]:
+    missing = table[name].isna()
+    if missing.any():
+        row = int(missing.to_numpy().argmax())
+        raise FeatureTableError(
+            f"{int(missing.sum())} rows have no {name!r}, the first is row {row + 1}",
+            hint="name it, or leave those rows out",
+        )
+    return [str(value) for value in table[name]]
+
+
+def _numbers(table: pd.DataFrame, columns: list[Any]) -> NDArray[np.float64]:
+    words = [str(name) for name in columns if table[name].dtype.kind not in "fiub"]
+    if words:
+        raise FeatureTableError(
+            f"no numbers: {_some(words)}", hint="ignore the columns that are no features (--ignore)"
+        )
+    numbers: NDArray[np.float64] = table[columns].to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers
+
+
+def _series(
+    numbers: NDArray[np.float64],
+    features: list[str],
+    texts: dict[str, list[str]],
+    subject: str,
+    label: str | None,
+    trial: str,
+) -> Trials:
+    names = list(dict.fromkeys(texts[trial]))
+    places: dict[str, list[int]] = {name: [] for name in names}
+    for row, name in enumerate(texts[trial]):
+        places[name].append(row)
+    lengths = {len(rows) for rows in places.values()}
+    if len(lengths) != 1:
+        raise FeatureTableError(
+            f"series of {min(lengths)} to {max(lengths)} samples",
+            hint="bring all trials to the same number of samples first",
+        )
+    roles: dict[str, tuple[str, ...]] = {}
+    for role in (subject, label):
+        if role is None:
+            continue
+        found = [{texts[role][row] for row in places[name]} for name in names]
+        if any(len(each) != 1 for each in found):
+            name = names[[len(each) != 1 for each in found].index(True)]
+            raise FeatureTableError(
+                f"trial {name!r} has several of {role!r}", hint="a trial has one subject and group"
+            )
+        roles[role] = tuple(each.pop() for each in found)
+    values = np.stack([numbers[places[name]].T for name in names])
+    labels = None if label is None else roles[label]
+    return Trials("series", values, tuple(features), tuple(names), roles[subject], labels)
+
+
+def _some(names: Sequence[object]) -> str:
+    shown = ", ".join(map(str, names[:_SHOWN]))
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

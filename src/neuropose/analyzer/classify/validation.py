@@ -1,0 +1,239 @@
+"""Validation by subject: folds, predictions for subjects not trained on, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.classify.calibration import calibration
+from neuropose.analyzer.classify.fitting import Fitted, balanced_accuracy, out_of_fold
+from neuropose.analyzer.classify.folds import Fold, Grouped, group, outer_folds
+from neuropose.analyzer.classify.models import MODELS
+from neuropose.analyzer.classify.performance import performance
+from neuropose.analyzer.classify.permuting import Progress, permutation_test
+from neuropose.analyzer.classify.report import (
+    Calibration,
+    ClassificationReport,
+    FoldResult,
+    SubjectResult,
+)
+from neuropose.analyzer.classify.settings import ClassifierSettings
+from neuropose.analyzer.classify.trials import Trials
+from neuropose.errors import FeatureTableError
+
+Floats = NDArray[np.float64]
+
+_FEW_SUBJECTS = 10
+_UNEQUAL = 2.0
+_UNEVEN = 3.0
+
+
+def validate(
+    trials: Trials,
+    settings: ClassifierSettings,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> ClassificationReport:
+    """Say how well a classifier does on subjects that it has not seen.
+
+    Every step that looks at the numbers (medians, scaling, the choice of parameters) is made anew
+    in every fold, with its training subjects only.
+
+    Parameters
+    ----------
+    trials : Trials
+    settings : ClassifierSettings
+    workers : int
+        Processes for the permutations; does not change the result.
+    progress : callable, optional
+        Called with the permutations done and those in all.
+
+    Returns
+    -------
+    ClassificationReport
+
+    Raises
+    ------
+    FeatureTableError
+        If the trials are not what the model takes, or something is missing.
+    LeakageError
+        If subjects would be on both sides of a fold, or there are too few of them.
+    MissingLibraryError
+        If the model needs an extra that is not there.
+
+    Notes
+    -----
+    Folds by subject: Saeb et al. 2017, GigaScience 6:1. Nested choice of parameters: Varma & Simon
+    2006, BMC Bioinformatics 7:91.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> subjects = np.repeat(np.arange(12), 4)
+    >>> speed = np.where(subjects % 2, 1.2, 0.8) + rng.normal(0, 0.1, 12)[subjects]
+    >>> trials = Trials(
+    ...     "features",
+    ...     (speed + rng.normal(0, 0.05, 48))[:, None],
+    ...     ("walking_speed_m_s",),
+    ...     tuple(f"trial {number}" for number in range(48)),
+    ...     tuple(f"subject {number}" for number in subjects),
+    ...     tuple(np.where(subjects % 2, "control", "patient")),
+    ... )
+    >>> settings = ClassifierSettings(model="logistic", folds=3, permutations=0)
+    >>> report = validate(trials, settings)
+    >>> round(report.by_trial.balanced_accuracy.value, 2)
+    0.94
+    """
+    check_kind(trials, settings)
+    grouped = group(trials)
+    folds = outer_folds(grouped, settings)
+    count = len(grouped.classes)
+    scores = np.empty((len(trials), count))
+    fitted: list[Fitted] = []
+    for fold in folds:
+        scores[fold.test], one = out_of_fold(trials, grouped, fold, settings)
+        assert one is not None  # outer_folds has refused trainings of a single group
+        fitted.append(one)
+    predicted = scores.argmax(axis=1)
+    observed = balanced_accuracy(grouped.labels, predicted, count)
+    probabilities = MODELS[settings.model].probabilities
+    calibrated: Calibration | None = None
+    if probabilities:
+        calibrated = calibration(grouped, scores, folds, settings)
+    permutation = None
+    if settings.permutations:
+        permutation = permutation_test(
+            trials, grouped, observed, settings, workers=workers, progress=progress
+        )
+    subjects, by_subject = _by_subject(grouped, scores)
+    return ClassificationReport(
+        settings=settings,
+        features=trials.features,
+        classes=grouped.classes,
+        trials=len(trials),
+        subjects=len(grouped.names),
+        by_trial=performance(grouped, scores, settings, "trial"),
+        by_subject=by_subject and performance(*by_subject, settings, "subject"),
+        calibration=calibrated,
+        calibration_reason=None if probabilities else f"{settings.model} gives no probabilities",
+        permutation=permutation,
+        folds=tuple(_fold_results(grouped, folds, fitted, predicted)),
+        subject_results=subjects,
+        missing_values=int(np.isnan(trials.values).sum()),
+        data_sha256=trials.sha256,
+        warnings=tuple(_warnings(grouped, folds, fitted, settings)),
+    )
+
+
+def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
+    """Refuse trials that a model does not take.
+
+    Parameters
+    ----------
+    trials : Trials
+    settings : ClassifierSettings
+
+    Raises
+    ------
+    FeatureTableError
+        If they are of another kind, or something is missing that is not to be filled.
+    """
+    wanted = MODELS[settings.model].kind
+    if trials.kind != wanted:
+        raise FeatureTableError(
+            f"{settings.model} takes {wanted}, not {trials.kind}", hint="choose another model"
+        )
+    cells = np.isnan(trials.values).reshape(len(trials), len(trials.features), -1)
+    missing = np.asarray(cells.any(axis=2))
+    if not missing.any() or (wanted == "features" and settings.missing == "median"):
+        return
+    row, column = np.argwhere(missing)[0]
+    raise FeatureTableError(
+        f"{int(missing.any(axis=1).sum())} of {len(trials)} trials have missing values, the first "
+        f"is {trials.features[column]!r} of {trials.names[row]!r}",
+        hint="leave those trials or features out"
+        + (", or take the median of the training trials" if wanted == "features" else ""),
+    )
+
+
+def _by_subject(
+    grouped: Grouped, scores: Floats
+) -> tuple[tuple[SubjectResult, ...], tuple[Grouped, Floats] | None]:
+    trials = np.bincount(grouped.subjects)
+    right = scores.argmax(axis=1) == grouped.labels
+    correct = np.bincount(grouped.subjects, right).astype(int)
+    means = np.zeros((len(trials), scores.shape[1]))
+    np.add.at(means, grouped.subjects, scores / trials[grouped.subjects, None])
+    label = np.zeros(len(trials), dtype=np.int64)
+    label[grouped.subjects] = grouped.labels
+    known = grouped.constant
+    results = tuple(
+        SubjectResult(
+            subject=name,
+            label=grouped.classes[label[place]] if known else None,
+            trials=int(trials[place]),
+            correct=int(correct[place]),
+            predicted=grouped.classes[int(means[place].argmax())] if known else None,
+            scores=tuple(means[place]) if known and np.isfinite(means[place]).all() else None,
+        )
+        for place, name in enumerate(grouped.names)
+    )
+    if not known:
+        return results, None
+    everybody = np.arange(len(trials))
+    return results, (grouped._replace(labels=label, subjects=everybody), means)
+
+
+def _fold_results(
+    grouped: Grouped, folds: list[Fold], fitted: list[Fitted], predicted: NDArray[np.int64]
+) -> Iterator[FoldResult]:
+    count = len(grouped.classes)
+    for (train, test), one in zip(folds, fitted, strict=True):
+        labels = grouped.labels[test]
+        present = set(labels.tolist())
+        yield FoldResult(
+            test_subjects=tuple(
+                grouped.names[place] for place in np.unique(grouped.subjects[test])
+            ),
+            train_trials=len(train),
+            test_trials=len(test),
+            parameters=one.parameters,
+            tuned=one.tuned,
+            balanced_accuracy=balanced_accuracy(labels, predicted[test], count),
+            absent=tuple(
+                name for place, name in enumerate(grouped.classes) if place not in present
+            ),
+        )
+
+
+def _warnings(
+    grouped: Grouped, folds: list[Fold], fitted: list[Fitted], settings: ClassifierSettings
+) -> Iterator[str]:
+    trials = np.bincount(grouped.labels)
+    for place, name in enumerate(grouped.classes):
+        people = len(np.unique(grouped.subjects[grouped.labels == place]))
+        if people < _FEW_SUBJECTS:
+            yield f"few subjects: {people} of group {name!r}, fewer than {_FEW_SUBJECTS}"
+    if trials.max() > _UNEQUAL * trials.min():
+        counts = ", ".join(
+            f"{n} of {name!r}" for n, name in zip(trials, grouped.classes, strict=True)
+        )
+        yield f"unequal groups: trials {counts}"
+    weighted = settings.class_weight == "balanced" and settings.model in ("logistic", "forest")
+    if weighted and trials.max() != trials.min():
+        yield "probabilities are those of groups of equal size (class_weight balanced)"
+    each = np.bincount(grouped.subjects)
+    if each.max() > _UNEVEN * each.min():
+        yield f"subjects have {each.min()} to {each.max()} trials: scores by trial are of the many"
+    single = sum(len(set(grouped.labels[fold.test].tolist())) == 1 for fold in folds)
+    if single:
+        yield f"{single} of {len(folds)} folds test a single group: only all folds together count"
+    if settings.parameters is None and len(MODELS[settings.model].candidates) > 1:
+        plain = sum(not one.tuned for one in fitted)
+        if plain:
+            yield f"too few subjects to choose parameters in {plain} of {len(folds)} folds"
+    if settings.validation == "leave-one-subject-out":
+        yield "the AUC compares scores of as many classifiers as subjects: it can be too low"

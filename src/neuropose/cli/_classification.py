@@ -1,0 +1,69 @@
+"""The validation of a classifier in lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from neuropose.cli._summary import counted
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.classify import ClassificationReport, ModelCard, Performance
+    from neuropose.analyzer.statistics import Estimate
+
+
+def card_lines(card: ModelCard) -> Iterator[str]:
+    """Say what a classifier is, and how well it does on subjects that it has not seen.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Yields
+    ------
+    str
+    """
+    report = card.report
+    parameters = ", ".join(f"{name} {value:g}" for name, value in card.parameters.items())
+    features = counted(len(card.features), "trial" if card.kind == "distances" else "feature")
+    yield f"model      {card.settings.model} ({parameters}) of {features}"
+    trials, subjects = counted(report.trials, "trial"), counted(report.subjects, "subject")
+    yield f"data       {trials} of {subjects}, SHA-256 {report.data_sha256[:12]}…"
+    yield f"validated  {card.settings.validation}, {counted(len(report.folds), 'fold')}, by subject"
+    yield from _performance_lines(report.by_trial, report)
+    if report.by_subject is not None:
+        yield from _performance_lines(report.by_subject, report)
+    if report.permutation is not None:
+        chance = report.permutation
+        yield (
+            f"chance     p = {chance.p_value:.3g}: labels exchanged {chance.exchanged} gave a mean "
+            f"of {chance.mean:.3f} in {counted(chance.permutations, 'permutation')}"
+        )
+    if report.calibration is not None:
+        calibration = report.calibration
+        base = calibration.brier_of_base_rate
+        yield f"Brier      {_estimate(calibration.brier)}; {base:.3f} without any features"
+    else:
+        yield f"Brier      none: {report.calibration_reason}"
+
+
+def _performance_lines(found: Performance, report: ClassificationReport) -> Iterator[str]:
+    yield f"by {found.unit:<7} balanced accuracy {_estimate(found.balanced_accuracy)}"
+    yield f"           AUC {_estimate(found.auc)}"
+    for row, one in enumerate(found.classes):
+        yield (
+            f"  {one.label}: sensitivity {_estimate(one.sensitivity)}, "
+            f"specificity {_estimate(one.specificity)}"
+        )
+        cells = zip(report.classes, found.confusion[row], strict=True)
+        yield f"    taken for {', '.join(f'{name} {count}' for name, count in cells)}"
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return f"none ({estimate.reason})"
+    if estimate.interval is None:
+        return f"{estimate.value:.3f}"
+    interval = estimate.interval
+    level = f"{100 * interval.level:g} %"
+    return f"{estimate.value:.3f} ({level} {interval.low:.3f} to {interval.high:.3f})"

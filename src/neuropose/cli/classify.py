@@ -1,0 +1,201 @@
+"""``neuropose classify``: classifiers over tables of features, validated by subject."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuropose.cli._classification import card_lines
+from neuropose.cli._console import frame_progress, note, write, write_json
+from neuropose.cli._estimating import JsonOption
+from neuropose.cli._summary import counted
+from neuropose.errors import FeatureTableError, OutputError
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.classify import ModelCard, Predictions, TableColumns, Trials
+    from neuropose.analyzer.classify.trials import Kind
+
+app = typer.Typer(
+    help="Train classifiers on tables of features, validated by subject, and use them.",
+    rich_markup_mode=None,
+)
+
+_MODELS = ("logistic", "forest", "svm", "knn-dtw", "minirocket")
+_VALIDATIONS = ("group-k-fold", "leave-one-subject-out", "k-fold")
+_WEIGHTS = ("balanced", "none")
+_FILLINGS = ("raise", "median")
+
+_Folder = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the classifier.")]
+_Features = Annotated[
+    Path, typer.Argument(metavar="FEATURES.csv", help="One row a trial, one column a feature.")
+]
+
+
+@app.command(
+    epilog="Example: neuropose classify train features.csv --label group --subject subject "
+    "--model logistic --output model/"
+)
+def train(
+    features: _Features,
+    label: Annotated[str, typer.Option(metavar="COLUMN", help="Group of each trial.")],
+    subject: Annotated[str, typer.Option(metavar="COLUMN", help="Whose each trial is.")],
+    model: Annotated[str, typer.Option(metavar="|".join(_MODELS), help="Which classifier.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="MODEL", help="Folder to write into.")
+    ],
+    trial: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Name of each trial; for knn-dtw and minirocket."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Is no feature; repeat for more.")
+    ] = None,
+    validation: Annotated[
+        str, typer.Option(metavar="|".join(_VALIDATIONS), help="How folds are made.")
+    ] = "group-k-fold",
+    folds: Annotated[int, typer.Option(min=2, metavar="N", help="Of the validation.")] = 5,
+    missing: Annotated[
+        str, typer.Option(metavar="|".join(_FILLINGS), help="Missing features.")
+    ] = "raise",
+    class_weight: Annotated[
+        str, typer.Option(metavar="|".join(_WEIGHTS), help="Whether groups weigh the same.")
+    ] = "balanced",
+    permutations: Annotated[
+        int, typer.Option(min=0, metavar="N", help="For the p-value; 0: none.")
+    ] = 199,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of all that is drawn.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="CPU cores; does not change the result.")
+    ] = 1,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a classifier that is there.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate a classifier by subject, train it on all trials, and save it with its card."""
+    from neuropose.analyzer.classify import (
+        MODELS,
+        ClassifierSettings,
+        TableColumns,
+        save_classifier,
+    )
+    from neuropose.analyzer.classify import train as train_classifier
+    from neuropose.analyzer.classify.classifier import CARD_FILE
+
+    for value, known in (
+        (model, _MODELS),
+        (validation, _VALIDATIONS),
+        (missing, _FILLINGS),
+        (class_weight, _WEIGHTS),
+    ):
+        if value not in known:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}")
+    if (output / CARD_FILE).exists() and not force:
+        raise OutputError(
+            f"{output} holds a classifier already", hint="choose another folder, or --force"
+        )
+    settings = ClassifierSettings.model_validate(
+        {
+            "model": model,
+            "validation": validation,
+            "folds": folds,
+            "missing": missing,
+            "class_weight": class_weight,
+            "permutations": permutations,
+            "seed": seed,
+        }
+    )
+    columns = TableColumns(subject=subject, label=label, trial=trial, ignored=tuple(ignore or ()))
+    trials = _read(features, columns, MODELS[settings.model].kind)
+    with frame_progress("permutations", unit="permutations") as show:
+        classifier = train_classifier(
+            trials, settings, columns=columns, workers=workers, progress=show
+        )
+    save_classifier(output, classifier, replace=force)
+    _show(classifier.card, as_json=as_json)
+
+
+@app.command(epilog="Example: neuropose classify predict model/ new.csv --output predicted.csv")
+def predict(
+    model: _Folder,
+    features: _Features,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="CSV; default: standard output."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict the group of trials with the features that a classifier was trained on."""
+    from neuropose.analyzer.classify import load_classifier
+    from neuropose.io.atomic import write_atomically
+
+    if output is not None and output.exists() and not force:
+        raise OutputError(f"{output} is there already", hint="choose another name, or --force")
+    classifier = load_classifier(model)
+    columns = classifier.card.columns
+    if columns is None:
+        raise FeatureTableError(
+            "the classifier was not trained on a table",
+            hint="use it from Python: load_classifier(folder).predict(trials)",
+        )
+    predictions = classifier.predict(_read(features, columns, classifier.card.kind, new=True))
+    for warning in predictions.warnings:
+        note(f"warning: {warning}")
+    if as_json:
+        write_json(predictions.model_dump(mode="json"))
+    if output is not None:
+        write_atomically(output, [_csv(predictions).encode()])
+        note(f"{counted(len(predictions.trials), 'trial')} written to {output}")
+    elif not as_json:
+        write(_csv(predictions).rstrip("\n"))
+
+
+@app.command(epilog="Example: neuropose classify report model/")
+def report(model: _Folder, as_json: JsonOption = False) -> None:
+    """Show the card of a classifier: what it was made from, and how well it does."""
+    from neuropose.analyzer.classify import load_card
+
+    _show(load_card(model), as_json=as_json)
+
+
+def _read(path: Path, columns: TableColumns, kind: Kind, *, new: bool = False) -> Trials:
+    """Take trials out of a file; of new ones the group may be there, and is not looked at."""
+    from neuropose.analyzer.classify import trials_from_table
+    from neuropose.io.tables import read_table
+
+    roles = [columns.subject, columns.label, *([columns.trial] if columns.trial else [])]
+    table = read_table(path, text=[*roles, *columns.ignored])
+    optional = [*columns.ignored, columns.label] if new else list(columns.ignored)
+    return trials_from_table(
+        table,
+        subject=columns.subject,
+        label=None if new else columns.label,
+        trial=columns.trial,
+        kind=kind,
+        ignore=[name for name in optional if not new or name in table.columns],
+    )
+
+
+def _show(card: ModelCard, *, as_json: bool) -> None:
+    if as_json:
+        write_json(card.model_dump(mode="json"))
+        return
+    for line in card_lines(card):
+        write(line)
+    for warning in card.report.warnings:
+        note(f"warning: {warning}")
+
+
+def _csv(predictions: Predictions) -> str:
+    kind = "probability" if predictions.probabilities else "score"
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["trial", "subject", "predicted", *(f"{kind}_{c}" for c in predictions.classes)])
+    for each in predictions.trials:
+        rows.writerow([each.trial, each.subject, each.predicted, *map(repr, each.scores)])
+    return text.getvalue()

@@ -1,0 +1,26 @@
+"""Accuracy on public data, as published; through a saved file and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from benchmarks.classification import PUBLISHED, results
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["data"], row["model"]): row for row in results()}
+
+
+@pytest.mark.parametrize(
+    ("data", "model"), [(data, model) for data, models in PUBLISHED.items() for model in models]
+)
+def test_as_published(data: str, model: str, found: dict[tuple[str, str], dict[str, Any]]) -> None:
+    row = found[data, model]
+    # A nearest neighbour leaves nothing to chance; the kernels of MiniRocket are drawn.
+    tolerance = 5e-4 if model == "knn-dtw" else 1.5 / row["trials"]
+    assert row["accuracy"] == pytest.approx(PUBLISHED[data][model], abs=tolerance)
+    assert row["same_after_saving"]

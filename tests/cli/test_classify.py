@@ -1,0 +1,216 @@
+"""``neuropose classify``, as a researcher meets it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.analyzer.classify.synthetic import as_distances, make_trials
+
+from neuropose.analyzer.classify import Trials
+from neuropose.cli import main
+
+TRIALS = make_trials(subjects=12, repeats=3, effect=4.0)
+TRAIN = ["--label", "group", "--subject", "who", "--folds", "3", "--permutations", "4"]
+
+
+def write_features(path: Path, trials: Trials, *, group: bool = True, trial: bool = False) -> Path:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        roles = ["who", *(["group"] if group else []), *(["trial"] if trial else [])]
+        rows.writerow([*roles, "side", *trials.features])
+        for row, values in enumerate(trials.values):
+            cells = [trials.subjects[row]]
+            cells += [(trials.labels or ())[row]] if group else []
+            cells += [trials.names[row]] if trial else []
+            rows.writerow([*cells, "left", *map(repr, map(float, values))])
+    return path
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> Path:
+    return write_features(tmp_path / "features.csv", TRIALS)
+
+
+@pytest.fixture
+def model(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    command = ["classify", "train", str(features), *TRAIN, "--ignore", "side"]
+    assert main([*command, "--model", "logistic", "-o", str(tmp_path / "model")]) == 0
+    capsys.readouterr()
+    return tmp_path / "model"
+
+
+def test_training(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "model"
+    command = ["classify", "train", str(features), *TRAIN, "--ignore", "side"]
+    assert main([*command, "--model", "logistic", "--output", str(output)]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0].startswith("model      logistic (C ")
+    assert lines[0].endswith("of 4 features")
+    assert lines[1].startswith("data       36 trials of 12 subjects, SHA-256 ")
+    assert lines[2] == "validated  group-k-fold, 3 folds, by subject"
+    assert lines[3].startswith("by trial   balanced accuracy 0.")
+    assert "by subject balanced accuracy" in out
+    assert "p = 0.2: labels exchanged between subjects" in out
+    assert "Brier      0." in out
+    assert "warning: few subjects: 6 of group 'control', fewer than 10" in err
+    assert (output / "card.json").is_file()
+
+
+def test_the_report(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["classify", "report", str(model)]) == 0
+    assert capsys.readouterr().out.startswith("model      logistic (C ")
+    assert main(["classify", "report", str(model), "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["columns"] == {
+        "subject": "who",
+        "label": "group",
+        "trial": None,
+        "ignored": ["side"],
+    }
+    assert len(card["report"]["folds"]) == 3
+
+
+def test_predicting(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = make_trials(subjects=4, repeats=1, effect=4.0, seed=5)
+    for group in (True, False):  # the group may be there, and is not looked at
+        path = write_features(tmp_path / f"new_{group}.csv", new, group=group)
+        assert main(["classify", "predict", str(model), str(path)]) == 0
+        rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+        assert list(rows[0]) == [
+            "trial",
+            "subject",
+            "predicted",
+            "probability_control",
+            "probability_patient",
+        ]
+        assert [row["subject"] for row in rows] == list(new.subjects)
+        chances = [float(row["probability_patient"]) for row in rows]
+        assert [row["predicted"] == "patient" for row in rows] == [c > 0.5 for c in chances]
+    assert main(["classify", "predict", str(model), str(path), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["trials"]) == 4
+    output = tmp_path / "predicted.csv"
+    command = ["classify", "predict", str(model), str(path), "-o", str(output)]
+    assert main(command) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == f"4 trials written to {output}"
+    assert len(output.read_text().splitlines()) == 5
+    assert main(command) == 12
+    assert main([*command, "--force"]) == 0
+
+
+def test_subjects_of_the_training_are_named(
+    model: Path, features: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["classify", "predict", str(model), str(features)]) == 0
+    assert "warning: 12 of these subjects are of the training" in capsys.readouterr().err
+
+
+def test_neighbours_by_their_distances(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_features(tmp_path / "distances.csv", as_distances(TRIALS), trial=True)
+    output = str(tmp_path / "model")
+    command = ["classify", "train", str(path), *TRAIN, "--model", "knn-dtw", "-o", output]
+    assert main([*command, "--ignore", "side"]) == 11
+    assert "need a column with the names of the trials" in capsys.readouterr().err
+    assert main([*command, "--ignore", "side", "--trial", "trial"]) == 0
+    assert "of 36 trials" in capsys.readouterr().out
+    assert main(["classify", "predict", output, str(path)]) == 0
+
+
+def test_what_is_there_is_kept(
+    model: Path, features: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["classify", "train", str(features), *TRAIN, "--model", "svm", "-o", str(model)]
+    assert main(command) == 12
+    assert "or --force" in capsys.readouterr().err
+    assert main([*command, "--ignore", "side", "--force"]) == 0
+    assert capsys.readouterr().out.startswith("model      svm")
+
+
+def test_plain_k_fold_is_refused(
+    features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["classify", "train", str(features), *TRAIN, "--model", "svm", "--ignore", "side"]
+    command += ["-o", str(tmp_path / "model"), "--validation", "k-fold"]
+    assert main(command) == 11
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: 36 trials of 12 subjects (s00: 3, s01: 3")
+    assert hint == "hint: validate by subject: group-k-fold, or leave-one-subject-out"
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        (["--model", "tree"], 2, "'tree' is none of logistic, forest"),
+        (["--validation", "loo"], 2, "'loo' is none of group-k-fold"),
+        (["--missing", "zero"], 2, "'zero' is none of raise, median"),
+        (["--class-weight", "yes"], 2, "'yes' is none of balanced, none"),
+        (["--label", "diagnosis"], 11, "there is no column 'diagnosis'"),
+        (
+            ["--ignore", "side", "--folds", "7"],
+            11,
+            "6 subjects of group 'control' are too few for 7 folds",
+        ),
+        ([], 11, "no numbers: side"),
+        (["--ignore", "side", "--model", "minirocket"], 11, "need a column with the names"),
+    ],
+)
+def test_wrong_commands(
+    change: list[str],
+    code: int,
+    message: str,
+    features: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["classify", "train", str(features), *TRAIN, "--model", "svm"]
+    assert main([*command, "-o", str(tmp_path / "model"), *change]) == code
+    assert message in capsys.readouterr().err
+
+
+def test_minirocket_without_aeon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "aeon", None)
+    series = Trials(
+        "features",
+        np.random.default_rng(0).normal(size=(72, 1)),
+        ("knee",),
+        tuple(np.repeat([f"t{number}" for number in range(6)], 12)),
+        tuple(np.repeat([f"s{number}" for number in range(6)], 12)),
+        tuple(np.repeat(["a", "b"] * 3, 12)),
+    )
+    path = write_features(tmp_path / "series.csv", series, trial=True)
+    command = ["classify", "train", str(path), *TRAIN, "--model", "minirocket", "--ignore", "side"]
+    assert main([*command, "--trial", "trial", "-o", str(tmp_path / "model")]) == 11
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: MiniRocket needs aeon")
+    assert hint == "hint: pip install 'neuropose[timeseries]'"
+
+
+def test_a_tampered_model(model: Path, features: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [path] = model.glob("*.skops")
+    path.write_bytes(path.read_bytes() + b"0")
+    for command in (["predict", str(model), str(features)], ["report", str(model)]):
+        assert main(["classify", *command]) == 5
+        assert "is not the classifier that the card describes" in capsys.readouterr().err
+
+
+def test_other_features(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_features(tmp_path / "other.csv", make_trials(features=3))
+    assert main(["classify", "predict", str(model), str(path)]) == 11
+    assert "other features than those trained on: 'feature_3' missing" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_read(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["classify", "report", str(tmp_path)]) == 5
+    assert main(["classify", "predict", str(model), str(tmp_path / "none.csv")]) == 5
+    (tmp_path / "bad.csv").write_text("a,b\n1\n")
+    assert main(["classify", "predict", str(model), str(tmp_path / "bad.csv")]) == 5
+    assert "line 2: 1 cells, not 2" in capsys.readouterr().err
