@@ -20,8 +20,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
-# Of 1-NN DTW with a band of 10 % and squared cost, and of MiniRocket (Dempster et al. 2021, KDD), as
-# measured with aeon 1.6.0.
+# Of 1-NN DTW with a band of 10 % and squared cost, and of MiniRocket (Dempster et al. 2021, KDD),
+# as measured with aeon 1.6.0.
 PUBLISHED = {
     "BasicMotions": {"knn-dtw": 0.975, "minirocket": 1.0},
     "GunPoint": {"knn-dtw": 0.940, "minirocket": 0.993},
