@@ -1,6 +1,7 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
 from neuropose.io.arrays import PredictionArrays
+from neuropose.io.c3d import read_c3d
 from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.files import load_video_predictions, save_video_predictions
@@ -10,14 +11,17 @@ from neuropose.io.jobs import (
     JobResults,
     JobState,
     Status,
+    holds_job_results,
     load_job_results,
     load_status,
     save_job_results,
     save_status,
 )
+from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.io.slicing import slice_frames
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -25,6 +29,7 @@ from neuropose.io.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.trc import read_trc
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -38,6 +43,8 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "MarkerEvent",
+    "MarkerRecording",
     "PredictionArrays",
     "Provenance",
     "Repetition",
@@ -50,11 +57,15 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "holds_job_results",
     "load_job_results",
     "load_status",
     "load_video_predictions",
+    "read_c3d",
+    "read_trc",
     "save_job_results",
     "save_status",
     "save_video_predictions",
+    "slice_frames",
     "summarise_tracks",
 ]
