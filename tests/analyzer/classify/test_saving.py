@@ -80,6 +80,20 @@ def test_to_a_folder_and_back(model: str, tmp_path: Path) -> None:
     assert np.mean(right) > 0.8
 
 
+@pytest.mark.parametrize("model", ["logistic", "forest", "svm"])
+def test_three_groups_to_a_folder_and_back(model: str, tmp_path: Path) -> None:
+    labels = tuple(f"g{int(name[1:]) % 3}" for name in TRIALS.subjects)
+    trials = Trials(
+        "features", TRIALS.values, TRIALS.features, TRIALS.names, TRIALS.subjects, labels
+    )
+    classifier = trained(model, trials, class_weight="none")
+    save_classifier(tmp_path / "model", classifier)
+    loaded = load_classifier(tmp_path / "model").predict(trials)
+    assert loaded == classifier.predict(trials)
+    assert loaded.classes == ("g0", "g1", "g2")
+    assert all(len(each.scores) == 3 for each in loaded.trials)
+
+
 def test_with_medians(tmp_path: Path) -> None:
     holed = TRIALS.values.copy()
     holed[3, 1] = np.nan

@@ -255,6 +255,33 @@ def test_missing_features_are_refused_or_filled_and_counted() -> None:
     assert report.missing_values == 2
 
 
+def test_a_feature_that_is_hardly_ever_there() -> None:
+    trials = make_trials(effect=4.0)
+    values = np.column_stack([trials.values, np.full(100, np.nan)])
+    settings = ClassifierSettings(model="logistic", permutations=0, missing="median")
+
+    def others() -> Trials:
+        names = (*trials.features, "rare")
+        return Trials("features", values, names, trials.names, trials.subjects, trials.labels)
+
+    with pytest.raises(FeatureTableError, match="'rare' is missing in every trial"):
+        validate(others(), settings)
+    # Of a single subject: the fold that tests it is trained without the feature.
+    values[:5, 4] = 1.0
+    plain = validate(trials, settings)
+    assert validate(others(), settings).by_trial == plain.by_trial
+
+
+def test_distances_to_other_trials_are_refused() -> None:
+    trials = as_distances(make_trials())
+    renamed = tuple(f"other {name}" for name in trials.names)
+    others = Trials(
+        "distances", trials.values, renamed, trials.names, trials.subjects, trials.labels
+    )
+    with pytest.raises(FeatureTableError, match="not those between the trials themselves"):
+        validate(others, ClassifierSettings(model="knn-dtw"))
+
+
 def test_other_kinds_are_refused() -> None:
     trials = make_trials()
     with pytest.raises(FeatureTableError, match="knn-dtw takes distances, not features"):

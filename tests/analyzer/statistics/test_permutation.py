@@ -193,6 +193,22 @@ def test_a_difference_without_any_spread() -> None:
     assert np.isfinite(found.statistic)
 
 
+def test_a_labelling_without_any_spread_is_no_measure_of_the_others() -> None:
+    # Exchanged, the groups can be 1 1 1 and 2 2 2, whose t is beyond all measure.
+    first, second = [1.0, 2.0, 1.0], [2.0, 1.0, 2.0]
+    found = two_sample_test(first, second)
+    assert found.p_value == 1.0  # as all others are as extreme, or more
+    uneven = two_sample_test([1.0, 2.0, 1.0, 2.0, 1.0], [2.0, 2.0, 2.0, 1.0, 2.0])
+    t = []
+    values = np.array([1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 2.0, 2.0, 1.0, 2.0])
+    for chosen in combinations(range(10), 5):
+        one, other = values[list(chosen)], np.delete(values, chosen)
+        error = np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 5)
+        t.append(abs(one.mean() - other.mean()) / max(error, 1e-100))
+    expected = abs(uneven.statistic)
+    assert uneven.p_value == np.mean(np.array(t) >= expected - 1e-9)
+
+
 def test_few_values_are_named() -> None:
     found = paired_test([1.0, 2.0, 4.0], [0.0, 0.5, 1.0])
     assert found.interval is None

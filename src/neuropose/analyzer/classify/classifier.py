@@ -254,7 +254,7 @@ def load_classifier(folder: Path) -> Classifier:
                 hint=f"pip install '{name}=={_minor(saved)}.*', or train again",
             )
     pipeline = decode_model(data, card.settings.model)
-    width = getattr(pipeline.steps[-1][1], "n_features_in_", None)
+    width = getattr(pipeline, "n_features_in_", None)
     if card.kind != "series" and width != len(card.features):
         raise UntrustedModelError(
             f"the classifier takes {width} features, its card names {len(card.features)}",

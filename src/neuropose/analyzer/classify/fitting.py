@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,10 +56,8 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
     Fitted
     """
     from sklearn.pipeline import Pipeline
-    from threadpoolctl import threadpool_limits
 
-    # These are small: threads would wait for one another, and change the last bits of sums.
-    with threadpool_limits(1):
+    with _alone():
         parameters, tuned = _choose(trials, grouped, train, settings)
         model = build_classifier(settings, parameters)
         pipeline = Pipeline([*build_steps(settings), ("model", model)])
@@ -69,7 +70,7 @@ def scores_of(pipeline: Any, values: Floats, count: int) -> Floats:
 
     Parameters
     ----------
-    pipeline : sklearn Pipeline
+    pipeline : sklearn Pipeline or classifier
     values : ndarray
         As it was fitted on.
     count : int
@@ -81,10 +82,11 @@ def scores_of(pipeline: Any, values: Floats, count: int) -> Floats:
         The group with the largest one is predicted. −inf, or 0 for probabilities: a group that it
         was not trained on.
     """
-    if hasattr(pipeline, "predict_proba"):
-        found, nothing = pipeline.predict_proba(values), 0.0
-    else:
-        found, nothing = pipeline.decision_function(values), -np.inf
+    with _alone():
+        if hasattr(pipeline, "predict_proba"):
+            found, nothing = pipeline.predict_proba(values), 0.0
+        else:
+            found, nothing = pipeline.decision_function(values), -np.inf
     if found.ndim == 1:
         found = np.column_stack([-found, found])
     scores = np.full((len(values), count), nothing)
@@ -162,8 +164,22 @@ def _choose(
         for place, parameters in enumerate(choice):
             model = build_classifier(settings, parameters)
             model.fit(values, grouped.labels[inside])
-            predicted[place].append(model.predict(new))
-    scores = [
+            scores = scores_of(model, new, len(grouped.classes))
+            predicted[place].append(scores.argmax(axis=1))
+    accuracies = [
         balanced_accuracy(truth, np.concatenate(each), len(grouped.classes)) for each in predicted
     ]
-    return choice[int(np.argmax(scores))], True
+    return choice[int(np.argmax(accuracies))], True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Compute in one thread: these are small, others would wait, and change the last bits of sums.
+
+    A feature that is missing in all of the training trials of a fold is left out of it.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Skipping features without any observed values")
+        yield

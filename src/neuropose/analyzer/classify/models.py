@@ -105,7 +105,7 @@ def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
         ]
     steps: list[tuple[str, Any]] = []
     if settings.missing == "median":
-        steps.append(("impute", SimpleImputer(strategy="median", keep_empty_features=True)))
+        steps.append(("impute", SimpleImputer(strategy="median")))
     if settings.model != "forest":
         steps.append(("scale", StandardScaler()))
     return steps

@@ -49,7 +49,7 @@ class Trials:
     labels: tuple[str, ...] | None
 
     def __post_init__(self) -> None:
-        values = np.ascontiguousarray(self.values, dtype=np.float64)
+        values = np.array(self.values, dtype=np.float64, order="C")  # never the caller's own
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
         _check(self)

@@ -88,6 +88,11 @@ def validate(
     0.94
     """
     check_kind(trials, settings)
+    if trials.kind == "distances" and trials.features != trials.names:
+        raise FeatureTableError(
+            "the distances are not those between the trials themselves",
+            hint="give the matrix of all distances between them, one column for each trial",
+        )
     grouped = group(trials)
     folds = outer_folds(grouped, settings)
     count = len(grouped.classes)
@@ -148,7 +153,15 @@ def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
         )
     cells = np.isnan(trials.values).reshape(len(trials), len(trials.features), -1)
     missing = np.asarray(cells.any(axis=2))
-    if not missing.any() or (wanted == "features" and settings.missing == "median"):
+    if not missing.any():
+        return
+    if wanted == "features" and settings.missing == "median":
+        nowhere = np.flatnonzero(missing.all(axis=0))
+        if len(nowhere) and trials.labels is not None:
+            name = trials.features[nowhere[0]]
+            raise FeatureTableError(
+                f"feature {name!r} is missing in every trial", hint="leave it out"
+            )
         return
     row, column = np.argwhere(missing)[0]
     raise FeatureTableError(

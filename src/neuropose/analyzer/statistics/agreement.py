@@ -115,8 +115,8 @@ def bland_altman(
     Notes
     -----
     Bland & Altman 1986, Lancet 327:307; 1999, Stat Methods Med Res 8:135: limits bias ∓ 1.96 SD,
-    standard error of a limit √(1/n + 1.96² / (2 (n − 1))) SD (eq. in section 2.2.1), regression of
-    the difference on the mean (section 3.2). Exact: Shieh 2018, BMC Med Res Methodol 18:45. Several
+    standard error of a limit √(1/n + 1.96² / (2 (n − 1))) SD, regression of the difference on the
+    mean. Exact: Shieh 2018, BMC Med Res Methodol 18:45. Several
     pairs of a subject whose true value changes: Bland & Altman 2007, J Biopharm Stat 17:571 (the
     variance of a difference is that between plus that within subjects); intervals after Zou 2013,
     Stat Methods Med Res 22:630. The bias is then the mean over subjects, each counting once, and

@@ -165,7 +165,7 @@ def cliffs_delta(
     dominance = np.sign(one.values[:, None] - other.values)
     delta = float(dominance.mean())
     rest = dominance - delta
-    # Cliff 1993, eq. 8: rows, columns and cells.
+    # Of rows, columns and cells.
     variance = (
         m**2 * (rest.mean(axis=1) ** 2).sum()
         + n**2 * (rest.mean(axis=0) ** 2).sum()
@@ -274,7 +274,7 @@ def rank_biserial(
 
 
 def _small_sample(df: int) -> float:
-    """Correct the bias of a standardised difference, exactly (Hedges 1981, eq. 6e)."""
+    """Correct the bias of a standardised difference, exactly (Hedges 1981)."""
     logs = special.gammaln(0.5 * df) - special.gammaln(0.5 * (df - 1.0))
     return float(np.exp(logs) / np.sqrt(0.5 * df))
 

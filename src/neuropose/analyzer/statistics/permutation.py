@@ -27,6 +27,7 @@ Alternative = Literal["two-sided", "greater", "less"]
 
 _FEW = 6  # pairs, or values of a group
 _ROUNDING = 1e-12
+_BEYOND = 1e9  # of the values: a bound so far off is none
 
 
 class PermutationTest(Estimate):
@@ -222,7 +223,8 @@ def two_sample_test(
     if statistic == "welch":
         tails = np.array([0.5 + 0.5 * level, 0.5 - 0.5 * level])
         low, high = mean - error * np.quantile(both.statistics, tails)
-        bounds = float(low), float(high)
+        bounded = float(np.abs([low, high]).max()) < _BEYOND * float(np.abs(values).max())
+        bounds = (float(low), float(high)) if bounded else (-np.inf, np.inf)
     return _result(
         mean,
         both,
@@ -301,7 +303,8 @@ def _result(
     alike: bool,
 ) -> PermutationTest:
     observed = float(both.statistics[0])
-    slack = _ROUNDING * float(np.abs(both.statistics).max())
+    # Not of the largest: where a labelling leaves no spread, that is beyond all measure.
+    slack = _ROUNDING * (abs(observed) + float(np.median(np.abs(both.statistics))))
     extreme = {
         "two-sided": np.abs(both.statistics) >= abs(observed) - slack,
         "greater": both.statistics >= observed - slack,
