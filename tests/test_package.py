@@ -18,6 +18,7 @@ import neuropose
 HEAVY = (
     "ai_edge_litert",
     "av",
+    "c3d",
     "cv2",
     "flatbuffers",
     "matplotlib",
@@ -70,7 +71,7 @@ class TestImport:
             "import neuropose",
             "import neuropose; neuropose.__version__; dir(neuropose)",
             "import neuropose; neuropose.NeuroPoseError",
-            "import neuropose.errors, neuropose.testing",
+            "import neuropose.errors, neuropose.testing, neuropose.analyzer",
         ],
     )
     def test_loads_nothing_heavy(self, statement: str) -> None:
@@ -106,7 +107,7 @@ class TestPublicNames:
             assert getattr(module, attribute) is not None
         assert set(public) <= set(dir(module))
 
-    @pytest.mark.parametrize("package", ["neuropose", "neuropose.testing"])
+    @pytest.mark.parametrize("package", ["neuropose", "neuropose.analyzer", "neuropose.testing"])
     def test_lazy_names_are_the_public_ones(self, package: str) -> None:
         module = importlib.import_module(package)
         assert set(module._HOME) | {"__version__"} == set(module.__all__) | {"__version__"}

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from neuropose.analyzer import PoseSequence, ReferenceFrame, SequenceGap
 from neuropose.errors import MissingJointsError, SequenceError, SubjectError
 from neuropose.io import FrameGap, VideoPredictions
-from neuropose.skeletons import BLAZEPOSE_33, CANONICAL_JOINTS, SKELETONS, Skeleton, make_skeleton
+from neuropose.skeletons import (
+    BLAZEPOSE_33,
+    CANONICAL_JOINTS,
+    LANDMARKS,
+    SKELETONS,
+    Skeleton,
+    make_skeleton,
+)
 from neuropose.testing import CameraView, simulate_walk, synthetic_predictions, walker_sequence
 
 
@@ -69,7 +76,7 @@ class TestFromPredictions:
             np.testing.assert_array_equal(
                 sequence.joint_confidence(joint), predictions.confidence[:, columns].min(axis=1)
             )
-        canonical = [joint for joint in sequence.joints if joint in CANONICAL_JOINTS]
+        canonical = [j for j in sequence.joints if j in CANONICAL_JOINTS + LANDMARKS]
         assert sequence.joints[: len(canonical)] == tuple(canonical)
         assert set(canonical) == set(SKELETONS[name].canonical)
 
@@ -108,7 +115,7 @@ class TestFromPredictions:
     @pytest.mark.parametrize(
         ("canonical", "message"),
         [
-            ({"left_hip": ["tail"]}, "left_hip is to be made of tail, which is no joint"),
+            ({"left_hip": ["tail"]}, "left_hip is to be made of tail, which skeleton"),
             ({"left_hip": []}, "left_hip is to be made of nothing"),
             ({"tail": ["nose"]}, "'tail' is not a canonical joint name"),
         ],

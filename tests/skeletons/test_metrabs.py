@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from neuropose.skeletons import BLAZEPOSE_33, SKELETONS
+from neuropose.skeletons import BLAZEPOSE_33, LANDMARKS, SKELETONS
 
 NAMES = sorted(set(SKELETONS) - {BLAZEPOSE_33.name})
 
@@ -72,7 +72,10 @@ def test_a_canonical_joint_of_movi_is_a_joint_centre_where_there_is_one() -> Non
     markers = {
         joint for joint, sources in skeleton.canonical.items() if not set(sources) <= set(centres)
     }
-    assert markers == {"neck", "left_heel", "right_heel", "left_toe", "right_toe"}
+    assert markers - set(LANDMARKS) == {"neck", "left_heel", "right_heel", "left_toe", "right_toe"}
+    assert {name for name in markers if name.startswith("left_")} - {"left_heel", "left_toe"} == {
+        *("left_asis", "left_psis", "left_knee_lateral", "left_knee_medial", "left_ankle_lateral")
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,74 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.angles import (
+        ANGLES,
+        Angle,
+        AngleKind,
+        JointAngles,
+        joint_angle,
+        joint_angles,
+    )
+    from neuropose.analyzer.frames import (
+        SEGMENTS,
+        Floor,
+        Heading,
+        SegmentFrame,
+        Vertical,
+        VerticalMethod,
+        floor,
+        heading,
+        segment_frame,
+        segment_frames,
+        vertical,
+    )
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
 
 _HOME = {
+    "ANGLES": "angles",
+    "SEGMENTS": "frames",
+    "Angle": "angles",
+    "AngleKind": "angles",
+    "Floor": "frames",
+    "Heading": "frames",
+    "JointAngles": "angles",
     "PoseSequence": "sequence",
     "ReferenceFrame": "sequence_data",
+    "SegmentFrame": "frames",
     "SequenceGap": "sequence_data",
+    "Vertical": "frames",
+    "VerticalMethod": "frames",
+    "floor": "frames",
+    "heading": "frames",
+    "joint_angle": "angles",
+    "joint_angles": "angles",
+    "segment_frame": "frames",
+    "segment_frames": "frames",
+    "vertical": "frames",
 }
 
 __all__ = [
+    "ANGLES",
+    "SEGMENTS",
+    "Angle",
+    "AngleKind",
+    "Floor",
+    "Heading",
+    "JointAngles",
     "PoseSequence",
     "ReferenceFrame",
+    "SegmentFrame",
     "SequenceGap",
+    "Vertical",
+    "VerticalMethod",
+    "floor",
+    "heading",
+    "joint_angle",
+    "joint_angles",
+    "segment_frame",
+    "segment_frames",
+    "vertical",
 ]
 
 

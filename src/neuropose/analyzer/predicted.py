@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.columns import NAMES, arrange, check_canonical, means
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
-from neuropose.errors import SequenceError
 from neuropose.io import Subject, VideoPredictions
-from neuropose.skeletons import CANONICAL_JOINTS, Skeleton
+from neuropose.skeletons import Skeleton
 
 Array = NDArray[np.float64]
 
@@ -52,8 +52,11 @@ def predicted_fields(
     rows = np.flatnonzero(predictions.track_ids == picked.track_id)
     frames = predictions.frame_index[rows]
     first, last = int(frames[0]), int(frames[-1])
-    sources, notes = joint_sources(predictions.skeleton, canonical)
-    positions_mm, confidence = _columns(predictions, rows, sources)
+    skeleton = predictions.skeleton
+    given, notes = canonical_joints(skeleton, canonical)
+    sources, aliases = arrange(skeleton.joints, given)
+    positions_mm = means(predictions.poses3d[rows].astype(np.float64), skeleton.joints, sources)
+    confidence = _least(predictions.confidence[rows], skeleton, sources)
     time_s, unclear = _times_s(predictions)
     return {
         "time_s": time_s[first : last + 1],
@@ -64,13 +67,9 @@ def predicted_fields(
             else _spread(confidence, frames - first, last - first + 1)
         ),
         "joints": tuple(sources),
-        "aliases": {
-            joints[0]: canonical_name
-            for canonical_name, joints in sources.items()
-            if len(joints) == 1 and joints[0] not in sources
-        },
+        "aliases": aliases,
         "frame": ReferenceFrame.CAMERA,
-        "source": f"skeleton {predictions.skeleton.name!r}",
+        "source": f"skeleton {skeleton.name!r}",
         "first_frame": first,
         "gaps": _gaps(predictions, frames),
         "subject": chosen,
@@ -78,10 +77,10 @@ def predicted_fields(
     }
 
 
-def joint_sources(
+def canonical_joints(
     skeleton: Skeleton, canonical: Mapping[str, Sequence[str]] | None
-) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Give the columns of a sequence, and the joints of the skeleton whose mean each is.
+) -> tuple[Mapping[str, Sequence[str]], list[str]]:
+    """Say which canonical joints a skeleton gives.
 
     Parameters
     ----------
@@ -91,8 +90,7 @@ def joint_sources(
 
     Returns
     -------
-    sources : dict of str to tuple of str
-        By name: canonical joints, then the skeleton's other joints by their own names.
+    canonical : mapping of str to sequence of str
     notes : list of str
         What the user should know of it.
 
@@ -101,50 +99,23 @@ def joint_sources(
     SequenceError
         If `canonical` does not fit the skeleton.
     """
-    notes = []
-    if canonical is None:
-        wanted = dict(skeleton.canonical)
-        if not wanted:
-            wanted = {joint: (joint,) for joint in skeleton.joints if joint in CANONICAL_JOINTS}
-            notes.append(f"skeleton {skeleton.name!r} is not known: joints go by their own names")
-    else:
-        wanted = {joint: tuple(sources) for joint, sources in canonical.items()}
-        _check_canonical(skeleton, wanted)
-    ordered = {joint: wanted[joint] for joint in CANONICAL_JOINTS if joint in wanted}
-    named = {sources[0] for sources in ordered.values() if len(sources) == 1}
-    own = {
-        joint: (joint,) for joint in skeleton.joints if joint not in named and joint not in ordered
-    }
-    return ordered | own, notes
+    name = f"skeleton {skeleton.name!r}"
+    if canonical is not None:
+        check_canonical(skeleton.joints, canonical, name)
+        return canonical, []
+    if skeleton.canonical:
+        return skeleton.canonical, []
+    known = {joint: (joint,) for joint in skeleton.joints if joint in NAMES}
+    return known, [f"{name} is not known: joints go by their own names"]
 
 
-def _check_canonical(skeleton: Skeleton, wanted: Mapping[str, tuple[str, ...]]) -> None:
-    for joint, sources in wanted.items():
-        if joint not in CANONICAL_JOINTS:
-            raise SequenceError(
-                f"{joint!r} is not a canonical joint name",
-                hint=f"the names are {', '.join(CANONICAL_JOINTS)}",
-            )
-        unknown = [source for source in sources if source not in skeleton.joints]
-        if unknown or not sources:
-            lacking = unknown[0] if unknown else "nothing"
-            raise SequenceError(
-                f"{joint} is to be made of {lacking}, which is no joint of {skeleton.name!r}",
-                hint=f"its joints are {', '.join(skeleton.joints)}",
-            )
-
-
-def _columns(
-    predictions: VideoPredictions, rows: NDArray[np.intp], sources: Mapping[str, tuple[str, ...]]
-) -> tuple[Array, Array]:
-    """Positions and confidence of the columns; NaN as soon as one source of a mean is missing."""
-    index = predictions.skeleton.index
-    members = [[index(joint) for joint in joints] for joints in sources.values()]
-    poses_mm = predictions.poses3d[rows].astype(np.float64)
-    scores = predictions.confidence[rows].astype(np.float64)
-    positions_mm = [poses_mm[:, joints].mean(axis=1) for joints in members]
-    confidence = [scores[:, joints].min(axis=1) for joints in members]
-    return np.stack(positions_mm, axis=1), np.stack(confidence, axis=1)
+def _least(
+    scores: NDArray[np.float32], skeleton: Skeleton, sources: Mapping[str, tuple[str, ...]]
+) -> Array:
+    """Confidence of each column: that of the least certain of its joints."""
+    members = [[skeleton.index(joint) for joint in joints] for joints in sources.values()]
+    columns = [scores[:, joints].min(axis=1) for joints in members]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _spread(values: Array, at: NDArray[np.int32], length: int) -> Array:

@@ -11,9 +11,12 @@ from numpy.typing import ArrayLike
 
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData, SequenceGap
 from neuropose.errors import SequenceError
+from neuropose.io import read_c3d, read_trc
 
 if TYPE_CHECKING:
-    from neuropose.io import Subject, VideoPredictions
+    from pathlib import Path
+
+    from neuropose.io import MarkerRecording, Subject, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +31,9 @@ class PoseSequence(SequenceData):
     positions_mm : ndarray of float64, shape (T, J, 3)
         mm, in `frame`. NaN: missing.
     joints : tuple of str
-        Names of the J columns: canonical joints (`neuropose.skeletons.CANONICAL_JOINTS`), then the
-        source's other joints by their own names.
+        Names of the J columns: canonical joints (`neuropose.skeletons.CANONICAL_JOINTS`), bony
+        landmarks (`neuropose.skeletons.LANDMARKS`), then the source's other joints by their own
+        names.
     frame : ReferenceFrame
         What the axes are fixed to.
     up : ndarray of float64, shape (3,), or None
@@ -168,6 +172,100 @@ class PoseSequence(SequenceData):
             "up": up,
         }
         return cls(joints=tuple(joints), source=source, **values)
+
+    @classmethod
+    def from_recording(
+        cls,
+        recording: MarkerRecording,
+        *,
+        markers: Mapping[str, Sequence[str]] | None = None,
+        up: ArrayLike | None = None,
+    ) -> Self:
+        """Take the markers of a motion-capture recording as canonical joints.
+
+        Parameters
+        ----------
+        recording : MarkerRecording
+            See `neuropose.io.read_c3d` and `neuropose.io.read_trc`.
+        markers : mapping of str to sequence of str, optional
+            Canonical joint names, and the markers whose mean each is. They go before the table
+            `neuropose.analyzer.markers.MARKERS`. Every other marker keeps its own name.
+        up : array_like, shape (3,), optional
+            Direction away from the floor; default: what the recording says.
+
+        Returns
+        -------
+        PoseSequence
+            In the recording's own axes. Joints that are markers on the skin, and hips that are
+            estimated from pelvic markers, are named in `warnings`.
+
+        Raises
+        ------
+        SequenceError
+            If `markers` names markers that are not there, or names that are not canonical.
+        """
+        from neuropose.analyzer.recorded import recorded_fields
+
+        above = recording.up if up is None else up
+        fields = recorded_fields(recording, markers)
+        return cls(**fields, up=None if above is None else np.asarray(above))
+
+    @classmethod
+    def from_c3d(
+        cls,
+        path: Path,
+        *,
+        markers: Mapping[str, Sequence[str]] | None = None,
+        up: ArrayLike | None = None,
+        units: str | None = None,
+    ) -> Self:
+        """Read a C3D file; see `from_recording` and `neuropose.io.read_c3d`.
+
+        Parameters
+        ----------
+        path : Path
+        markers : mapping of str to sequence of str, optional
+        up : array_like, shape (3,), optional
+        units : str, optional
+
+        Returns
+        -------
+        PoseSequence
+
+        Raises
+        ------
+        FileMissingError, FileReadError, FileFormatError, SequenceError
+        """
+        return cls.from_recording(read_c3d(path, units=units), markers=markers, up=up)
+
+    @classmethod
+    def from_trc(
+        cls,
+        path: Path,
+        *,
+        markers: Mapping[str, Sequence[str]] | None = None,
+        up: ArrayLike | None = None,
+        units: str | None = None,
+    ) -> Self:
+        """Read a TRC file; see `from_recording` and `neuropose.io.read_trc`.
+
+        Parameters
+        ----------
+        path : Path
+        markers : mapping of str to sequence of str, optional
+        up : array_like, shape (3,), optional
+            Default: Y, as the format wants it.
+        units : str, optional
+
+        Returns
+        -------
+        PoseSequence
+
+        Raises
+        ------
+        FileMissingError, FileReadError, FileFormatError, SequenceError
+        """
+        return cls.from_recording(read_trc(path, units=units), markers=markers, up=up)
 
     def slice(self, start_s: float, end_s: float) -> Self:
         """Cut out a stretch of time.

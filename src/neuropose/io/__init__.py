@@ -1,6 +1,7 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
 from neuropose.io.arrays import PredictionArrays
+from neuropose.io.c3d import read_c3d
 from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.files import load_video_predictions, save_video_predictions
@@ -15,6 +16,7 @@ from neuropose.io.jobs import (
     save_job_results,
     save_status,
 )
+from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
@@ -25,6 +27,7 @@ from neuropose.io.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.trc import read_trc
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -38,6 +41,8 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "MarkerEvent",
+    "MarkerRecording",
     "PredictionArrays",
     "Provenance",
     "Repetition",
@@ -53,6 +58,8 @@ __all__ = [
     "load_job_results",
     "load_status",
     "load_video_predictions",
+    "read_c3d",
+    "read_trc",
     "save_job_results",
     "save_status",
     "save_video_predictions",

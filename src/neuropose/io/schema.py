@@ -6,16 +6,16 @@ are adjacent: those of frame t are rows ``offsets[t]:offsets[t + 1]``.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, model_validator
 
 from neuropose.errors import SubjectError
+from neuropose.io.array_contract import ArrayContract
 from neuropose.io.arrays import (
     PredictionArrays,
     ReadOnlyFloat32,
@@ -33,7 +33,7 @@ from neuropose.io.checks import (
     frame_id,
 )
 from neuropose.io.document import SCHEMA_VERSION
-from neuropose.io.metadata import Camera, Contract, Provenance, VideoMetadata
+from neuropose.io.metadata import Camera, Provenance, VideoMetadata
 from neuropose.io.segmentation import typed_segmentations
 from neuropose.io.subjects import Subject, pick_subject
 from neuropose.skeletons import Skeleton
@@ -41,63 +41,8 @@ from neuropose.skeletons import Skeleton
 if TYPE_CHECKING:
     import xarray
 
-_ContractT = TypeVar("_ContractT", bound=Contract)
 
-
-class _ArrayContract(Contract):
-    """A contract that holds arrays: compared by value, and read-only in every copy too."""
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(_same(mine, getattr(other, name)) for name, mine in self._values().items())
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_make, (type(self), self._values()))
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return _make(type(self), copy.deepcopy(self._values(), memo))
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy, with some fields replaced; what is new is validated.
-
-        Parameters
-        ----------
-        update : mapping of str to value, optional
-            Fields to replace.
-        deep : bool
-            Copy mappings too. Arrays never need to be copied.
-
-        Returns
-        -------
-        Same class
-            Validated.
-
-        Raises
-        ------
-        pydantic.ValidationError
-            If the new fields do not fit.
-        """
-        values = {**self._values(), **(update or {})}
-        return _make(type(self), copy.deepcopy(values) if deep else values)
-
-    def _values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in type(self).model_fields}
-
-
-def _make(contract: type[_ContractT], values: dict[str, Any]) -> _ContractT:
-    return contract(**values)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-    return bool(one == other)
-
-
-class FramePrediction(_ArrayContract):
+class FramePrediction(ArrayContract):
     """One frame of a `VideoPredictions`: read-only views of P detections.
 
     Parameters
@@ -130,7 +75,7 @@ class FramePrediction(_ArrayContract):
     gap_reason: str | None = None
 
 
-class VideoPredictions(_ArrayContract):
+class VideoPredictions(ArrayContract):
     """Everything that was found in one video.
 
     Parameters

@@ -2,11 +2,12 @@
 
 from neuropose.skeletons.blazepose import BLAZEPOSE_33
 from neuropose.skeletons.known import SKELETONS, make_skeleton
-from neuropose.skeletons.skeleton import CANONICAL_JOINTS, MOST_JOINTS, Skeleton
+from neuropose.skeletons.skeleton import CANONICAL_JOINTS, LANDMARKS, MOST_JOINTS, Skeleton
 
 __all__ = [
     "BLAZEPOSE_33",
     "CANONICAL_JOINTS",
+    "LANDMARKS",
     "MOST_JOINTS",
     "SKELETONS",
     "Skeleton",

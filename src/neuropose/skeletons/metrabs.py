@@ -192,7 +192,17 @@ BML_MOVI_87 = _skeleton(
         "lank lhee",
     ),
     middle={"pelvis": "mhip", "neck": "backneck clavicle", "head": "head"},
-    left={**_LIMBS, "hand": "lhan", "heel": "lhee", "toe": "ltoe"},
+    left={
+        **_LIMBS,
+        "hand": "lhan",
+        "heel": "lhee",
+        "toe": "ltoe",
+        "asis": "lasis",
+        "psis": "lpsis",
+        "knee_lateral": "lknem",
+        "knee_medial": "linnerknee",
+        "ankle_lateral": "lankm",
+    },
 )
 """The surface markers of BML-MoVi (Ghorbani et al. 2021), then its joint centres."""
 

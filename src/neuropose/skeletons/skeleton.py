@@ -32,6 +32,23 @@ CANONICAL_JOINTS: tuple[str, ...] = (
 )
 """The names that the analyzer speaks; every skeleton maps to those that it can give."""
 
+LANDMARKS: tuple[str, ...] = tuple(
+    f"{side}_{landmark}"
+    for side in ("left", "right")
+    for landmark in (
+        "asis",
+        "psis",
+        "knee_lateral",
+        "knee_medial",
+        "ankle_lateral",
+        "ankle_medial",
+    )
+)
+"""Bony landmarks under the skin that make segments anatomical; few skeletons have any.
+
+The front and back spines of the pelvis, the epicondyles of the femur and the malleoli.
+"""
+
 MOST_JOINTS = 10_000
 """More than any body model has; a damaged or hostile file cannot ask for more."""
 
@@ -49,8 +66,8 @@ class Skeleton(BaseModel):
     edges : tuple of (int, int)
         Bones, as pairs of indices into `joints`.
     canonical : mapping of str to tuple of str, optional
-        For each canonical joint name (`CANONICAL_JOINTS`) that this skeleton can give, the joints
-        whose mean it is. Not stored in files: `make_skeleton` gives it back by name.
+        For each canonical joint name (`CANONICAL_JOINTS`, `LANDMARKS`) that this skeleton can give,
+        the joints whose mean it is. Not stored in files: `make_skeleton` gives it back by name.
 
     Examples
     --------
@@ -78,7 +95,7 @@ class Skeleton(BaseModel):
             if not all(0 <= joint < len(self.joints) for joint in edge):
                 raise ValueError(f"edge {edge} points outside the {len(self.joints)} joints")
         for name, sources in self.canonical.items():
-            if name not in CANONICAL_JOINTS:
+            if name not in CANONICAL_JOINTS + LANDMARKS:
                 raise ValueError(f"{name!r} is not a canonical joint name")
             if not sources or any(joint not in self.joints for joint in sources):
                 raise ValueError(f"canonical {name!r} must name joints of this skeleton")

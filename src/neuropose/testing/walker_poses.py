@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from neuropose.analyzer import PoseSequence, ReferenceFrame
-from neuropose.analyzer.predicted import joint_sources
+from neuropose.analyzer.columns import arrange, means
 from neuropose.testing.camera_view import CameraView
 from neuropose.testing.walker import WalkerTrial
 
@@ -30,12 +28,11 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
     >>> walker_sequence(simulate_walk()).joint("left_heel").shape
     (360, 3)
     """
-    sources, _ = joint_sources(trial.skeleton, None)
-    positions_mm = trial.positions_mm if view is None else trial.in_camera(view)
-    columns = [[trial.skeleton.index(joint) for joint in joints] for joints in sources.values()]
+    joints = trial.skeleton.joints
+    sources, _ = arrange(joints, trial.skeleton.canonical)
     return PoseSequence.from_arrays(
         trial.time_s,
-        np.stack([positions_mm[:, joints].mean(axis=1) for joints in columns], axis=1),
+        means(trial.positions_mm if view is None else trial.in_camera(view), joints, sources),
         list(sources),
         frame=ReferenceFrame.LAB if view is None else ReferenceFrame.CAMERA,
         up=[0.0, 1.0, 0.0] if view is None else None,

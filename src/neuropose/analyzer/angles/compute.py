@@ -1,0 +1,161 @@
+"""All angles of a sequence, each with what it is and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from neuropose.analyzer.angles import legs, upper
+from neuropose.analyzer.angles.body import SIDES, Body
+from neuropose.analyzer.angles.result import Angle, AngleKind, JointAngles
+from neuropose.analyzer.frames.facing import Heading
+from neuropose.analyzer.frames.segments import least_confidence
+from neuropose.analyzer.frames.upright import Vertical
+from neuropose.analyzer.geometry import angle_deg, unit
+from neuropose.analyzer.sequence_data import SequenceData
+from neuropose.errors import MissingJointsError, SequenceError
+
+_OF_ONE_SIDE: Mapping[str, Callable[[Body, str], Angle]] = {
+    "hip_flexion": legs.hip_flexion,
+    "hip_abduction": legs.hip_abduction,
+    "hip_internal_rotation": legs.hip_rotation,
+    "knee_flexion": legs.knee_flexion,
+    "ankle_dorsiflexion": legs.ankle_dorsiflexion,
+    "shoulder_flexion": upper.shoulder_flexion,
+    "shoulder_abduction": upper.shoulder_abduction,
+    "elbow_flexion": upper.elbow_flexion,
+}
+
+
+def _on(measure: Callable[[Body, str], Angle], side: str) -> Callable[[Body], Angle]:
+    return lambda body: measure(body, side)
+
+
+_MEASURES: Mapping[str, Callable[[Body], Angle]] = {
+    **{
+        f"{side}_{name}": _on(measure, side)
+        for name, measure in _OF_ONE_SIDE.items()
+        for side in SIDES
+    },
+    "pelvis_tilt": upper.pelvis_tilt,
+    "pelvis_obliquity": upper.pelvis_obliquity,
+    "pelvis_rotation": upper.pelvis_rotation,
+    "trunk_lean_forward": upper.trunk_lean_forward,
+    "trunk_lean_right": upper.trunk_lean_right,
+}
+
+ANGLES: tuple[str, ...] = tuple(_MEASURES)
+"""Names of all angles."""
+
+
+def joint_angles(
+    sequence: SequenceData,
+    names: Collection[str] | None = None,
+    *,
+    upright: Vertical | None = None,
+    facing: Heading | None = None,
+) -> JointAngles:
+    """Measure the angles of both sides.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+        Filtered and evenly sampled, if the angles are to be.
+    names : collection of str, optional
+        Which of `ANGLES`; default: all that the source allows, the others are `refused`.
+    upright : Vertical, optional
+        Default: `neuropose.analyzer.vertical` finds it.
+    facing : Heading, optional
+        Default: `neuropose.analyzer.heading` finds it.
+
+    Returns
+    -------
+    JointAngles
+        Degrees, positive = flexion, abduction, internal rotation, dorsiflexion; trunk lean
+        forward and right; pelvis tilt anterior, obliquity right side down, rotation right side
+        forward. Neutral standing ≈ 0.
+
+    Raises
+    ------
+    MissingJointsError
+        If the source lacks joints that one of `names` needs; it names all of them.
+    SequenceError
+        If one of `names` is no angle.
+
+    Notes
+    -----
+    Joint conventions after the ISB (Wu et al. 2002, 2005; Grood & Suntay 1983 for Z-X-Y), pelvis
+    after Baker 2001 (Hum Mov Sci 20:787). Hip angles are relative to the pelvis. Without the spines
+    of the pelvis its forward tilt is not seen, and the hip is measured against the vertical in the
+    pelvis's sagittal plane; it then leaves out the pelvis's part of the movement.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> joint_angles(walk, ["right_hip_flexion"])["right_hip_flexion"].kind.value
+    'projected'
+    """
+    unknown = [name for name in names or () if name not in _MEASURES]
+    if unknown:
+        raise SequenceError(
+            f"there is no angle {unknown[0]!r}", hint=f"the angles are {', '.join(ANGLES)}"
+        )
+    body = Body(sequence, upright, facing)
+    angles, refusals = {}, dict[str, MissingJointsError]()
+    for name in ANGLES if names is None else names:
+        try:
+            angles[name] = _MEASURES[name](body)
+        except MissingJointsError as error:
+            refusals[name] = error
+    if names is not None and refusals:
+        raise _all_missing(refusals)
+    refused = {name: error.message for name, error in refusals.items()}
+    return JointAngles(sequence.time_s, angles, refused)
+
+
+def _all_missing(refusals: Mapping[str, MissingJointsError]) -> MissingJointsError:
+    missing = tuple(dict.fromkeys(joint for each in refusals.values() for joint in each.missing))
+    first = next(iter(refusals.values()))
+    return MissingJointsError(
+        f"{first.source} gives no {', '.join(missing)} for {', '.join(refusals)}",
+        hint=first.hint,
+        source=first.source,
+        missing=missing,
+    )
+
+
+def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> Angle:
+    """Measure the angle between any three joints.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+    first, vertex, last : str
+        Joints, by canonical or own names; the angle is at `vertex`.
+
+    Returns
+    -------
+    Angle
+        0° to 180°; 180° where the three lie on a line. NaN where a joint is missing, or two are
+        less than 1 mm apart.
+
+    Raises
+    ------
+    MissingJointsError
+        If the source lacks one of them.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> round(float(joint_angle(walk, "neck", "right_hip", "right_knee").values_deg.min()), 1)
+    144.9
+    """
+    one, middle, other = sequence.require(first, vertex, last)
+    return Angle(
+        name=f"{first}-{vertex}-{last}",
+        values_deg=angle_deg(unit(one - middle), unit(other - middle)),
+        kind=AngleKind.INCLUSIVE,
+        method=f"{first}, {vertex} and {last}",
+        confidence=least_confidence(sequence, (first, vertex, last)),
+    )

@@ -1,0 +1,212 @@
+"""Hip, knee and ankle."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.angles.body import Body
+from neuropose.analyzer.angles.result import Angle, AngleKind
+from neuropose.analyzer.frames.segments import least_confidence
+from neuropose.analyzer.geometry import LEAST_SINE, across, angle_deg, dot, local, unit
+from neuropose.errors import MissingJointsError
+
+Array = NDArray[np.float64]
+
+MOST_BACKWARD_DEG = 20.0
+"""No knee bends further backwards than this."""
+_BACKWARD_SHARE = 0.02  # of the frames: worth a warning
+_ANATOMICAL = ("spines of the pelvis",)
+_LANDMARKS = ("line of the epicondyles", "lateral of the epicondyles")
+
+
+def hip_flexion(body: Body, side: str) -> Angle:
+    """Thigh forward of the pelvis, about the pelvis's own Z axis (first of Z-X-Y).
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+
+    Returns
+    -------
+    Angle
+        + flexion. NaN where the thigh points within 3° of straight to the side.
+    """
+    down = _thigh_in_pelvis(body, side)
+    in_plane = np.hypot(down[:, 0], down[:, 1]) > LEAST_SINE
+    values = np.degrees(np.arctan2(down[:, 0], -down[:, 1]))
+    return _of_the_hip(body, side, "flexion", np.where(in_plane, values, np.nan))
+
+
+def hip_abduction(body: Body, side: str) -> Angle:
+    """Thigh to the outside of the pelvis's sagittal plane (second of Z-X-Y).
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+
+    Returns
+    -------
+    Angle
+        + abduction, −90° to 90°.
+    """
+    down = _thigh_in_pelvis(body, side)
+    values = np.degrees(np.arcsin(np.clip(_outwards(side) * down[:, 2], -1.0, 1.0)))
+    return _of_the_hip(body, side, "abduction", values)
+
+
+def hip_rotation(body: Body, side: str) -> Angle:
+    """Thigh turned about its long axis against the pelvis (third of Z-X-Y).
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+
+    Returns
+    -------
+    Angle
+        + internal. Without landmarks at the knee only where it is bent by more than 20°.
+    """
+    thigh, pelvis = body.segment(f"{side}_thigh"), body.segment("pelvis")
+    relative = np.swapaxes(pelvis.axes, 1, 2) @ thigh.axes
+    turned = np.degrees(np.arctan2(-relative[:, 2, 0], relative[:, 2, 2]))
+    angle = _of_the_hip(body, side, "internal_rotation", _outwards(side) * turned)
+    anatomical = angle.kind is AngleKind.ANATOMICAL and thigh.method in _LANDMARKS
+    return Angle(
+        name=angle.name,
+        values_deg=angle.values_deg,
+        kind=AngleKind.ANATOMICAL if anatomical else AngleKind.PROJECTED,
+        method=f"{angle.method}; {thigh.method}",
+        confidence=angle.confidence * thigh.confidence,
+        warnings=(*angle.warnings, *thigh.warnings),
+    )
+
+
+def knee_flexion(body: Body, side: str) -> Angle:
+    """Shank against thigh: about the knee's axis where landmarks tell it, else in their plane.
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+
+    Returns
+    -------
+    Angle
+        0 straight, + flexion, − hyperextension.
+
+    Notes
+    -----
+    Three points alone give the size of the bend but not its sense. It is negative where the knee
+    is behind the line from hip to ankle as the subject faces. Near the frontal plane (more than
+    60° off the sagittal one, as a knock-kneed or a straight, shaky leg bends) it is reduced by
+    twice the cosine, so that it passes through zero rather than jump.
+    """
+    joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
+    hip, knee, ankle = body.sequence.require(*joints)
+    if body.sequence.has(f"{side}_knee_lateral"):
+        thigh = body.segment(f"{side}_thigh")
+        if thigh.method in _LANDMARKS:
+            down = local(thigh.axes, unit(ankle - knee))
+            return Angle(
+                name=f"{side}_knee_flexion",
+                values_deg=np.degrees(np.arctan2(-down[:, 0], -down[:, 1])),
+                kind=AngleKind.ANATOMICAL,
+                method=f"shank about the {thigh.method}",
+                confidence=thigh.confidence * least_confidence(body.sequence, joints),
+                warnings=thigh.warnings,
+            )
+    bend_deg = angle_deg(unit(knee - hip), unit(ankle - knee))
+    sense, warnings = _sense(body, hip, knee, ankle)
+    values = bend_deg * sense
+    known = np.isfinite(values)
+    backward = float((values[known] < -MOST_BACKWARD_DEG).mean()) if known.any() else 0.0
+    if backward > _BACKWARD_SHARE:
+        warnings.append(
+            f"bent backwards by more than {MOST_BACKWARD_DEG:.0f}° in {100.0 * backward:.0f} % of "
+            "the frames: left and right may be exchanged"
+        )
+    return Angle(
+        name=f"{side}_knee_flexion",
+        values_deg=values,
+        kind=AngleKind.INCLUSIVE,
+        method="hip, knee and ankle; sense by the heading",
+        confidence=least_confidence(body.sequence, joints),
+        warnings=tuple(warnings),
+    )
+
+
+def _sense(body: Body, hip: Array, knee: Array, ankle: Array) -> tuple[Array, list[str]]:
+    """1 where the knee is bent forwards, −1 backwards, between them near the frontal plane."""
+    try:
+        right = body.facing.right
+    except MissingJointsError:
+        return np.ones(len(hip)), ["forwards is not known: every bend is taken as flexion"]
+    line = unit(ankle - hip)
+    front = unit(np.cross(right, line), least=LEAST_SINE)
+    bend = unit(across(knee - hip, line), least=np.finfo(float).tiny)
+    forwards = np.clip(2.0 * dot(bend, front), -1.0, 1.0)
+    straight = np.isnan(bend).any(axis=1) & np.isfinite(line).all(axis=1)
+    sense = np.where(straight, 1.0, forwards)
+    unknown = np.isnan(front).any(axis=1) & np.isfinite(line).all(axis=1)
+    if not unknown.any():
+        return sense, []
+    sense[unknown] = 1.0
+    count = int(unknown.sum())
+    return sense, [f"forwards is not known in {count} frames: every bend there is taken as flexion"]
+
+
+def ankle_dorsiflexion(body: Body, side: str) -> Angle:
+    """Foot (heel to toe) against shank (ankle to knee), less the right angle.
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+
+    Returns
+    -------
+    Angle
+        0 where they are at right angles, + dorsiflexion, − plantarflexion.
+    """
+    joints = tuple(f"{side}_{joint}" for joint in ("heel", "toe", "knee", "ankle"))
+    heel, toe, knee, ankle = body.sequence.require(*joints)
+    return Angle(
+        name=f"{side}_ankle_dorsiflexion",
+        values_deg=90.0 - angle_deg(unit(toe - heel), unit(knee - ankle)),
+        kind=AngleKind.INCLUSIVE,
+        method="heel, toe, ankle and knee",
+        confidence=least_confidence(body.sequence, joints),
+    )
+
+
+def _outwards(side: str) -> float:
+    return 1.0 if side == "right" else -1.0
+
+
+def _thigh_in_pelvis(body: Body, side: str) -> Array:
+    hip, knee = body.sequence.require(f"{side}_hip", f"{side}_knee")
+    return local(body.segment("pelvis").axes, unit(knee - hip))
+
+
+def _of_the_hip(body: Body, side: str, name: str, values_deg: Array) -> Angle:
+    pelvis = body.segment("pelvis")
+    turned = body.pelvis_turned & np.isfinite(values_deg)
+    warnings = list(pelvis.warnings)
+    if turned.any():
+        warnings.append(
+            f"left out in {int(turned.sum())} frames in which the pelvis faces backwards"
+        )
+    anatomical = pelvis.method in _ANATOMICAL
+    joints = (f"{side}_hip", f"{side}_knee")
+    return Angle(
+        name=f"{side}_hip_{name}",
+        values_deg=np.where(turned, np.nan, values_deg),
+        kind=AngleKind.ANATOMICAL if anatomical else AngleKind.PROJECTED,
+        method=f"thigh in the pelvis ({pelvis.method})",
+        confidence=pelvis.confidence * least_confidence(body.sequence, joints),
+        warnings=tuple(warnings),
+    )

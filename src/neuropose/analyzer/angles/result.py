@@ -1,0 +1,106 @@
+"""What an angle is: its values, and how they are to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.io.arrays import read_only
+
+Array = NDArray[np.float64]
+
+
+class AngleKind(StrEnum):
+    """How an angle is measured."""
+
+    ANATOMICAL = "anatomical"
+    """A rotation between anatomical frames (flexion–adduction–rotation, Z-X-Y)."""
+    INCLUSIVE = "inclusive"
+    """The angle between two bones in the plane that they span, from three or four points."""
+    PROJECTED = "projected"
+    """The angle of a bone as seen along an axis of the body or along the floor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Angle:
+    """One angle over time, T frames.
+
+    Parameters
+    ----------
+    name : str
+        What it is; the direction in the name is the positive one.
+    values_deg : ndarray of float64, shape (T,)
+        Degrees. NaN: a joint is missing, or the geometry does not determine the angle.
+    kind : AngleKind
+    method : str
+        What it was measured from.
+    confidence : float
+        0 to 1: median confidence of the least certain joint (1 if the source gives none), times
+        the confidence of the vertical, the heading and the segments that were used.
+    warnings : tuple of str
+        What speaks against it.
+    """
+
+    name: str
+    values_deg: Array
+    kind: AngleKind
+    method: str
+    confidence: float
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values_deg", read_only(self.values_deg, np.float64))
+
+    @property
+    def known_share(self) -> float:
+        """Share of the frames in which the angle is known."""
+        return float(np.isfinite(self.values_deg).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class JointAngles(Mapping[str, Angle]):
+    """Angles by name, over the same T frames.
+
+    Parameters
+    ----------
+    time_s : ndarray of float64, shape (T,)
+        Seconds.
+    angles : mapping of str to Angle
+    refused : mapping of str to str
+        Angles that cannot be measured, and why.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer import joint_angles
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> angles = joint_angles(walker_sequence(simulate_walk()))
+    >>> knee = angles["left_knee_flexion"]
+    >>> round(float(knee.values_deg.max()), 1), knee.kind.value
+    (58.8, 'inclusive')
+    >>> angles.refused["pelvis_tilt"]
+    'the synthetic walker gives no left_asis, right_asis, left_psis, right_psis'
+    """
+
+    time_s: Array
+    angles: Mapping[str, Angle]
+    refused: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
+        object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def __getitem__(self, name: str) -> Angle:
+        if name in self.refused:
+            raise KeyError(f"{name} was refused: {self.refused[name]}")
+        return self.angles[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.angles)
+
+    def __len__(self) -> int:
+        return len(self.angles)

@@ -1,0 +1,189 @@
+"""Directions, angles between them and right-handed frames; a direction that cannot be is NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+LEAST_LENGTH_MM = 1.0
+"""Two points nearer than this give no direction."""
+LEAST_SINE = float(np.sin(np.radians(3.0)))
+"""Two directions nearer to parallel than this span no plane."""
+
+
+def dot(one: Array, other: Array) -> Array:
+    """Multiply vectors.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (…, 3)
+
+    Returns
+    -------
+    ndarray, shape (…)
+    """
+    return np.asarray(np.sum(one * other, axis=-1))
+
+
+def unit(vectors: Array, least: float = LEAST_LENGTH_MM) -> Array:
+    """Give vectors the length 1.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (…, D)
+    least : float
+        Shorter ones have no direction.
+
+    Returns
+    -------
+    ndarray, shape (…, D)
+        NaN where there is no direction.
+
+    Examples
+    --------
+    >>> unit(np.array([[0.0, 3.0, 4.0], [0.0, 0.0, 0.5]]))
+    array([[0. , 0.6, 0.8],
+           [nan, nan, nan]])
+    """
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.where(length >= least, length, np.nan))
+
+
+def across(vectors: Array, axis: Array) -> Array:
+    """Give the part of vectors at right angles to an axis.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (…, 3)
+    axis : ndarray, shape (…, 3)
+        Unit length.
+
+    Returns
+    -------
+    ndarray, shape (…, 3)
+    """
+    return np.asarray(vectors - dot(vectors, axis)[..., None] * axis)
+
+
+def perpendicular(vectors: Array, axis: Array) -> Array:
+    """Turn directions the least so that they are at right angles to an axis.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (…, 3)
+        Any length.
+    axis : ndarray, shape (…, 3)
+        Unit length.
+
+    Returns
+    -------
+    ndarray, shape (…, 3)
+        Unit length; NaN where a direction is within 3° of the axis (`LEAST_SINE`).
+    """
+    return unit(across(unit(vectors, least=np.finfo(float).tiny), axis), least=LEAST_SINE)
+
+
+def angle_deg(one: Array, other: Array) -> Array:
+    """Measure the angle between vectors; exact near 0° and 180° too.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (…, 3)
+        Any length.
+
+    Returns
+    -------
+    ndarray, shape (…)
+        Degrees, 0 to 180. NaN where one of them has no direction.
+
+    Examples
+    --------
+    >>> round(float(angle_deg(np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.0]))), 9)
+    45.0
+    """
+    area = np.linalg.norm(np.cross(one, other), axis=-1)
+    angles = np.degrees(np.arctan2(area, dot(one, other)))
+    pointless = (dot(one, one) == 0.0) | (dot(other, other) == 0.0)
+    return np.asarray(np.where(pointless, np.nan, angles))
+
+
+def local(axes: Array, directions: Array) -> Array:
+    """Express directions in the axes of frames.
+
+    Parameters
+    ----------
+    axes : ndarray, shape (T, 3, 3)
+        Columns are unit vectors.
+    directions : ndarray, shape (T, 3)
+
+    Returns
+    -------
+    ndarray, shape (T, 3)
+    """
+    return np.asarray(np.einsum("tji,tj->ti", axes, directions))
+
+
+def frame_of(first: Array, second: Array, axes: str) -> Array:
+    """Build right-handed frames from two directions.
+
+    Parameters
+    ----------
+    first : ndarray, shape (…, 3)
+        Direction of the first axis, kept as it is.
+    second : ndarray, shape (…, 3)
+        About the direction of the second axis, which lies in the plane of the two.
+    axes : str
+        Which axes they are, two of ``xyz``.
+
+    Returns
+    -------
+    ndarray, shape (…, 3, 3)
+        Columns are the X, Y and Z axes; determinant +1. NaN where the two span no plane.
+
+    Examples
+    --------
+    >>> frame_of(np.array([0.0, 2.0, 0.0]), np.array([0.0, 1.0, 3.0]), "yz")
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]])
+    """
+    one = unit(first, least=np.finfo(float).tiny)
+    two = perpendicular(second, one)
+    column = {axes[0]: one, axes[1]: two}
+    sign = 1.0 if axes in ("xy", "yz", "zx") else -1.0
+    third = ({"x", "y", "z"} - set(axes)).pop()
+    column[third] = sign * np.cross(one, two)
+    return np.stack([column["x"], column["y"], column["z"]], axis=-1)
+
+
+def smooth(values: Array, width: int) -> Array:
+    """Average over a sliding Hann window, over what is known in it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, …)
+        NaN: missing (in any component).
+    width : int
+        Length of the window in frames; the effective width is about half of that.
+
+    Returns
+    -------
+    ndarray, shape (T, …)
+        At the ends the window is cut off. NaN where nothing is known in the window.
+
+    Examples
+    --------
+    >>> smooth(np.array([1.0, np.nan, 1.0, 4.0]), 3).round(3)
+    array([1., 1., 2., 3.])
+    """
+    from scipy.ndimage import convolve1d
+
+    flat = values.reshape(len(values), -1)
+    known = np.asarray(np.isfinite(flat).all(axis=1))
+    window = np.hanning(2 * (width // 2) + 3)[1:-1]
+    weights = convolve1d(known.astype(np.float64), window, mode="constant")
+    sums = convolve1d(np.where(known[:, None], flat, 0.0), window, axis=0, mode="constant")
+    mean = sums / np.where(weights > 1e-9, weights, np.nan)[:, None]
+    return np.asarray(mean.reshape(values.shape))

@@ -1,0 +1,143 @@
+"""The vertical: found wherever the camera stands, with an error that is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuropose.analyzer import PoseSequence, vertical
+from neuropose.analyzer.geometry import angle_deg
+from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
+
+WALK = simulate_walk()
+STANDING_MM = {
+    "pelvis": (0.0, 900.0, 0.0),
+    "neck": (0.0, 1400.0, 0.0),
+    "left_ankle": (0.0, 80.0, -80.0),
+    "right_ankle": (0.0, 80.0, 80.0),
+}
+
+
+def standing(**joints_mm: tuple[float, float, float]) -> PoseSequence:
+    """Somebody who stands still, Y up, in a frame of which nothing is known."""
+    places = STANDING_MM | joints_mm
+    positions_mm = np.tile(np.array(list(places.values())), (50, 1, 1))
+    return PoseSequence.from_arrays(np.arange(50) / 50.0, positions_mm, list(places))
+
+
+def error_deg(sequence: PoseSequence, view: CameraView, method: str | None = None) -> float:
+    return float(angle_deg(vertical(sequence, method).up, view.rotation @ [0.0, 1.0, 0.0]))
+
+
+class TestWalking:
+    @given(
+        tilt_deg=st.floats(-15.0, 15.0),
+        roll_deg=st.floats(-10.0, 10.0),
+        heading_deg=st.floats(0.0, 360.0),
+        treadmill=st.booleans(),
+    )
+    @settings(max_examples=20, deadline=None)
+    def test_is_exact_without_noise(
+        self, tilt_deg: float, roll_deg: float, heading_deg: float, treadmill: bool
+    ) -> None:
+        view = CameraView(tilt_deg=tilt_deg, roll_deg=roll_deg, heading_deg=heading_deg)
+        trial = WALK.on_treadmill() if treadmill else WALK
+        sequence = walker_sequence(trial, view)
+        for method in (None, "trunk", "stance_feet"):
+            assert error_deg(sequence, view, method) < 0.01, method
+
+    @pytest.mark.parametrize("noise_mm", [5.0, 10.0, 20.0])
+    def test_stays_within_its_standard_error_with_noise(self, noise_mm: float) -> None:
+        view = CameraView(tilt_deg=12.0, heading_deg=30.0)
+        sequence = walker_sequence(WALK.with_noise(noise_mm), view)
+        for method in (None, "trunk", "stance_feet"):
+            assert error_deg(sequence, view, method) < vertical(sequence, method).error_deg
+        assert error_deg(sequence, view) < 0.5
+
+    def test_a_trunk_that_leans_is_corrected_along_the_way_by_the_floor(self) -> None:
+        view = CameraView()
+        trial = WALK.with_noise(3.0)
+        lean = np.zeros_like(trial.positions_mm)
+        above = trial.positions_mm[..., 1] > 1000.0
+        lean[..., 0] = np.where(above, np.tan(np.radians(6.0)) * trial.positions_mm[..., 1], 0.0)
+        lean[..., 0] -= np.where(above, np.tan(np.radians(6.0)) * 950.0, 0.0)
+        bent = replace(trial, positions_mm=trial.positions_mm + lean)
+        sequence = walker_sequence(bent, view)
+        assert error_deg(sequence, view, "trunk") > 4.0
+        assert error_deg(sequence, view) < 0.3
+
+    def test_variable_frame_rate_and_gaps(self) -> None:
+        trial = simulate_walk(WalkerParameters(frame_jitter=0.5))
+        positions_mm = trial.positions_mm.copy()
+        positions_mm[100:140] = np.nan
+        positions_mm[::7, 25:] = np.nan
+        view = CameraView(tilt_deg=8.0)
+        sequence = walker_sequence(replace(trial, positions_mm=positions_mm), view)
+        assert error_deg(sequence, view) < 0.05
+
+
+class TestSources:
+    def test_given(self) -> None:
+        found = vertical(walker_sequence(WALK))
+        assert (found.method, found.confidence, found.error_deg) == ("given", 1.0, 0.0)
+        assert found.up.tolist() == [0.0, 1.0, 0.0]
+        assert found.warnings == ()
+        assert not found.up.flags.writeable
+
+    def test_given_but_the_body_lies(self) -> None:
+        found = vertical(replace(standing(), up=np.array([1.0, 0.0, 0.0])))
+        assert found.warnings == ("the body is inclined to the given vertical by 90° on the whole",)
+        assert found.confidence == 0.5
+
+    def test_confidence_is_the_documented_function_of_the_error(self) -> None:
+        found = vertical(standing(), "trunk")
+        assert found.error_deg == 4.0
+        assert found.confidence == pytest.approx(1.0 / (1.0 + (4.0 / 5.0) ** 2))
+
+    def test_a_trunk_that_sways_is_trusted_less(self) -> None:
+        positions_mm = standing().positions_mm.copy()
+        positions_mm[::2, 1, 0] += 150.0
+        swaying = standing().with_positions(positions_mm)
+        assert vertical(swaying, "trunk").error_deg > 5.0
+
+    def test_floor_and_trunk_that_do_not_agree(self) -> None:
+        view = CameraView()
+        trial = WALK
+        bent = trial.positions_mm.copy()
+        above = bent[..., 1] > 1000.0
+        bent[..., 0] += np.where(above, 0.7 * (bent[..., 1] - 950.0), 0.0)
+        found = vertical(walker_sequence(replace(trial, positions_mm=bent), view))
+        assert "36° from square" in found.warnings[0]
+
+    def test_legs_stand_in_for_a_trunk(self) -> None:
+        part = standing().select("pelvis", "left_ankle", "right_ankle")
+        np.testing.assert_allclose(vertical(part).up, [0.0, 1.0, 0.0], atol=1e-12)
+
+    def test_feet_in_one_place_leave_the_trunk(self) -> None:
+        part = standing().select("pelvis", "neck")
+        assert vertical(part).method == "trunk"
+        with pytest.raises(SequenceError, match="floor cannot be found"):
+            vertical(part, "stance_feet")
+
+    def test_nothing_to_go_by(self) -> None:
+        with pytest.raises(MissingJointsError, match="gives no left_ankle, right_ankle"):
+            vertical(standing().select("pelvis"))
+        empty = standing().with_positions(np.full((50, 4, 3), np.nan))
+        with pytest.raises(SequenceError, match="missing in every frame"):
+            vertical(empty)
+
+    def test_methods_that_do_not_fit(self) -> None:
+        with pytest.raises(SequenceError, match="there is no way 'magic'"):
+            vertical(standing(), "magic")
+        with pytest.raises(SequenceError, match="does not say which way is up"):
+            vertical(standing(), "given")
+
+    def test_one_frame(self) -> None:
+        sequence = standing()
+        one = sequence.slice(0.0, 0.0)
+        np.testing.assert_allclose(vertical(one).up, [0.0, 1.0, 0.0], atol=1e-9)

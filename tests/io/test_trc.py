@@ -1,0 +1,176 @@
+"""TRC files: what they hold in our units, and damage that is told with its line."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neuropose.errors import FileFormatError, FileMissingError
+from neuropose.io import MarkerRecording, read_trc
+
+POINTS = np.random.default_rng(0).uniform(-2.0, 2.0, (6, 2, 3))
+
+
+def trc(
+    points: np.ndarray = POINTS,
+    names: tuple[str, ...] = ("LHeel", "RHeel"),
+    *,
+    units: str = "m",
+    rate_hz: float = 50.0,
+    stated_hz: float = 50.0,
+    frames: int | None = None,
+) -> str:
+    """A TRC file as OpenSim writes it."""
+    count = len(points) if frames is None else frames
+    axes = "".join(f"\tX{n}\tY{n}\tZ{n}" for n in range(1, len(names) + 1))
+    lines = [
+        "PathFileType\t4\t(X/Y/Z)\twalk.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
+        f"{stated_hz}\t{stated_hz}\t{count}\t{len(names)}\t{units}\t{stated_hz}\t1\t{count}",
+        "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",
+        "\t" + axes,
+        "",
+    ]
+    for frame, row in enumerate(points):
+        cells = "\t".join(f"{value:.9f}" for value in row.ravel())
+        lines.append(f"{frame + 1}\t{frame / rate_hz:.6f}\t{cells}")
+    return "\n".join([*lines, ""])
+
+
+def read(folder: Path, content: str | bytes, **options: str) -> MarkerRecording:
+    path = folder / "walk.trc"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_trc(path, **options)
+
+
+def test_positions_times_and_names(tmp_path: Path) -> None:
+    recording = read(tmp_path, trc())
+    np.testing.assert_allclose(recording.positions_mm, 1000.0 * POINTS, atol=1e-5)
+    np.testing.assert_allclose(recording.time_s, np.arange(6) / 50.0)
+    assert recording.names == ("LHeel", "RHeel")
+    assert recording.rate_hz == pytest.approx(50.0)
+    assert (recording.up, recording.first_frame) == ((0.0, 1.0, 0.0), 1)
+    assert recording.warnings == ()
+
+
+def test_millimetres(tmp_path: Path) -> None:
+    np.testing.assert_allclose(read(tmp_path, trc(units="mm")).positions_mm, POINTS, atol=1e-8)
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + trc().replace("\n", "\r\n").encode()
+    assert read(tmp_path, content) == read(tmp_path, trc())
+
+
+@pytest.mark.parametrize("hole", ["NaN", "nan", "", " "])
+def test_missing(tmp_path: Path, hole: str) -> None:
+    lines = trc().split("\n")
+    cells = lines[7].split("\t")
+    cells[5:8] = [hole] * 3
+    lines[7] = "\t".join(cells)
+    recording = read(tmp_path, "\n".join(lines))
+    assert np.isnan(recording.positions_mm[1, 1]).all()
+    assert np.isnan(recording.positions_mm).sum() == 3
+
+
+def test_origin_is_missing(tmp_path: Path) -> None:
+    points = POINTS.copy()
+    points[2, 0] = 0.0
+    recording = read(tmp_path, trc(points))
+    assert np.isnan(recording.marker("LHeel")[2]).all()
+    assert "origin" in recording.warnings[0]
+
+
+def test_tabs_at_the_end_of_a_row_are_nothing(tmp_path: Path) -> None:
+    content = trc().replace("\n2\t", "\t\t\n2\t")
+    assert read(tmp_path, content) == read(tmp_path, trc())
+
+
+def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
+    content = trc(units="")
+    with pytest.raises(FileFormatError, match="does not say in what unit"):
+        read(tmp_path, content)
+    assert read(tmp_path, content, units="m") == read(tmp_path, trc())
+
+
+def test_rate_that_the_times_deny(tmp_path: Path) -> None:
+    recording = read(tmp_path, trc(stated_hz=100.0))
+    assert recording.rate_hz == pytest.approx(50.0)
+    assert recording.warnings == ("the times give 50 frames per second, the header says 100",)
+
+
+def test_more_frames_than_stated(tmp_path: Path) -> None:
+    recording = read(tmp_path, trc(frames=4))
+    assert len(recording.time_s) == 6
+    assert recording.warnings == ("6 frames, though the header says 4",)
+
+
+def test_last_line_without_end(tmp_path: Path) -> None:
+    recording = read(tmp_path, trc().rstrip("\n"))
+    assert recording.warnings == ("the last line has no end: the file may be cut short",)
+
+
+class TestDamage:
+    def test_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(FileMissingError):
+            read_trc(tmp_path / "none.trc")
+
+    @pytest.mark.parametrize("content", ["", "hello", "PathFileType\n", "Coordinates\nversion=1\n"])
+    def test_no_trc_file(self, tmp_path: Path, content: str) -> None:
+        with pytest.raises(FileFormatError, match="this is no TRC file"):
+            read(tmp_path, content)
+
+    def test_fewer_frames_than_stated(self, tmp_path: Path) -> None:
+        with pytest.raises(FileFormatError, match="cut short: it holds 6 of 9 frames"):
+            read(tmp_path, trc(frames=9))
+
+    def test_a_row_cut_short(self, tmp_path: Path) -> None:
+        content = trc()
+        with pytest.raises(FileFormatError, match="line 12: expected 8 cells, found 7"):
+            read(tmp_path, content[: content.rindex("\t")])
+
+    @pytest.mark.parametrize(
+        ("old", "new", "message"),
+        [
+            ("\n3\t", "\n3x\t", "line 9: could not convert"),
+            ("\n3\t", "\n\t", "line 9: expected a frame number and a time"),
+            ("\n3\t0.040000", "\n3\t0.010000", "times do not ascend"),
+            ("\n3\t0.040000", "\n3\tinf", "line 9: expected a frame number and a time"),
+            ("LHeel\t\t\tRHeel", "LHeel", "line 7: expected 5 cells, found 8"),
+            ("LHeel\t\t\tRHeel", "", "line 4: expected"),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, tmp_path: Path, old: str, new: str, message: str) -> None:
+        content = trc()
+        assert old in content
+        with pytest.raises(FileFormatError, match=message):
+            read(tmp_path, content.replace(old, new, 1))
+
+    def test_infinite(self, tmp_path: Path) -> None:
+        points = POINTS.copy()
+        points[0, 0, 0] = np.inf
+        with pytest.raises(FileFormatError, match="infinite"):
+            read(tmp_path, trc(points))
+
+    def test_no_rows(self, tmp_path: Path) -> None:
+        with pytest.raises(FileFormatError, match="holds no frames"):
+            read(tmp_path, trc(POINTS[:0]))
+
+    @given(at=st.integers(0, 800), value=st.integers(0, 255), cut=st.integers(0, 900))
+    @settings(
+        max_examples=300,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    def test_any_byte_may_be_wrong(self, tmp_path: Path, at: int, value: int, cut: int) -> None:
+        data = bytearray(trc().encode())
+        data[at % len(data)] = value
+        with contextlib.suppress(FileFormatError):
+            recording = read(tmp_path, bytes(data[: len(data) - cut]))
+            assert len(recording.time_s) == 6
+            assert recording.warnings or not cut
