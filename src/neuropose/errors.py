@@ -42,6 +42,7 @@
       AnalyzerError ................................... 11
         SequenceError (ValueError)
         SignalError (ValueError)
+        AlignmentError (ValueError)
         MissingJointsError (LookupError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
@@ -289,6 +290,10 @@ class SequenceError(AnalyzerError, ValueError):
 
 class SignalError(AnalyzerError, ValueError):
     """A signal, or a parameter, from which what is asked for cannot be computed."""
+
+
+class AlignmentError(AnalyzerError, ValueError):
+    """Points of which too few are known, or that lie so that they determine no rotation."""
 
 
 class MissingJointsError(AnalyzerError, LookupError):
