@@ -1,9 +1,11 @@
-"""A web server on the loopback interface that misbehaves on order, and tiny wheels."""
+"""A web server on the loopback interface that misbehaves on order, and tiny packages."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import socket
+import tarfile
 import threading
 import zipfile
 from collections import Counter
@@ -144,4 +146,54 @@ def build_wheel(
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in {**files, f"{info}/RECORD": record.encode()}.items():
             archive.writestr(name, content)
+    return path
+
+
+BACKEND = """
+from pathlib import Path
+
+def get_requires_for_build_wheel(settings=None):
+    return []
+
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    info = Path(folder) / "tiny-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n")
+    (info / "WHEEL").write_text("Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    return info.name
+
+def build_wheel(folder, settings=None, metadata=None):
+    raise RuntimeError("nobody should build this")
+"""
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "tiny"
+version = "1.0"
+"""
+
+
+def build_sdist(folder: Path, members: Mapping[str, bytes], *, links: Mapping[str, str]) -> Path:
+    """Write the source archive of ``tiny`` 1.0 that holds `members`, and symbolic links."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny-1.0.tar.gz"
+    files = {
+        **members,
+        "PKG-INFO": b"Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+        "pyproject.toml": PROJECT.encode(),
+        "backend.py": BACKEND.encode(),
+    }
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"tiny-1.0/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for name, target in links.items():
+            info = tarfile.TarInfo(f"tiny-1.0/{name}")
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            archive.addfile(info)
     return path

@@ -15,6 +15,7 @@ import pytest
 from tests.loopback import (
     PATIENCE_S,
     Server,
+    build_sdist,
     build_wheel,
     closed_url,
     running_server,
@@ -26,6 +27,7 @@ from neuropose.assets import (
     ARTEFACTS,
     Artefact,
     ArtefactState,
+    SdistSource,
     Source,
     UrlSource,
     WheelSource,
@@ -37,6 +39,7 @@ from neuropose.assets import (
     verify,
 )
 from neuropose.errors import (
+    ArchiveError,
     AssetHashError,
     AssetUnavailableError,
     OutputError,
@@ -282,6 +285,74 @@ class TestWheel:
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(AssetUnavailableError, match="pip cannot be run"):
             fetch(artefact(WheelSource("tiny", "1.0", "0" * 64, "w")), cache)
+
+
+class TestSdist:
+    @pytest.fixture
+    def sdist(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+        members = {"tests/w": CONTENT, "o": OTHER}
+        return build_sdist(tmp_path / "index", members, links={"link": "tests/w"})
+
+    def source(self, sdist: Path, member: str) -> SdistSource:
+        return SdistSource("tiny", "1.0", sha256(sdist.read_bytes()), f"tiny-1.0/{member}")
+
+    def test_one_download_gives_every_pinned_member(self, sdist: Path, cache: Path) -> None:
+        known = {
+            "w": artefact(self.source(sdist, "tests/w"), name="w"),
+            "o": artefact(self.source(sdist, "o"), name="o", content=OTHER),
+        }
+        assert fetch("w", cache, known=known).read_bytes() == CONTENT
+        assert (cache / "o").read_bytes() == OTHER
+        assert files(cache) == ["o", "w"]
+
+    def test_the_wheel_of_the_same_version_is_passed_over(self, sdist: Path, cache: Path) -> None:
+        build_wheel(sdist.parent, "tiny", {"tiny-1.0/tests/w": OTHER})
+        assert fetch(artefact(self.source(sdist, "tests/w")), cache).read_bytes() == CONTENT
+
+    def test_another_archive_than_the_pinned_one_is_refused_before_anything_of_it_is_run(
+        self, tmp_path: Path, sdist: Path, cache: Path
+    ) -> None:
+        source = self.source(sdist, "tests/w")
+        trace = tmp_path / "was-run"
+        backend = f"open({str(trace)!r}, 'w').close()".encode()
+        build_sdist(sdist.parent, {"tests/w": CONTENT, "backend.py": backend}, links={})
+        with pytest.raises(AssetUnavailableError, match="another file than the pinned one"):
+            fetch(artefact(source), cache)
+        assert not trace.exists()
+        assert files(cache) == []
+
+    @pytest.mark.parametrize("member", ["none", "link", "tests", "../tiny-1.0/tests/w"])
+    def test_what_is_no_plain_file_of_the_archive(
+        self, sdist: Path, cache: Path, member: str
+    ) -> None:
+        with pytest.raises(AssetUnavailableError, match=r"the source archive has no tiny-1\.0/"):
+            fetch(artefact(self.source(sdist, member)), cache)
+
+    def test_a_member_name_is_never_a_path_to_write_to(self, tmp_path: Path, cache: Path) -> None:
+        sdist = build_sdist(tmp_path / "index", {"../../escaped": CONTENT}, links={})
+        path = self.source(sdist, "../../escaped").extract(sdist, tmp_path)
+        assert path.parent == tmp_path
+        assert path.read_bytes() == CONTENT
+        assert not (tmp_path.parent / "escaped").exists()
+
+    @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+    def test_a_damaged_archive(self, tmp_path: Path, sdist: Path, share: float) -> None:
+        content = sdist.read_bytes()
+        cut = tmp_path / "cut.tar.gz"
+        cut.write_bytes(content[: int(share * len(content))])
+        with pytest.raises(ArchiveError, match="damaged or cut short"):
+            self.source(sdist, "o").extract(cut, tmp_path)
+
+    def test_an_archive_that_is_a_bomb(self, tmp_path: Path) -> None:
+        sdist = build_sdist(tmp_path / "index", {"zeros": bytes(80 << 20)}, links={})
+        with pytest.raises(ArchiveError, match="unpacks to more than"):
+            self.source(sdist, "zeros").extract(sdist, tmp_path)
+
+    def test_by_hand(self, sdist: Path, cache: Path) -> None:
+        wanted = artefact(self.source(sdist, "tests/w"))
+        assert add(sdist, cache, known={wanted.name: wanted}) == (wanted,)
+        assert fetch(wanted, cache).read_bytes() == CONTENT
 
 
 class TestProcesses:

@@ -134,6 +134,15 @@ def test_hip_centres_turn_with_the_pelvis() -> None:
     np.testing.assert_allclose(turned_right, right @ turn.T)
 
 
+def test_hips_that_are_never_there_are_not_doubted() -> None:
+    nowhere = (np.nan, np.nan, np.nan)
+    places = PELVIS_MM | {"LHJC": nowhere, "RHJC": nowhere}
+    assert PoseSequence.from_recording(recording(places)).warnings == ()
+    left, right = hip_centres(*np.full((4, 2, 3), np.nan))
+    assert np.isnan(left).all()
+    assert np.isnan(right).all()
+
+
 def test_files(tmp_path: Path) -> None:
     positions = np.random.default_rng(0).uniform(-1.0, 1.0, (6, 2, 3)).astype(np.float32)
     (tmp_path / "a.trc").write_text(trc(positions))

@@ -105,6 +105,10 @@ class TestContent:
     def test_names_of_subjects_are_dropped(self, tmp_path: Path) -> None:
         labels = ("Ann:LKNE", "Ann:LANK", "*3")
         assert read(tmp_path, c3d_bytes(POINTS, labels)).names == ("LKNE", "LANK", "*3")
+        angles = ("Ann:LKNE", "Ann:LANK", "Ann:LKneeAngles")
+        data = c3d_bytes(POINTS, angles, groups={"ANGLES": ["Ann:LKneeAngles"]})
+        assert read(tmp_path, data).names == ("LKNE", "LANK")
+        assert set(read(tmp_path, data).angles_deg) == {"LKneeAngles"}
         two = read(tmp_path, c3d_bytes(POINTS, ("Ann:LKNE", "Bob:LKNE", "*3")))
         assert two.names == ("Ann:LKNE", "Bob:LKNE", "*3")
         assert "markers of 2 subjects" in two.warnings[0]

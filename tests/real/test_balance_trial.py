@@ -10,6 +10,8 @@ from benchmarks import balance_trial
 from benchmarks.accuracy import errors_of
 from numpy.typing import NDArray
 
+from neuropose.analyzer import PoseSequence, vertical
+from neuropose.analyzer.geometry import angle_deg
 from neuropose.estimator import Estimator, PoseModel
 from neuropose.io import VideoPredictions
 
@@ -61,6 +63,17 @@ def test_camera_that_was_given_is_the_one_in_the_result(trial: Trial, camera: st
     assert trial(camera).camera == balance_trial.calibration()[camera].camera
     assert trial(camera).metadata.frame_count == 100
     assert trial(camera).metadata.gaps == ()
+
+
+@pytest.mark.parametrize("camera", balance_trial.CAMERAS)
+def test_a_man_who_balances_tells_little_of_the_vertical_and_it_is_said(
+    trial: Trial, camera: str
+) -> None:
+    found = vertical(PoseSequence.from_predictions(trial(camera)))
+    error_deg = float(angle_deg(found.up, balance_trial.calibration()[camera].rotation[:, 2]))
+    assert found.method == "trunk"
+    assert 15.0 < error_deg < 2.0 * found.error_deg
+    assert found.confidence < 0.2
 
 
 def test_same_bits_for_any_number_of_workers(model: PoseModel) -> None:

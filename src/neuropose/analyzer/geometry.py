@@ -158,6 +158,23 @@ def frame_of(first: Array, second: Array, axes: str) -> Array:
     return np.stack([column["x"], column["y"], column["z"]], axis=-1)
 
 
+def known_median(values: Array) -> float:
+    """Give the median of what is known.
+
+    Parameters
+    ----------
+    values : ndarray
+        NaN: missing.
+
+    Returns
+    -------
+    float
+        NaN if nothing is known.
+    """
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
 def smooth(values: Array, width: int) -> Array:
     """Average over a sliding Hann window, over what is known in it.
 

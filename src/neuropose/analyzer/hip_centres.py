@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import frame_of
+from neuropose.analyzer.geometry import frame_of, known_median
 
 Array = NDArray[np.float64]
 
@@ -44,8 +44,8 @@ def hip_centres(
     """
     front, back = 0.5 * (left_asis + right_asis), 0.5 * (left_psis + right_psis)
     axes = frame_of(right_asis - left_asis, front - back, "zx")
-    width_mm = float(np.nanmedian(np.linalg.norm(right_asis - left_asis, axis=1)))
-    depth_mm = float(np.nanmedian(np.linalg.norm(front - back, axis=1)))
+    width_mm = known_median(np.linalg.norm(right_asis - left_asis, axis=1))
+    depth_mm = known_median(np.linalg.norm(front - back, axis=1))
     forward_mm = _FORWARD[0] * depth_mm + _FORWARD[1]
     up_mm = _UP[0] * width_mm + _UP[1]
     aside_mm = _ASIDE[0] * width_mm + _ASIDE[1]

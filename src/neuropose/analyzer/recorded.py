@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.columns import arrange, check_canonical, means
+from neuropose.analyzer.geometry import known_median
 from neuropose.analyzer.hip_centres import hip_centres
 from neuropose.analyzer.markers import MarkerMap, map_markers
 from neuropose.analyzer.sequence_data import ReferenceFrame
@@ -55,7 +56,7 @@ def recorded_fields(
         notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
     elif hips is not None and set(_HIPS) <= set(found.canonical):
         stated = means(positions_mm, names, {hip: found.canonical[hip] for hip in _HIPS})
-        apart_mm = float(np.nanmedian(np.linalg.norm(stated - hips, axis=-1)))
+        apart_mm = known_median(np.linalg.norm(stated - hips, axis=-1))
         if apart_mm > IMPLAUSIBLE_HIP_MM:
             notes.append(
                 f"the hips of the file are {apart_mm:.0f} mm from where the pelvic markers put "

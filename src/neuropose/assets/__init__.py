@@ -17,7 +17,7 @@ from neuropose.assets.catalogue import (
     pinned_artefacts,
 )
 from neuropose.assets.download import UrlSource
-from neuropose.assets.sources import FileSource, Report, Source, WheelSource
+from neuropose.assets.sources import FileSource, Report, SdistSource, Source, WheelSource
 from neuropose.assets.unpacked import file_hashes, read_manifest
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "ArtefactStatus",
     "FileSource",
     "Report",
+    "SdistSource",
     "Source",
     "UrlSource",
     "WheelSource",

@@ -76,6 +76,46 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
         raise ArchiveError("the archive is damaged or cut short", hint=_AGAIN) from error
 
 
+def extract_member(archive: Path, name: str, path: Path, *, most_bytes: int = MOST_BYTES) -> bool:
+    """Take one file out of a ``.tar.gz``.
+
+    Parameters
+    ----------
+    archive : Path
+        A tar file, gzip-compressed or not.
+    name : str
+        The member, exactly as the archive names it; nothing else is written anywhere.
+    path : Path
+        Where to write it.
+    most_bytes : int
+        Unpacked size of all that comes before its end that is refused, as `unpack` does.
+
+    Returns
+    -------
+    bool
+        False if there is no plain file of this name.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive is damaged, cut short or too large.
+    """
+    allowed = min(most_bytes, _MOST_RATIO * archive.stat().st_size + _SLACK_BYTES)
+    try:
+        with archive.open("rb") as file:
+            stream = _Bounded(_decompressed(file), allowed)
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as members:
+                for member in members:
+                    if member.name == name and member.isreg() and not member.issparse():
+                        _write_member(members, member, path)
+                        return True
+        return False
+    except ArchiveError:
+        raise
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
+        raise ArchiveError("the archive is damaged or cut short", hint=_AGAIN) from error
+
+
 class _Member(tarfile.TarInfo):
     """A member whose extended header is short: tarfile takes quadratic time over long ones."""
 

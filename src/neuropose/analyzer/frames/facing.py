@@ -20,6 +20,7 @@ BODY_WINDOW_S, SWING_WINDOW_S = 2.4, 3.0
 LEAST_SWING_MM = 40.0
 """Standard deviation of the ankles' distance along the heading below which nobody walks."""
 _STRAIGHT, _CURVED = 0.8, 0.4  # anisotropy of the swing: taken alone above, not at all below
+_AGREES, _CONTRADICTS = np.cos(np.radians([35.0, 60.0]))  # of the swing with the body
 _FULL_BEND_MM = 100.0  # a knee this far off the line from hip to ankle counts like a foot
 _OPPOSED = 0.1  # of the frames in which a cue points backwards: worth a warning
 
@@ -96,12 +97,15 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
     Notes
     -----
     Three cues tell where the front of the body is: the line of the hips (their left and right, so
-    it turns round if a model exchanges them), the feet (heel to toe) and the knees (they bend
-    forwards). Their sum is smoothed over about a stride. In walking the direction of progress is
-    known better from the swing of the legs: the principal axis of the horizontal vector from one
-    ankle to the other, over about a stride. It is the same on a treadmill, and neither sway nor
-    pelvic rotation bend it. The body tells which end of that axis is forward. So the heading is
-    the subject's own, whichever way they walk, backwards too, and wherever the camera stands.
+    it turns round if a model exchanges them), the feet (heel to toe, as far as the shank is
+    upright) and the knees (they bend forwards). Their sum is smoothed over about a stride.
+
+    In walking the direction of progress is known better from the swing of the legs: the principal
+    axis of the horizontal vector from one ankle to the other, over about a stride. It is the same
+    on a treadmill, and neither sway nor pelvic rotation bend it. The body tells which end of that
+    axis is forward. Legs that spread to the side (an axis more than 60° off the body's direction)
+    say nothing. So the heading is the subject's own, whichever way they walk, backwards too, and
+    wherever the camera stands.
 
     Examples
     --------
@@ -156,14 +160,24 @@ def _facing(sequence: SequenceData, up: Array) -> Array:
 
 
 def _feet(sequence: SequenceData, up: Array) -> dict[str, Array]:
+    """Where the feet point, horizontally; less, the less upright the shank (kneeling, prone)."""
     for back in ("heel", "ankle"):
-        names = [f"{side}_{part}" for part in (back, "toe") for side in ("left", "right")]
-        if sequence.has(*names):
-            backs = [across(sequence.joint(name), up) for name in names[:2]]
-            toes = [across(sequence.joint(name), up) for name in names[2:]]
-            feet = [unit(toe - heel) for toe, heel in zip(toes, backs, strict=True)]
-            return {"feet": _mean(feet)}
+        needed = [f"{side}_{joint}" for side in ("left", "right") for joint in (back, "toe")]
+        if not sequence.has(*needed):
+            continue
+        feet = []
+        for side in ("left", "right"):
+            rear, toe = sequence.require(f"{side}_{back}", f"{side}_toe")
+            feet.append(unit(across(toe - rear, up)) * _standing(sequence, side, up))
+        return {"feet": _mean(feet)}
     return {}
+
+
+def _standing(sequence: SequenceData, side: str, up: Array) -> Array:
+    if not sequence.has(f"{side}_knee", f"{side}_ankle"):
+        return np.ones((len(sequence), 1))
+    knee, ankle = sequence.require(f"{side}_knee", f"{side}_ankle")
+    return np.clip(unit(knee - ankle) @ up, 0.0, 1.0)[:, None]
 
 
 def _knees(sequence: SequenceData, up: Array) -> dict[str, Array]:
@@ -205,8 +219,9 @@ def _swing(sequence: SequenceData, up: Array, body: Array) -> tuple[Array, Array
     spread, total = np.hypot(xx - yy, 2.0 * xy), np.maximum(xx + yy, 1e-9)
     straight = np.clip((spread / total - _CURVED) / (_STRAIGHT - _CURVED), 0.0, 1.0)
     walking = np.clip(np.sqrt(0.5 * (total + spread)) / LEAST_SWING_MM - 1.0, 0.0, 1.0)
-    share = np.nan_to_num(straight * walking)
-    return np.nan_to_num(axis), np.where(np.isfinite(body).all(axis=1), share, 0.0)
+    # Legs that spread to the side (jumping jacks, side steps) swing across the body.
+    along = np.clip((dot(axis, body) - _CONTRADICTS) / (_AGREES - _CONTRADICTS), 0.0, 1.0)
+    return np.nan_to_num(axis), np.nan_to_num(straight * walking * along)
 
 
 def _opposed(cues: dict[str, Array], forward: Array) -> list[str]:

@@ -40,7 +40,7 @@ class Floor:
 
 
 def floor(sequence: SequenceData, upright: Vertical | None = None) -> Floor:
-    """Find the floor under the feet: the lowest heights of each second or so.
+    """Find the floor under the lower foot: its lowest heights of each second or so.
 
     Parameters
     ----------
@@ -75,12 +75,10 @@ def floor(sequence: SequenceData, upright: Vertical | None = None) -> Floor:
         )
     upright = vertical(sequence) if upright is None else upright
     heights_mm = feet.positions_mm @ upright.up
-    chosen = lowest(heights_mm, sequence.sampling_rate_hz)
-    levels = [
-        heights_mm[feet.kind == kind][chosen[feet.kind == kind]]
-        for kind in range(int(feet.kind.max()) + 1)
-    ]
-    levels = [level for level in levels if len(level)]
+    kinds = range(int(feet.kind.max()) + 1)
+    lower_mm = np.stack([np.fmin(*heights_mm[feet.kind == kind]) for kind in kinds])
+    chosen = lowest(lower_mm, sequence.sampling_rate_hz)
+    levels = [lower_mm[kind, chosen[kind]] for kind in kinds if chosen[kind].any()]
     if not levels:
         raise SequenceError("the feet are missing in every frame, so there is no floor")
     bearing = min(levels, key=lambda level: float(np.median(level)))

@@ -15,6 +15,8 @@ STRETCH_S = 1.2
 """Length of the stretches, about a stride."""
 LOWEST = 0.2
 """Share of each stretch in which a point is taken to be at its lowest."""
+STEPPING_S, STEPPING_MM = 3.0, 50.0
+"""In a stretch in which somebody steps, each foot in turn is this much higher than the other."""
 _ROUNDS = 20
 _OUTLIER = 3.0  # robust standard deviations
 _LEAST_SPREAD_MM = 0.5
@@ -33,7 +35,7 @@ class FootPoints:
     kind : ndarray of int, shape (P,)
         Points of the same kind are equally high above the floor when they bear on it.
     names : tuple of str
-        Of the points.
+        Of the points: the left one of a kind, then the right one.
     """
 
     positions_mm: Array
@@ -92,16 +94,46 @@ def lowest(heights_mm: Array, rate_hz: float) -> NDArray[np.bool_]:
         The lowest `LOWEST` of each stretch of `STRETCH_S`.
     """
     points, frames = heights_mm.shape
-    length = frames if np.isnan(rate_hz) else min(frames, max(1, round(STRETCH_S * rate_hz)))
-    padded = np.full((points, -(-frames // length) * length), np.inf)
-    padded[:, :frames] = np.where(np.isfinite(heights_mm), heights_mm, np.inf)
-    stretches = padded.reshape(points, -1, length)
+    stretches = _stretches(heights_mm, STRETCH_S, rate_hz)
     known = np.isfinite(stretches).sum(axis=-1)
     rank = np.maximum(np.ceil(LOWEST * known).astype(int) - 1, 0)
     ordered = np.partition(stretches, np.unique(rank), axis=-1)
     limit = np.take_along_axis(ordered, rank[..., None], axis=-1)
     chosen = (stretches <= limit) & np.isfinite(stretches)
     return np.asarray(chosen.reshape(points, -1)[:, :frames])
+
+
+def stepping(apart_mm: Array, rate_hz: float) -> NDArray[np.bool_]:
+    """Find where somebody steps: only there is the lowest place of each foot the floor.
+
+    Parameters
+    ----------
+    apart_mm : ndarray, shape (T,)
+        Height of the left foot above the right.
+    rate_hz : float
+        Frames per second.
+
+    Returns
+    -------
+    ndarray of bool, shape (T,)
+        Stretches of `STEPPING_S` in which each foot is higher than the other by `STEPPING_MM` in
+        at least a tenth of the time.
+    """
+    stretches = _stretches(apart_mm[None], STEPPING_S, rate_hz)[0]
+    known = np.isfinite(stretches)
+    tenth = np.maximum(0.1 * known.sum(axis=1), 1.0)
+    left_up = ((stretches > STEPPING_MM) & known).sum(axis=1) >= tenth
+    right_up = (stretches < -STEPPING_MM).sum(axis=1) >= tenth
+    return np.repeat(left_up & right_up, stretches.shape[1])[: len(apart_mm)]
+
+
+def _stretches(values: Array, stretch_s: float, rate_hz: float) -> Array:
+    """Cut the last axis into stretches, shape (P, S, length); missing values are infinite."""
+    points, frames = values.shape
+    length = frames if np.isnan(rate_hz) else min(frames, max(1, round(stretch_s * rate_hz)))
+    padded = np.full((points, -(-frames // length) * length), np.inf)
+    padded[:, :frames] = np.where(np.isfinite(values), values, np.inf)
+    return padded.reshape(points, -1, length)
 
 
 def support_plane(
@@ -122,8 +154,8 @@ def support_plane(
     Returns
     -------
     SupportPlane or None
-        None if the points bear on the floor in one place only. On one line, the slope across it
-        is 0 and hardly any precision.
+        None if nobody steps, or the points bear on the floor in one place only. On one line, the
+        slope across it is 0 and has hardly any precision.
 
     Notes
     -----
@@ -133,6 +165,7 @@ def support_plane(
     """
     across_mm = feet.positions_mm @ axes[:2].T
     heights_mm = feet.positions_mm @ axes[2]
+    heights_mm[:, ~stepping(heights_mm[0] - heights_mm[1], rate_hz)] = np.nan
     slope, variance_mm2, spread_mm2 = np.zeros(2), 0.0, np.zeros((2, 2))
     for _ in range(_ROUNDS):
         chosen = lowest(heights_mm - across_mm @ slope, rate_hz)

@@ -16,13 +16,19 @@ from neuropose.io.arrays import read_only
 
 Array = NDArray[np.float64]
 
-LEAN_SD_DEG = 4.0
-"""How far the long-run direction of an upright trunk is from the vertical, standard deviation."""
+LEAN_SD_DEG = {ReferenceFrame.CAMERA: 7.0, ReferenceFrame.LAB: 4.0}
+"""How far the long-run direction of an upright trunk is from the vertical, standard deviation.
+
+People lean by some degrees; one camera sees the trunk's inclination towards it or away from it less
+well than markers do.
+"""
+FOOT_SD_MM = {ReferenceFrame.CAMERA: 40.0, ReferenceFrame.LAB: 3.0}
+"""By how much a foot joint of a pose model, or a marker, is wrong all the time."""
+RESTLESS_DEG = 10.0
+"""With a trunk whose direction varies more than this (median), the feet are not asked."""
 HALF_SURE_DEG = 5.0
 """Standard error of the vertical at which its confidence is one half."""
-CAMERA_SD_MM, LAB_SD_MM = 15.0, 3.0
-"""By how much a foot joint of a pose model, or a marker, is wrong all the time."""
-INCLINED_DEG = 15.0
+INCLINED_DEG = 45.0
 """A body further from a given vertical than this, on the whole, is worth a warning."""
 _UNLIKELY = 3.0  # standard deviations between trunk and floor
 
@@ -91,8 +97,11 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     direction in the recording if that is more). The plane under the feet is known well along
     the way that was walked, and badly across it, where only the width between the feet holds it
     (`neuropose.analyzer.frames.support`). The estimate is the mean of the two, weighted by the
-    inverse of their covariances. A floor that slopes, or a treadmill that is set to climb, makes
-    the plane no longer level: give the vertical then.
+    inverse of their covariances.
+
+    A foot that is at its lowest need not be on the floor: so feet count only while they are raised
+    in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a
+    treadmill that is set to climb, makes the plane no longer level: give the vertical then.
 
     Examples
     --------
@@ -111,7 +120,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         return _given(sequence, body)
     if body is None:
         raise SequenceError("the body is missing in every frame, so which way is up is not known")
-    error_deg = max(LEAN_SD_DEG, spread_deg)
+    error_deg = max(LEAN_SD_DEG[sequence.frame], spread_deg)
     if method is VerticalMethod.TRUNK:
         return _result(body, method, error_deg)
     return _with_feet(sequence, body, error_deg, method, must)
@@ -163,18 +172,17 @@ def _with_feet(
     sequence: SequenceData, body: Array, error_deg: float, method: VerticalMethod, must: bool
 ) -> Vertical:
     feet = foot_points(sequence)
-    systematic_mm = CAMERA_SD_MM if sequence.frame is ReferenceFrame.CAMERA else LAB_SD_MM
     axes = _axes_about(body)
     plane = (
         None
-        if feet is None
-        else support_plane(feet, axes, sequence.sampling_rate_hz, systematic_mm)
+        if feet is None or error_deg > RESTLESS_DEG
+        else support_plane(feet, axes, sequence.sampling_rate_hz, FOOT_SD_MM[sequence.frame])
     )
     if plane is None or (method is VerticalMethod.STANCE_FEET and _one_line(plane)):
         if must:
             raise SequenceError(
                 "the floor cannot be found from the feet",
-                hint="it needs heels and toes, or ankles, in several places",
+                hint="it needs somebody who walks upright, and their heels and toes or ankles",
             )
         return _result(body, VerticalMethod.TRUNK, error_deg)
     tilt, precision = -plane.slope, plane.precision
