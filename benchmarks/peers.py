@@ -35,3 +35,21 @@ def interpreter(peer: str, *requirements: str) -> Path:
 def mediapipe() -> Path:
     """Python with the original implementation of BlazePose; needs Python 3.11 or 3.12."""
     return interpreter("mediapipe", "mediapipe==0.10.21", "av>=17")
+
+
+def dtw() -> Path:
+    """Python with NeuroPose and other libraries of dynamic time warping.
+
+    dtw-python is GPL: it runs beside, never in one process with NeuroPose.
+    """
+    return interpreter(
+        "dtw",
+        "aeon==1.6.0",
+        "dtaidistance==2.5.1",
+        "dtw-python==1.9.0",
+        "fastdtw==0.3.4",
+        "numba==0.63.1",
+        "numpy==2.3.5",
+        "--editable",
+        str(ENVIRONMENTS.parent),
+    )

@@ -63,7 +63,8 @@ def fit(moving: Array, fixed: Array, weights: Array, *, scale: bool) -> Fits:
     left, spread, right = np.linalg.svd(np.einsum("bp,bpi,bpj->bij", share, other, one))
     sign = np.where(np.linalg.det(left) * np.linalg.det(right) < 0.0, -1.0, 1.0)
     left[:, :, 2] *= sign[:, None]
-    reasons = _reasons(known.sum(axis=1), spread, sign)
+    determined = spread[:, 1] + sign * spread[:, 2] > LEAST_SPREAD**2 * spread[:, 0]
+    reasons = _reasons(known.sum(axis=1), _extents(share, one), _extents(share, other), determined)
     failed = np.array([reason is not None for reason in reasons], dtype=bool)
     rotation = np.where(failed[:, None, None], np.nan, left @ right)
     largest = np.maximum(_rms(share, one) ** 2, np.finfo(float).tiny)
@@ -98,17 +99,29 @@ def _mirror_rms(share: Array, one: Array, other: Array, spread: Array, scale: bo
     return np.asarray(np.where(flat, np.inf, np.sqrt(left_over)))
 
 
-def _reasons(count: NDArray[np.int64], spread: Array, sign: Array) -> list[str | None]:
+def _extents(share: Array, points: Array) -> Array:
+    """Standard deviations along the principal axes, largest first, (B, 3)."""
+    covariance = np.einsum("bp,bpi,bpj->bij", share, points, points)
+    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(covariance)[:, ::-1], 0.0)))
+
+
+def _reasons(
+    count: NDArray[np.int64], one: Array, other: Array, determined: NDArray[np.bool_]
+) -> list[str | None]:
     """Say of each set why its rotation is not determined, if it is not."""
+    longest = np.minimum(one[:, 0], other[:, 0])
+    shares = [each[:, 1] / np.maximum(each[:, 0], LEAST_LENGTH_MM) for each in (one, other)]
+    slim = np.minimum(*shares) <= LEAST_SPREAD
     reasons: list[str | None] = []
-    sure = spread[:, 1] + sign * spread[:, 2] > LEAST_SPREAD**2 * spread[:, 0]
-    for points, largest, determined in zip(count, spread[:, 0], sure, strict=True):
+    for number, points in enumerate(count):
         if points < LEAST_POINTS:
             reasons.append(f"{points} pairs of points are known, and it takes {LEAST_POINTS}")
-        elif largest < LEAST_LENGTH_MM**2:
+        elif longest[number] < LEAST_LENGTH_MM:
             reasons.append("the points lie in one place")
-        elif not determined:
-            reasons.append("the points lie so that they determine no rotation, as on a line")
+        elif slim[number]:
+            reasons.append("the points lie on a line")
+        elif not determined[number]:
+            reasons.append("several rotations fit as well")
         else:
             reasons.append(None)
     return reasons

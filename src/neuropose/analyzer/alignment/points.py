@@ -35,15 +35,16 @@ def align_points(
     Raises
     ------
     AlignmentError
-        If fewer than three pairs are known, they lie on a line or in one point, or the rotation
-        is not determined otherwise; if shapes or weights do not fit.
+        If fewer than three pairs are known, they lie on a line or in one place, or several
+        rotations fit as well; if shapes or weights do not fit.
 
     Notes
     -----
     Kabsch 1976, Acta Crystallographica A32:922; with scale and always a proper rotation Umeyama
-    1991, IEEE TPAMI 13:376, equations 40 to 43. A rotation is determined if the second singular
-    value of the covariance, plus the third (minus it if the best fit is a mirror image), is above
-    ``LEAST_SPREAD²`` of the first.
+    1991, IEEE TPAMI 13:376, equations 40 to 43. Points lie on a line if their second
+    largest standard deviation, along the principal axes, is at most 1 % of the largest. Several
+    rotations fit as well if the second singular value of the covariance, plus the third (minus it
+    if the best fit is a mirror image), is at most 0.01 % of the first.
 
     Examples
     --------
