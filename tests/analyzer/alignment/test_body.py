@@ -1,4 +1,4 @@
-"""The axes of the body that moves: where it is, where it faces and how large it is do not matter."""
+"""The axes of the body that moves: place, direction and, if asked, size do not matter."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _mirror_rms(share: Array, one: Array, other: Array, spread: Array, scale: bo
 
 
 def _extents(share: Array, points: Array) -> Array:
-    """Standard deviations along the principal axes, largest first, (B, 3)."""
+    """Measure the standard deviations along the principal axes, largest first, (B, 3)."""
     covariance = np.einsum("bp,bpi,bpj->bij", share, points, points)
     return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(covariance)[:, ::-1], 0.0)))
 

@@ -126,7 +126,7 @@ def dtw_average(
             better = _mean(paths, rows)
             new_paths, new_distances = _paths(pool, better, rows, plain)
             converged = not new_distances.sum() < sums[-1] * (1.0 - _GAIN)
-            if new_distances.sum() <= sums[-1]:
+            if new_distances.sum() < sums[-1]:
                 mean, paths, distances = better, new_paths, new_distances
                 sums.append(float(distances.sum()))
     return DtwAverage(

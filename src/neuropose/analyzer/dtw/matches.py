@@ -34,7 +34,8 @@ class Match:
     distance : float
         DTW distance of the movement to the stretch, unit of the values (squared) times frames.
     normalized_distance : float
-        The same divided by the weight of the path, see `DtwResult`.
+        The same divided by the number of frames of the movement, however long the stretch is: a
+        match is not the better for waiting where the movement rests.
     start_s, end_s : float or None
         Times of both frames, where the recording has times.
     """
@@ -66,7 +67,8 @@ def dtw_matches(
         As many values a frame.
     settings : DtwSettings, optional
         For sequences `ComparisonSettings`: ``align="body"`` finds it wherever the subject is and
-        faces. No band: there is no diagonal to lay it along.
+        faces. ``symmetric1``, in which a path does not weigh more where the recording goes on; no
+        band, as there is no diagonal to lay it along.
     most : int or None
         How many are wanted. None: all up to `max_distance`.
     max_distance : float
@@ -83,16 +85,16 @@ def dtw_matches(
     Raises
     ------
     SignalError
-        If a band is set, a limit makes no sense, there would be no end of matches, or values are
-        missing that `settings` do not deal with.
+        If a band or ``symmetric2`` is set, a limit makes no sense, there would be no end of
+        matches, or values are missing that `settings` do not deal with.
     SequenceError, MissingJointsError, AlignmentError
         See `dtw_all`.
 
     Notes
     -----
     Subsequence DTW (Müller 2007, Information Retrieval for Music and Motion, chapter 4.4): a path
-    may begin and end at any frame of the recording. Of all ends, the one with the smallest
-    normalised distance is taken, of equals the first; its beginning is that of the best path.
+    may begin and end at any frame of the recording. Of all ends, the one with the smallest distance
+    is taken, of equals the first; its beginning is that of the best path.
 
     Examples
     --------
@@ -103,6 +105,11 @@ def dtw_matches(
     8 10 0.1
     """
     settings = _unbanded(settings)
+    if settings.step_pattern != "symmetric1":
+        raise SignalError(
+            f"a match of {settings.step_pattern} weighs more the longer it is",
+            hint="set step_pattern symmetric1",
+        )
     _check(most, max_distance, stretch)
     query, whole = rows_of([movement, recording], settings, (QUERY, RECORDING))
     best = [
@@ -114,7 +121,7 @@ def dtw_matches(
     while waiting and len(found) != most:
         next_one = min(waiting)
         waiting.remove(next_one)
-        if next_one.normalized > max_distance:
+        if next_one.distance > max_distance * len(query):
             break
         found.append(next_one)
         for first, stop in ((next_one.first, next_one.start), (next_one.end + 1, next_one.stop)):
@@ -122,7 +129,7 @@ def dtw_matches(
             if rest is not None:
                 waiting.append(rest)
     time_s = recording.time_s if isinstance(recording, PoseSequence) else None
-    return tuple(_match(each, whole.kept, time_s) for each in found)
+    return tuple(_match(each, len(query), whole.kept, time_s) for each in found)
 
 
 def dtw_open_end(
@@ -160,7 +167,8 @@ def dtw_open_end(
     Notes
     -----
     Open-end DTW (Tormene et al. 2009, Artif Intell Med 45:11). The end is the frame with the
-    smallest normalised distance, of equals the first.
+    smallest distance; in ``symmetric2``, where a path weighs more the further it goes, with the
+    smallest normalised distance. Of equals, it is the first.
 
     Examples
     --------
@@ -173,15 +181,13 @@ def dtw_open_end(
     settings = _unbanded(settings)
     one, whole = rows_of([movement, recording], settings, (QUERY, RECORDING))
     n, m = len(one), len(whole)
-    totals, _, counts = kernels.last_row(
-        one.values,
-        np.ascontiguousarray(whole.values.T),
-        *kernels.band_limits(n, m, NO_BAND),
-        settings.cost == "squared",
-        step_weight(settings),
-        False,
-    )
-    end = int(np.argmin(totals / _weights(settings, n, np.arange(1, m + 1), counts)))
+    columns = np.ascontiguousarray(whole.values.T)
+    limits = kernels.band_limits(n, m, NO_BAND)
+    how = settings.cost == "squared", step_weight(settings)
+    totals, _, _ = kernels.last_row(one.values, columns, *limits, *how, False)
+    if settings.step_pattern == "symmetric2":
+        totals = totals / (n + np.arange(1, m + 1))
+    end = int(np.argmin(totals))
     used = Rows(whole.values[: end + 1], whole.kept[: end + 1], whole.warnings)
     return warp(one, used, settings, path=path)
 
@@ -189,10 +195,9 @@ def dtw_open_end(
 class _Found(NamedTuple):
     """A match by rows, in the order of how good it is, and the stretch that was searched."""
 
-    normalized: float
+    distance: float
     start: int
     end: int
-    distance: float
     first: int
     stop: int
 
@@ -206,37 +211,26 @@ def _best(
     n, m = len(query), stop - first
     if m < 1:
         return None
-    totals, begun, counts = kernels.last_row(
-        query.values,
-        np.ascontiguousarray(whole.values[first:stop].T),
-        *kernels.band_limits(n, m, NO_BAND),
-        settings.cost == "squared",
-        step_weight(settings),
-        True,
-    )
+    columns = np.ascontiguousarray(whole.values[first:stop].T)
+    limits = kernels.band_limits(n, m, NO_BAND)
+    squared = settings.cost == "squared"
+    totals, begun, _ = kernels.last_row(query.values, columns, *limits, squared, 1.0, True)
     lengths = np.arange(1, m + 1) - begun
     usual = (lengths * stretch >= n) & (lengths <= n * stretch)
     if not usual.any():
         return None
-    normalized = np.where(usual, totals / _weights(settings, n, lengths, counts), np.inf)
-    end = int(np.argmin(normalized))
+    end = int(np.argmin(np.where(usual, totals, np.inf)))
     distance = finite_distance(totals[end])
-    return _Found(
-        float(normalized[end]), first + int(begun[end]), first + end, distance, first, stop
-    )
+    return _Found(distance, first + int(begun[end]), first + end, first, stop)
 
 
-def _weights(settings: DtwSettings, n: int, lengths: Ints, counts: Ints) -> Ints:
-    return n + lengths if settings.step_pattern == "symmetric2" else counts
-
-
-def _match(found: _Found, kept: Ints, time_s: Array | None) -> Match:
+def _match(found: _Found, n: int, kept: Ints, time_s: Array | None) -> Match:
     start, end = int(kept[found.start]), int(kept[found.end])
     return Match(
         start=start,
         end=end,
         distance=found.distance,
-        normalized_distance=found.normalized,
+        normalized_distance=found.distance / n,
         start_s=None if time_s is None else float(time_s[start]),
         end_s=None if time_s is None else float(time_s[end]),
     )

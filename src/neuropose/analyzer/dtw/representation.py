@@ -95,12 +95,7 @@ def represent(
     """
     if settings.representation == "angles":
         return _angles(movements, settings, names)
-    frames = {each.frame for each in movements}
-    if len(frames) > 1:
-        raise SequenceError(
-            "positions in the camera's axes and in the room's cannot be compared",
-            hint="set align, or compare angles",
-        )
+    _same_axes(movements)
     joints = common_joints(movements) if settings.joints is None else settings.joints
     left_out = _left_out(movements, joints) if settings.joints is None else ()
     return [
@@ -139,7 +134,7 @@ def displacement(
     Raises
     ------
     SequenceError
-        If angles are asked for.
+        If angles are asked for, or the frames of reference are different ones.
     MissingJointsError
         If a movement lacks one of the joints.
     """
@@ -147,12 +142,21 @@ def displacement(
         raise SequenceError(
             "two joints have a displacement, but no angle", hint="take coords or velocities"
         )
+    _same_axes(movements)
     vectors = []
     for each, name in zip(movements, names, strict=True):
         one, other = each.require(first, second)
         signal = {f"{first} to {second}": other - one}
         vectors.append(Represented(*_signals(each, signal, settings), name, each.warnings))
     return vectors
+
+
+def _same_axes(movements: Sequence[PoseSequence]) -> None:
+    if len({each.frame for each in movements}) > 1:
+        raise SequenceError(
+            "positions in the camera's axes and in the room's cannot be compared",
+            hint="set align, or compare angles",
+        )
 
 
 def _signals(
