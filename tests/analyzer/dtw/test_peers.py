@@ -13,6 +13,7 @@ from benchmarks import peers
 from numpy.typing import NDArray
 
 from neuropose.analyzer.dtw import DtwSettings, dtw, dtw_average, dtw_open_end, kernels
+from neuropose.analyzer.dtw.layout import column_layout, row_layout
 
 Array = NDArray[np.float64]
 
@@ -169,8 +170,8 @@ def test_movements_inside_others(theirs: dict[str, Any]) -> None:
     for number, them in enumerate(theirs["pairs"]):
         a, b = movements(number)
         limits = kernels.band_limits(5, len(b), -1)
-        columns = np.ascontiguousarray(b.T)
-        totals, _, _ = kernels.last_row(a[:5], columns, *limits, True, 1.0, True)
+        one, other = row_layout(a[:5]), column_layout(b)
+        totals, _, _ = kernels.last_row(one, other, *limits, True, 1.0, True)
         assert totals**0.5 == pytest.approx(np.array(them["inside"]), rel=1e-9)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from tests.analyzer.dtw.plain import in_band, plain_dtw, plain_path, plain_radius
 
-from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels
+from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels, warping
 from neuropose.errors import SignalError
 
 Array = NDArray[np.float64]
@@ -76,6 +76,17 @@ def test_distance_and_path_are_those_of_the_plain_algorithm(first: int) -> None:
         alone = dtw(a, b, settings, path=False)
         assert (alone.distance, alone.path) == (result.distance, None)
         assert alone.normalized_distance == result.normalized_distance
+
+
+def test_of_a_long_pair_the_length_of_the_path_is_counted_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warping, "_FEW_CELLS", 0)
+    for number in range(200):
+        a, b, settings = random_pair(number)
+        alone, whole = dtw(a, b, settings, path=False), dtw(a, b, settings)
+        assert alone.distance == whole.distance
+        assert alone.normalized_distance == whole.normalized_distance
 
 
 def test_every_kind_of_pair_is_among_them() -> None:

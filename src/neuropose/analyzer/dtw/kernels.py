@@ -1,13 +1,13 @@
 """The loops of dynamic time warping, compiled by numba; the only module that imports it.
 
 The first movement is rows ``a`` (N, D), the second columns ``b`` (D, M), float64, contiguous,
-finite. ``start`` and ``stop`` (N,) give the columns of each row that lie in the band. Totals of
-column j stand at j + 1, and what stands beside the band is infinite.
+finite, D a multiple of four. ``start`` and ``stop`` (N,) give the columns of each row that lie in
+the band. Totals of column j stand at j + 1, and what stands beside the band is infinite.
 
 All loops over the columns of a row are plain arithmetic on contiguous memory, so that the compiler
 makes them vectors; only the steps along a row (`_advance`) wait for one another. No sum is
-reordered and nothing is contracted (no ``fastmath``): the numbers are the same, bit for bit, on any
-number of threads and whatever the width of the vectors.
+reordered and nothing is contracted that is not written so (no ``fastmath``): the numbers are the
+same, bit for bit, on any number of threads and whatever the width of the vectors.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 F = TypeVar("F", bound=Callable[..., Any])
+
+EDGE = 4
+"""Places before column 0 and after the last one, in rows of costs and totals."""
 
 DIAGONAL, DOWN, RIGHT = 0, 1, 2
 """Steps: both movements go on, only the first does, only the second does."""
@@ -66,89 +70,111 @@ def band_limits(n: int, m: int, radius: int) -> tuple[Ints, Ints]:
     return start, stop
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def _fma(_context: Any, x: Any, _y: Any, _z: Any) -> Any:
+    """Multiply and add with a single rounding, as IEEE 754 defines it on every machine."""
+
+    def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return x(x, x, x), code
+
+
+@compiled
+def _add_squares(total: float, w: float, x: float, y: float, z: float) -> float:
+    """Add four squares, one after the other."""
+    return _fma(z, z, _fma(y, y, _fma(x, x, _fma(w, w, total))))  # type: ignore[no-any-return]
+
+
 @compiled
 def _local_costs(
-    a: Floats, i: int, b: Floats, start: int, stop: int, squared: bool, costs: Floats
+    a: Floats, i: int, b: Floats, start: Ints, stop: Ints, squared: bool, costs: Floats
 ) -> None:
-    """Compute the local costs of rows i and i + 1 together: each column is then read once."""
-    depth = b.shape[0]
-    after = min(i + 1, a.shape[0] - 1)
-    one, two = costs[0, start:stop], costs[1, start:stop]
-    for k in range(one.shape[0]):
-        one[k] = 0.0
-        two[k] = 0.0
-    d = 0
-    while d + 4 <= depth:  # four at a time: less to load and store
-        b0, b1 = b[d, start:stop], b[d + 1, start:stop]
-        b2, b3 = b[d + 2, start:stop], b[d + 3, start:stop]
+    """Compute the local costs of rows i to i + 3 together: each column is then read once.
+
+    They are infinite beside the band. What lies after the last row is the last row again.
+    """
+    last = a.shape[0] - 1
+    i1, i2, i3 = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+    low, high = start[i], stop[i3]
+    c0, c1 = costs[0, low + EDGE : high + EDGE], costs[1, low + EDGE : high + EDGE]
+    c2, c3 = costs[2, low + EDGE : high + EDGE], costs[3, low + EDGE : high + EDGE]
+    for k in range(c0.shape[0]):
+        c0[k], c1[k], c2[k], c3[k] = 0.0, 0.0, 0.0, 0.0
+    for d in range(0, b.shape[0], 4):
+        b0, b1, b2, b3 = b[d, low:high], b[d + 1, low:high], b[d + 2, low:high], b[d + 3, low:high]
         p0, p1, p2, p3 = a[i, d], a[i, d + 1], a[i, d + 2], a[i, d + 3]
-        q0, q1, q2, q3 = a[after, d], a[after, d + 1], a[after, d + 2], a[after, d + 3]
-        for k in range(one.shape[0]):
+        q0, q1, q2, q3 = a[i1, d], a[i1, d + 1], a[i1, d + 2], a[i1, d + 3]
+        r0, r1, r2, r3 = a[i2, d], a[i2, d + 1], a[i2, d + 2], a[i2, d + 3]
+        s0, s1, s2, s3 = a[i3, d], a[i3, d + 1], a[i3, d + 2], a[i3, d + 3]
+        for k in range(c0.shape[0]):
             x0, x1, x2, x3 = b0[k], b1[k], b2[k], b3[k]
-            one[k] += ((p0 - x0) ** 2 + (p1 - x1) ** 2) + ((p2 - x2) ** 2 + (p3 - x3) ** 2)
-            two[k] += ((q0 - x0) ** 2 + (q1 - x1) ** 2) + ((q2 - x2) ** 2 + (q3 - x3) ** 2)
-        d += 4
-    while d < depth:
-        b0 = b[d, start:stop]
-        p0, q0 = a[i, d], a[after, d]
-        for k in range(one.shape[0]):
-            one[k] += (p0 - b0[k]) ** 2
-            two[k] += (q0 - b0[k]) ** 2
-        d += 1
+            c0[k] = _add_squares(c0[k], p0 - x0, p1 - x1, p2 - x2, p3 - x3)
+            c1[k] = _add_squares(c1[k], q0 - x0, q1 - x1, q2 - x2, q3 - x3)
+            c2[k] = _add_squares(c2[k], r0 - x0, r1 - x1, r2 - x2, r3 - x3)
+            c3[k] = _add_squares(c3[k], s0 - x0, s1 - x1, s2 - x2, s3 - x3)
     if not squared:
-        for k in range(one.shape[0]):
-            one[k] = np.sqrt(one[k])
-            two[k] = np.sqrt(two[k])
+        for k in range(c0.shape[0]):
+            c0[k], c1[k] = np.sqrt(c0[k]), np.sqrt(c1[k])
+            c2[k], c3[k] = np.sqrt(c2[k]), np.sqrt(c3[k])
+    for r in range(4):
+        row = min(i + r, last)
+        costs[r, low + EDGE - 3 : start[row] + EDGE] = np.inf
+        costs[r, stop[row] + EDGE : high + EDGE + 3] = np.inf
+
+
+@compiled
+def _best(diagonal: float, down: float, right: float, cost: float, weight: float) -> float:
+    """Total of a cell: that of the best step into it."""
+    total, first, second = diagonal + weight * cost, down + cost, right + cost
+    total = first if first < total else total
+    return second if second < total else total
 
 
 @compiled
 def _advance(
-    diagonal: Floats,
-    down: Floats,
-    cost: Floats,
-    start: int,
-    stop: int,
-    weight: float,
-    best: Floats,
-    now: Floats,
+    before: Floats, costs: Floats, low: int, high: int, weight: float, now: Floats
 ) -> None:
-    """Add one row up from the totals of the row before, which two steps may see differently."""
-    c, least = cost[start:stop], best[start:stop]
-    x, y, out = diagonal[start:stop], down[start + 1 : stop + 1], now[start + 1 : stop + 1]
-    for k in range(c.shape[0]):
-        both, first = x[k] + weight * c[k], y[k] + c[k]
-        least[k] = first if first < both else both
-    total = np.inf
-    for k in range(c.shape[0]):
-        second = total + c[k]
-        total = second if second < least[k] else least[k]
-        out[k] = total
-    now[start] = np.inf
+    """Add up four rows from the row before them, each one column behind the one above it.
+
+    So the processor has four sums to work at, where a single row would keep it waiting.
+    """
+    c0, c1 = costs[0, low + EDGE : high + EDGE + 3], costs[1, low + EDGE - 1 : high + EDGE + 2]
+    c2, c3 = costs[2, low + EDGE - 2 : high + EDGE + 1], costs[3, low + EDGE - 3 : high + EDGE]
+    n0, n1 = now[0, low + EDGE : high + EDGE + 3], now[1, low + EDGE - 1 : high + EDGE + 2]
+    n2, n3 = now[2, low + EDGE - 2 : high + EDGE + 1], now[3, low + EDGE - 3 : high + EDGE]
+    down = before[low + EDGE : high + EDGE + 3]
+    diagonal = before[low + EDGE - 1]
+    t0, t1, t2, t3 = np.inf, np.inf, np.inf, np.inf  # the cell to the left, of each row
+    u0, u1, u2 = np.inf, np.inf, np.inf  # the one to the left of that
+    for k in range(c0.shape[0]):
+        v3 = _best(u2, t2, t3, c3[k], weight)
+        v2 = _best(u1, t1, t2, c2[k], weight)
+        v1 = _best(u0, t0, t1, c1[k], weight)
+        v0 = _best(diagonal, down[k], t0, c0[k], weight)
+        n0[k], n1[k], n2[k], n3[k] = v0, v1, v2, v3
+        u0, u1, u2, diagonal = t0, t1, t2, down[k]
+        t0, t1, t2, t3 = v0, v1, v2, v3
+    now[0, low + EDGE - 1] = np.inf  # the other rows have been there
 
 
 @compiled
 def _choose(
-    diagonal: Floats,
-    down: Floats,
-    cost: Floats,
-    start: int,
-    stop: int,
-    weight: float,
-    best: Floats,
-    now: Floats,
-    choice: Bytes,
+    before: Floats, now: Floats, cost: Floats, start: int, stop: int, weight: float, choice: Bytes
 ) -> None:
-    """Tell the step into each cell of a row that `_advance` added up; of equals, the first."""
-    c, least, chosen = cost[start:stop], best[start:stop], choice[start:stop]
-    x, y, out = diagonal[start:stop], down[start + 1 : stop + 1], now[start + 1 : stop + 1]
+    """Tell the best step into each cell of a row; of equal ones, the first."""
+    c, out = cost[start + EDGE : stop + EDGE], now[start + EDGE : stop + EDGE]
+    x, y = before[start + EDGE - 1 : stop + EDGE - 1], before[start + EDGE : stop + EDGE]
+    chosen = choice[start:stop]
     for k in range(c.shape[0]):
-        step = DOWN if y[k] + c[k] < x[k] + weight * c[k] else DIAGONAL
-        chosen[k] = RIGHT if out[k] < least[k] else step
+        both, first = x[k] + weight * c[k], y[k] + c[k]
+        least, step = (first, DOWN) if first < both else (both, DIAGONAL)
+        chosen[k] = RIGHT if out[k] < least else step
 
 
 @compiled
 def _carry(choice: Bytes, before: Ints, now: Ints, start: int, stop: int, more: int) -> None:
-    """Hand a number from each cell to the next on the path, with more added."""
+    """Hand a number from each cell to the next on the path, with more added; column j at j + 1."""
     chosen, out = choice[start:stop], now[start + 1 : stop + 1]
     diagonal, down = before[start:stop], before[start + 1 : stop + 1]
     for k in range(chosen.shape[0]):
@@ -168,29 +194,67 @@ def _pack(choice: Bytes, start: int, stop: int, packed: Bytes) -> None:
 
 
 @compiled
-def _open_band(before: Floats, stop_before: int, stop: int) -> None:
-    """Nothing has come to the columns that the band reaches first in this row."""
-    for j in range(stop_before + 1, stop + 1):
-        before[j] = np.inf
+def _room(m: int) -> tuple[Floats, Floats]:
+    """Make room for the costs of four rows, and the totals of twice four."""
+    return np.empty((4, m + 2 * EDGE)), np.empty((2, 4, m + 2 * EDGE))
+
+
+@compiled
+def _begin(totals: Floats, free: bool) -> Floats:
+    """Give the row before the first: all has come to the start, or, if free, to everywhere."""
+    before = totals[1, 3]
+    before[:] = 0.0 if free else np.inf
+    before[EDGE - 1] = 0.0
+    return before
+
+
+@compiled
+def _four_rows(
+    a: Floats,
+    i: int,
+    b: Floats,
+    start: Ints,
+    stop: Ints,
+    squared: bool,
+    weight: float,
+    costs: Floats,
+    totals: Floats,
+) -> None:
+    """Compute costs and totals of rows i to i + 3, from those of the row before."""
+    last = a.shape[0] - 1
+    before, now = totals[1 - i // 4 % 2, 3], totals[i // 4 % 2]
+    low, high = start[i], stop[min(i + 3, last)]
+    if i > 0:  # nothing has come to the columns that the band reaches first here
+        before[stop[i - 1] + EDGE : high + EDGE + 3] = np.inf
+    _local_costs(a, i, b, start, stop, squared, costs)
+    _advance(before, costs, low, high, weight, now)
 
 
 @compiled
 def total_cost(
     a: Floats, b: Floats, start: Ints, stop: Ints, squared: bool, weight: float
 ) -> float:
-    """Accumulated cost of the best path; two rows of totals."""
+    """Accumulated cost of the best path."""
+    costs, totals = _room(b.shape[1])
+    return _total(a, b, start, stop, squared, weight, costs, totals)
+
+
+@compiled
+def _total(
+    a: Floats,
+    b: Floats,
+    start: Ints,
+    stop: Ints,
+    squared: bool,
+    weight: float,
+    costs: Floats,
+    totals: Floats,
+) -> float:
     n, m = a.shape[0], b.shape[1]
-    costs, best = np.empty((2, m)), np.empty(m)
-    before, now = np.full(m + 1, np.inf), np.empty(m + 1)
-    before[0] = 0.0
-    for i in range(n):
-        if i % 2 == 0:
-            _local_costs(a, i, b, start[i], stop[min(i + 1, n - 1)], squared, costs)
-        if i > 0:
-            _open_band(before, stop[i - 1], stop[i])
-        _advance(before, before, costs[i % 2], start[i], stop[i], weight, best, now)
-        before, now = now, before
-    return float(before[m])
+    _begin(totals, False)
+    for i in range(0, n, 4):
+        _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+    return float(totals[(n - 1) // 4 % 2, (n - 1) % 4, m - 1 + EDGE])
 
 
 @compiled
@@ -199,22 +263,18 @@ def path_steps(
 ) -> tuple[float, Bytes]:
     """Accumulated cost of the best path, and the step into every cell, two bits each."""
     n, m = a.shape[0], b.shape[1]
-    costs, best = np.empty((2, m)), np.empty(m)
-    before, now = np.full(m + 1, np.inf), np.empty(m + 1)
-    before[0] = 0.0
+    costs, totals = _room(m)
     choice = np.zeros(m + 3, np.uint8)
     packed = np.empty((n, (np.max(stop - start) + 3) // 4), np.uint8)
+    before = _begin(totals, False)
     for i in range(n):
-        if i % 2 == 0:
-            _local_costs(a, i, b, start[i], stop[min(i + 1, n - 1)], squared, costs)
-        if i > 0:
-            _open_band(before, stop[i - 1], stop[i])
-        cost = costs[i % 2]
-        _advance(before, before, cost, start[i], stop[i], weight, best, now)
-        _choose(before, before, cost, start[i], stop[i], weight, best, now, choice)
+        if i % 4 == 0:
+            _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+        now = totals[i // 4 % 2, i % 4]
+        _choose(before, now, costs[i % 4], start[i], stop[i], weight, choice)
         _pack(choice, start[i], stop[i], packed[i])
-        before, now = now, before
-    return float(before[m]), packed
+        before = now
+    return float(before[m - 1 + EDGE]), packed
 
 
 @compiled
@@ -242,33 +302,27 @@ def last_row(
 ) -> tuple[Floats, Ints, Ints]:
     """Best path to every column of the last row: its cost, its first column, its length.
 
-    If free, it may begin at any column, otherwise at the first.
+    If free, it may begin at any column, otherwise at the first; with a weight of 1 only.
     """
     n, m = a.shape[0], b.shape[1]
-    costs, best, choice = np.empty((2, m)), np.empty(m), np.zeros(m, np.uint8)
-    nowhere = np.full(m + 1, np.inf)
-    before, now = np.full(m + 1, np.inf), np.full(m + 1, np.inf)
-    before[: m + 1 if free else 1] = 0.0
-    begun, begun_now = (
-        np.arange(m + 1) if free else np.zeros(m + 1, np.int64),
-        np.zeros(m + 1, np.int64),
-    )
+    costs, totals = _room(m)
+    before, choice = _begin(totals, free), np.zeros(m, np.uint8)
+    begun, begun_now = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
     count, count_now = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    if free:
+        begun = np.arange(m + 1)
     for i in range(n):
-        if i % 2 == 0:
-            _local_costs(a, i, b, start[i], stop[min(i + 1, n - 1)], squared, costs)
-        if i > 0:
-            _open_band(before, stop[i - 1], stop[i])
-        cost, down = costs[i % 2], before if i > 0 else nowhere
-        _advance(before, down, cost, start[i], stop[i], weight, best, now)
-        _choose(before, down, cost, start[i], stop[i], weight, best, now, choice)
+        if i % 4 == 0:
+            _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+        now = totals[i // 4 % 2, i % 4]
+        _choose(before, now, costs[i % 4], start[i], stop[i], weight, choice)
         if free:
             _carry(choice, begun, begun_now, start[i], stop[i], 0)
         _carry(choice, count, count_now, start[i], stop[i], 1)
-        before, now = now, before
+        before = now
         begun, begun_now = begun_now, begun
         count, count_now = count_now, count
-    return before[1:], begun[1:], count[1:]
+    return before[EDGE : m + EDGE], begun[1:], count[1:]
 
 
 @compiled
@@ -289,15 +343,20 @@ def distances(
     They lie one after the other in `rows` (ΣN, D), and in `columns` (flat, each of them (D, N)).
     """
     depth = rows.shape[1]
+    costs, totals = _room(np.max(np.diff(at)))
+    start, stop = band_limits(0, 0, 0)
+    of = (0, 0, 0)  # whose limits these are: many movements are of one length
     for p in range(first.shape[0]):
         a = rows[at[first[p]] : at[first[p] + 1]]
         left, right = at[second[p]], at[second[p] + 1]
         n, m = a.shape[0], right - left
         b = columns[depth * left : depth * right].reshape((depth, m))
-        start, stop = band_limits(n, m, radius[p])
+        if of != (n, m, radius[p]):
+            start, stop = band_limits(n, m, radius[p])
+            of = (n, m, radius[p])
         if weight == 1.0 and normalized:
-            totals, _, lengths = last_row(a, b, start, stop, squared, weight, False)
-            out[p] = totals[m - 1] / lengths[m - 1]
+            ends, _, lengths = last_row(a, b, start, stop, squared, weight, False)
+            out[p] = ends[m - 1] / lengths[m - 1]
         else:
-            total = total_cost(a, b, start, stop, squared, weight)
+            total = _total(a, b, start, stop, squared, weight, costs, totals)
             out[p] = total / (n + m) if normalized else total

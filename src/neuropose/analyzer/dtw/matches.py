@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.dtw.band import NO_BAND
 from neuropose.analyzer.dtw.inputs import Movement, rows_of
+from neuropose.analyzer.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows
@@ -181,10 +182,10 @@ def dtw_open_end(
     settings = _unbanded(settings)
     one, whole = rows_of([movement, recording], settings, (QUERY, RECORDING))
     n, m = len(one), len(whole)
-    columns = np.ascontiguousarray(whole.values.T)
+    columns = column_layout(whole.values)
     limits = kernels.band_limits(n, m, NO_BAND)
     how = settings.cost == "squared", step_weight(settings)
-    totals, _, _ = kernels.last_row(one.values, columns, *limits, *how, False)
+    totals, _, _ = kernels.last_row(row_layout(one.values), columns, *limits, *how, False)
     if settings.step_pattern == "symmetric2":
         totals = totals / (n + np.arange(1, m + 1))
     end = int(np.argmin(totals))
@@ -211,10 +212,12 @@ def _best(
     n, m = len(query), stop - first
     if m < 1:
         return None
-    columns = np.ascontiguousarray(whole.values[first:stop].T)
+    columns = column_layout(whole.values[first:stop])
     limits = kernels.band_limits(n, m, NO_BAND)
     squared = settings.cost == "squared"
-    totals, begun, _ = kernels.last_row(query.values, columns, *limits, squared, 1.0, True)
+    totals, begun, _ = kernels.last_row(
+        row_layout(query.values), columns, *limits, squared, 1.0, True
+    )
     lengths = np.arange(1, m + 1) - begun
     usual = (lengths * stretch >= n) & (lengths <= n * stretch)
     if not usual.any():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.dtw.band import band_radius
 from neuropose.analyzer.dtw.inputs import Movement, rows_of, worker_count
+from neuropose.analyzer.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows
 from neuropose.analyzer.dtw.warping import finite_distance, step_weight
@@ -132,8 +133,8 @@ def _pair_distances(
 
     lengths = np.array([len(each) for each in rows])
     at = np.concatenate([[0], lengths.cumsum()])
-    flat = np.concatenate([each.values for each in rows])
-    columns = np.concatenate([each.values.T.ravel() for each in rows])
+    flat = np.concatenate([row_layout(each.values) for each in rows])
+    columns = np.concatenate([column_layout(each.values).ravel() for each in rows])
     radius = band_radius(lengths[first], lengths[second], settings)
     out = np.empty(len(first))
     how = settings.cost == "squared", step_weight(settings), normalized

@@ -83,14 +83,15 @@ def finite_rows(
     if not table.size:
         raise SignalError(f"{name} has no {'values' if len(table) else 'frames'}")
     missing = np.isnan(table)
+    if not missing.any():
+        return Rows(table, np.arange(first, first + len(table)))
+    _refuse_absent(missing, name, columns)
     notes = []
-    if missing.any():
-        _refuse_absent(missing, name, columns)
-        if nan_policy == "interpolate":
-            table, notes = _filled(table, time_s), [_count(missing, name, "filled")]
-            missing = np.isnan(table)
-        elif nan_policy == "drop":
-            notes = [_count(missing, name, "left out")]
+    if nan_policy == "interpolate":
+        table, notes = _filled(table, time_s), [_count(missing, name, "filled")]
+        missing = np.isnan(table)
+    elif nan_policy == "drop":
+        notes = [_count(missing, name, "left out")]
     bad = missing.any(axis=1)
     if bad.any() and nan_policy != "drop":
         raise SignalError(

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuropose.analyzer.alignment import Alignment
 from neuropose.analyzer.dtw.band import NO_BAND, band_radius
+from neuropose.analyzer.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows, same_width
@@ -15,6 +16,7 @@ from neuropose.io.arrays import read_only
 
 FIRST, SECOND = "the first movement", "the second movement"
 """What messages call them."""
+_FEW_CELLS = 2**24  # up to here the length of a path is had sooner from the path: 4 MB
 
 
 def dtw(
@@ -30,8 +32,8 @@ def dtw(
         As many values a frame, any number of frames.
     settings : DtwSettings, optional
     path : bool
-        Whether the path is wanted. It takes two bits for each cell in the band; the distance alone
-        takes two rows.
+        Whether the path is wanted. It takes two bits for each cell in the band. The distance alone
+        takes no more than 4 MB, and some rows.
 
     Returns
     -------
@@ -91,25 +93,26 @@ def warp(
     same_width(a, b)
     n, m = len(a), len(b)
     radius = int(band_radius(n, m, settings))
-    columns = np.ascontiguousarray(b.values.T)
+    rows, columns = row_layout(a.values), column_layout(b.values)
     start, stop = kernels.band_limits(n, m, radius)
     how = settings.cost == "squared", step_weight(settings)
+    constant = settings.step_pattern == "symmetric2"
     pairs: NDArray[np.int64] | None = None
-    if path:
-        total, steps = kernels.path_steps(a.values, columns, start, stop, *how)
+    if path or (not constant and n * int((stop - start).max()) <= _FEW_CELLS):
+        total, steps = kernels.path_steps(rows, columns, start, stop, *how)
         finite_distance(total)
         pairs = kernels.trace(steps, start, m)
-        weight = n + m if settings.step_pattern == "symmetric2" else len(pairs)
-        pairs = read_only(np.stack([a.kept[pairs[:, 0]], b.kept[pairs[:, 1]]], axis=1), np.int64)
-    elif settings.step_pattern == "symmetric2":
-        total, weight = kernels.total_cost(a.values, columns, start, stop, *how), n + m
+        weight = n + m if constant else len(pairs)
+        pairs = np.stack([a.kept[pairs[:, 0]], b.kept[pairs[:, 1]]], axis=1)
+    elif constant:
+        total, weight = kernels.total_cost(rows, columns, start, stop, *how), n + m
     else:
-        totals, _, lengths = kernels.last_row(a.values, columns, start, stop, *how, False)
+        totals, _, lengths = kernels.last_row(rows, columns, start, stop, *how, False)
         total, weight = totals[-1], int(lengths[-1])
     return DtwResult(
         distance=finite_distance(total),
         normalized_distance=float(total) / weight,
-        path=pairs,
+        path=read_only(pairs, np.int64) if path else None,
         frames=(n, m),
         band_frames=None if radius == NO_BAND else radius,
         settings=settings,
