@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import itertools
 import re
 import shlex
@@ -167,6 +168,18 @@ def test_the_example_of_the_readme(
     written = load_video_predictions(tmp_path / "walk.poses.json")
     assert written.metadata.frame_count == 5
     assert capsys.readouterr().out.startswith("0 longest of ")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if ">>>" in page.read_text(encoding="utf-8")], ids=page_id
+)
+def test_the_examples_of_a_page(page: Path) -> None:
+    blocks = code_blocks(page.read_text(encoding="utf-8"), "python")
+    examples = doctest.DocTestParser().get_doctest("".join(blocks), {}, page.name, None, None)
+    report: list[str] = []
+    found = doctest.DocTestRunner(verbose=False).run(examples, out=report.append)
+    assert found.attempted > 0
+    assert found.failed == 0, "".join(report)
 
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:

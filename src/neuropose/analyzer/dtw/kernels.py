@@ -202,7 +202,7 @@ def _room(m: int) -> tuple[Floats, Floats]:
 @compiled
 def _begin(totals: Floats, free: bool) -> Floats:
     """Give the row before the first: all has come to the start, or, if free, to everywhere."""
-    before = totals[1, 3]
+    before: Floats = totals[1, 3]
     before[:] = 0.0 if free else np.inf
     before[EDGE - 1] = 0.0
     return before
