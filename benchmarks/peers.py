@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import venv
@@ -24,11 +25,14 @@ def interpreter(peer: str, *requirements: str) -> Path:
     python = folder / "bin" / "python"
     installed = folder / "installed.txt"
     wanted = "\n".join(requirements)
-    if not installed.is_file() or installed.read_text() != wanted:
-        print(f"making an environment for {peer} ...", file=sys.stderr)
-        venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
-        installed.write_text(wanted)
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with (ENVIRONMENTS / f"peer-{peer}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes want it at once
+        if not installed.is_file() or installed.read_text() != wanted:
+            print(f"making an environment for {peer} ...", file=sys.stderr)
+            venv.create(folder, clear=True, with_pip=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+            installed.write_text(wanted)
     return python
 
 

@@ -75,6 +75,17 @@ def test_frames_that_cannot_be_aligned_are_told() -> None:
     assert [frame for frame, _ in result.alignment.refused] == [5, 6, 7]
 
 
+def test_a_movement_with_exchanged_sides_is_told() -> None:
+    """As a model does it that takes the left for the right: the body is its own mirror image."""
+    exchanged = LAB.positions_mm * [1.0, 1.0, -1.0]
+    swapped = align_sequence(LAB.with_positions(exchanged), LAB)
+    told = "it would fit better mirrored: left and right may be exchanged"
+    assert swapped.sequence.warnings == (told,)
+    frames = align_sequence(LAB.with_positions(exchanged), LAB, per="frame").sequence.warnings
+    assert frames == (f"{len(LAB)} of {len(LAB)} frames" + told[2:],)
+    assert align_sequence(LAB, LAB).sequence.warnings == ()
+
+
 def test_refusals() -> None:
     with pytest.raises(SequenceError, match="359 frames cannot be laid over 360"):
         align_sequence(LAB.slice(0.01, 10.0), LAB)

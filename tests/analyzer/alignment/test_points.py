@@ -210,6 +210,10 @@ class TestFrames:
             assert found.rms_before_mm[frame] == pytest.approx(alone.rms_before_mm)
             assert found.points[frame] == alone.points
 
+    def test_what_is_found_cannot_be_changed(self) -> None:
+        with pytest.raises(ValueError, match="read-only"):
+            align_frames(self.FIXED, self.FIXED).rotation[0] = 1.0
+
     def test_one_pose_stands_for_all_frames(self) -> None:
         found = align_frames(self.FIXED, self.FIXED[2])
         assert found.rms_after_mm[2] == pytest.approx(0.0, abs=1e-9)

@@ -78,6 +78,29 @@ def test_distance_and_path_are_those_of_the_plain_algorithm(first: int) -> None:
         assert alone.normalized_distance == result.normalized_distance
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_longer_movements(way: tuple[Any, Any]) -> None:
+    """So long that vectors are full, and of a length that leaves some over."""
+    random = np.random.default_rng(7)
+    a, b = random.normal(size=(131, 11)).cumsum(axis=0), random.normal(size=(90, 11)).cumsum(axis=0)
+    for band in (None, 0.08):
+        settings = DtwSettings(cost=way[0], step_pattern=way[1], band=band)
+        totals, came = plain_dtw(a, b, settings)
+        result = dtw(a, b, settings)
+        assert result.distance == pytest.approx(totals[-1, -1], rel=1e-12)
+        assert result.path is not None
+        assert [tuple(pair) for pair in result.path.tolist()] == plain_path(came, (130, 89))
+
+
+def test_steps_take_two_bits_for_each_cell_in_the_band() -> None:
+    """18,000 frames and a band of 5 % take 8 MB; all the totals would take 260."""
+    n, radius = 2000, 100
+    movement = np.zeros((n, 4))
+    start, stop = kernels.band_limits(n, n, radius)
+    _, steps = kernels.path_steps(movement, movement.T.copy(), start, stop, True, 1.0)
+    assert steps.nbytes == n * -(-(2 * radius + 1) // 4)
+
+
 def test_of_a_long_pair_the_length_of_the_path_is_counted_along(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -103,10 +103,15 @@ def moved(
     Returns
     -------
     PoseSequence
-        All of its joints; with a warning if frames cannot be aligned.
+        All of its joints; with a warning if frames cannot be aligned, or would fit at least twice
+        as well if they were mirrored.
     """
     refused = alignment.refused if isinstance(alignment, FrameAlignments) else ()
+    mirrored = int(np.sum(alignment.mirrored))
     notes = [f"{len(refused)} of {len(sequence)} frames cannot be aligned"] if refused else []
+    if mirrored:
+        what = "it" if isinstance(alignment, Alignment) else f"{mirrored} of {len(sequence)} frames"
+        notes.append(f"{what} would fit better mirrored: left and right may be exchanged")
     return replace(
         sequence.with_positions(alignment.apply(sequence.positions_mm), *notes),
         frame=onto.frame,

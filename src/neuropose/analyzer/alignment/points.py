@@ -110,6 +110,8 @@ def align_frames(
     if len(refused) == len(one):
         why = refused[0][1] if refused else "there are none"
         raise AlignmentError(f"no frame can be aligned: {why}", hint="give more joints")
+    for values in fits[:-1]:
+        values.flags.writeable = False
     return FrameAlignments(*fits[:-1], refused=tuple(refused))
 
 

@@ -2,12 +2,13 @@
 
 The first movement is rows ``a`` (N, D), the second columns ``b`` (D, M), float64, contiguous,
 finite, D a multiple of four. ``start`` and ``stop`` (N,) give the columns of each row that lie in
-the band. Totals of column j stand at j + 1, and what stands beside the band is infinite.
+the band. In rows of costs and totals column j stands at j + `EDGE`, and what stands beside the band
+is infinite, so that no step is taken there.
 
-All loops over the columns of a row are plain arithmetic on contiguous memory, so that the compiler
-makes them vectors; only the steps along a row (`_advance`) wait for one another. No sum is
-reordered and nothing is contracted that is not written so (no ``fastmath``): the numbers are the
-same, bit for bit, on any number of threads and whatever the width of the vectors.
+Loops over the columns of a row are plain arithmetic on contiguous memory, so that the compiler
+makes them vectors; only sums along a row wait for one another (`_advance`). No sum is reordered,
+and nothing is contracted that is not written so (no ``fastmath``): the numbers are the same, bit
+for bit, on any number of threads and whatever the width of the vectors.
 """
 
 from __future__ import annotations

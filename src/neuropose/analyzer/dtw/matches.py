@@ -249,7 +249,7 @@ def _unbanded(settings: DtwSettings | None) -> DtwSettings:
     settings = DtwSettings() if settings is None else settings
     if settings.band is not None or settings.band_frames is not None:
         raise SignalError(
-            "there is no band where the ends are free", hint="limit `stretch` instead"
+            "there is no band where an end is free", hint="leave band and band_frames out"
         )
     return settings
 

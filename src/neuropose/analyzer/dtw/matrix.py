@@ -158,7 +158,7 @@ def _pair_distances(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    finite_distance(out.sum())
+    finite_distance(out.max(initial=0.0))
     return out
 
 
