@@ -37,7 +37,7 @@ def test_distance_and_angle_are_the_same_from_every_side(seed: int) -> None:
 
 @pytest.mark.parametrize("degrees", [0.0, 1e-6, 0.5, 30.0, 90.0, 150.0, 179.999999, 180.0])
 def test_angles_are_exact_near_straight_too(degrees: float) -> None:
-    turned = [[np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0]]
+    turned = 90.0 * np.array([[np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0]])
     found = angle([[250.0, 0.0, 0.0]], [[0.0, 0.0, 0.0]], turned)
     np.testing.assert_allclose(found, degrees, atol=1e-9)
 

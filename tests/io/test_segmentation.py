@@ -105,7 +105,10 @@ def change(*path: str | int, value: object) -> dict[str, Any]:
         (change("windows", 0, "peak_frame", value=-1), "reaches.windows[0].peak_frame: input"),
         (change("windows", 0, "start_frame", value=3), "start_frame, peak_frame and end_frame"),
         (change("windows", 0, "end_s", value=0.01), "start_s, peak_s and end_s must not fall"),
-        (change("windows", value=[WINDOW, WINDOW]), "in the order of their peaks"),
+        (
+            change("windows", value=[{**WINDOW, "peak_frame": 3}, WINDOW]),
+            "in the order of their peaks",
+        ),
         (change("windows", 0, "end_frame", value=6), "windows[0].end_frame: expected a frame of"),
         (change("signal", "joints", value=["a", "b"]), "axis needs 1 joints, not 2"),
         (change("signal", "axis", value=None), "an axis is needed for axis"),

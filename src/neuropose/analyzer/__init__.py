@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         dtw_relation,
         reference_movement,
     )
+    from neuropose.analyzer.filters import Preparation, Prepared, prepare
     from neuropose.analyzer.frames import (
         SEGMENTS,
         Floor,
@@ -57,8 +58,10 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
+    from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.sequence import PoseSequence
     from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
+    from neuropose.analyzer.smoothness import ldlj, sparc
 
 _HOME = {
     "ANGLES": "angles",
@@ -79,8 +82,11 @@ _HOME = {
     "JointAngles": "angles",
     "Match": "dtw",
     "PoseSequence": "sequence",
+    "Preparation": "filters",
+    "Prepared": "filters",
     "ReferenceFrame": "sequence_data",
     "ReferenceMovement": "dtw",
+    "RepetitionSettings": "repetitions",
     "SegmentFrame": "frames",
     "SequenceGap": "sequence_data",
     "Vertical": "frames",
@@ -95,14 +101,18 @@ _HOME = {
     "dtw_open_end": "dtw",
     "dtw_per_joint": "dtw",
     "dtw_relation": "dtw",
+    "find_repetitions": "repetitions",
     "floor": "frames",
     "heading": "frames",
     "in_body_frame": "alignment",
     "joint_angle": "angles",
     "joint_angles": "angles",
+    "ldlj": "smoothness",
+    "prepare": "filters",
     "reference_movement": "dtw",
     "segment_frame": "frames",
     "segment_frames": "frames",
+    "sparc": "smoothness",
     "vertical": "frames",
 }
 
@@ -125,8 +135,11 @@ __all__ = [
     "JointAngles",
     "Match",
     "PoseSequence",
+    "Preparation",
+    "Prepared",
     "ReferenceFrame",
     "ReferenceMovement",
+    "RepetitionSettings",
     "SegmentFrame",
     "SequenceGap",
     "Vertical",
@@ -141,14 +154,18 @@ __all__ = [
     "dtw_open_end",
     "dtw_per_joint",
     "dtw_relation",
+    "find_repetitions",
     "floor",
     "heading",
     "in_body_frame",
     "joint_angle",
     "joint_angles",
+    "ldlj",
+    "prepare",
     "reference_movement",
     "segment_frame",
     "segment_frames",
+    "sparc",
     "vertical",
 ]
 

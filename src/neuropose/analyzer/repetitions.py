@@ -66,13 +66,18 @@ class _Side(NamedTuple):
 class _Signal(NamedTuple):
     values: Floats  # missing samples inside are interpolated: never to be a peak
     missing: Bools
+    unseen: Bools  # missing, now or before gaps were filled
     gaps: Ints  # those too long to reach over
     first: int  # sample with a value, and one more than the last
     stop: int
 
 
 def find_repetitions(
-    time_s: ArrayLike, signal: ArrayLike, settings: RepetitionSettings | None = None
+    time_s: ArrayLike,
+    signal: ArrayLike,
+    settings: RepetitionSettings | None = None,
+    *,
+    filled: ArrayLike | None = None,
 ) -> tuple[Repetition, ...]:
     """Find the repetitions in a signal: its peaks, each with the valleys on both sides.
 
@@ -83,6 +88,8 @@ def find_repetitions(
     signal : array_like, shape (T,)
         Any unit; smoothed. NaN: missing.
     settings : RepetitionSettings, optional
+    filled : array_like of bool, shape (T,), optional
+        Samples that were missing before gaps were filled: for the confidence they still are.
 
     Returns
     -------
@@ -128,7 +135,7 @@ def find_repetitions(
     rate_hz = even_rate_hz(times)
     if rate_hz is None:
         raise SignalError("the times are uneven", hint="prepare() gives an even clock")
-    whole = _whole(values, settings.gap_limit_s * rate_hz)
+    whole = _whole(values, filled, settings.gap_limit_s * rate_hz)
     peaks, prominences = _peaks(whole, values, settings, rate_hz)
     median = float(np.median(prominences)) if len(peaks) else 0.0
     found = []
@@ -157,15 +164,16 @@ def find_repetitions(
     return tuple(found)
 
 
-def _whole(values: Floats, gap_limit: float) -> _Signal:
+def _whole(values: Floats, filled: ArrayLike | None, gap_limit: float) -> _Signal:
     missing = np.isnan(values)
+    unseen = missing if filled is None else missing | np.asarray(filled, dtype=bool)
     known = np.flatnonzero(~missing)
     first, stop = int(known[0]), int(known[-1]) + 1
     gaps = runs(missing)
     inside = (gaps[:, 0] > first) & (gaps[:, 1] < stop)
     too_long = gaps[:, 1] - gaps[:, 0] > gap_limit + _ROUNDING
     bridged = np.interp(np.arange(len(values)), known, values[known])
-    return _Signal(bridged, missing, gaps[inside & too_long], first, stop)
+    return _Signal(bridged, missing, unseen, gaps[inside & too_long], first, stop)
 
 
 def _peaks(
@@ -181,11 +189,14 @@ def _peaks(
         return np.empty(0, np.int64), np.empty(0)
     found, properties = find_peaks(whole.values[whole.first : whole.stop], prominence=least)
     peaks, prominences = found + whole.first, properties["prominences"]
-    distance = settings.min_distance_s * rate_hz - _ROUNDING
+    reach = int(np.ceil(settings.min_distance_s * rate_hz - _ROUNDING))
+    taken = np.zeros(len(values), dtype=bool)
     kept: list[int] = []
     for index in np.argsort(-prominences, kind="stable"):
-        if all(abs(int(peaks[index] - peaks[other])) >= distance for other in kept):
+        peak = int(peaks[index])
+        if not taken[peak]:
             kept.append(int(index))
+            taken[max(peak - reach + 1, 0) : peak + reach] = True
     kept.sort()
     return _on_a_sample(peaks[kept], whole), prominences[kept]
 
@@ -234,7 +245,7 @@ def _confidence(
     whole: _Signal, peak: int, start: _Side, end: _Side, share: float
 ) -> tuple[float, tuple[str, ...]]:
     confidence, reasons = 1.0, []
-    missing = float(whole.missing[start.at : end.at + 1].mean())
+    missing = float(whole.unseen[start.at : end.at + 1].mean())
     if missing > 0.0:
         confidence *= 1.0 - missing
         reasons.append(f"{100.0 * missing:.0f} % of its samples are missing")
@@ -244,13 +255,13 @@ def _confidence(
         if side.cut_by is not None and depth < _WHOLE:
             confidence *= depth
             reasons.append(f"cut off by {side.cut_by} at {100.0 * depth:.0f} % of its depth")
-    if whole.missing[max(peak - 1, 0) : peak + 2].any():
+    if whole.unseen[max(peak - 1, 0) : peak + 2].any():
         confidence *= _BESIDE_MISSING
         reasons.append("its peak lies beside missing samples")
     if share < 1.0:
         confidence *= share
         reasons.append(f"its prominence is {100.0 * _SMALL * share:.0f} % of the median")
-    return round(confidence, 6), tuple(reasons)
+    return confidence, tuple(reasons)
 
 
 def _subframe(values: Floats, peak: int) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from neuropose.analyzer.filters import differentiate
 from neuropose.analyzer.filters.columns import Floats
+from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.errors import SignalError
 
 
@@ -109,17 +110,13 @@ def angle(one_mm: ArrayLike, vertex_mm: ArrayLike, other_mm: ArrayLike) -> Float
     Returns
     -------
     ndarray, shape (T,)
-        Degrees, 0 to 180 (straight). NaN where a joint is missing or lies upon the vertex.
+        Degrees, 0 to 180 (straight). NaN where a joint is missing, or less than 1 mm from the
+        vertex.
 
     Raises
     ------
     SignalError
         If the shapes do not fit.
-
-    Notes
-    -----
-    By the arctangent of cross and scalar product: exact near 0 and 180, too, where the arccosine
-    loses half of its digits.
 
     Examples
     --------
@@ -127,11 +124,7 @@ def angle(one_mm: ArrayLike, vertex_mm: ArrayLike, other_mm: ArrayLike) -> Float
     array([90.])
     """
     vertex = _points(vertex_mm)
-    one, other = _points(one_mm) - vertex, _points(other_mm) - vertex
-    crossed = np.linalg.norm(np.cross(one, other), axis=-1)
-    degrees = np.degrees(np.arctan2(crossed, (one * other).sum(axis=-1)))
-    nowhere = ~(one.any(axis=-1) & other.any(axis=-1))
-    return np.where(nowhere, np.nan, degrees)
+    return angle_deg(unit(_points(one_mm) - vertex), unit(_points(other_mm) - vertex))
 
 
 def _points(points_mm: ArrayLike) -> Floats:

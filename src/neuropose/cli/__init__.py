@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuropose._version import __version__
-from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, watch
+from neuropose.cli import benchmark, demo, doctor, ingest, jobs, models, process, segment, watch
 from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
@@ -45,6 +45,9 @@ def _global_options(
 
 # Every command is registered here, in the order in which the help lists them.
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
+app.command(
+    epilog="Example: neuropose segment walk.poses.json --joint left_wrist --axis up",
+)(segment.segment)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark

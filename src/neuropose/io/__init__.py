@@ -11,6 +11,7 @@ from neuropose.io.jobs import (
     JobResults,
     JobState,
     Status,
+    holds_job_results,
     load_job_results,
     load_status,
     save_job_results,
@@ -20,6 +21,7 @@ from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.io.slicing import slice_frames
 from neuropose.io.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
@@ -55,6 +57,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "holds_job_results",
     "load_job_results",
     "load_status",
     "load_video_predictions",
@@ -63,5 +66,6 @@ __all__ = [
     "save_job_results",
     "save_status",
     "save_video_predictions",
+    "slice_frames",
     "summarise_tracks",
 ]

@@ -300,6 +300,38 @@ def load_job_results(path: Path) -> JobResults:
         raise
 
 
+def holds_job_results(path: Path) -> bool:
+    """Tell the results of a job from the predictions of one video.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+        Whether the file has videos in it. It is not checked any further.
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "results.json"
+    >>> save_job_results(path, JobResults(videos={}))
+    >>> holds_job_results(path)
+    True
+    """
+    try:
+        found = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
+    except DECODING_ERRORS:
+        return False
+    return "videos" in found
+
+
 def _cut(data: bytes) -> _Document:
     try:
         document = msgspec.json.decode(data, type=_Document)

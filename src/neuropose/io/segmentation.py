@@ -75,7 +75,7 @@ class Repetition(Contract):
     start_s, peak_s, end_s : float
         The same on the clock of the recording, seconds; the peak's may lie between frames.
     peak : float
-        Value of the signal at the peak.
+        Value of the signal at the peak (if it is inverted, at the valley that is looked for).
     prominence : float
         How far the signal falls from the peak, on the side where it falls less, before it rises
         higher.
@@ -136,7 +136,7 @@ class Segmentation(Contract):
     @model_validator(mode="after")
     def _check(self) -> Self:
         peaks = [window.peak_frame for window in self.windows]
-        if any(later <= earlier for earlier, later in pairwise(peaks)):
+        if any(later < earlier for earlier, later in pairwise(peaks)):
             raise ValueError("windows must be in the order of their peaks")
         return self
 
