@@ -50,3 +50,21 @@ def aeon() -> Path:
     """Python with NeuroPose and with aeon, which wants an older numpy than the tests have."""
     root = ENVIRONMENTS.parent
     return interpreter("aeon", "aeon==1.6.0", "--editable", f"{root}[timeseries]")
+
+
+def dtw() -> Path:
+    """Python with NeuroPose and other libraries of dynamic time warping.
+
+    dtw-python is GPL: it runs beside, never in one process with NeuroPose.
+    """
+    return interpreter(
+        "dtw",
+        "aeon==1.6.0",
+        "dtaidistance==2.5.1",
+        "dtw-python==1.9.0",
+        "fastdtw==0.3.4",
+        "numba==0.63.1",
+        "numpy==2.3.5",
+        "--editable",
+        str(ENVIRONMENTS.parent),
+    )

@@ -44,6 +44,7 @@
       AnalyzerError ................................... 11
         SequenceError (ValueError)
         SignalError (ValueError)
+        AlignmentError (ValueError)
         MissingJointsError (LookupError)
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
@@ -305,6 +306,10 @@ class SequenceError(AnalyzerError, ValueError):
 
 class SignalError(AnalyzerError, ValueError):
     """A signal, or a parameter, from which what is asked for cannot be computed."""
+
+
+class AlignmentError(AnalyzerError, ValueError):
+    """Points of which too few are known, or that lie so that they determine no rotation."""
 
 
 class MissingJointsError(AnalyzerError, LookupError):

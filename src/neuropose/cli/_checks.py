@@ -27,6 +27,7 @@ LIBRARIES = {
     "flatbuffers": "flatbuffers",
     "joblib": "joblib",
     "msgspec": "msgspec",
+    "numba": "numba",
     "numpy": "numpy",
     "opencv-python-headless": "cv2",
     "orjson": "orjson",

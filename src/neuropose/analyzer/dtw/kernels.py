@@ -1,0 +1,366 @@
+"""The loops of dynamic time warping, compiled by numba; the only module that imports it.
+
+The first movement is rows ``a`` (N, D), the second columns ``b`` (D, M), float64, contiguous,
+finite, D a multiple of four. ``start`` and ``stop`` (N,) give the columns of each row that lie in
+the band. In rows of costs and totals column j stands at j + `EDGE`, and what stands beside the band
+is infinite, so that no step is taken there.
+
+Loops over the columns of a row are plain arithmetic on contiguous memory, so that the compiler
+makes them vectors; only sums along a row wait for one another (`_advance`). No sum is reordered,
+and nothing is contracted that is not written so (no ``fastmath``): the numbers are the same, bit
+for bit, on any number of threads and whatever the width of the vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+F = TypeVar("F", bound=Callable[..., Any])
+
+EDGE = 4
+"""Places before column 0 and after the last one, in rows of costs and totals."""
+
+DIAGONAL, DOWN, RIGHT = 0, 1, 2
+"""Steps: both movements go on, only the first does, only the second does."""
+
+
+def compiled(function: F) -> F:
+    """Let numba compile a function when it is first called; it then runs without the GIL.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+
+    Notes
+    -----
+    What was compiled is kept beside the module, or in the user's cache folder if that cannot be
+    written. Where neither can be, every process compiles for itself.
+    """
+    try:
+        return cast("F", numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no place to keep it
+        return cast("F", numba.njit(nogil=True)(function))
+
+
+@compiled
+def band_limits(n: int, m: int, radius: int) -> tuple[Ints, Ints]:
+    """First column of each row in the band, and one more than the last; radius −1: no band."""
+    start = np.zeros(n, np.int64)
+    stop = np.full(n, m, np.int64)
+    if radius < 0 or n == 1 or m == 1:
+        return start, stop
+    last_row, last_column = n - 1, m - 1
+    reach = max(radius * min(last_row, last_column), max(last_row, last_column) // 2)
+    for i in range(n):
+        at = i * last_column
+        start[i] = max(0, -((reach - at) // last_row))
+        stop[i] = min(last_column, (at + reach) // last_row) + 1
+    return start, stop
+
+
+def _multiply_add(_context: Any, x: Any, _y: Any, _z: Any) -> Any:
+    """Multiply and add with a single rounding, as IEEE 754 defines it on every machine."""
+
+    def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return x(x, x, x), code
+
+
+_fma: Any = intrinsic(_multiply_add)
+
+
+@compiled
+def _add_squares(total: float, w: float, x: float, y: float, z: float) -> float:
+    """Add four squares, one after the other."""
+    sum_: float = _fma(z, z, _fma(y, y, _fma(x, x, _fma(w, w, total))))
+    return sum_
+
+
+@compiled
+def _local_costs(
+    a: Floats, i: int, b: Floats, start: Ints, stop: Ints, squared: bool, costs: Floats
+) -> None:
+    """Compute the local costs of rows i to i + 3 together: each column is then read once.
+
+    They are infinite beside the band. What lies after the last row is the last row again.
+    """
+    last = a.shape[0] - 1
+    i1, i2, i3 = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+    low, high = start[i], stop[i3]
+    c0, c1 = costs[0, low + EDGE : high + EDGE], costs[1, low + EDGE : high + EDGE]
+    c2, c3 = costs[2, low + EDGE : high + EDGE], costs[3, low + EDGE : high + EDGE]
+    for k in range(c0.shape[0]):
+        c0[k], c1[k], c2[k], c3[k] = 0.0, 0.0, 0.0, 0.0
+    for d in range(0, b.shape[0], 4):
+        b0, b1, b2, b3 = b[d, low:high], b[d + 1, low:high], b[d + 2, low:high], b[d + 3, low:high]
+        p0, p1, p2, p3 = a[i, d], a[i, d + 1], a[i, d + 2], a[i, d + 3]
+        q0, q1, q2, q3 = a[i1, d], a[i1, d + 1], a[i1, d + 2], a[i1, d + 3]
+        r0, r1, r2, r3 = a[i2, d], a[i2, d + 1], a[i2, d + 2], a[i2, d + 3]
+        s0, s1, s2, s3 = a[i3, d], a[i3, d + 1], a[i3, d + 2], a[i3, d + 3]
+        for k in range(c0.shape[0]):
+            x0, x1, x2, x3 = b0[k], b1[k], b2[k], b3[k]
+            c0[k] = _add_squares(c0[k], p0 - x0, p1 - x1, p2 - x2, p3 - x3)
+            c1[k] = _add_squares(c1[k], q0 - x0, q1 - x1, q2 - x2, q3 - x3)
+            c2[k] = _add_squares(c2[k], r0 - x0, r1 - x1, r2 - x2, r3 - x3)
+            c3[k] = _add_squares(c3[k], s0 - x0, s1 - x1, s2 - x2, s3 - x3)
+    if not squared:
+        for k in range(c0.shape[0]):
+            c0[k], c1[k] = np.sqrt(c0[k]), np.sqrt(c1[k])
+            c2[k], c3[k] = np.sqrt(c2[k]), np.sqrt(c3[k])
+    for r in range(4):
+        row = min(i + r, last)
+        costs[r, low + EDGE - 3 : start[row] + EDGE] = np.inf
+        costs[r, stop[row] + EDGE : high + EDGE + 3] = np.inf
+
+
+@compiled
+def _best(diagonal: float, down: float, right: float, cost: float, weight: float) -> float:
+    """Total of a cell: that of the best step into it."""
+    total, first, second = diagonal + weight * cost, down + cost, right + cost
+    total = first if first < total else total
+    return second if second < total else total
+
+
+@compiled
+def _advance(
+    before: Floats, costs: Floats, low: int, high: int, weight: float, now: Floats
+) -> None:
+    """Add up four rows from the row before them, each one column behind the one above it.
+
+    So the processor has four sums to work at, where a single row would keep it waiting.
+    """
+    c0, c1 = costs[0, low + EDGE : high + EDGE + 3], costs[1, low + EDGE - 1 : high + EDGE + 2]
+    c2, c3 = costs[2, low + EDGE - 2 : high + EDGE + 1], costs[3, low + EDGE - 3 : high + EDGE]
+    n0, n1 = now[0, low + EDGE : high + EDGE + 3], now[1, low + EDGE - 1 : high + EDGE + 2]
+    n2, n3 = now[2, low + EDGE - 2 : high + EDGE + 1], now[3, low + EDGE - 3 : high + EDGE]
+    down = before[low + EDGE : high + EDGE + 3]
+    diagonal = before[low + EDGE - 1]
+    t0, t1, t2, t3 = np.inf, np.inf, np.inf, np.inf  # the cell to the left, of each row
+    u0, u1, u2 = np.inf, np.inf, np.inf  # the one to the left of that
+    for k in range(c0.shape[0]):
+        v3 = _best(u2, t2, t3, c3[k], weight)
+        v2 = _best(u1, t1, t2, c2[k], weight)
+        v1 = _best(u0, t0, t1, c1[k], weight)
+        v0 = _best(diagonal, down[k], t0, c0[k], weight)
+        n0[k], n1[k], n2[k], n3[k] = v0, v1, v2, v3
+        u0, u1, u2, diagonal = t0, t1, t2, down[k]
+        t0, t1, t2, t3 = v0, v1, v2, v3
+    now[0, low + EDGE - 1] = np.inf  # the other rows have been there
+
+
+@compiled
+def _choose(
+    before: Floats, now: Floats, cost: Floats, start: int, stop: int, weight: float, choice: Bytes
+) -> None:
+    """Tell the best step into each cell of a row; of equal ones, the first."""
+    c, out = cost[start + EDGE : stop + EDGE], now[start + EDGE : stop + EDGE]
+    x, y = before[start + EDGE - 1 : stop + EDGE - 1], before[start + EDGE : stop + EDGE]
+    chosen = choice[start:stop]
+    for k in range(c.shape[0]):
+        both, first = x[k] + weight * c[k], y[k] + c[k]
+        least, step = (first, DOWN) if first < both else (both, DIAGONAL)
+        chosen[k] = RIGHT if out[k] < least else step
+
+
+@compiled
+def _carry(choice: Bytes, before: Ints, now: Ints, start: int, stop: int, more: int) -> None:
+    """Hand a number from each cell to the next on the path, with more added; column j at j + 1."""
+    chosen, out = choice[start:stop], now[start + 1 : stop + 1]
+    diagonal, down = before[start:stop], before[start + 1 : stop + 1]
+    for k in range(chosen.shape[0]):
+        out[k] = (down[k] if chosen[k] == DOWN else diagonal[k]) + more
+    last = 0
+    for k in range(chosen.shape[0]):
+        last = last + more if chosen[k] == RIGHT else out[k]
+        out[k] = last
+
+
+@compiled
+def _pack(choice: Bytes, start: int, stop: int, packed: Bytes) -> None:
+    """Put four steps into a byte; `choice` has three more places than columns."""
+    for k in range((stop - start + 3) // 4):
+        j = start + 4 * k
+        packed[k] = choice[j] | (choice[j + 1] << 2) | (choice[j + 2] << 4) | (choice[j + 3] << 6)
+
+
+@compiled
+def _room(m: int) -> tuple[Floats, Floats]:
+    """Make room for the costs of four rows, and the totals of twice four."""
+    return np.empty((4, m + 2 * EDGE)), np.empty((2, 4, m + 2 * EDGE))
+
+
+@compiled
+def _begin(totals: Floats, free: bool) -> Floats:
+    """Give the row before the first: all has come to the start, or, if free, to everywhere."""
+    before: Floats = totals[1, 3]
+    before[:] = 0.0 if free else np.inf
+    before[EDGE - 1] = 0.0
+    return before
+
+
+@compiled
+def _four_rows(
+    a: Floats,
+    i: int,
+    b: Floats,
+    start: Ints,
+    stop: Ints,
+    squared: bool,
+    weight: float,
+    costs: Floats,
+    totals: Floats,
+) -> None:
+    """Compute costs and totals of rows i to i + 3, from those of the row before."""
+    last = a.shape[0] - 1
+    before, now = totals[1 - i // 4 % 2, 3], totals[i // 4 % 2]
+    low, high = start[i], stop[min(i + 3, last)]
+    if i > 0:  # nothing has come to the columns that the band reaches first here
+        before[stop[i - 1] + EDGE : high + EDGE + 3] = np.inf
+    _local_costs(a, i, b, start, stop, squared, costs)
+    _advance(before, costs, low, high, weight, now)
+
+
+@compiled
+def total_cost(
+    a: Floats, b: Floats, start: Ints, stop: Ints, squared: bool, weight: float
+) -> float:
+    """Accumulated cost of the best path."""
+    costs, totals = _room(b.shape[1])
+    return _total(a, b, start, stop, squared, weight, costs, totals)
+
+
+@compiled
+def _total(
+    a: Floats,
+    b: Floats,
+    start: Ints,
+    stop: Ints,
+    squared: bool,
+    weight: float,
+    costs: Floats,
+    totals: Floats,
+) -> float:
+    n, m = a.shape[0], b.shape[1]
+    _begin(totals, False)
+    for i in range(0, n, 4):
+        _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+    return float(totals[(n - 1) // 4 % 2, (n - 1) % 4, m - 1 + EDGE])
+
+
+@compiled
+def path_steps(
+    a: Floats, b: Floats, start: Ints, stop: Ints, squared: bool, weight: float
+) -> tuple[float, Bytes]:
+    """Accumulated cost of the best path, and the step into every cell, two bits each."""
+    n, m = a.shape[0], b.shape[1]
+    costs, totals = _room(m)
+    choice = np.zeros(m + 3, np.uint8)
+    packed = np.empty((n, (np.max(stop - start) + 3) // 4), np.uint8)
+    before = _begin(totals, False)
+    for i in range(n):
+        if i % 4 == 0:
+            _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+        now = totals[i // 4 % 2, i % 4]
+        _choose(before, now, costs[i % 4], start[i], stop[i], weight, choice)
+        _pack(choice, start[i], stop[i], packed[i])
+        before = now
+    return float(before[m - 1 + EDGE]), packed
+
+
+@compiled
+def trace(packed: Bytes, start: Ints, m: int) -> Ints:
+    """Follow the steps back from the last cell; rows of (row, column), from the first cell on."""
+    n = packed.shape[0]
+    path = np.empty((n + m - 1, 2), np.int64)
+    i, j, at = n - 1, m - 1, n + m - 1
+    while True:
+        at -= 1
+        path[at, 0], path[at, 1] = i, j
+        if i == 0 and j == 0:
+            return path[at:].copy()
+        k = j - start[i]
+        step = (packed[i, k // 4] >> (2 * (k % 4))) & 3
+        if step != RIGHT:
+            i -= 1
+        if step != DOWN:
+            j -= 1
+
+
+@compiled
+def last_row(
+    a: Floats, b: Floats, start: Ints, stop: Ints, squared: bool, weight: float, free: bool
+) -> tuple[Floats, Ints, Ints]:
+    """Best path to every column of the last row: its cost, its first column, its length.
+
+    If free, it may begin at any column, otherwise at the first; with a weight of 1 only.
+    """
+    n, m = a.shape[0], b.shape[1]
+    costs, totals = _room(m)
+    before, choice = _begin(totals, free), np.zeros(m, np.uint8)
+    begun, begun_now = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    count, count_now = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    if free:
+        begun = np.arange(m + 1)
+    for i in range(n):
+        if i % 4 == 0:
+            _four_rows(a, i, b, start, stop, squared, weight, costs, totals)
+        now = totals[i // 4 % 2, i % 4]
+        _choose(before, now, costs[i % 4], start[i], stop[i], weight, choice)
+        if free:
+            _carry(choice, begun, begun_now, start[i], stop[i], 0)
+        _carry(choice, count, count_now, start[i], stop[i], 1)
+        before = now
+        begun, begun_now = begun_now, begun
+        count, count_now = count_now, count
+    return before[EDGE : m + EDGE], begun[1:], count[1:]
+
+
+@compiled
+def distances(
+    rows: Floats,
+    columns: Floats,
+    at: Ints,
+    first: Ints,
+    second: Ints,
+    radius: Ints,
+    squared: bool,
+    weight: float,
+    normalized: bool,
+    out: Floats,
+) -> None:
+    """Compare pairs of movements; movement p has the frames ``at[p]:at[p + 1]``.
+
+    They lie one after the other in `rows` (ΣN, D), and in `columns` (flat, each of them (D, N)).
+    """
+    depth = rows.shape[1]
+    costs, totals = _room(np.max(np.diff(at)))
+    start, stop = band_limits(0, 0, 0)
+    of = (0, 0, 0)  # whose limits these are: many movements are of one length
+    for p in range(first.shape[0]):
+        a = rows[at[first[p]] : at[first[p] + 1]]
+        left, right = at[second[p]], at[second[p] + 1]
+        n, m = a.shape[0], right - left
+        b = columns[depth * left : depth * right].reshape((depth, m))
+        if of != (n, m, radius[p]):
+            start, stop = band_limits(n, m, radius[p])
+            of = (n, m, radius[p])
+        if weight == 1.0 and normalized:
+            ends, _, lengths = last_row(a, b, start, stop, squared, weight, False)
+            out[p] = ends[m - 1] / lengths[m - 1]
+        else:
+            total = _total(a, b, start, stop, squared, weight, costs, totals)
+            out[p] = total / (n + m) if normalized else total

@@ -1,0 +1,43 @@
+"""Movements as the compiled loops read them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def row_layout(values: Array) -> Array:
+    """Lay out a movement as the first one for the compiled loops.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, C)
+
+    Returns
+    -------
+    ndarray, shape (T, D)
+        Contiguous; D is C, filled up with zeros to a multiple of four.
+    """
+    if values.shape[1] % 4 == 0:
+        return np.ascontiguousarray(values)
+    rows = np.zeros((len(values), values.shape[1] + -values.shape[1] % 4))
+    rows[:, : values.shape[1]] = values
+    return rows
+
+
+def column_layout(values: Array) -> Array:
+    """Lay out a movement as the second one for the compiled loops: `row_layout`, transposed.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, C)
+
+    Returns
+    -------
+    ndarray, shape (D, T)
+    """
+    columns = np.zeros((values.shape[1] + -values.shape[1] % 4, len(values)))
+    columns[: values.shape[1]] = values.T
+    return columns
