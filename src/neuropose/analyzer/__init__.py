@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         align_points,
         align_sequence,
         in_body_frame,
+        mirrored,
     )
     from neuropose.analyzer.angles import (
         ANGLES,
@@ -113,6 +114,7 @@ _HOME = {
     "joint_angle": "angles",
     "joint_angles": "angles",
     "ldlj": "smoothness",
+    "mirrored": "alignment",
     "prepare": "filters",
     "reference_movement": "dtw",
     "segment_frame": "frames",
@@ -170,6 +172,7 @@ __all__ = [
     "joint_angle",
     "joint_angles",
     "ldlj",
+    "mirrored",
     "prepare",
     "reference_movement",
     "segment_frame",

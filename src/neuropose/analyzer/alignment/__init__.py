@@ -1,6 +1,7 @@
 """Movements laid over one another, or brought into the axes of the body that moves."""
 
 from neuropose.analyzer.alignment.body import SIZED_MM, BodyFrame, in_body_frame
+from neuropose.analyzer.alignment.mirror import mirrored
 from neuropose.analyzer.alignment.movements import (
     AlignedSequence,
     align_sequence,
@@ -21,5 +22,6 @@ __all__ = [
     "align_sequence",
     "common_joints",
     "in_body_frame",
+    "mirrored",
     "moved",
 ]

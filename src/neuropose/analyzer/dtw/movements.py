@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neuropose.analyzer.alignment import Alignment
 from neuropose.analyzer.dtw.aligning import aligned
 from neuropose.analyzer.dtw.representation import Represented, displacement, represent
@@ -64,7 +66,7 @@ def dtw_all(
     """
     settings = ComparisonSettings() if settings is None else settings
     signals, alignments = _signals(a, b, settings)
-    return _compared(signals, settings, path, alignments)
+    return compared(signals, settings, path, alignments)
 
 
 def dtw_per_joint(
@@ -107,7 +109,7 @@ def dtw_per_joint(
     settings = ComparisonSettings() if settings is None else settings
     signals, alignments = _signals(a, b, settings)
     return {
-        name: _compared(signals, settings, path, alignments, name) for name in signals[0].signals
+        name: compared(signals, settings, path, alignments, name) for name in signals[0].signals
     }
 
 
@@ -154,7 +156,7 @@ def dtw_relation(
     settings = ComparisonSettings() if settings is None else settings
     movements, alignments = aligned((a, b), settings)
     signals = displacement(movements, first, second, settings, (FIRST, SECOND))
-    return _compared(signals, settings, path, alignments)
+    return compared(signals, settings, path, alignments)
 
 
 def _signals(
@@ -164,13 +166,35 @@ def _signals(
     return represent(movements, settings, (FIRST, SECOND)), alignments
 
 
-def _compared(
-    signals: list[Represented],
+def compared(
+    signals: Sequence[Represented],
     settings: ComparisonSettings,
     path: bool,
-    alignments: list[Alignment],
+    alignments: Sequence[Alignment],
     *names: str,
 ) -> DtwResult:
+    """Compare two movements that are represented already.
+
+    Parameters
+    ----------
+    signals : sequence of Represented
+        The first and the second.
+    settings : ComparisonSettings
+    path : bool
+    alignments : sequence of Alignment
+        How the second was laid over the first; empty: not as a whole.
+    *names : str
+        Which signals. Default: all.
+
+    Returns
+    -------
+    DtwResult
+
+    Raises
+    ------
+    SignalError
+        If values are missing that `settings` do not deal with.
+    """
     one, other = signals
     return warp(
         one.rows(settings, *names),

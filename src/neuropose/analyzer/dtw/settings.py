@@ -54,16 +54,13 @@ class DtwSettings(Contract):
         return self
 
 
-class ComparisonSettings(DtwSettings):
-    """How two movements are compared: `DtwSettings`, and what of a movement is looked at.
+class MovementSettings(DtwSettings):
+    """`DtwSettings`, and as what movements are compared and how they are brought together.
 
     Parameters
     ----------
     representation : {"coords", "angles", "velocities"}
         Positions, mm; joint angles (`neuropose.analyzer.joint_angles`), degrees; velocities, mm/s.
-    joints : tuple of str or None
-        Joints, or names of angles. None: those that all the movements have, measured in the same
-        way; of the angles, not the rotation of the hip where it is known only while the knee bends.
     align : {"none", "body", "sequence", "frame"}
         ``none``: as recorded. ``body``: each movement in the axes of its own body, the pelvis at
         0, heading followed (`neuropose.analyzer.in_body_frame`). ``sequence``: the second
@@ -71,15 +68,9 @@ class ComparisonSettings(DtwSettings):
         over the mean pose of the first, so that only the shape of the body is compared.
     scale : bool
         Whether size is taken out: by the alignment, or, in ``body``, by the length of the leg.
-
-    Examples
-    --------
-    >>> ComparisonSettings(representation="angles", band=0.1).model_dump(exclude_defaults=True)
-    {'band': 0.1, 'representation': 'angles'}
     """
 
     representation: Representation = "coords"
-    joints: tuple[str, ...] | None = None
     align: Align = "none"
     scale: bool = False
 
@@ -89,6 +80,28 @@ class ComparisonSettings(DtwSettings):
             raise ValueError("angles do not depend on where the body is: leave align at 'none'")
         if self.scale and self.align == "none":
             raise ValueError("scale needs an alignment: set align")
+        return self
+
+
+class ComparisonSettings(MovementSettings):
+    """How two movements are compared: `MovementSettings`, and what of a movement is looked at.
+
+    Parameters
+    ----------
+    joints : tuple of str or None
+        Joints, or names of angles. None: those that all the movements have, measured in the same
+        way; of the angles, not the rotation of the hip where it is known only while the knee bends.
+
+    Examples
+    --------
+    >>> ComparisonSettings(representation="angles", band=0.1).model_dump(exclude_defaults=True)
+    {'band': 0.1, 'representation': 'angles'}
+    """
+
+    joints: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _check_joints(self) -> Self:
         if self.joints is not None and not self.joints:
             raise ValueError("joints is empty: name some, or leave it out")
         return self

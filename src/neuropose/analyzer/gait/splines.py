@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters.columns import runs
+from neuropose.analyzer.filters.columns import as_columns, patterns, runs
 
 Array = NDArray[np.float64]
 
@@ -13,11 +13,11 @@ _LEAST_SAMPLES = 4
 
 
 def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
-    """Give a smooth, evenly sampled signal at any place.
+    """Give smooth, evenly sampled signals at any place.
 
     Parameters
     ----------
-    signal : ndarray, shape (T,)
+    signal : ndarray, shape (T, …)
         NaN: missing.
     at : ndarray
         Sample numbers, with fractions.
@@ -26,7 +26,7 @@ def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
 
     Returns
     -------
-    ndarray, shape of `at`
+    ndarray, shape of `at`, then of a sample
         By a cubic spline through each run of samples: after a low-pass it is exact enough where
         straight lines or central differences, at 30 frames a second, would smooth once more.
         NaN outside the runs, and in runs of fewer than four samples.
@@ -38,10 +38,14 @@ def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
     """
     from scipy.interpolate import CubicSpline
 
-    values = np.full(np.shape(at), np.nan)
-    for start, stop in runs(np.isfinite(signal)):
-        inside = (at >= start) & (at <= stop - 1)
-        if stop - start >= _LEAST_SAMPLES and inside.any():
-            spline = CubicSpline(np.arange(start, stop), signal[start:stop])
-            values[inside] = spline(at[inside], derivative)
-    return values
+    columns = as_columns(signal)
+    values = np.full((*np.shape(at), columns.shape[1]), np.nan)
+    for valid, members in patterns(np.isfinite(columns)):
+        for start, stop in runs(valid):
+            inside = (at >= start) & (at <= stop - 1)
+            if stop - start >= _LEAST_SAMPLES and inside.any():
+                spline = CubicSpline(np.arange(start, stop), columns[start:stop, members])
+                found = values[inside]
+                found[:, members] = spline(at[inside], derivative)
+                values[inside] = found
+    return values.reshape(*np.shape(at), *np.shape(signal)[1:])

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from neuropose.analyzer.angles import ANGLES, joint_angles
+from neuropose.analyzer.alignment import Alignment, mirrored
+from neuropose.analyzer.angles import ANGLES
+from neuropose.analyzer.dtw import ComparisonSettings, DtwResult
+from neuropose.analyzer.dtw.aligning import aligned
+from neuropose.analyzer.dtw.movements import compared
+from neuropose.analyzer.dtw.representation import Represented, displacement, represent
 from neuropose.analyzer.features import Segment
-from neuropose.analyzer.filters import differentiate
-from neuropose.analyzer.gait import normalise_cycles, summarise
-from neuropose.analyzer.pipeline.contract import Dtw
+from neuropose.analyzer.pipeline.comparison_contract import Dtw
+from neuropose.analyzer.pipeline.comparison_tables import Comparison, ComparisonTables
+from neuropose.analyzer.pipeline.cycles import cycle_of, signals_of
 from neuropose.analyzer.pipeline.segments import CutTrial
-from neuropose.analyzer.pipeline.warping import warped_distance
-from neuropose.io import Measure, Table
+from neuropose.analyzer.sequence import PoseSequence
+from neuropose.errors import AlignmentError, SignalError
 
-Array = NDArray[np.float64]
+LEFT_RIGHT = "left_right"
+"""What stands for the side where left is compared with right."""
 
-UNITS = {"angles": "deg", "coords": "mm", "velocities": "mm/s"}
-_INCOMPLETE = "a joint is missing within one of the two"
+_SAME_RATE = 0.01
+P = ParamSpec("P")
+R = TypeVar("R")
+_Pair = tuple[Sequence[Represented], Sequence[Alignment]]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What came of comparing.
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """What is compared with what: one side of two recordings, or both sides of one."""
 
-    Parameters
-    ----------
-    table : Table
-        A row a pair.
-    measures : mapping of str to Measure
-    """
-
-    table: Table
-    measures: dict[str, Measure]
+    label: str | None
+    first: tuple[Segment, ...]
+    second: tuple[Segment, ...]
+    reason: str  # if there is no pair
 
 
 def compare_cycles(trial: CutTrial, reference: CutTrial | None, how: Dtw) -> Comparison:
@@ -44,124 +46,166 @@ def compare_cycles(trial: CutTrial, reference: CutTrial | None, how: Dtw) -> Com
     ----------
     trial : CutTrial
     reference : CutTrial or None
-        None: left against right of the trial itself.
+        None: left against right of the trial itself. The right side is mirrored, so that what
+        is left in a left stride is compared with what is right in a right one.
     how : Dtw
 
     Returns
     -------
     Comparison
-        For each side its mean distance and the number of cycles without a partner, on either
-        side of the comparison. The first cycle that counts is paired with the first that counts,
-        and so on: cycles that are excluded are not paired.
+        The first cycle that counts is paired with the first that counts, and so on: cycles that
+        are excluded are not paired.
 
     Raises
     ------
-    MissingJointsError
-        If a skeleton does not give what is compared.
+    MissingJointsError, SequenceError, AlignmentError
+        If a recording does not give what is compared; see `neuropose.analyzer.dtw_all`.
+
+    Notes
+    -----
+    Vertical, heading, size and joint angles are found from whole recordings, and velocities are
+    derivatives by time, before cycles are cut: a single cycle is too short to tell them well, and
+    what its ends do would depend on where it is cut. Only ``align="sequence"`` is of two cycles.
     """
-    unit = UNITS[how.representation]
-    if how.cost == "squared":
-        unit = f"({unit})²"
-    rows: dict[str, list[object]] = {
-        name: [] for name in ("side", "first", "second", "distance", "reason")
-    }
-    measures: dict[str, Measure] = {}
-    for label, first, second in _pairings(trial, reference):
-        ours = _Curves(trial, how)
-        theirs = ours if reference is None else _Curves(reference, how)
-        distances = []
-        for one, other in zip(first, second, strict=False):
-            a, b = ours.of(one), theirs.of(other)
-            known = bool(np.isfinite(a).all() and np.isfinite(b).all())
-            distance = (
-                warped_distance(a, b, cost=how.cost, step_pattern=how.step_pattern, band=how.band)
-                if known
-                else np.nan
-            )
-            distances.append(distance)
-            cells = (label, one.number, other.number, distance, None if known else _INCOMPLETE)
-            for name, cell in zip(rows, cells, strict=True):
-                rows[name].append(cell)
-        end = f"_{label}" if label in ("left", "right") else ""
-        unpaired = abs(len(first) - len(second))
-        measures[f"dtw_distance{end}"] = summarise(
-            distances, unit, reason=_why(trial, reference, first, second)
-        )
-        measures[f"unpaired_cycles{end}"] = Measure(
-            value=float(unpaired), unit="1", n=len(first) + len(second)
-        )
-    units = {"distance": unit}
-    table = Table.from_columns(
-        {name: (units.get(name), np.array(cells, dtype=object)) for name, cells in rows.items()}
-    )
-    return Comparison(table, measures)
+    tables = ComparisonTables(how)
+    for side in _sides(trial, reference):
+        if side.first and side.second:
+            _compare_side(trial, reference, side, how, tables)
+        tables.summarise(side.label, len(side.first), len(side.second), side.reason)
+    return tables.comparison((*trial.warnings, *(reference.warnings if reference else ())))
 
 
-def _pairings(
-    trial: CutTrial, reference: CutTrial | None
-) -> list[tuple[str | None, tuple[Segment, ...], tuple[Segment, ...]]]:
-    if reference is None:
-        return [("left_right", trial.counted("left"), trial.counted("right"))]
-    sides = [side for side in ("left", "right", None) if _has(trial, side) or _has(reference, side)]
-    return [(side, trial.counted(side), reference.counted(side)) for side in sides or [None]]
-
-
-def _has(trial: CutTrial, side: str | None) -> bool:
-    return any(each.side == side for each in trial.segments)
-
-
-def _why(
+def _compare_side(
     trial: CutTrial,
     reference: CutTrial | None,
-    first: tuple[Segment, ...],
-    second: tuple[Segment, ...],
-) -> str:
-    if not first:
-        return trial.reason or "the recording has no cycle that counts"
-    if not second and reference is not None:
-        return f"the reference has none: {reference.reason or 'no cycle of it counts'}"
-    return _INCOMPLETE if second else "the right side has no cycle that counts"
+    side: _Side,
+    how: Dtw,
+    tables: ComparisonTables,
+) -> None:
+    first, own = trial.scene.sequence, side.label
+    if reference is None:
+        own, names = "left", ("the left side", "the right side")
+        second = mirrored(first, trial.scene.upright.up)
+    else:
+        names = ("the recording", "the reference")
+        second = reference.scene.sequence
+        _doubt_rates(first, second, how, tables)
+    settings = how.settings(_with_side(how.names, own, first))
+    relation = _with_side(how.relation, own, first)
+    pair_up = _pair_up((first, second), settings, relation, names, how.points, tables)
+    for one, other in zip(side.first, side.second, strict=False):
+        _doubt_points((one, other), trial, how, tables)
+        pair, problem = _tried(pair_up, one, other)
+        if pair is None:
+            tables.add(side.label, one, other, None, problem)
+            continue
+        result, problem = _tried(_compare, pair, settings)
+        tables.add(side.label, one, other, result, problem, pair[0])
+        for name in pair[0][0].signals if how.per_joint else ():
+            result, problem = _tried(_compare, pair, settings, name)
+            tables.add(side.label, one, other, result, problem, pair[0], name)
 
 
-class _Curves:
-    """Curves of one recording, cut when they are asked for."""
+def _pair_up(
+    movements: tuple[PoseSequence, PoseSequence],
+    settings: ComparisonSettings,
+    relation: tuple[str, ...] | None,
+    names: tuple[str, str],
+    points: int | None,
+    tables: ComparisonTables,
+) -> Callable[[Segment, Segment], _Pair]:
+    """Give the function that cuts and represents a pair of cycles."""
 
-    def __init__(self, trial: CutTrial, how: Dtw) -> None:
-        self._trial, self._how = trial, how
-        self._known: dict[str | None, list[Array]] = {}
+    def shown(laid: Sequence[PoseSequence]) -> list[Represented]:
+        if relation is None:
+            return represent(laid, settings, names)
+        return displacement(laid, relation[0], relation[1], settings, names)
 
-    def of(self, segment: Segment) -> Array:
-        """Curves of a segment, shape (POINTS, D)."""
-        if segment.side not in self._known:
-            self._known[segment.side] = list(self._signals(segment.side))
-        time_s = self._trial.scene.time_s
-        cut = [
-            normalise_cycles(time_s, signal, [segment.start_s], [segment.end_s]).values[0]
-            for signal in self._known[segment.side]
-        ]
-        return np.stack(cut, axis=1)
+    if settings.align == "sequence":
 
-    def _signals(self, side: str | None) -> list[Array]:
-        scene = self._trial.scene
-        if self._how.representation == "angles":
-            names = [
-                f"{side}_{name}" if f"{side}_{name}" in ANGLES else name for name in self._how.names
-            ]
-            found = joint_angles(scene.sequence, names, upright=scene.upright)
-            return [found[name].values_deg for name in names]
-        names = [
-            f"{side}_{name}" if side and scene.sequence.has(f"{side}_{name}") else name
-            for name in self._how.names
-        ]
-        *points, pelvis = scene.sequence.require(*names, "pelvis")
-        ahead = scene.ahead
-        # Sideways is away from the middle of the body, so that left and right can be compared.
-        outward = -ahead.right if side == "left" else ahead.right
-        signals = []
-        for point in points:
-            local = point - pelvis
-            parts = [(local * axis).sum(axis=1) for axis in (ahead.forward, ahead.up, outward)]
-            if self._how.representation == "velocities":
-                parts = [differentiate(part, rate_hz=scene.rate_hz) for part in parts]
-            signals += parts
-        return signals
+        def cut_first(*cycles: Segment) -> _Pair:
+            cut = [cycle_of(*each, points) for each in zip(movements, cycles, strict=True)]
+            laid, alignments = aligned(cut, settings)
+            return shown(laid), alignments
+
+        return cut_first
+    whole = shown(aligned(movements, settings)[0])
+    for each in whole:
+        tables.warn(*each.warnings)
+
+    def cut_last(*cycles: Segment) -> _Pair:
+        return [signals_of(*each, points) for each in zip(whole, cycles, strict=True)], ()
+
+    return cut_last
+
+
+def _compare(pair: _Pair, settings: ComparisonSettings, *names: str) -> DtwResult:
+    signals, alignments = pair
+    return compared(signals, settings, True, alignments, *names)
+
+
+def _tried(
+    measure: Callable[P, R], *of_pair: P.args, **none: P.kwargs
+) -> tuple[R | None, str | None]:
+    """Give what a function of a pair gives, or why this pair has no number."""
+    try:
+        return measure(*of_pair, **none), None
+    except (SignalError, AlignmentError) as error:
+        return None, error.message
+
+
+def _with_side(
+    names: Sequence[str] | None, side: str | None, movement: PoseSequence
+) -> tuple[str, ...] | None:
+    """Put the side before the names that are of one, if they lack it."""
+    if names is None:
+        return None
+    sided = [f"{side}_{name}" for name in names]
+    return tuple(
+        own if own in ANGLES or movement.has(own) else name
+        for own, name in zip(sided, names, strict=True)
+    )
+
+
+def _doubt_rates(
+    first: PoseSequence, second: PoseSequence, how: Dtw, tables: ComparisonTables
+) -> None:
+    one_hz, other_hz = first.sampling_rate_hz, second.sampling_rate_hz
+    if how.points is None and abs(one_hz / other_hz - 1.0) > _SAME_RATE:
+        tables.warn(
+            f"frames are compared at {one_hz:.4g} and {other_hz:.4g} a second, which alone adds to "
+            "the distance: set preparation.rate_hz, or points"
+        )
+
+
+def _doubt_points(
+    cycles: Sequence[Segment], trial: CutTrial, how: Dtw, tables: ComparisonTables
+) -> None:
+    cutoff_hz = trial.scene.record.settings.cutoff_hz
+    longest_s = max(each.end_s - each.start_s for each in cycles)
+    if how.points and cutoff_hz and how.points - 1 < 2.0 * cutoff_hz * longest_s:
+        tables.warn(
+            f"{how.points} points do not show what is faster than "
+            f"{0.5 * (how.points - 1) / longest_s:.2g} Hz in a cycle of {longest_s:.3g} s"
+        )
+
+
+def _sides(trial: CutTrial, reference: CutTrial | None) -> list[_Side]:
+    if reference is None:
+        first, second = trial.counted("left"), trial.counted("right")
+        which = "left" if not first else "right"
+        reason = trial.reason or f"the {which} side has no cycle that counts"
+        return [_Side(LEFT_RIGHT, first, second, reason)]
+    found = [
+        side for side in ("left", "right", None) if trial.has(side) or reference.has(side)
+    ] or [None]
+    sides = []
+    for side in found:
+        first, second = trial.counted(side), reference.counted(side)
+        reason = (
+            trial.reason or "the recording has no cycle that counts"
+            if not first
+            else f"the reference has none: {reference.reason or 'no cycle of it counts'}"
+        )
+        sides.append(_Side(side, first, second, reason))
+    return sides

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
-from neuropose.analyzer.angles import ANGLES
 from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.pipeline.comparison_contract import Dtw
 from neuropose.analyzer.pipeline.segmentation_contract import (
     Bilateral,
     GaitCycles,
@@ -125,45 +125,6 @@ class Measures(Contract):
         return self
 
 
-class Dtw(Contract):
-    """How cycles are compared: by dynamic time warping, each brought to 101 points first.
-
-    Parameters
-    ----------
-    representation : {"angles", "coords", "velocities"}
-        Joint angles, degrees; positions of joints from the pelvis, forward, up and sideways, mm;
-        or their velocities, mm/s.
-    names : list of str
-        Angles or joints. Of strides, names without a side mean the stride's own.
-    cost : {"euclidean", "squared"}
-        Between two points of the cycle.
-    step_pattern : {"symmetric1", "symmetric2"}
-        Of Sakoe & Chiba 1978; the second counts diagonal steps twice.
-    band : float or null
-        Points may be that share of the cycle apart. Null: no limit.
-    """
-
-    representation: Literal["angles", "coords", "velocities"] = "angles"
-    names: Annotated[tuple[_Name, ...], Field(min_length=1)] = (
-        "hip_flexion",
-        "knee_flexion",
-        "ankle_dorsiflexion",
-    )
-    cost: Literal["euclidean", "squared"] = "euclidean"
-    step_pattern: Literal["symmetric1", "symmetric2"] = "symmetric2"
-    band: Annotated[float, Field(gt=0.0, le=1.0)] | None = 0.1
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        known = {name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
-        wrong = [name for name in self.names if name not in known and name not in ANGLES]
-        if self.representation == "angles" and wrong:
-            raise ValueError(
-                f"there is no angle {wrong[0]!r}; there are {', '.join(sorted(known))}"
-            )
-        return self
-
-
 class Statistics(Contract):
     """How groups and sessions of a cohort are compared. Subjects count, not trials.
 
@@ -276,13 +237,10 @@ class Pipeline(Contract):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        dtw, kind = self.analysis.dtw, self.segmentation.kind
-        if dtw is not None and self.inputs.reference is None and kind != "bilateral":
-            raise ValueError("dtw needs inputs.reference, or a bilateral segmentation")
-        if dtw is not None and kind in ("trial", "repetitions") and dtw.representation == "angles":
-            unknown = [name for name in dtw.names if name not in ANGLES]
-            if unknown:
-                raise ValueError(f"dtw.names: say of which side {unknown[0]} is")
+        if self.analysis.dtw is not None:
+            self.analysis.dtw.check_cut(
+                self.segmentation.kind, reference=self.inputs.reference is not None
+            )
         if self.analysis.statistics is not None:
             if self.inputs.cohort is None:
                 raise ValueError("statistics need inputs.cohort")

@@ -53,6 +53,19 @@ class CutTrial:
         """
         return tuple(each for each in self.segments if each.side == side and each.excluded is None)
 
+    def has(self, side: str | None) -> bool:
+        """Whether there is a segment of a side, excluded or not.
+
+        Parameters
+        ----------
+        side : {"left", "right"} or None
+
+        Returns
+        -------
+        bool
+        """
+        return any(each.side == side for each in self.segments)
+
 
 def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
     """Prepare a recording, and cut it.

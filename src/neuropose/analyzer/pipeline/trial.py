@@ -40,9 +40,10 @@ def run_trial(pipeline: Pipeline) -> Report:
     Returns
     -------
     Report
-        Measures of the tasks (``gait_cadence``), of the comparison (``dtw_distance_left``) and the
-        counts of segments; tables ``features``, ``feature_summary``, ``feature_gaps`` (features
-        without any number, and why) and ``dtw``. The same files give the same report.
+        Measures of the tasks (``gait_cadence``), of the comparison
+        (``dtw_normalized_distance_left``) and the counts of segments; tables ``features``,
+        ``feature_summary``, ``feature_gaps`` (features without any number, and why), ``dtw`` and
+        ``dtw_per_joint``. The same files give the same report.
 
     Raises
     ------
@@ -79,8 +80,9 @@ def run_trial(pipeline: Pipeline) -> Report:
             reference = cut(other.sequence, pipeline)
             warnings += [f"reference: {warning}" for warning in reference.warnings]
         comparison = compare_cycles(trial, reference, pipeline.analysis.dtw)
-        tables["dtw"] = comparison.table
+        tables |= comparison.tables
         measures |= comparison.measures
+        warnings += comparison.warnings
     return Report(
         task=TASK,
         subject=recording.sequence.subject,
