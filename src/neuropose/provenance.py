@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -11,17 +11,23 @@ from typing import Any
 from neuropose._version import __version__
 from neuropose.io import Provenance
 
-NUMERIC_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
-"""The libraries through which every number passes; another version may change its last bits."""
+POSE_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
+"""The libraries that poses pass through; another version may change their last bits."""
+ANALYSIS_LIBRARIES = ("c3d", "llvmlite", "numba", "numpy", "pandas", "scipy")
+"""The same for what is measured of poses."""
+CLASSIFIER_LIBRARIES = (
+    "aeon", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "skops",
+)  # fmt: skip
+"""The same for what a classifier predicts."""
 
 
-def library_versions(libraries: Sequence[str] | None = None) -> dict[str, str]:
+def library_versions(libraries: Iterable[str]) -> dict[str, str]:
     """Versions of Python, of the machine's kind and of the libraries that touch the numbers.
 
     Parameters
     ----------
-    libraries : sequence of str, optional
-        Which. Default: `NUMERIC_LIBRARIES`.
+    libraries : iterable of str
+        Which, as the package index has them: `POSE_LIBRARIES`, `ANALYSIS_LIBRARIES` …
 
     Returns
     -------
@@ -30,33 +36,12 @@ def library_versions(libraries: Sequence[str] | None = None) -> dict[str, str]:
 
     Examples
     --------
-    >>> "numpy" in library_versions()
-    True
+    >>> list(library_versions(["numpy", "no-such-library"]))
+    ['python', 'machine', 'numpy']
     """
     versions = {"python": platform.python_version(), "machine": platform.machine()}
-    return versions | installed_versions(NUMERIC_LIBRARIES if libraries is None else libraries)
-
-
-def installed_versions(names: Iterable[str]) -> dict[str, str]:
-    """Versions of libraries.
-
-    Parameters
-    ----------
-    names : iterable of str
-        As the package index has them.
-
-    Returns
-    -------
-    dict of str to str
-        Without libraries that are not installed.
-
-    Examples
-    --------
-    >>> list(installed_versions(["numpy", "no-such-library"]))
-    ['numpy']
-    """
-    found = {name: _installed(name) for name in names}
-    return {name: version for name, version in found.items() if version is not None}
+    found = {name: _installed(name) for name in libraries}
+    return versions | {name: version for name, version in found.items() if version is not None}
 
 
 @cache
@@ -102,6 +87,6 @@ def collect_provenance(
         model=model,
         model_sha256=dict(model_sha256),
         input_sha256=input_sha256,
-        versions=library_versions(),
+        versions=library_versions(POSE_LIBRARIES),
         settings=dict(settings),
     )

@@ -15,7 +15,7 @@ from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.tracking import Tracker
 from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
 from neuropose.io.video import VideoFrame
-from neuropose.provenance import library_versions
+from neuropose.provenance import POSE_LIBRARIES, library_versions
 
 
 class Collector:
@@ -157,7 +157,7 @@ class Collector:
             peak_memory_mb=peak_memory_mb(),
             device=self._info.device,
             runtime=self._info.runtime,
-            versions=library_versions(),
+            versions=library_versions(POSE_LIBRARIES),
         )
 
 

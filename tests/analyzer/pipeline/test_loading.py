@@ -56,6 +56,21 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
         ("    file: walk.trc", "    file: walk.trc\n    file: b", 5, "file is there twice"),
         ("    file: walk.trc", "    file: [walk.trc", 5, "expected ',' or ']'"),
         ("    band: 0.2", "    names: [knee]", 8, "there is no angle 'knee'"),
+        ("    band: 0.2", "    band: 0.2\n    band_frames: 3", 8, "give one of them"),
+        ("    band: 0.2", "    representation: coord", 9, "representation = 'coord'"),
+        ("    band: 0.2", "    representation: coords\n    align: up", 10, "align = 'up'"),
+        ("    band: 0.2", "    {representation: coords, names: [knee_flexion]}", 8, "is an angle"),
+        ("    band: 0.2", "    align: body", 8, "angles do not depend on where the body is"),
+        ("    band: 0.2", "    scale: true", 8, "scale needs an alignment"),
+        ("    band: 0.2", "    relation: [knee, hip]", 8, "two joints have no angle"),
+        ("    band: 0.2", "    points: 3", 9, "greater than or equal to 11"),
+        ("    band: 0.2", "    {representation: coords, align: none}", 1, "must be aligned"),
+        (
+            "    band: 0.2",
+            "    {representation: coords, relation: [knee, hip], per_joint: true}",
+            8,
+            "takes the place of names and per_joint",
+        ),
         ("  dtw:\n    band: 0.2", "  measures: [{task: gate}]", 8, "there is no task 'gate'"),
         (
             "  dtw:\n    band: 0.2",
@@ -117,6 +132,22 @@ class TestSet:
     def test_twice(self, write) -> None:
         with pytest.raises(ConfigError, match="twice"):
             load_pipeline(write(GOOD), ["version=1", "version=1"])
+
+
+def test_a_whole_trial_and_repetitions_say_what_they_mean(write) -> None:
+    trial = ["segmentation.kind=trial", "inputs.reference={file: walk.trc}"]
+    with pytest.raises(ConfigError, match="a whole trial is no cycle that 101 points could show"):
+        load_pipeline(write(GOOD), trial)
+    with pytest.raises(ConfigError, match="say of which side hip_flexion is"):
+        load_pipeline(write(GOOD), [*trial, "analysis.dtw.points=null"])
+    said = [*trial, "analysis.dtw={points: null, names: [left_hip_flexion], band_frames: 5}"]
+    dtw = load_pipeline(write(GOOD), said).analysis.dtw
+    assert (dtw.band, dtw.band_frames, dtw.points) == (None, 5, None)
+
+
+def test_positions_are_of_the_whole_body_from_the_pelvis_unless_said(write) -> None:
+    dtw = load_pipeline(write(GOOD), ["analysis.dtw.representation=velocities"]).analysis.dtw
+    assert (dtw.align, dtw.names, dtw.band) == ("body", None, 0.2)
 
 
 @pytest.mark.parametrize("content", [b"", b"- a", b"\xff\xfe", b"a: &x [*x]"])

@@ -10,15 +10,17 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.pipeline import contract, segmentation_contract
+from neuropose.analyzer.pipeline import comparison_contract, contract, segmentation_contract
 
 PAGE = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+CONTRACTS = (contract, segmentation_contract, comparison_contract)
 KINDS = {
     each.__name__: each
-    for each in (*vars(contract).values(), *vars(segmentation_contract).values())
+    for module in CONTRACTS
+    for each in vars(module).values()
     if isinstance(each, type)
     and issubclass(each, BaseModel)
-    and each.__module__ in (contract.__name__, segmentation_contract.__name__)
+    and each.__module__ == module.__name__
     and each is not contract.Selection  # the base of two
 } | {"Preparation": Preparation}
 

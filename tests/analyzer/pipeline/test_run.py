@@ -45,7 +45,7 @@ def test_gait(tmp_path: Path) -> None:
     report, features = load_report(report_file), pd.read_csv(features_file)
     assert report.measures["gait_cadence"].value == pytest.approx(110.0, abs=0.2)
     assert report.measures["segments"].value == len(features)
-    assert report.measures["dtw_distance"].value < 0.2
+    assert report.measures["dtw_normalized_distance"].value < 0.1
     assert features["stride_time_left_s"].mean() == pytest.approx(120.0 / 110.0, abs=0.005)
     assert features["knee_flexion_range_left_deg"].std() < 0.2
     assert set(features["side"]) == {"left", "right"}
@@ -60,7 +60,7 @@ def test_the_report_can_be_run_again_from_itself_and_names_no_file(tmp_path: Pat
     assert str(tmp_path) not in text
     sha256 = report.provenance.inputs[0].sha256
     assert report.parameters["inputs"]["primary"]["file"] == f"sha256:{sha256}"
-    assert {"pandas", "numpy", "scipy"} <= set(report.provenance.versions)
+    assert {"llvmlite", "numba", "numpy", "pandas", "scipy"} <= set(report.provenance.versions)
     configuration = {**report.parameters, "output": {"report": "again.json"}}
     configuration["inputs"]["primary"]["file"] = "walk.trc"
     again = tmp_path / "again.yaml"
@@ -71,9 +71,13 @@ def test_the_report_can_be_run_again_from_itself_and_names_no_file(tmp_path: Pat
 def test_reference(tmp_path: Path) -> None:
     report = load_report(*run(example("reference.yaml", tmp_path)))
     assert len(report.provenance.inputs) == 2
-    assert report.measures["dtw_distance_left"].unit == "mm"
-    assert report.measures["dtw_distance_left"].value > 10.0
-    assert "dtw_distance_right" not in report.measures
+    distance = report.measures["dtw_normalized_distance_left"]
+    assert distance.unit == "mm"
+    assert distance.value > 10.0
+    assert "dtw_normalized_distance_right" not in report.measures
+    table = report.tables["dtw_per_joint"]
+    assert len(table.rows) == 2 * distance.n
+    assert set(table.column("name")) == {"left_knee", "left_ankle"}
     assert "features" not in report.tables
 
 
@@ -95,7 +99,7 @@ def test_a_walk_that_is_none_gives_the_reason(tmp_path: Path) -> None:
     report_file, features_file = run(path)
     report = load_report(report_file)
     assert report.measures["segments"].value is None
-    assert report.measures["dtw_distance"].reason == report.measures["segments"].reason
+    assert report.measures["dtw_normalized_distance"].reason == report.measures["segments"].reason
     assert list(pd.read_csv(features_file).columns)[-1] == list(FEATURES)[-1]
 
 

@@ -15,9 +15,6 @@ from neuropose.io.metadata import Contract, NonNegativeInt
 
 CARD_SCHEMA_VERSION: Literal[1] = 1
 
-LIBRARIES = ("aeon", "numpy", "pandas", "scikit-learn", "scipy", "skops")
-"""The libraries that touch a prediction."""
-
 
 class TableColumns(Contract):
     """Columns of the table that a classifier was trained on, other than features.

@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 from neuropose._version import __version__
 from neuropose.analyzer.classify.card import (
     CARD_SCHEMA_VERSION,
-    LIBRARIES,
     ModelCard,
     Predictions,
     TableColumns,
@@ -37,7 +36,7 @@ from neuropose.errors import (
 )
 from neuropose.io.atomic import write_atomically
 from neuropose.io.strict_json import DECODING_ERRORS, parse, read_bytes
-from neuropose.provenance import library_versions
+from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 
 CARD_FILE = "card.json"
 _CARD = TypeAdapter(ModelCard)
@@ -155,7 +154,7 @@ def train(
         columns=columns,
         report=report,
         neuropose_version=__version__,
-        versions=library_versions(LIBRARIES),
+        versions=library_versions(CLASSIFIER_LIBRARIES),
     )
     # What predicts is what is saved.
     return Classifier(card, decode_model(data, settings.model), data)
@@ -243,7 +242,7 @@ def load_classifier(folder: Path) -> Classifier:
         If the classifier was changed, or holds what it may not hold.
     """
     card, data = _load(folder)
-    here = library_versions(LIBRARIES)
+    here = library_versions(CLASSIFIER_LIBRARIES)
     for name in ("scikit-learn", *(("aeon",) if card.kind == "series" else ())):
         saved = card.versions.get(name, "none")
         found = here.get(name, "none")

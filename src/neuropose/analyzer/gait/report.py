@@ -30,7 +30,7 @@ from neuropose.io import (
     ReportProvenance,
     Table,
 )
-from neuropose.provenance import library_versions
+from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
 Array = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ def gait_report(
         warnings=_warnings(analysis),
         provenance=ReportProvenance(
             neuropose_version=__version__,
-            versions=library_versions(),
+            versions=library_versions(ANALYSIS_LIBRARIES),
             inputs=tuple(inputs),
             predictions=predictions,
         ),

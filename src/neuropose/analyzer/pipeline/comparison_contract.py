@@ -68,7 +68,7 @@ class Dtw(MovementSettings):
         return usual | dict(given)
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_names(self) -> Self:
         names, angles = self.names or (), self.representation == "angles"
         wrong = [name for name in names if (name in ANGLES or name in _WITHOUT_SIDE) is not angles]
         if self.relation is not None:

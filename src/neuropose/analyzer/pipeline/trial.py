@@ -19,7 +19,7 @@ from neuropose.analyzer.tasks.registry import find_task
 from neuropose.assets.workspace import sha256_of
 from neuropose.errors import FileMissingError, FileReadError
 from neuropose.io import Measure, Report, ReportProvenance, Table
-from neuropose.provenance import installed_versions, library_versions
+from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def versions() -> dict[str, str]:
     -------
     dict of str to str
     """
-    return library_versions() | installed_versions(("pandas",))
+    return library_versions(ANALYSIS_LIBRARIES)
 
 
 def configuration(pipeline: Pipeline) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings
 from neuropose.errors import SequenceError, SignalError
 from neuropose.io import Choice, Event, Measure, Report, ReportProvenance, Table
-from neuropose.provenance import library_versions
+from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
 _NOT_FOUND = "it was not found in this recording"
 
@@ -174,5 +174,7 @@ class Findings:
             preparation=preparation,
             choices=choices,
             warnings=tuple(dict.fromkeys([*warnings, *self.warnings])),
-            provenance=ReportProvenance(neuropose_version=__version__, versions=library_versions()),
+            provenance=ReportProvenance(
+                neuropose_version=__version__, versions=library_versions(ANALYSIS_LIBRARIES)
+            ),
         )
