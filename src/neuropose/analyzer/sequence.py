@@ -372,7 +372,8 @@ class PoseSequence(SequenceData):
         -------
         PoseSequence
             From the first time on. NaN where one of the two frames around is missing; the
-            confidence is the lower one of the two.
+            confidence is the lower one of the two. The sequence as it is if that is its rate
+            (`neuropose.analyzer.filters.even_rate_hz`).
 
         Raises
         ------
@@ -386,7 +387,7 @@ class PoseSequence(SequenceData):
         >>> len(sequence.resample(100.0))
         101
         """
-        from neuropose.analyzer.resampling import resampled_fields
+        from neuropose.analyzer.sequence_clock import resampled_fields
 
         return replace(self, **resampled_fields(self, rate_hz))
 
