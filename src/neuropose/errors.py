@@ -9,6 +9,7 @@
       FileFormatError (ValueError) .................... 5
         SchemaVersionError
         UntrustedModelError
+        VideoChoiceError (LookupError)
       FileReadError (OSError) ......................... 5
         FileMissingError (FileNotFoundError)
       SubjectError (LookupError) ...................... 6
@@ -129,6 +130,10 @@ class SchemaVersionError(FileFormatError):
 
 class UntrustedModelError(FileFormatError):
     """A saved classifier that was changed, or holds what it may not hold; nothing in it was run."""
+
+
+class VideoChoiceError(FileFormatError, LookupError):
+    """It is not clear which of a job's videos is meant, or there is no such video."""
 
 
 class FileReadError(NeuroPoseError, OSError):

@@ -132,7 +132,7 @@ class TestWhere:
 class TestWhatIsRead:
     def test_a_video_of_a_job(self, job: Path, capsys: Captured) -> None:
         assert main(["analyze", str(job), "--task", "gait"]) == 2
-        assert "--video which one: video_01, video_02" in capsys.readouterr().err
+        assert "--video: say which one: video_01, video_02" in capsys.readouterr().err
         arguments = ["analyze", str(job), "--task", "gait", "--video", "video_02"]
         assert main([*arguments, "--subject", "track:1"]) == 0
         report = load_report(job.with_name("results.video_02.gait.json"))
@@ -174,6 +174,10 @@ class TestWhatIsRead:
         assert report.choices["vertical"].method == "given"
         for wrong in ("0,0,0", "up", "1,2"):
             assert main([*arguments, "--up", wrong]) == 2
+        for wrong in ("nan,0,1", "inf,0,0"):
+            assert main([*arguments, "--up", wrong]) == 2
+        assert main([*arguments, "--from", "nan"]) == 2
+        assert "--from: Input should be a finite number" in capsys.readouterr().err
         assert main([*arguments, "--from", "100"]) == 11
         assert "the recording has 0 to" in capsys.readouterr().err
 

@@ -11,13 +11,16 @@ from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.cli._console import note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
-from neuropose.cli._recordings import Recording, Selection, load_recording
+from neuropose.cli._recordings import selected, source_of
 from neuropose.cli._report_table import report_lines
+from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.pipeline.contract import Source
+    from neuropose.analyzer.pipeline.recordings import Recording
     from neuropose.io import Report
 
 _Results = Annotated[
@@ -101,6 +104,7 @@ def analyze(
     A measure that cannot be had is in the report without a value, with the reason. With --config,
     a file says what is read, how it is cut and what is compared.
     """
+    from neuropose.analyzer.pipeline.recordings import read_recording
     from neuropose.io import save_report
 
     if config is not None:
@@ -118,14 +122,24 @@ def analyze(
     if affected_side is not None:
         assignments.append(f"affected_side={_affected(affected_side, task)}")
     how = task_settings(chosen_task.settings_class(), assignments)
-    selection = Selection(video, subject, start_s, end_s, _direction(up), _markers(marker or []))
-    recording = load_recording(results, selection)
+    source = source_of(
+        results,
+        video=video,
+        subject=subject,
+        start_s=start_s,
+        end_s=end_s,
+        up=_direction(up),
+        markers=_markers(marker or []),
+    )
+    with choosing_video():
+        recording = read_recording(source)
     out = _out(results, recording.video, task, output, force=force)
     try:
-        report = _with_origin(chosen_task.run(recording.sequence, how), recording)
+        report = chosen_task.run(recording.sequence, how)
     except MissingJointsError as error:
         error.message = f"{task} cannot be measured: {error.message}"
         raise
+    report = _with_origin(report, source, recording)
     save_report(out, report)
     if as_json:
         write_json(
@@ -181,12 +195,12 @@ def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:
     return markers
 
 
-def _with_origin(report: Report, recording: Recording) -> Report:
+def _with_origin(report: Report, source: Source, recording: Recording) -> Report:
     """Say in the report what file it is of, and which part."""
     origin = report.provenance.model_copy(
         update={"inputs": (recording.input,), "predictions": recording.predictions}
     )
-    parameters = {**report.parameters, "recording": dict(recording.parameters)}
+    parameters = {**report.parameters, "recording": selected(source, recording)}
     return report.model_copy(update={"provenance": origin, "parameters": parameters})
 
 

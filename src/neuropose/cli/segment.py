@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import note, write, write_json
-from neuropose.cli._results import load_results
+from neuropose.cli._results import choosing_video
 from neuropose.cli._summary import counted
 from neuropose.errors import OutputError
 
@@ -88,13 +88,14 @@ def segment(
 ) -> None:
     """Find repeated movements in predictions, from valley to valley, and store them there."""
     from neuropose.analyzer.segment import segment as segment_predictions
-    from neuropose.io import check_strategy
+    from neuropose.io import check_strategy, load_results
 
     signal = _signal(joint, axis, distance, speed, angle, inverted=inverted)
     settings = _settings(signal, min_distance_s, prominence)
     check_strategy(subject)
     out = _out(results, output, in_place=in_place, force=force)
-    source = load_results(results, video)
+    with choosing_video():
+        source = load_results(results, video)
     segmented = segment_predictions(
         source.predictions, signal, settings, subject=subject, name=name
     )

@@ -30,6 +30,7 @@ from neuropose.io.reports import (
     ReportProvenance,
     Table,
 )
+from neuropose.io.results import Results, load_results
 from neuropose.io.schema import FramePrediction, VideoPredictions
 from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.io.slicing import slice_frames
@@ -66,6 +67,7 @@ __all__ = [
     "Repetition",
     "Report",
     "ReportProvenance",
+    "Results",
     "SegmentSignal",
     "Segmentation",
     "Status",
@@ -79,6 +81,7 @@ __all__ = [
     "holds_job_results",
     "load_job_results",
     "load_report",
+    "load_results",
     "load_status",
     "load_video_predictions",
     "read_c3d",

@@ -48,12 +48,15 @@ class Source(Selection):
     Parameters
     ----------
     file : path
-        Predictions, C3D or TRC; relative to the folder of the pipeline file.
+        Predictions, a job's results, C3D or TRC; relative to the folder of the pipeline file.
+    video : str or null
+        Which, of a job's results of several videos (``video_02``).
     start_s, end_s : float or null
         Stretch of time, seconds of the recording. Null: from its start, to its end.
     """
 
     file: Path
+    video: _Name | None = None
     start_s: FiniteFloat | None = None
     end_s: FiniteFloat | None = None
 

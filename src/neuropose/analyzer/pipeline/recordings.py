@@ -1,20 +1,15 @@
-"""The recordings that a pipeline names, read from their files."""
+"""Recordings to analyse, from whatever files hold them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuropose.analyzer.pipeline.contract import Source
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.assets.workspace import sha256_of
-from neuropose.errors import FileFormatError
-from neuropose.io import (
-    InputFile,
-    holds_job_results,
-    load_job_results,
-    load_video_predictions,
-)
+from neuropose.io import InputFile, load_results
 
 if TYPE_CHECKING:
     from neuropose.io import Provenance
@@ -32,11 +27,33 @@ class Recording:
     input : InputFile
     predictions : Provenance or None
         Where the poses came from, if it is known.
+    video : str or None
+        Key of the video, of a job's results.
     """
 
     sequence: PoseSequence
     input: InputFile
     predictions: Provenance | None
+    video: str | None = None
+
+
+def holds_markers(path: Path) -> bool:
+    """Whether a file holds markers, and not predictions, by its name.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> holds_markers(Path("walk.C3D")), holds_markers(Path("walk.poses.json"))
+    (True, False)
+    """
+    return path.suffix.lower() in _MARKER_FILES
 
 
 def read_recording(source: Source) -> Recording:
@@ -54,34 +71,26 @@ def read_recording(source: Source) -> Recording:
     ------
     FileMissingError, FileReadError, FileFormatError
         If the file is not what it should be.
+    VideoChoiceError
+        If it is not clear which of its videos is meant.
     SubjectError
         If the subject cannot be picked.
     SequenceError
         If no frame lies in the stretch of time, or the markers do not fit.
     """
-    path, suffix = source.file, source.file.suffix.lower()
-    predictions = None
-    if suffix in _MARKER_FILES:
-        kind = suffix[1:]
-        read = PoseSequence.from_c3d if suffix == ".c3d" else PoseSequence.from_trc
+    path, predictions, video = source.file, None, None
+    if holds_markers(path):
+        kind = path.suffix.lower()[1:]
+        read = PoseSequence.from_c3d if kind == "c3d" else PoseSequence.from_trc
         sequence = read(path, markers=source.markers or None, up=source.up)
     else:
-        kind = "predictions"
-        if holds_job_results(path):
-            videos = load_job_results(path).videos
-            if len(videos) != 1:
-                raise FileFormatError(
-                    f"{path} holds {len(videos)} videos, not one",
-                    hint="name the predictions of one video",
-                )
-            found = next(iter(videos.values()))
-        else:
-            found = load_video_predictions(path)
-        sequence = PoseSequence.from_predictions(found, source.subject, up=source.up)
-        predictions = found.provenance
+        found = load_results(path, source.video)
+        kind = "predictions" if found.job is None else "job_results"
+        predictions, video = found.predictions.provenance, found.video
+        sequence = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(
             float(sequence.time_s[0]) if source.start_s is None else source.start_s,
             float(sequence.time_s[-1]) if source.end_s is None else source.end_s,
         )
-    return Recording(sequence, InputFile(kind=kind, sha256=sha256_of(path)), predictions)
+    return Recording(sequence, InputFile(kind=kind, sha256=sha256_of(path)), predictions, video)
