@@ -22,7 +22,7 @@ inputs:
 segmentation: {{kind: bilateral}}
 analysis:
   measures: [{{task: gait}}]
-  dtw: {{names: [hip_flexion, knee_flexion]}}
+  dtw: {{names: [hip_flexion, knee_flexion], per_joint: true}}
 output: {{report: {who}.json, features: {who}.csv}}
 """
 
@@ -37,8 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(path: Path) -> Report:
-    pipeline = load_pipeline(path)
+def run(path: Path, *assignments: str) -> Report:
+    pipeline = load_pipeline(path, assignments)
     save_result(pipeline, run_pipeline(pipeline))
     return load_report(pipeline.output.report)
 
@@ -60,12 +60,49 @@ def test_twice_the_same_with_cycles_and_features(folder: Path, who: str) -> None
     assert (known < 90.0).all()
 
 
-def test_patients_are_farther_from_a_healthy_walk_than_itself(folder: Path) -> None:
-    distances = {
-        who: run(folder / f"{who}.yaml").tables["dtw"].column("distance") for who in PATIENTS
-    }
-    assert (distances["healthy"] == 0.0).all()
+@pytest.mark.parametrize(
+    ("how", "unit", "least", "most"),
+    [
+        ("{}", "deg", 5.0, 30.0),
+        ("{points: null}", "deg", 5.0, 30.0),
+        ("{representation: coords, names: [knee, ankle, heel, toe]}", "mm", 50.0, 500.0),
+        ("{representation: coords, names: [knee, ankle], scale: true}", "mm", 20.0, 500.0),
+        ("{representation: coords, names: [hip, knee, ankle], align: sequence}", "mm", 20.0, 300.0),
+        ("{representation: velocities, names: [ankle]}", "mm/s", 100.0, 1500.0),
+        ("{representation: velocities, names: [ankle], points: null}", "mm/s", 100.0, 1500.0),
+        ("{representation: coords, relation: [hip, ankle]}", "mm", 10.0, 300.0),
+    ],
+)
+def test_patients_are_farther_from_a_healthy_walk_than_itself(
+    folder: Path, how: str, unit: str, least: float, most: float
+) -> None:
+    """Every cycle against the healthy reference; what a person's own strides differ by is less."""
+    found = {}
+    for who in PATIENTS:
+        report, again = (run(folder / f"{who}.yaml", f"analysis.dtw={how}") for _ in range(2))
+        assert report == again
+        table = report.tables["dtw"]
+        assert {column.name: column.unit for column in table.columns}["distance"] == unit
+        assert all(row[-2] is None for row in table.rows)  # no pair without a number
+        found[who] = table.column("normalized_distance")
+        assert (table.column("timing_difference") >= 0.0).all()
+        for side in ("left", "right"):
+            pairs = int((table.column("side") == side).sum())
+            counted = report.measures[f"unpaired_cycles_{side}"]
+            assert counted.n - counted.value == 2 * pairs
+    assert (found["healthy"] < 1e-9).all()
     for who in ("parkinson", "stroke"):
-        known = distances[who][np.isfinite(distances[who])]
-        assert len(known)
-        assert (known > 1.0).all()
+        assert len(found[who]) >= 2
+        assert (found[who] > least).all()
+        assert (found[who] < most).all()
+
+
+def test_joint_by_joint_and_what_a_reader_should_know(folder: Path) -> None:
+    report = run(folder / "parkinson.yaml")
+    table, joints = report.tables["dtw"], report.tables["dtw_per_joint"]
+    assert len(joints.rows) == 2 * len(table.rows)
+    assert {"numba", "llvmlite", "numpy", "scipy"} <= set(report.provenance.versions)
+    whole = run(folder / "parkinson.yaml", "analysis.dtw={representation: coords}")
+    assert any(
+        "all of the reference" in (each or "") for each in whole.tables["dtw"].column("reason")
+    )

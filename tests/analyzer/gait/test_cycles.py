@@ -95,3 +95,17 @@ def test_short_runs_have_no_spline() -> None:
     signal = np.array([1.0, 2.0, 3.0, np.nan, 1.0, 2.0, 3.0, 4.0])
     found = evaluate(signal, np.array([1.0, 3.5, 5.5]))
     np.testing.assert_allclose(found, [np.nan, np.nan, 2.5])
+
+
+def test_many_signals_at_once_are_each_as_alone() -> None:
+    signals = np.random.default_rng(0).normal(size=(60, 4, 3))
+    signals[20:25, 1] = np.nan
+    at = np.linspace(-1.0, 60.0, 200).reshape(2, 100)
+    together = evaluate(signals, at)
+    assert together.shape == (2, 100, 4, 3)
+    for joint in range(4):
+        for axis in range(3):
+            alone = evaluate(signals[:, joint, axis], at)
+            np.testing.assert_array_equal(together[..., joint, axis], alone)
+    assert np.isnan(together[0, 70, 1]).all()
+    assert np.isfinite(together[0, 70, 0]).all()
