@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuropose.analyzer.gait.splines import evaluate
+from neuropose.analyzer.gait.splines import evaluate, sample_numbers
 
 Array = NDArray[np.float64]
 
@@ -105,8 +105,7 @@ def normalise_cycles(
     )
     if len(times) < 2 or not len(starts):
         return Cycles(np.full((len(starts), POINTS), np.nan))
-    rate = (len(times) - 1) / (times[-1] - times[0])
-    place = (starts + (ends - starts) * np.linspace(0.0, 1.0, POINTS) - times[0]) * rate
+    place = sample_numbers(times, starts + (ends - starts) * np.linspace(0.0, 1.0, POINTS))
     cut = evaluate(values, place)
     missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
     first, last = (

@@ -10,6 +10,32 @@ from neuropose.analyzer.filters.columns import as_columns, patterns, runs
 Array = NDArray[np.float64]
 
 _LEAST_SAMPLES = 4
+_ON_A_SAMPLE = 1e-9
+
+
+def sample_numbers(time_s: Array, at_s: Array) -> Array:
+    """Give times as sample numbers with fractions.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (T,)
+        Of the samples, evenly spaced; two or more.
+    at_s : ndarray
+
+    Returns
+    -------
+    ndarray, shape of `at_s`
+        Whole where they are but for rounding, so that the last sample is not lost for it.
+
+    Examples
+    --------
+    >>> sample_numbers(np.array([0.1, 0.2, 0.3]), np.array([0.1, 0.25, 0.1 + 0.2]))
+    array([0. , 1.5, 2. ])
+    """
+    rate = (len(time_s) - 1) / (time_s[-1] - time_s[0])
+    numbers = (at_s - time_s[0]) * rate
+    whole = np.round(numbers)
+    return np.asarray(np.where(np.abs(numbers - whole) < _ON_A_SAMPLE, whole, numbers))
 
 
 def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.dtw.representation import Represented
 from neuropose.analyzer.features import Segment
-from neuropose.analyzer.gait.splines import evaluate
+from neuropose.analyzer.gait.splines import evaluate, sample_numbers
 from neuropose.analyzer.sequence import PoseSequence
 
 Array = NDArray[np.float64]
-
-_ON_A_FRAME = 1e-9  # of an interval
 
 
 def cycle_of(movement: PoseSequence, segment: Segment, points: int | None) -> PoseSequence:
@@ -106,7 +104,4 @@ def cut_values(
         )
         return time_s[first:stop], values[first:stop]
     at_s = np.linspace(segment.start_s, segment.end_s, points)
-    place = (at_s - time_s[0]) * ((len(time_s) - 1) / (time_s[-1] - time_s[0]))
-    whole = np.round(place)
-    place = np.where(np.abs(place - whole) < _ON_A_FRAME, whole, place)
-    return at_s, evaluate(values, place)
+    return at_s, evaluate(values, sample_numbers(time_s, at_s))
