@@ -151,6 +151,28 @@ class TestDistance:
         assert any(f"at 60 and {fps:g} a second" in each for each in by_frames.warnings)
         assert not by_points.warnings
 
+    def test_the_figures_of_the_page_are_these(self, usual: CutTrial) -> None:
+        page = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+        page = " ".join(page.split())
+
+        def apart(reference: CutTrial | None, **how: object) -> tuple[float, float]:
+            by_frames, by_points = (
+                compare_cycles(usual, reference, Dtw.model_validate({**how, "points": points}))
+                for points in (None, 101)
+            )
+            name = f"dtw_normalized_distance{'' if reference is None else '_left'}"
+            return by_frames.measures[name].value, by_points.measures[name].value
+
+        frames_deg, points_deg = apart(None)
+        assert f"are {frames_deg:.2f}° apart by frames" in page
+        assert f"and {points_deg:.2f}° by points" in page
+        frames_mm_s, points_mm_s = apart(None, representation="velocities", names=["ankle"])
+        assert f"{frames_mm_s:.0f} and {points_mm_s:.1f} mm/s in the velocity" in page
+        fewer = apart(walked(fps=30.0))
+        assert "at 30 frames a second: {:.2f}° and {:.2f}°".format(*fewer) in page
+        slower = apart(walked(speed_m_s=1.15))
+        assert "instead of 1.25 m/s is {:.1f}° and {:.1f}°".format(*slower) in page
+
     def test_a_slower_copy_is_near(self, usual: CutTrial) -> None:
         sequence = usual.scene.recording
         slower = walked(replace(sequence, time_s=1.25 * sequence.time_s))

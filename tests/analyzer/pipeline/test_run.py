@@ -71,6 +71,7 @@ def test_the_report_can_be_run_again_from_itself_and_names_no_file(tmp_path: Pat
 def test_reference(tmp_path: Path) -> None:
     report = load_report(*run(example("reference.yaml", tmp_path)))
     assert len(report.provenance.inputs) == 2
+    assert report.choices["heading"].confidence > 0.8
     distance = report.measures["dtw_normalized_distance_left"]
     assert distance.unit == "mm"
     assert distance.value > 10.0

@@ -13,6 +13,7 @@ StepPattern = Literal["symmetric1", "symmetric2"]
 NanPolicy = Literal["raise", "interpolate", "drop"]
 Representation = Literal["coords", "angles", "velocities"]
 Align = Literal["none", "body", "sequence", "frame"]
+Band = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class DtwSettings(Contract):
@@ -43,7 +44,7 @@ class DtwSettings(Contract):
 
     cost: Cost = "euclidean"
     step_pattern: StepPattern = "symmetric1"
-    band: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    band: Band | None = None
     band_frames: NonNegativeInt | None = None
     nan_policy: NanPolicy = "raise"
 

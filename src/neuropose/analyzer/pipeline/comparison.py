@@ -18,7 +18,7 @@ from neuropose.analyzer.pipeline.comparison_tables import Comparison, Comparison
 from neuropose.analyzer.pipeline.cycles import cycle_of, signals_of
 from neuropose.analyzer.pipeline.segments import CutTrial
 from neuropose.analyzer.sequence import PoseSequence
-from neuropose.errors import AlignmentError, SignalError
+from neuropose.errors import AlignmentError, SequenceError, SignalError
 
 LEFT_RIGHT = "left_right"
 """What stands for the side where left is compared with right."""
@@ -92,6 +92,8 @@ def _compare_side(
         _doubt_rates(first, second, how, tables)
     settings = how.settings(_with_side(how.names, own, first))
     relation = _with_side(how.relation, own, first)
+    if how.align == "body":
+        tables.warn(*trial.scene.ahead.warnings)  # and it is among the choices of the report
     pair_up = _pair_up((first, second), settings, relation, names, how.points, tables)
     for one, other in zip(side.first, side.second, strict=False):
         _doubt_points((one, other), trial, how, tables)
@@ -150,7 +152,7 @@ def _tried(
     """Give what a function of a pair gives, or why this pair has no number."""
     try:
         return measure(*of_pair, **none), None
-    except (SignalError, AlignmentError) as error:
+    except (SignalError, SequenceError, AlignmentError) as error:
         return None, error.message
 
 

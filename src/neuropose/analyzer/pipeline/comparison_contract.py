@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from neuropose.analyzer.angles import ANGLES
 from neuropose.analyzer.dtw.settings import (
+    Band,
     ComparisonSettings,
     MovementSettings,
     Representation,
@@ -48,7 +49,7 @@ class Dtw(MovementSettings):
 
     representation: Representation = "angles"
     step_pattern: StepPattern = "symmetric2"
-    band: Annotated[float, Field(ge=0.0, le=1.0)] | None = 0.1
+    band: Band | None = 0.1
     points: Annotated[int, Field(ge=11)] | None = POINTS
     relation: tuple[_Name, _Name] | None = None
     names: _Names | None = _USUAL_ANGLES
