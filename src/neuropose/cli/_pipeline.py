@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli._console import note, trial_progress, write, write_json
+from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli._report_table import report_lines
 from neuropose.errors import OutputError
@@ -49,21 +50,28 @@ def run_config(
     if dry_run:
         _show_plan(pipeline, trials, as_json=as_json)
         return
-    writable_folder(pipeline.output.report.parent)
-    if pipeline.output.features is not None:
-        writable_folder(pipeline.output.features.parent)
+    for path in _outputs(pipeline):
+        writable_folder(path.parent)
     if trials is None:
         result = run_pipeline(pipeline)
     else:
-        with trial_progress() as progress:
-            result = run_pipeline(pipeline, progress=progress)
+        with ExitStack() as shown:
+            progress, permuting = shown.enter_context(trial_progress()), None
+            if pipeline.analysis.classification is not None:
+                bar = frame_progress("permutations", unit="permutations")
+                permuting = shown.enter_context(bar)
+            result = run_pipeline(pipeline, progress=progress, permuting=permuting)
     save_result(pipeline, result)
     _show(pipeline, result, as_json=as_json)
 
 
 def _check_output(pipeline: Pipeline, *, force: bool) -> None:
+    from neuropose.analyzer.classify.classifier import CARD_FILE
+
     for path in _outputs(pipeline):
-        if path.exists() and (path.is_dir() or not force):
+        is_model = path == pipeline.output.model
+        is_there = (path / CARD_FILE).exists() if is_model and path.is_dir() else path.exists()
+        if is_there and (path.is_dir() is not is_model or not force):
             raise OutputError(
                 f"{path} is already there",
                 hint="--force overwrites it, --set output.report=FILE writes elsewhere",
@@ -74,7 +82,7 @@ def _check_output(pipeline: Pipeline, *, force: bool) -> None:
 
 def _outputs(pipeline: Pipeline) -> list[Path]:
     output = pipeline.output
-    return [path for path in (output.report, output.features) if path is not None]
+    return [path for name in type(output).model_fields if (path := getattr(output, name))]
 
 
 def _show_plan(pipeline: Pipeline, trials: int | None, *, as_json: bool) -> None:
@@ -85,8 +93,10 @@ def _show_plan(pipeline: Pipeline, trials: int | None, *, as_json: bool) -> None
     what = [
         *(["features"] if analysis.features else []),
         *(each.task for each in analysis.measures),
+        *(["curves"] if analysis.curves else []),
         *(["dtw"] if analysis.dtw is not None else []),
         *(["statistics"] if analysis.statistics is not None else []),
+        *(["classification"] if analysis.classification is not None else []),
     ]
     write(f"input     {'one recording' if trials is None else f'{trials} recordings'}")
     write(f"segments  {pipeline.segmentation.kind.replace('_', ' ')}")

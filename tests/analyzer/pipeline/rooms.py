@@ -42,7 +42,7 @@ def example(name: str, folder: Path) -> Path:
         write_walk(folder / "reference.trc", speed_m_s=1.0, duration_s=6.5)
     if name == "repetitions.yaml":
         write_sequence(folder / "arm.trc", simulate_reach().sequence)
-    if name == "cohort.yaml":
+    if name in ("cohort.yaml", "classification.yaml"):
         shutil.copy(EXAMPLES / "cohort.csv", folder / "cohort.csv")
         for group, cadence in (("p", 95.0), ("c", 110.0)):
             for number in (1, 2, 3):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuropose.analyzer.pipeline.cohort_contract import Classification, Statistics
 from neuropose.analyzer.pipeline.contract import Cohort, Pipeline, Selection, Source
-from neuropose.errors import ConfigError, FileFormatError, FileReadError
+from neuropose.errors import ConfigError, FileFormatError, FileReadError, LeakageError
 
 COLUMNS = ("file", "subject", "group", "session")
 _NEEDED = ("file", "subject")
@@ -87,7 +89,7 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
 
 
 def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
-    """Read the table of a pipeline's cohort, and check that its statistics can be of it.
+    """Read the table of a pipeline's cohort, and check that what is asked for can be of it.
 
     Parameters
     ----------
@@ -104,26 +106,59 @@ def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
     FileReadError, FileFormatError
         As `read_cohort`.
     ConfigError
-        If nobody is in a group that is to be compared, or there are not two sessions.
+        If nobody is in a group or session that is to be compared, or there are not two of them.
+    LeakageError
+        If a classifier would be tested on subjects that it was trained on.
     """
     if pipeline.inputs.cohort is None:
         return ()
-    trials, how = read_cohort(pipeline.inputs.cohort), pipeline.analysis.statistics
-    if how is not None:
-        groups = sorted({trial.group for trial in trials if trial.group is not None})
-        absent = [name for name in how.groups or () if name not in groups]
-        if absent:
-            raise ConfigError(
-                f"analysis.statistics.groups: nobody is in {absent[0]!r}",
-                hint=f"the table has {', '.join(groups) or 'no groups'}",
-            )
-        sessions = {trial.session for trial in trials if trial.session is not None}
-        if how.reliability is not None and len(sessions) < 2:
-            raise ConfigError(
-                "analysis.statistics.reliability: the table has fewer than two sessions",
-                hint="fill in the column session",
-            )
+    trials = read_cohort(pipeline.inputs.cohort)
+    if pipeline.analysis.statistics is not None:
+        _check_statistics(trials, pipeline.analysis.statistics)
+    if pipeline.analysis.classification is not None:
+        _check_classification(trials, pipeline.analysis.classification)
     return trials
+
+
+def _check_statistics(trials: Sequence[CohortTrial], how: Statistics) -> None:
+    _check_names("analysis.statistics.groups", how.groups, [each.group for each in trials])
+    sessions = [each.session for each in trials]
+    _check_names("analysis.statistics.agreement", how.agreement, sessions)
+    if how.reliability is not None and len({*sessions} - {None}) < 2:
+        raise ConfigError(
+            "analysis.statistics.reliability: the table has fewer than two sessions",
+            hint="fill in the column session",
+        )
+
+
+def _check_classification(trials: Sequence[CohortTrial], how: Classification) -> None:
+    groups = [each.group for each in trials]
+    _check_names("analysis.classification.groups", how.groups, groups)
+    if len({*groups} - {None}) < 2:
+        raise ConfigError(
+            "analysis.classification: the table has fewer than two groups",
+            hint="fill in the column group",
+        )
+    subjects = [
+        each.subject
+        for each in trials
+        if each.group is not None and (how.groups is None or each.group in how.groups)
+    ]
+    if how.validation == "k-fold" and len(set(subjects)) < len(subjects):
+        raise LeakageError(
+            "analysis.classification.validation: k-fold would test on subjects that it was trained "
+            "on: some have several recordings",
+            hint="take group-k-fold",
+        )
+
+
+def _check_names(key: str, wanted: Sequence[str] | None, given: Sequence[str | None]) -> None:
+    known = sorted({each for each in given if each is not None})
+    absent = [name for name in wanted or () if name not in known]
+    if absent:
+        raise ConfigError(
+            f"{key}: nobody is in {absent[0]!r}", hint=f"the table has {', '.join(known) or 'none'}"
+        )
 
 
 def _check_heading(path: Path, heading: list[str]) -> None:

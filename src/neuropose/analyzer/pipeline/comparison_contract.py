@@ -21,7 +21,21 @@ _Name = Annotated[str, Field(min_length=1)]
 _Names = Annotated[tuple[_Name, ...], Field(min_length=1)]
 
 _USUAL_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
-_WITHOUT_SIDE = {name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
+ANGLES_WITHOUT_SIDE = {name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
+
+
+def no_angle(name: str) -> str:
+    """Say that there is no such angle, and which there are.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return f"there is no angle {name!r}; there are {', '.join(sorted(ANGLES_WITHOUT_SIDE))}"
 
 
 class Dtw(MovementSettings):
@@ -71,16 +85,15 @@ class Dtw(MovementSettings):
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         names, angles = self.names or (), self.representation == "angles"
-        wrong = [name for name in names if (name in ANGLES or name in _WITHOUT_SIDE) is not angles]
+        known = {*ANGLES, *ANGLES_WITHOUT_SIDE}
+        wrong = [name for name in names if (name in known) is not angles]
         if self.relation is not None:
             if angles:
                 raise ValueError("relation: two joints have no angle; take coords or velocities")
             if names or self.per_joint:
                 raise ValueError("relation takes the place of names and per_joint")
         elif wrong and angles:
-            raise ValueError(
-                f"there is no angle {wrong[0]!r}; there are {', '.join(sorted(_WITHOUT_SIDE))}"
-            )
+            raise ValueError(no_angle(wrong[0]))
         elif wrong:
             raise ValueError(f"names: {wrong[0]} is an angle; set representation to angles")
         return self

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from neuropose.analyzer.angles import ANGLES
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.pipeline.comparison_contract import Dtw
+from neuropose.analyzer.pipeline.cohort_contract import Classification, Statistics
+from neuropose.analyzer.pipeline.comparison_contract import ANGLES_WITHOUT_SIDE, Dtw, no_angle
 from neuropose.analyzer.pipeline.segmentation_contract import (
     Bilateral,
     GaitCycles,
@@ -128,46 +130,6 @@ class Measures(Contract):
         return self
 
 
-class Statistics(Contract):
-    """How groups and sessions of a cohort are compared. Subjects count, not trials.
-
-    Parameters
-    ----------
-    groups : list of two str, or null
-        Of the column ``group``: a permutation test and Hedges' g of the first against the second.
-    reliability : {"2,1", "3,1"} or null
-        Form of the intraclass correlation between the sessions.
-    features : list of str
-        Columns that are compared.
-    adjustment : {"holm", "benjamini-hochberg"}
-        Of the p-values, for being several.
-    permutations : int
-    seed : int
-        Of the permutations.
-    """
-
-    groups: tuple[_Name, _Name] | None = None
-    reliability: Literal["2,1", "3,1"] | None = None
-    features: Annotated[tuple[_Name, ...], Field(min_length=1)]
-    adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
-    permutations: Annotated[int, Field(ge=99)] = 9999
-    seed: Annotated[int, Field(ge=0)] = 0
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        from neuropose.analyzer.features import FEATURES
-
-        if self.groups is None and self.reliability is None:
-            raise ValueError("give groups, reliability, or both")
-        if self.groups is not None and self.groups[0] == self.groups[1]:
-            raise ValueError("a group cannot be compared with itself")
-        known = {*FEATURES, *(each.spread_column for each in FEATURES.values())}
-        wrong = [name for name in self.features if name not in known]
-        if wrong:
-            raise ValueError(f"there is no feature {wrong[0]!r}")
-        return self
-
-
 class Analysis(Contract):
     """What is measured.
 
@@ -177,17 +139,24 @@ class Analysis(Contract):
         Whether to give the table of features.
     measures : list of Measures
         Tasks, each at most once.
+    curves : list of str
+        Joint angles of which the mean over the cycles is given, 0 to 100 %. Of strides, names
+        without a side mean the stride's own.
     dtw : Dtw or null
         Cycles against those of the reference; of strides of both sides without one, left against
         right.
     statistics : Statistics or null
         Of a cohort.
+    classification : Classification or null
+        Of a cohort, by its groups.
     """
 
     features: bool = True
     measures: tuple[Measures, ...] = ()
+    curves: tuple[_Name, ...] = ()
     dtw: Dtw | None = None
     statistics: Statistics | None = None
+    classification: Classification | None = None
 
     @field_validator("measures")
     @classmethod
@@ -196,6 +165,46 @@ class Analysis(Contract):
         if len(set(names)) < len(names):
             raise ValueError("a task is there twice")
         return measures
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        statistics, classification = self.statistics, self.classification
+        if statistics is not None and statistics.features and not self.features:
+            raise ValueError("statistics.features are given, but features is false")
+        if statistics is not None and statistics.curves and not self.curves:
+            raise ValueError("statistics.curves: name the angles in analysis.curves")
+        if classification is not None and classification.of_curves and not self.curves:
+            raise ValueError(f"{classification.model} takes curves: name them in analysis.curves")
+        if classification is not None and not classification.of_curves and not self.features:
+            raise ValueError("classification is of features, but features is false")
+        return self
+
+    def check_cut(self, kind: str, *, reference: bool) -> None:
+        """Refuse what cannot be analysed as recordings are cut.
+
+        Parameters
+        ----------
+        kind : str
+            Of the segmentation.
+        reference : bool
+            Whether there is another recording.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        if self.dtw is not None:
+            self.dtw.check_cut(kind, reference=reference)
+        if self.curves and kind == "trial":
+            raise ValueError("analysis.curves: a whole trial is no cycle; set a segmentation")
+        for name in self.curves:
+            if name not in ANGLES and name not in ANGLES_WITHOUT_SIDE:
+                raise ValueError(f"analysis.curves: {no_angle(name)}")
+            if name not in ANGLES and kind == "repetitions":
+                raise ValueError(f"analysis.curves: say of which side {name} is")
+        if len(set(self.curves)) < len(self.curves):
+            raise ValueError("analysis.curves: an angle is there twice")
 
 
 class Output(Contract):
@@ -207,10 +216,19 @@ class Output(Contract):
         JSON, as `neuropose.io.save_report` writes it.
     features : path or null
         CSV of the features, a row a segment.
+    trials : path or null
+        CSV of a cohort's features, a row a recording: means and standard deviations.
+    curves : path or null
+        CSV of the mean curves, a row a percent of the cycle.
+    model : path or null
+        Folder of the classifier and its card, as ``neuropose classify`` takes it.
     """
 
     report: Path
     features: Path | None = None
+    trials: Path | None = None
+    curves: Path | None = None
+    model: Path | None = None
 
 
 class Pipeline(Contract):
@@ -240,17 +258,21 @@ class Pipeline(Contract):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.analysis.dtw is not None:
-            self.analysis.dtw.check_cut(
-                self.segmentation.kind, reference=self.inputs.reference is not None
-            )
-        if self.analysis.statistics is not None:
-            if self.inputs.cohort is None:
-                raise ValueError("statistics need inputs.cohort")
-            if not self.analysis.features:
-                raise ValueError("statistics need features")
-        if self.output.features is not None and not self.analysis.features:
-            raise ValueError("output.features is given, but analysis.features is false")
+        analysis, cohort = self.analysis, self.inputs.cohort
+        analysis.check_cut(self.segmentation.kind, reference=self.inputs.reference is not None)
+        if cohort is None and analysis.statistics is not None:
+            raise ValueError("statistics need inputs.cohort")
+        if cohort is None and analysis.classification is not None:
+            raise ValueError("classification needs inputs.cohort")
+        for name, made in (
+            ("features", analysis.features),
+            ("trials", analysis.features and cohort is not None),
+            ("curves", bool(analysis.curves)),
+            ("model", analysis.classification is not None),
+        ):
+            if getattr(self.output, name) is not None and not made:
+                lacks = "inputs.cohort" if name == "trials" and cohort is None else "analysis"
+                raise ValueError(f"output.{name} is given, but {lacks} does not give it")
         if isinstance(self.segmentation, (GaitCycles, Bilateral)) and (
             "preparation" in self.segmentation.settings.model_fields_set
         ):

@@ -1,4 +1,4 @@
-"""Groups and sessions of a cohort: one value a subject, tests, effect sizes, reliability."""
+"""Groups and sessions of a cohort, feature by feature: one value a subject and session."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.pipeline.cohort_contract import Statistics
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial
-from neuropose.analyzer.pipeline.contract import Statistics
+from neuropose.analyzer.pipeline.cohort_values import rows_table
 from neuropose.analyzer.statistics import (
     Estimate,
     adjust,
+    bland_altman,
     hedges_g,
     icc,
     measurement_error,
@@ -69,15 +71,27 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
                 "warnings": "; ".join((*test.warnings, *effect.warnings)) or None,
             }
         )
+    adjust_rows(rows, how)
+    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "difference",
+               "difference_low", "difference_high", "p_value", "p_value_adjusted", "hedges_g",
+               "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
+    return rows_table(rows, columns)
+
+
+def adjust_rows(rows: Sequence[dict[str, Any]], how: Statistics) -> None:
+    """Put ``p_value_adjusted`` beside each ``p_value``, for the rows being several.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Those without a p-value do not count.
+    how : Statistics
+    """
     p_values = [np.nan if row.get("p_value") is None else row["p_value"] for row in rows]
     if np.isfinite(p_values).any():
         adjusted = adjust(p_values, how.adjustment, missing="drop").adjusted
         for row, value in zip(rows, adjusted, strict=True):
             row["p_value_adjusted"] = value
-    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "difference",
-               "difference_low", "difference_high", "p_value", "p_value_adjusted", "hedges_g",
-               "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
-    return _table(rows, columns)
 
 
 def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
@@ -97,11 +111,12 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     """
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
+    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
     rows: list[dict[str, Any]] = []
     for name in how.features:
         row: dict[str, Any] = {"feature": name, "unit": units[name]}
         try:
-            ratings = _ratings(values, name)
+            ratings = _ratings(values, name, sessions)
             found = icc(ratings, form, missing="drop")
             error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
         except StatisticsError as problem:
@@ -123,7 +138,61 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
         )
     columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
                "mdc95", "method", "reason", "warnings")  # fmt: skip
-    return _table(rows, columns)
+    return rows_table(rows, columns)
+
+
+def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Say how far two sessions of the same subjects differ, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature, in the feature's unit: bias (mean of first − second) and the limits of
+        agreement, each with its interval (Bland & Altman 1999, Stat Methods Med Res 8:135), and the
+        slope of the difference over the mean; or the reason why there are none. Subjects who lack
+        a session are left out, and counted.
+    """
+    sessions = how.agreement or ("", "")
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        first, second = _ratings(values, name, sessions).T
+        row: dict[str, Any] = {
+            "feature": name,
+            "unit": units[name],
+            "first": sessions[0],
+            "second": sessions[1],
+        }
+        try:
+            found = bland_altman(first, second, missing="drop")
+        except StatisticsError as error:
+            rows.append({**row, "reason": error.message})
+            continue
+        rows.append(
+            {
+                **row,
+                "n": found.n,
+                "dropped": found.dropped,
+                **_estimate("bias", found.bias),
+                **_estimate("lower_limit", found.lower),
+                **_estimate("upper_limit", found.upper),
+                "sd": found.sd,
+                **_estimate("slope", found.slope),
+                "slope_p_value": found.slope_p_value,
+                "method": found.method,
+                "warnings": "; ".join(found.warnings) or None,
+            }
+        )
+    columns = ("feature", "unit", "first", "second", "n", "dropped", "bias", "bias_low",
+               "bias_high", "lower_limit", "lower_limit_low", "lower_limit_high", "upper_limit",
+               "upper_limit_low", "upper_limit_high", "sd", "slope", "slope_low", "slope_high",
+               "slope_p_value", "method", "reason", "warnings")  # fmt: skip
+    return rows_table(rows, columns)
 
 
 def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
@@ -135,13 +204,6 @@ def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
     }
 
 
-def _table(rows: list[dict[str, Any]], columns: Sequence[str]) -> Table:
-    cells = {name: (None, [row.get(name) for row in rows]) for name in columns}
-    return Table.from_columns(
-        {name: (unit, np.array(each, object)) for name, (unit, each) in cells.items()}
-    )
-
-
 def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]:
     """One mean a subject of the group, in the order of their names; who has none is left out."""
     by_subject: dict[str, list[float]] = {}
@@ -151,10 +213,9 @@ def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]
     return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
 
 
-def _ratings(values: Values, name: str) -> NDArray[np.float64]:
+def _ratings(values: Values, name: str, sessions: Sequence[str]) -> NDArray[np.float64]:
     """Means of each subject (rows) in each session (columns); NaN: none."""
-    subjects = sorted({trial.subject for trial, _ in values})
-    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
     if len(sessions) < 2:
         raise StatisticsError("the cohort has fewer than two sessions")
     ratings = np.full((len(subjects), len(sessions)), np.nan)

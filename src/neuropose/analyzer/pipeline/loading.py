@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from neuropose.analyzer.pipeline.contract import Pipeline
+from neuropose.analyzer.pipeline.contract import Output, Pipeline
 from neuropose.analyzer.pipeline.yaml_lines import Place, YamlError, load_with_lines
 from neuropose.errors import ConfigError, UnknownSettingError
 
@@ -210,7 +210,7 @@ def _absolute(pipeline: Pipeline, folder: Path) -> Pipeline:
         part = values["inputs"].get(section)
         for key in keys if part else ():
             part[key] = folder / part[key]
-    for key in ("report", "features"):
+    for key in Output.model_fields:
         if values["output"].get(key) is not None:
             values["output"][key] = folder / values["output"][key]
     return Pipeline.model_validate(values)

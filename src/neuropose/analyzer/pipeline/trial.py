@@ -13,6 +13,7 @@ from neuropose._version import __version__
 from neuropose.analyzer.features import FEATURES, movement_features, summarise_features
 from neuropose.analyzer.pipeline.comparison import compare_cycles
 from neuropose.analyzer.pipeline.contract import Inputs, Pipeline, Source
+from neuropose.analyzer.pipeline.mean_curves import mean_curves
 from neuropose.analyzer.pipeline.recordings import read_recording
 from neuropose.analyzer.pipeline.segments import CutTrial, cut
 from neuropose.analyzer.tasks.registry import find_task
@@ -42,8 +43,8 @@ def run_trial(pipeline: Pipeline) -> Report:
     Report
         Measures of the tasks (``gait_cadence``), of the comparison
         (``dtw_normalized_distance_left``) and the counts of segments; tables ``features``,
-        ``feature_summary``, ``feature_gaps`` (features without any number, and why), ``dtw`` and
-        ``dtw_per_joint``. The same files give the same report.
+        ``feature_summary``, ``feature_gaps`` (features without any number, and why), ``curves``,
+        ``dtw`` and ``dtw_per_joint``. The same files give the same report.
 
     Raises
     ------
@@ -67,6 +68,8 @@ def run_trial(pipeline: Pipeline) -> Report:
                 "reason": (None, list(found.missing.values())),
             }
         )
+    if pipeline.analysis.curves:
+        tables["curves"] = mean_curves(trial, pipeline.analysis.curves)
     for each in pipeline.analysis.measures:
         report = _task(recording.sequence, pipeline, each.task, dict(each.settings))
         name = each.task.replace("-", "_")
@@ -149,10 +152,10 @@ def of_one(pipeline: Pipeline, source: Source) -> Pipeline:
     Returns
     -------
     Pipeline
-        Without the statistics of the cohort.
+        Without the statistics and the classification of the cohort.
     """
     inputs = Inputs(primary=source, reference=pipeline.inputs.reference)
-    analysis = pipeline.analysis.model_copy(update={"statistics": None})
+    analysis = pipeline.analysis.model_copy(update={"statistics": None, "classification": None})
     return pipeline.model_copy(update={"inputs": inputs, "analysis": analysis})
 
 

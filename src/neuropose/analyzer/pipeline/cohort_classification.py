@@ -1,0 +1,277 @@
+"""Groups of a cohort told apart by the recordings' features or mean curves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.classify import (
+    ClassificationReport,
+    Classifier,
+    Performance,
+    TableColumns,
+    Trials,
+    train,
+)
+from neuropose.analyzer.classify.permuting import Progress
+from neuropose.analyzer.pipeline.cohort_contract import Classification
+from neuropose.analyzer.pipeline.cohort_values import MeasuredTrial, rows_table
+from neuropose.analyzer.statistics import Estimate
+from neuropose.errors import FeatureTableError, LeakageError
+from neuropose.io import Measure, Table
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """What came of it.
+
+    Parameters
+    ----------
+    classifier : Classifier or None
+        None: there is none; every measure has the reason.
+    measures : dict of str to Measure
+    tables : dict of str to Table
+    warnings : tuple of str
+    """
+
+    classifier: Classifier | None
+    measures: dict[str, Measure]
+    tables: dict[str, Table] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def classify_trials(
+    trials: Sequence[MeasuredTrial],
+    how: Classification,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Classified:
+    """Train a classifier of groups, validated by subject.
+
+    Parameters
+    ----------
+    trials : sequence of MeasuredTrial
+    how : Classification
+    workers : int, optional
+        Processes for the permutations. The result does not depend on it.
+    progress : callable, optional
+        Called with the permutations done and those in all.
+
+    Returns
+    -------
+    Classified
+        Measures ``classification_balanced_accuracy``, ``_auc``, ``_p_value`` and ``_brier``, by
+        trial; tables ``classification`` (every score with its interval, by trial and by subject),
+        ``classification_confusion``, ``_calibration``, ``_folds`` and ``_subjects``. A cohort that
+        cannot be validated gives the reason, and no classifier: what else was measured is not lost.
+
+    Notes
+    -----
+    See `neuropose.analyzer.classify.train`.
+    """
+    warnings: list[str] = []
+    chosen = list(_of_groups(trials, how, warnings))
+    try:
+        data, ignored = (
+            _curves(chosen, warnings) if how.of_curves else _features(chosen, how, warnings)
+        )
+        columns = TableColumns(subject="subject", label="group", trial="trial", ignored=ignored)
+        classifier = train(
+            data,
+            how.settings(),
+            columns=columns,
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
+        )
+    except (FeatureTableError, LeakageError) as error:
+        return Classified(None, _none(error.message), warnings=_named(warnings))
+    report = classifier.card.report
+    return Classified(
+        classifier,
+        _measures(report),
+        {
+            "classification": _scores(report),
+            "classification_confusion": _confusion(report),
+            "classification_calibration": _calibration(report),
+            "classification_folds": _folds(report),
+            "classification_subjects": _subjects(report),
+        },
+        _named([*warnings, *report.warnings]),
+    )
+
+
+def _named(warnings: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"classification: {each}" for each in warnings)
+
+
+def _of_groups(
+    trials: Sequence[MeasuredTrial], how: Classification, warnings: list[str]
+) -> Iterator[MeasuredTrial]:
+    """Leave out who is in no group that is told apart, and what has no cycle that counts."""
+    others, empty = 0, 0
+    for each in trials:
+        group = each.trial.group
+        if group is None or (how.groups is not None and group not in how.groups):
+            others += 1
+        elif not any(np.isfinite(cells).any() for cells in _cells(each, how)):
+            empty += 1
+        else:
+            yield each
+    if others:
+        warnings.append(f"{others} recordings are of no group that is told apart: left out")
+    if empty:
+        warnings.append(f"{empty} recordings have no segment that counts: left out")
+
+
+def _cells(trial: MeasuredTrial, how: Classification) -> Iterable[float | Array]:
+    return trial.curves.values() if how.of_curves else trial.features.values()
+
+
+def _features(
+    trials: Sequence[MeasuredTrial], how: Classification, warnings: list[str]
+) -> tuple[Trials, tuple[str, ...]]:
+    every = list(trials[0].features) if trials else []
+    table = np.array([[each.features[name] for name in every] for each in trials])
+    names = list(how.features or ())
+    if how.features is None:
+        known = np.isfinite(table).all(axis=0) if len(table) else np.zeros(0, dtype=bool)
+        names = [name for name, is_known in zip(every, known, strict=True) if is_known]
+        if len(names) < len(every):
+            warnings.append(
+                f"{len(every) - len(names)} of {len(every)} features are missing in some recording "
+                "and not used"
+            )
+    values = table[:, [every.index(name) for name in names]] if len(table) else np.empty((0, 0))
+    ignored = ("session", *(name for name in every if name not in names))
+    return _trials("features", values, names, trials), ignored
+
+
+def _curves(trials: Sequence[MeasuredTrial], warnings: list[str]) -> tuple[Trials, tuple[str, ...]]:
+    names = list(dict.fromkeys(name for each in trials for name in each.curves))
+    whole = [
+        each
+        for each in trials
+        if all(name in each.curves and np.isfinite(each.curves[name]).all() for name in names)
+    ]
+    if len(whole) < len(trials):
+        warnings.append(f"{len(trials) - len(whole)} recordings lack a curve: left out")
+    values = np.array([[each.curves[name] for name in names] for each in whole])
+    return _trials("series", values, names, whole), ("session", "percent")
+
+
+def _trials(
+    kind: Any, values: Array, names: Sequence[str], trials: Sequence[MeasuredTrial]
+) -> Trials:
+    if not len(trials):
+        raise FeatureTableError("no recording can be used", hint="see the warnings")
+    return Trials(
+        kind,
+        values,
+        tuple(names),
+        tuple(str(each.trial.row) for each in trials),
+        tuple(each.trial.subject for each in trials),
+        tuple(str(each.trial.group) for each in trials),
+    )
+
+
+def _none(reason: str) -> dict[str, Measure]:
+    names = ("balanced_accuracy", "auc", "p_value", "brier")
+    return {f"classification_{name}": Measure.missing("1", reason) for name in names}
+
+
+def _measures(report: ClassificationReport) -> dict[str, Measure]:
+    scores, chance, calibration = report.by_trial, report.permutation, report.calibration
+    found = {
+        "balanced_accuracy": _measure(scores.balanced_accuracy),
+        "auc": _measure(scores.auc),
+        "p_value": Measure.missing("1", "no permutations were asked for")
+        if chance is None
+        else Measure(value=chance.p_value, unit="1", n=report.subjects),
+        "brier": Measure.missing("1", report.calibration_reason or "no probabilities")
+        if calibration is None
+        else _measure(calibration.brier),
+    }
+    return {f"classification_{name}": each for name, each in found.items()}
+
+
+def _measure(found: Estimate) -> Measure:
+    if found.value is None:
+        return Measure.missing("1", str(found.reason), n=found.n, warnings=found.warnings)
+    return Measure(value=found.value, unit="1", n=found.n, warnings=found.warnings)
+
+
+def _scores(report: ClassificationReport) -> Table:
+    rows: list[Row] = []
+    for scores in filter(None, (report.by_trial, report.by_subject)):
+        for name, group, found in _each_score(scores):
+            interval = found.interval
+            rows.append(
+                {
+                    "unit": scores.unit,
+                    "score": name,
+                    "group": group,
+                    "value": found.value,
+                    "low": None if interval is None else interval.low,
+                    "high": None if interval is None else interval.high,
+                    "n": found.n,
+                    "method": found.method,
+                    "reason": found.reason,
+                }
+            )
+    return rows_table(rows, list(rows[0]))
+
+
+def _each_score(scores: Performance) -> Iterator[tuple[str, str | None, Estimate]]:
+    yield "balanced_accuracy", None, scores.balanced_accuracy
+    yield "auc", None, scores.auc
+    for each in scores.classes:
+        yield "sensitivity", each.label, each.sensitivity
+        yield "specificity", each.label, each.specificity
+
+
+def _confusion(report: ClassificationReport) -> Table:
+    rows = [
+        {"unit": scores.unit, "group": group, "predicted": predicted, "count": count}
+        for scores in filter(None, (report.by_trial, report.by_subject))
+        for group, counts in zip(report.classes, scores.confusion, strict=True)
+        for predicted, count in zip(report.classes, counts, strict=True)
+    ]
+    return rows_table(rows, ("unit", "group", "predicted", "count"))
+
+
+def _calibration(report: ClassificationReport) -> Table:
+    columns = ("group", "low", "high", "predicted", "observed", "trials")
+    classes = () if report.calibration is None else report.calibration.classes
+    rows = [{"group": one.label, **dict(each)} for one in classes for each in one.bins]
+    return rows_table(rows, columns)
+
+
+def _folds(report: ClassificationReport) -> Table:
+    rows = [
+        {
+            "fold": number,
+            "test_subjects": ", ".join(each.test_subjects),
+            "train_trials": each.train_trials,
+            "test_trials": each.test_trials,
+            "parameters": ", ".join(f"{name} {value:g}" for name, value in each.parameters.items()),
+            "tuned": each.tuned,
+            "balanced_accuracy": each.balanced_accuracy,
+        }
+        for number, each in enumerate(report.folds, start=1)
+    ]
+    return rows_table(rows, list(rows[0]))
+
+
+def _subjects(report: ClassificationReport) -> Table:
+    columns = ("subject", "group", "trials", "correct", "predicted")
+    rows = [{**dict(each), "group": each.label} for each in report.subject_results]
+    return rows_table(rows, columns)
