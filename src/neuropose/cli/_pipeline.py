@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neuropose.cli._classification import card_lines
+from neuropose.cli._cohort_tables import cohort_lines
 from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli._report_table import report_lines
@@ -122,6 +124,12 @@ def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:
         return
     for line in report_lines(result.report):
         write(line)
+    for line in cohort_lines(result.report):
+        write(line)
+    if result.classifier is not None:
+        write("")
+        for line in card_lines(result.classifier.card):
+            write(line)
     write("")
     if resumed:
         write(f"resumed   {resumed} trials of an earlier run")

@@ -195,6 +195,11 @@ def test_missing_samples_are_refused_or_counted() -> None:
     assert (groups.sizes, groups.dropped) == ((7, 8), 1)
 
 
+def test_no_curve_at_all_is_too_few() -> None:
+    with pytest.raises(StatisticsError, match="0 complete first curves are too few"):
+        compare_curves(np.empty((0, 5)), np.ones((4, 5)), paired=False)
+
+
 def test_few_curves_are_named() -> None:
     found = compare_curves(smooth_curves(4, 0), smooth_curves(4, 1), paired=True)
     assert found.warnings == (

@@ -60,7 +60,7 @@ def complete_rows(values: ArrayLike, name: str, *, least: int, missing: Missing 
     if missing not in ("raise", "drop"):
         raise StatisticsError(f"missing is {missing!r}", hint="give 'raise' or 'drop'")
     array = as_numbers(values, name)
-    kept = np.asarray(~np.isnan(array).reshape(len(array), -1).any(axis=1))
+    kept = np.asarray(~np.isnan(array).any(axis=tuple(range(1, array.ndim))))
     dropped = int((~kept).sum())
     if dropped and missing == "raise":
         raise StatisticsError(

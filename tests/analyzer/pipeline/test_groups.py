@@ -1,0 +1,106 @@
+"""Groups and sessions of cohorts whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.analyzer.pipeline.cohorts import CADENCE, STRIDE_TIME, cohort, trial
+
+from neuropose.analyzer.pipeline.cohort_contract import Statistics
+from neuropose.analyzer.pipeline.cohort_values import UNITS
+from neuropose.analyzer.pipeline.curve_groups import compare_group_curves
+from neuropose.analyzer.pipeline.groups import agreement, compare_groups, reliability
+from neuropose.analyzer.statistics import bland_altman
+
+GROUPS = ("patients", "controls")
+
+
+def statistics(**keys: object) -> Statistics:
+    return Statistics.model_validate(
+        {"groups": GROUPS, "features": (STRIDE_TIME, CADENCE), "permutations": 999, **keys}
+    )
+
+
+def test_the_feature_that_differs_is_found_and_the_other_is_not() -> None:
+    values = [(each.trial, each.features) for each in cohort(3.0)]
+    table = compare_groups(values, statistics(), UNITS)
+    p_values = dict(zip(table.column("feature"), table.column("p_value_adjusted"), strict=True))
+    assert p_values[STRIDE_TIME] < 0.01
+    assert p_values[CADENCE] > 0.05
+    assert table.column("n_first").tolist() == [8, 8]  # subjects
+
+
+class TestAgreement:
+    FIRST, SECOND = np.array([1.0, 1.1, 1.2, 1.3, 1.4]), np.array([1.02, 1.08, 1.25, 1.31, 1.49])
+
+    def values(self) -> list:
+        sessions = (("before", self.FIRST), ("after", self.SECOND))
+        trials = [
+            trial(1 + number, f"s{subject}", None, session, {STRIDE_TIME: value})
+            for number, (session, all_values) in enumerate(sessions)
+            for subject, value in enumerate(all_values)
+        ]
+        trials.append(trial(99, "alone", None, "before", {STRIDE_TIME: 9.0}))
+        trials.append(trial(100, "s0", None, "later", {STRIDE_TIME: 7.0}))
+        return [(each.trial, each.features) for each in trials]
+
+    def test_it_is_bland_altman_of_the_subjects_who_have_both(self) -> None:
+        how = statistics(groups=None, agreement=("before", "after"), features=(STRIDE_TIME,))
+        table = agreement(self.values(), how, UNITS)
+        expected = bland_altman(self.FIRST, self.SECOND)
+        [row] = [dict(zip((c.name for c in table.columns), row, strict=True)) for row in table.rows]
+        assert row["bias"] == pytest.approx(expected.bias.value)
+        assert row["lower_limit"] == pytest.approx(expected.lower.value)
+        assert row["upper_limit_high"] == pytest.approx(expected.upper.interval.high)
+        assert (row["n"], row["dropped"], row["unit"]) == (5, 1, "s")
+
+    def test_a_feature_that_nobody_has(self) -> None:
+        how = statistics(groups=None, agreement=("before", "after"), features=(CADENCE,))
+        table = agreement(self.values(), how, UNITS)
+        assert np.isnan(table.column("bias")).all()
+        assert table.column("reason")[0]
+
+    def test_several_trials_of_a_session_are_one_value(self) -> None:
+        values = [(trial(0, f"s{n}", None, session, {STRIDE_TIME: n + shift}).trial,
+                   {STRIDE_TIME: n + shift})
+                  for n in range(4) for session in ("before", "after")
+                  for shift in (-0.5, 0.5)]  # fmt: skip
+        how = statistics(groups=None, reliability="2,1", features=(STRIDE_TIME,))
+        assert reliability(values, how, UNITS).column("n").tolist() == [4]
+
+
+class TestCurves:
+    def test_where_they_differ_is_found(self) -> None:
+        how = statistics(features=(), curves=True)
+        tables = compare_group_curves([(e.trial, e.curves) for e in cohort(3.0, seed=1)], how)
+        found = tables["curve_comparison"]
+        assert found.column("curve").tolist() == ["hip_flexion_left", "knee_flexion_left"]
+        hip, knee = found.column("p_value_adjusted")
+        assert knee < 0.01 < 0.05 < hip
+        assert found.column("n_first").tolist() == [8, 8]  # subjects
+        regions = tables["curve_regions"]
+        assert set(regions.column("curve")) == {"knee_flexion_left"}
+        start, end = regions.column("start_percent")[0], regions.column("end_percent")[-1]
+        assert 50.0 < start < 70.0 < end < 90.0
+        assert set(regions.column("direction")) == {"lower"}
+        differences = tables["curve_differences"]
+        rows = differences.column("curve") == "knee_flexion_left"
+        low, middle, high = (
+            differences.column(name)[rows]
+            for name in ("difference_low", "difference", "difference_high")
+        )
+        assert (low < middle).all()
+        assert (middle < high).all()
+        means = [differences.column(f"mean_{which}")[rows] for which in ("first", "second")]
+        np.testing.assert_allclose(means[0] - means[1], middle)
+
+    def test_alike_groups_have_no_region(self) -> None:
+        how = statistics(features=(), curves=True)
+        tables = compare_group_curves([(e.trial, e.curves) for e in cohort(0.0, seed=1)], how)
+        assert tables["curve_regions"].rows == ()
+
+    def test_a_group_without_curves_gives_the_reason(self) -> None:
+        how = statistics(features=(), curves=True)
+        patients = [(e.trial, e.curves) for e in cohort(1.0) if e.trial.group == "patients"]
+        table = compare_group_curves(patients, how)["curve_comparison"]
+        assert all(table.column("reason"))
