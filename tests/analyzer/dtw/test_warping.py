@@ -15,6 +15,7 @@ from tests.analyzer.dtw.plain import in_band, plain_dtw, plain_path, plain_radiu
 
 from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels, warping
 from neuropose.errors import SignalError
+from neuropose.testing import simulate_walk, walker_sequence
 
 Array = NDArray[np.float64]
 NAN = np.nan
@@ -142,6 +143,15 @@ def test_the_band_is_as_defined_and_always_lets_a_path_through(n: int, m: int) -
 def test_a_share_of_the_band_is_not_lost_to_rounding() -> None:
     assert dtw(np.zeros(100), np.zeros(100), DtwSettings(band=0.29)).band_frames == 29
     assert dtw(np.zeros(40), np.zeros(60), DtwSettings(band=0.1)).band_frames == 6
+
+
+@pytest.mark.parametrize("frames", [70, 10**9, 10**18, 10**30])
+def test_a_band_wider_than_the_movements_is_none(frames: int) -> None:
+    random = np.random.default_rng(1)
+    a, b = (random.normal(size=(n, 2)).cumsum(axis=0) for n in (50, 70))
+    banded = dtw(a, b, DtwSettings(band_frames=frames))
+    assert banded.distance == dtw(a, b).distance
+    assert banded.band_frames == 70
 
 
 @given(PAIR, SETTINGS)
@@ -296,6 +306,7 @@ class TestMissing:
         ([np.inf], [1.0], "infinite"),
         (["a"], [1.0], "holds numbers"),
         ([1e200], [-1e200], "too large for a number"),
+        (walker_sequence(simulate_walk()), [1.0], "compares arrays"),
     ],
 )
 @pytest.mark.parametrize("path", [True, False])

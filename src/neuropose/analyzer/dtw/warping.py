@@ -11,6 +11,7 @@ from neuropose.analyzer.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows, same_width
+from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SignalError
 from neuropose.io.arrays import read_only
 
@@ -48,9 +49,10 @@ def dtw(
     Notes
     -----
     Sakoe & Chiba 1978, IEEE TASSP 26:43, symmetric forms, in float64 without any approximation.
-    The distance of b to a is that of a to b, bit for bit. The loops are compiled by numba the
-    first time that they are needed: some seconds, once a machine; later processes load them in
-    about half a second.
+    The distance of b to a is that of a to b, bit for bit. So is the normalised one, unless several
+    paths of different length are the best: ``symmetric1`` divides by the length of the one that is
+    given (see `DtwResult`). The loops are compiled by numba the first time that they are needed:
+    some seconds, once a machine; later processes load them in about half a second.
 
     Examples
     --------
@@ -60,6 +62,8 @@ def dtw(
     (0.0, [[0, 0], [1, 1], [2, 1], [3, 2]])
     """
     settings = DtwSettings() if settings is None else settings
+    if isinstance(a, PoseSequence) or isinstance(b, PoseSequence):
+        raise SignalError("dtw compares arrays", hint="dtw_all compares sequences")
     one = finite_rows(a, settings.nan_policy, FIRST)
     return warp(one, finite_rows(b, settings.nan_policy, SECOND), settings, path=path)
 
