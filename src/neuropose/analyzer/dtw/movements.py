@@ -23,7 +23,7 @@ def dtw_all(
     Parameters
     ----------
     a, b : PoseSequence
-        Of any length and frame rate.
+        Of any length; of one frame rate (`PoseSequence.resample`), or there is a warning.
     settings : ComparisonSettings, optional
     path : bool
         Whether the path is wanted.
