@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from tests.analyzer.dtw.plain import in_band, plain_dtw, plain_path, plain_radius
 
-from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels, warping
+from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels
 from neuropose.errors import SignalError
 from neuropose.testing import simulate_walk, walker_sequence
 
@@ -102,10 +102,7 @@ def test_steps_take_two_bits_for_each_cell_in_the_band() -> None:
     assert steps.nbytes == n * -(-(2 * radius + 1) // 4)
 
 
-def test_of_a_long_pair_the_length_of_the_path_is_counted_along(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(warping, "_FEW_CELLS", 0)
+def test_without_a_path_the_numbers_are_the_same() -> None:
     for number in range(200):
         a, b, settings = random_pair(number)
         alone, whole = dtw(a, b, settings, path=False), dtw(a, b, settings)

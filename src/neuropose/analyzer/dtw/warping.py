@@ -17,7 +17,6 @@ from neuropose.io.arrays import read_only
 
 FIRST, SECOND = "the first movement", "the second movement"
 """What messages call them."""
-_FEW_CELLS = 2**24  # up to here the length of a path is had sooner from the path: 4 MB
 
 
 def dtw(
@@ -33,8 +32,8 @@ def dtw(
         As many values a frame, any number of frames.
     settings : DtwSettings, optional
     path : bool
-        Whether the path is wanted. It takes two bits for each cell in the band. The distance alone
-        takes no more than 4 MB, and some rows.
+        Whether the path is wanted. It takes two bits for each cell in the band, the distance alone
+        no more than some rows.
 
     Returns
     -------
@@ -102,7 +101,7 @@ def warp(
     how = settings.cost == "squared", step_weight(settings)
     constant = settings.step_pattern == "symmetric2"
     pairs: NDArray[np.int64] | None = None
-    if path or (not constant and n * int((stop - start).max()) <= _FEW_CELLS):
+    if path:
         total, steps = kernels.path_steps(rows, columns, start, stop, *how)
         finite_distance(total)
         pairs = kernels.trace(steps, start, m)
@@ -116,7 +115,7 @@ def warp(
     return DtwResult(
         distance=finite_distance(total),
         normalized_distance=float(total) / weight,
-        path=read_only(pairs, np.int64) if path else None,
+        path=None if pairs is None else read_only(pairs, np.int64),
         frames=(n, m),
         band_frames=None if radius == NO_BAND else radius,
         settings=settings,
