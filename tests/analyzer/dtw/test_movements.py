@@ -324,6 +324,23 @@ def test_axes_of_a_camera_and_of_the_room_are_not_compared() -> None:
     assert found.distance == pytest.approx(0.0, abs=1e-6)
 
 
+def test_axes_with_other_verticals_are_not_compared() -> None:
+    """Two laboratories, one with Y and one with Z upward."""
+    turn = Rotation.from_euler("x", 90, degrees=True).as_matrix()
+    assert WALK.up is not None
+    other = PoseSequence.from_arrays(
+        WALK.time_s, WALK.positions_mm @ turn.T, WALK.joints, up=turn @ WALK.up
+    )
+    for representation in ("coords", "velocities"):
+        with pytest.raises(SequenceError, match="verticals of the movements are 90° apart"):
+            dtw_all(WALK, other, ComparisonSettings(representation=representation))
+    with pytest.raises(SequenceError, match="verticals"):
+        dtw_relation(WALK, other, "neck", "pelvis")
+    for align in ("body", *ALIGNED):
+        found = dtw_all(WALK, other, ComparisonSettings(align=align))
+        assert found.distance == pytest.approx(0.0, abs=1e-6)
+
+
 def test_too_few_joints_determine_no_alignment() -> None:
     two = WALK.select("neck", "pelvis")
     for align in ALIGNED:
@@ -343,6 +360,8 @@ def test_frame_rates_that_differ_are_told_and_may_be_brought_together() -> None:
     assert "Hz" in dtw_relation(WALK, half, "neck", "pelvis").warnings[0]
     assert dtw_all(WALK, half.resample(60.0)).warnings == ()
     assert dtw_all(WALK.resample(30.0), WALK.resample(29.97)).warnings == ()
+    pose = with_rows(WALK, np.array([3]))
+    assert dtw_all(pose, pose).warnings == dtw_all(pose, WALK).warnings == ()
 
 
 def test_frames_that_are_not_evenly_spaced_are_told() -> None:

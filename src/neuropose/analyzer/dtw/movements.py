@@ -37,7 +37,7 @@ def dtw_all(
     ------
     SequenceError
         If nothing can be compared: no joint or angle in common, or different frames of reference
-        and no alignment.
+        or verticals and no alignment.
     SignalError
         If values are missing that `settings` do not deal with.
     MissingJointsError

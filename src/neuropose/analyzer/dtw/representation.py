@@ -13,6 +13,7 @@ from neuropose.analyzer.angles import ANGLES, AngleKind, JointAngles, joint_angl
 from neuropose.analyzer.dtw.settings import ComparisonSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows
 from neuropose.analyzer.filters import differentiate
+from neuropose.analyzer.geometry import angle_deg
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
 
@@ -22,6 +23,7 @@ _PARTIAL = ("left_hip_internal_rotation", "right_hip_internal_rotation")
 _FULL = AngleKind.ANATOMICAL  # otherwise these are not determined while the knee is straight
 _SAME_RATE = 0.01  # 29.97 and 30 Hz are one rate, 24 and 25 Hz are two
 _HALF_TURN_DEG = 180.0
+_SAME_UP_DEG = 10.0  # more than a camera that was set up again is tilted
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,8 @@ def represent(
     Raises
     ------
     SequenceError
-        If nothing can be compared: no joint or angle in common, or different frames of reference.
+        If nothing can be compared: no joint or angle in common, or different frames of reference
+        or verticals.
     MissingJointsError
         If a movement lacks a joint that `settings` names.
     """
@@ -171,11 +174,13 @@ def rates_differ(movements: Sequence[PoseSequence]) -> bool:
 
 def _clocks(movements: Sequence[PoseSequence], names: Sequence[str]) -> list[tuple[str, ...]]:
     """Say of each movement what is wrong with counting its frames as if they were time."""
-    rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
-    differ = (
-        f"frame rates from {min(rates_hz):.4g} to {max(rates_hz):.4g} Hz: a distance is a sum over "
-        "frames, so bring them to one rate (PoseSequence.resample)",
-    ) * rates_differ(movements)
+    differ: tuple[str, ...] = ()
+    if rates_differ(movements):
+        rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
+        differ = (
+            f"frame rates from {min(rates_hz):.4g} to {max(rates_hz):.4g} Hz: a distance is a sum "
+            "over frames, so bring them to one rate (PoseSequence.resample)",
+        )
     uneven = "{}: its frames are not evenly spaced, and each counts the same"
     return [
         (*differ, *((uneven.format(name),) * (not each.is_uniform)))
@@ -187,6 +192,13 @@ def _same_axes(movements: Sequence[PoseSequence]) -> None:
     if len({each.frame for each in movements}) > 1:
         raise SequenceError(
             "positions in the camera's axes and in the room's cannot be compared",
+            hint="set align, or compare angles",
+        )
+    ups = [each.up for each in movements if each.up is not None]
+    apart_deg = max((float(angle_deg(ups[0], up)) for up in ups), default=0.0)
+    if apart_deg > _SAME_UP_DEG:
+        raise SequenceError(
+            f"the verticals of the movements are {apart_deg:.0f}° apart: their axes are different",
             hint="set align, or compare angles",
         )
 
