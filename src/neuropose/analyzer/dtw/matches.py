@@ -93,8 +93,9 @@ def dtw_matches(
         If a band or ``symmetric2`` is set, a limit makes no sense, there would be no end of
         matches, or values are missing that `settings` do not deal with.
     SequenceError
-        If the frame rates differ: a match has about as many frames as the movement.
-    SequenceError, MissingJointsError, AlignmentError
+        If the frame rates differ (a match has about as many frames as the movement), or as in
+        `dtw_all`.
+    MissingJointsError, AlignmentError
         See `dtw_all`.
 
     Notes
