@@ -186,6 +186,7 @@ def test_a_mirrored_sphere_has_no_best_rotation() -> None:
         (points(1), points(2), np.ones(5)),
         (points(1), points(2), -np.ones(12)),
         (points(1), points(2), np.full(12, NAN)),
+        (np.where(points(1) == points(1).max(), np.inf, points(1)), points(2), None),
     ],
 )
 def test_shapes_and_weights_that_do_not_fit(moving: Any, fixed: Any, weights: Any) -> None:

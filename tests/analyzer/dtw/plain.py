@@ -28,16 +28,11 @@ def in_band(i: int, j: int, n: int, m: int, radius: int | None) -> bool:
 def plain_radius(n: int, m: int, settings: DtwSettings) -> int | None:
     if settings.band is not None:
         return int(Fraction(settings.band).limit_denominator(1000) * max(n, m))
-    return settings.band_frames
+    return None if settings.band_frames is None else min(settings.band_frames, max(n, m))
 
 
-def plain_dtw(
-    a: Array, b: Array, settings: DtwSettings, *, free: bool = False
-) -> tuple[Array, Steps]:
-    """Totals of all cells, and the cell before each.
-
-    If free, a path may begin in any column of the first row.
-    """
+def plain_dtw(a: Array, b: Array, settings: DtwSettings) -> tuple[Array, Steps]:
+    """Totals of all cells, and the cell before each."""
     n, m = len(a), len(b)
     radius = plain_radius(n, m, settings)
     weight = 2.0 if settings.step_pattern == "symmetric2" else 1.0
@@ -51,7 +46,7 @@ def plain_dtw(
             if settings.cost == "euclidean":
                 cost = cost**0.5
             ways: list[tuple[float, Cell | None]] = []
-            if (i, j) == (0, 0) or (free and i == 0):
+            if (i, j) == (0, 0):
                 ways.append((weight * cost, None))
             if i > 0 and j > 0:
                 ways.append((totals[i - 1, j - 1] + weight * cost, (i - 1, j - 1)))

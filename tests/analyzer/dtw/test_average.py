@@ -183,6 +183,12 @@ class TestReference:
         if align == "sequence":
             np.testing.assert_allclose(found.sequence.positions_mm, walk.positions_mm, atol=1e-6)
 
+    def test_doubts_about_a_trial_are_doubts_about_the_mean(self) -> None:
+        first, *others = self.walks()
+        doubtful = first.with_positions(first.positions_mm, "the camera was moved")
+        found = reference_movement([doubtful, *others])
+        assert "the camera was moved" in found.sequence.warnings
+
     def test_some_joints(self) -> None:
         settings = ComparisonSettings(cost="squared", align="body", joints=("left_knee", "neck"))
         assert reference_movement(self.walks(), settings).sequence.joints == ("left_knee", "neck")

@@ -21,6 +21,12 @@ from neuropose.analyzer.dtw import kernels
 limits = kernels.band_limits(7, 5, 1)
 print([each.tolist() for each in limits], kernels.band_limits.stats.cache_path)
 """
+FULL = """
+import resource
+from neuropose.analyzer.dtw import dtw
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+print(dtw([0.0, 1.0, 2.0], [0.0, 2.0]).distance)
+"""
 LIMITS = "[[0, 0, 1, 2, 2, 3, 4], [1, 2, 3, 3, 4, 5, 5]]"
 
 
@@ -34,11 +40,11 @@ def package(tmp_path: Path) -> Path:
     return copy
 
 
-def run(package: Path, home: Path) -> str:
+def run(package: Path, home: Path, script: str = SCRIPT) -> str:
     paths = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
     clean = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA")}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", SCRIPT],
+        [sys.executable, "-W", "error", "-c", script],
         env=clean | paths | {"PYTHONPATH": str(package.parent)},
         capture_output=True,
         text=True,
@@ -64,3 +70,9 @@ def test_a_package_that_cannot_be_written_has_its_cache_at_the_user(
 
 def test_without_any_place_for_a_cache_it_runs_all_the_same(package: Path) -> None:
     assert run(package, Path("/dev/null")) == f"{LIMITS} None"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by POSIX")
+def test_a_full_disk_does_not_end_a_comparison(package: Path, tmp_path: Path) -> None:
+    """Where files cannot be written to their end, as without room or over a quota."""
+    assert run(package, tmp_path, FULL) == "1.0"

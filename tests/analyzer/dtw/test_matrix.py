@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuropose.analyzer import ComparisonSettings, PoseSequence, dtw_all, dtw_matrix
-from neuropose.analyzer.dtw import DtwSettings, dtw
+from neuropose.analyzer.dtw import DtwSettings, dtw, matrix
 from neuropose.errors import SequenceError, SignalError
 from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
@@ -81,6 +81,13 @@ def test_it_does_not_depend_on_the_number_of_threads() -> None:
         np.testing.assert_array_equal(each, matrices[0])
 
 
+def test_arrays_of_movements() -> None:
+    """All movements of one length, in one array."""
+    both = np.random.default_rng(1).normal(size=(7, 9, 2))
+    found = dtw_matrix(both[:4], both[4:]).distances
+    np.testing.assert_array_equal(found, dtw_matrix(both).distances[:4, 4:])
+
+
 @pytest.mark.parametrize("count", [1, 2, 30])
 def test_progress_goes_on_to_the_end(count: int) -> None:
     seen: list[tuple[int, int]] = []
@@ -90,6 +97,13 @@ def test_progress_goes_on_to_the_end(count: int) -> None:
     assert {of for _, of in seen} <= {pairs}
     assert (seen[-1][0] if seen else 0) == pairs
     assert len(seen) > 20 or count < 30
+
+
+def test_no_block_is_so_long_that_it_could_not_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(matrix, "_BLOCK_TERMS", 1)
+    dtw_matrix(cycles(30), progress=lambda done, _: calls.append(done), workers=1)
+    assert len(calls) == 30 * 29 // 2, "one pair at a time"
 
 
 def test_what_progress_raises_ends_it() -> None:

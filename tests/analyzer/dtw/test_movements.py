@@ -324,11 +324,64 @@ def test_axes_of_a_camera_and_of_the_room_are_not_compared() -> None:
     assert found.distance == pytest.approx(0.0, abs=1e-6)
 
 
+def test_axes_with_other_verticals_are_not_compared() -> None:
+    """Two laboratories, one with Y and one with Z upward."""
+    turn = Rotation.from_euler("x", 90, degrees=True).as_matrix()
+    assert WALK.up is not None
+    other = PoseSequence.from_arrays(
+        WALK.time_s, WALK.positions_mm @ turn.T, WALK.joints, up=turn @ WALK.up
+    )
+    for representation in ("coords", "velocities"):
+        with pytest.raises(SequenceError, match="verticals of the movements are 90° apart"):
+            dtw_all(WALK, other, ComparisonSettings(representation=representation))
+    with pytest.raises(SequenceError, match="verticals"):
+        dtw_relation(WALK, other, "neck", "pelvis")
+    for align in ("body", *ALIGNED):
+        found = dtw_all(WALK, other, ComparisonSettings(align=align))
+        assert found.distance == pytest.approx(0.0, abs=1e-6)
+
+
 def test_too_few_joints_determine_no_alignment() -> None:
     two = WALK.select("neck", "pelvis")
     for align in ALIGNED:
         with pytest.raises(AlignmentError, match="2 pairs"):
             dtw_all(two, two, ComparisonSettings(align=align))
+
+
+def test_frame_rates_that_differ_are_told_and_may_be_brought_together() -> None:
+    half = WALK.resample(30.0)
+    for settings in (
+        ComparisonSettings(),
+        ComparisonSettings(representation="velocities"),
+        ComparisonSettings(representation="angles"),
+    ):
+        [told] = [each for each in dtw_all(WALK, half, settings).warnings if "Hz" in each]
+        assert told.startswith("frame rates from 30 to 60 Hz")
+    assert "Hz" in dtw_relation(WALK, half, "neck", "pelvis").warnings[0]
+    assert dtw_all(WALK, half.resample(60.0)).warnings == ()
+    assert dtw_all(WALK.resample(30.0), WALK.resample(29.97)).warnings == ()
+    pose = with_rows(WALK, np.array([3]))
+    assert dtw_all(pose, pose).warnings == dtw_all(pose, WALK).warnings == ()
+
+
+def test_frames_that_are_not_evenly_spaced_are_told() -> None:
+    time_s = WALK.time_s + 0.05 * (np.arange(len(WALK)) > 20)
+    uneven = PoseSequence.from_arrays(time_s, WALK.positions_mm, WALK.joints, up=WALK.up)
+    [told] = [each for each in dtw_all(WALK, uneven).warnings if "evenly" in each]
+    assert told.startswith("the second movement: its frames are not evenly spaced")
+
+
+def test_an_angle_that_jumps_over_the_end_of_its_range_is_told() -> None:
+    """An arm that goes round backwards: from −90° to 270°."""
+    turn = Rotation.from_rotvec(
+        np.outer(np.linspace(-60, -120, len(WALK)), [0, 0, 1]), degrees=True
+    )
+    positions_mm = WALK.positions_mm.copy()
+    elbow, shoulder = (WALK.joints.index(f"left_{each}") for each in ("elbow", "shoulder"))
+    positions_mm[:, elbow] = positions_mm[:, shoulder] + turn.apply([0.0, -300.0, 0.0])
+    settings = ComparisonSettings(representation="angles", joints=("left_shoulder_flexion",))
+    [told] = dtw_all(WALK, WALK.with_positions(positions_mm), settings).warnings
+    assert told.startswith("left_shoulder_flexion jumps by more than 180°")
 
 
 def test_warnings_of_a_recording_are_passed_on() -> None:

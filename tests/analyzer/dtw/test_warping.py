@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from tests.analyzer.dtw.plain import in_band, plain_dtw, plain_path, plain_radius
 
-from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels, warping
+from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw, kernels
 from neuropose.errors import SignalError
+from neuropose.testing import simulate_walk, walker_sequence
 
 Array = NDArray[np.float64]
 NAN = np.nan
@@ -101,10 +102,7 @@ def test_steps_take_two_bits_for_each_cell_in_the_band() -> None:
     assert steps.nbytes == n * -(-(2 * radius + 1) // 4)
 
 
-def test_of_a_long_pair_the_length_of_the_path_is_counted_along(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(warping, "_FEW_CELLS", 0)
+def test_without_a_path_the_numbers_are_the_same() -> None:
     for number in range(200):
         a, b, settings = random_pair(number)
         alone, whole = dtw(a, b, settings, path=False), dtw(a, b, settings)
@@ -142,6 +140,15 @@ def test_the_band_is_as_defined_and_always_lets_a_path_through(n: int, m: int) -
 def test_a_share_of_the_band_is_not_lost_to_rounding() -> None:
     assert dtw(np.zeros(100), np.zeros(100), DtwSettings(band=0.29)).band_frames == 29
     assert dtw(np.zeros(40), np.zeros(60), DtwSettings(band=0.1)).band_frames == 6
+
+
+@pytest.mark.parametrize("frames", [70, 10**9, 10**18, 10**30])
+def test_a_band_wider_than_the_movements_is_none(frames: int) -> None:
+    random = np.random.default_rng(1)
+    a, b = (random.normal(size=(n, 2)).cumsum(axis=0) for n in (50, 70))
+    banded = dtw(a, b, DtwSettings(band_frames=frames))
+    assert banded.distance == dtw(a, b).distance
+    assert banded.band_frames == 70
 
 
 @given(PAIR, SETTINGS)
@@ -296,6 +303,7 @@ class TestMissing:
         ([np.inf], [1.0], "infinite"),
         (["a"], [1.0], "holds numbers"),
         ([1e200], [-1e200], "too large for a number"),
+        (walker_sequence(simulate_walk()), [1.0], "compares arrays"),
     ],
 )
 @pytest.mark.parametrize("path", [True, False])

@@ -36,7 +36,7 @@ def align_points(
     ------
     AlignmentError
         If fewer than three pairs are known, they lie on a line or in one place, or several
-        rotations fit as well; if shapes or weights do not fit.
+        rotations fit as well; if shapes or weights do not fit, or a coordinate is infinite.
 
     Notes
     -----
@@ -98,7 +98,8 @@ def align_frames(
     Raises
     ------
     AlignmentError
-        If not a single frame can be aligned, or shapes or weights do not fit.
+        If not a single frame can be aligned, shapes or weights do not fit, or a coordinate is
+        infinite.
     """
     one = np.asarray(moving, dtype=np.float64)
     if one.ndim != 3:
@@ -121,6 +122,8 @@ def _pairs(moving: ArrayLike, fixed: ArrayLike) -> tuple[Array, Array]:
         raise AlignmentError(
             f"points of shapes {one.shape} and {other.shape}", hint="give pairs of points, (…, 3)"
         )
+    if np.isinf(one).any() or np.isinf(other).any():
+        raise AlignmentError("a coordinate is infinite", hint="NaN is what stands for missing")
     return one, other
 
 

@@ -27,7 +27,8 @@ def band_radius(
     Returns
     -------
     ndarray of int64
-        A share is rounded down to whole frames. `NO_BAND`: none.
+        A share is rounded down to whole frames; no more than the longer movement has. `NO_BAND`:
+        none.
 
     Notes
     -----
@@ -38,13 +39,20 @@ def band_radius(
     on the diagonal, whatever the radius; a radius of 0 pairs frames of equally long movements one
     by one. A single frame is paired with all others.
 
+    For equal lengths it is ``|i − j| ≤ radius``, as in dtw-python (``sakoechiba``, window size
+    ``radius``), dtaidistance (``window`` of ``radius + 1``) and aeon. For unequal ones the bands of
+    these libraries are others.
+
     Examples
     --------
     >>> int(band_radius(60, 50, DtwSettings(band=0.1)))
     6
     """
-    longer = np.maximum(n, m)
+    longer = np.asarray(np.maximum(n, m), dtype=np.int64)
+    radius: NDArray[np.int64] = np.full_like(longer, NO_BAND)
     if settings.band is not None:
-        return np.floor(settings.band * longer + _ROUNDING).astype(np.int64)
-    fixed = NO_BAND if settings.band_frames is None else settings.band_frames
-    return np.asarray(np.full_like(longer, fixed, dtype=np.int64))
+        radius = np.floor(settings.band * longer + _ROUNDING).astype(np.int64)
+    elif settings.band_frames is not None:
+        widest = min(settings.band_frames, int(longer.max(initial=0)))  # may exceed 64 bits
+        radius = np.asarray(np.minimum(longer, widest), dtype=np.int64)
+    return radius

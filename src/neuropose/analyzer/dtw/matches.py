@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from neuropose.analyzer.dtw.band import NO_BAND
 from neuropose.analyzer.dtw.inputs import Movement, rows_of
 from neuropose.analyzer.dtw.layout import column_layout, row_layout
+from neuropose.analyzer.dtw.representation import rates_differ
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows
 from neuropose.analyzer.dtw.warping import finite_distance, step_weight, warp
 from neuropose.analyzer.sequence import PoseSequence
-from neuropose.errors import SignalError
+from neuropose.errors import SequenceError, SignalError
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,6 +40,8 @@ class Match:
         match is not the better for waiting where the movement rests.
     start_s, end_s : float or None
         Times of both frames, where the recording has times.
+    warnings : tuple of str
+        What a reader of the distance should know of the movement and the recording.
     """
 
     start: int
@@ -47,6 +50,7 @@ class Match:
     normalized_distance: float
     start_s: float | None = None
     end_s: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def dtw_matches(
@@ -80,7 +84,7 @@ def dtw_matches(
     Returns
     -------
     tuple of Match
-        Best first, none overlapping another: each is the best one in what the better ones leave of
+        Best first, none overlapping another: each is the best one in what those before it leave of
         the recording. Empty if there is none. No match reaches over frames that are left out.
 
     Raises
@@ -88,14 +92,19 @@ def dtw_matches(
     SignalError
         If a band or ``symmetric2`` is set, a limit makes no sense, there would be no end of
         matches, or values are missing that `settings` do not deal with.
-    SequenceError, MissingJointsError, AlignmentError
+    SequenceError
+        If the frame rates differ (a match has about as many frames as the movement), or as in
+        `dtw_all`.
+    MissingJointsError, AlignmentError
         See `dtw_all`.
 
     Notes
     -----
     Subsequence DTW (Müller 2007, Information Retrieval for Music and Motion, chapter 4.4): a path
-    may begin and end at any frame of the recording. Of all ends, the one with the smallest distance
-    is taken, of equals the first; its beginning is that of the best path.
+    may begin and end at any frame of the recording. Of all stretches of a length that `stretch`
+    allows, the one with the smallest distance is taken: where the best path to an end has another
+    length, that end is searched again, backwards from it. This can take minutes where a movement of
+    hundreds of frames is a rest, which any other rest resembles.
 
     Examples
     --------
@@ -112,6 +121,12 @@ def dtw_matches(
             hint="set step_pattern symmetric1",
         )
     _check(most, max_distance, stretch)
+    sequences = [each for each in (movement, recording) if isinstance(each, PoseSequence)]
+    if rates_differ(sequences):
+        raise SequenceError(
+            "the movement and the recording have different frame rates",
+            hint="bring one to the rate of the other (PoseSequence.resample)",
+        )
     query, whole = rows_of([movement, recording], settings, (QUERY, RECORDING))
     best = [
         _best(query, whole, int(first), int(stop), settings, stretch)
@@ -130,7 +145,8 @@ def dtw_matches(
             if rest is not None:
                 waiting.append(rest)
     time_s = recording.time_s if isinstance(recording, PoseSequence) else None
-    return tuple(_match(each, len(query), whole.kept, time_s) for each in found)
+    warnings = tuple(dict.fromkeys((*query.warnings, *whole.warnings)))
+    return tuple(_match(each, len(query), whole.kept, time_s, warnings) for each in found)
 
 
 def dtw_open_end(
@@ -212,22 +228,51 @@ def _best(
     n, m = len(query), stop - first
     if m < 1:
         return None
-    columns = column_layout(whole.values[first:stop])
+    rows, squared = row_layout(query.values), settings.cost == "squared"
+    part = whole.values[first:stop]
     limits = kernels.band_limits(n, m, NO_BAND)
-    squared = settings.cost == "squared"
-    totals, begun, _ = kernels.last_row(
-        row_layout(query.values), columns, *limits, squared, 1.0, True
-    )
-    lengths = np.arange(1, m + 1) - begun
-    usual = (lengths * stretch >= n) & (lengths <= n * stretch)
-    if not usual.any():
+    totals, begun, _ = kernels.last_row(rows, column_layout(part), *limits, squared, 1.0, True)
+    lengths = np.arange(1, m + 1)
+    allowed = (lengths * stretch >= n) & (lengths <= n * stretch)
+    if not allowed.any():
         return None
-    end = int(np.argmin(np.where(usual, totals, np.inf)))
-    distance = finite_distance(totals[end])
-    return _Found(distance, first + int(begun[end]), first + end, first, stop)
+    usual = allowed[np.arange(m) - begun]
+    least, start, end = np.inf, -1, -1
+    if usual.any():
+        end = int(np.argmin(np.where(usual, totals, np.inf)))
+        least, start = float(totals[end]), int(begun[end])
+    # Where the best path to an end is too long or too short, its total is a bound for all others.
+    others = np.flatnonzero(~usual & (lengths > np.argmax(allowed)))
+    backwards = row_layout(query.values[::-1])
+    for other in others[np.argsort(totals[others], kind="stable")].tolist():
+        if totals[other] >= least:
+            break
+        length = _best_length(backwards, part[: other + 1], allowed, squared)
+        columns = column_layout(part[other + 1 - length : other + 1])
+        limits = kernels.band_limits(n, length, NO_BAND)
+        total = kernels.total_cost(rows, columns, *limits, squared, 1.0)
+        if total < least:
+            least, start, end = total, other + 1 - length, other
+    return _Found(finite_distance(least), first + start, first + end, first, stop)
 
 
-def _match(found: _Found, n: int, kept: Ints, time_s: Array | None) -> Match:
+def _best_length(backwards: Array, part: Array, allowed: NDArray[np.bool_], squared: bool) -> int:
+    """Give the allowed length of the best match that ends with the last row of `part`.
+
+    Both are warped from their ends, so that all beginnings are seen at once.
+    """
+    from neuropose.analyzer.dtw import kernels
+
+    longest = min(len(part), int(np.flatnonzero(allowed)[-1]) + 1)
+    columns = column_layout(part[::-1][:longest])
+    limits = kernels.band_limits(len(backwards), longest, NO_BAND)
+    totals, _, _ = kernels.last_row(backwards, columns, *limits, squared, 1.0, False)
+    return int(np.argmin(np.where(allowed[:longest], totals, np.inf))) + 1
+
+
+def _match(
+    found: _Found, n: int, kept: Ints, time_s: Array | None, warnings: tuple[str, ...]
+) -> Match:
     start, end = int(kept[found.start]), int(kept[found.end])
     return Match(
         start=start,
@@ -236,6 +281,7 @@ def _match(found: _Found, n: int, kept: Ints, time_s: Array | None) -> Match:
         normalized_distance=found.distance / n,
         start_s=None if time_s is None else float(time_s[start]),
         end_s=None if time_s is None else float(time_s[end]),
+        warnings=warnings,
     )
 
 

@@ -21,7 +21,8 @@ from neuropose.io.arrays import read_only
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_BLOCKS = 32  # for each worker: enough that none waits long for the last one
+_BLOCKS = 32  # for each worker, at least: enough that none waits long for the last one
+_BLOCK_TERMS = 2**32  # at most, of the sums of local costs: half a second until it can be stopped
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ def dtw_matrix(
            [1., 2., 0.]])
     """
     settings = DtwSettings() if settings is None else settings
-    rows = rows_of([*movements, *(others or ())], settings)
+    rows = rows_of([*movements, *(() if others is None else others)], settings)
     count = len(movements)
     if others is None:
         first, second = np.triu_indices(count, 1)
@@ -148,7 +149,8 @@ def _pair_distances(
 
     done = 0
     with ThreadPoolExecutor(workers) as pool:
-        blocks = _blocks(lengths[first] * lengths[second], workers)
+        terms = lengths[first] * lengths[second] * rows[0].values.shape[1]
+        blocks = _blocks(terms, workers)
         waiting = [pool.submit(compare, start, stop) for start, stop in blocks]
         try:
             for each in as_completed(waiting):
@@ -162,10 +164,11 @@ def _pair_distances(
     return out
 
 
-def _blocks(cells: Ints, workers: int) -> list[tuple[int, int]]:
+def _blocks(terms: Ints, workers: int) -> list[tuple[int, int]]:
     """Cut the pairs into blocks of about as much work each."""
-    work = cells.cumsum()
-    shares = np.linspace(0.0, work[-1] if len(work) else 0.0, _BLOCKS * workers + 1)[1:]
+    work = terms.cumsum()
+    total = int(work[-1]) if len(work) else 0
+    shares = np.linspace(0.0, total, max(_BLOCKS * workers, total // _BLOCK_TERMS) + 1)[1:]
     edges = np.unique(np.searchsorted(work, shares) + 1)
-    edges = np.concatenate([[0], np.minimum(edges, len(cells))])
+    edges = np.concatenate([[0], np.minimum(edges, len(terms))])
     return [(int(a), int(b)) for a, b in itertools.pairwise(edges) if b > a]

@@ -25,7 +25,7 @@ def dtw_all(
     Parameters
     ----------
     a, b : PoseSequence
-        Of any length and frame rate.
+        Of any length; of one frame rate (`PoseSequence.resample`), or there is a warning.
     settings : ComparisonSettings, optional
     path : bool
         Whether the path is wanted.
@@ -39,7 +39,7 @@ def dtw_all(
     ------
     SequenceError
         If nothing can be compared: no joint or angle in common, or different frames of reference
-        and no alignment.
+        or verticals and no alignment.
     SignalError
         If values are missing that `settings` do not deal with.
     MissingJointsError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class ReferenceMovement:
     Parameters
     ----------
     sequence : PoseSequence
-        The mean, with the times of the trial that it began with, from 0.
+        The mean, with the times of the trial that it began with, from 0, and the warnings of all.
     spread_mm : ndarray of float64, shape (T, J, 3)
         Standard deviation over the trials, see `DtwAverage`.
     average : DtwAverage
@@ -90,15 +90,16 @@ def reference_movement(
     average = dtw_average(laid, plain, rounds=rounds, workers=workers)
     first, began = laid[0], trials[average.start]
     shape = len(average.values), len(joints), 3
+    mean = PoseSequence.from_arrays(
+        began.time_s[average.kept] - began.time_s[average.kept[0]],
+        average.values.reshape(shape),
+        joints,
+        frame=first.frame,
+        up=first.up,
+        source=f"the mean of {len(trials)} trials",
+    )
     return ReferenceMovement(
-        sequence=PoseSequence.from_arrays(
-            began.time_s[average.kept] - began.time_s[average.kept[0]],
-            average.values.reshape(shape),
-            joints,
-            frame=first.frame,
-            up=first.up,
-            source=f"the mean of {len(trials)} trials",
-        ),
+        sequence=replace(mean, warnings=average.warnings),
         spread_mm=read_only(average.spread.reshape(shape), np.float64),
         average=average,
     )

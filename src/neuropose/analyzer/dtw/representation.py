@@ -13,6 +13,7 @@ from neuropose.analyzer.angles import ANGLES, AngleKind, JointAngles, joint_angl
 from neuropose.analyzer.dtw.settings import ComparisonSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows
 from neuropose.analyzer.filters import differentiate
+from neuropose.analyzer.geometry import angle_deg
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
 
@@ -20,6 +21,9 @@ Array = NDArray[np.float64]
 
 _PARTIAL = ("left_hip_internal_rotation", "right_hip_internal_rotation")
 _FULL = AngleKind.ANATOMICAL  # otherwise these are not determined while the knee is straight
+_SAME_RATE = 0.01  # 29.97 and 30 Hz are one rate, 24 and 25 Hz are two
+_HALF_TURN_DEG = 180.0
+_SAME_UP_DEG = 10.0  # more than a camera that was set up again is tilted
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,8 @@ def represent(
     Raises
     ------
     SequenceError
-        If nothing can be compared: no joint or angle in common, or different frames of reference.
+        If nothing can be compared: no joint or angle in common, or different frames of reference
+        or verticals.
     MissingJointsError
         If a movement lacks a joint that `settings` names.
     """
@@ -102,9 +107,9 @@ def represent(
         Represented(
             *_signals(each, dict(zip(joints, each.require(*joints), strict=True)), settings),
             name,
-            (*each.warnings, *left_out),
+            (*each.warnings, *left_out, *notes),
         )
-        for each, name in zip(movements, names, strict=True)
+        for each, name, notes in zip(movements, names, _clocks(movements, names), strict=True)
     ]
 
 
@@ -144,17 +149,56 @@ def displacement(
         )
     _same_axes(movements)
     vectors = []
-    for each, name in zip(movements, names, strict=True):
+    for each, name, notes in zip(movements, names, _clocks(movements, names), strict=True):
         one, other = each.require(first, second)
-        signal = {f"{first} to {second}": other - one}
-        vectors.append(Represented(*_signals(each, signal, settings), name, each.warnings))
+        signal = _signals(each, {f"{first} to {second}": other - one}, settings)
+        vectors.append(Represented(*signal, name, (*each.warnings, *notes)))
     return vectors
+
+
+def rates_differ(movements: Sequence[PoseSequence]) -> bool:
+    """Tell whether the frame rates of movements differ by more than 1 %.
+
+    Parameters
+    ----------
+    movements : sequence of PoseSequence
+        Those of a single frame have no rate.
+
+    Returns
+    -------
+    bool
+    """
+    rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
+    return bool(rates_hz) and max(rates_hz) > (1.0 + _SAME_RATE) * min(rates_hz)
+
+
+def _clocks(movements: Sequence[PoseSequence], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Say of each movement what is wrong with counting its frames as if they were time."""
+    differ: tuple[str, ...] = ()
+    if rates_differ(movements):
+        rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
+        differ = (
+            f"frame rates from {min(rates_hz):.4g} to {max(rates_hz):.4g} Hz: a distance is a sum "
+            "over frames, so bring them to one rate (PoseSequence.resample)",
+        )
+    uneven = "{}: its frames are not evenly spaced, and each counts the same"
+    return [
+        (*differ, *((uneven.format(name),) * (not each.is_uniform)))
+        for each, name in zip(movements, names, strict=True)
+    ]
 
 
 def _same_axes(movements: Sequence[PoseSequence]) -> None:
     if len({each.frame for each in movements}) > 1:
         raise SequenceError(
             "positions in the camera's axes and in the room's cannot be compared",
+            hint="set align, or compare angles",
+        )
+    ups = [each.up for each in movements if each.up is not None]
+    apart_deg = max((float(angle_deg(ups[0], up)) for up in ups), default=0.0)
+    if apart_deg > _SAME_UP_DEG:
+        raise SequenceError(
+            f"the verticals of the movements are {apart_deg:.0f}° apart: their axes are different",
             hint="set align, or compare angles",
         )
 
@@ -210,14 +254,26 @@ def _angles(
             movement.time_s,
             0,
             name,
-            (*movement.warnings, *_doubts(angles, wanted), *notes),
+            (*movement.warnings, *_doubts(angles, wanted), *_turns(angles, wanted), *notes, *clock),
         )
-        for movement, angles, name in zip(movements, found, names, strict=True)
+        for movement, angles, name, clock in zip(
+            movements, found, names, _clocks(movements, names), strict=True
+        )
     ]
 
 
 def _doubts(angles: JointAngles, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubt for name in names for doubt in angles[name].warnings))
+
+
+def _turns(angles: JointAngles, names: Sequence[str]) -> list[str]:
+    """Say which angles pass from one end of their range to the other."""
+    return [
+        f"{name} jumps by more than 180°, from one end of its range to the other: "
+        "the distance takes that for a movement"
+        for name in names
+        if (np.abs(np.diff(angles[name].values_deg)) > _HALF_TURN_DEG).any()
+    ]
 
 
 def _left_out(movements: Sequence[PoseSequence], joints: Sequence[str]) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class DtwResult:
     Notes
     -----
     Of several best paths, the one is given that, followed from the end, takes the diagonal step
-    where it can, else the one in which the first movement goes on alone.
+    where it can, else the one in which the first movement goes on alone. Paths that differ by the
+    rounding of their sums are not the same for this.
     """
 
     distance: float

@@ -28,8 +28,8 @@ class DtwSettings(Contract):
         by a diagonal step counts twice, the first one too, so that all paths have the same total
         weight, N + M (Sakoe & Chiba 1978).
     band : float or None
-        Half width of the Sakoe-Chiba band, as a share of the longer movement, 0 to 1. None: no
-        band.
+        Half width of the Sakoe-Chiba band, as a share of the longer movement, 0 to 1. For unequal
+        lengths it lies along the diagonal from corner to corner. None: no band.
     band_frames : int or None
         The same in frames of the longer movement. Give one of the two.
     nan_policy : {"raise", "interpolate", "drop"}
@@ -61,7 +61,9 @@ class MovementSettings(DtwSettings):
     Parameters
     ----------
     representation : {"coords", "angles", "velocities"}
-        Positions, mm; joint angles (`neuropose.analyzer.joint_angles`), degrees; velocities, mm/s.
+        Positions, mm; joint angles (`neuropose.analyzer.joint_angles`), degrees, as if on a
+        straight line, so that −179° and 179° are 358° apart; velocities, mm/s, central differences
+        by the times of the frames, missing at both ends and beside a missing position.
     align : {"none", "body", "sequence", "frame"}
         ``none``: as recorded. ``body``: each movement in the axes of its own body, the pelvis at
         0, heading followed (`neuropose.analyzer.in_body_frame`). ``sequence``: the second

@@ -11,12 +11,12 @@ from neuropose.analyzer.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows, same_width
+from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SignalError
 from neuropose.io.arrays import read_only
 
 FIRST, SECOND = "the first movement", "the second movement"
 """What messages call them."""
-_FEW_CELLS = 2**24  # up to here the length of a path is had sooner from the path: 4 MB
 
 
 def dtw(
@@ -32,8 +32,8 @@ def dtw(
         As many values a frame, any number of frames.
     settings : DtwSettings, optional
     path : bool
-        Whether the path is wanted. It takes two bits for each cell in the band. The distance alone
-        takes no more than 4 MB, and some rows.
+        Whether the path is wanted. It takes two bits for each cell in the band, the distance alone
+        no more than some rows.
 
     Returns
     -------
@@ -48,9 +48,10 @@ def dtw(
     Notes
     -----
     Sakoe & Chiba 1978, IEEE TASSP 26:43, symmetric forms, in float64 without any approximation.
-    The distance of b to a is that of a to b, bit for bit. The loops are compiled by numba the
-    first time that they are needed: some seconds, once a machine; later processes load them in
-    about half a second.
+    The distance of b to a is that of a to b, bit for bit. So is the normalised one, unless several
+    paths of different length are the best: ``symmetric1`` divides by the length of the one that is
+    given (see `DtwResult`). The loops are compiled by numba the first time that they are needed:
+    some seconds, once a machine; later processes load them in about half a second.
 
     Examples
     --------
@@ -60,6 +61,8 @@ def dtw(
     (0.0, [[0, 0], [1, 1], [2, 1], [3, 2]])
     """
     settings = DtwSettings() if settings is None else settings
+    if isinstance(a, PoseSequence) or isinstance(b, PoseSequence):
+        raise SignalError("dtw compares arrays", hint="dtw_all compares sequences")
     one = finite_rows(a, settings.nan_policy, FIRST)
     return warp(one, finite_rows(b, settings.nan_policy, SECOND), settings, path=path)
 
@@ -98,7 +101,7 @@ def warp(
     how = settings.cost == "squared", step_weight(settings)
     constant = settings.step_pattern == "symmetric2"
     pairs: NDArray[np.int64] | None = None
-    if path or (not constant and n * int((stop - start).max()) <= _FEW_CELLS):
+    if path:
         total, steps = kernels.path_steps(rows, columns, start, stop, *how)
         finite_distance(total)
         pairs = kernels.trace(steps, start, m)
@@ -112,7 +115,7 @@ def warp(
     return DtwResult(
         distance=finite_distance(total),
         normalized_distance=float(total) / weight,
-        path=read_only(pairs, np.int64) if path else None,
+        path=None if pairs is None else read_only(pairs, np.int64),
         frames=(n, m),
         band_frames=None if radius == NO_BAND else radius,
         settings=settings,
