@@ -8,6 +8,8 @@ index.
 
 from __future__ import annotations
 
+from itertools import pairwise, product
+
 import numpy as np
 
 from benchmarks import gait_recordings, gait_walker
@@ -26,6 +28,7 @@ _NAMES = (
     "step_width",
     "walking_speed",
 )
+_DOUBLE_SUPPORT_MS = (0.0, 60.0, 120.0, 1000.0)
 
 
 def main() -> None:
@@ -69,6 +72,16 @@ def _print_measures(errors: Errors) -> None:
         )
     worst = max(np.abs(errors.difference[name]).max() for name in PHASES)
     print(f"double support is off by {worst:.2f} % of the stride at most")
+    fps, lasts_ms, off_ms = np.array(errors.double_support).T
+    off_ms = np.abs(off_ms)
+    print(f"{'it lasts, ms':13} {'fps':>8} {'n':>5} {'95 %, ms':>9} {'most, ms':>9} within 3 %")
+    for (low, high), rate in product(pairwise(_DOUBLE_SUPPORT_MS), np.unique(fps)):
+        of = (lasts_ms >= low) & (lasts_ms < high) & (fps == rate)
+        within = 100.0 * (off_ms[of] <= 0.03 * lasts_ms[of]).mean()
+        print(
+            f"{low:5.0f} to {high:5.0f} {rate:8.0f} {of.sum():5} "
+            f"{np.percentile(off_ms[of], 95):9.1f} {off_ms[of].max():9.1f} {within:9.0f} %"
+        )
 
 
 def _print_noise(rows: list[tuple[str, Errors]]) -> None:

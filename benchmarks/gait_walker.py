@@ -34,12 +34,16 @@ _NEAR_S = 0.2
 
 @dataclass
 class Errors:
-    """What many walks had: event errors in ms and in frames, and measures in percent."""
+    """What many walks had: event errors in ms and in frames, and measures in percent.
+
+    `double_support` has of each the frame rate, how long it lasts, ms, and its error, ms.
+    """
 
     event_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     event_frames: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     percent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     difference: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    double_support: list[tuple[float, float, float]] = field(default_factory=list)
     walks: int = 0
     true_events: int = 0
     missed: int = 0
@@ -47,23 +51,21 @@ class Errors:
 
 
 def walks(impossible: list[str] | None = None) -> Iterator[WalkerParameters]:
-    """Every possible walk of the sweep, symmetric and with each asymmetry."""
+    """Every possible walk of the sweep, symmetric and with each asymmetry, at every frame rate."""
     shapes = [{}] + [
         {f"{kind}_asymmetry_percent": amount}
         for kind, amount in product(ASYMMETRIES, AMOUNTS_PERCENT)
     ]
-    rates = cycle(RATES)
     for speed, cadence, shape in product(SPEEDS_M_S, CADENCES, shapes):
-        fps, jitter = next(rates)
         settings = {"speed_m_s": speed, "cadence_steps_min": cadence, "duration_s": 12.0, **shape}
         try:
-            parameters = WalkerParameters(fps=fps, frame_jitter=jitter, **settings)
-            simulate_walk(parameters, times_s=np.zeros(1))
+            simulate_walk(WalkerParameters(**settings), times_s=np.zeros(1))
         except ValueError:
             if impossible is not None:
                 impossible.append(f"{speed:g} m/s, {cadence:g} steps/min, {shape}")
             continue
-        yield parameters
+        for fps, jitter in RATES:
+            yield WalkerParameters(fps=fps, frame_jitter=jitter, **settings)
 
 
 def truth(trial: WalkerTrial) -> dict[tuple[str, str], float]:
@@ -115,6 +117,10 @@ def compare(errors: Errors, trial: WalkerTrial, analysis: GaitAnalysis) -> None:
             difference = float(values.mean()) - true_value
             errors.difference[name].append(difference)
             errors.percent[name].append(100.0 * difference / true_value)
+            if name in PHASES:
+                percent_ms = 10.0 * trial.parameters.stride_time_s
+                times_ms = true_value * percent_ms, difference * percent_ms
+                errors.double_support.append((trial.parameters.fps, *times_ms))
 
 
 def clean_sweep(impossible: list[str] | None = None) -> Errors:

@@ -25,6 +25,7 @@ from neuropose.analyzer.gait.definitions import (
     SYMMETRY_MEASURES,
     Definition,
 )
+from neuropose.analyzer.turns import TurnSettings
 from neuropose.io import InputFile, Provenance, Report, load_report, save_report
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
 
@@ -196,7 +197,7 @@ def test_events_of_the_report_are_those_of_the_analysis() -> None:
 
 
 def test_every_setting_and_step_is_in_it() -> None:
-    settings = GaitSettings(surface="floor", turn_deg=30.0)
+    settings = GaitSettings(surface="floor", turning=TurnSettings(least_deg=30.0))
     report = gait_report(analyze_gait(WALK, settings, affected_side="left"))
     assert report.parameters["affected_side"] == "left"
     assert {**report.parameters, "affected_side": None} == {

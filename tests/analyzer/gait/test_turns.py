@@ -1,62 +1,12 @@
-"""Turns: found, measured, and not seen where there is none."""
+"""Walks with a turn: its strides are told from those that go straight."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from tests.analyzer.gait import walks
 
-from neuropose.analyzer.gait import GaitSettings, analyze_gait
+from neuropose.analyzer.gait import analyze_gait
 from neuropose.analyzer.gait.strides import BESIDE_TURN, TURNING
-from neuropose.analyzer.gait.turns import Turn, find_turns, turning
-
-TIME_S = np.arange(0.0, 10.0, 0.02)
-
-
-def ramp(angle_deg: float, start_s: float, length_s: float) -> np.ndarray:
-    return angle_deg * np.clip((TIME_S - start_s) / length_s, 0.0, 1.0)
-
-
-def turns(turned_deg: np.ndarray) -> tuple[Turn, ...]:
-    return find_turns(TIME_S, turned_deg, GaitSettings())
-
-
-@pytest.mark.parametrize("angle_deg", [180.0, -180.0, 90.0, -50.0])
-def test_a_turn_is_measured(angle_deg: float) -> None:
-    [turn] = turns(ramp(angle_deg, 4.0, 1.5))
-    assert turn.start_s == pytest.approx(4.0, abs=0.03)
-    assert turn.end_s == pytest.approx(5.5, abs=0.03)
-    assert turn.angle_deg == pytest.approx(angle_deg, rel=0.02)
-    assert turn.peak_rate_deg_s == pytest.approx(angle_deg / 1.5, rel=0.01)
-
-
-@pytest.mark.parametrize(
-    "turned_deg",
-    [
-        ramp(40.0, 4.0, 1.0),  # too little
-        ramp(90.0, 1.0, 8.0),  # too slow: a curved path
-        10.0 * np.sin(2.0 * np.pi * TIME_S),  # the pelvis swings
-        np.full_like(TIME_S, np.nan),
-    ],
-)
-def test_no_turn(turned_deg: np.ndarray) -> None:
-    assert turns(turned_deg) == ()
-
-
-def test_a_turn_may_pause_but_not_for_long() -> None:
-    assert len(turns(ramp(90.0, 3.0, 1.0) + ramp(90.0, 4.2, 1.0))) == 1
-    assert len(turns(ramp(90.0, 3.0, 1.0) + ramp(90.0, 5.0, 1.0))) == 2
-
-
-def test_too_short_for_anything() -> None:
-    assert find_turns(TIME_S[:2], np.zeros(2), GaitSettings()) == ()
-
-
-def test_strides_in_part_within_a_turn_count_as_turning() -> None:
-    turn = Turn(2.0, 3.0, 90.0, 90.0)
-    starts, ends = [0.0, 1.0, 2.2, 2.9, 3.0], [1.0, 2.1, 2.8, 4.0, 4.0]
-    assert turning(starts, ends, [turn]).tolist() == [False, True, True, True, False]
-    assert turning([], [], [turn]).tolist() == []
 
 
 class TestWalk:

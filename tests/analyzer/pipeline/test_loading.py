@@ -102,8 +102,8 @@ def test_the_nearest_key_is_named(write) -> None:
         load_pipeline(write(GOOD.replace("band", "bnd")))
     assert caught.value.hint == "did you mean band?"
     with pytest.raises(UnknownSettingError) as caught:
-        load_pipeline(write(GOOD), ["segmentation.settings.trn_deg=3"])
-    assert caught.value.hint == "did you mean turn_deg?"
+        load_pipeline(write(GOOD), ["segmentation.settings.turnng.least_deg=3"])
+    assert caught.value.hint == "did you mean turning?"
 
 
 class TestSet:

@@ -14,7 +14,7 @@ from neuropose.analyzer.gait.summary import (
     symmetry_ratio,
     variability,
 )
-from neuropose.analyzer.gait.turns import Turn
+from neuropose.analyzer.turns import Turn
 
 __all__ = [
     "STRIDE_MEASURES",

@@ -15,9 +15,9 @@ from neuropose.analyzer.gait.feet import SIDES, Side, foot_joints
 from neuropose.analyzer.gait.footprints import Ground, find_ground, rests
 from neuropose.analyzer.gait.settings import GaitSettings
 from neuropose.analyzer.gait.strides import Stride, find_strides
-from neuropose.analyzer.gait.turns import Turn, find_turns
 from neuropose.analyzer.gait.walk import Walk, ready_walk
 from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.turns import Turn, find_turns
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 
 Array = NDArray[np.float64]
@@ -176,7 +176,7 @@ def analyze_gait(
     events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
-    turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings)
+    turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=walk.sight.missing)
     return GaitAnalysis(
         recording,

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.turns import TurnSettings
 from neuropose.io.metadata import Contract
 
 _Share = Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -49,9 +50,8 @@ class GaitSettings(Contract):
         Nor are those that are smaller than this share of the swings around them.
     shortest_stride_s : float
         Of two contacts of one foot that are nearer in time, one is wrong.
-    turn_deg, turn_rate_deg_s, turn_edge_deg_s : float
-        A turn is a change of heading by more than the first, somewhere faster than the second; it
-        begins and ends where it is slower than the third (El-Gohary et al. 2014).
+    turning : TurnSettings
+        What counts as a turn.
     most_missing : float
         A stride with a larger share of frames in which a foot or the pelvis is missing is not
         summarised.
@@ -71,7 +71,5 @@ class GaitSettings(Contract):
     least_prominence_mm: PositiveFloat = 30.0
     prominence_share: _Share = 0.3
     shortest_stride_s: PositiveFloat = 0.4
-    turn_deg: PositiveFloat = 45.0
-    turn_rate_deg_s: PositiveFloat = 15.0
-    turn_edge_deg_s: PositiveFloat = 5.0
+    turning: TurnSettings = TurnSettings()
     most_missing: _Share = 0.2

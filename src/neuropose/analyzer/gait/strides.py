@@ -14,7 +14,7 @@ from neuropose.analyzer.gait.feet import SIDES, Feet, Side
 from neuropose.analyzer.gait.footprints import Ground
 from neuropose.analyzer.gait.lengths import Footprints, clearance, find_footprints, lengths
 from neuropose.analyzer.gait.phases import StrideEvents, stride_events
-from neuropose.analyzer.gait.turns import Turn, turning
+from neuropose.analyzer.turns import Turn, turning
 
 if TYPE_CHECKING:
     from neuropose.analyzer.gait.settings import GaitSettings

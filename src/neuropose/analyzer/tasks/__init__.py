@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         TimedUpAndGoSettings,
         measure_timed_up_and_go,
     )
-    from neuropose.analyzer.tasks.turning import TurnSettings
     from neuropose.analyzer.tasks.walking import WalkingSettings, measure_walking
 
 _HOME = {
@@ -41,7 +40,6 @@ _HOME = {
     "Task": "registry",
     "TaskSettings": "scene",
     "TimedUpAndGoSettings": "timed_up_and_go",
-    "TurnSettings": "turning",
     "WalkingSettings": "walking",
     "find_task": "registry",
     "measure_arm_swing": "arm_swing",
@@ -68,7 +66,6 @@ __all__ = [
     "Task",
     "TaskSettings",
     "TimedUpAndGoSettings",
-    "TurnSettings",
     "WalkingSettings",
     "find_task",
     "measure_arm_swing",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.filters.columns import runs
-from neuropose.analyzer.tasks.edges import Span, span_round, spans_above
+from neuropose.analyzer.spans import Span, span_round, spans_above
 from neuropose.io.metadata import Contract
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.smoothness import ldlj, sparc
-from neuropose.analyzer.tasks.edges import Span, span_round, spans_above
+from neuropose.analyzer.spans import Span, span_round, spans_above
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.errors import MissingJointsError, SignalError

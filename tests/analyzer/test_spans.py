@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuropose.analyzer.tasks.edges import span_round, spans_above
+from neuropose.analyzer.spans import span_round, spans_above
 
 TIME_S = np.arange(400) / 100.0
 
