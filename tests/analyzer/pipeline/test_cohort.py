@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from tests.analyzer.pipeline.rooms import DeadlyTrial, example
 
+from neuropose.analyzer.classify import load_card, load_classifier, trials_from_table
 from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.analyzer.pipeline.cohort import run_trials
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
 from neuropose.analyzer.pipeline.trial import of_one, trial_key
-from neuropose.errors import ConfigError, FileFormatError
+from neuropose.errors import ConfigError, FileFormatError, LeakageError
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,9 @@ def done(tmp_path_factory: pytest.TempPathFactory):
 
 
 def outputs(pipeline) -> list[bytes]:
-    return [pipeline.output.report.read_bytes(), pipeline.output.features.read_bytes()]
+    output = pipeline.output
+    files = (output.report, output.features, output.trials, output.curves)
+    return [path.read_bytes() for path in files]
 
 
 def test_groups_sessions_and_progress(done) -> None:
@@ -45,12 +48,22 @@ def test_groups_sessions_and_progress(done) -> None:
     assert stride["difference"] > 0.0  # patients walk with a lower cadence here
     assert stride["p_value_adjusted"] >= stride["p_value"]
     assert stride["hedges_g_low"] < stride["hedges_g"] < stride["hedges_g_high"]
+    assert set(report.tables["curve_comparison"].column("n_first")) == {3}
+    assert "knee_flexion_left" in report.tables["curve_comparison"].column("curve")
+    agreement = report.tables["agreement"]
+    assert agreement.column("n").tolist() == [6, 6, 6]
+    assert (agreement.column("lower_limit") < agreement.column("bias")).all()
     alike = report.tables["reliability"]
     assert alike.column("icc")[0] > 0.9
     assert alike.column("mdc95")[0] > 0.0
     features = pd.read_csv(pipeline.output.features)
     assert set(features["trial"]) == set(range(1, 13))
     assert features["stride_time_left_s"].notna().any()
+    trials, curves = pd.read_csv(pipeline.output.trials), pd.read_csv(pipeline.output.curves)
+    assert trials["trial"].tolist() == list(range(1, 13))
+    assert trials["stride_time_left_s"].notna().all()
+    assert len(curves) == 12 * 101
+    assert curves["knee_flexion_left"].notna().all()
 
 
 def test_an_interrupted_run_goes_on_and_gives_the_same(done) -> None:
@@ -78,6 +91,28 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
     kept = list(work_folder(pipeline.output.report).glob("*.json"))
     assert 2 <= len(kept) < 12
     assert not pipeline.output.report.exists()
+
+
+def test_a_classifier_is_saved_and_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+    path = example("classification.yaml", tmp_path)
+    pipeline = load_pipeline(path)
+    seen: list[tuple[int, int]] = []
+    result = run_pipeline(pipeline, workers=1, permuting=lambda *at: seen.append(at))
+    save_result(pipeline, result)
+    assert seen[-1] == (99, 99)
+    assert result.report.measures["classification_balanced_accuracy"].value > 0.9
+    assert "scikit-learn" in result.report.provenance.versions
+    written = pipeline.output.report.read_bytes()
+    card = load_card(pipeline.output.model)
+    assert card.features == pipeline.analysis.classification.features
+    table = pd.read_csv(pipeline.output.trials)
+    trials = trials_from_table(
+        table, subject="subject", label=None, trial="trial", ignore=[*card.columns.ignored, "group"]
+    )
+    predicted = load_classifier(pipeline.output.model).predict(trials)
+    assert [each.predicted for each in predicted.trials] == table["group"].tolist()
+    save_result(pipeline, run_pipeline(pipeline, workers=2))
+    assert pipeline.output.report.read_bytes() == written
 
 
 def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
@@ -128,7 +163,13 @@ def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:
     ("assignment", "table", "message"),
     [
         ("analysis.statistics.groups=[patients, others]", None, "nobody is in 'others'"),
-        ("version=1", "file,subject,group\na,s,patients\nb,t,controls\n", "two sessions"),
+        ("analysis.statistics.agreement=[first, third]", None, "nobody is in 'third'"),
+        ("version=1", "file,subject,group\na,s,patients\nb,t,controls\n", "nobody is in 'first'"),
+        (
+            "analysis.statistics.agreement=null",
+            "file,subject,group\na,s,patients\nb,t,controls\n",
+            "two sessions",
+        ),
     ],
 )
 def test_statistics_that_the_table_does_not_allow(
@@ -138,6 +179,29 @@ def test_statistics_that_the_table_does_not_allow(
     if table is not None:
         (tmp_path / "cohort.csv").write_text(table)
     with pytest.raises(ConfigError, match=message):
+        cohort_trials(load_pipeline(path, [assignment]))
+
+
+@pytest.mark.parametrize(
+    ("assignment", "table", "error", "message"),
+    [
+        ("analysis.classification.groups=[patients, x]", None, ConfigError, "nobody is in 'x'"),
+        (
+            "analysis.classification.groups=null",
+            "file,subject,group\na,s,patients\nb,t,patients\n",
+            ConfigError,
+            "fewer than two groups",
+        ),
+        ("analysis.classification.validation=k-fold", None, LeakageError, "several recordings"),
+    ],
+)
+def test_a_classification_that_the_table_does_not_allow(
+    tmp_path: Path, assignment: str, table: str | None, error: type[Exception], message: str
+) -> None:
+    path = example("classification.yaml", tmp_path)
+    if table is not None:
+        (tmp_path / "cohort.csv").write_text(table)
+    with pytest.raises(error, match=message):
         cohort_trials(load_pipeline(path, [assignment]))
 
 

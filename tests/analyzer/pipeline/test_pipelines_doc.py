@@ -10,10 +10,15 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.pipeline import comparison_contract, contract, segmentation_contract
+from neuropose.analyzer.pipeline import (
+    cohort_contract,
+    comparison_contract,
+    contract,
+    segmentation_contract,
+)
 
 PAGE = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
-CONTRACTS = (contract, segmentation_contract, comparison_contract)
+CONTRACTS = (contract, segmentation_contract, comparison_contract, cohort_contract)
 KINDS = {
     each.__name__: each
     for module in CONTRACTS
