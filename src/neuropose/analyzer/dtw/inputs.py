@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from numpy.typing import ArrayLike
 
 from neuropose.analyzer.dtw.aligning import aligned
+from neuropose.analyzer.dtw.clocks import doubt_clocks
 from neuropose.analyzer.dtw.representation import represent
 from neuropose.analyzer.dtw.settings import ComparisonSettings, DtwSettings
 from neuropose.analyzer.dtw.values import Rows, finite_rows, same_width
@@ -69,7 +70,7 @@ def rows_of(
                 "these movements cannot be laid over one another as a whole",
                 hint="set align to body or frame; dtw_all lays one movement over another",
             )
-        signals = represent(aligned(poses, settings)[0], settings, names)
+        signals = doubt_clocks(represent(aligned(poses, settings)[0], settings, names), poses)
         rows = [each.rows(settings) for each in signals]
         rows = [
             Rows(each.values, each.kept, (*signal.warnings, *each.warnings))

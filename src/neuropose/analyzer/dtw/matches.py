@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.dtw.band import NO_BAND
+from neuropose.analyzer.dtw.clocks import rates_differ
 from neuropose.analyzer.dtw.inputs import Movement, rows_of
 from neuropose.analyzer.dtw.layout import column_layout, row_layout
-from neuropose.analyzer.dtw.representation import rates_differ
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import DtwSettings
 from neuropose.analyzer.dtw.values import Rows

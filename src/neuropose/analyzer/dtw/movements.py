@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from neuropose.analyzer.alignment import Alignment
 from neuropose.analyzer.dtw.aligning import aligned
+from neuropose.analyzer.dtw.clocks import doubt_clocks
 from neuropose.analyzer.dtw.representation import Represented, displacement, represent
 from neuropose.analyzer.dtw.result import DtwResult
 from neuropose.analyzer.dtw.settings import ComparisonSettings
@@ -156,14 +157,15 @@ def dtw_relation(
     settings = ComparisonSettings() if settings is None else settings
     movements, alignments = aligned((a, b), settings)
     signals = displacement(movements, first, second, settings, (FIRST, SECOND))
-    return compared(signals, settings, path, alignments)
+    return compared(doubt_clocks(signals, movements), settings, path, alignments)
 
 
 def _signals(
     a: PoseSequence, b: PoseSequence, settings: ComparisonSettings
 ) -> tuple[list[Represented], list[Alignment]]:
     movements, alignments = aligned((a, b), settings)
-    return represent(movements, settings, (FIRST, SECOND)), alignments
+    signals = represent(movements, settings, (FIRST, SECOND))
+    return doubt_clocks(signals, movements), alignments
 
 
 def compared(

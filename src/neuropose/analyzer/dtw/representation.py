@@ -21,7 +21,6 @@ Array = NDArray[np.float64]
 
 _PARTIAL = ("left_hip_internal_rotation", "right_hip_internal_rotation")
 _FULL = AngleKind.ANATOMICAL  # otherwise these are not determined while the knee is straight
-_SAME_RATE = 0.01  # 29.97 and 30 Hz are one rate, 24 and 25 Hz are two
 _HALF_TURN_DEG = 180.0
 _SAME_UP_DEG = 10.0  # more than a camera that was set up again is tilted
 
@@ -107,9 +106,9 @@ def represent(
         Represented(
             *_signals(each, dict(zip(joints, each.require(*joints), strict=True)), settings),
             name,
-            (*each.warnings, *left_out, *notes),
+            (*each.warnings, *left_out),
         )
-        for each, name, notes in zip(movements, names, _clocks(movements, names), strict=True)
+        for each, name in zip(movements, names, strict=True)
     ]
 
 
@@ -149,43 +148,11 @@ def displacement(
         )
     _same_axes(movements)
     vectors = []
-    for each, name, notes in zip(movements, names, _clocks(movements, names), strict=True):
+    for each, name in zip(movements, names, strict=True):
         one, other = each.require(first, second)
         signal = _signals(each, {f"{first} to {second}": other - one}, settings)
-        vectors.append(Represented(*signal, name, (*each.warnings, *notes)))
+        vectors.append(Represented(*signal, name, each.warnings))
     return vectors
-
-
-def rates_differ(movements: Sequence[PoseSequence]) -> bool:
-    """Tell whether the frame rates of movements differ by more than 1 %.
-
-    Parameters
-    ----------
-    movements : sequence of PoseSequence
-        Those of a single frame have no rate.
-
-    Returns
-    -------
-    bool
-    """
-    rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
-    return bool(rates_hz) and max(rates_hz) > (1.0 + _SAME_RATE) * min(rates_hz)
-
-
-def _clocks(movements: Sequence[PoseSequence], names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Say of each movement what is wrong with counting its frames as if they were time."""
-    differ: tuple[str, ...] = ()
-    if rates_differ(movements):
-        rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
-        differ = (
-            f"frame rates from {min(rates_hz):.4g} to {max(rates_hz):.4g} Hz: a distance is a sum "
-            "over frames, so bring them to one rate (PoseSequence.resample)",
-        )
-    uneven = "{}: its frames are not evenly spaced, and each counts the same"
-    return [
-        (*differ, *((uneven.format(name),) * (not each.is_uniform)))
-        for each, name in zip(movements, names, strict=True)
-    ]
 
 
 def _same_axes(movements: Sequence[PoseSequence]) -> None:
@@ -254,11 +221,9 @@ def _angles(
             movement.time_s,
             0,
             name,
-            (*movement.warnings, *_doubts(angles, wanted), *_turns(angles, wanted), *notes, *clock),
+            (*movement.warnings, *_doubts(angles, wanted), *_turns(angles, wanted), *notes),
         )
-        for movement, angles, name, clock in zip(
-            movements, found, names, _clocks(movements, names), strict=True
-        )
+        for movement, angles, name in zip(movements, found, names, strict=True)
     ]
 
 

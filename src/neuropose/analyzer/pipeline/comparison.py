@@ -10,6 +10,7 @@ from neuropose.analyzer.alignment import Alignment, mirrored
 from neuropose.analyzer.angles import ANGLES
 from neuropose.analyzer.dtw import ComparisonSettings, DtwResult
 from neuropose.analyzer.dtw.aligning import aligned
+from neuropose.analyzer.dtw.clocks import rates_differ
 from neuropose.analyzer.dtw.movements import compared
 from neuropose.analyzer.dtw.representation import Represented, displacement, represent
 from neuropose.analyzer.features import Segment
@@ -23,7 +24,6 @@ from neuropose.errors import AlignmentError, SequenceError, SignalError
 LEFT_RIGHT = "left_right"
 """What stands for the side where left is compared with right."""
 
-_SAME_RATE = 0.01
 P = ParamSpec("P")
 R = TypeVar("R")
 _Pair = tuple[Sequence[Represented], Sequence[Alignment]]
@@ -172,8 +172,8 @@ def _with_side(
 def _doubt_rates(
     first: PoseSequence, second: PoseSequence, how: Dtw, tables: ComparisonTables
 ) -> None:
-    one_hz, other_hz = first.sampling_rate_hz, second.sampling_rate_hz
-    if how.points is None and abs(one_hz / other_hz - 1.0) > _SAME_RATE:
+    if how.points is None and rates_differ((first, second)):
+        one_hz, other_hz = first.sampling_rate_hz, second.sampling_rate_hz
         tables.warn(
             f"frames are compared at {one_hz:.4g} and {other_hz:.4g} a second, which alone adds to "
             "the distance: set preparation.rate_hz, or points"
