@@ -128,7 +128,6 @@ def decode_series(data: bytes, shape: tuple[int, ...]) -> Floats:
     Returns
     -------
     ndarray, shape (N, F, T)
-        Read-only.
 
     Raises
     ------
@@ -150,7 +149,7 @@ def decode_series(data: bytes, shape: tuple[int, ...]) -> Floats:
     values = np.frombuffer(data, _STORED, offset=start).reshape(shape)
     if not np.isfinite(values).all():
         raise _refusal("a number is missing or infinite")
-    return values.astype(np.float64, copy=False)
+    return values.astype(np.float64)
 
 
 def _distances(
