@@ -14,7 +14,7 @@ ModelName = Literal["logistic", "forest", "svm", "knn-dtw", "minirocket"]
 Validation = Literal["group-k-fold", "leave-one-subject-out", "k-fold"]
 
 ARCHIVE_DTW = DtwSettings(cost="squared", band=0.1, step_pattern="symmetric1")
-"""As the 1-NN DTW that classifiers of series are compared with (Bagnall et al. 2017)."""
+"""Squared cost and the customary band, see `ClassifierSettings`."""
 
 
 class ClassifierSettings(Contract):
@@ -54,7 +54,9 @@ class ClassifierSettings(Contract):
 
     Notes
     -----
-    1-NN DTW as a baseline: Bagnall et al. 2017, Data Min Knowl Disc 31:606.
+    1-NN DTW as what classifiers of series are measured by: Bagnall et al. 2017, Data Min Knowl Disc
+    31:606. A band of 10 %: Ratanamahatana & Keogh 2005, Three myths about dynamic time warping data
+    mining, SIAM SDM, 506.
     """
 
     model: ModelName
