@@ -4,6 +4,7 @@
 
 The data are those inside aeon; training and test are split as the UCR and UEA archives split them.
 Each series is a subject of its own. What is scored went through a saved file and back.
+Distances are NeuroPose's own.
 """
 
 from __future__ import annotations
@@ -77,11 +78,11 @@ def _score(model: str, load: Any) -> dict[str, Any]:
     )
     split = {part: load(split=part) for part in ("train", "test")}
     start = time.perf_counter()
-    classifier = train(_trials(model, split, "train"), settings)
+    classifier = train(_trials(split, "train"), settings)
     with tempfile.TemporaryDirectory() as folder:
         save_classifier(Path(folder) / "model", classifier)
         loaded = load_classifier(Path(folder) / "model")
-    test = _trials(model, split, "test")
+    test = _trials(split, "test")
     predictions = loaded.predict(test)
     same = predictions == classifier.predict(test)
     right = [
@@ -109,22 +110,13 @@ def _aeon(model: str, split: dict[str, Any]) -> float:
     return float(own.fit(*split["train"]).score(*split["test"]))
 
 
-def _trials(model: str, split: dict[str, Any], part: str) -> Any:
-    from aeon.distances import dtw_pairwise_distance
-
+def _trials(split: dict[str, Any], part: str) -> Any:
     from neuropose.analyzer.classify import Trials
 
     values, labels = split[part]
     names = tuple(f"{part} {number}" for number in range(len(values)))
     channels = tuple(f"channel {number}" for number in range(values.shape[1]))
-    groups = tuple(map(str, labels))
-    if model == "minirocket":
-        return Trials("series", values, channels, names, names, groups)
-    trained = tuple(f"train {number}" for number in range(len(split["train"][0])))
-    distances = dtw_pairwise_distance(
-        values, split["train"][0] if part == "test" else None, window=0.1
-    )
-    return Trials("distances", distances, trained, names, names, groups)
+    return Trials("series", values, channels, names, names, tuple(map(str, labels)))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.analyzer.classify.synthetic import as_distances, make_trials
+from tests.analyzer.classify.synthetic import as_distances, make_curves, make_trials
 
 from neuropose.analyzer.classify import Trials
 from neuropose.cli import main
@@ -116,8 +116,53 @@ def test_neighbours_by_their_distances(tmp_path: Path, capsys: pytest.CaptureFix
     assert main([*command, "--ignore", "side"]) == 11
     assert "need a column with the names of the trials" in capsys.readouterr().err
     assert main([*command, "--ignore", "side", "--trial", "trial"]) == 0
-    assert "of 36 trials" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "of 36 trials" in out
+    assert "distances  as given in the table" in out
+    assert "the table holds distances: one row a trial, columns named like trials" in err
     assert main(["classify", "predict", output, str(path)]) == 0
+
+
+def write_curves(path: Path, trials: Trials, *, group: bool = True) -> Path:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["who", *(["group"] if group else []), "trial", "percent", *trials.features])
+        for number, series in enumerate(trials.values):
+            cells = [trials.subjects[number], *([(trials.labels or ())[number]] if group else [])]
+            for percent, sample in enumerate(series.T):
+                rows.writerow([*cells, trials.names[number], percent, *map(repr, sample.tolist())])
+    return path
+
+
+def test_neighbours_by_their_curves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    curves = make_curves()
+    path = write_curves(tmp_path / "curves.csv", curves)
+    output = tmp_path / "model"
+    command = ["classify", "train", str(path), *TRAIN, "--model", "knn-dtw", "-o", str(output)]
+    assert main([*command, "--ignore", "percent"]) == 11
+    assert "distances and series need a column with the names" in capsys.readouterr().err
+    command += ["--trial", "trial", "--ignore", "percent", "--workers", "2"]
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0].startswith("model      knn-dtw (n_neighbors ")
+    assert lines[0].endswith("of 2 features")
+    assert lines[1] == (
+        "distances  DTW of series of 60 samples: squared cost, symmetric1, a band of 10 %"
+    )
+    assert "by trial   balanced accuracy 1.000" in out
+    assert "the table holds series: several rows a trial, one a sample" in err
+    assert sorted(each.suffix for each in output.iterdir()) == [".json", ".npy", ".skops"]
+    new = make_curves(subjects=4, repeats=2, seed=7)
+    path = write_curves(tmp_path / "new.csv", new, group=False)
+    assert main(["classify", "predict", str(output), str(path), "--workers", "2"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [row["trial"] for row in rows] == list(new.names)
+    assert [row["predicted"] for row in rows] == list(new.labels or ())
+    [stored] = output.glob("*.npy")
+    stored.write_bytes(stored.read_bytes()[:-1])
+    assert main(["classify", "predict", str(output), str(path)]) == 5
+    assert "are not the series that the card describes" in capsys.readouterr().err
 
 
 def test_what_is_there_is_kept(

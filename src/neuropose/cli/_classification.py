@@ -27,6 +27,8 @@ def card_lines(card: ModelCard) -> Iterator[str]:
     parameters = ", ".join(f"{name} {value:g}" for name, value in card.parameters.items())
     features = counted(len(card.features), "trial" if card.kind == "distances" else "feature")
     yield f"model      {card.settings.model} ({parameters}) of {features}"
+    if card.settings.model == "knn-dtw":
+        yield f"distances  {_distances(card)}"
     trials, subjects = counted(report.trials, "trial"), counted(report.subjects, "subject")
     yield f"data       {trials} of {subjects}, SHA-256 {report.data_sha256[:12]}…"
     yield f"validated  {card.settings.validation}, {counted(len(report.folds), 'fold')}, by subject"
@@ -57,6 +59,18 @@ def _performance_lines(found: Performance, report: ClassificationReport) -> Iter
         )
         cells = zip(report.classes, found.confusion[row], strict=True)
         yield f"    taken for {', '.join(f'{name} {count}' for name, count in cells)}"
+
+
+def _distances(card: ModelCard) -> str:
+    if not card.compares_series:
+        return "as given in the table"
+    dtw = card.settings.dtw
+    band = "no band"
+    if dtw.band is not None:
+        band = f"a band of {100 * dtw.band:g} %"
+    elif dtw.band_frames is not None:
+        band = f"a band of {counted(dtw.band_frames, 'sample')}"
+    return f"DTW of series of {card.samples} samples: {dtw.cost} cost, {dtw.step_pattern}, {band}"
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -1,9 +1,11 @@
-"""``neuropose classify``: classifiers over tables of features, validated by subject."""
+"""``neuropose classify``: classifiers over features or curves, validated by subject."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from neuropose.analyzer.classify.trials import Kind
 
 app = typer.Typer(
-    help="Train classifiers on tables of features, validated by subject, and use them.",
+    help="Train classifiers on features or curves, validated by subject, and use them.",
     rich_markup_mode=None,
 )
 
@@ -28,10 +30,23 @@ _MODELS = ("logistic", "forest", "svm", "knn-dtw", "minirocket")
 _VALIDATIONS = ("group-k-fold", "leave-one-subject-out", "k-fold")
 _WEIGHTS = ("balanced", "none")
 _FILLINGS = ("raise", "median")
+_HOLDS: dict[Kind, str] = {
+    "features": "features: one row a trial",
+    "distances": "distances: one row a trial, columns named like trials",
+    "series": "series: several rows a trial, one a sample",
+}
 
 _Folder = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the classifier.")]
 _Features = Annotated[
-    Path, typer.Argument(metavar="FEATURES.csv", help="One row a trial, one column a feature.")
+    Path,
+    typer.Argument(
+        metavar="FEATURES.csv",
+        help="One row a trial, one column a feature; of curves one row a sample, one column a "
+        "channel.",
+    ),
+]
+_Workers = Annotated[
+    int, typer.Option(min=1, metavar="N", help="CPU cores; does not change the result.")
 ]
 
 
@@ -49,7 +64,11 @@ def train(
     ],
     trial: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="Name of each trial; for knn-dtw and minirocket."),
+        typer.Option(
+            metavar="COLUMN",
+            help="Name of each trial; for knn-dtw and minirocket. knn-dtw takes curves (several "
+            "rows a trial) or distances (one row a trial, columns named like trials).",
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Is no feature; repeat for more.")
@@ -68,9 +87,7 @@ def train(
         int, typer.Option(min=0, metavar="N", help="For the p-value; 0: none.")
     ] = 199,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of all that is drawn.")] = 0,
-    workers: Annotated[
-        int, typer.Option(min=1, metavar="N", help="CPU cores; does not change the result.")
-    ] = 1,
+    workers: _Workers = 1,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a classifier that is there.")
     ] = False,
@@ -110,10 +127,15 @@ def train(
         }
     )
     columns = TableColumns(subject=subject, label=label, trial=trial, ignored=tuple(ignore or ()))
-    trials = _read(features, columns, MODELS[settings.model].kind)
-    with frame_progress("permutations", unit="permutations") as show:
+    trials = _read(features, columns, MODELS[settings.model].kinds)
+    with ExitStack() as shown:
         classifier = train_classifier(
-            trials, settings, columns=columns, workers=workers, progress=show
+            trials,
+            settings,
+            columns=columns,
+            workers=workers,
+            progress=_in_turn(shown, "permutations", "permutations"),
+            pair_progress=_in_turn(shown, "distances", "pairs"),
         )
     save_classifier(output, classifier, replace=force)
     _show(classifier.card, as_json=as_json)
@@ -127,6 +149,7 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="CSV; default: standard output."),
     ] = None,
+    workers: _Workers = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -143,7 +166,11 @@ def predict(
             "the classifier was not trained on a table",
             hint="use it from Python: load_classifier(folder).predict(trials)",
         )
-    predictions = classifier.predict(_read(features, columns, classifier.card.kind, new=True))
+    trials = _read(features, columns, (classifier.card.kind,), new=True)
+    with ExitStack() as shown:
+        predictions = classifier.predict(
+            trials, workers=workers, progress=_in_turn(shown, "distances", "pairs")
+        )
     for warning in predictions.warnings:
         note(f"warning: {warning}")
     if as_json:
@@ -163,13 +190,35 @@ def report(model: _Folder, as_json: JsonOption = False) -> None:
     _show(load_card(model), as_json=as_json)
 
 
-def _read(path: Path, columns: TableColumns, kind: Kind, *, new: bool = False) -> Trials:
+def _in_turn(shown: ExitStack, label: str, unit: str) -> Callable[[int, int], None]:
+    """Show progress from its first step on, in the place of what was shown before."""
+    show = None
+
+    def step(done: int, total: int) -> None:
+        nonlocal show
+        if show is None:
+            shown.close()
+            show = shown.enter_context(frame_progress(label, unit=unit))
+        show(done, total)
+
+    return step
+
+
+def _read(path: Path, columns: TableColumns, kinds: Sequence[Kind], *, new: bool = False) -> Trials:
     """Take trials out of a file; of new ones the group may be there, and is not looked at."""
-    from neuropose.analyzer.classify import trials_from_table
+    from neuropose.analyzer.classify import kind_of_table, trials_from_table
     from neuropose.io.tables import read_table
 
     roles = [columns.subject, columns.label, *([columns.trial] if columns.trial else [])]
     table = read_table(path, text=[*roles, *columns.ignored])
+    kind = kind_of_table(
+        table,
+        kinds,
+        trial=columns.trial,
+        roles=[columns.subject, columns.label, *columns.ignored],
+    )
+    if len(kinds) > 1:
+        note(f"the table holds {_HOLDS[kind]}")
     optional = [*columns.ignored, columns.label] if new else list(columns.ignored)
     return trials_from_table(
         table,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.analyzer.classify.synthetic import as_distances, make_trials
 
-from neuropose.analyzer.classify import Trials, trials_from_table
+from neuropose.analyzer.classify import Trials, kind_of_table, trials_from_table
 from neuropose.errors import FeatureTableError
 
 TABLE = pd.DataFrame(
@@ -67,6 +67,41 @@ def test_distances_name_the_trials_twice() -> None:
         )
     with pytest.raises(FeatureTableError, match="need a column with the names"):
         trials_from_table(table, subject="s", label="g", kind="distances")
+
+
+@pytest.mark.parametrize(
+    ("trials", "columns", "kind"),
+    [
+        (["p", "q"], ["p", "q"], "distances"),
+        (["p", "q"], ["q", "r"], "distances"),  # to be refused for what is missing
+        (["p", "p", "q", "q"], ["hip", "knee"], "series"),
+        (["p", "p", "q"], ["hip"], "series"),
+    ],
+)
+def test_what_a_table_for_neighbours_holds(
+    trials: list[str], columns: list[str], kind: str
+) -> None:
+    table = pd.DataFrame({"t": trials, "s": "1", **dict.fromkeys(columns, 1.0)})
+    assert kind_of_table(table, ("distances", "series"), trial="t", roles=["s"]) == kind
+    assert kind_of_table(table, ("features",), trial=None) == "features"
+
+
+@pytest.mark.parametrize(
+    ("trials", "columns", "trial", "message"),
+    [
+        (["p", "q"], ["hip"], "t", "neither series nor distances"),
+        (["p", "p"], ["p"], "t", "several rows.*but columns are named like trials.*: p"),
+        (["p", "p"], ["hip"], None, "distances and series need a column with the names"),
+        (["p", "p"], ["hip"], "trial", "no column 'trial'"),
+        (["p", None], ["hip"], "t", "1 rows have no 't'"),
+    ],
+)
+def test_what_a_table_holds_is_not_guessed(
+    trials: list[str], columns: list[str], trial: str | None, message: str
+) -> None:
+    table = pd.DataFrame({"t": trials, **dict.fromkeys(columns, 1.0)})
+    with pytest.raises(FeatureTableError, match=message):
+        kind_of_table(table, ("distances", "series"), trial=trial)
 
 
 @pytest.mark.parametrize(

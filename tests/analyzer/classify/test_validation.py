@@ -284,7 +284,7 @@ def test_distances_to_other_trials_are_refused() -> None:
 
 def test_other_kinds_are_refused() -> None:
     trials = make_trials()
-    with pytest.raises(FeatureTableError, match="knn-dtw takes distances, not features"):
+    with pytest.raises(FeatureTableError, match="knn-dtw takes distances or series, not features"):
         validate(trials, ClassifierSettings(model="knn-dtw"))
     with pytest.raises(FeatureTableError, match="svm takes features, not distances"):
         validate(as_distances(trials), PLAIN)

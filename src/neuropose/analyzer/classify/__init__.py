@@ -15,7 +15,7 @@ from neuropose.analyzer.classify.classifier import (
 from neuropose.analyzer.classify.models import MODELS
 from neuropose.analyzer.classify.report import ClassificationReport, Performance
 from neuropose.analyzer.classify.settings import ClassifierSettings
-from neuropose.analyzer.classify.trials import Trials, trials_from_table
+from neuropose.analyzer.classify.trials import Trials, kind_of_table, trials_from_table
 from neuropose.analyzer.classify.validation import validate
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "TableColumns",
     "TrialPrediction",
     "Trials",
+    "kind_of_table",
     "load_card",
     "load_classifier",
     "save_classifier",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, model_validator
 
 from neuropose.analyzer.classify.report import ClassificationReport, Sha256
 from neuropose.analyzer.classify.settings import ClassifierSettings
@@ -44,6 +44,11 @@ class ModelCard(Contract):
         Beside the card.
     model_sha256 : str
         Of that file: another one is refused.
+    series_file : str or None
+        Beside the card: the series trained on, which ``knn-dtw`` compares new ones with; numbers
+        without names. None: it needs none.
+    series_sha256 : str or None
+        Of that file: another one is refused.
     settings : ClassifierSettings
     parameters : mapping of str to float
         Of the classifier that is saved, chosen with all subjects.
@@ -64,6 +69,8 @@ class ModelCard(Contract):
     schema_version: Literal[1] = CARD_SCHEMA_VERSION
     model_file: Annotated[str, Field(pattern=r"^model-[0-9a-f]{12}\.skops$")]
     model_sha256: Sha256
+    series_file: Annotated[str, Field(pattern=r"^series-[0-9a-f]{12}\.npy$")] | None = None
+    series_sha256: Sha256 | None = None
     settings: ClassifierSettings
     parameters: Mapping[str, FiniteFloat]
     kind: Kind
@@ -74,6 +81,18 @@ class ModelCard(Contract):
     report: ClassificationReport
     neuropose_version: Text
     versions: Mapping[str, str]
+
+    @property
+    def compares_series(self) -> bool:
+        """Whether it predicts from distances between new series and those trained on."""
+        return self.settings.model == "knn-dtw" and self.kind == "series"
+
+    @model_validator(mode="after")
+    def _check_series(self) -> Self:
+        for value in (self.series_file, self.series_sha256):
+            if (value is not None) != self.compares_series:
+                raise ValueError("series are kept if, and only if, knn-dtw was trained on series")
+        return self
 
 
 class TrialPrediction(Contract):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from neuropose._version import __version__
@@ -21,14 +22,20 @@ from neuropose.analyzer.classify.card import (
 )
 from neuropose.analyzer.classify.fitting import fit, scores_of
 from neuropose.analyzer.classify.folds import group
+from neuropose.analyzer.classify.matching import in_order
 from neuropose.analyzer.classify.models import MODELS
+from neuropose.analyzer.classify.neighbours import (
+    PairProgress,
+    decode_series,
+    distances_to,
+    encode_series,
+)
 from neuropose.analyzer.classify.permuting import Progress
 from neuropose.analyzer.classify.safe_model import decode_model, encode_model
 from neuropose.analyzer.classify.settings import ClassifierSettings
 from neuropose.analyzer.classify.trials import Trials
-from neuropose.analyzer.classify.validation import check_kind, validate
+from neuropose.analyzer.classify.validation import check_kind, validated
 from neuropose.errors import (
-    FeatureMismatchError,
     FileFormatError,
     OutputError,
     SchemaVersionError,
@@ -40,7 +47,6 @@ from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 
 CARD_FILE = "card.json"
 _CARD = TypeAdapter(ModelCard)
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,19 +59,28 @@ class Classifier:
     pipeline : sklearn Pipeline
     data : bytes
         The pipeline as it is saved.
+    series : ndarray of float64, shape (N, F, T), or None
+        Those that it was trained on, if it compares new ones with them.
     """
 
     card: ModelCard
     pipeline: Any
     data: bytes
+    series: NDArray[np.float64] | None = None
 
-    def predict(self, trials: Trials) -> Predictions:
+    def predict(
+        self, trials: Trials, *, workers: int = 1, progress: PairProgress | None = None
+    ) -> Predictions:
         """Predict the group of trials.
 
         Parameters
         ----------
         trials : Trials
             With the features that it was trained on, in any order.
+        workers : int
+            CPU cores for the distances between series; does not change the result.
+        progress : callable, optional
+            Called with the pairs of series whose distance is known, and those in all.
 
         Returns
         -------
@@ -79,8 +94,12 @@ class Classifier:
             If something is missing that is not to be filled.
         """
         card = self.card
-        values = _in_order(card, trials)
+        values = in_order(card, trials)
         check_kind(trials, card.settings)
+        if self.series is not None:
+            values = distances_to(
+                self.series, values, card.settings, workers=workers, progress=progress
+            )
         scores = scores_of(self.pipeline, values, len(card.classes))
         known = {each.subject for each in card.report.subject_results} & set(trials.subjects)
         warnings = []
@@ -113,6 +132,7 @@ def train(
     columns: TableColumns | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    pair_progress: PairProgress | None = None,
 ) -> Classifier:
     """Validate a classifier by subject, then train it on all trials.
 
@@ -123,9 +143,9 @@ def train(
     columns : TableColumns, optional
         Where the trials come from, for the card.
     workers : int
-        Processes for the permutations; does not change the result.
-    progress : callable, optional
-        Called with the permutations done and those in all.
+        CPU cores for the distances and the permutations; does not change the result.
+    progress, pair_progress : callable, optional
+        As of `validate`.
 
     Returns
     -------
@@ -137,14 +157,20 @@ def train(
     FeatureTableError, LeakageError, MissingLibraryError
         As `validate`.
     """
-    report = validate(trials, settings, workers=workers, progress=progress)
+    report, learned = validated(trials, settings, workers, progress, pair_progress)
     grouped = group(trials)
-    fitted = fit(trials, grouped, np.arange(len(trials)), settings)
+    fitted = fit(learned, grouped, np.arange(len(trials)), settings)
     data = encode_model(fitted.pipeline)
     sha256 = hashlib.sha256(data).hexdigest()
+    series, series_sha256 = None, None
+    if learned is not trials:
+        series = trials.values
+        series_sha256 = hashlib.sha256(encode_series(series)).hexdigest()
     card = ModelCard(
         model_file=f"model-{sha256[:12]}.skops",
         model_sha256=sha256,
+        series_file=series_sha256 and f"series-{series_sha256[:12]}.npy",
+        series_sha256=series_sha256,
         settings=settings,
         parameters=fitted.parameters,
         kind=trials.kind,
@@ -157,7 +183,7 @@ def train(
         versions=library_versions(CLASSIFIER_LIBRARIES),
     )
     # What predicts is what is saved.
-    return Classifier(card, decode_model(data, settings.model), data)
+    return Classifier(card, decode_model(data, settings.model), data, series)
 
 
 def save_classifier(folder: Path, classifier: Classifier, *, replace: bool = False) -> None:
@@ -188,10 +214,13 @@ def save_classifier(folder: Path, classifier: Classifier, *, replace: bool = Fal
     card = classifier.card
     # The card goes last: until then the one that was there belongs to the model that was there.
     write_atomically(path.parent / card.model_file, [classifier.data])
+    if card.series_file is not None and classifier.series is not None:
+        write_atomically(path.parent / card.series_file, [encode_series(classifier.series)])
     write_atomically(path, [card.model_dump_json(indent=1).encode(), b"\n"])
-    for old in path.parent.glob("model-*.skops"):
-        if old.name != card.model_file:
-            old.unlink(missing_ok=True)
+    for pattern, own in (("model-*.skops", card.model_file), ("series-*.npy", card.series_file)):
+        for old in path.parent.glob(pattern):
+            if old.name != own:
+                old.unlink(missing_ok=True)
 
 
 def load_card(folder: Path) -> ModelCard:
@@ -212,13 +241,13 @@ def load_card(folder: Path) -> ModelCard:
     FileFormatError
         If the card is damaged.
     UntrustedModelError
-        If the classifier is another one than the card says.
+        If the classifier, or the series that it compares with, are others than the card says.
     """
     return _load(folder)[0]
 
 
 def load_classifier(folder: Path) -> Classifier:
-    """Read a saved classifier.
+    """Read a saved classifier, and the series beside it if it compares new ones with them.
 
     Its SHA-256 is compared with that on the card, then the types in it with those that such a
     classifier has, before anything in it is made. The hash finds damage, and a classifier that was
@@ -241,9 +270,9 @@ def load_classifier(folder: Path) -> Classifier:
     UntrustedModelError
         If the classifier was changed, or holds what it may not hold.
     """
-    card, data = _load(folder)
+    card, data, stored = _load(folder)
     here = library_versions(CLASSIFIER_LIBRARIES)
-    for name in ("scikit-learn", *(("aeon",) if card.kind == "series" else ())):
+    for name in ("scikit-learn", *(("aeon",) if card.settings.model == "minirocket" else ())):
         saved = card.versions.get(name, "none")
         found = here.get(name, "none")
         if _minor(saved) != _minor(found):
@@ -254,15 +283,24 @@ def load_classifier(folder: Path) -> Classifier:
             )
     pipeline = decode_model(data, card.settings.model)
     width = getattr(pipeline, "n_features_in_", None)
-    if card.kind != "series" and width != len(card.features):
+    trained, channels = card.report.trials, len(card.features)
+    if card.compares_series and width != trained:
         raise UntrustedModelError(
-            f"the classifier takes {width} features, its card names {len(card.features)}",
+            f"the classifier takes distances to {width} series, its card says {trained}",
             hint="train again",
         )
-    return Classifier(card, pipeline, data)
+    if card.kind != "series" and width != channels:
+        raise UntrustedModelError(
+            f"the classifier takes {width} features, its card names {channels}",
+            hint="train again",
+        )
+    series = None
+    if stored is not None:
+        series = decode_series(stored, (trained, channels, card.samples or 0))
+    return Classifier(card, pipeline, data, series)
 
 
-def _load(folder: Path) -> tuple[ModelCard, bytes]:
+def _load(folder: Path) -> tuple[ModelCard, bytes, bytes | None]:
     raw = read_bytes(Path(folder) / CARD_FILE)
     try:
         _refuse_newer(raw)
@@ -270,13 +308,21 @@ def _load(folder: Path) -> tuple[ModelCard, bytes]:
     except FileFormatError as error:
         error.hint = error.hint or f"{folder} holds no classifier, or it is damaged: train again"
         raise
-    data = read_bytes(Path(folder) / card.model_file)
-    if hashlib.sha256(data).hexdigest() != card.model_sha256:
+    data = _unchanged(folder, card.model_file, card.model_sha256, "is not the classifier")
+    series = None
+    if card.series_file is not None and card.series_sha256 is not None:
+        series = _unchanged(folder, card.series_file, card.series_sha256, "are not the series")
+    return card, data, series
+
+
+def _unchanged(folder: Path, name: str, sha256: str, otherwise: str) -> bytes:
+    data = read_bytes(Path(folder) / name)
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise UntrustedModelError(
-            f"{card.model_file} is not the classifier that the card describes: its SHA-256 differs",
-            hint="take both files from where they were made, or train again",
+            f"{name} {otherwise} that the card describes: its SHA-256 differs",
+            hint="take all files from where they were made, or train again",
         )
-    return card, data
+    return data
 
 
 class _Head(msgspec.Struct):
@@ -295,36 +341,5 @@ def _refuse_newer(raw: bytes) -> None:
         )
 
 
-def _in_order(card: ModelCard, trials: Trials) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if trials.kind != card.kind:
-        raise FeatureMismatchError(
-            f"the classifier takes {card.kind}, not {trials.kind}",
-            hint="give a table like that of the training",
-        )
-    absent = [name for name in card.features if name not in trials.features]
-    added = [name for name in trials.features if name not in card.features]
-    if absent or added:
-        said = [
-            f"{_some(names)} {what}"
-            for names, what in ((absent, "missing"), (added, "new"))
-            if names
-        ]
-        raise FeatureMismatchError(
-            f"other features than those trained on: {'; '.join(said)}",
-            hint="give the same features, and ignore columns that are none",
-        )
-    if card.samples is not None and trials.values.shape[2] != card.samples:
-        raise FeatureMismatchError(
-            f"series of {trials.values.shape[2]} samples, not {card.samples} as trained on",
-            hint="bring all trials to the same number of samples",
-        )
-    return trials.values[:, [trials.features.index(name) for name in card.features]]
-
-
 def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN]))
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

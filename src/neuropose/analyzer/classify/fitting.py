@@ -19,6 +19,7 @@ from neuropose.analyzer.classify.models import (
 )
 from neuropose.analyzer.classify.settings import ClassifierSettings
 from neuropose.analyzer.classify.trials import Trials
+from neuropose.errors import FeatureTableError
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +55,11 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
     Returns
     -------
     Fitted
+
+    Raises
+    ------
+    FeatureTableError
+        If more neighbours are asked for than there are trials to train with.
     """
     from sklearn.pipeline import Pipeline
 
@@ -150,9 +156,17 @@ def _choose(
 ) -> tuple[Parameters, bool]:
     choice = candidates(settings)
     if len(choice) == 1:
+        neighbours = choice[0].get("n_neighbors", 1.0)
+        if neighbours > len(train):
+            raise FeatureTableError(
+                f"{neighbours:g} neighbours, but {len(train)} trials to train with",
+                hint="take fewer neighbours",
+            )
         return choice[0], False
     folds = inner_folds(grouped, train, settings.inner_folds, settings.seed)
-    if not folds:
+    fewest = min((len(fold.train) for fold in folds), default=0)
+    choice = (choice[0], *(each for each in choice[1:] if each.get("n_neighbors", 0) <= fewest))
+    if not folds or len(choice) == 1:
         return choice[0], False
     truth = np.concatenate([grouped.labels[fold.test] for fold in folds])
     predicted: list[list[Ints]] = [[] for _ in choice]

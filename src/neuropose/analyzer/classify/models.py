@@ -19,30 +19,32 @@ class ModelKind:
 
     Parameters
     ----------
-    kind : {"features", "distances", "series"}
-        What it takes.
+    kinds : tuple of {"features", "distances", "series"}
+        What it takes, one of them at a time.
     candidates : tuple of mapping
         Parameters to choose among; the first is the default, and wins if several are equally good.
     probabilities : bool
         Whether its scores are probabilities.
     """
 
-    kind: Kind
+    kinds: tuple[Kind, ...]
     candidates: tuple[Parameters, ...]
     probabilities: bool
 
 
 MODELS: dict[ModelName, ModelKind] = {
     "logistic": ModelKind(
-        "features", tuple({"C": c} for c in (1.0, 0.1, 0.01)), probabilities=True
+        ("features",), tuple({"C": c} for c in (1.0, 0.1, 0.01)), probabilities=True
     ),
-    "forest": ModelKind("features", ({"min_samples_leaf": 2.0},), probabilities=True),
-    "svm": ModelKind("features", tuple({"C": c} for c in (1.0, 0.1, 10.0)), probabilities=False),
+    "forest": ModelKind(("features",), ({"min_samples_leaf": 2.0},), probabilities=True),
+    "svm": ModelKind(("features",), tuple({"C": c} for c in (1.0, 0.1, 10.0)), probabilities=False),
     "knn-dtw": ModelKind(
-        "distances", tuple({"n_neighbors": k} for k in (1.0, 3.0, 5.0)), probabilities=True
+        ("distances", "series"),
+        tuple({"n_neighbors": k} for k in (1.0, 3.0, 5.0)),
+        probabilities=True,
     ),
     "minirocket": ModelKind(
-        "series", tuple({"alpha": a} for a in (100.0, 1.0, 10_000.0)), probabilities=False
+        ("series",), tuple({"alpha": a} for a in (100.0, 1.0, 10_000.0)), probabilities=False
     ),
 }
 
@@ -95,10 +97,9 @@ def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import StandardScaler
 
-    kind = MODELS[settings.model].kind
-    if kind == "distances":
+    if settings.model == "knn-dtw":
         return []
-    if kind == "series":
+    if settings.model == "minirocket":
         return [
             ("minirocket", _minirocket(settings.seed)),
             ("scale", StandardScaler(with_mean=False)),

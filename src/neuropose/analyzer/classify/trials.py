@@ -86,6 +86,70 @@ class Trials:
         return np.asarray(self.values[rows])
 
 
+def kind_of_table(
+    table: pd.DataFrame, kinds: Sequence[Kind], *, trial: str | None, roles: Sequence[str] = ()
+) -> Kind:
+    """Say which of the kinds that a model takes a table holds; it must be plain from the table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As for `trials_from_table`.
+    kinds : sequence of {"features", "distances", "series"}
+        That the model takes, see `MODELS`.
+    trial : str or None
+        Column of the trial's name.
+    roles : sequence of str
+        Other columns that are no numbers of a trial: subject, group, and those to ignore.
+
+    Returns
+    -------
+    {"features", "distances", "series"}
+        The only one there is to choose. Otherwise ``distances`` if columns are named like trials,
+        ``series`` if trials have several rows.
+
+    Raises
+    ------
+    FeatureTableError
+        If both are so, or neither is, or there are no names of trials.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"trial": ["p", "p", "q", "q"], "knee_deg": [1.0, 2.0, 1.0, 3.0]})
+    >>> kind_of_table(table, ("distances", "series"), trial="trial")
+    'series'
+    """
+    if len(kinds) == 1:
+        return kinds[0]
+    if trial is None:
+        raise FeatureTableError(
+            f"{' and '.join(kinds)} need a column with the names of the trials",
+            hint="name it with `trial` (--trial)",
+        )
+    if trial not in table.columns:
+        raise FeatureTableError(
+            f"there is no column {trial!r}", hint=f"there are {_some(list(table.columns))}"
+        )
+    names = _texts(table, trial)
+    numbers = {str(name) for name in table.columns if name not in (trial, *roles)}
+    like_trials = sorted(numbers & set(names))
+    several = len(set(names)) < len(names)
+    if like_trials and several:
+        raise FeatureTableError(
+            f"trials have several rows, as series have, but columns are named like trials, as of "
+            f"distances: {_some(like_trials)}",
+            hint="give one row a trial for distances; for series name the columns otherwise",
+        )
+    if not like_trials and not several:
+        raise FeatureTableError(
+            "neither series nor distances: every trial has one row, and no column is named like "
+            "a trial",
+            hint="give one row a sample for series, or one column a trial for distances",
+        )
+    return "series" if several else "distances"
+
+
 def trials_from_table(
     table: pd.DataFrame,
     *,

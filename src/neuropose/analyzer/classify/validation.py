@@ -11,6 +11,7 @@ from neuropose.analyzer.classify.calibration import calibration
 from neuropose.analyzer.classify.fitting import Fitted, balanced_accuracy, out_of_fold
 from neuropose.analyzer.classify.folds import Fold, Grouped, group, outer_folds
 from neuropose.analyzer.classify.models import MODELS
+from neuropose.analyzer.classify.neighbours import PairProgress, by_distances
 from neuropose.analyzer.classify.performance import performance
 from neuropose.analyzer.classify.permuting import Progress, permutation_test
 from neuropose.analyzer.classify.report import (
@@ -19,7 +20,7 @@ from neuropose.analyzer.classify.report import (
     FoldResult,
     SubjectResult,
 )
-from neuropose.analyzer.classify.settings import ClassifierSettings
+from neuropose.analyzer.classify.settings import ARCHIVE_DTW, ClassifierSettings
 from neuropose.analyzer.classify.trials import Trials
 from neuropose.errors import FeatureTableError
 
@@ -36,6 +37,7 @@ def validate(
     *,
     workers: int = 1,
     progress: Progress | None = None,
+    pair_progress: PairProgress | None = None,
 ) -> ClassificationReport:
     """Say how well a classifier does on subjects that it has not seen.
 
@@ -47,9 +49,11 @@ def validate(
     trials : Trials
     settings : ClassifierSettings
     workers : int
-        Processes for the permutations; does not change the result.
+        CPU cores for the distances and the permutations; does not change the result.
     progress : callable, optional
         Called with the permutations done and those in all.
+    pair_progress : callable, optional
+        Called with the pairs of series whose distance is known, and those in all.
 
     Returns
     -------
@@ -87,6 +91,30 @@ def validate(
     >>> round(report.by_trial.balanced_accuracy.value, 2)
     0.94
     """
+    return validated(trials, settings, workers, progress, pair_progress)[0]
+
+
+def validated(
+    trials: Trials,
+    settings: ClassifierSettings,
+    workers: int,
+    progress: Progress | None,
+    pair_progress: PairProgress | None,
+) -> tuple[ClassificationReport, Trials]:
+    """Validate as `validate`, and give the trials as the model learns from them, too.
+
+    Parameters
+    ----------
+    trials : Trials
+    settings : ClassifierSettings
+    workers : int
+    progress, pair_progress : callable or None
+
+    Returns
+    -------
+    tuple of ClassificationReport and Trials
+        The report is of the trials that were given, the others are of `by_distances`.
+    """
     check_kind(trials, settings)
     if trials.kind == "distances" and trials.features != trials.names:
         raise FeatureTableError(
@@ -95,11 +123,12 @@ def validate(
         )
     grouped = group(trials)
     folds = outer_folds(grouped, settings)
+    learned = by_distances(trials, settings, workers=workers, progress=pair_progress)
     count = len(grouped.classes)
     scores = np.empty((len(trials), count))
     fitted: list[Fitted] = []
     for fold in folds:
-        scores[fold.test], one = out_of_fold(trials, grouped, fold, settings)
+        scores[fold.test], one = out_of_fold(learned, grouped, fold, settings)
         assert one is not None  # outer_folds has refused trainings of a single group
         fitted.append(one)
     predicted = scores.argmax(axis=1)
@@ -111,10 +140,10 @@ def validate(
     permutation = None
     if settings.permutations:
         permutation = permutation_test(
-            trials, grouped, observed, settings, workers=workers, progress=progress
+            learned, grouped, observed, settings, workers=workers, progress=progress
         )
     subjects, by_subject = _by_subject(grouped, scores)
-    return ClassificationReport(
+    report = ClassificationReport(
         settings=settings,
         features=trials.features,
         classes=grouped.classes,
@@ -131,6 +160,7 @@ def validate(
         data_sha256=trials.sha256,
         warnings=tuple(_warnings(grouped, folds, fitted, settings)),
     )
+    return report, learned
 
 
 def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
@@ -146,16 +176,21 @@ def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
     FeatureTableError
         If they are of another kind, or something is missing that is not to be filled.
     """
-    wanted = MODELS[settings.model].kind
-    if trials.kind != wanted:
+    wanted = MODELS[settings.model].kinds
+    if trials.kind not in wanted:
         raise FeatureTableError(
-            f"{settings.model} takes {wanted}, not {trials.kind}", hint="choose another model"
+            f"{settings.model} takes {' or '.join(wanted)}, not {trials.kind}",
+            hint="choose another model",
+        )
+    if trials.kind == "distances" and settings.dtw != ARCHIVE_DTW:
+        raise FeatureTableError(
+            "the distances are given: dtw cannot change them", hint="leave dtw out, or give series"
         )
     cells = np.isnan(trials.values).reshape(len(trials), len(trials.features), -1)
     missing = np.asarray(cells.any(axis=2))
     if not missing.any():
         return
-    if wanted == "features" and settings.missing == "median":
+    if trials.kind == "features" and settings.missing == "median":
         nowhere = np.flatnonzero(missing.all(axis=0))
         if len(nowhere) and trials.labels is not None:
             name = trials.features[nowhere[0]]
@@ -168,7 +203,7 @@ def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
         f"{int(missing.any(axis=1).sum())} of {len(trials)} trials have missing values, the first "
         f"is {trials.features[column]!r} of {trials.names[row]!r}",
         hint="leave those trials or features out"
-        + (", or take the median of the training trials" if wanted == "features" else ""),
+        + (", or take the median of the training trials" if trials.kind == "features" else ""),
     )
 
 
