@@ -17,6 +17,7 @@ from tests.analyzer.classify.synthetic import make_curves
 from neuropose.analyzer.classify import (
     Classifier,
     ClassifierSettings,
+    SeriesDtwSettings,
     Trials,
     load_card,
     load_classifier,
@@ -25,7 +26,7 @@ from neuropose.analyzer.classify import (
     validate,
 )
 from neuropose.analyzer.classify.neighbours import by_distances, decode_series, encode_series
-from neuropose.analyzer.dtw import ComparisonSettings, DtwSettings, dtw_matrix
+from neuropose.analyzer.dtw import ComparisonSettings, dtw_matrix
 from neuropose.errors import (
     FeatureMismatchError,
     FeatureTableError,
@@ -103,7 +104,7 @@ def test_a_warped_copy_is_at_no_distance() -> None:
     assert distances.features == distances.names == trials.names
     assert distances.values[0, 1] == 0.0
     assert (distances.values[:2, 2] > 5.0).all()
-    rigid = SETTINGS.model_copy(update={"dtw": DtwSettings(cost="squared", band=0.0)})
+    rigid = SETTINGS.model_copy(update={"dtw": SeriesDtwSettings(cost="squared", band=0.0)})
     assert by_distances(trials, rigid).values[0, 1] == ((curve - warped) ** 2).sum()
 
 
@@ -131,7 +132,10 @@ def test_no_more_neighbours_than_trials_to_train_with() -> None:
 
 
 def test_the_settings_are_those_that_are_used() -> None:
-    for dtw in (DtwSettings(), DtwSettings(step_pattern="symmetric2", band_frames=2)):
+    for dtw in (
+        SeriesDtwSettings(cost="euclidean", band=None),
+        SeriesDtwSettings(step_pattern="symmetric2", band_frames=2),
+    ):
         settings = SETTINGS.model_copy(update={"dtw": dtw})
         expected = dtw_matrix([each.T for each in CURVES.values], settings=dtw).distances
         np.testing.assert_array_equal(by_distances(CURVES, settings).values, expected)
@@ -341,12 +345,12 @@ def test_other_series_are_refused(classifier: Classifier) -> None:
 
 
 def test_dtw_where_it_says_nothing_is_refused() -> None:
-    other = DtwSettings(band=0.2)
+    other = SeriesDtwSettings(band=0.2)
     with pytest.raises(ValidationError, match="svm compares nothing by DTW"):
         ClassifierSettings(model="svm", dtw=other)
-    with pytest.raises(ValidationError, match=r"leave dtw\.nan_policy"):
-        ClassifierSettings(model="knn-dtw", dtw=DtwSettings(nan_policy="drop"))
-    with pytest.raises(ValidationError, match="give DtwSettings"):
+    with pytest.raises(ValidationError, match="nan_policy"):
+        SeriesDtwSettings(nan_policy="drop")
+    with pytest.raises(ValidationError, match="SeriesDtwSettings"):
         ClassifierSettings(model="knn-dtw", dtw=ComparisonSettings())
     given = by_distances(CURVES, SETTINGS)
     with pytest.raises(FeatureTableError, match="the distances are given"):

@@ -14,7 +14,7 @@ from neuropose.analyzer.classify.classifier import (
 )
 from neuropose.analyzer.classify.models import MODELS
 from neuropose.analyzer.classify.report import ClassificationReport, Performance
-from neuropose.analyzer.classify.settings import ClassifierSettings
+from neuropose.analyzer.classify.settings import ClassifierSettings, SeriesDtwSettings
 from neuropose.analyzer.classify.trials import Trials, kind_of_table, trials_from_table
 from neuropose.analyzer.classify.validation import validate
 
@@ -26,6 +26,7 @@ __all__ = [
     "ModelCard",
     "Performance",
     "Predictions",
+    "SeriesDtwSettings",
     "TableColumns",
     "TrialPrediction",
     "Trials",

@@ -48,7 +48,7 @@ def by_distances(
 
     Examples
     --------
-    >>> from neuropose.analyzer.dtw import DtwSettings
+    >>> from neuropose.analyzer.classify import SeriesDtwSettings
     >>> series = Trials(
     ...     "series",
     ...     np.array([[[0.0, 1.0, 0.0, 0.0]], [[0.0, 0.0, 1.0, 0.0]], [[0.0, 0.0, 0.0, 0.0]]]),
@@ -57,7 +57,7 @@ def by_distances(
     ...     ("subject 1", "subject 2", "subject 3"),
     ...     ("a", "a", "b"),
     ... )
-    >>> settings = ClassifierSettings(model="knn-dtw", dtw=DtwSettings(band=0.25))
+    >>> settings = ClassifierSettings(model="knn-dtw", dtw=SeriesDtwSettings(band=0.25))
     >>> by_distances(series, settings).values
     array([[0., 0., 1.],
            [0., 0., 1.],

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from neuropose.analyzer.dtw.settings import DtwSettings
+from neuropose.analyzer.dtw.settings import Band, Cost, DtwSettings
 from neuropose.io.metadata import Contract, NonNegativeInt
 
 ModelName = Literal["logistic", "forest", "svm", "knn-dtw", "minirocket"]
 Validation = Literal["group-k-fold", "leave-one-subject-out", "k-fold"]
 
-ARCHIVE_DTW = DtwSettings(cost="squared", band=0.1, step_pattern="symmetric1")
-"""Squared cost and the customary band, see `ClassifierSettings`."""
+
+class SeriesDtwSettings(DtwSettings):
+    """How ``knn-dtw`` compares series: `DtwSettings` with the customary defaults.
+
+    Parameters
+    ----------
+    cost : {"euclidean", "squared"}
+        Default: squared.
+    step_pattern : {"symmetric1", "symmetric2"}
+    band, band_frames : float or None, int or None
+        Default: a band of 10 % (Ratanamahatana & Keogh 2005, Three myths about dynamic time warping
+        data mining, SIAM SDM, 506).
+    nan_policy : {"raise"}
+        Series are complete.
+
+    Examples
+    --------
+    >>> SeriesDtwSettings(band_frames=5).band is None
+    True
+    """
+
+    cost: Cost = "squared"
+    band: Band | None = 0.1
+    nan_policy: Literal["raise"] = "raise"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_band(cls, given: Any) -> Any:
+        """Let a band in frames take the place of the default."""
+        if isinstance(given, Mapping) and given.get("band_frames") is not None:
+            return {"band": None, **given}
+        return given
 
 
 class ClassifierSettings(Contract):
@@ -46,17 +76,14 @@ class ClassifierSettings(Contract):
         Of the intervals.
     seed : int
         Of folds, forest, kernels, bootstrap and permutations.
-    dtw : DtwSettings
-        How ``knn-dtw`` compares series: by default with squared cost, a band of 10 % and
-        ``symmetric1``. Given as a whole: what is left out is as in `DtwSettings`. Nothing else
-        uses it: another one than the default is refused there, and where distances are given. So
-        is a `nan_policy`, since series are complete.
+    dtw : SeriesDtwSettings
+        How ``knn-dtw`` compares series. Nothing else uses it: another one than the default is
+        refused there, and where distances are given.
 
     Notes
     -----
     1-NN DTW as what classifiers of series are measured by: Bagnall et al. 2017, Data Min Knowl Disc
-    31:606. A band of 10 %: Ratanamahatana & Keogh 2005, Three myths about dynamic time warping data
-    mining, SIAM SDM, 506.
+    31:606.
     """
 
     model: ModelName
@@ -70,14 +97,10 @@ class ClassifierSettings(Contract):
     resamples: Annotated[int, Field(ge=200)] = 2000
     level: Annotated[FiniteFloat, Field(gt=0.0, lt=1.0)] = 0.95
     seed: NonNegativeInt = 0
-    dtw: DtwSettings = ARCHIVE_DTW
+    dtw: SeriesDtwSettings = SeriesDtwSettings()
 
     @model_validator(mode="after")
     def _check_dtw(self) -> Self:
-        if self.model != "knn-dtw" and self.dtw != ARCHIVE_DTW:
+        if self.model != "knn-dtw" and self.dtw != SeriesDtwSettings():
             raise ValueError(f"{self.model} compares nothing by DTW: leave dtw out")
-        if type(self.dtw) is not DtwSettings:
-            raise ValueError("series are arrays: give DtwSettings")
-        if self.dtw.nan_policy != "raise":
-            raise ValueError("series must be complete: leave dtw.nan_policy at 'raise'")
         return self

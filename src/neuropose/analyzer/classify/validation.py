@@ -20,7 +20,7 @@ from neuropose.analyzer.classify.report import (
     FoldResult,
     SubjectResult,
 )
-from neuropose.analyzer.classify.settings import ARCHIVE_DTW, ClassifierSettings
+from neuropose.analyzer.classify.settings import ClassifierSettings, SeriesDtwSettings
 from neuropose.analyzer.classify.trials import Trials
 from neuropose.errors import FeatureTableError
 
@@ -182,7 +182,7 @@ def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
             f"{settings.model} takes {' or '.join(wanted)}, not {trials.kind}",
             hint="choose another model",
         )
-    if trials.kind == "distances" and settings.dtw != ARCHIVE_DTW:
+    if trials.kind == "distances" and settings.dtw != SeriesDtwSettings():
         raise FeatureTableError(
             "the distances are given: dtw cannot change them", hint="leave dtw out, or give series"
         )

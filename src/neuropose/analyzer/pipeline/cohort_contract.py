@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from neuropose.analyzer.classify import ClassifierSettings
+from neuropose.analyzer.classify import MODELS, ClassifierSettings
 from neuropose.analyzer.features import FEATURES
 from neuropose.io.metadata import Contract
 
@@ -85,7 +85,7 @@ class Classification(ClassifierSettings):
     @property
     def of_curves(self) -> bool:
         """Whether the model takes curves, and no features."""
-        return self.model in ("knn-dtw", "minirocket")
+        return "features" not in MODELS[self.model].kinds
 
     def settings(self) -> ClassifierSettings:
         """Give these settings as `neuropose.analyzer.classify` takes them.

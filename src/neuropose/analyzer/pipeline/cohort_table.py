@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuropose.analyzer.classify.models import build_steps
 from neuropose.analyzer.pipeline.cohort_contract import Classification, Statistics
 from neuropose.analyzer.pipeline.contract import Cohort, Pipeline, Selection, Source
 from neuropose.errors import ConfigError, FileFormatError, FileReadError, LeakageError
@@ -109,6 +110,8 @@ def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
         If nobody is in a group or session that is to be compared, or there are not two of them.
     LeakageError
         If a classifier would be tested on subjects that it was trained on.
+    MissingLibraryError
+        If the classifier needs an extra that is not there.
     """
     if pipeline.inputs.cohort is None:
         return ()
@@ -132,6 +135,7 @@ def _check_statistics(trials: Sequence[CohortTrial], how: Statistics) -> None:
 
 
 def _check_classification(trials: Sequence[CohortTrial], how: Classification) -> None:
+    build_steps(how.settings())  # which needs a library that may not be there
     groups = [each.group for each in trials]
     _check_names("analysis.classification.groups", how.groups, groups)
     if len({*groups} - {None}) < 2:
