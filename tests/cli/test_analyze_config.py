@@ -71,3 +71,19 @@ def test_a_cohort_lists_what_failed_and_is_resumed(tmp_path: Path, capsys: Captu
     assert f"failed: {tmp_path / 'p1-first.trc'}: " in capsys.readouterr().err
     assert main(["analyze", "--config", str(path), "--force"]) == 0
     assert "resumed   3 trials of an earlier run" in capsys.readouterr().out
+
+
+def test_a_classifier_that_could_not_be_trained_is_not_said_to_be_written(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = example("classification.yaml", tmp_path)
+    quick = ["--set", "analysis.classification.permutations=0", "--force"]
+    assert main(["analyze", "--config", str(path), *quick]) == 0
+    assert f"written   {tmp_path / 'classifier'}" in capsys.readouterr().out
+    for damaged in ("p1-first.trc", "p1-second.trc"):
+        (tmp_path / damaged).write_text("damaged")
+    assert main(["analyze", "--config", str(path), *quick]) == 0
+    out, error = capsys.readouterr()
+    assert f"written   {tmp_path / 'classifier'}\n" not in out
+    assert f"not written: {tmp_path / 'classifier'}: there is no classifier; what is there" in error
+    assert "2 subjects of group 'patients' are too few for 3 folds" in out

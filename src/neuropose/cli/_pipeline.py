@@ -134,6 +134,10 @@ def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:
     if resumed:
         write(f"resumed   {resumed} trials of an earlier run")
     for path in _outputs(pipeline):
-        write(f"written   {path}")
+        if path == pipeline.output.model and result.classifier is None:
+            older = "; what is there is of an earlier run" if path.exists() else ""
+            note(f"not written: {path}: there is no classifier{older}")
+        else:
+            write(f"written   {path}")
     for each in failed:
         note(f"failed: {each.trial.source.file}: {each.reason}")

@@ -64,6 +64,20 @@ def test_features_that_are_named() -> None:
     assert found.measures["classification_balanced_accuracy"].value < 0.8
 
 
+def test_the_median_stands_in_for_features_that_half_of_the_recordings_have() -> None:
+    trials = cohort(5.0)
+    for number in range(0, len(trials), 3):
+        features = {**trials[number].features, CADENCE: np.nan}
+        trials[number] = replace(trials[number], features=features)
+    whole, filled = (
+        classify_trials(trials, how(missing=missing), workers=1).classifier.card
+        for missing in ("raise", "median")
+    )
+    assert set(whole.features) == {STRIDE_TIME}
+    assert set(filled.features) == {STRIDE_TIME, CADENCE}
+    assert filled.report.missing_values == len(range(0, len(trials), 3))
+
+
 def test_recordings_of_no_group_and_without_segments_are_left_out_and_counted() -> None:
     trials = [
         *cohort(5.0),

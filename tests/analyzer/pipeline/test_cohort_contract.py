@@ -59,6 +59,7 @@ def test_statistics_that_make_no_sense(write, statistics: str, message: str) -> 
         ("{model: logistic, features: [height]}", "there is no feature 'height'"),
         ("{model: knn-dtw}", "takes curves: name them in analysis.curves"),
         ("{model: knn-dtw, features: [stride_time_left_s]}", "takes the mean curves"),
+        ("{model: logistic, parameters: {depth: 3}}", "parameters: .*depth"),
         ("{model: logistic, fold: 3}", "no key 'analysis.classification.fold'"),
     ],
 )

@@ -9,7 +9,7 @@ from tests.analyzer.pipeline.cohorts import CADENCE, STRIDE_TIME, cohort, trial
 from neuropose.analyzer.pipeline.cohort_contract import Statistics
 from neuropose.analyzer.pipeline.cohort_values import UNITS
 from neuropose.analyzer.pipeline.curve_groups import compare_group_curves
-from neuropose.analyzer.pipeline.groups import agreement, compare_groups, reliability
+from neuropose.analyzer.pipeline.groups import SEVERAL, agreement, compare_groups, reliability
 from neuropose.analyzer.statistics import bland_altman
 
 GROUPS = ("patients", "controls")
@@ -53,6 +53,9 @@ class TestAgreement:
         assert row["lower_limit"] == pytest.approx(expected.lower.value)
         assert row["upper_limit_high"] == pytest.approx(expected.upper.interval.high)
         assert (row["n"], row["dropped"], row["unit"]) == (5, 1, "s")
+        assert SEVERAL not in (row["warnings"] or "")
+        again = [*self.values(), *self.values()]
+        assert SEVERAL in agreement(again, how, UNITS).column("warnings")[0]
 
     def test_a_feature_that_nobody_has(self) -> None:
         how = statistics(groups=None, agreement=("before", "after"), features=(CADENCE,))

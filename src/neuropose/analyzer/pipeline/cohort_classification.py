@@ -141,16 +141,22 @@ def _features(
 ) -> tuple[Trials, tuple[str, ...]]:
     every = list(trials[0].features) if trials else []
     table = np.array([[each.features[name] for name in every] for each in trials])
+    table = table.reshape(len(trials), len(every))
     names = list(how.features or ())
     if how.features is None:
-        known = np.isfinite(table).all(axis=0) if len(table) else np.zeros(0, dtype=bool)
-        names = [name for name, is_known in zip(every, known, strict=True) if is_known]
+        least = 0.5 if how.missing == "median" else 1.0
+        names = [
+            name
+            for name, known in zip(every, np.isfinite(table).T, strict=True)
+            if known.mean() >= least
+        ]
         if len(names) < len(every):
+            where = "some recording" if least == 1.0 else "more than half of the recordings"
             warnings.append(
-                f"{len(every) - len(names)} of {len(every)} features are missing in some recording "
-                "and not used"
+                f"{len(every) - len(names)} of {len(every)} features are missing in {where} and "
+                "not used"
             )
-    values = table[:, [every.index(name) for name in names]] if len(table) else np.empty((0, 0))
+    values = table[:, [every.index(name) for name in names]]
     ignored = ("session", *(name for name in every if name not in names))
     return _trials("features", values, names, trials), ignored
 

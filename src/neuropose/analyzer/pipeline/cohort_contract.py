@@ -7,7 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from neuropose.analyzer.classify import MODELS, ClassifierSettings
+from neuropose.analyzer.classify.models import candidates
 from neuropose.analyzer.features import FEATURES
+from neuropose.errors import FeatureTableError
 from neuropose.io.metadata import Contract
 
 _Name = Annotated[str, Field(min_length=1)]
@@ -71,7 +73,8 @@ class Classification(ClassifierSettings):
     groups : list of str, or null
         Of the column ``group``; recordings of others are left out. Null: all.
     features : list of str, or null
-        Columns, for the models that take features. Null: all that every recording has.
+        Columns, for the models that take features. Null: all that every recording has, or, with
+        `missing` at ``median``, half of them.
 
     Notes
     -----
@@ -105,6 +108,10 @@ class Classification(ClassifierSettings):
         if self.features is not None and self.of_curves:
             raise ValueError(f"features: {self.model} takes the mean curves")
         _check_columns(self.features or ())
+        try:
+            candidates(self.settings())
+        except FeatureTableError as error:
+            raise ValueError(f"parameters: {error.message}; {error.hint}") from None
         return self
 
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from neuropose.analyzer.classify import Trials
+from neuropose.analyzer.classify.folds import group, outer_folds
 from neuropose.analyzer.classify.models import build_steps
 from neuropose.analyzer.pipeline.cohort_contract import Classification, Statistics
 from neuropose.analyzer.pipeline.contract import Cohort, Pipeline, Selection, Source
-from neuropose.errors import ConfigError, FileFormatError, FileReadError, LeakageError
+from neuropose.errors import ConfigError, FileFormatError, FileReadError
 
 COLUMNS = ("file", "subject", "group", "session")
 _NEEDED = ("file", "subject")
@@ -109,7 +113,8 @@ def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
     ConfigError
         If nobody is in a group or session that is to be compared, or there are not two of them.
     LeakageError
-        If a classifier would be tested on subjects that it was trained on.
+        If a classifier would be tested on subjects that it was trained on, or there are too few of
+        them for the folds.
     MissingLibraryError
         If the classifier needs an extra that is not there.
     """
@@ -143,17 +148,18 @@ def _check_classification(trials: Sequence[CohortTrial], how: Classification) ->
             "analysis.classification: the table has fewer than two groups",
             hint="fill in the column group",
         )
-    subjects = [
-        each.subject
+    chosen = [
+        each
         for each in trials
         if each.group is not None and (how.groups is None or each.group in how.groups)
     ]
-    if how.validation == "k-fold" and len(set(subjects)) < len(subjects):
-        raise LeakageError(
-            "analysis.classification.validation: k-fold would test on subjects that it was trained "
-            "on: some have several recordings",
-            hint="take group-k-fold",
-        )
+    labels = tuple(str(each.group) for each in chosen)
+    names = tuple(str(each.row) for each in chosen)
+    subjects = tuple(each.subject for each in chosen)
+    nothing = np.zeros((len(chosen), 1))
+    outer_folds(
+        group(Trials("features", nothing, ("none",), names, subjects, labels)), how.settings()
+    )
 
 
 def _check_names(key: str, wanted: Sequence[str] | None, given: Sequence[str | None]) -> None:

@@ -35,7 +35,8 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     -------
     dict of str to Table
         ``curve_comparison``, a row a curve: p-value of the whole curve, corrected for its samples,
-        and adjusted for the curves being several; or the reason why there is none.
+        and adjusted for the curves being several; or the reason why there is none. ``dropped``
+        are subjects without that curve.
         ``curve_regions``, a row a part of a cycle in which the groups differ.
         ``curve_differences``, a row a percent of each curve: both means, their difference with its
         band, and t.
@@ -46,6 +47,7 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     `neuropose.analyzer.statistics.compare_curves`.
     """
     one, other = how.groups or ("", "")
+    subjects = {trial.subject for trial, _ in curves if trial.group in (one, other)}
     tests: list[Row] = []
     regions: list[Row] = []
     differences: list[Row] = []
@@ -57,6 +59,7 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
             "second": other,
             "n_first": len(first),
             "n_second": len(second),
+            "dropped": len(subjects) - len(first) - len(second),
         }
         try:
             found = compare_curves(
@@ -80,8 +83,8 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     adjust_rows(tests, how)
     return {
         "curve_comparison": rows_table(tests, (
-            "curve", "first", "second", "n_first", "n_second", "p_value", "p_value_adjusted",
-            "threshold", "alpha", "method", "reason", "warnings",
+            "curve", "first", "second", "n_first", "n_second", "dropped", "p_value",
+            "p_value_adjusted", "threshold", "alpha", "method", "reason", "warnings",
         )),
         "curve_regions": rows_table(regions, (
             "curve", "start_percent", "end_percent", "direction", "peak_t", "peak_percent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from neuropose.analyzer.statistics import (
 from neuropose.errors import StatisticsError
 from neuropose.io import Table
 
+SEVERAL = "trials of one session are one value, their mean: single trials differ by more"
 Values = Sequence[tuple[CohortTrial, Mapping[str, float]]]
 
 
@@ -156,9 +158,11 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
         A row a feature, in the feature's unit: bias (mean of first − second) and the limits of
         agreement, each with its interval (Bland & Altman 1999, Stat Methods Med Res 8:135), and the
         slope of the difference over the mean; or the reason why there are none. Subjects who lack
-        a session are left out, and counted.
+        a session are left out, and counted. Several trials of a session are one value, their mean.
     """
     sessions = how.agreement or ("", "")
+    trials = Counter((trial.subject, trial.session) for trial, _ in values)
+    several = (SEVERAL,) if any(trials[who] > 1 for who in trials if who[1] in sessions) else ()
     rows: list[dict[str, Any]] = []
     for name in how.features:
         first, second = _ratings(values, name, sessions).T
@@ -185,7 +189,7 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
                 **_estimate("slope", found.slope),
                 "slope_p_value": found.slope_p_value,
                 "method": found.method,
-                "warnings": "; ".join(found.warnings) or None,
+                "warnings": "; ".join((*several, *found.warnings)) or None,
             }
         )
     columns = ("feature", "unit", "first", "second", "n", "dropped", "bias", "bias_low",
