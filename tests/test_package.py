@@ -88,6 +88,7 @@ class TestImport:
         assert "numpy" in loaded
         assert not {"ai_edge_litert", "tensorflow", "flatbuffers", "typer", "rich"} & set(loaded)
 
+    @pytest.mark.slow
     def test_every_module_can_be_imported_first(self) -> None:
         script = """
             import importlib, sys
