@@ -60,6 +60,7 @@ def test_statistics_that_make_no_sense(write, statistics: str, message: str) -> 
         ("{model: knn-dtw}", "takes curves: name them in analysis.curves"),
         ("{model: knn-dtw, features: [stride_time_left_s]}", "takes the mean curves"),
         ("{model: logistic, parameters: {depth: 3}}", "parameters: .*depth"),
+        ("{model: logistic, parameters: {C: 0}}", "parameters: C is 0; give a number above 0"),
         ("{model: logistic, fold: 3}", "no key 'analysis.classification.fold'"),
     ],
 )
