@@ -17,6 +17,8 @@ from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
 from neuropose.analyzer.pipeline.trial import of_one, trial_key
 from neuropose.errors import ConfigError, FileFormatError, LeakageError
+from neuropose.io import JobResults, save_job_results
+from neuropose.testing import synthetic_predictions
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,16 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()
+
+
+def test_a_bad_reference_is_told_from_a_bad_recording_and_not_named(tmp_path: Path) -> None:
+    path = example("cohort.yaml", tmp_path)
+    videos = dict.fromkeys(("video_01", "video_02"), synthetic_predictions())
+    save_job_results(tmp_path / "jane-doe.json", JobResults(videos=videos))
+    settings = ("inputs.reference={file: jane-doe.json}", "analysis={dtw: {}}", "output.curves=null")
+    pipeline = load_pipeline(path, settings)
+    [one] = run_trials(pipeline, cohort_trials(pipeline)[:1], tmp_path / "work", workers=1)
+    assert one.reason == "the reference: the file is of several videos"
 
 
 def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:
