@@ -155,7 +155,11 @@ def test_a_bad_reference_is_told_from_a_bad_recording_and_not_named(tmp_path: Pa
     path = example("cohort.yaml", tmp_path)
     videos = dict.fromkeys(("video_01", "video_02"), synthetic_predictions())
     save_job_results(tmp_path / "jane-doe.json", JobResults(videos=videos))
-    settings = ("inputs.reference={file: jane-doe.json}", "analysis={dtw: {}}", "output.curves=null")
+    settings = (
+        "inputs.reference={file: jane-doe.json}",
+        "analysis={dtw: {}}",
+        "output.curves=null",
+    )
     pipeline = load_pipeline(path, settings)
     [one] = run_trials(pipeline, cohort_trials(pipeline)[:1], tmp_path / "work", workers=1)
     assert one.reason == "the reference: the file is of several videos"

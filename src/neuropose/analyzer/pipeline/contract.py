@@ -230,6 +230,14 @@ class Output(Contract):
     curves: Path | None = None
     model: Path | None = None
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        paths = [path for name in Output.model_fields if (path := getattr(self, name)) is not None]
+        twice = [path for path in paths if paths.count(path) > 1]
+        if twice:
+            raise ValueError(f"two outputs are written to {twice[0]}")
+        return self
+
 
 class Pipeline(Contract):
     """A whole analysis.
