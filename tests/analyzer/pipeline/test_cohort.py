@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +136,8 @@ def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
 def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     path = example("cohort.yaml", tmp_path)
     lines = (tmp_path / "cohort.csv").read_text().splitlines()
-    (tmp_path / "cohort.csv").write_text("\n".join([lines[0], *lines[1:3], lines[7]]) + "\n")
+    (tmp_path / "cohort.csv").write_text("\n".join([lines[0], *lines[1:4], lines[7]]) + "\n")
+    shutil.copy(tmp_path / "p1-second.trc", tmp_path / "p2-first.trc")
     (tmp_path / "p1-first.trc").write_text("this is no TRC file")
     (tmp_path / "c1-first.trc").unlink()
     result = run_pipeline(load_pipeline(path), workers=1)
@@ -143,9 +145,11 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     reasons = trials.column("reason")
     assert reasons[1] is None
     assert reasons[0]
-    assert reasons[2]
+    assert reasons[2] is None
+    assert reasons[3]
     assert str(tmp_path) not in "".join(filter(None, reasons))
     assert result.report.measures["trials_failed"].value == 2
+    assert "the files of trials 2, 3 are the same recording" in result.report.warnings
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()

@@ -110,7 +110,7 @@ def test_an_output_that_nothing_gives(write, name: str) -> None:
 
 
 def test_two_outputs_in_one_place(write) -> None:
-    with pytest.raises(ConfigError, match="two outputs are written to report.json"):
+    with pytest.raises(ConfigError, match=r"two outputs are written to report\.json"):
         load_pipeline(write(), ["output.features=report.json"])
 
 

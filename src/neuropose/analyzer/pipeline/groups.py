@@ -218,7 +218,7 @@ def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]
 def _ratings(
     values: Values, name: str, sessions: Sequence[str]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Means of each subject (rows) in each session (columns), NaN: none; and what to know of them."""
+    """Means of each subject (rows) in each session (columns), NaN: none; warnings."""
     subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
     if len(sessions) < 2:
         raise StatisticsError("the cohort has fewer than two sessions")
