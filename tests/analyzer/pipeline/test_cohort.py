@@ -13,6 +13,7 @@ from tests.analyzer.pipeline.rooms import DeadlyTrial, example
 from neuropose.analyzer.classify import load_card, load_classifier, trials_from_table
 from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.analyzer.pipeline.cohort import run_trials
+from neuropose.analyzer.pipeline.cohort_contract import Classification
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
@@ -127,8 +128,13 @@ def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
     key = trial_key(of_one(pipeline, trial))
     assert trial_key(of_one(again, trial)) != key
     assert trial_key(of_one(pipeline, other)) != key
+    curves = pipeline.analysis.model_copy(update={"curves": ("knee_flexion",)})
+    assert trial_key(of_one(pipeline.model_copy(update={"analysis": curves}), trial)) != key
     statistics = pipeline.analysis.statistics.model_copy(update={"seed": 1})
-    analysis = pipeline.analysis.model_copy(update={"statistics": statistics})
+    classification = Classification(model="logistic")
+    analysis = pipeline.analysis.model_copy(
+        update={"statistics": statistics, "classification": classification}
+    )
     other_test = pipeline.model_copy(update={"analysis": analysis})
     assert trial_key(of_one(other_test, trial)) == key
 

@@ -109,6 +109,12 @@ def test_an_output_that_nothing_gives(write, name: str) -> None:
         load_pipeline(write(), [f"output.{name}=x"])
 
 
+def test_a_reference_that_nothing_is_compared_with(write, tmp_path: Path) -> None:
+    (tmp_path / "walk.trc").write_text("never read")
+    with pytest.raises(ConfigError, match=r"reference is given, but there is no analysis\.dtw"):
+        load_pipeline(write(), ["inputs.reference={file: walk.trc}"])
+
+
 def test_two_outputs_in_one_place(write) -> None:
     with pytest.raises(ConfigError, match=r"two outputs are written to report\.json"):
         load_pipeline(write(), ["output.features=report.json"])

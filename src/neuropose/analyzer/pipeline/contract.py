@@ -268,6 +268,8 @@ class Pipeline(Contract):
     def _check(self) -> Self:
         analysis, cohort = self.analysis, self.inputs.cohort
         analysis.check_cut(self.segmentation.kind, reference=self.inputs.reference is not None)
+        if self.inputs.reference is not None and analysis.dtw is None:
+            raise ValueError("inputs.reference is given, but there is no analysis.dtw")
         if cohort is None and analysis.statistics is not None:
             raise ValueError("statistics need inputs.cohort")
         if cohort is None and analysis.classification is not None:
