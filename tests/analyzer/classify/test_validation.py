@@ -15,6 +15,7 @@ from neuropose.analyzer.classify import (
 )
 from neuropose.analyzer.classify.calibration import calibration
 from neuropose.analyzer.classify.folds import Grouped, group, outer_folds
+from neuropose.analyzer.classify.models import candidates
 from neuropose.analyzer.classify.performance import draw_subjects, performance
 from neuropose.analyzer.statistics import Estimate
 from neuropose.errors import FeatureTableError
@@ -240,6 +241,23 @@ def test_parameters_can_be_given() -> None:
     assert not any(fold.tuned for fold in report.folds)
     with pytest.raises(FeatureTableError, match="svm has no parameters gamma"):
         validate(trials, settings.model_copy(update={"parameters": {"gamma": 1.0}}))
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "value"),
+    [
+        ("logistic", "C", 0.0),
+        ("svm", "C", -1.0),
+        ("forest", "min_samples_leaf", 1.5),
+        ("knn-dtw", "n_neighbors", 2.7),
+        ("knn-dtw", "n_neighbors", 0.0),
+        ("minirocket", "alpha", -0.5),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(model: str, name: str, value: float) -> None:
+    settings = ClassifierSettings(model=model, parameters={name: value})
+    with pytest.raises(FeatureTableError, match=f"{name} is {value:g}"):
+        candidates(settings)
 
 
 def test_missing_features_are_refused_or_filled_and_counted() -> None:

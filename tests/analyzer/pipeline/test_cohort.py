@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,14 @@ from tests.analyzer.pipeline.rooms import DeadlyTrial, example
 from neuropose.analyzer.classify import load_card, load_classifier, trials_from_table
 from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.analyzer.pipeline.cohort import run_trials
+from neuropose.analyzer.pipeline.cohort_contract import Classification
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
 from neuropose.analyzer.pipeline.run import work_folder
 from neuropose.analyzer.pipeline.trial import of_one, trial_key
 from neuropose.errors import ConfigError, FileFormatError, LeakageError
+from neuropose.io import JobResults, save_job_results
+from neuropose.testing import synthetic_predictions
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +128,13 @@ def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
     key = trial_key(of_one(pipeline, trial))
     assert trial_key(of_one(again, trial)) != key
     assert trial_key(of_one(pipeline, other)) != key
+    curves = pipeline.analysis.model_copy(update={"curves": ("knee_flexion",)})
+    assert trial_key(of_one(pipeline.model_copy(update={"analysis": curves}), trial)) != key
     statistics = pipeline.analysis.statistics.model_copy(update={"seed": 1})
-    analysis = pipeline.analysis.model_copy(update={"statistics": statistics})
+    classification = Classification(model="logistic")
+    analysis = pipeline.analysis.model_copy(
+        update={"statistics": statistics, "classification": classification}
+    )
     other_test = pipeline.model_copy(update={"analysis": analysis})
     assert trial_key(of_one(other_test, trial)) == key
 
@@ -133,7 +142,8 @@ def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:
 def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     path = example("cohort.yaml", tmp_path)
     lines = (tmp_path / "cohort.csv").read_text().splitlines()
-    (tmp_path / "cohort.csv").write_text("\n".join([lines[0], *lines[1:3], lines[7]]) + "\n")
+    (tmp_path / "cohort.csv").write_text("\n".join([lines[0], *lines[1:4], lines[7]]) + "\n")
+    shutil.copy(tmp_path / "p1-second.trc", tmp_path / "p2-first.trc")
     (tmp_path / "p1-first.trc").write_text("this is no TRC file")
     (tmp_path / "c1-first.trc").unlink()
     result = run_pipeline(load_pipeline(path), workers=1)
@@ -141,12 +151,28 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     reasons = trials.column("reason")
     assert reasons[1] is None
     assert reasons[0]
-    assert reasons[2]
+    assert reasons[2] is None
+    assert reasons[3]
     assert str(tmp_path) not in "".join(filter(None, reasons))
     assert result.report.measures["trials_failed"].value == 2
+    assert "the files of trials 2, 3 are the same recording" in result.report.warnings
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()
+
+
+def test_a_bad_reference_is_told_from_a_bad_recording_and_not_named(tmp_path: Path) -> None:
+    path = example("cohort.yaml", tmp_path)
+    videos = dict.fromkeys(("video_01", "video_02"), synthetic_predictions())
+    save_job_results(tmp_path / "jane-doe.json", JobResults(videos=videos))
+    settings = (
+        "inputs.reference={file: jane-doe.json}",
+        "analysis={dtw: {}}",
+        "output.curves=null",
+    )
+    pipeline = load_pipeline(path, settings)
+    [one] = run_trials(pipeline, cohort_trials(pipeline)[:1], tmp_path / "work", workers=1)
+    assert one.reason == "the reference: the file is of several videos"
 
 
 def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:

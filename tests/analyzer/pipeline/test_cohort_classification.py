@@ -97,9 +97,21 @@ def test_what_cannot_be_validated_has_the_reason_and_no_classifier() -> None:
     found = classify_trials(few, how(), workers=1)
     assert found.classifier is None
     assert found.measures["classification_balanced_accuracy"].reason
-    missing = classify_trials([replace(each, features={STRIDE_TIME: np.nan, CADENCE: 1.0}) for each
-                               in cohort(1.0)], how(features=[STRIDE_TIME]), workers=1)  # fmt: skip
+    without = [
+        replace(each, features={**each.features, STRIDE_TIME: np.nan}) for each in cohort(1.0)
+    ]
+    missing = classify_trials(without, how(features=[STRIDE_TIME]), workers=1)
     assert "missing values" in missing.measures["classification_auc"].reason
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"features": [CADENCE]}, {"missing": "median"}, {"model": "knn-dtw"}]
+)
+def test_a_cohort_of_which_nothing_can_be_used_has_the_reason(keys: dict[str, object]) -> None:
+    for trials in ([], [trial(1, "x", "patients"), trial(2, "y", "controls")]):
+        found = classify_trials(trials, how(**keys), workers=1)
+        assert found.classifier is None
+        assert found.measures["classification_auc"].reason == "no recording can be used"
 
 
 class TestCurves:

@@ -40,6 +40,10 @@ def write(tmp_path: Path):
         ("{agreement: [a, b]}", "features is missing"),
         ("{groups: [a, b]}", "features is missing"),
         ("{groups: [a, b], curves: true, features: [height]}", "there is no feature 'height'"),
+        (
+            "{groups: [a, b], features: [stride_time_left_s, stride_time_left_s]}",
+            "a feature is there twice",
+        ),
         ("{reliability: '2,1', curves: true, features: [stride_time_left_s]}", "curves are those"),
         ("{groups: [a, b], curves: true}", "name the angles in analysis.curves"),
     ],
@@ -57,9 +61,14 @@ def test_statistics_that_make_no_sense(write, statistics: str, message: str) -> 
         ("{model: logistic, groups: [a]}", "at least 2"),
         ("{model: logistic, groups: [a, a]}", "a group is there twice"),
         ("{model: logistic, features: [height]}", "there is no feature 'height'"),
+        (
+            "{model: svm, features: [stride_time_left_s, stride_time_left_s]}",
+            "a feature is there twice",
+        ),
         ("{model: knn-dtw}", "takes curves: name them in analysis.curves"),
         ("{model: knn-dtw, features: [stride_time_left_s]}", "takes the mean curves"),
         ("{model: logistic, parameters: {depth: 3}}", "parameters: .*depth"),
+        ("{model: logistic, parameters: {C: 0}}", "parameters: C is 0; give a number above 0"),
         ("{model: logistic, fold: 3}", "no key 'analysis.classification.fold'"),
     ],
 )
@@ -98,6 +107,17 @@ def test_a_cohort_s_analyses_need_a_cohort(write, tmp_path: Path) -> None:
 def test_an_output_that_nothing_gives(write, name: str) -> None:
     with pytest.raises(ConfigError, match=rf"output\.{name} is given, but analysis"):
         load_pipeline(write(), [f"output.{name}=x"])
+
+
+def test_a_reference_that_nothing_is_compared_with(write, tmp_path: Path) -> None:
+    (tmp_path / "walk.trc").write_text("never read")
+    with pytest.raises(ConfigError, match=r"reference is given, but there is no analysis\.dtw"):
+        load_pipeline(write(), ["inputs.reference={file: walk.trc}"])
+
+
+def test_two_outputs_in_one_place(write) -> None:
+    with pytest.raises(ConfigError, match=r"two outputs are written to report\.json"):
+        load_pipeline(write(), ["output.features=report.json"])
 
 
 def test_the_settings_of_the_classifier_are_its_own(write) -> None:

@@ -69,7 +69,13 @@ class TestAgreement:
                   for n in range(4) for session in ("before", "after")
                   for shift in (-0.5, 0.5)]  # fmt: skip
         how = statistics(groups=None, reliability="2,1", features=(STRIDE_TIME,))
-        assert reliability(values, how, UNITS).column("n").tolist() == [4]
+        table = reliability(values, how, UNITS)
+        assert table.column("n").tolist() == [4]
+        assert SEVERAL in table.column("warnings")[0]
+        values[::2] = [(who, {STRIDE_TIME: np.nan}) for who, _ in values[::2]]
+        table = reliability(values, how, UNITS)
+        assert table.column("n").tolist() == [4]
+        assert SEVERAL not in (table.column("warnings")[0] or "")
 
 
 class TestCurves:

@@ -49,6 +49,7 @@ MODELS: dict[ModelName, ModelKind] = {
 }
 
 _TREES = 100
+_WHOLE = ("min_samples_leaf", "n_neighbors")
 
 
 def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
@@ -65,7 +66,7 @@ def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
     Raises
     ------
     FeatureTableError
-        If parameters were given that the model does not have.
+        If parameters were given that the model does not have, or of a size that they cannot be.
     """
     choice = MODELS[settings.model].candidates
     if settings.parameters is None:
@@ -75,6 +76,10 @@ def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
             f"{settings.model} has no parameters {', '.join(settings.parameters)}",
             hint=f"it has {', '.join(choice[0])}",
         )
+    for name, value in settings.parameters.items():
+        if value <= 0.0 or (name in _WHOLE and value % 1.0):
+            kind = "whole number above 0" if name in _WHOLE else "number above 0"
+            raise FeatureTableError(f"{name} is {value:g}", hint=f"give a {kind}")
     return (dict(settings.parameters),)
 
 

@@ -32,7 +32,7 @@ class TrialOutcome:
     report : Report or None
         None: it failed.
     reason : str or None
-        Why it failed, without the path of the file.
+        Why it failed, without the path of a file.
     resumed : bool
         Whether the report is one of an earlier run.
     """
@@ -83,7 +83,7 @@ def run_trials(
         try:
             kept = work / f"{trial_key(of_one(pipeline, trial.source))}.json"
         except NeuroPoseError as error:
-            outcomes[trial.row] = TrialOutcome(trial, None, _plain(error.message, trial))
+            outcomes[trial.row] = TrialOutcome(trial, None, _plain(error.message, pipeline, trial))
             continue
         report = _kept(kept)
         if report is None:
@@ -97,7 +97,7 @@ def run_trials(
         if failure is None:
             outcomes[trial.row] = TrialOutcome(trial, load_report(kept))
         else:
-            outcomes[trial.row] = TrialOutcome(trial, None, _plain(failure, trial))
+            outcomes[trial.row] = TrialOutcome(trial, None, _plain(failure, pipeline, trial))
         done += 1
         if progress is not None:
             progress(done, count)
@@ -150,9 +150,12 @@ def _kept(path: Path) -> Report | None:
         return None  # not there, or damaged: it is made anew
 
 
-def _plain(reason: str, trial: CohortTrial) -> str:
-    """Leave the path out: a file's name can name a patient."""
-    return reason.replace(str(trial.source.file), "the file")
+def _plain(reason: str, pipeline: Pipeline, trial: CohortTrial) -> str:
+    """Leave the paths out: a file's name can name a patient."""
+    for source in (trial.source, pipeline.inputs.reference):
+        if source is not None:
+            reason = reason.replace(str(source.file), "the file")
+    return reason
 
 
 def _make(folder: Path) -> None:

@@ -20,7 +20,7 @@ from neuropose.analyzer.classify import (
 )
 from neuropose.analyzer.classify.permuting import Progress
 from neuropose.analyzer.pipeline.cohort_contract import Classification
-from neuropose.analyzer.pipeline.cohort_values import MeasuredTrial, rows_table
+from neuropose.analyzer.pipeline.cohort_values import UNITS, MeasuredTrial, rows_table
 from neuropose.analyzer.statistics import Estimate
 from neuropose.errors import FeatureTableError, LeakageError
 from neuropose.io import Measure, Table
@@ -139,7 +139,7 @@ def _cells(trial: MeasuredTrial, how: Classification) -> Iterable[float | Array]
 def _features(
     trials: Sequence[MeasuredTrial], how: Classification, warnings: list[str]
 ) -> tuple[Trials, tuple[str, ...]]:
-    every = list(trials[0].features) if trials else []
+    every = list(UNITS)
     table = np.array([[each.features[name] for name in every] for each in trials])
     table = table.reshape(len(trials), len(every))
     names = list(how.features or ())
@@ -148,7 +148,7 @@ def _features(
         names = [
             name
             for name, known in zip(every, np.isfinite(table).T, strict=True)
-            if known.mean() >= least
+            if known.sum() >= least * len(trials)
         ]
         if len(names) < len(every):
             where = "some recording" if least == 1.0 else "more than half of the recordings"

@@ -119,3 +119,5 @@ def _check_columns(names: tuple[str, ...]) -> None:
     wrong = [name for name in names if name not in _COLUMNS]
     if wrong:
         raise ValueError(f"there is no feature {wrong[0]!r}")
+    if len(set(names)) < len(names):  # it would be adjusted for, or weigh, twice
+        raise ValueError("a feature is there twice")

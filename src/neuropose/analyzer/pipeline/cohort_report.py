@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from neuropose._version import __version__
 from neuropose.analyzer.pipeline.cohort import TrialOutcome
@@ -55,6 +55,7 @@ def cohort_report(
     failed = len(outcomes) - len(trials)
     if failed:
         warnings.append(f"{failed} of {len(outcomes)} trials failed; the table trials has why")
+    warnings += _copies(trials)
     if pipeline.analysis.features:
         tables["trial_features"] = trial_features(trials)
     if any(each.report.measures for each in trials):
@@ -93,6 +94,16 @@ def _counts(
         name: Measure(value=float(count), unit="1", n=len(outcomes))
         for name, count in counts.items()
     }
+
+
+def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
+    """Tell the trials whose files hold the same, which would count, or be predicted, twice."""
+    rows: dict[str, list[str]] = {}
+    for each in trials:
+        rows.setdefault(each.report.provenance.inputs[0].sha256, []).append(str(each.trial.row))
+    for same in rows.values():
+        if len(same) > 1:
+            yield f"the files of trials {', '.join(same)} are the same recording"
 
 
 def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:

@@ -95,8 +95,9 @@ def _compare_side(
     if how.align == "body":
         tables.warn(*trial.scene.ahead.warnings)  # and it is among the choices of the report
     pair_up = _pair_up((first, second), settings, relation, names, how.points, tables)
-    for one, other in zip(side.first, side.second, strict=False):
-        _doubt_points((one, other), trial, how, tables)
+    pairs = list(zip(side.first, side.second, strict=False))
+    _doubt_points([each for pair in pairs for each in pair], trial, how, tables)
+    for one, other in pairs:
         pair, problem = _tried(pair_up, one, other)
         if pair is None:
             tables.add(side.label, one, other, None, problem)

@@ -230,6 +230,14 @@ class Output(Contract):
     curves: Path | None = None
     model: Path | None = None
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        paths = [path for name in Output.model_fields if (path := getattr(self, name)) is not None]
+        twice = [path for path in paths if paths.count(path) > 1]
+        if twice:
+            raise ValueError(f"two outputs are written to {twice[0]}")
+        return self
+
 
 class Pipeline(Contract):
     """A whole analysis.
@@ -260,6 +268,8 @@ class Pipeline(Contract):
     def _check(self) -> Self:
         analysis, cohort = self.analysis, self.inputs.cohort
         analysis.check_cut(self.segmentation.kind, reference=self.inputs.reference is not None)
+        if self.inputs.reference is not None and analysis.dtw is None:
+            raise ValueError("inputs.reference is given, but there is no analysis.dtw")
         if cohort is None and analysis.statistics is not None:
             raise ValueError("statistics need inputs.cohort")
         if cohort is None and analysis.classification is not None:

@@ -37,7 +37,8 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
         ``curve_comparison``, a row a curve: p-value of the whole curve, corrected for its samples,
         and adjusted for the curves being several; or the reason why there is none. ``dropped``
         are subjects without that curve.
-        ``curve_regions``, a row a part of a cycle in which the groups differ.
+        ``curve_regions``, a row a part of a cycle in which the groups differ: of each curve by
+        itself, not adjusted for the curves being several, as the bands are not.
         ``curve_differences``, a row a percent of each curve: both means, their difference with its
         band, and t.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,7 +108,8 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     -------
     Table
         A row a feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
-        why there is none. Subjects who lack a session are left out, and counted.
+        why there is none. Subjects who lack a session are left out, and counted. Several trials of
+        a session are one value, their mean.
     """
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
@@ -118,7 +118,7 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     for name in how.features:
         row: dict[str, Any] = {"feature": name, "unit": units[name]}
         try:
-            ratings = _ratings(values, name, sessions)
+            ratings, several = _ratings(values, name, sessions)
             found = icc(ratings, form, missing="drop")
             error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
         except StatisticsError as problem:
@@ -135,7 +135,7 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
                 "mdc95": error.mdc95.value,
                 "method": found.method,
                 "reason": found.reason,
-                "warnings": "; ".join(found.warnings) or None,
+                "warnings": "; ".join((*several, *found.warnings)) or None,
             }
         )
     columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
@@ -161,11 +161,9 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
         a session are left out, and counted. Several trials of a session are one value, their mean.
     """
     sessions = how.agreement or ("", "")
-    trials = Counter((trial.subject, trial.session) for trial, _ in values)
-    several = (SEVERAL,) if any(trials[who] > 1 for who in trials if who[1] in sessions) else ()
     rows: list[dict[str, Any]] = []
     for name in how.features:
-        first, second = _ratings(values, name, sessions).T
+        ratings, several = _ratings(values, name, sessions)
         row: dict[str, Any] = {
             "feature": name,
             "unit": units[name],
@@ -173,7 +171,7 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
             "second": sessions[1],
         }
         try:
-            found = bland_altman(first, second, missing="drop")
+            found = bland_altman(*ratings.T, missing="drop")
         except StatisticsError as error:
             rows.append({**row, "reason": error.message})
             continue
@@ -217,12 +215,15 @@ def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]
     return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
 
 
-def _ratings(values: Values, name: str, sessions: Sequence[str]) -> NDArray[np.float64]:
-    """Means of each subject (rows) in each session (columns); NaN: none."""
+def _ratings(
+    values: Values, name: str, sessions: Sequence[str]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Means of each subject (rows) in each session (columns), NaN: none; warnings."""
     subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
     if len(sessions) < 2:
         raise StatisticsError("the cohort has fewer than two sessions")
     ratings = np.full((len(subjects), len(sessions)), np.nan)
+    most = 0
     for i, subject in enumerate(subjects):
         for j, session in enumerate(sessions):
             known = [
@@ -233,4 +234,5 @@ def _ratings(values: Values, name: str, sessions: Sequence[str]) -> NDArray[np.f
             ]
             if known:
                 ratings[i, j] = np.mean(known)
-    return ratings
+            most = max(most, len(known))
+    return ratings, (SEVERAL,) if most > 1 else ()

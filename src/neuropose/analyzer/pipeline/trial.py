@@ -14,11 +14,11 @@ from neuropose.analyzer.features import FEATURES, movement_features, summarise_f
 from neuropose.analyzer.pipeline.comparison import compare_cycles
 from neuropose.analyzer.pipeline.contract import Inputs, Pipeline, Source
 from neuropose.analyzer.pipeline.mean_curves import mean_curves
-from neuropose.analyzer.pipeline.recordings import read_recording
+from neuropose.analyzer.pipeline.recordings import Recording, read_recording
 from neuropose.analyzer.pipeline.segments import CutTrial, cut
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.assets.workspace import sha256_of
-from neuropose.errors import FileMissingError, FileReadError
+from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
 from neuropose.io import Measure, Report, ReportProvenance, Table
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
@@ -78,9 +78,8 @@ def run_trial(pipeline: Pipeline) -> Report:
     if pipeline.analysis.dtw is not None:
         reference = None
         if pipeline.inputs.reference is not None:
-            other = read_recording(pipeline.inputs.reference)
+            other, reference = _reference(pipeline.inputs.reference, pipeline)
             inputs.append(other.input)
-            reference = cut(other.sequence, pipeline)
             warnings += [f"reference: {warning}" for warning in reference.warnings]
         comparison = compare_cycles(trial, reference, pipeline.analysis.dtw)
         tables |= comparison.tables
@@ -200,6 +199,15 @@ def as_table(frame: pd.DataFrame) -> Table:
             cells = np.array([each if isinstance(each, str) else None for each in cells], object)
         columns[name] = (None if feature is None else feature.unit, cells)
     return Table.from_columns(columns)
+
+
+def _reference(source: Source, pipeline: Pipeline) -> tuple[Recording, CutTrial]:
+    try:
+        recording = read_recording(source)
+        return recording, cut(recording.sequence, pipeline)
+    except NeuroPoseError as error:
+        error.message = f"the reference: {error.message}"  # or it would seem to be the recording
+        raise
 
 
 def _hash(path: Path) -> str:
