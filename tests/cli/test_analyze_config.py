@@ -87,3 +87,39 @@ def test_a_classifier_that_could_not_be_trained_is_not_said_to_be_written(
     assert f"written   {tmp_path / 'classifier'}\n" not in out
     assert f"not written: {tmp_path / 'classifier'}: there is no classifier; what is there" in error
     assert "2 subjects of group 'patients' are too few for 3 folds" in out
+
+
+def test_no_input_is_overwritten(tmp_path: Path, capsys: Capture) -> None:
+    path = example("cohort.yaml", tmp_path)
+    for output in ("c1-first.trc", "cohort.csv", "cohort.yaml"):
+        before = (tmp_path / output).read_bytes()
+        command = ["analyze", "--config", str(path), "--force", "--set", f"output.trials={output}"]
+        assert main(command) == 12
+        assert f"{tmp_path / output} is an input" in capsys.readouterr().err
+        assert (tmp_path / output).read_bytes() == before
+
+
+def test_dry_run_tells_recordings_that_are_not_there(tmp_path: Path, capsys: Capture) -> None:
+    path = example("cohort.yaml", tmp_path)
+    (tmp_path / "c1-first.trc").unlink()
+    assert main(["analyze", "--config", str(path), "--dry-run"]) == 0
+    assert "1 of 12 recordings are not there" in capsys.readouterr().err
+
+
+def test_an_interruption_says_what_is_kept(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neuropose.analyzer.pipeline.run_pipeline", interrupted)
+    assert main(["analyze", "--config", str(example("cohort.yaml", tmp_path))]) == 130
+    assert f"kept in {tmp_path / 'cohort.json.work'}" in capsys.readouterr().err
+
+
+def test_doubts_are_on_the_screen(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["analyze", "--config", str(example("cohort.yaml", tmp_path))]) == 0
+    out = capsys.readouterr().out
+    assert "patients less controls" in out
+    assert "  - with 20 labellings no p-value can be below 0.1" in out
+    assert "  - all groups together" in out

@@ -38,6 +38,19 @@ def cohort_lines(report: Report) -> Iterator[str]:
         key = "curve" if name == "curve_comparison" else "feature"
         width = max(len(row[key]) for row in rows)
         yield from (f"  {row[key]:<{width}}  {row['reason'] or line(row)}" for row in rows)
+        yield from _warnings(rows, key)
+
+
+def _warnings(rows: Sequence[_Row], key: str) -> Iterator[str]:
+    """Give each warning once, with what it is of unless it is of all."""
+    of: dict[str, list[str]] = {}
+    for row in rows:
+        for warning in (row["warnings"] or "").split("; "):
+            of.setdefault(warning, []).append(row[key])
+    for warning, names in of.items():
+        if warning:
+            whose = "" if len(names) == len(rows) else f"{', '.join(names)}: "
+            yield f"  - {whose}{warning}"
 
 
 def _difference(row: _Row) -> str:

@@ -44,42 +44,57 @@ def run_config(
         load_pipeline,
         run_pipeline,
         save_result,
+        work_folder,
     )
 
     pipeline = load_pipeline(config, assignments)
-    trials = len(cohort_trials(pipeline)) or None
-    _check_output(pipeline, force=force)
+    recordings = [trial.source.file for trial in cohort_trials(pipeline)]
+    inputs = [config, *pipeline.files().values(), *recordings]
+    _check_output(pipeline, inputs, force=force)
     if dry_run:
-        _show_plan(pipeline, trials, as_json=as_json)
+        _show_plan(pipeline, recordings, as_json=as_json)
         return
     for path in _outputs(pipeline):
         writable_folder(path.parent)
-    if trials is None:
+    if not recordings:
         result = run_pipeline(pipeline)
     else:
-        with ExitStack() as shown:
-            progress, permuting = shown.enter_context(trial_progress()), None
-            if pipeline.analysis.classification is not None:
-                bar = frame_progress("permutations", unit="permutations")
-                permuting = shown.enter_context(bar)
-            result = run_pipeline(pipeline, progress=progress, permuting=permuting)
+        try:
+            result = _run_cohort(pipeline)
+        except KeyboardInterrupt:
+            kept = work_folder(pipeline.output.report)
+            note(
+                f"the trials that are done are kept in {kept}: the same command goes on from there"
+            )
+            raise
     save_result(pipeline, result)
     _show(pipeline, result, as_json=as_json)
 
 
-def _check_output(pipeline: Pipeline, *, force: bool) -> None:
+def _run_cohort(pipeline: Pipeline) -> PipelineResult:
+    from neuropose.analyzer.pipeline import run_pipeline
+
+    with ExitStack() as shown:
+        progress, permuting = shown.enter_context(trial_progress()), None
+        if pipeline.analysis.classification is not None:
+            bar = frame_progress("permutations", unit="permutations")
+            permuting = shown.enter_context(bar)
+        return run_pipeline(pipeline, progress=progress, permuting=permuting)
+
+
+def _check_output(pipeline: Pipeline, inputs: Sequence[Path], *, force: bool) -> None:
     from neuropose.analyzer.classify.classifier import CARD_FILE
 
     for path in _outputs(pipeline):
         is_model = path == pipeline.output.model
         is_there = (path / CARD_FILE).exists() if is_model and path.is_dir() else path.exists()
+        if path.exists() and any(each.exists() and path.samefile(each) for each in inputs):
+            raise OutputError(f"{path} is an input", hint="write elsewhere")
         if is_there and (path.is_dir() is not is_model or not force):
             raise OutputError(
                 f"{path} is already there",
                 hint="--force overwrites it, --set output.report=FILE writes elsewhere",
             )
-        if any(path.exists() and path.samefile(each) for each in pipeline.files().values()):
-            raise OutputError(f"{path} is an input", hint="write elsewhere")
 
 
 def _outputs(pipeline: Pipeline) -> list[Path]:
@@ -87,9 +102,12 @@ def _outputs(pipeline: Pipeline) -> list[Path]:
     return [path for name in type(output).model_fields if (path := getattr(output, name))]
 
 
-def _show_plan(pipeline: Pipeline, trials: int | None, *, as_json: bool) -> None:
+def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool) -> None:
+    missing = [path for path in recordings if not path.is_file()]
     if as_json:
-        write_json({"pipeline": pipeline.model_dump(mode="json"), "trials": trials})
+        trials = len(recordings) or None
+        plan = {"pipeline": pipeline.model_dump(mode="json"), "trials": trials}
+        write_json(plan | {"missing": [str(path) for path in missing]})
         return
     analysis = pipeline.analysis
     what = [
@@ -100,12 +118,22 @@ def _show_plan(pipeline: Pipeline, trials: int | None, *, as_json: bool) -> None
         *(["statistics"] if analysis.statistics is not None else []),
         *(["classification"] if analysis.classification is not None else []),
     ]
-    write(f"input     {'one recording' if trials is None else f'{trials} recordings'}")
+    inputs = pipeline.inputs
+    if inputs.primary is not None:
+        write(f"input     {inputs.primary.file}")
+    else:
+        write(f"input     {len(recordings)} recordings")
+    if inputs.reference is not None:
+        write(f"reference {inputs.reference.file}")
     write(f"segments  {pipeline.segmentation.kind.replace('_', ' ')}")
     write(f"analysis  {', '.join(what) or 'none'}")
     for path in _outputs(pipeline):
         write(f"output    {path}")
     write("the configuration is valid; nothing was run")
+    if missing:
+        note(
+            f"warning: {len(missing)} of {len(recordings)} recordings are not there: {missing[0]} …"
+        )
 
 
 def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 from tests.trc_files import write_trc
 
 from neuropose.analyzer import PoseSequence
@@ -41,7 +42,10 @@ def example(name: str, folder: Path) -> Path:
     if name == "reference.yaml":
         write_walk(folder / "reference.trc", speed_m_s=1.0, duration_s=6.5)
     if name == "repetitions.yaml":
-        write_sequence(folder / "arm.trc", simulate_reach().sequence)
+        reach = simulate_reach(back=True).sequence
+        positions_mm = np.tile(reach.positions_mm, (3, 1, 1))
+        time_s = np.arange(len(positions_mm)) / reach.sampling_rate_hz
+        write_trc(folder / "arm.trc", time_s, positions_mm, list(reach.joints))
     if name in ("cohort.yaml", "classification.yaml"):
         shutil.copy(EXAMPLES / "cohort.csv", folder / "cohort.csv")
         for group, cadence in (("p", 95.0), ("c", 110.0)):

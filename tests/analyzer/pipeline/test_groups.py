@@ -9,7 +9,13 @@ from tests.analyzer.pipeline.cohorts import CADENCE, STRIDE_TIME, cohort, trial
 from neuropose.analyzer.pipeline.cohort_contract import Statistics
 from neuropose.analyzer.pipeline.cohort_values import UNITS
 from neuropose.analyzer.pipeline.curve_groups import compare_group_curves
-from neuropose.analyzer.pipeline.groups import SEVERAL, agreement, compare_groups, reliability
+from neuropose.analyzer.pipeline.groups import (
+    POOLED,
+    SEVERAL,
+    agreement,
+    compare_groups,
+    reliability,
+)
 from neuropose.analyzer.statistics import bland_altman
 
 GROUPS = ("patients", "controls")
@@ -28,6 +34,31 @@ def test_the_feature_that_differs_is_found_and_the_other_is_not() -> None:
     assert p_values[STRIDE_TIME] < 0.01
     assert p_values[CADENCE] > 0.05
     assert table.column("n_first").tolist() == [8, 8]  # subjects
+
+
+def test_groups_too_small_for_any_finding_are_told() -> None:
+    few = [(each.trial, each.features) for each in cohort(9.0, subjects=3)]
+    compared = compare_groups(few, statistics(), UNITS)
+    told = "with 20 labellings no p-value can be below 0.1"
+    assert all(told in each for each in compared.column("warnings"))
+    curves = [(each.trial, each.curves) for each in cohort(9.0, subjects=3)]
+    tests = compare_group_curves(curves, statistics(features=(), curves=True))["curve_comparison"]
+    assert all(told in each for each in tests.column("warnings"))
+    assert tests.column("p_value").min() == pytest.approx(0.1)
+
+
+def test_reliability_over_several_groups_is_told() -> None:
+    trials = [
+        trial(row, f"s{row // 2}", group, session, {STRIDE_TIME: 1.0 + row % 5})
+        for row, (group, session) in enumerate(
+            [("a", "x"), ("a", "y")] * 4 + [("b", "x"), ("b", "y")] * 4
+        )
+    ]
+    how = statistics(groups=None, reliability="2,1", features=(STRIDE_TIME,))
+    for count, told in ((16, True), (8, False)):
+        values = [(each.trial, each.features) for each in trials[:count]]
+        [warnings] = reliability(values, how, UNITS).column("warnings")
+        assert (POOLED in (warnings or "")) is told
 
 
 class TestAgreement:

@@ -3,7 +3,7 @@
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial, cohort_trials
 from neuropose.analyzer.pipeline.contract import Pipeline
 from neuropose.analyzer.pipeline.loading import load_pipeline
-from neuropose.analyzer.pipeline.run import PipelineResult, run_pipeline, save_result
+from neuropose.analyzer.pipeline.run import PipelineResult, run_pipeline, save_result, work_folder
 
 __all__ = [
     "CohortTrial",
@@ -13,4 +13,5 @@ __all__ = [
     "load_pipeline",
     "run_pipeline",
     "save_result",
+    "work_folder",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -118,6 +119,7 @@ class Classification(ClassifierSettings):
 def _check_columns(names: tuple[str, ...]) -> None:
     wrong = [name for name in names if name not in _COLUMNS]
     if wrong:
-        raise ValueError(f"there is no feature {wrong[0]!r}")
+        near = difflib.get_close_matches(wrong[0], sorted(_COLUMNS), n=3, cutoff=0.5)
+        raise ValueError(f"there is no feature {wrong[0]!r}; near: {', '.join(near) or 'none'}")
     if len(set(names)) < len(names):  # it would be adjusted for, or weigh, twice
         raise ValueError("a feature is there twice")

@@ -55,6 +55,9 @@ def cohort_report(
     failed = len(outcomes) - len(trials)
     if failed:
         warnings.append(f"{failed} of {len(outcomes)} trials failed; the table trials has why")
+    empty = [str(each.trial.row) for each in trials if not each.report.measures["segments"].value]
+    if empty:
+        warnings.append(f"trials {', '.join(empty)} have no segment; the table trials has why")
     warnings += _copies(trials)
     if pipeline.analysis.features:
         tables["trial_features"] = trial_features(trials)

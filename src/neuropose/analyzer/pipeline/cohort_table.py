@@ -83,7 +83,8 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
             raise _wrong(path, reader.line_num, f"{row['file']} is there twice")
         group = row.get("group") or None
         if groups.setdefault(subject, group) != group:
-            raise _wrong(path, reader.line_num, f"{subject} is also in another group")
+            both = f"{subject} is in {group or 'no group'} and in {groups[subject] or 'no group'}"
+            raise _wrong(path, reader.line_num, f"{both}: a subject is in one")
         seen.add(file)
         session = row.get("session") or None
         source = Source(file=file, **how)
@@ -175,7 +176,9 @@ def _check_heading(path: Path, heading: list[str]) -> None:
     lacking = [name for name in _NEEDED if name not in heading]
     unknown = [name for name in heading if name not in COLUMNS]
     if lacking:
-        raise _wrong(path, 1, f"there is no column {lacking[0]}")
+        apart = next((sign for sign in (";", "\t") if sign in ",".join(heading)), None)
+        why = f": its columns are parted by {apart!r}, not by commas" if apart else ""
+        raise _wrong(path, 1, f"there is no column {lacking[0]}{why}")
     if unknown:
         raise _wrong(path, 1, f"there is a column {unknown[0]!r}")
     if len(set(heading)) < len(heading):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.pipeline.cohort_contract import Statistics
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial
 from neuropose.analyzer.pipeline.cohort_values import rows_table
-from neuropose.analyzer.pipeline.groups import adjust_rows
+from neuropose.analyzer.pipeline.groups import adjust_rows, few_labellings, join_warnings
 from neuropose.analyzer.pipeline.mean_curves import PERCENT
 from neuropose.analyzer.statistics import CurveTest, compare_curves
 from neuropose.errors import StatisticsError
@@ -76,7 +76,9 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
                 "threshold": found.threshold,
                 "alpha": found.alpha,
                 "method": found.method,
-                "warnings": "; ".join(found.warnings) or None,
+                "warnings": join_warnings(
+                    few_labellings(len(first), len(second), found), found.warnings
+                ),
             }
         )
         regions += _regions(name, found)

@@ -12,7 +12,9 @@ from neuropose.analyzer.pipeline.cohort_contract import Statistics
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial
 from neuropose.analyzer.pipeline.cohort_values import rows_table
 from neuropose.analyzer.statistics import (
+    CurveTest,
     Estimate,
+    PermutationTest,
     adjust,
     bland_altman,
     hedges_g,
@@ -24,6 +26,9 @@ from neuropose.errors import StatisticsError
 from neuropose.io import Table
 
 SEVERAL = "trials of one session are one value, their mean: single trials differ by more"
+POOLED = "all groups together: where groups differ, subjects seem more reliable than within one"
+_SMALL_P = 0.05
+AnyTest = PermutationTest | CurveTest
 Values = Sequence[tuple[CohortTrial, Mapping[str, float]]]
 
 
@@ -69,7 +74,9 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
                 "p_value": None if test.value is None else test.p_value,
                 **_estimate("hedges_g", effect),
                 "reason": test.reason or effect.reason,
-                "warnings": "; ".join((*test.warnings, *effect.warnings)) or None,
+                "warnings": join_warnings(
+                    few_labellings(len(first), len(second), test), test.warnings, effect.warnings
+                ),
             }
         )
     adjust_rows(rows, how)
@@ -114,6 +121,7 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
     sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    pooled = _pooled(values)
     rows: list[dict[str, Any]] = []
     for name in how.features:
         row: dict[str, Any] = {"feature": name, "unit": units[name]}
@@ -135,7 +143,7 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
                 "mdc95": error.mdc95.value,
                 "method": found.method,
                 "reason": found.reason,
-                "warnings": "; ".join((*several, *found.warnings)) or None,
+                "warnings": join_warnings(pooled, several, found.warnings),
             }
         )
     columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
@@ -161,6 +169,7 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
         a session are left out, and counted. Several trials of a session are one value, their mean.
     """
     sessions = how.agreement or ("", "")
+    pooled = _pooled(values)
     rows: list[dict[str, Any]] = []
     for name in how.features:
         ratings, several = _ratings(values, name, sessions)
@@ -187,7 +196,7 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
                 **_estimate("slope", found.slope),
                 "slope_p_value": found.slope_p_value,
                 "method": found.method,
-                "warnings": "; ".join((*several, *found.warnings)) or None,
+                "warnings": join_warnings(pooled, several, found.warnings),
             }
         )
     columns = ("feature", "unit", "first", "second", "n", "dropped", "bias", "bias_low",
@@ -195,6 +204,46 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
                "upper_limit_low", "upper_limit_high", "sd", "slope", "slope_low", "slope_high",
                "slope_p_value", "method", "reason", "warnings")  # fmt: skip
     return rows_table(rows, columns)
+
+
+def few_labellings(first: int, second: int, test: AnyTest) -> tuple[str, ...]:
+    """Say so if two groups are too small for any p-value below 0.05.
+
+    Parameters
+    ----------
+    first, second : int
+        Subjects.
+    test : PermutationTest or CurveTest
+
+    Returns
+    -------
+    tuple of str
+    """
+    # Of groups of one size, exchanging them all is another labelling that is as extreme.
+    least = (2.0 if first == second else 1.0) / test.permutations
+    if not test.exact or least <= _SMALL_P:
+        return ()
+    return (f"with {test.permutations} labellings no p-value can be below {least:.2g}",)
+
+
+def join_warnings(*warnings: Sequence[str]) -> str | None:
+    """Put warnings into one cell.
+
+    Parameters
+    ----------
+    *warnings : sequence of str
+
+    Returns
+    -------
+    str or None
+        None: there are none.
+    """
+    return "; ".join(each for some in warnings for each in some) or None
+
+
+def _pooled(values: Values) -> tuple[str, ...]:
+    groups = {trial.group for trial, _ in values}
+    return (POOLED,) if len(groups) > 1 else ()
 
 
 def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
