@@ -103,6 +103,14 @@ def test_the_least_distance_keeps_the_more_prominent_peak() -> None:
     assert peaks == [50, 60, 150, 250]
 
 
+def test_two_edges_of_a_rest_that_are_exactly_as_high_are_one_peak() -> None:
+    rest = [1.0, 0.999, 0.9985, 0.999, 1.0]
+    rise = list(np.linspace(0.0, 0.98, 20))
+    signal = np.array([*rise, *rest, *rise[::-1]])
+    [found] = find_repetitions(np.arange(len(signal)) / 10.0, signal)
+    assert (found.start_frame, found.end_frame) == (0, len(signal) - 1)
+
+
 def test_a_high_wiggle_does_not_displace_the_next_movement() -> None:
     """`find_peaks` alone keeps the wiggle for its height, and then drops it for its prominence."""
     signal = np.concatenate([waves(1)[:50], 100.0 - np.arange(25) / 25.0, waves(1)[50:], waves(1)])

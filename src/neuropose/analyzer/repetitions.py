@@ -188,7 +188,8 @@ def _peaks(
     if least <= _CONSTANT * np.abs(values[~whole.missing]).max():
         return np.empty(0, np.int64), np.empty(0)
     found, properties = find_peaks(whole.values[whole.first : whole.stop], prominence=least)
-    peaks, prominences = found + whole.first, properties["prominences"]
+    apart = _apart(whole.values[whole.first : whole.stop], found, least)
+    peaks, prominences = found[apart] + whole.first, properties["prominences"][apart]
     reach = int(np.ceil(settings.min_distance_s * rate_hz - _ROUNDING))
     taken = np.zeros(len(values), dtype=bool)
     kept: list[int] = []
@@ -199,6 +200,20 @@ def _peaks(
             taken[max(peak - reach + 1, 0) : peak + reach] = True
     kept.sort()
     return _on_a_sample(peaks[kept], whole), prominences[kept]
+
+
+def _apart(values: Floats, peaks: Ints, least: float) -> list[int]:
+    """Leave out peaks exactly as high as the one before, with no real valley between them.
+
+    Both have the whole prominence: what a filter makes of both edges of a rest, for one.
+    """
+    kept: list[int] = []
+    for number, peak in enumerate(peaks):
+        before = int(peaks[kept[-1]]) if kept else peak
+        lower = min(values[before], values[peak])
+        if not kept or lower - values[before : peak + 1].min() >= least:
+            kept.append(number)
+    return kept
 
 
 def _on_a_sample(peaks: Ints, whole: _Signal) -> Ints:

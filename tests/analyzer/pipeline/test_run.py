@@ -86,12 +86,12 @@ def test_reference(tmp_path: Path) -> None:
 def test_repetitions(tmp_path: Path) -> None:
     path = example("repetitions.yaml", tmp_path)
     _, features_file = run(path)
-    assert len(pd.read_csv(features_file)) == 6  # three times out and back
+    assert len(pd.read_csv(features_file)) == 3
     write_sequence(tmp_path / "taps.trc", simulate_taps([100.0] * 5, periods_s=0.8).sequence)
     _, features_file = run(
         path,
         "inputs.primary.file=taps.trc",
-        "segmentation.speed=null",
+        "segmentation.distance=null",
         "segmentation.height=right_heel",
     )
     features = pd.read_csv(features_file)
