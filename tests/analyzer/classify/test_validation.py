@@ -341,6 +341,16 @@ def test_what_a_reader_should_know() -> None:
     )
     few = validate(two, ClassifierSettings(model="svm", folds=2, permutations=0))
     assert "too few subjects to choose parameters in 2 of 2 folds" in few.warnings
+    wide = Trials(
+        "features",
+        np.random.default_rng(0).normal(size=(4, 5)),
+        tuple("vwxyz"),
+        two.names,
+        two.subjects,
+        two.labels,
+    )
+    many = validate(wide, ClassifierSettings(model="svm", folds=2, permutations=0))
+    assert "5 features, but 4 subjects: some tell them apart by chance" in many.warnings
 
 
 def test_permuted_labels_may_leave_a_single_group_to_train_with() -> None:

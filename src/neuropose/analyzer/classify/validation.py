@@ -158,7 +158,7 @@ def validated(
         subject_results=subjects,
         missing_values=int(np.isnan(trials.values).sum()),
         data_sha256=trials.sha256,
-        warnings=tuple(_warnings(grouped, folds, fitted, settings)),
+        warnings=(*_many_features(trials, grouped), *_warnings(grouped, folds, fitted, settings)),
     )
     return report, learned
 
@@ -255,6 +255,12 @@ def _fold_results(
                 name for place, name in enumerate(grouped.classes) if place not in present
             ),
         )
+
+
+def _many_features(trials: Trials, grouped: Grouped) -> Iterator[str]:
+    count, subjects = len(trials.features), len(grouped.names)
+    if trials.kind == "features" and count > subjects:
+        yield f"{count} features, but {subjects} subjects: some tell them apart by chance"
 
 
 def _warnings(
