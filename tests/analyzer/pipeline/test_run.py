@@ -50,6 +50,35 @@ def test_gait(tmp_path: Path) -> None:
     assert features["stride_time_left_s"].mean() == pytest.approx(120.0 / 110.0, abs=0.005)
     assert features["knee_flexion_range_left_deg"].std() < 0.2
     assert set(features["side"]) == {"left", "right"}
+    summary = report.tables["feature_summary"]
+    rows = {
+        row[0]: dict(zip(("unit", "mean", "sd", "n"), row[1:], strict=True)) for row in summary.rows
+    }
+    for side in ("left", "right"):
+        name, measure = f"knee_flexion_range_{side}_deg", f"gait_knee_flexion_range_{side}"
+        own = features.loc[(features["side"] == side) & features["excluded"].isna(), name]
+        assert rows[name]["mean"] == pytest.approx(own.mean())
+        assert rows[name]["sd"] == pytest.approx(own.std())
+        assert rows[name]["n"] == report.measures[measure].n == len(own)
+        assert rows[name]["mean"] == pytest.approx(report.measures[measure].value, abs=0.2)
+    both = sum(rows[f"stride_time_{side}_s"]["n"] for side in ("left", "right"))
+    assert rows["duration_s"]["n"] == both
+    assert rows["wrist_velocity_dominant_frequency_left_hz"]["n"] == 0
+
+
+def test_strides_of_one_foot_give_no_mean_of_the_other_leg(tmp_path: Path) -> None:
+    kinds = ("segmentation={kind: gait_cycles, side: right}", "analysis.dtw=null")
+    report_file, features_file = run(example("gait.yaml", tmp_path), *kinds)
+    report, features = load_report(report_file), pd.read_csv(features_file)
+    gaps = report.tables["feature_gaps"]
+    reasons = dict(zip(gaps.column("feature"), gaps.column("reason"), strict=True))
+    summary = report.tables["feature_summary"]
+    counts = dict(zip(summary.column("feature"), summary.column("n"), strict=True))
+    name = "knee_flexion_range_left_deg"
+    assert features[name].notna().all()
+    assert reasons[name] == "no stride of the left foot that counts has a number"
+    assert "one period" in reasons["ankle_velocity_median_frequency_right_hz"]
+    assert set(reasons) == {each for each, count in counts.items() if count == 0}
 
 
 def test_the_report_can_be_run_again_from_itself_and_names_no_file(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Features: a tidy table with a row a trial, stride or repetition, and what each column means."""
 
 from neuropose.analyzer.features.definitions import FEATURES, Feature
-from neuropose.analyzer.features.summary import summarise_features
+from neuropose.analyzer.features.summary import counted_values, summarise_features
 from neuropose.analyzer.features.table import (
     FeatureTable,
     Segment,
@@ -13,6 +13,7 @@ __all__ = [
     "Feature",
     "FeatureTable",
     "Segment",
+    "counted_values",
     "movement_features",
     "summarise_features",
 ]

@@ -32,6 +32,11 @@ _SPARC = "Balasubramanian et al. 2015, J NeuroEng Rehabil 12:112"
 _HARRIS = "Harris 1978, Proc IEEE 66:51 (periodogram under a Hann window)"
 _DEFINED = "as defined here"
 
+LEAST_FREQUENCY_S = 10.0
+"""Shortest whole trial of which a frequency is told. A frequency is known to 1 / duration, here
+0.1 Hz, and under a Hann window a peak is 4 / duration wide. Strides of a slow walk take 2 s: ten
+seconds hold five of them, and tell apart what is 0.5 Hz apart, as its harmonics are."""
+
 
 class Feature(NamedTuple):
     """What a column of numbers is.
@@ -45,7 +50,8 @@ class Feature(NamedTuple):
     spread_column : str
         Where `neuropose.analyzer.features.summarise_features` puts its standard deviation.
     side : {"left", "right"} or None
-        What it is of. None: of the whole body, or of both sides.
+        What it is of; among strides, only those of this foot are summarised. None: of the whole
+        body, or of both sides.
     of_stride : bool
         Whether it is known only in strides of its side.
     """
@@ -126,13 +132,15 @@ JOINT_FEATURES = {
     "ldlj": ("1", "log dimensionless jerk of the same speed; as sparc", _SPARC),
     "velocity_dominant_frequency": (
         "Hz",
-        "frequency of the largest power of the velocity against the pelvis, all axes; not finer "
-        "than 1 / duration",
+        "frequency of the largest power of the velocity against the pelvis, all axes; a multiple "
+        f"of 1 / duration; only of whole trials of at least {LEAST_FREQUENCY_S:g} s: a stride or "
+        "repetition is about one period, and gives only multiples of 1 / its own duration",
         _HARRIS,
     ),
     "velocity_median_frequency": (
         "Hz",
-        "frequency below which half of the power of that velocity lies",
+        "frequency below which half of the power of that velocity lies; a multiple of "
+        "1 / duration; as velocity_dominant_frequency",
         _HARRIS,
     ),
 }

@@ -47,7 +47,7 @@ def angle_values(angle_deg: Array, rate_deg_s: Array) -> dict[str, float]:
 
 
 def joint_values(
-    velocity_mm_s: Array, rate_hz: float, *, smoothness: bool
+    velocity_mm_s: Array, rate_hz: float, *, smoothness: bool, frequencies: bool
 ) -> dict[tuple[str, str], float]:
     """Describe how a joint moves within a segment.
 
@@ -58,6 +58,8 @@ def joint_values(
     rate_hz : float
     smoothness : bool
         Whether the segment is one movement, of which smoothness can be said.
+    frequencies : bool
+        Whether the segment is long enough for frequencies, which are known to 1 / its duration.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def joint_values(
     Examples
     --------
     >>> still = np.tile([30.0, 40.0, 0.0], (50, 1))
-    >>> joint_values(still, 50.0, smoothness=False)["speed_mean", "mm/s"]
+    >>> joint_values(still, 50.0, smoothness=False, frequencies=False)["speed_mean", "mm/s"]
     50.0
     """
     names = {(kind, unit): np.nan for kind, (unit, _, _) in JOINT_FEATURES.items()}
@@ -80,9 +82,10 @@ def joint_values(
     names["speed_max", "mm/s"] = float(speed.max())
     names["speed_mean", "mm/s"] = float(speed.mean())
     names["path", "mm"] = float(speed.mean()) * (len(velocity_mm_s) - 1) / rate_hz
-    dominant, median = _frequencies(velocity, rate_hz)
-    names["velocity_dominant_frequency", "Hz"] = dominant
-    names["velocity_median_frequency", "Hz"] = median
+    if frequencies:
+        dominant, median = _frequencies(velocity, rate_hz)
+        names["velocity_dominant_frequency", "Hz"] = dominant
+        names["velocity_median_frequency", "Hz"] = median
     if smoothness:
         for measure in (sparc, ldlj):
             try:

@@ -14,6 +14,7 @@ from neuropose.analyzer.features.definitions import (
     ANGLE_FEATURES,
     FEATURES,
     JOINT_FEATURES,
+    LEAST_FREQUENCY_S,
     SIDES,
     TRACKED,
     column_name,
@@ -111,6 +112,8 @@ def movement_features(
     FeatureTable
         A row a segment, in their order. A segment in which a joint is missing in as much as one
         frame has NaN in every feature of that joint: a maximum over a gap is no maximum.
+        Smoothness is NaN in whole trials, frequencies in all but whole trials of at least
+        `LEAST_FREQUENCY_S` of frames.
 
     Raises
     ------
@@ -141,13 +144,13 @@ def movement_features(
         frames = _frames(sequence, segment)
         values = dict.fromkeys(FEATURES, np.nan)
         values["duration_s"] = segment.end_s - segment.start_s
-        values |= _measured(signals, frames, sequence.sampling_rate_hz, segment)
+        values |= _measured(signals, frames, sequence, segment)
         values |= _of_stride(segment)
         rows.append({**{key: _key(segment, key) for key in KEYS}, **values})
     table = pd.DataFrame(rows, columns=[*KEYS, *FEATURES])
     table = table.astype(dict.fromkeys(FEATURES, np.float64))
     absent = {
-        column: missing.get(column) or _why(column, segments)
+        column: missing.get(column) or _why(column, segments, sequence)
         for column in FEATURES
         if not len(table) or table[column].isna().all()
     }
@@ -205,7 +208,7 @@ def _frames(sequence: PoseSequence, segment: Segment) -> slice:
 
 
 def _measured(
-    signals: _Signals, frames: slice, rate_hz: float, segment: Segment
+    signals: _Signals, frames: slice, sequence: PoseSequence, segment: Segment
 ) -> dict[str, float]:
     values: dict[str, float] = {}
     for angle, series in signals.angles_deg.items():
@@ -214,9 +217,11 @@ def _measured(
         for kind, value in found.items():
             values[column_name(f"{name}_{kind}", ANGLE_FEATURES[kind][0], side)] = value
     for (joint, side), velocity in signals.velocities_mm_s.items():
-        one_movement = segment.kind != "trial"
         for (kind, unit), value in joint_values(
-            velocity[frames], rate_hz, smoothness=one_movement
+            velocity[frames],
+            sequence.sampling_rate_hz,
+            smoothness=segment.kind != "trial",
+            frequencies=_has_frequencies(sequence, segment),
         ).items():
             values[column_name(f"{joint}_{kind}", unit, side)] = value
     for column in FEATURES:
@@ -226,6 +231,13 @@ def _measured(
             left, right = (values.get(column_name(name, unit, side), np.nan) for side in SIDES)
             values[column] = symmetry_index(left, right)
     return values
+
+
+def _has_frequencies(sequence: PoseSequence, segment: Segment) -> bool:
+    """Whether it is a whole trial of several periods."""
+    count = len(sequence.time_s[_frames(sequence, segment)])
+    least = LEAST_FREQUENCY_S * sequence.sampling_rate_hz
+    return segment.kind == "trial" and count >= least - _ROUNDING
 
 
 def _of_stride(segment: Segment) -> dict[str, float]:
@@ -239,7 +251,7 @@ def _key(segment: Segment, key: str) -> object:
     return segment.kind if key == "segment" else getattr(segment, key)
 
 
-def _why(column: str, segments: Sequence[Segment]) -> str:
+def _why(column: str, segments: Sequence[Segment], sequence: PoseSequence) -> str:
     feature = FEATURES[column]
     if not segments:
         return "there is no segment"
@@ -249,4 +261,8 @@ def _why(column: str, segments: Sequence[Segment]) -> str:
         return f"there is no stride of the {feature.side} foot"
     if ("_sparc_" in column or "_ldlj_" in column) and segments[0].kind == "trial":
         return "a whole trial is more than one movement"
+    if "_frequency_" in column and all(segment.kind != "trial" for segment in segments):
+        return f"a {segments[0].kind} is one period: a frequency is known to 1 / its duration only"
+    if "_frequency_" in column and not any(_has_frequencies(sequence, each) for each in segments):
+        return f"the trial is shorter than {LEAST_FREQUENCY_S:g} s: too few periods for a frequency"
     return "what it is made from is missing within every segment"

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neuropose._version import __version__
-from neuropose.analyzer.features import FEATURES, movement_features, summarise_features
+from neuropose.analyzer.features import (
+    FEATURES,
+    FeatureTable,
+    counted_values,
+    movement_features,
+    summarise_features,
+)
 from neuropose.analyzer.pipeline.comparison import compare_cycles
 from neuropose.analyzer.pipeline.contract import Inputs, Pipeline, Source
 from neuropose.analyzer.pipeline.mean_curves import mean_curves
@@ -43,7 +49,7 @@ def run_trial(pipeline: Pipeline) -> Report:
     Report
         Measures of the tasks (``gait_cadence``), of the comparison
         (``dtw_normalized_distance_left``) and the counts of segments; tables ``features``,
-        ``feature_summary``, ``feature_gaps`` (features without any number, and why), ``curves``,
+        ``feature_summary``, ``feature_gaps`` (features without a mean, and why), ``curves``,
         ``dtw`` and ``dtw_per_joint``. The same files give the same report.
 
     Raises
@@ -62,12 +68,7 @@ def run_trial(pipeline: Pipeline) -> Report:
         found = movement_features(trial.scene.sequence, trial.segments, upright=trial.scene.upright)
         tables["features"] = as_table(found.table)
         tables["feature_summary"] = _summary(found.table)
-        tables["feature_gaps"] = Table.from_columns(
-            {
-                "feature": (None, list(found.missing)),
-                "reason": (None, list(found.missing.values())),
-            }
-        )
+        tables["feature_gaps"] = _gaps(found)
     if pipeline.analysis.curves:
         tables["curves"] = mean_curves(trial, pipeline.analysis.curves)
     for each in pipeline.analysis.measures:
@@ -220,14 +221,31 @@ def _hash(path: Path) -> str:
 
 
 def _summary(frame: pd.DataFrame) -> Table:
-    summary = summarise_features(frame)
+    summary, counted = summarise_features(frame), counted_values(frame)
     return Table.from_columns(
         {
             "feature": (None, list(FEATURES)),
             "unit": (None, [each.unit for each in FEATURES.values()]),
             "mean": (None, [summary[name] for name in FEATURES]),
             "sd": (None, [summary[each.spread_column] for each in FEATURES.values()]),
+            "n": (None, [len(counted[name]) for name in FEATURES]),
         }
+    )
+
+
+def _gaps(found: FeatureTable) -> Table:
+    """Why features have no mean: no row has a number, or none that counts."""
+    reasons: dict[str, str] = {}
+    for name, values in counted_values(found.table).items():
+        if name in found.missing:
+            reasons[name] = found.missing[name]
+        elif not len(values):
+            side = FEATURES[name].side
+            of_foot = side is not None and (found.table["segment"] == "stride").any()
+            which = f"stride of the {side} foot" if of_foot else "segment"
+            reasons[name] = f"no {which} that counts has a number"
+    return Table.from_columns(
+        {"feature": (None, list(reasons)), "reason": (None, list(reasons.values()))}
     )
 
 
