@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MEASURED_WITH = "measured_with"
 """Column of the mark of the settings; no feature."""
 
-_HINT = "run the same pipeline file for both"
+_HINT = "run the same pipeline file for all of them"
 
 
 def settings_mark(table: pd.DataFrame, roles: Sequence[str] = ()) -> str | None:
@@ -47,8 +47,7 @@ def settings_mark(table: pd.DataFrame, roles: Sequence[str] = ()) -> str | None:
     missing = int(cells.isna().sum())
     if missing:
         raise FeatureTableError(
-            f"{missing} of {len(cells)} rows have no {MEASURED_WITH!r}",
-            hint="run the same pipeline file for all of them",
+            f"{missing} of {len(cells)} rows have no {MEASURED_WITH!r}", hint=_HINT
         )
     if cells.dtype.kind in "fiub":
         # A mark of digits alone: its zeros are lost.
@@ -60,7 +59,7 @@ def settings_mark(table: pd.DataFrame, roles: Sequence[str] = ()) -> str | None:
         raise FeatureTableError(
             f"the rows were measured with {len(found)} different settings "
             f"({MEASURED_WITH}: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''})",
-            hint="run the same pipeline file for all of them",
+            hint=_HINT,
         )
     return found[0] if found else None
 
@@ -103,5 +102,5 @@ def check_settings(trained: str | None, new: str | None) -> str | None:
     raise FeatureMismatchError(
         f"the table was measured with other settings ({new}) than that of the training "
         f"({trained}): its numbers mean something else",
-        hint=_HINT,
+        hint="run the same pipeline file for both",
     )

@@ -8,6 +8,7 @@ import json
 from neuropose.analyzer.classify.same_settings import MEASURED_WITH
 from neuropose.analyzer.pipeline.contract import Pipeline, Selection
 from neuropose.io import Table
+from neuropose.io.reports import Column
 
 _DIGITS = 12
 
@@ -60,5 +61,7 @@ def marked(table: Table, mark: str) -> Table:
     Table
         With the column ``measured_with``, the last one.
     """
-    columns = {each.name: (each.unit, table.column(each.name)) for each in table.columns}
-    return Table.from_columns({**columns, MEASURED_WITH: (None, [mark] * len(table.rows))})
+    return Table(
+        columns=(*table.columns, Column(name=MEASURED_WITH)),
+        rows=tuple((*row, mark) for row in table.rows),
+    )
