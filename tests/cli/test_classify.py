@@ -251,6 +251,94 @@ def test_other_features(model: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "other features than those trained on: 'feature_3' missing" in capsys.readouterr().err
 
 
+def marked(path: Path, *marks: str) -> Path:
+    """The table with a column of marks, repeated as often as there are rows."""
+    head, *lines = path.read_text().splitlines()
+    rows = [f"{line},{marks[row % len(marks)]}" for row, line in enumerate(lines)]
+    new = path.with_name(f"marked-{len(list(path.parent.iterdir()))}.csv")
+    new.write_text("\n".join([f"{head},measured_with", *rows, ""]))
+    return new
+
+
+class TestMeasuredWith:
+    MARK = "001234567890"  # digits alone: a number to whoever does not know better
+
+    @pytest.fixture
+    def of_marked(self, features: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+        output = features.parent / "of_marked"
+        command = ["classify", "train", str(marked(features, self.MARK)), *TRAIN, "--ignore"]
+        assert main([*command, "side", "--model", "logistic", "-o", str(output)]) == 0
+        capsys.readouterr()
+        return output
+
+    @pytest.fixture
+    def new(self, tmp_path: Path) -> Path:
+        return write_features(tmp_path / "new.csv", make_trials(subjects=4, repeats=1, seed=5))
+
+    def test_the_mark_is_on_the_card_and_no_feature(
+        self, of_marked: Path, model: Path, new: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        card, plain = (json.loads((each / "card.json").read_text()) for each in (of_marked, model))
+        assert card["measured_with"] == self.MARK
+        assert plain["measured_with"] is None
+        assert card["features"] == plain["features"]
+        assert main(["classify", "predict", str(of_marked), str(marked(new, self.MARK))]) == 0
+        assert "measured" not in capsys.readouterr().err
+
+    def test_another_mark_is_refused(
+        self, of_marked: Path, new: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["classify", "predict", str(of_marked), str(marked(new, "1234567890"))]) == 11
+        out, err = capsys.readouterr()
+        assert not out
+        assert "measured with other settings (1234567890) than that of the training" in err
+        assert "hint: run the same pipeline file" in err
+
+    def test_what_cannot_be_known_is_said(
+        self, of_marked: Path, model: Path, new: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["classify", "predict", str(of_marked), str(new)]) == 0
+        assert "warning: there is no column 'measured_with'" in capsys.readouterr().err
+        assert main(["classify", "predict", str(model), str(marked(new, self.MARK))]) == 0
+        assert "warning: the card does not say which settings" in capsys.readouterr().err
+        assert main(["classify", "predict", str(model), str(new)]) == 0
+        assert "settings" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("marks", "message"),
+        [
+            (("aa", "bb"), "measured with 2 different settings (measured_with: aa, bb)"),
+            (("aa", ""), "rows have no 'measured_with'"),
+        ],
+    )
+    def test_rows_that_do_not_agree_are_refused(
+        self,
+        marks: tuple[str, ...],
+        message: str,
+        of_marked: Path,
+        features: Path,
+        new: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        output = features.parent / "never"
+        command = ["classify", "train", str(marked(features, *marks)), *TRAIN, "--ignore", "side"]
+        assert main([*command, "--model", "logistic", "-o", str(output)]) == 11
+        assert message in capsys.readouterr().err
+        assert not output.exists()
+        assert main(["classify", "predict", str(of_marked), str(marked(new, *marks))]) == 11
+        assert message in capsys.readouterr().err
+
+    def test_curves(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = write_curves(tmp_path / "curves.csv", make_curves())
+        output = str(tmp_path / "model")
+        command = ["classify", "train", str(marked(path, "aa")), *TRAIN, "--model", "knn-dtw"]
+        assert main([*command, "--trial", "trial", "--ignore", "percent", "-o", output]) == 0
+        assert main(["classify", "predict", output, str(marked(path, "aa"))]) == 0
+        capsys.readouterr()
+        assert main(["classify", "predict", output, str(marked(path, "bb"))]) == 11
+        assert "measured with other settings (bb)" in capsys.readouterr().err
+
+
 def test_files_that_cannot_be_read(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

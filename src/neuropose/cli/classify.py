@@ -207,10 +207,11 @@ def _in_turn(shown: ExitStack, label: str, unit: str) -> Callable[[int, int], No
 def _read(path: Path, columns: TableColumns, kinds: Sequence[Kind], *, new: bool = False) -> Trials:
     """Take trials out of a file; of new ones the group may be there, and is not looked at."""
     from neuropose.analyzer.classify import kind_of_table, trials_from_table
+    from neuropose.analyzer.classify.same_settings import MEASURED_WITH
     from neuropose.io.tables import read_table
 
     roles = [columns.subject, columns.label, *([columns.trial] if columns.trial else [])]
-    table = read_table(path, text=[*roles, *columns.ignored])
+    table = read_table(path, text=[*roles, *columns.ignored, MEASURED_WITH])
     kind = kind_of_table(
         table,
         kinds,

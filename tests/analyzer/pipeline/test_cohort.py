@@ -16,8 +16,10 @@ from neuropose.analyzer.pipeline.cohort import run_trials
 from neuropose.analyzer.pipeline.cohort_contract import Classification
 from neuropose.analyzer.pipeline.cohort_table import read_cohort
 from neuropose.analyzer.pipeline.contract import Cohort
+from neuropose.analyzer.pipeline.measured_with import measured_with
 from neuropose.analyzer.pipeline.run import work_folder
 from neuropose.analyzer.pipeline.trial import of_one, trial_key
+from neuropose.cli import main
 from neuropose.errors import ConfigError, FileFormatError, LeakageError
 from neuropose.io import JobResults, save_job_results
 from neuropose.testing import synthetic_predictions
@@ -68,6 +70,8 @@ def test_groups_sessions_and_progress(done) -> None:
     assert trials["stride_time_left_s"].notna().all()
     assert len(curves) == 12 * 101
     assert curves["knee_flexion_left"].notna().all()
+    for table in (trials, curves):
+        assert set(table["measured_with"]) == {measured_with(pipeline)}
 
 
 def test_an_interrupted_run_goes_on_and_gives_the_same(done) -> None:
@@ -97,7 +101,9 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
     assert not pipeline.output.report.exists()
 
 
-def test_a_classifier_is_saved_and_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+def test_a_classifier_is_saved_and_the_same_for_any_number_of_workers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = example("classification.yaml", tmp_path)
     pipeline = load_pipeline(path, ["analysis.classification.permutations=9"])
     seen: list[tuple[int, int]] = []
@@ -117,6 +123,22 @@ def test_a_classifier_is_saved_and_the_same_for_any_number_of_workers(tmp_path: 
     assert [each.predicted for each in predicted.trials] == table["group"].tolist()
     save_result(pipeline, run_pipeline(pipeline, workers=2))
     assert pipeline.output.report.read_bytes() == written
+    assert card.measured_with == measured_with(pipeline)
+    command = ["classify", "predict", str(pipeline.output.model)]
+    assert main([*command, str(pipeline.output.trials)]) == 0
+    table.drop(columns="measured_with").to_csv(tmp_path / "unknown.csv", index=False)
+    assert main([*command, str(tmp_path / "unknown.csv")]) == 0
+    assert "warning: there is no column 'measured_with'" in capsys.readouterr().err
+    # The same recordings, measured otherwise, as a user would hand them over.
+    settings = ["preparation.cutoff_hz=2", "output.trials=slow.csv", "output.model=slow-model"]
+    slow = load_pipeline(path, [*settings, "analysis.classification.permutations=0"])
+    save_result(slow, run_pipeline(slow, workers=2))
+    assert list(pd.read_csv(slow.output.trials)) == list(table)
+    capsys.readouterr()
+    assert main([*command, str(slow.output.trials)]) == 11
+    out, err = capsys.readouterr()
+    assert not out
+    assert f"measured with other settings ({measured_with(slow)})" in err
 
 
 def test_another_setting_or_file_is_made_anew(done, tmp_path: Path) -> None:

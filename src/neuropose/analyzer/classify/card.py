@@ -59,6 +59,8 @@ class ModelCard(Contract):
         Of each series. None: it takes no series.
     columns : TableColumns or None
         None: it was not trained on a table.
+    measured_with : str or None
+        Mark of the settings that the trials were measured with. None: not known.
     report : ClassificationReport
         Validation of the same settings on the same trials; of other classifiers than the one that
         is saved, since that has seen all subjects.
@@ -78,6 +80,7 @@ class ModelCard(Contract):
     classes: tuple[Text, ...]
     samples: NonNegativeInt | None = None
     columns: TableColumns | None = None
+    measured_with: Text | None = None
     report: ClassificationReport
     neuropose_version: Text
     versions: Mapping[str, str]

@@ -32,6 +32,7 @@ from neuropose.analyzer.classify.neighbours import (
 )
 from neuropose.analyzer.classify.permuting import Progress
 from neuropose.analyzer.classify.safe_model import decode_model, encode_model
+from neuropose.analyzer.classify.same_settings import check_settings
 from neuropose.analyzer.classify.settings import ClassifierSettings
 from neuropose.analyzer.classify.trials import Trials
 from neuropose.analyzer.classify.validation import check_kind, validated
@@ -89,12 +90,13 @@ class Classifier:
         Raises
         ------
         FeatureMismatchError
-            If the features are others.
+            If the features are others, or were measured with other settings.
         FeatureTableError
             If something is missing that is not to be filled.
         """
         card = self.card
         values = in_order(card, trials)
+        unknown = check_settings(card.measured_with, trials.measured_with)
         check_kind(trials, card.settings)
         if self.series is not None:
             values = distances_to(
@@ -102,7 +104,7 @@ class Classifier:
             )
         scores = scores_of(self.pipeline, values, len(card.classes))
         known = {each.subject for each in card.report.subject_results} & set(trials.subjects)
-        warnings = []
+        warnings = [] if unknown is None else [unknown]
         if known:
             warnings.append(
                 f"{len(known)} of these subjects are of the training: what is predicted for them "
@@ -178,6 +180,7 @@ def train(
         classes=grouped.classes,
         samples=trials.values.shape[2] if trials.kind == "series" else None,
         columns=columns,
+        measured_with=trials.measured_with,
         report=report,
         neuropose_version=__version__,
         versions=library_versions(CLASSIFIER_LIBRARIES),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.classify.same_settings import MEASURED_WITH, settings_mark
 from neuropose.errors import FeatureTableError
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Trials:
         Whose each trial is.
     labels : tuple of str or None
         Group of each trial. None: to be predicted.
+    measured_with : str or None
+        Mark of the settings that the numbers were measured with. None: not known.
     """
 
     kind: Kind
@@ -47,6 +50,7 @@ class Trials:
     names: tuple[str, ...]
     subjects: tuple[str, ...]
     labels: tuple[str, ...] | None
+    measured_with: str | None = None
 
     def __post_init__(self) -> None:
         values = np.array(self.values, dtype=np.float64, order="C")  # never the caller's own
@@ -65,6 +69,8 @@ class Trials:
             digest.update(repr(texts).encode())
         digest.update(repr(self.values.shape).encode())
         digest.update(self.values.astype("<f8").tobytes())
+        if self.measured_with is not None:  # without one, the hash of earlier versions
+            digest.update(repr(self.measured_with).encode())
         return digest.hexdigest()
 
     def of(self, rows: NDArray[Any], columns: NDArray[Any] | None = None) -> NDArray[np.float64]:
@@ -173,7 +179,8 @@ def trials_from_table(
         Column of the trial's name; needed for distances and series.
     kind : {"features", "distances", "series"}
     ignore : sequence of str
-        Columns that are no features. All others are, and must be numbers.
+        Columns that are no features. All others are, and must be numbers, but for
+        ``measured_with``: the mark of the settings of a pipeline, the same in all rows.
 
     Returns
     -------
@@ -182,7 +189,8 @@ def trials_from_table(
     Raises
     ------
     FeatureTableError
-        If a column is not there, is no number, or a subject or group is missing.
+        If a column is not there, is no number, or a subject or group is missing, or rows were
+        measured with different settings.
 
     Examples
     --------
@@ -207,13 +215,16 @@ def trials_from_table(
     if not len(table):
         raise FeatureTableError("the table has no rows", hint="give one row a trial")
     texts = {name: _texts(table, name) for name in roles}
-    features = [str(name) for name in table.columns if name not in (*roles, *ignore)]
-    numbers = _numbers(table, [name for name in table.columns if name not in (*roles, *ignore)])
+    mark = settings_mark(table, roles)
+    others = {*roles, *ignore, MEASURED_WITH}
+    columns = [name for name in table.columns if name not in others]
+    features = [str(name) for name in columns]
+    numbers = _numbers(table, columns)
     if kind == "series":
-        return _series(numbers, features, texts, subject, label, str(trial))
+        return _series(numbers, features, texts, subject, label, str(trial), mark)
     names = texts[trial] if trial is not None else [f"row {row + 1}" for row in range(len(table))]
     labels = None if label is None else tuple(texts[label])
-    return Trials(kind, numbers, tuple(features), tuple(names), tuple(texts[subject]), labels)
+    return Trials(kind, numbers, tuple(features), tuple(names), tuple(texts[subject]), labels, mark)
 
 
 def _check(trials: Trials) -> None:
@@ -291,6 +302,7 @@ def _series(
     subject: str,
     label: str | None,
     trial: str,
+    mark: str | None,
 ) -> Trials:
     names = list(dict.fromkeys(texts[trial]))
     places: dict[str, list[int]] = {name: [] for name in names}
@@ -315,7 +327,7 @@ def _series(
         roles[role] = tuple(each.pop() for each in found)
     values = np.stack([numbers[places[name]].T for name in names])
     labels = None if label is None else roles[label]
-    return Trials("series", values, tuple(features), tuple(names), roles[subject], labels)
+    return Trials("series", values, tuple(features), tuple(names), roles[subject], labels, mark)
 
 
 def _some(names: Sequence[object]) -> str:

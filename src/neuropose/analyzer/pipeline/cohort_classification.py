@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ def classify_trials(
     trials: Sequence[MeasuredTrial],
     how: Classification,
     *,
+    measured_with: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Classified:
@@ -61,6 +62,8 @@ def classify_trials(
     ----------
     trials : sequence of MeasuredTrial
     how : Classification
+    measured_with : str, optional
+        Mark of the settings of the recordings, for the card.
     workers : int, optional
         Processes for the permutations. The result does not depend on it.
     progress : callable, optional
@@ -86,7 +89,7 @@ def classify_trials(
         )
         columns = TableColumns(subject="subject", label="group", trial="trial", ignored=ignored)
         classifier = train(
-            data,
+            replace(data, measured_with=measured_with),
             how.settings(),
             columns=columns,
             workers=workers or os.cpu_count() or 1,

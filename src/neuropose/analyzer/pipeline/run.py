@@ -21,6 +21,7 @@ from neuropose.analyzer.pipeline.cohort_values import (
 )
 from neuropose.analyzer.pipeline.contract import Pipeline
 from neuropose.analyzer.pipeline.mean_curves import curves_of
+from neuropose.analyzer.pipeline.measured_with import marked, measured_with
 from neuropose.analyzer.pipeline.trial import run_trial
 from neuropose.io import Report, Table, save_report
 from neuropose.io.atomic import write_atomically
@@ -39,9 +40,10 @@ class PipelineResult:
     features : Table or None
         A row a segment, with the trial's subject, group and session if it is of a cohort.
     trials : Table or None
-        Of a cohort, a row a recording: means and standard deviations of its features.
+        Of a cohort, a row a recording: means and standard deviations of its features, and the
+        mark of the settings, see `measured_with`.
     curves : Table or None
-        A row a percent of the cycle, a column a mean curve.
+        A row a percent of the cycle, a column a mean curve, and the mark of the settings.
     classifier : Classifier or None
     outcomes : tuple of TrialOutcome
         Of a cohort, in the order of its table.
@@ -91,7 +93,8 @@ def run_pipeline(
     curves = None
     if "curves" in report.tables:
         means = curves_of(report.tables["curves"])
-        curves = rows_table(curve_columns(means), ["percent", *means])
+        table = rows_table(curve_columns(means), ["percent", *means])
+        curves = marked(table, measured_with(pipeline))
     return PipelineResult(report, report.tables.get("features"), curves=curves)
 
 
@@ -106,17 +109,21 @@ def _run_cohort(
     outcomes = run_trials(
         pipeline, cohort_trials(pipeline), work, workers=workers, progress=progress
     )
-    trials = measured_trials(outcomes)
+    trials, mark = measured_trials(outcomes), measured_with(pipeline)
     classified = None
     if analysis.classification is not None:
         classified = classify_trials(
-            trials, analysis.classification, workers=workers, progress=permuting
+            trials,
+            analysis.classification,
+            measured_with=mark,
+            workers=workers,
+            progress=permuting,
         )
     return PipelineResult(
         cohort_report(pipeline, outcomes, trials, classified),
         features=segment_features(trials) if analysis.features else None,
-        trials=trial_features(trials) if analysis.features else None,
-        curves=trial_curves(trials) if analysis.curves else None,
+        trials=marked(trial_features(trials), mark) if analysis.features else None,
+        curves=marked(trial_curves(trials), mark) if analysis.curves else None,
         classifier=None if classified is None else classified.classifier,
         outcomes=outcomes,
     )
