@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
-from neuropose.errors import FileFormatError, OutputError, SchemaVersionError
+from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.reports import REPORT_SCHEMA_VERSION, Report, Table
-from neuropose.io.strict_json import DECODING_ERRORS, parse, read_bytes
+from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 
 _REPORT = TypeAdapter(Report)
 
@@ -74,7 +73,7 @@ def load_report(path: Path) -> Report:
     """
     data = read_bytes(path)
     try:
-        _refuse_newer(data)
+        refuse_newer(data, REPORT_SCHEMA_VERSION, "the report")
         return parse(data, _REPORT, "")
     except FileFormatError as error:
         error.hint = error.hint or f"{path} is damaged or no report; make it again"
@@ -116,22 +115,6 @@ def _section(name: str, value: Any) -> bytes:
     if name in {"events", "preparation"}:
         return _list(value)
     return to_json(value)
-
-
-class _Head(msgspec.Struct):
-    schema_version: int = REPORT_SCHEMA_VERSION
-
-
-def _refuse_newer(data: bytes) -> None:
-    try:
-        version = msgspec.json.decode(data, type=_Head).schema_version
-    except DECODING_ERRORS:
-        return  # the full reading says where
-    if version > REPORT_SCHEMA_VERSION:
-        raise SchemaVersionError(
-            f"the report is of schema {version}; this version reads up to {REPORT_SCHEMA_VERSION}",
-            hint="update NeuroPose, or read the report with the version that wrote it",
-        )
 
 
 def _table(table: Table) -> bytes:

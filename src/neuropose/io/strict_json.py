@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from neuropose.errors import FileFormatError, FileMissingError, FileReadError
+from neuropose.errors import FileFormatError, FileMissingError, FileReadError, SchemaVersionError
 
 T = TypeVar("T")
 
@@ -150,6 +150,42 @@ def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:
         return kind.validate_json(raw, strict=True)
     except DECODING_ERRORS as error:
         raise explain(where, error) from error
+
+
+def refuse_newer(raw: bytes, newest: int, what: str) -> None:
+    """Refuse a file that a newer version wrote, before anything else in it is looked at.
+
+    Parameters
+    ----------
+    raw : bytes
+        JSON, an object. Whatever else is wrong with it is for the full reading to say.
+    newest : int
+        Schema version that is known here.
+    what : str
+        Such as ``the report``, for the message.
+
+    Raises
+    ------
+    SchemaVersionError
+        If its ``schema_version`` is newer.
+
+    Examples
+    --------
+    >>> refuse_newer(b'{"schema_version": 1}', 1, "the report")
+    """
+    try:
+        version = msgspec.json.decode(raw, type=_Head).schema_version
+    except DECODING_ERRORS:
+        return
+    if version > newest:
+        raise SchemaVersionError(
+            f"{what} is of schema {version}; this version reads up to {newest}",
+            hint="update NeuroPose, or use the version that wrote it",
+        )
+
+
+class _Head(msgspec.Struct):
+    schema_version: int = 0
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

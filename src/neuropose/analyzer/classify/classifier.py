@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
@@ -39,11 +38,10 @@ from neuropose.analyzer.classify.validation import check_kind, validated
 from neuropose.errors import (
     FileFormatError,
     OutputError,
-    SchemaVersionError,
     UntrustedModelError,
 )
 from neuropose.io.atomic import write_atomically
-from neuropose.io.strict_json import DECODING_ERRORS, parse, read_bytes
+from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 
 CARD_FILE = "card.json"
@@ -306,7 +304,7 @@ def load_classifier(folder: Path) -> Classifier:
 def _load(folder: Path) -> tuple[ModelCard, bytes, bytes | None]:
     raw = read_bytes(Path(folder) / CARD_FILE)
     try:
-        _refuse_newer(raw)
+        refuse_newer(raw, CARD_SCHEMA_VERSION, "the card")
         card = parse(raw, _CARD, "")
     except FileFormatError as error:
         error.hint = error.hint or f"{folder} holds no classifier, or it is damaged: train again"
@@ -326,22 +324,6 @@ def _unchanged(folder: Path, name: str, sha256: str, otherwise: str) -> bytes:
             hint="take all files from where they were made, or train again",
         )
     return data
-
-
-class _Head(msgspec.Struct):
-    schema_version: int = CARD_SCHEMA_VERSION
-
-
-def _refuse_newer(raw: bytes) -> None:
-    try:
-        version = msgspec.json.decode(raw, type=_Head).schema_version
-    except DECODING_ERRORS:
-        return  # the full reading says where
-    if version > CARD_SCHEMA_VERSION:
-        raise SchemaVersionError(
-            f"the card is of schema {version}; this version reads up to {CARD_SCHEMA_VERSION}",
-            hint="update NeuroPose, or use the version that wrote it",
-        )
 
 
 def _minor(version: str) -> str:
