@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from neuropose.estimator.absolute import camera_rays, fit_translation, turn_to_ray
+from neuropose.estimator.absolute import (
+    camera_rays,
+    fit_translation,
+    put_on_rays,
+    turn_to_ray,
+)
 from neuropose.io import Camera, CameraSource
 from neuropose.testing.scene import project
 
@@ -184,3 +189,32 @@ class TestFitTranslation:
         for array in (pose_mm, seen, weights):
             array.flags.writeable = False
         assert np.isfinite(fit_translation(pose_mm, seen, weights)).all()
+
+
+class TestPutOnRays:
+    @given(seed=seeds)
+    def test_the_pose_reprojects_where_it_is_seen_and_moves_the_least(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        pose_mm = body(rng) + np.array([100.0, -50.0, 4000.0])
+        points_px = project(pose_mm, PLAIN) + rng.normal(0.0, 10.0, (33, 2))
+        rays = camera_rays(PLAIN, points_px)
+        placed_mm = put_on_rays(pose_mm, rays)
+        assert project(placed_mm, PLAIN) == pytest.approx(points_px, abs=1e-6)
+        directions = np.column_stack([rays, np.ones(33)])
+        assert ((placed_mm - pose_mm) * directions).sum(axis=1) == pytest.approx(0.0, abs=1e-6)
+
+    def test_a_pose_on_its_rays_stays(self) -> None:
+        pose_mm = body(np.random.default_rng(8)) + np.array([0.0, 0.0, 3000.0])
+        assert put_on_rays(pose_mm, pose_mm[:, :2] / pose_mm[:, 2:]) == pytest.approx(pose_mm)
+
+    def test_an_unknown_place_stays_unknown(self) -> None:
+        assert np.isnan(put_on_rays(np.full((3, 3), np.nan), np.zeros((3, 2)))).all()
+
+    def test_it_corrects_a_bend_that_the_pose_has_wrong(self) -> None:
+        """A knee bent by 30° in the picture, straight in the pose, seen from the side."""
+        bent = np.array([[0.0, 0.0, 0.0], [100.0, 373.0, 0.0], [0.0, 746.0, 0.0]])
+        straight = np.array([[0.0, 0.0, 0.0], [0.0, 386.0, 0.0], [0.0, 772.0, 0.0]])
+        away_mm = np.array([0.0, -400.0, 4000.0])
+        seen = (bent + away_mm)[:, :2] / (bent + away_mm)[:, 2:]
+        placed_mm = put_on_rays(straight + away_mm, seen) - away_mm
+        assert placed_mm == pytest.approx(bent, abs=15.0)

@@ -121,6 +121,35 @@ def fit_translation(
     return translation
 
 
+def put_on_rays(pose_mm: NDArray[np.float64], rays: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move each joint to the nearest point of the ray along which it is seen.
+
+    A model's points in the picture are several times more accurate than its metric pose, whose
+    error lies mostly in depth: so the pose decides how far away each joint is, and the picture
+    decides everything else.
+
+    Parameters
+    ----------
+    pose_mm : ndarray, shape (J, 3)
+        Pose in the camera frame.
+    rays : ndarray, shape (J, 2)
+        Where each joint is seen, from `camera_rays`.
+
+    Returns
+    -------
+    ndarray, shape (J, 3)
+        Pose in the camera frame, mm, that reprojects exactly on the rays. NaN where `pose_mm` is.
+
+    Examples
+    --------
+    >>> put_on_rays(np.array([[30.0, 0.0, 2000.0]]), np.array([[0.0, 0.0]]))
+    array([[   0.,    0., 2000.]])
+    """
+    directions = np.column_stack([rays, np.ones(len(rays))])
+    along = (pose_mm * directions).sum(axis=1) / (directions * directions).sum(axis=1)
+    return np.asarray(directions * along[:, None])
+
+
 def _solve(
     rays: NDArray[np.float64],
     residual: NDArray[np.float64],
