@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neuropose.analyzer.position_error import PositionError
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData, SequenceGap
 from neuropose.errors import SequenceError
 from neuropose.io import read_c3d, read_trc
@@ -54,6 +55,9 @@ class PoseSequence(SequenceData):
         How the person was chosen. None: the source holds one person only.
     warnings : tuple of str
         What a reader of any number made from this should know.
+    position_error : PositionError
+        How far joints are from the truth. Default: `ONE_CAMERA` in the camera frame, `MARKERS` in
+        that of the room (`neuropose.analyzer.position_error`).
 
     Notes
     -----
@@ -130,6 +134,7 @@ class PoseSequence(SequenceData):
         frame: ReferenceFrame | str = ReferenceFrame.LAB,
         up: ArrayLike | None = None,
         source: str = "arrays",
+        position_error: PositionError | None = None,
     ) -> Self:
         """Make a sequence of arrays.
 
@@ -149,6 +154,9 @@ class PoseSequence(SequenceData):
             Away from the floor, any length.
         source : str
             What messages call it.
+        position_error : PositionError, optional
+            How far joints are from the truth; default: that of one camera in the camera frame, that
+            of markers in the room's.
 
         Returns
         -------
@@ -170,6 +178,7 @@ class PoseSequence(SequenceData):
             "frame": frame,
             "confidence": confidence,
             "up": up,
+            "position_error": position_error,
         }
         return cls(joints=tuple(joints), source=source, **values)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuropose.analyzer.position_error import MARKERS, ONE_CAMERA, PositionError
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.io.arrays import read_only
 
@@ -66,6 +67,7 @@ class SequenceData:
     gaps: tuple[SequenceGap, ...] = ()
     subject: Subject | None = None
     warnings: tuple[str, ...] = ()
+    position_error: PositionError = None  # type: ignore[assignment] # set below, from the frame
 
     def __post_init__(self) -> None:
         try:
@@ -83,6 +85,9 @@ class SequenceData:
             raise SequenceError(f"these are no poses: {error}") from error
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if self.position_error is None:
+            usual = ONE_CAMERA if self.frame is ReferenceFrame.CAMERA else MARKERS
+            object.__setattr__(self, "position_error", usual)
         _check(self)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -38,6 +38,8 @@ class Measure(Contract):
         100 · sd / mean. None: as `sd`, or the mean is not positive.
     confidence : float or None
         0 to 1: how far the number can be trusted. None: not known.
+    standard_error : float or None
+        How far the value is from the truth, in `unit`: one standard deviation. None: not known.
     warnings : tuple of str
         What a reader of the number should know.
     reason : str or None
@@ -57,6 +59,7 @@ class Measure(Contract):
     sd: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     cv_percent: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     confidence: Share | None = None
+    standard_error: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     warnings: tuple[Text, ...] = ()
     reason: Text | None = None
 

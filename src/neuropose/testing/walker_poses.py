@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neuropose.analyzer import PoseSequence, ReferenceFrame
 from neuropose.analyzer.columns import arrange, means
+from neuropose.analyzer.position_error import MARKERS
 from neuropose.testing.camera_view import CameraView
 from neuropose.testing.walker import WalkerTrial
 
@@ -37,4 +38,5 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
         frame=ReferenceFrame.LAB if view is None else ReferenceFrame.CAMERA,
         up=[0.0, 1.0, 0.0] if view is None else None,
         source="the synthetic walker",
+        position_error=MARKERS,
     )

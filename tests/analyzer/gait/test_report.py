@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from neuropose.analyzer.gait.definitions import (
     SYMMETRY_MEASURES,
     Definition,
 )
+from neuropose.analyzer.position_error import ONE_CAMERA
 from neuropose.analyzer.turns import TurnSettings
 from neuropose.io import InputFile, Provenance, Report, load_report, save_report
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
@@ -114,7 +116,8 @@ def test_confidence_of_lengths_is_that_of_the_frames_too() -> None:
 )
 def test_one_camera_says_from_where_it_sees(heading_deg: float, expected: str) -> None:
     view = CameraView(heading_deg=heading_deg, distance_mm=20_000.0)
-    report = gait_report(analyze_gait(walker_sequence(walks.trial(), view)))
+    sequence = replace(walker_sequence(walks.trial(), view), position_error=ONE_CAMERA)
+    report = gait_report(analyze_gait(sequence))
     assert expected in report.choices["view"].method
     assert report.choices["view"].warnings
     assert "view" not in REPORT.choices

@@ -50,6 +50,16 @@ class Body:
         """The heading."""
         return heading(self.sequence, self.upright) if self._facing is None else self._facing
 
+    @property
+    def known_upright(self) -> Vertical | None:
+        """The vertical, if it was given or has been needed."""
+        return vars(self).get("upright", self._upright)
+
+    @property
+    def known_facing(self) -> Heading | None:
+        """The heading, if it was given or has been needed."""
+        return vars(self).get("facing", self._facing)
+
     def segment(self, name: str) -> SegmentFrame:
         """Give the anatomical frame of a segment.
 

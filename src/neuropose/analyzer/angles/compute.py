@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from neuropose.analyzer.angles import legs, upper
 from neuropose.analyzer.angles.body import SIDES, Body
+from neuropose.analyzer.angles.errors import standard_errors_deg, sureness
 from neuropose.analyzer.angles.result import Angle, AngleKind, JointAngles
 from neuropose.analyzer.frames.facing import Heading
-from neuropose.analyzer.frames.segments import least_confidence
 from neuropose.analyzer.frames.upright import Vertical
+from neuropose.analyzer.frames.viewpoint import View, viewpoint
 from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.sequence_data import SequenceData
 from neuropose.errors import MissingJointsError, SequenceError
 
+MOST_ERROR_DEG = 15.0
+"""An angle whose standard error is larger is given with the reason not to use it."""
+_SAGITTAL = frozenset(
+    {
+        *("hip_flexion", "knee_flexion", "ankle_dorsiflexion", "shoulder_flexion"),
+        *("pelvis_tilt", "trunk_lean_forward"),
+    }
+)
 _OF_ONE_SIDE: Mapping[str, Callable[[Body, str], Angle]] = {
     "hip_flexion": legs.hip_flexion,
     "hip_abduction": legs.hip_abduction,
@@ -109,8 +119,49 @@ def joint_angles(
             refusals[name] = error
     if names is not None and refusals:
         raise _all_missing(refusals)
+    errors_deg = standard_errors_deg(body, {name: _MEASURES[name] for name in angles})
+    view = _view(body) if any(_is_sagittal(name) for name in angles) else None
+    angles = {
+        name: _judged(angle, errors_deg[name], view if _is_sagittal(name) else None)
+        for name, angle in angles.items()
+    }
     refused = {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
+
+
+def _is_sagittal(name: str) -> bool:
+    return name.removeprefix("left_").removeprefix("right_") in _SAGITTAL
+
+
+def _view(body: Body) -> View | None:
+    try:
+        seen = viewpoint(body.sequence, body.facing)
+    except (MissingJointsError, SequenceError):
+        return None
+    return None if seen is None else seen.during()
+
+
+def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
+    """Return the angle with its standard error, and the reason if that is too large."""
+    if view is View.FRONTAL:
+        reason = (
+            f"one camera {view} does not see this movement (standard error {error_deg:.0f}°): "
+            "film from the side, or with a second camera"
+        )
+    elif error_deg > MOST_ERROR_DEG:
+        reason = (
+            f"its standard error is {error_deg:.0f}°, above {MOST_ERROR_DEG:g}°: the joints are "
+            "not known well enough from this view"
+        )
+    else:
+        reason = None
+    return replace(
+        angle,
+        error_deg=error_deg,
+        confidence=angle.confidence * sureness(error_deg),
+        reason=reason,
+        warnings=angle.warnings if reason is None else (reason, *angle.warnings),
+    )
 
 
 def _all_missing(refusals: Mapping[str, MissingJointsError]) -> MissingJointsError:
@@ -151,11 +202,17 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
     >>> round(float(joint_angle(walk, "neck", "right_hip", "right_knee").values_deg.min()), 1)
     150.6
     """
-    one, middle, other = sequence.require(first, vertex, last)
-    return Angle(
-        name=f"{first}-{vertex}-{last}",
-        values_deg=angle_deg(unit(one - middle), unit(other - middle)),
-        kind=AngleKind.INCLUSIVE,
-        method=f"{first}, {vertex} and {last}",
-        confidence=least_confidence(sequence, (first, vertex, last)),
-    )
+    joints = (first, vertex, last)
+    name = "-".join(joints)
+
+    def measure(body: Body) -> Angle:
+        one, middle, other = body.sequence.require(*joints)
+        return Angle(
+            name=name,
+            values_deg=angle_deg(unit(one - middle), unit(other - middle)),
+            kind=AngleKind.INCLUSIVE,
+            method=f"{first}, {vertex} and {last}",
+        )
+
+    body = Body(sequence)
+    return _judged(measure(body), standard_errors_deg(body, {name: measure}, joints)[name])

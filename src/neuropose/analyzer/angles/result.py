@@ -40,21 +40,38 @@ class Angle:
     method : str
         What it was measured from.
     confidence : float
-        0 to 1: median confidence of the least certain joint (1 if the source gives none), times
-        the confidence of the vertical, the heading and the segments that were used.
+        0 to 1: ``1 / (1 + (error_deg / 5)²)``, times the confidence of the heading where the angle
+        is measured from it.
     warnings : tuple of str
         What speaks against it.
+    error_deg : float
+        Standard error of one frame's value, root mean square over the recording, degrees
+        (`neuropose.analyzer.angles.errors`). NaN: not known.
+    reason : str or None
+        Why the values should not be used: this view does not show the angle. None: they may be.
     """
 
     name: str
     values_deg: Array
     kind: AngleKind
     method: str
-    confidence: float
+    confidence: float = 1.0
     warnings: tuple[str, ...] = ()
+    error_deg: float = float("nan")
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values_deg", read_only(self.values_deg, np.float64))
+
+    @property
+    def usable_deg(self) -> Array:
+        """The values, or NaN in every frame if there is a `reason` not to use them."""
+        return self.values_deg if self.reason is None else np.full_like(self.values_deg, np.nan)
+
+    @property
+    def range_error_deg(self) -> float:
+        """Standard error of a difference between two frames, as a range of motion is."""
+        return float(np.sqrt(2.0)) * self.error_deg
 
     @property
     def known_share(self) -> float:

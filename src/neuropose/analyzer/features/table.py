@@ -178,8 +178,9 @@ def _signals(sequence: PoseSequence, upright: Vertical | None) -> tuple[_Signals
             for kind, (unit, _, _) in ANGLE_FEATURES.items()
         }
     else:
-        angles = {name: angle.values_deg for name, angle in found.items()}
-        for angle, reason in found.refused.items():
+        angles = {name: angle.values_deg for name, angle in found.items() if not angle.reason}
+        doubted = {name: angle.reason for name, angle in found.items() if angle.reason}
+        for angle, reason in (dict(found.refused) | doubted).items():
             name, side = split_side(angle)
             for kind, (unit, _, _) in ANGLE_FEATURES.items():
                 missing[column_name(f"{name}_{kind}", unit, side)] = reason

@@ -9,6 +9,7 @@ from neuropose.analyzer.frames.segments import (
     segment_frames,
 )
 from neuropose.analyzer.frames.upright import Vertical, VerticalMethod, vertical
+from neuropose.analyzer.frames.viewpoint import View, Viewpoint, viewpoint
 
 __all__ = [
     "SEGMENTS",
@@ -17,9 +18,12 @@ __all__ = [
     "SegmentFrame",
     "Vertical",
     "VerticalMethod",
+    "View",
+    "Viewpoint",
     "floor",
     "heading",
     "segment_frame",
     "segment_frames",
     "vertical",
+    "viewpoint",
 ]

@@ -13,6 +13,7 @@ from neuropose.analyzer.gait.detection import least_swing_mm
 from neuropose.analyzer.gait.events import FootEvent, find_events
 from neuropose.analyzer.gait.feet import SIDES, Side, foot_joints
 from neuropose.analyzer.gait.footprints import Ground, find_ground, rests
+from neuropose.analyzer.gait.frontal import doubt_frontal, refuse_frontal
 from neuropose.analyzer.gait.settings import GaitSettings
 from neuropose.analyzer.gait.strides import Stride, find_strides
 from neuropose.analyzer.gait.walk import Walk, ready_walk
@@ -174,10 +175,12 @@ def analyze_gait(
         )
     feet = walk.feet
     events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
+    events = doubt_frontal(events, walk.view)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
     turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=walk.sight.missing)
+    strides = refuse_frontal(strides, walk.view)
     return GaitAnalysis(
         recording,
         settings,

@@ -142,6 +142,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 values,
                 ANGLE_MEASURES[kind].unit,
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
+                standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
                 reason="a joint is missing within every stride",
                 warnings=(*angle.warnings, *((gaps,) if cycles.left_out and cycles.count else ())),
             )
@@ -161,11 +162,15 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
     -------
     angle : Angle or None
     refusal : str or None
+        The skeleton does not give it, or the view does not show it.
     """
     angles = analysis.angles
     if angles is None:
         return None, analysis.reason
-    return angles.angles.get(name), angles.refused.get(name)
+    angle = angles.angles.get(name)
+    if angle is not None and angle.reason is not None:
+        return None, angle.reason
+    return angle, angles.refused.get(name)
 
 
 def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Array:

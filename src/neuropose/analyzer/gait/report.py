@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose._version import __version__
+from neuropose.analyzer.frames import View
 from neuropose.analyzer.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.gait.cycles import POINTS
 from neuropose.analyzer.gait.definitions import (
@@ -19,8 +20,6 @@ from neuropose.analyzer.gait.feet import SIDES, other
 from neuropose.analyzer.gait.measures import gait_measures, leg_angle
 from neuropose.analyzer.gait.strides import Stride
 from neuropose.analyzer.gait.walk import Walk
-from neuropose.analyzer.geometry import dot, unit
-from neuropose.analyzer.sequence_data import ReferenceFrame
 from neuropose.io import (
     Choice,
     Event,
@@ -35,7 +34,11 @@ from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 Array = NDArray[np.float64]
 
 _LOW_CONFIDENCE = 0.5
-_FROM_THE_SIDE, _FROM_THE_FRONT = 0.5, 0.87  # cosine between heading and line of sight: 60°, 30°
+_VIEW_DOUBTS = {
+    View.LATERAL: "step width and the leg that is hidden are known worst",
+    View.OBLIQUE: "step length and step width both lie partly in depth",
+    View.FRONTAL: "times and bends of the legs cannot be had, lengths of steps lie in depth",
+}
 
 
 def gait_report(
@@ -169,21 +172,10 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
 
 def _view(walk: Walk) -> dict[str, Choice]:
     """Tell from where one camera sees the walk: what lies in depth is known worst."""
-    if walk.sequence.frame is not ReferenceFrame.CAMERA:
+    view = None if walk.view is None else walk.view.during()
+    if view is None:
         return {}
-    sight = unit(walk.sequence.joint("pelvis"))
-    along = np.abs(dot(walk.ahead.forward, sight))
-    along = along[np.isfinite(along)]
-    if not len(along):
-        return {}
-    share = float(np.median(along))
-    if share < _FROM_THE_SIDE:
-        method, doubt = "from the side", "step width and the leg that is hidden are known worst"
-    elif share > _FROM_THE_FRONT:
-        method, doubt = "from the front or behind", "lengths of steps lie in depth: known worst"
-    else:
-        method, doubt = "obliquely", "step length and step width both lie partly in depth"
-    return {"view": Choice(method=f"one camera, {method}", warnings=(doubt,))}
+    return {"view": Choice(method=f"one camera, {view}", warnings=(_VIEW_DOUBTS[view],))}
 
 
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:

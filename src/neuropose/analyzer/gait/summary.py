@@ -55,6 +55,7 @@ def summarise(
     unit: str,
     *,
     confidence: ArrayLike | None = None,
+    standard_error: float | None = None,
     reason: str = "no stride was found",
     warnings: tuple[str, ...] = (),
 ) -> Measure:
@@ -67,6 +68,8 @@ def summarise(
     unit : str
     confidence : array-like, shape (N,), optional
         Of each; their mean is given.
+    standard_error : float, optional
+        Of the mean, in `unit`.
     reason : str
         Why there is no value, if there is none.
     warnings : tuple of str
@@ -93,6 +96,7 @@ def summarise(
         sd=sd,
         cv_percent=cv_percent,
         confidence=sure,
+        standard_error=standard_error,
         warnings=(*warnings, *few),
     )
 

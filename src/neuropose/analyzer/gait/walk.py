@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuropose.analyzer.filters import Preparation, PreparationRecord, prepare, usual_rate_hz
-from neuropose.analyzer.frames import Heading, Vertical, heading, vertical
+from neuropose.analyzer.frames import Heading, Vertical, Viewpoint, heading, vertical, viewpoint
 from neuropose.analyzer.gait.feet import SIDES, Feet, feet_of, foot_joints, noise_left
 from neuropose.analyzer.gait.sight import Sight
 from neuropose.analyzer.sequence import PoseSequence
@@ -48,6 +48,8 @@ class Walk:
     sharper : Feet
         Smoothed less, for the timing of events; the same as `feet` if there is too much noise.
     sight : Sight
+    view : Viewpoint or None
+        From which side one camera sees the walk. None: it was not recorded by one camera.
     warnings : tuple of str
     """
 
@@ -58,6 +60,7 @@ class Walk:
     feet: Feet
     sharper: Feet
     sight: Sight
+    view: Viewpoint | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -110,6 +113,7 @@ def ready_walk(recording: PoseSequence, settings: GaitSettings) -> Walk:
         feet=feet,
         sharper=sharper,
         sight=Sight(sequence, np.asarray(ready.filled.any(axis=2))),
+        view=viewpoint(sequence, ahead),
         warnings=tuple(warnings),
     )
 

@@ -56,7 +56,7 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
         cycles = trial.counted(side)
         over = normalise_cycles(
             scene.time_s,
-            found[angle].values_deg,
+            found[angle].usable_deg,
             [each.start_s for each in cycles],
             [each.end_s for each in cycles],
         )

@@ -112,7 +112,7 @@ def _strides(
                 stride.end_s,
                 stride.side,
                 stride.confidence["stride_time"],
-                stride.excluded,
+                stride.excluded or stride.reasons.get("stride_time"),
                 stride.values,
             )
         )

@@ -50,6 +50,7 @@ class Findings:
         n: int = 1,
         *,
         confidence: float | None = None,
+        standard_error: float | None = None,
         warnings: tuple[str, ...] = (),
         reason: str = _NOT_FOUND,
     ) -> None:
@@ -64,6 +65,8 @@ class Findings:
         n : int
             How many repetitions or frames it was made from.
         confidence : float, optional
+        standard_error : float, optional
+            In the measure's unit.
         warnings : tuple of str
         reason : str
         """
@@ -75,6 +78,7 @@ class Findings:
             unit=self.units[name],
             n=n,
             confidence=confidence,
+            standard_error=standard_error,
             warnings=warnings,
         )
 

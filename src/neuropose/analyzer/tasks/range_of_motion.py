@@ -154,14 +154,15 @@ def _measure(angles: JointAngles, settings: RangeOfMotionSettings, found: Findin
 
 
 def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found: Findings) -> None:
-    known = angle.values_deg[np.isfinite(angle.values_deg)]
+    known = angle.usable_deg[np.isfinite(angle.usable_deg)]
     found.choices[name] = Choice(
         method=f"{angle.kind.value}: {angle.method}",
         confidence=angle.confidence if np.isfinite(angle.confidence) else None,
         warnings=angle.warnings,
     )
     if not len(known):
-        found.miss("the angle is not known in any frame", *(_named(name, part) for part in _PARTS))
+        reason = angle.reason or "the angle is not known in any frame"
+        found.miss(reason, *(_named(name, part) for part in _PARTS))
         return
     low, high = np.percentile(known, [settings.low_percentile, settings.high_percentile])
     for part, value in zip(_PARTS, (low, high, high - low), strict=True):
@@ -170,4 +171,5 @@ def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found
             float(value),
             len(known),
             confidence=float(np.nan_to_num(angle.confidence)) * angle.known_share,
+            standard_error=angle.range_error_deg if part == "range" else angle.error_deg,
         )

@@ -124,7 +124,7 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
         scene.sequence, ["trunk_lean_forward"], upright=scene.upright, facing=scene.ahead
     )["trunk_lean_forward"]
     rows = [
-        _rise(scene, stand, (height, speed, lean.values_deg), settings.chair) for stand in stands
+        _rise(scene, stand, (height, speed, lean.usable_deg), settings.chair) for stand in stands
     ]
     complete = [stand for stand, row in zip(stands, rows, strict=True) if row["note"] is None]
     found.tables["rises"] = Table.from_columns(
@@ -139,8 +139,8 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
     for name in ("rise_time", "peak_rise_speed", "height_gained", "rise_sparc"):
         found.summarise(name, _values(rows, name), confidence=trust, reason=why)
     for name in ("lean_at_lift_off", "peak_lean"):
-        sure = trust * scene.ahead.confidence
-        found.summarise(name, _values(rows, name), confidence=sure, reason=why)
+        sure = scene.trust("pelvis", "neck") * scene.ahead.confidence * lean.confidence
+        found.summarise(name, _values(rows, name), confidence=sure, reason=lean.reason or why)
     _measure_five(stands, rows, trust, found)
     for stand in complete:
         if stand.rise is not None:

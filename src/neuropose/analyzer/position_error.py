@@ -1,0 +1,109 @@
+"""How far the positions of a source are from the truth, along the line of sight and across it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionError:
+    """Standard deviation of a joint's position, mm, before any filter.
+
+    The line of sight runs from the origin of the axes, where the camera is, to the joint.
+
+    Parameters
+    ----------
+    along_mm, across_mm : float
+        Of a joint that is visible: along the line of sight, and in each direction across it.
+    hidden_along_mm, hidden_across_mm : float
+        Of a joint that is hidden. A joint of confidence c has ``c`` of the variance of a visible
+        one and ``1 − c`` of that of a hidden one.
+
+    Examples
+    --------
+    >>> ONE_CAMERA.standard_deviation_mm(np.array([1.0, 0.0]))[:, 2]
+    array([ 50., 100.])
+    """
+
+    along_mm: float
+    across_mm: float
+    hidden_along_mm: float
+    hidden_across_mm: float
+
+    @classmethod
+    def isotropic(cls, error_mm: float) -> PositionError:
+        """Return an error that is the same in every direction, and for hidden joints.
+
+        Parameters
+        ----------
+        error_mm : float
+
+        Returns
+        -------
+        PositionError
+        """
+        return cls(error_mm, error_mm, error_mm, error_mm)
+
+    @property
+    def one_camera(self) -> bool:
+        """Whether depth is known much worse than the rest, as from one camera."""
+        return self.along_mm > 2.0 * self.across_mm
+
+    def standard_deviation_mm(self, confidence: Array) -> Array:
+        """Return the standard deviations of joints.
+
+        Parameters
+        ----------
+        confidence : ndarray, shape (…)
+            0 to 1. NaN: not known, taken as visible.
+
+        Returns
+        -------
+        ndarray, shape (…, 3)
+            mm, in the columns of `sight_axes`: twice across, then along.
+        """
+        visible = np.nan_to_num(confidence, nan=1.0)[..., None]
+        seen = np.array([self.across_mm, self.across_mm, self.along_mm])
+        hidden = np.array([self.hidden_across_mm, self.hidden_across_mm, self.hidden_along_mm])
+        return np.asarray(np.sqrt(visible * seen**2 + (1.0 - visible) * hidden**2))
+
+
+ONE_CAMERA = PositionError(
+    along_mm=50.0, across_mm=15.0, hidden_along_mm=100.0, hidden_across_mm=40.0
+)
+"""A pose model that sees one camera (``docs/accuracy.md``, "Errors of one camera")."""
+MARKERS = PositionError.isotropic(3.0)
+"""Markers on the skin, relative to what they stand for."""
+
+
+def sight_axes(positions_mm: Array) -> Array:
+    """Return two directions across the line of sight, and the line of sight.
+
+    Parameters
+    ----------
+    positions_mm : ndarray, shape (…, 3)
+        Where the camera is the origin.
+
+    Returns
+    -------
+    ndarray, shape (…, 3, 3)
+        Unit vectors in the rows, at right angles to each other; those of the axes themselves at
+        the origin. NaN where the position is missing.
+
+    Examples
+    --------
+    >>> sight_axes(np.array([0.0, 0.0, 2000.0]))[2]
+    array([0., 0., 1.])
+    """
+    length_mm = np.linalg.norm(positions_mm, axis=-1, keepdims=True)
+    at_origin = length_mm == 0.0
+    along = np.where(at_origin, [0.0, 0.0, 1.0], positions_mm) / np.where(at_origin, 1.0, length_mm)
+    least = np.argmin(np.abs(np.nan_to_num(along)), axis=-1)
+    first = np.cross(along, np.eye(3)[least])
+    first = first / np.linalg.norm(first, axis=-1, keepdims=True)
+    return np.stack([first, np.cross(along, first), along], axis=-2)
