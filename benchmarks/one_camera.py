@@ -5,8 +5,8 @@ clip NAME the folder holds ``NAME.json`` (cameras with ``K``, ``R`` and ``t``; t
 ``NAME.npz`` (exact joints ``p_…`` in mm, events ``e_…`` in s) and ``NAME_CAMERA.mp4``.
 
 The true intrinsics are given; the vertical is estimated unless ``--up`` gives it. Predicted and
-true joints both go through the usual low-pass and through `joint_angles`, so that definitions cannot
-differ; frames count in which the whole person is in the picture.
+true joints both go through the usual low-pass and through `joint_angles`, so that definitions
+cannot differ; frames count in which the whole person is in the picture.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.io import Choice
 from neuropose.io.arrays import read_only
 
 Array = NDArray[np.float64]
@@ -72,6 +73,20 @@ class Angle:
     def range_error_deg(self) -> float:
         """Standard error of a difference between two frames, as a range of motion is."""
         return float(np.sqrt(2.0)) * self.error_deg
+
+    def as_choice(self) -> Choice:
+        """Return how the angle was measured, as a report has it.
+
+        Returns
+        -------
+        Choice
+        """
+        error = f"; standard error {self.error_deg:.1f}°" if np.isfinite(self.error_deg) else ""
+        return Choice(
+            method=f"{self.kind.value}: {self.method}{error}",
+            confidence=self.confidence if np.isfinite(self.confidence) else None,
+            warnings=self.warnings,
+        )
 
     @property
     def known_share(self) -> float:

@@ -159,14 +159,7 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
         "heading": Choice(method=ahead.method, confidence=ahead.confidence, warnings=own),
         "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
         **_view(walk),
-        **{
-            name: Choice(
-                method=f"{angle.kind.value}: {angle.method}",
-                confidence=angle.confidence,
-                warnings=angle.warnings,
-            )
-            for name, angle in angles.items()
-        },
+        **{name: angle.as_choice() for name, angle in angles.items()},
     }
 
 

@@ -96,7 +96,7 @@ def summarise(
         sd=sd,
         cv_percent=cv_percent,
         confidence=sure,
-        standard_error=standard_error,
+        standard_error=standard_error if standard_error and np.isfinite(standard_error) else None,
         warnings=(*warnings, *few),
     )
 

@@ -18,6 +18,10 @@ from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 _NOT_FOUND = "it was not found in this recording"
 
 
+def _known(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
 class Findings:
     """The measures of one task, as they are found.
 
@@ -78,7 +82,7 @@ class Findings:
             unit=self.units[name],
             n=n,
             confidence=confidence,
-            standard_error=standard_error,
+            standard_error=_known(standard_error),
             warnings=warnings,
         )
 

@@ -15,7 +15,7 @@ from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.errors import MissingJointsError
-from neuropose.io import Choice, Report
+from neuropose.io import Report
 
 Array = NDArray[np.float64]
 
@@ -155,11 +155,7 @@ def _measure(angles: JointAngles, settings: RangeOfMotionSettings, found: Findin
 
 def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found: Findings) -> None:
     known = angle.usable_deg[np.isfinite(angle.usable_deg)]
-    found.choices[name] = Choice(
-        method=f"{angle.kind.value}: {angle.method}",
-        confidence=angle.confidence if np.isfinite(angle.confidence) else None,
-        warnings=angle.warnings,
-    )
+    found.choices[name] = angle.as_choice()
     if not len(known):
         reason = angle.reason or "the angle is not known in any frame"
         found.miss(reason, *(_named(name, part) for part in _PARTS))
