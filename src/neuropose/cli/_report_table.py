@@ -49,11 +49,23 @@ def _head(report: Report) -> Iterator[str]:
         lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
     for name, method in _methods(report).items():
         lines[_words(name)] = method
+    lines |= _assumed(report)
     width = max(map(len, lines)) + 2
     for name, text in lines.items():
         yield from textwrap.wrap(
             text, _WIDEST, initial_indent=name.ljust(width), subsequent_indent=" " * width
         )
+
+
+def _assumed(report: Report) -> dict[str, str]:
+    """Give what nobody has said and no file states, once for all numbers."""
+    found: dict[str, list[str]] = {}
+    for name, each in report.assumptions.items():
+        if each.source.value in ("assumed", "not_recorded"):
+            detail = "" if each.detail is None else f" ({each.detail})"
+            value = "" if each.value == _words(name) else f" {each.value}"
+            found.setdefault(_words(each.source.value), []).append(f"{name}{value}{detail}")
+    return {source: ", ".join(names) for source, names in found.items()}
 
 
 def _methods(report: Report) -> dict[str, str]:
