@@ -16,7 +16,7 @@ from neuropose.analyzer.assumptions import (
 )
 from neuropose.analyzer.frames import vertical
 from neuropose.errors import SequenceError
-from neuropose.io import Assumption, MarkerRecording, Measure, Source, Table
+from neuropose.io import Assumption, FrameGap, MarkerRecording, Measure, Source, Table
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
 
 FOV = {"camera": Assumption(source=Source.ASSUMED, value="field of view of 55°")}
@@ -128,11 +128,8 @@ class TestSequences:
 
 
 def test_damage_of_an_older_file_is_told_first() -> None:
-    gap = {"first_frame": 0, "last_frame": 9, "reason": "the picture is damaged"}
-    metadata = {"frame_count": 60, "fps": 30.0, "width": 640, "height": 480, "gaps": [gap]}
-    predictions = synthetic_predictions(frame_count=60)
-    older = predictions.model_copy(
-        update={"metadata": type(predictions.metadata).model_validate(metadata)}
-    )
+    gap = FrameGap(first_frame=0, last_frame=9, reason="the picture is damaged")
+    older = synthetic_predictions(frame_count=60, gaps=[gap])
+    assert older.warnings == ()
     warnings = PoseSequence.from_predictions(older).warnings
-    assert warnings[0].startswith("10 of 60 frames (17 %) have no picture, from frame 0 on")
+    assert warnings[0].startswith("10 of 60 frames (16 %) have no picture, from frame 0 on")

@@ -145,7 +145,7 @@ def test_a_video_of_which_much_is_missing_is_complete_with_a_warning(lab: Lab) -
     assert lab.run() == 1
     [outcome] = lab.jobs["anna"].outcomes
     assert (outcome.people, outcome.frames_without_picture) == (1, 7)
-    assert outcome.warnings[0].startswith("7 of 40 frames (18 %) have no picture")
+    assert outcome.warnings[0].startswith("7 of 40 frames (17 %) have no picture")
 
 
 def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:

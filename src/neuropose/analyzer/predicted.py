@@ -97,7 +97,7 @@ def _doubts(predictions: VideoPredictions) -> tuple[str, ...]:
 
 def _camera(camera: Camera | None) -> Assumption:
     if camera is None:
-        return Assumption(source=Source.NOT_RECORDED, value="camera")
+        return Assumption(source=Source.NOT_RECORDED, value="field of view")
     if camera.fov_degrees is None:
         return Assumption(source=Source.GIVEN, value="intrinsic matrix")
     return Assumption(

@@ -223,18 +223,18 @@ def direction(up: ArrayLike) -> str:
     Returns
     -------
     str
-        An axis with its sign, or the three numbers.
+        An axis with its sign, or three numbers of length 1.
 
     Examples
     --------
-    >>> direction([0.0, 0.0, -1.0]), direction([0.0, 0.6, 0.8])
-    ('-Z', '(0, 0.6, 0.8)')
+    >>> direction([0.0, 0.0, -2.0]), direction([0.0, 0.6, 0.8])
+    ('-Z', '(0.00, 0.60, 0.80)')
     """
     vector = _unit(up)
     axis = int(np.abs(vector).argmax())
     if abs(vector[axis]) == 1.0:
         return f"{'-' if vector[axis] < 0.0 else '+'}{'XYZ'[axis]}"
-    return f"({', '.join(f'{part + 0.0:.3g}' for part in vector)})"
+    return f"({', '.join(f'{round(part, 2) + 0.0:.2f}' for part in vector)})"
 
 
 def _unit(vector: ArrayLike) -> Array:

@@ -47,9 +47,9 @@ def _head(report: Report) -> Iterator[str]:
     lines = {"task": _words(report.task)}
     if report.subject is not None:
         lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
+    lines |= _assumed(report)
     for name, method in _methods(report).items():
         lines[_words(name)] = method
-    lines |= _assumed(report)
     width = max(map(len, lines)) + 2
     for name, text in lines.items():
         yield from textwrap.wrap(
@@ -61,11 +61,13 @@ def _assumed(report: Report) -> dict[str, str]:
     """Give what nobody has said and no file states, once for all numbers."""
     found: dict[str, list[str]] = {}
     for name, each in report.assumptions.items():
-        if each.source.value in ("assumed", "not_recorded"):
-            detail = "" if each.detail is None else f" ({each.detail})"
-            value = "" if each.value == _words(name) else f" {each.value}"
-            found.setdefault(_words(each.source.value), []).append(f"{name}{value}{detail}")
-    return {source: ", ".join(names) for source, names in found.items()}
+        if each.source.value not in ("assumed", "not_recorded"):
+            continue
+        # The subject has a line of its own, and so has the vertical, which lacks the reason.
+        known = {"subject": [], "vertical": [each.detail]}.get(name, [each.value, each.detail])
+        words = ", ".join(word for word in known if word is not None)
+        found.setdefault(_words(each.source.value), []).append(f"{name}: {words}".rstrip(": "))
+    return {source: "; ".join(each) for source, each in found.items()}
 
 
 def _methods(report: Report) -> dict[str, str]:

@@ -36,7 +36,7 @@ def damage_doubt(metadata: VideoMetadata) -> str | None:
     missing, first = metadata.missing_frame_count, metadata.gaps[0]
     return (
         f"{missing} of {metadata.frame_count} frames "
-        f"({100 * missing / metadata.frame_count:.0f} %) have no picture, "
+        f"({100 * missing // metadata.frame_count} %) have no picture, "
         f"from frame {first.first_frame} on: {first.reason}"
     )
 
