@@ -26,6 +26,7 @@
           NoVideoStreamError
           VideoTruncatedError
           VideoDecodeError
+        VideoIncompleteError .......................... 15
         CameraError (ValueError) ...................... 3
         ModelError .................................... 9
           UnknownModelError (LookupError)
@@ -208,6 +209,12 @@ class VideoTruncatedError(VideoError):
 
 class VideoDecodeError(VideoError):
     """A container whose video stream cannot be decoded."""
+
+
+class VideoIncompleteError(EstimatorError):
+    """Much of a video has no picture. What was found in the rest is saved all the same."""
+
+    exit_code = 15
 
 
 class CameraError(EstimatorError, ValueError):

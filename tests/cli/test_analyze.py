@@ -19,7 +19,9 @@ from neuropose.io import (
     Measure,
     Report,
     ReportProvenance,
+    Source,
     load_report,
+    load_video_predictions,
     save_job_results,
     save_video_predictions,
 )
@@ -103,6 +105,87 @@ class TestReport:
         assert (shown["video"], shown["output"]) == (None, str(walk.with_name("walk.gait.json")))
         written = json.loads(walk.with_name("walk.gait.json").read_text(encoding="utf-8"))
         assert shown["report"] == written
+
+
+class TestAssumptions:
+    """What was assumed stands beside every number that scales with it."""
+
+    @pytest.fixture
+    def assumed(self, walk: Path) -> Path:
+        predictions = load_video_predictions(walk)
+        camera = predictions.camera
+        assert camera is not None
+        guessed = camera.model_copy(update={"fov_source": Source.ASSUMED})
+        warnings = ("30 of 300 frames (10 %) have no picture",)
+        changed = predictions.model_copy(update={"camera": guessed, "warnings": warnings})
+        save_video_predictions(walk, changed)
+        return walk
+
+    @pytest.mark.parametrize("task", ["gait", "arm-swing"])
+    def test_an_assumed_field_of_view(self, task: str, assumed: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(assumed), "--task", task]) == 0
+        report = load_report(assumed.with_name(f"walk.{task}.json"))
+        camera = report.assumptions["camera"]
+        assert (camera.source, camera.value) == (Source.ASSUMED, "field of view of 55°")
+        doubt = (
+            "lengths and speeds, as far as they lie in depth, scale with the assumed "
+            "field of view of 55°"
+        )
+        units = {"mm", "m/s", "mm/s", "mm²"}
+        known = {name: each for name, each in report.measures.items() if each.value is not None}
+        assert known
+        for name, measure in known.items():
+            assert (doubt in measure.warnings) == (measure.unit in units), name
+        assert doubt in report.warnings
+        assert report.warnings[0] == "30 of 300 frames (10 %) have no picture"
+        out = capsys.readouterr().out
+        [line] = [line for line in out.splitlines() if line.startswith("assumed ")]
+        assert "camera: field of view of 55°, along the larger side of the picture;" in line
+        assert " ".join(out.split()).count(doubt) == 1
+
+    def test_a_given_field_of_view(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait", "--subject", "track:0"]) == 0
+        report = load_report(walk.with_name("walk.gait.json"))
+        sources = {name: each.source.value for name, each in report.assumptions.items()}
+        assert sources == {
+            "camera": "given",
+            "rate": "given",
+            "unit": "file",
+            "vertical": "assumed",
+            "subject": "given",
+        }
+        assert "field of view" not in " ".join(report.warnings)
+        out = capsys.readouterr().out
+        [line] = [line for line in out.splitlines() if line.startswith("assumed ")]
+        assert line.split(maxsplit=1)[1] == "vertical: estimated from the trunk and feet"
+
+    def test_an_older_file_does_not_say(self, walk: Path, capsys: Captured) -> None:
+        content = walk.read_bytes()
+        for key in (b',"fov_source":"given"', b',"fps_source":"given"', b'"warnings":[],\n'):
+            assert content.count(key) == 1
+            content = content.replace(key, b"")
+        walk.write_bytes(content)
+        assert main(["analyze", str(walk), "--task", "gait"]) == 0
+        report = load_report(walk.with_name("walk.gait.json"))
+        assert report.assumptions["camera"].source is Source.NOT_RECORDED
+        assert report.assumptions["rate"].source is Source.NOT_RECORDED
+        doubt = "field of view of 55°: whether it was assumed is not recorded"
+        assert any(doubt in each for each in report.measures["stride_length"].warnings)
+        assert not any("frames/s" in each for each in report.measures["cadence"].warnings)
+        out = capsys.readouterr().out
+        [line] = [line for line in out.splitlines() if line.startswith("not recorded ")]
+        assert line.split(maxsplit=2)[2].startswith("camera: field of view of 55°")
+
+    def test_markers(self, tmp_path: Path) -> None:
+        rise = write_c3d(tmp_path / "rise.c3d", simulate_sit_to_stand())
+        assert main(["analyze", str(rise), "--task", "sit-to-stand"]) == 0
+        report = load_report(tmp_path / "rise.sit-to-stand.json")
+        assert {name: each.source.value for name, each in report.assumptions.items()} == {
+            "rate": "file",
+            "unit": "file",
+            "vertical": "file",
+        }
+        assert report.assumptions["vertical"].value == "+Y"
 
 
 class TestWhere:

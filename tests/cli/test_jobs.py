@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from neuropose.cli import main
-from neuropose.io import JobEntry, JobProgress, JobState, Status, save_status
+from neuropose.io import (
+    JobEntry,
+    JobProgress,
+    JobState,
+    Status,
+    VideoOutcome,
+    save_status,
+)
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
 PROGRESS = JobProgress(
@@ -24,6 +31,20 @@ PROGRESS = JobProgress(
 )
 JOBS = {
     "a": JobEntry(state=JobState.COMPLETED, queued_at=NOW, results="out/a/results.json"),
+    "aa": JobEntry(
+        state=JobState.COMPLETED,
+        queued_at=NOW,
+        results="out/aa/results.json",
+        outcomes=(
+            VideoOutcome(people=2, frames=40, frames_with_people=38),
+            VideoOutcome(
+                people=0,
+                frames=90,
+                frames_with_people=0,
+                warnings=("nobody was found in any of 90 frames",),
+            ),
+        ),
+    ),
     "b\nc": JobEntry(state=JobState.FAILED, queued_at=NOW, error="VideoEmptyError: empty"),
     "d": JobEntry(state=JobState.PROCESSING, queued_at=NOW, progress=PROGRESS, attempts=1),
     "e": JobEntry(state=JobState.QUEUED, queued_at=NOW, position=2),
@@ -48,6 +69,8 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "list"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "completed  a: out/a/results.json",
+        "completed  aa: out/aa/results.json; 2, 0 people found; "
+        "warning: nobody was found in any of 90 frames",
         r"failed     b\nc: VideoEmptyError: empty",
         "processing d: video 1 of 2, 25 % of walk.mp4, 2 s left",
         "queued     e: place 2 in the queue",
@@ -83,6 +106,16 @@ def test_one_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "show", "d", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert (shown["name"], shown["queued_at"]) == ("d", "2026-03-01T20:15:00Z")
+
+
+@pytest.mark.usefixtures("jobs")
+def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "show", "aa"]) == 0
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("found ")]
+    assert shown == [
+        "found        2 people, in 38 of 40 frames",
+        "found        0 people, in 0 of 90 frames; warning: nobody was found in any of 90 frames",
+    ]
 
 
 @pytest.mark.usefixtures("jobs")

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.estimator import stubs
 from tests.loopback import PATIENCE_S
 
 import neuropose.io
 from neuropose import Estimator, load_model
 from neuropose.cli import main
 from neuropose.errors import OutputError
-from neuropose.io import CameraSource, VideoPredictions, load_video_predictions
+from neuropose.io import CameraSource, Source, VideoPredictions, load_video_predictions
 from neuropose.testing import write_numbered_video, write_video
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -185,6 +186,71 @@ class TestCamera:
         assert hint.startswith("hint: ")
         assert files(folder) == before
 
+    def test_given_and_assumed_are_told_apart(self, folder: Path) -> None:
+        sources = []
+        for arguments in ([], ["--fov", "55"]):
+            assert process("walk.mp4", "--force", *arguments) == 0
+            camera = load_video_predictions(folder / "walk.poses.json").camera
+            assert camera is not None
+            assert camera.fov_degrees == 55.0
+            sources.append(camera.fov_source)
+        assert sources == [Source.ASSUMED, Source.GIVEN]
+
+    def test_a_centre_that_is_that_of_another_picture(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_numbered_video(folder / "tall.mp4", FRAMES, width=120, height=160)
+        landscape = {"intrinsic_matrix": [[160, 0, 80], [0, 160, 60], [0, 0, 1]]}
+        (folder / "camera.json").write_text(json.dumps(landscape))
+        assert process("tall.mp4", "--camera", "camera.json") == 0
+        warning = (
+            "the camera's centre (80, 60) is far from the middle of the picture (120 × 160 px): "
+            "it looks like that of a 160 × 120 px picture, which is turned"
+        )
+        assert f"warning   {warning}" in capsys.readouterr().out
+        [recorded] = load_video_predictions(folder / "tall.poses.json").warnings
+        assert recorded.startswith(warning)
+
+
+class TestDamage:
+    @pytest.fixture
+    def damaged(self, folder: Path) -> Path:
+        """14 of 40 frames have no picture."""
+        video = stubs.write_short_groups(folder / "clip.mp4", 40, frames_per_group=10)
+        stubs.damage_frame(video, 3)
+        stubs.damage_frame(video, 13)
+        return video
+
+    @pytest.mark.usefixtures("damaged")
+    def test_much_of_a_video_missing_is_no_success_and_nothing_is_lost(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("clip.mp4") == 15
+        out, err = capsys.readouterr()
+        said = "14 of 40 frames (35 %) have no picture, from frame 3 on"
+        assert out.splitlines()[1].startswith(f"  warning   {said}")
+        error, hint = err.splitlines()
+        assert error.startswith(f"error: clip.mp4: {said}")
+        assert "are saved all the same" in hint
+        predictions = load_video_predictions(folder / "clip.poses.json")
+        assert predictions.warnings[0].startswith(said)
+        assert predictions.frames_with_people == 26
+
+    @pytest.mark.usefixtures("damaged")
+    def test_for_a_machine(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert process("clip.mp4", "walk.mp4", "--json") == 15
+        first, second = json.loads(capsys.readouterr().out)
+        assert first["error"].startswith("VideoIncompleteError: clip.mp4: 14 of 40 frames")
+        assert (first["output"], first["people"]) == ("clip.poses.json", 1)
+        assert first["warnings"][0].startswith("14 of 40 frames")
+        assert (second["error"], second["warnings"]) == (None, [])
+
+    def test_a_few_frames_missing_are_no_error(self, folder: Path) -> None:
+        video = stubs.write_short_groups(folder / "clip.mp4", 40, frames_per_group=10)
+        stubs.damage_frame(video, 18)
+        assert process("clip.mp4") == 0
+        assert load_video_predictions(folder / "clip.poses.json").warnings == ()
+
 
 class TestSubject:
     def test_the_one_that_is_asked_for(
@@ -225,7 +291,8 @@ class TestSubject:
         assert process("walk.mp4", model="nobody") == 0
         out = capsys.readouterr().out
         assert "poses     in 0 of 12 frames (0 %)" in out
-        assert "people    nobody was found" in out
+        assert "people    0 people found" in out
+        assert "warning   nobody was found in any of 12 frames" in out
 
 
 def not_there(path: Path) -> None:

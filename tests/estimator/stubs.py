@@ -208,6 +208,7 @@ class StubReader:
     """A `VideoReader` of pictures that carry their number; `sound` says which have one."""
 
     width, height = 160, 120
+    warnings = ()
 
     def __init__(self, sound: Sequence[bool]) -> None:
         self.sound = sound

@@ -30,7 +30,7 @@ from neuropose.errors import (
 from neuropose.estimator import Detections, Estimator, Progress
 from neuropose.estimator.core import DEFAULT_FOV_DEGREES, available_cores
 from neuropose.estimator.model import Picture
-from neuropose.io import Camera, CameraSource, VideoPredictions, save_video_predictions
+from neuropose.io import Camera, CameraSource, Source, VideoPredictions, save_video_predictions
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 from neuropose.testing.faults import Fault, no_result, raising, wrong_shape
 
@@ -100,6 +100,8 @@ class TestRightPoseInRightFrame:
         assert result.predictions.poses3d.shape == (0, stubs.JOINTS, 3)
         assert not result.predictions.offsets.any()
         assert result.metrics.frames_with_pose == 0
+        assert (result.predictions.people_count, result.predictions.frames_with_people) == (0, 0)
+        assert result.predictions.warnings == (f"nobody was found in any of {FRAME_COUNT} frames",)
         with pytest.raises(SubjectError, match="nobody"):
             result.predictions.subject()
 
@@ -194,6 +196,7 @@ class TestCamera:
         camera = Estimator(FakeModel()).process_video(video).predictions.camera
         assert camera is not None
         assert (camera.source, camera.fov_degrees) == (CameraSource.FOV, DEFAULT_FOV_DEGREES)
+        assert camera.fov_source is Source.ASSUMED
         assert camera.intrinsic_matrix[0] == pytest.approx(
             (80.0 / np.tan(np.radians(27.5)), 0.0, 80.0), abs=1e-6
         )
@@ -208,6 +211,7 @@ class TestCamera:
         camera = Estimator(FakeModel()).process_video(video, fov_degrees=62.0).predictions.camera
         assert camera is not None
         assert (camera.source, camera.fov_degrees) == (CameraSource.FOV, 62.0)
+        assert camera.fov_source is Source.GIVEN
 
     def test_intrinsics_given_reach_the_model_and_the_result(self, video: Path) -> None:
         given_camera = Camera(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.estimator import stubs
 from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
@@ -21,7 +22,14 @@ from neuropose.interfacer import Interfacer, Layout
 from neuropose.interfacer.lifecycle import utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
-from neuropose.io import JobEntry, JobState, Status, load_job_results, load_status
+from neuropose.io import (
+    JobEntry,
+    JobState,
+    Status,
+    VideoOutcome,
+    load_job_results,
+    load_status,
+)
 from neuropose.testing import FakeModel, write_numbered_video
 
 
@@ -111,6 +119,33 @@ def test_a_job_is_done_and_its_results_are_those_of_the_estimator(lab: Lab) -> N
     )
     assert entry.started_at is not None
     assert entry.finished_at is not None
+
+
+def test_a_video_with_nobody_in_it_is_complete_and_said(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab.estimator = Estimator(FakeModel([]))
+    lab.job("anna", "a.mp4")
+    assert lab.run() == 1
+    entry = lab.jobs["anna"]
+    assert entry.state is JobState.COMPLETED
+    said = "nobody was found in any of 12 frames"
+    assert entry.outcomes == (
+        VideoOutcome(people=0, frames=12, frames_with_people=0, warnings=(said,)),
+    )
+    results = load_job_results(lab.layout.out / "anna" / "results.json")
+    assert results.videos["video_01"].warnings == (said,)
+    assert said in [each.message for each in caplog.records if each.levelname == "WARNING"]
+
+
+def test_a_video_of_which_much_is_missing_is_complete_with_a_warning(lab: Lab) -> None:
+    folder = lab.job("anna")
+    stubs.damage_frame(stubs.write_short_groups(folder / "a.mp4", 40, frames_per_group=10), 13)
+    lab.estimator = Estimator(FakeModel())
+    assert lab.run() == 1
+    [outcome] = lab.jobs["anna"].outcomes
+    assert (outcome.people, outcome.frames_without_picture) == (1, 7)
+    assert outcome.warnings[0].startswith("7 of 40 frames (17 %) have no picture")
 
 
 def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:

@@ -40,6 +40,7 @@ class TestOnDisk:
         document = json.loads(saved)
         assert list(document) == [
             "schema_version",
+            "warnings",
             "metadata",
             "camera",
             "skeleton",

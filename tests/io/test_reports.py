@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from neuropose.errors import FileFormatError, FileMissingError, OutputError, SchemaVersionError
 from neuropose.io import (
+    Assumption,
     Choice,
     Event,
     InputFile,
@@ -226,7 +227,9 @@ class TestPage:
         save_report(tmp_path / "b.json", load_report(tmp_path / "a.json"))
         assert json.loads((tmp_path / "b.json").read_bytes()) == json.loads(found[1])
 
-    @pytest.mark.parametrize("model", [Report, Measure, Table, Event, Choice, ReportProvenance])
+    @pytest.mark.parametrize(
+        "model", [Report, Measure, Table, Event, Choice, Assumption, ReportProvenance]
+    )
     def test_every_key_is_documented_and_no_other(self, model: type[BaseModel]) -> None:
         after = PAGE.split(f"\n### `{model.__name__}`\n")[1]
         section = re.split(r"^##+ ", after, maxsplit=1, flags=re.MULTILINE)[0]

@@ -130,6 +130,23 @@ def test_holes_are_pauses_where_nothing_is_missing() -> None:
     assert lost_ticks(packets(10), ticks, TICK, None).tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("unread", "lost"), [([40] * 10, []), ([40] * 4 + [900] + [40] * 5, [133.3, 166.7])]
+)
+def test_holes_are_losses_where_the_file_has_bytes_for_them(
+    unread: list[int], lost: list[float]
+) -> None:
+    ticks = np.array([0, 33, 67, 100, 200, 233, 267, 300, 333, 367.0])
+    some = packets(10, may_hide_losses=True, unread_bytes=unread)
+    some.position = list(range(0, 10_000, 1000))
+    assert lost_ticks(some, ticks, TICK, None).tolist() == pytest.approx(lost, abs=0.1)
+
+
+def test_holes_are_losses_where_nothing_tells() -> None:
+    ticks = np.array([0, 33, 67, 100, 200, 233, 267, 300, 333, 367.0])
+    assert len(lost_ticks(packets(10, may_hide_losses=True), ticks, TICK, None)) == 2
+
+
 def test_end_is_filled_up_to_the_stated_duration() -> None:
     ticks = np.arange(10) * 40.0
     cut = packets(10, unread_share=0.1, end_s=0.4)

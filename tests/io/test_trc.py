@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuropose.errors import FileFormatError, FileMissingError
-from neuropose.io import MarkerRecording, read_trc
+from neuropose.io import MarkerRecording, Source, read_trc
 
 POINTS = np.random.default_rng(0).uniform(-2.0, 2.0, (6, 2, 3))
 
@@ -95,7 +95,10 @@ def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
     content = trc(units="")
     with pytest.raises(FileFormatError, match="does not say in what unit"):
         read(tmp_path, content)
-    assert read(tmp_path, content, units="m") == read(tmp_path, trc())
+    told, stated = read(tmp_path, content, units="m"), read(tmp_path, trc())
+    assert (told.unit, told.unit_source) == ("m", Source.GIVEN)
+    assert (stated.unit, stated.unit_source) == ("m", Source.FILE)
+    assert told.model_copy(update={"unit_source": Source.FILE}) == stated
 
 
 def test_rate_that_the_times_deny(tmp_path: Path) -> None:

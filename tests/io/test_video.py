@@ -8,9 +8,11 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
+from av.stream import Disposition
 from tests.io.video_clips import (
     FPS,
     FRAME_COUNT,
@@ -32,6 +34,7 @@ from tests.io.video_clips import (
 )
 
 from neuropose.errors import VideoDecodeError, VideoNotFoundError
+from neuropose.io.metadata import Source
 from neuropose.io.video import VideoReader, video_sha256
 
 INTER_CODED = [
@@ -247,6 +250,52 @@ def test_frames_that_the_file_has_lost(tmp_path: Path, name: str) -> None:
             np.testing.assert_array_equal(before.picture, after.picture)
     sound = FRAME_COUNT - len(gap_numbers(reader))
     assert sound >= FRAME_COUNT - 2 * FRAMES_PER_GROUP
+
+
+PAUSES = {
+    "fragments.mp4": (RECIPES["libx264.mp4"], {"movflags": "frag_keyframe+empty_moov"}),
+    "clip.ts": (RECIPES["libx264.ts"], {}),
+    "clip.wmv": (RECIPES["wmv2.wmv"], {}),
+}
+
+
+@pytest.mark.parametrize("name", PAUSES)
+def test_frames_that_were_never_recorded_are_a_pause(tmp_path: Path, name: str) -> None:
+    recipe, muxer_options = PAUSES[name]
+    recorded = [number for number in range(FRAME_COUNT + 3) if number not in (17, 18, 30)]
+    path = write_clip(tmp_path / name, recipe, ticks=recorded, muxer_options=muxer_options)
+    frames, reader = read_all(path)
+    assert_consistent(frames, reader)
+    assert numbers(frames) == list(range(FRAME_COUNT))
+    times_s = [frame.time_s for frame in frames]
+    assert times_s == pytest.approx([number / FPS for number in recorded], abs=1.1e-3)
+    assert reader.metadata().gaps == ()
+    assert reader.metadata().variable_frame_rate
+
+
+def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "two.mp4"
+    with av.open(str(path), "w") as container:
+        for size, disposition in ((64, 0), (128, Disposition.default)):
+            stream = container.add_stream("mpeg4", rate=FPS)
+            stream.width, stream.height, stream.pix_fmt = size, 48, "yuv420p"
+            stream.disposition = disposition
+        for stream in container.streams.video:
+            for _ in range(3):
+                container.mux(stream.encode(av.VideoFrame(stream.width, 48, "yuv420p")))
+            container.mux(stream.encode())
+    frames, reader = read_all(path)
+    assert (reader.width, len(frames)) == (128, 3)
+    assert reader.warnings == ("the file has 2 video tracks: the one of 128 × 48 px was taken",)
+
+
+def test_one_track_is_no_matter_for_a_warning(tmp_path: Path) -> None:
+    assert read_all(clip(tmp_path, "mpeg4.mp4"))[1].warnings == ()
+
+
+def test_where_the_frame_rate_comes_from(tmp_path: Path) -> None:
+    reader = read_all(clip(tmp_path, "mpeg4.mp4"))[1]
+    assert reader.metadata().fps_source is Source.FILE
 
 
 def test_fragments_that_the_file_has_lost(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.columns import NAMES, arrange, check_canonical, means
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
-from neuropose.io import Subject, VideoPredictions
+from neuropose.io import Assumption, Camera, Source, Subject, VideoMetadata, VideoPredictions
+from neuropose.io.doubts import camera_doubt, damage_doubt
 from neuropose.skeletons import Skeleton
 
 Array = NDArray[np.float64]
@@ -73,8 +74,55 @@ def predicted_fields(
         "first_frame": first,
         "gaps": _gaps(predictions, frames),
         "subject": chosen,
-        "warnings": (*notes, *unclear, *_rivals(chosen)),
+        "warnings": (*_doubts(predictions), *notes, *unclear, *_rivals(chosen)),
+        "assumptions": {
+            "camera": _camera(predictions.camera),
+            "rate": _rate(predictions.metadata),
+            "unit": Assumption(source=Source.FILE, value="mm"),
+            "subject": _subject(chosen),
+        },
     }
+
+
+def _doubts(predictions: VideoPredictions) -> tuple[str, ...]:
+    """Give the warnings of the predictions; older files do not have those that can be derived."""
+    metadata = predictions.metadata
+    derived = (
+        damage_doubt(metadata),
+        camera_doubt(predictions.camera, metadata.width, metadata.height),
+    )
+    known = (doubt for doubt in derived if doubt is not None)
+    return tuple(dict.fromkeys((*predictions.warnings, *known)))
+
+
+def _camera(camera: Camera | None) -> Assumption:
+    if camera is None:
+        return Assumption(source=Source.NOT_RECORDED, value="field of view")
+    if camera.fov_degrees is None:
+        return Assumption(source=Source.GIVEN, value="intrinsic matrix")
+    return Assumption(
+        source=camera.fov_source or Source.NOT_RECORDED,
+        value=f"field of view of {camera.fov_degrees:g}°",
+        detail="along the larger side of the picture",
+    )
+
+
+def _rate(metadata: VideoMetadata) -> Assumption:
+    return Assumption(
+        source=metadata.fps_source or Source.NOT_RECORDED,
+        value=f"{metadata.fps:.4g} frames/s",
+        detail="on average, variable" if metadata.variable_frame_rate else None,
+    )
+
+
+def _subject(subject: Subject) -> Assumption:
+    """Only who names a track gives the subject; a strategy lets the program choose."""
+    named = subject.strategy.startswith("track:")
+    return Assumption(
+        source=Source.GIVEN if named else Source.ASSUMED,
+        value=f"track {subject.track_id}",
+        detail=subject.reason,
+    )
 
 
 def canonical_joints(

@@ -10,9 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose.analyzer.position_error import PositionError
-from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData, SequenceGap
+from neuropose.analyzer.sequence_data import (
+    ReferenceFrame,
+    SequenceData,
+    SequenceGap,
+    direction,
+)
 from neuropose.errors import SequenceError
-from neuropose.io import read_c3d, read_trc
+from neuropose.io import Assumption, Source, read_c3d, read_trc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +63,9 @@ class PoseSequence(SequenceData):
     position_error : PositionError
         How far joints are from the truth. Default: `ONE_CAMERA` in the camera frame, `MARKERS` in
         that of the room (`neuropose.analyzer.position_error`).
+    assumptions : mapping of str to neuropose.io.Assumption
+        What the numbers rest on (``camera``, ``rate``, ``unit``, ``vertical``, ``subject``), and
+        whether it was given, read from the file or assumed.
 
     Notes
     -----
@@ -121,7 +129,7 @@ class PoseSequence(SequenceData):
         from neuropose.analyzer.predicted import predicted_fields
 
         fields = predicted_fields(predictions, subject, canonical)
-        return cls(**fields, up=None if up is None else np.asarray(up))
+        return cls(**_with_given_up(fields, up))
 
     @classmethod
     def from_arrays(
@@ -177,10 +185,13 @@ class PoseSequence(SequenceData):
             "positions_mm": positions_mm,
             "frame": frame,
             "confidence": confidence,
-            "up": up,
             "position_error": position_error,
+            "assumptions": {
+                "rate": Assumption(source=Source.GIVEN, value="the times of the frames"),
+                "unit": Assumption(source=Source.GIVEN, value="mm"),
+            },
         }
-        return cls(joints=tuple(joints), source=source, **values)
+        return cls(joints=tuple(joints), source=source, **_with_given_up(values, up))
 
     @classmethod
     def from_recording(
@@ -215,9 +226,8 @@ class PoseSequence(SequenceData):
         """
         from neuropose.analyzer.recorded import recorded_fields
 
-        above = recording.up if up is None else up
-        fields = recorded_fields(recording, markers)
-        return cls(**fields, up=None if above is None else np.asarray(above))
+        fields = {**recorded_fields(recording, markers), "up": recording.up}
+        return cls(**_with_given_up(fields, up))
 
     @classmethod
     def from_c3d(
@@ -263,7 +273,7 @@ class PoseSequence(SequenceData):
         path : Path
         markers : mapping of str to sequence of str, optional
         up : array_like, shape (3,), optional
-            Default: Y, as the format wants it.
+            Default: Y, the habit of the format, which is recorded as assumed.
         units : str, optional
 
         Returns
@@ -399,6 +409,17 @@ class PoseSequence(SequenceData):
         from neuropose.analyzer.sequence_clock import resampled_fields
 
         return replace(self, **resampled_fields(self, rate_hz))
+
+
+def _with_given_up(fields: dict[str, Any], up: ArrayLike | None) -> dict[str, Any]:
+    """Add the vertical that the caller gives, if any, to the fields of a sequence."""
+    if up is None:
+        return fields
+    try:
+        given = Assumption(source=Source.GIVEN, value=direction(up))
+    except ValueError as error:
+        raise SequenceError(f"these are no poses: {error}") from error
+    return {**fields, "up": up, "assumptions": {**fields["assumptions"], "vertical": given}}
 
 
 def _clipped(gaps: tuple[SequenceGap, ...], first: int, stop: int) -> tuple[SequenceGap, ...]:

@@ -17,7 +17,7 @@ from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.io.arrays import read_only
 
 if TYPE_CHECKING:
-    from neuropose.io import Subject
+    from neuropose.io import Assumption, Subject
 
 Array = NDArray[np.float64]
 
@@ -68,6 +68,7 @@ class SequenceData:
     subject: Subject | None = None
     warnings: tuple[str, ...] = ()
     position_error: PositionError = None  # type: ignore[assignment] # set below, from the frame
+    assumptions: Mapping[str, Assumption] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -80,6 +81,7 @@ class SequenceData:
                 "up": None if self.up is None else read_only(_unit(self.up), np.float64),
                 "frame": ReferenceFrame(self.frame),
                 "aliases": MappingProxyType(dict(self.aliases)),
+                "assumptions": MappingProxyType(dict(self.assumptions)),
             }
         except ValueError as error:
             raise SequenceError(f"these are no poses: {error}") from error
@@ -92,7 +94,8 @@ class SequenceData:
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return partial(type(self), **values | {"aliases": dict(self.aliases)}), ()
+        plain = {name: dict(values[name]) for name in ("aliases", "assumptions")}
+        return partial(type(self), **values | plain), ()
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -213,6 +216,30 @@ class SequenceData:
         if self.confidence is None:
             return np.full(len(self), np.nan)
         return self.confidence[:, self._columns[name]]
+
+
+def direction(up: ArrayLike) -> str:
+    """Put a direction into words.
+
+    Parameters
+    ----------
+    up : array_like, shape (3,)
+
+    Returns
+    -------
+    str
+        An axis with its sign, or three numbers of length 1.
+
+    Examples
+    --------
+    >>> direction([0.0, 0.0, -2.0]), direction([0.0, 0.6, 0.8])
+    ('-Z', '(0.00, 0.60, 0.80)')
+    """
+    vector = _unit(up)
+    axis = int(np.abs(vector).argmax())
+    if abs(vector[axis]) == 1.0:
+        return f"{'-' if vector[axis] < 0.0 else '+'}{'XYZ'[axis]}"
+    return f"({', '.join(f'{round(part, 2) + 0.0:.2f}' for part in vector)})"
 
 
 def _unit(vector: ArrayLike) -> Array:

@@ -21,6 +21,7 @@ from neuropose.errors import (
     OutputError,
     SubjectError,
     VideoError,
+    VideoIncompleteError,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Result for machines, o
 # What is wrong with one video only; anything else would go wrong with the next one too.
 OF_ONE_VIDEO = (
     VideoError,
+    VideoIncompleteError,
     CameraError,
     ModelOutputError,
     ModelRunError,

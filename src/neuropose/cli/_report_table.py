@@ -47,6 +47,7 @@ def _head(report: Report) -> Iterator[str]:
     lines = {"task": _words(report.task)}
     if report.subject is not None:
         lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
+    lines |= _assumed(report)
     for name, method in _methods(report).items():
         lines[_words(name)] = method
     width = max(map(len, lines)) + 2
@@ -54,6 +55,19 @@ def _head(report: Report) -> Iterator[str]:
         yield from textwrap.wrap(
             text, _WIDEST, initial_indent=name.ljust(width), subsequent_indent=" " * width
         )
+
+
+def _assumed(report: Report) -> dict[str, str]:
+    """Give what nobody has said and no file states, once for all numbers."""
+    found: dict[str, list[str]] = {}
+    for name, each in report.assumptions.items():
+        if each.source.value not in ("assumed", "not_recorded"):
+            continue
+        # The subject has a line of its own, and so has the vertical, which lacks the reason.
+        known = {"subject": [], "vertical": [each.detail]}.get(name, [each.value, each.detail])
+        words = ", ".join(word for word in known if word is not None)
+        found.setdefault(_words(each.source.value), []).append(f"{name}: {words}".rstrip(": "))
+    return {source: "; ".join(each) for source, each in found.items()}
 
 
 def _methods(report: Report) -> dict[str, str]:

@@ -12,9 +12,7 @@ _MOST_TRACKS = 6
 _MOST_GAPS = 4
 
 
-def summary_lines(
-    result: ProcessVideoResult, subject: Subject | None, *, fov_given: bool = False
-) -> list[str]:
+def summary_lines(result: ProcessVideoResult, subject: Subject | None) -> list[str]:
     """Sum up a video on one screen.
 
     Parameters
@@ -22,8 +20,6 @@ def summary_lines(
     result : ProcessVideoResult
     subject : Subject or None
         None if there is none.
-    fov_given : bool
-        Whether the field of view, if any, was given rather than assumed.
 
     Returns
     -------
@@ -33,11 +29,12 @@ def summary_lines(
     frames = predictions.metadata.frame_count
     share = f"{metrics.frames_with_pose} of {counted(frames, 'frame')}"
     return [
+        *(f"warning   {warning}" for warning in predictions.warnings),
         f"video     {video_line(predictions.metadata)}",
         f"poses     in {share} ({100.0 * metrics.frames_with_pose / frames:.0f} %)",
         *_people_lines(predictions, subject),
         *_gap_lines(predictions),
-        *_camera_lines(predictions.camera, fov_given=fov_given),
+        *_camera_lines(predictions.camera),
         f"speed     {metrics.frames_per_second:.1f} frames/s, {metrics.wall_s:.1f} s, "
         f"{counted(metrics.workers, 'core')}, peak memory {metrics.peak_memory_mb:.0f} MB",
     ]
@@ -57,6 +54,8 @@ def summary_json(result: ProcessVideoResult, subject: Subject | None) -> dict[st
         Of what JSON can hold.
     """
     return {
+        "warnings": list(result.predictions.warnings),
+        "people": result.predictions.people_count,
         "metadata": result.predictions.metadata.model_dump(mode="json"),
         "camera": result.predictions.camera and result.predictions.camera.model_dump(mode="json"),
         "subject": subject and subject.model_dump(mode="json"),
@@ -113,7 +112,7 @@ def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> lis
         tracks = sorted(summarise_tracks(predictions), key=lambda track: -track.frame_count)
         chosen = "no subject"
     if not tracks:
-        return ["people    nobody was found"]
+        return ["people    0 people found"]
     lines = [f"people    {len(tracks)} found; {chosen}"]
     lines += [
         f"          track {track.track_id}: {counted(track.frame_count, 'frame')} "
@@ -143,12 +142,14 @@ def _gap_lines(predictions: VideoPredictions) -> list[str]:
     return lines
 
 
-def _camera_lines(camera: Camera | None, *, fov_given: bool) -> list[str]:
+def _camera_lines(camera: Camera | None) -> list[str]:
+    from neuropose.io import Source
+
     if camera is None:
         return []
     if camera.fov_degrees is None:
         return ["camera    intrinsics as given"]
     along = f"{camera.fov_degrees:g}° along the larger side"
-    if fov_given:
+    if camera.fov_source is Source.GIVEN:
         return [f"camera    {along}, as given"]
     return [f"camera    assumed: {along}; distances scale with it (--fov, --camera)"]

@@ -13,7 +13,7 @@ from neuropose.errors import FileMissingError, JobError
 
 if TYPE_CHECKING:
     from neuropose.interfacer.layout import Layout
-    from neuropose.io import JobEntry, JobProgress, Status
+    from neuropose.io import JobEntry, JobProgress, Status, VideoOutcome
 
 app = typer.Typer(help="Show and change the jobs of the daemon.", rich_markup_mode=None)
 
@@ -68,6 +68,10 @@ def show(
         return
     for field in type(jobs[name]).model_fields:
         value = getattr(jobs[name], field)
+        if field == "outcomes":
+            for line in map(_found, value):
+                write(f"{'found':<12} {line}")
+            continue
         if field == "progress" and value is not None:
             value = _advance(value)
         if value is not None and value != ():
@@ -162,10 +166,27 @@ def _essence(job: JobEntry) -> str:
     if job.error is not None:
         return job.error
     if job.results is not None:
-        return job.results
+        return "; ".join([job.results, *_in_short(job.outcomes)])
     if job.waiting_for is not None:
         return job.waiting_for
     return f"place {job.position} in the queue" if job.position is not None else "begun"
+
+
+def _in_short(outcomes: tuple[VideoOutcome, ...]) -> list[str]:
+    """How many people were found, and every warning once."""
+    if not outcomes:
+        return []
+    people = ", ".join(str(each.people) for each in outcomes)
+    warnings = dict.fromkeys(warning for each in outcomes for warning in each.warnings)
+    return [f"{people} people found", *(f"warning: {warning}" for warning in warnings)]
+
+
+def _found(outcome: VideoOutcome) -> str:
+    warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
+    return (
+        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames"
+        f"{warnings}"
+    )
 
 
 def _advance(progress: JobProgress) -> str:

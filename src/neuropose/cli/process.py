@@ -35,7 +35,7 @@ from neuropose.cli._estimating import (
     writable_folder,
 )
 from neuropose.cli._summary import summary_json, summary_lines
-from neuropose.errors import NeuroPoseError, OutputError, SubjectError
+from neuropose.errors import NeuroPoseError, OutputError, SubjectError, VideoIncompleteError
 
 if TYPE_CHECKING:
     from neuropose.estimator import Estimator
@@ -140,6 +140,7 @@ def _process_one(
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
     from neuropose.io import save_video_predictions
+    from neuropose.io.doubts import damage_doubt
 
     with frame_progress(label) as show:
         result = estimator.process_video(
@@ -160,9 +161,16 @@ def _process_one(
         entry |= summary_json(result, subject)
         if not how.as_json:
             write(str(video))
-            for line in summary_lines(result, subject, fov_given=how.fov_degrees is not None):
+            for line in summary_lines(result, subject):
                 write(f"  {line}")
             write(f"  written   {out}")
+    doubt = damage_doubt(result.predictions.metadata)
+    if doubt is not None:
+        raise VideoIncompleteError(
+            doubt,
+            hint="copy or export the video again, as H.264 in MP4 of one size; the predictions of "
+            "the other frames are saved all the same",
+        )
 
 
 def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:

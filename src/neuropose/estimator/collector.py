@@ -89,7 +89,11 @@ class Collector:
             column.add(getattr(found, field))
 
     def predictions(
-        self, metadata: VideoMetadata, camera: Camera, provenance: Provenance
+        self,
+        metadata: VideoMetadata,
+        camera: Camera,
+        provenance: Provenance,
+        warnings: tuple[str, ...] = (),
     ) -> VideoPredictions:
         """Make the predictions; nothing can be added afterwards.
 
@@ -98,6 +102,8 @@ class Collector:
         metadata : VideoMetadata
         camera : Camera
         provenance : Provenance
+        warnings : tuple of str
+            What is to be known of the video; that nobody was found is added.
 
         Returns
         -------
@@ -113,7 +119,10 @@ class Collector:
             raise ModelOutputError(
                 f"model {self._info.name!r} gave no result for {len(self._waiting)} pictures"
             )
+        if not any(self._counts):
+            warnings = (*warnings, f"nobody was found in any of {len(self._counts)} frames")
         return VideoPredictions(
+            warnings=warnings,
             metadata=metadata,
             camera=camera,
             skeleton=self._info.skeletons[0],

@@ -23,7 +23,8 @@ from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, PoseModel
 from neuropose.estimator.pictures import Pictures
-from neuropose.io import Camera, Provenance, VideoPredictions
+from neuropose.io import Camera, Provenance, Source, VideoPredictions
+from neuropose.io.doubts import camera_doubt, damage_doubt
 from neuropose.io.video import VideoReader, video_sha256
 from neuropose.provenance import collect_provenance
 
@@ -136,7 +137,9 @@ class Estimator:
         Returns
         -------
         ProcessVideoResult
-            Predictions in mm (camera frame) and px, and metrics.
+            Predictions in mm (camera frame) and px, and metrics. Their warnings say if much of the
+            video has no picture, if the camera looks like that of another one, and if nobody was
+            found.
 
         Raises
         ------
@@ -201,7 +204,14 @@ class Estimator:
             if progress is not None and done < collector.frames_done:  # the video ends in a gap
                 progress(Progress(collector.frames_done, expected, len(earlier)))
             metadata = reader.metadata()
-        predictions = collector.predictions(metadata, camera, provenance)
+        doubts = (
+            damage_doubt(metadata),
+            camera_doubt(camera, reader.width, reader.height),
+            *reader.warnings,
+        )
+        predictions = collector.predictions(
+            metadata, camera, provenance, tuple(doubt for doubt in doubts if doubt is not None)
+        )
         metrics = collector.metrics(
             predictions,
             workers=self._useful_workers(),
@@ -229,6 +239,7 @@ class Estimator:
         return (
             camera is not None
             and camera.fov_degrees == self._default_fov_degrees
+            and camera.fov_source is Source.ASSUMED
             and provenance == self._provenance(path)
         )
 
@@ -318,6 +329,6 @@ def _choose_camera(
                 hint="intrinsics must be those of the picture as displayed: same size, upright",
             )
         return camera
-    return Camera.from_fov(
-        width, height, default_fov_degrees if fov_degrees is None else fov_degrees
-    )
+    if fov_degrees is None:
+        return Camera.from_fov(width, height, default_fov_degrees, fov_source=Source.ASSUMED)
+    return Camera.from_fov(width, height, fov_degrees)

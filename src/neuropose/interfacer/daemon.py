@@ -23,7 +23,7 @@ from neuropose.interfacer.requests import Action, Request, act_on, clear_answers
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
 from neuropose.interfacer.worker import VideoEstimator
-from neuropose.io import JobProgress
+from neuropose.io import JobProgress, VideoOutcome
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.5
@@ -38,7 +38,7 @@ class _Running:
     """A job that a thread works on."""
 
     job: WaitingJob
-    future: Future[None] | None = None
+    future: Future[tuple[VideoOutcome, ...]] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
 
@@ -312,7 +312,7 @@ class Interfacer:
         try:
             try:
                 assert running.future is not None
-                running.future.result()
+                outcomes = running.future.result()
             except CancelledError as error:
                 if not running.is_cancelled:
                     self._lifecycle.put_back(name, None)
@@ -326,8 +326,11 @@ class Interfacer:
                 self._lifecycle.fail(name, error)
                 self._log(logging.WARNING, "job failed", name, error=error)
             else:
-                self._lifecycle.complete(name)
+                self._lifecycle.complete(name, outcomes)
                 self._log(logging.INFO, "job completed", name)
+                for number, outcome in enumerate(outcomes, start=1):
+                    for warning in outcome.warnings:
+                        self._log(logging.WARNING, warning, name, video=number)
         except OutputError as error:
             self._processed -= 1
             reason = f"{type(error).__name__}: {error.message}"

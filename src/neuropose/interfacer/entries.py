@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
-from neuropose.io import JobEntry, JobState
+from neuropose.io import JobEntry, JobState, VideoOutcome
 
 _LASTING = ("queued_at", "started_at", "attempts", "videos", "other_files")
 
 
-def completed(entry: JobEntry, name: str, now: datetime) -> JobEntry:
+def completed(
+    entry: JobEntry, name: str, now: datetime, outcomes: tuple[VideoOutcome, ...] = ()
+) -> JobEntry:
     """Entry of a job that is in ``out/`` with its results.
 
     Parameters
@@ -22,6 +24,8 @@ def completed(entry: JobEntry, name: str, now: datetime) -> JobEntry:
         Of the job.
     now : datetime
         UTC.
+    outcomes : tuple of VideoOutcome
+        What was found in each video, if it is known.
 
     Returns
     -------
@@ -29,6 +33,7 @@ def completed(entry: JobEntry, name: str, now: datetime) -> JobEntry:
     """
     return JobEntry(
         **lasting(entry),
+        outcomes=outcomes,
         state=JobState.COMPLETED,
         finished_at=now,
         results=f"out/{name}/{RESULTS_NAME}",

@@ -17,7 +17,7 @@ from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readabl
 from neuropose.interfacer.recovery import recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
-from neuropose.io import JobEntry, JobProgress, JobState
+from neuropose.io import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.io.atomic import sync_folder
 
 _LOG = logging.getLogger(__name__)
@@ -138,12 +138,14 @@ class Lifecycle:
         with suppress(OutputError):  # the next write has it
             self._store.put_progress(name, entry)
 
-    def complete(self, name: str) -> None:
+    def complete(self, name: str, outcomes: tuple[VideoOutcome, ...] = ()) -> None:
         """Move a job whose results lie in its working folder to ``out/``.
 
         Parameters
         ----------
         name : str
+        outcomes : tuple of VideoOutcome
+            What was found in each video.
 
         Raises
         ------
@@ -157,7 +159,8 @@ class Lifecycle:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
         self._move(name, self._layout.inbox, self._layout.out)
         shutil.rmtree(self._layout.out / name / WORK_NAME, ignore_errors=True)
-        self._put({name: entries.completed(self._store.jobs[name], name, self._now())})
+        entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes)
+        self._put({name: entry})
 
     def fail(self, name: str, error: Exception) -> None:
         """Move a job to ``failed/``.

@@ -14,6 +14,7 @@ from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import (
     JobProgress,
     JobResults,
+    VideoOutcome,
     VideoPredictions,
     load_video_predictions,
     save_job_results,
@@ -63,11 +64,16 @@ class JobRun:
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
 
-    def process(self) -> None:
+    def process(self) -> tuple[VideoOutcome, ...]:
         """Process every video; one that fails does not keep the others from being processed.
 
         The results are left in the working folder, where what a writer that was killed leaves is
         in nobody's way.
+
+        Returns
+        -------
+        tuple of VideoOutcome
+            What was found in each video, in order.
 
         Raises
         ------
@@ -99,6 +105,7 @@ class JobRun:
         if first_error is not None:
             raise first_error
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
+        return tuple(map(VideoOutcome.of, videos.values()))
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name

@@ -1,6 +1,7 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
 from neuropose.io.arrays import PredictionArrays
+from neuropose.io.assumptions import Assumption
 from neuropose.io.c3d import read_c3d
 from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.document import SCHEMA_VERSION
@@ -11,6 +12,7 @@ from neuropose.io.jobs import (
     JobResults,
     JobState,
     Status,
+    VideoOutcome,
     holds_job_results,
     load_job_results,
     load_status,
@@ -18,7 +20,14 @@ from neuropose.io.jobs import (
     save_status,
 )
 from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
-from neuropose.io.metadata import Camera, CameraSource, FrameGap, Provenance, VideoMetadata
+from neuropose.io.metadata import (
+    Camera,
+    CameraSource,
+    FrameGap,
+    Provenance,
+    Source,
+    VideoMetadata,
+)
 from neuropose.io.report_files import load_report, save_report
 from neuropose.io.reports import (
     Choice,
@@ -47,6 +56,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
+    "Assumption",
     "Camera",
     "CameraSource",
     "Choice",
@@ -70,11 +80,13 @@ __all__ = [
     "Results",
     "SegmentSignal",
     "Segmentation",
+    "Source",
     "Status",
     "Subject",
     "Table",
     "TrackSummary",
     "VideoMetadata",
+    "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
     "frame_id",

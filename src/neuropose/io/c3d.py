@@ -19,6 +19,7 @@ from neuropose.io.marker_recording import (
     recording,
     without_origin,
 )
+from neuropose.io.metadata import Source
 from neuropose.io.strict_json import read_bytes
 
 Array = NDArray[np.float64]
@@ -110,10 +111,12 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
     groups = {group: [*each, *bare_names(each)[0]] for group, each in groups.items()}
     no_positions = {name for each in groups.values() for name in each}
     kept = [index for index, name in enumerate(names) if name not in no_positions]
-    scale_mm = length_mm(_text(reader, "POINT:UNITS"), units, "C3D")
+    unit = _text(reader, "POINT:UNITS")
+    scale_mm = length_mm(unit, units, "C3D")
     positions_mm, zeros = without_origin(scale_mm * positions[:, kept])
     rate_hz, first_frame = float(reader.point_rate), int(reader.first_frame)
     events, untimely = _events(reader, (first_frame - 1) / rate_hz)
+    up = _AXES.get((_text(reader, "POINT:Y_SCREEN") or "").upper())
     to_degrees = np.degrees(1.0) if (_text(reader, "POINT:ANGLE_UNITS") or "deg") == "rad" else 1.0
     return recording(
         "C3D",
@@ -123,7 +126,7 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
         positions_mm=positions_mm,
         rate_hz=rate_hz,
         first_frame=first_frame,
-        up=_AXES.get((_text(reader, "POINT:Y_SCREEN") or "").upper()),
+        up=up,
         events=events,
         angles_deg={
             name: to_degrees * positions[:, index]
@@ -131,6 +134,9 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
             if name in groups["ANGLES"]
         },
         warnings=(*notes, *zeros, *untimely),
+        unit=units or unit,
+        unit_source=Source.GIVEN if units else Source.FILE,
+        up_source=None if up is None else Source.FILE,
     )
 
 

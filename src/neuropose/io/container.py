@@ -18,6 +18,7 @@ from neuropose.errors import (
     VideoDecodeError,
     VideoEmptyError,
 )
+from neuropose.io.metadata import Source
 from neuropose.io.packets import index_ticks, lost_ticks, read_packets
 from neuropose.io.timeline import Timeline, build_timeline
 
@@ -49,6 +50,10 @@ class Container:
         Time of frame 0 as the container holds it, seconds.
     pixel_aspect : float
         Width of a stored pixel divided by its height.
+    rate_source : Source
+        ``file`` if it states the times of its frames or their rate, else ``assumed``.
+    warnings : tuple of str
+        What of the file was left aside.
     """
 
     codec: str
@@ -56,6 +61,8 @@ class Container:
     nominal_fps: float | None
     first_s: float
     pixel_aspect: float
+    rate_source: Source
+    warnings: tuple[str, ...] = ()
 
 
 def open_container(path: Path) -> InputContainer:
@@ -148,7 +155,17 @@ def read_container(path: Path) -> Container:
             nominal_fps=nominal_fps,
             first_s=first_s,
             pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
+            rate_source=Source.FILE if nominal_fps or packets.has_times else Source.ASSUMED,
+            warnings=_left_aside(container, stream),
         )
+
+
+def _left_aside(container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
+    tracks = len(_moving_pictures(container))
+    if tracks == 1:
+        return ()
+    size = f"{stream.codec_context.width} × {stream.codec_context.height} px"
+    return (f"the file has {tracks} video tracks: the one of {size} was taken",)
 
 
 def _stated_end_s(container: InputContainer) -> float | None:
@@ -167,7 +184,9 @@ def _plausible_aspect(ratio: Fraction | None) -> float:
 
 
 def video_stream(container: InputContainer) -> VideoStream:
-    """Pick the video stream: the first that is not a cover picture.
+    """Pick the video stream: the one that the file marks as default, else the first.
+
+    Cover pictures do not count.
 
     Parameters
     ----------
@@ -186,12 +205,12 @@ def video_stream(container: InputContainer) -> VideoStream:
     """
     from av.stream import Disposition
 
-    streams = container.streams.video
-    stream = next((one for one in streams if not one.disposition & Disposition.attached_pic), None)
-    if stream is None:
+    streams = _moving_pictures(container)
+    if not streams:
         raise NoVideoStreamError(
             "the file holds no video stream (sound only?)", hint="export it again, with video"
         )
+    stream = max(streams, key=lambda one: bool(one.disposition & Disposition.default))
     context: Any = stream.codec_context
     if context is None:
         raise VideoDecodeError(
@@ -203,3 +222,10 @@ def video_stream(container: InputContainer) -> VideoStream:
             hint="the file is damaged; copy or export it again",
         )
     return stream
+
+
+def _moving_pictures(container: InputContainer) -> list[VideoStream]:
+    from av.stream import Disposition
+
+    streams = container.streams.video
+    return [one for one in streams if not one.disposition & Disposition.attached_pic]

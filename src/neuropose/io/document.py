@@ -22,7 +22,7 @@ class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     Parameters
     ----------
-    schema_version, metadata, camera, skeleton, segmentations, provenance : Raw
+    schema_version, metadata, camera, skeleton, segmentations, provenance, warnings : Raw
         JSON of each section, if it is there.
     frames : dict of str to Raw
         JSON of each frame, by its id.
@@ -35,6 +35,7 @@ class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     frames: dict[str, Raw]
     segmentations: Raw | UnsetType = UNSET
     provenance: Raw | UnsetType = UNSET
+    warnings: Raw | UnsetType = UNSET
 
     def sections(self) -> dict[str, bytes]:
         """List the sections that are there, without the frames.

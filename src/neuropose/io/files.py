@@ -13,7 +13,7 @@ from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.document import cut
 from neuropose.io.frame_records import decode_frames, encode_frames
-from neuropose.io.metadata import Camera, Provenance, VideoMetadata
+from neuropose.io.metadata import Camera, Provenance, Text, VideoMetadata
 from neuropose.io.migrations import upgrade
 from neuropose.io.schema import VideoPredictions
 from neuropose.io.strict_json import explain, parse, read_bytes, refusal
@@ -23,6 +23,7 @@ _METADATA = TypeAdapter(VideoMetadata)
 _CAMERA: TypeAdapter[Camera | None] = TypeAdapter(Camera | None)
 _SKELETON = TypeAdapter(Skeleton)
 _SEGMENTATIONS = TypeAdapter(dict[str, Any])
+_WARNINGS = TypeAdapter(tuple[Text, ...])
 _PROVENANCE: TypeAdapter[Provenance | None] = TypeAdapter(Provenance | None)
 
 
@@ -109,7 +110,7 @@ def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
     bytes
     """
     yield b'{"schema_version":%d,\n' % predictions.schema_version
-    for name in ("metadata", "camera", "skeleton"):
+    for name in ("warnings", "metadata", "camera", "skeleton"):
         yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
     yield b'"frames":{\n'
     yield from encode_frames(predictions)
@@ -152,11 +153,13 @@ def decode_predictions(data: bytes) -> VideoPredictions:
         )
     skeleton = _skeleton(sections)
     camera = parse(sections.get("camera", b"null"), _CAMERA, "camera")
+    warnings = parse(sections.get("warnings", b"[]"), _WARNINGS, "warnings")
     segmentations = parse(sections.get("segmentations", b"{}"), _SEGMENTATIONS, "segmentations")
     provenance = parse(sections.get("provenance", b"null"), _PROVENANCE, "provenance")
     arrays = decode_frames(document.frames, len(skeleton.joints))
     try:
         return VideoPredictions(
+            warnings=warnings,
             metadata=metadata,
             camera=camera,
             skeleton=skeleton,

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.files import decode_predictions, encode_predictions
-from neuropose.io.metadata import Contract, NonNegativeInt
+from neuropose.io.metadata import Contract, NonNegativeInt, Text
 from neuropose.io.schema import VideoPredictions
 from neuropose.io.strict_json import DECODING_ERRORS, explain, parse, read_bytes, refusal
 
@@ -70,6 +70,56 @@ class JobProgress(Contract):
     seconds_left: _NonNegativeFloat | None = None
 
 
+class VideoOutcome(Contract):
+    """What was found in one video of a job.
+
+    Parameters
+    ----------
+    people : int
+        How many different people.
+    frames : int
+        Frames of the video, gaps included.
+    frames_with_people : int
+        Frames in which anybody was found.
+    frames_without_picture : int
+        Frames that are damaged or lost.
+    warnings : tuple of str
+        Those of its predictions.
+
+    Examples
+    --------
+    >>> from neuropose.testing import synthetic_predictions
+    >>> VideoOutcome.of(synthetic_predictions(frame_count=3)).frames_with_people
+    3
+    """
+
+    people: NonNegativeInt
+    frames: NonNegativeInt
+    frames_with_people: NonNegativeInt
+    frames_without_picture: NonNegativeInt = 0
+    warnings: tuple[Text, ...] = ()
+
+    @classmethod
+    def of(cls, predictions: VideoPredictions) -> Self:
+        """Sum up predictions.
+
+        Parameters
+        ----------
+        predictions : VideoPredictions
+
+        Returns
+        -------
+        VideoOutcome
+        """
+        return cls(
+            people=predictions.people_count,
+            frames=predictions.metadata.frame_count,
+            frames_with_people=predictions.frames_with_people,
+            frames_without_picture=predictions.metadata.missing_frame_count,
+            warnings=predictions.warnings,
+        )
+
+
 class JobEntry(Contract):
     """What is known of one job.
 
@@ -94,6 +144,9 @@ class JobEntry(Contract):
         Paths of finished videos' predictions that a failed job leaves, relative as well.
     error : str or None
         ``<ExceptionType>: <message>`` of a failed job.
+    outcomes : tuple of VideoOutcome
+        What was found in each video of a completed job, in the order of `videos`. Empty: not
+        known (its status was lost, or it is of an older daemon).
     """
 
     state: JobState
@@ -109,6 +162,7 @@ class JobEntry(Contract):
     results: str | None = None
     predictions: tuple[str, ...] = ()
     error: str | None = None
+    outcomes: tuple[VideoOutcome, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -118,6 +172,8 @@ class JobEntry(Contract):
             raise ValueError("an error is that of a failed job")
         if self.progress is not None and self.state is not JobState.PROCESSING:
             raise ValueError("progress is that of a job being processed")
+        if self.outcomes and self.state is not JobState.COMPLETED:
+            raise ValueError("outcomes are those of a completed job")
         return self
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, FiniteFloat, PositiveFloat, ValidationError, model_v
 from neuropose.errors import FileFormatError
 from neuropose.io.array_contract import ArrayContract
 from neuropose.io.arrays import ReadOnlyFloat64
-from neuropose.io.metadata import Contract
+from neuropose.io.metadata import Contract, Source
 
 Array = NDArray[np.float64]
 
@@ -73,6 +73,10 @@ class MarkerRecording(ArrayContract):
         Angles that the file's own program computed, by name. NaN: missing.
     warnings : tuple of str
         What the reader put right, or could not.
+    unit : str or None
+        Unit of length that the positions had. None: not recorded.
+    unit_source, up_source : Source or None
+        Where that unit, and `up`, come from. None: not recorded, or there is no `up`.
     """
 
     format: Literal["c3d", "trc"]
@@ -85,6 +89,9 @@ class MarkerRecording(ArrayContract):
     events: tuple[MarkerEvent, ...] = ()
     angles_deg: Mapping[str, ReadOnlyFloat64] = {}
     warnings: tuple[str, ...] = ()
+    unit: str | None = None
+    unit_source: Source | None = None
+    up_source: Source | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

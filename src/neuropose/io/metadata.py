@@ -20,8 +20,16 @@ from pydantic import (
 
 from neuropose.errors import CameraError
 
+Text = Annotated[str, Field(min_length=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
 _LEAST_TANGENT = 1e-9  # below it, the focal length is no number
+
+MOST_MISSING = 0.1
+"""Share of a video's frames without a picture from which the video counts as incomplete.
+
+A measure over a walk of some ten seconds loses a stride or two to gaps below it; above it, most of
+the walk can be missing, and which part is chance.
+"""
 
 
 class Contract(BaseModel):
@@ -30,6 +38,19 @@ class Contract(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="null"
     )
+
+
+class Source(StrEnum):
+    """Where something comes from that the numbers rest on."""
+
+    GIVEN = "given"
+    """By the caller."""
+    FILE = "file"
+    """The file that was read states it."""
+    ASSUMED = "assumed"
+    """Neither: a default, a habit of the format, or the program's own choice."""
+    NOT_RECORDED = "not_recorded"
+    """An older file does not say which of these."""
 
 
 class FrameGap(Contract):
@@ -73,6 +94,9 @@ class VideoMetadata(Contract):
         Whether frame times are unevenly spaced. None: not known (older files).
     gaps : tuple of FrameGap
         Frames without a picture, ascending, and why.
+    fps_source : Source or None
+        ``file`` if the container states the times of its frames, or their rate; ``assumed`` if it
+        states neither. None: not recorded (older files).
     """
 
     frame_count: NonNegativeInt
@@ -83,6 +107,7 @@ class VideoMetadata(Contract):
     mirrored: bool = False
     variable_frame_rate: bool | None = None
     gaps: tuple[FrameGap, ...] = ()
+    fps_source: Source | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -96,6 +121,16 @@ class VideoMetadata(Contract):
         if after >= self.frame_count:
             raise ValueError(f"a gap ends at frame {after}, beyond frame_count {self.frame_count}")
         return self
+
+    @property
+    def missing_frame_count(self) -> int:
+        """Number of frames without a picture."""
+        return sum(gap.last_frame - gap.first_frame + 1 for gap in self.gaps)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether at least `MOST_MISSING` of the frames have no picture."""
+        return 0 < MOST_MISSING * self.frame_count <= self.missing_frame_count
 
 
 class CameraSource(StrEnum):
@@ -118,6 +153,9 @@ class Camera(Contract):
         ``given`` by the caller, or made from a field of view (``fov``).
     fov_degrees : float or None
         The field of view along the larger picture side if `source` is ``fov``.
+    fov_source : Source or None
+        Whether that field of view was ``given`` by the caller or ``assumed``. None: `source` is
+        ``given``, or it was not recorded (older files).
     """
 
     intrinsic_matrix: tuple[
@@ -128,6 +166,7 @@ class Camera(Contract):
     distortion: tuple[FiniteFloat, ...] = ()
     source: CameraSource
     fov_degrees: PositiveFloat | None = None
+    fov_source: Source | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -138,6 +177,10 @@ class Camera(Contract):
             )
         if len(self.distortion) not in (0, 4, 5, 8, 12, 14):
             raise ValueError("distortion must have 0, 4, 5, 8, 12 or 14 coefficients (OpenCV)")
+        if self.fov_source not in (None, Source.GIVEN, Source.ASSUMED):
+            raise ValueError("fov_source must be given or assumed")
+        if self.fov_source is not None and self.source is not CameraSource.FOV:
+            raise ValueError("fov_source is that of a camera made from a field of view")
         return self
 
     @property
@@ -146,7 +189,9 @@ class Camera(Contract):
         return np.array(self.intrinsic_matrix)
 
     @classmethod
-    def from_fov(cls, width: int, height: int, fov_degrees: float) -> Self:
+    def from_fov(
+        cls, width: int, height: int, fov_degrees: float, *, fov_source: Source = Source.GIVEN
+    ) -> Self:
         """Camera with square pixels, its centre in the middle of the picture.
 
         Parameters
@@ -155,6 +200,8 @@ class Camera(Contract):
             Picture size, px.
         fov_degrees : float
             Field of view along the larger side, between 0 and 180 exclusive.
+        fov_source : Source
+            ``given``, or ``assumed`` if nothing is known of the camera.
 
         Returns
         -------
@@ -187,6 +234,7 @@ class Camera(Contract):
             ),
             source=CameraSource.FOV,
             fov_degrees=fov_degrees,
+            fov_source=fov_source,
         )
 
 

@@ -21,6 +21,7 @@ _MAX_CONSECUTIVE_ERRORS = 8
 _SKIPPED_BYTES = 64  # between packets: more than a container's own bytes there
 _RARE = 0.1  # share of packets before which bytes are skipped: more is the container's own way
 _LEAST_SIZE = 0.05  # of a frame that is lost, as a share of the others' mean size
+_LEAST_UNREAD = 0.25  # bytes that lost frames have left, as a share of the others' mean size
 _EVEN = 0.8  # share of usual intervals from which a video counts as evenly spaced
 _CHUNK_HEADER_BYTES = 8  # AVI
 _SHOWN_BIT = 0x10  # of the first byte of a VP8 frame
@@ -40,10 +41,13 @@ class Packets:
         Where the data begin, bytes from the start of the file; -1 if not known.
     skips : list of int
         Before which packets there are bytes that belong to no packet.
+    unread_bytes : list of int
+        Bytes of the file before each packet, back to the one before it, that belong to no packet of
+        any stream: the container's own, and what was lost. Empty if that is not known.
     unread_share : float
         Share of the file that lies after the last packet.
     may_hide_losses : bool
-        Whether packets can be lost without such a sign.
+        Whether packets can be lost without such a sign, so that `unread_bytes` must tell.
     end_s : float
         When the last packet of any stream ends, seconds; 0 where a sample table lists all frames.
     index : dict of int to float
@@ -55,10 +59,17 @@ class Packets:
     is_key: list[bool] = field(default_factory=list)
     position: list[int] = field(default_factory=list)
     skips: list[int] = field(default_factory=list)
+    unread_bytes: list[int] = field(default_factory=list)
     unread_share: float = 0.0
     may_hide_losses: bool = False
     end_s: float = 0.0
     index: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def has_times(self) -> bool:
+        """Whether every packet has a time of its own."""
+        times = zip(self.pts, self.dts, strict=True)
+        return all(pts is not None or dts is not None for pts, dts in times)
 
     def ticks(
         self, tick: Fraction, nominal_fps: float | None, *, prefer_dts: bool = False
@@ -156,16 +167,18 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     name = container.format.name
     has_sample_table = name.startswith("mov") and stream.frames > 0
     is_tiled = name.startswith(("avi", "matroska", "flv"))
+    has_exact_places = name != "mpeg"  # its packets lie where the pack does in which they begin
     is_vp8 = stream.codec_context.name == "vp8"
     packets = Packets(may_hide_losses=not has_sample_table and not is_tiled)
     packets.index = _avi_index(stream) if name == "avi" else {}
-    count = end_of_data = 0
+    count = end_of_data = unread_bytes = 0
     for packet in demux(container, stream if has_sample_table else None):
         if packet.size == 0:
             continue
         if packet.pos is not None:
             if is_tiled and 0 < end_of_data < packet.pos - _SKIPPED_BYTES:
                 packets.skips.append(len(packets.pts))
+            unread_bytes += max(0, packet.pos - end_of_data)
             end_of_data = max(end_of_data, packet.pos + packet.size)
         if not has_sample_table:
             packets.end_s = max(packets.end_s, _end_s(packet))
@@ -183,6 +196,9 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
         packets.dts.append(packet.dts)
         packets.is_key.append(packet.is_keyframe)
         packets.position.append(-1 if packet.pos is None else packet.pos)
+        if has_exact_places:
+            packets.unread_bytes.append(unread_bytes)
+            unread_bytes = 0
     # AVI's header counts frames too, but also those that the recorder left out: its index decides.
     lists_all = has_sample_table or (name == "avi" and len(packets.index) < count)
     if lists_all and count < stream.frames:
@@ -229,7 +245,8 @@ def lost_ticks(
     Returns
     -------
     ndarray of float64, shape (L,)
-        In ticks, ascending. Empty if the file shows no sign of damage. If the video is unevenly
+        In ticks, ascending. Empty if the file shows no sign of damage: frames that were never
+        recorded are a pause, not a loss. If the video is unevenly
         spaced, one for each place at which data are missing, as more cannot be known.
 
     Raises
@@ -254,8 +271,8 @@ def lost_ticks(
     if at_end > len(shown) and packets.unread_share < _LEAST_SIZE * at_end / len(shown):
         at_end = 0.0  # there are no bytes for so many frames: the header is wrong
     missing = np.append(np.maximum(np.round(intervals / usual) - 1, 0), at_end)
-    if not (packets.skips or packets.may_hide_losses or at_end):
-        return np.empty(0)
+    if not packets.skips:
+        missing[:-1][~_lost_bytes(packets, ticks, missing[:-1])] = 0
     if missing.sum() > len(shown):
         raise _cannot_find("more than half")
     count = missing.astype(np.int64)
@@ -265,6 +282,29 @@ def lost_ticks(
         spans / (count + 1), count
     )
     return lost
+
+
+def _lost_bytes(
+    packets: Packets, ticks: NDArray[np.float64], missing: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether the file has bytes for the frames that are missing in each interval, shape (P - 1,).
+
+    A recorder may leave out frames: their times are missing, and nothing else is. Frames that were
+    lost have left bytes that belong to no packet, more than the container itself needs anywhere.
+    """
+    if not packets.may_hide_losses:
+        return np.zeros(len(missing), bool)
+    if len(packets.unread_bytes) != len(ticks) or -1 in packets.position:
+        return np.asarray(missing > 0)  # nothing tells a pause from a loss
+    order = np.argsort(ticks, kind="stable")
+    first = np.minimum(order[:-1], order[1:]) + 1
+    end = np.maximum(order[:-1], order[1:]) + 1
+    unread = np.array(packets.unread_bytes, np.float64)
+    most = np.array([unread[start:stop].max() for start, stop in zip(first, end, strict=True)])
+    usual = most[missing == 0].max(initial=0.0)
+    extent = max(packets.position[-1] - packets.position[0], 0)
+    least = _LEAST_UNREAD * missing * extent / len(ticks)
+    return np.asarray((missing > 0) & (most > usual + least))
 
 
 def index_ticks(packets: Packets) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -110,7 +110,7 @@ def encode_report(report: Report) -> Iterator[bytes]:
 def _section(name: str, value: Any) -> bytes:
     if name == "tables":
         return _lines({key: _table(table) for key, table in value.items()})
-    if name in {"measures", "choices"}:
+    if name in {"measures", "choices", "assumptions"}:
         return _lines({key: to_json(each) for key, each in value.items()})
     if name in {"events", "preparation"}:
         return _list(value)

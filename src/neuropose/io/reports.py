@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat, StrictBool, StrictInt, StrictStr, model_validator
 
-from neuropose.io.metadata import Contract, NonNegativeInt, Provenance
+from neuropose.io.assumptions import Assumption
+from neuropose.io.metadata import Contract, NonNegativeInt, Provenance, Text
 from neuropose.io.subjects import Subject
 
 REPORT_SCHEMA_VERSION: Literal[1] = 1
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
 Cell = StrictStr | StrictBool | StrictInt | FiniteFloat | None
 
@@ -278,6 +278,9 @@ class Report(Contract):
     choices : mapping of str to Choice
         Methods that were chosen (``vertical``, ``heading``, ``knee_flexion``), and how sure they
         are.
+    assumptions : mapping of str to Assumption
+        What the numbers rest on (``camera``, ``vertical``, ``rate``, ``unit``, ``subject``), and
+        whether it was given, read from the file, or assumed. What does not apply is not there.
     warnings : tuple of str
         What a reader of any of the measures should know.
     provenance : ReportProvenance
@@ -302,6 +305,7 @@ class Report(Contract):
     parameters: Mapping[str, Any] = {}
     preparation: tuple[Mapping[str, Any], ...] = ()
     choices: Mapping[Name, Choice] = {}
+    assumptions: Mapping[Name, Assumption] = {}
     warnings: tuple[Text, ...] = ()
     provenance: ReportProvenance
 

@@ -33,7 +33,7 @@ from neuropose.io.checks import (
     frame_id,
 )
 from neuropose.io.document import SCHEMA_VERSION
-from neuropose.io.metadata import Camera, Provenance, VideoMetadata
+from neuropose.io.metadata import Camera, Provenance, Text, VideoMetadata
 from neuropose.io.segmentation import typed_segmentations
 from neuropose.io.subjects import Subject, pick_subject
 from neuropose.skeletons import Skeleton
@@ -99,6 +99,8 @@ class VideoPredictions(ArrayContract):
         programs put there stays as it is, as long as JSON can hold it.
     provenance : Provenance or None
         None: not known (older files).
+    warnings : tuple of str
+        What a reader of any of the numbers should know, the gravest first.
 
     Notes
     -----
@@ -128,6 +130,7 @@ class VideoPredictions(ArrayContract):
     uncertainty_mm: ReadOnlyFloat32 | None = None
     segmentations: Annotated[Mapping[str, Any], BeforeValidator(typed_segmentations)] = {}
     provenance: Provenance | None = None
+    warnings: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -146,6 +149,16 @@ class VideoPredictions(ArrayContract):
     def frames(self) -> FramesView:
         """The frames by their ids, ``frame_000000`` onwards."""
         return FramesView(self)
+
+    @property
+    def people_count(self) -> int:
+        """How many different people were found; detections without identity count as one."""
+        return len(np.unique(self.track_ids))
+
+    @property
+    def frames_with_people(self) -> int:
+        """Number of frames in which anybody was found."""
+        return int(np.count_nonzero(np.diff(self.offsets)))
 
     def subject(self, strategy: str = "longest") -> Subject:
         """Pick the person that the video is about; see `neuropose.io.pick_subject`.

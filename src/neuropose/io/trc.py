@@ -15,6 +15,7 @@ from neuropose.io.marker_recording import (
     recording,
     without_origin,
 )
+from neuropose.io.metadata import Source
 from neuropose.io.strict_json import read_bytes
 
 Array = NDArray[np.float64]
@@ -88,7 +89,8 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
         notes.append(f"{len(rows)} frames, though the header says {declared}")
     if not len(rows):
         raise FileFormatError("the TRC file holds no frames", hint="export it again")
-    scale_mm = length_mm(stated.get("Units"), units, "TRC")
+    unit = stated.get("Units")
+    scale_mm = length_mm(unit, units, "TRC")
     positions_mm, zeros = without_origin(scale_mm * rows[:, 2:].reshape(len(rows), -1, 3))
     unique, doubled = bare_names(names)
     rate_hz, off_clock = _rate_hz(stated, rows[:, 1])
@@ -102,6 +104,9 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
         first_frame=int(rows[0, 0]) if rows[0, 0] >= 0.0 else 0,
         up=(0.0, 1.0, 0.0),
         warnings=(*notes, *doubled, *zeros, *off_clock),
+        unit=units or unit,
+        unit_source=Source.GIVEN if units else Source.FILE,
+        up_source=Source.ASSUMED,
     )
 
 

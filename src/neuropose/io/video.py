@@ -20,7 +20,7 @@ from neuropose.io.completeness import require_complete
 from neuropose.io.container import Container, open_container, read_container
 from neuropose.io.damage import Damage
 from neuropose.io.decoding import Decoded, Decoder
-from neuropose.io.metadata import FrameGap, VideoMetadata
+from neuropose.io.metadata import FrameGap, Source, VideoMetadata
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -75,6 +75,8 @@ class VideoReader:
         Number of frames, gaps included.
     fps : float
         Mean frame rate over the whole video, frames per second.
+    warnings : tuple of str
+        What of the file was left aside.
 
     Raises
     ------
@@ -121,6 +123,8 @@ class VideoReader:
         duration_s = float(self._timeline.time_s[-1])
         fps = (len(self._timeline) - 1) / duration_s if duration_s > 0 else container.nominal_fps
         self.fps = float(f"{fps or 1.0:.12g}")
+        self._fps_source = container.rate_source if fps else Source.ASSUMED
+        self.warnings = container.warnings
 
     def __enter__(self) -> Self:
         return self
@@ -237,6 +241,7 @@ class VideoReader:
             mirrored=self._decoder.orientation.mirrored,
             variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
             gaps=tuple(self._gaps),
+            fps_source=self._fps_source,
         )
 
 

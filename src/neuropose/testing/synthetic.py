@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import Camera, FrameGap, VideoMetadata, VideoPredictions
+from neuropose.io import Camera, FrameGap, Source, VideoMetadata, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing.camera_view import CameraView
 from neuropose.testing.walker import simulate_walk
@@ -74,6 +74,7 @@ def synthetic_predictions(
             height=height,
             variable_frame_rate=False,
             gaps=tuple(gaps),
+            fps_source=Source.GIVEN,
         ),
         camera=camera,
         skeleton=BLAZEPOSE_33,

@@ -12,7 +12,14 @@ from tests.trc_files import write_trc
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.pipeline.cohort_table import CohortTrial
-from neuropose.testing import WalkerParameters, simulate_reach, simulate_walk, walker_sequence
+from neuropose.io import Source, save_video_predictions
+from neuropose.testing import (
+    WalkerParameters,
+    simulate_reach,
+    simulate_walk,
+    synthetic_predictions,
+    walker_sequence,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -33,6 +40,19 @@ def write_sequence(path: Path, sequence: PoseSequence) -> None:
 def write_walk(path: Path, **parameters: float) -> None:
     how = {"duration_s": 5.0, **parameters}
     write_sequence(path, walker_sequence(simulate_walk(WalkerParameters(**how))))
+
+
+def write_assumed(path: Path) -> None:
+    """Predictions of a walk, made with an assumed field of view."""
+    predictions = synthetic_predictions(frame_count=300)
+    assert predictions.camera is not None
+    camera = predictions.camera.model_copy(update={"fov_source": Source.ASSUMED})
+    save_video_predictions(path, predictions.model_copy(update={"camera": camera}))
+
+
+ASSUMED_FOV = (
+    "lengths and speeds, as far as they lie in depth, scale with the assumed field of view of 55°"
+)
 
 
 def example(name: str, folder: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.analyzer.pipeline.rooms import DeadlyTrial, example
+from tests.analyzer.pipeline.rooms import ASSUMED_FOV, DeadlyTrial, example, write_assumed
 
 from neuropose.analyzer.classify import load_card, load_classifier, trials_from_table
 from neuropose.analyzer.pipeline import cohort_trials, load_pipeline, run_pipeline, save_result
@@ -181,6 +181,17 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()
+
+
+def test_it_is_told_in_how_many_trials_something_was_assumed(tmp_path: Path) -> None:
+    path = example("cohort.yaml", tmp_path)
+    table = (tmp_path / "cohort.csv").read_text()
+    lines = table.replace("p1-first.trc", "p1-first.poses.json").splitlines()
+    (tmp_path / "cohort.csv").write_text("\n".join([*lines[:4], lines[7]]) + "\n")
+    write_assumed(tmp_path / "p1-first.poses.json")
+    report = run_pipeline(load_pipeline(path), workers=1).report
+    assert report.measures["trials_failed"].value == 0
+    assert f"1 of 4 trials: {ASSUMED_FOV}" in report.warnings
 
 
 def test_a_bad_reference_is_told_from_a_bad_recording_and_not_named(tmp_path: Path) -> None:

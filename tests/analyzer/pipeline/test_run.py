@@ -8,12 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from tests.analyzer.pipeline.rooms import EXAMPLES, example, write_sequence, write_walk
+from tests.analyzer.pipeline.rooms import (
+    ASSUMED_FOV,
+    EXAMPLES,
+    example,
+    write_assumed,
+    write_sequence,
+    write_walk,
+)
 
 from neuropose.analyzer.features import FEATURES
 from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
 from neuropose.errors import MissingJointsError
-from neuropose.io import load_report
+from neuropose.io import Source, load_report
 from neuropose.testing import simulate_taps, simulate_walk, walker_sequence
 
 
@@ -64,6 +71,17 @@ def test_gait(tmp_path: Path) -> None:
     both = sum(rows[f"stride_time_{side}_s"]["n"] for side in ("left", "right"))
     assert rows["duration_s"]["n"] == both
     assert rows["wrist_velocity_dominant_frequency_left_hz"]["n"] == 0
+
+
+def test_what_was_assumed_is_in_the_report(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    path.write_text(path.read_text().replace("walk.trc", "walk.poses.json"))
+    write_assumed(tmp_path / "walk.poses.json")
+    report = load_report(run(path)[0])
+    assert report.assumptions["camera"].source is Source.ASSUMED
+    assert ASSUMED_FOV in report.measures["gait_stride_length"].warnings
+    assert ASSUMED_FOV not in report.measures["gait_cadence"].warnings
+    assert [each for each in report.warnings if ASSUMED_FOV in each] == [ASSUMED_FOV]
 
 
 def test_strides_of_one_foot_give_no_mean_of_the_other_leg(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose._version import __version__
+from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
 from neuropose.analyzer.frames import View
 from neuropose.analyzer.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.gait.cycles import POINTS
@@ -74,11 +75,16 @@ def gait_report(
     >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
     (1364, 9)
     """
+    walk = analysis.walk
+    assumptions = assumptions_of(analysis.recording, None if walk is None else walk.upright)
+    measures = with_doubts(gait_measures(analysis), assumptions)
+    tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
+    warnings = (*_warnings(analysis), *doubts_of_report(measures, tables, assumptions))
     return Report(
         task="gait",
         subject=analysis.recording.subject,
-        measures=gait_measures(analysis),
-        tables={"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)},
+        measures=measures,
+        tables=tables,
         events=tuple(
             Event(
                 name=event.kind,
@@ -94,11 +100,11 @@ def gait_report(
             "affected_side": analysis.affected_side,
         },
         preparation=tuple(
-            record.model_dump(mode="json")
-            for record in (analysis.walk.records if analysis.walk else ())
+            record.model_dump(mode="json") for record in (walk.records if walk else ())
         ),
         choices=_choices(analysis),
-        warnings=_warnings(analysis),
+        assumptions=assumptions,
+        warnings=tuple(dict.fromkeys(warnings)),
         provenance=ReportProvenance(
             neuropose_version=__version__,
             versions=library_versions(ANALYSIS_LIBRARIES),

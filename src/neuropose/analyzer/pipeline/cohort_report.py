@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from neuropose._version import __version__
+from neuropose.analyzer.assumptions import doubts_of_report
 from neuropose.analyzer.pipeline.cohort import TrialOutcome
 from neuropose.analyzer.pipeline.cohort_classification import Classified
 from neuropose.analyzer.pipeline.cohort_values import (
@@ -59,6 +61,7 @@ def cohort_report(
     if empty:
         warnings.append(f"trials {', '.join(empty)} have no segment; the table trials has why")
     warnings += _copies(trials)
+    warnings += _doubts(trials)
     if pipeline.analysis.features:
         tables["trial_features"] = trial_features(trials)
     if any(each.report.measures for each in trials):
@@ -97,6 +100,18 @@ def _counts(
         name: Measure(value=float(count), unit="1", n=len(outcomes))
         for name, count in counts.items()
     }
+
+
+def _doubts(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
+    """Tell in how many trials numbers scale with something that was assumed."""
+    reports = [each.report for each in trials]
+    counts = Counter(
+        doubt
+        for each in reports
+        for doubt in doubts_of_report(each.measures, each.tables, each.assumptions)
+    )
+    for doubt, count in counts.items():
+        yield f"{count} of {len(reports)} trials: {doubt}"
 
 
 def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neuropose._version import __version__
+from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
 from neuropose.analyzer.features import (
     FEATURES,
     FeatureTable,
@@ -75,7 +76,8 @@ def run_trial(pipeline: Pipeline) -> Report:
         report = _task(recording.sequence, pipeline, each.task, dict(each.settings))
         name = each.task.replace("-", "_")
         measures |= {f"{name}_{key}": measure for key, measure in report.measures.items()}
-        warnings += [f"{each.task}: {warning}" for warning in report.warnings]
+        own = doubts_of_report(report.measures, report.tables, report.assumptions)
+        warnings += [f"{each.task}: {warning}" for warning in report.warnings if warning not in own]
     if pipeline.analysis.dtw is not None:
         reference = None
         if pipeline.inputs.reference is not None:
@@ -86,14 +88,17 @@ def run_trial(pipeline: Pipeline) -> Report:
         tables |= comparison.tables
         measures |= comparison.measures
         warnings += comparison.warnings
+    assumptions = assumptions_of(recording.sequence, trial.scene.upright)
+    warnings += doubts_of_report(measures, tables, assumptions)
     return Report(
         task=TASK,
         subject=recording.sequence.subject,
-        measures=measures,
+        measures=with_doubts(measures, assumptions),
         tables=tables,
         parameters=configuration(pipeline),
         preparation=(trial.scene.record.model_dump(mode="json"),),
         choices=trial.scene.choices(),
+        assumptions=assumptions,
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=ReportProvenance(
             neuropose_version=__version__,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
+from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings
 from neuropose.errors import SequenceError, SignalError
@@ -172,16 +173,20 @@ class Findings:
         if scene is not None:
             choices |= scene.choices()
             preparation = (scene.record.model_dump(mode="json"),)
+        assumptions = assumptions_of(recording, None if scene is None else scene.upright)
+        measures = with_doubts({name: self.measures[name] for name in self.units}, assumptions)
+        warnings += [*self.warnings, *doubts_of_report(measures, self.tables, assumptions)]
         return Report(
             task=self._task,
             subject=recording.subject,
-            measures={name: self.measures[name] for name in self.units},
+            measures=measures,
             tables=self.tables,
             events=tuple(sorted(self.events, key=lambda event: event.time_s)),
             parameters=settings.model_dump(mode="json"),
             preparation=preparation,
             choices=choices,
-            warnings=tuple(dict.fromkeys([*warnings, *self.warnings])),
+            assumptions=assumptions,
+            warnings=tuple(dict.fromkeys(warnings)),
             provenance=ReportProvenance(
                 neuropose_version=__version__, versions=library_versions(ANALYSIS_LIBRARIES)
             ),

@@ -1,0 +1,144 @@
+"""What a report's numbers rest on, and the warning beside every number that scales with a guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from neuropose.analyzer.frames import Vertical, VerticalMethod
+from neuropose.analyzer.sequence_data import SequenceData, direction
+from neuropose.io import Assumption, Measure, Source, Table
+
+_LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
+_SCALES: Mapping[str, tuple[str, frozenset[str]]] = {
+    "camera": ("lengths and speeds, as far as they lie in depth, scale with the", _LENGTHS),
+    "unit": ("lengths and speeds scale with the", _LENGTHS),
+    "rate": ("times, speeds and frequencies scale with the", _TIMES),
+}
+"""What scales with each assumption, and the units that tell."""
+
+
+def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[str, Assumption]:
+    """List what the measures of a recording rest on.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+    upright : Vertical or None
+        The vertical that was used. None: it could not be found.
+
+    Returns
+    -------
+    dict of str to Assumption
+        ``camera``, ``rate``, ``unit``, ``vertical`` and ``subject``, as far as they apply.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer.frames import vertical
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> {name: each.source.value for name, each in assumptions_of(walk, vertical(walk)).items()}
+    {'rate': 'given', 'unit': 'given', 'vertical': 'given'}
+    """
+    known = dict(recording.assumptions)
+    if upright is not None and upright.method is not VerticalMethod.GIVEN:
+        known["vertical"] = Assumption(
+            source=Source.ASSUMED,
+            value=direction(upright.up),
+            detail=f"estimated from the {upright.method.value.replace('_', ' ')}",
+        )
+    order = ("camera", "rate", "unit", "vertical", "subject")
+    return {name: known[name] for name in order if name in known}
+
+
+def doubts(assumptions: Mapping[str, Assumption], units: Iterable[str]) -> tuple[str, ...]:
+    """Give the warnings for numbers of some units.
+
+    Parameters
+    ----------
+    assumptions : mapping of str to Assumption
+    units : iterable of str
+        Such as ``mm/s``.
+
+    Returns
+    -------
+    tuple of str
+        One for each assumption with which numbers of one of these units scale. A rate of which no
+        source is recorded gives none, as the files that do not record it hold each frame's time; a
+        camera gives one, as it was an assumed one unless somebody measured it.
+
+    Examples
+    --------
+    >>> fov = Assumption(source=Source.ASSUMED, value="field of view of 55°")
+    >>> doubts({"camera": fov}, ["deg"]), doubts({"camera": fov}, ["mm/s"])
+    ((), ('lengths and speeds, as far as they lie in depth, scale with the assumed field of view \
+of 55°',))
+    """
+    parts = {part for unit in units for part in re.findall("[A-Za-z]+", unit)}
+    found = []
+    for name, (what, scaling) in _SCALES.items():
+        each = assumptions.get(name)
+        if each is None or not parts & scaling:
+            continue
+        if each.source is Source.ASSUMED:
+            found.append(f"{what} assumed {each.value}")
+        elif each.source is Source.NOT_RECORDED and name != "rate":
+            found.append(f"{what} {each.value}: whether it was assumed is not recorded")
+    return tuple(found)
+
+
+def with_doubts(
+    measures: Mapping[str, Measure], assumptions: Mapping[str, Assumption]
+) -> dict[str, Measure]:
+    """Put the warning beside every number that scales with what was assumed.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure
+    assumptions : mapping of str to Assumption
+
+    Returns
+    -------
+    dict of str to Measure
+        Those without a value are as they were.
+    """
+    return {
+        name: measure
+        if measure.value is None
+        else measure.model_copy(
+            update={
+                "warnings": tuple(
+                    dict.fromkeys((*measure.warnings, *doubts(assumptions, [measure.unit])))
+                )
+            }
+        )
+        for name, measure in measures.items()
+    }
+
+
+def doubts_of_report(
+    measures: Mapping[str, Measure],
+    tables: Mapping[str, Table],
+    assumptions: Mapping[str, Assumption],
+) -> tuple[str, ...]:
+    """Give the same warnings for a report as a whole: its tables have no place for them.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure
+    tables : mapping of str to Table
+    assumptions : mapping of str to Assumption
+
+    Returns
+    -------
+    tuple of str
+        None if it holds no number that scales with an assumption.
+    """
+    units = {measure.unit for measure in measures.values() if measure.value is not None}
+    for table in tables.values():
+        if not table.rows:
+            continue
+        units |= {column.unit for column in table.columns if column.unit is not None}
+        if "unit" in [column.name for column in table.columns]:  # of each row its own
+            units |= set(map(str, table.column("unit")))
+    return doubts(assumptions, units)
