@@ -1,4 +1,4 @@
-"""Continuous integration runs everything, and its last lines name what failed."""
+"""Continuous integration runs everything, names what failed, and waits for a slow machine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,3 +83,8 @@ def test_a_stage_that_fails_without_a_test(checkout: Path) -> None:
     code, lines = run(checkout, "check")
     assert code == 1
     assert lines[-2:] == ["Failed:", "FAILED make check"]
+
+
+def test_a_property_may_take_its_time() -> None:
+    assert settings.default.deadline is None
+    assert HealthCheck.too_slow in settings.default.suppress_health_check
