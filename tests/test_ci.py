@@ -40,7 +40,8 @@ def checkout(tmp_path: Path) -> Path:
     """A repository with this script and a make that only says what it would."""
     for name in (".ci", "bin"):
         (tmp_path / name).mkdir()
-    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    for script in ("run", "each"):
+        shutil.copy(ROOT / ".ci" / script, tmp_path / ".ci")
     make = tmp_path / "bin" / "make"
     make.write_text(MAKE, encoding="utf-8")
     make.chmod(0o755)
@@ -60,7 +61,8 @@ def run(checkout: Path, failing: str = "") -> tuple[int, list[str]]:
 def test_nothing_failed(checkout: Path) -> None:
     code, lines = run(checkout)
     assert code == 0
-    assert [line.strip("= ") for line in lines] == ["12 passed in 3.50s"] * 3
+    assert lines[::2] == ["+ make check", "+ make test", "+ make test-slow"]
+    assert [line.strip("= ") for line in lines[1::2]] == ["12 passed in 3.50s"] * 3
 
 
 def test_every_stage_is_run_and_the_end_names_what_failed(checkout: Path) -> None:
@@ -70,11 +72,11 @@ def test_every_stage_is_run_and_the_end_names_what_failed(checkout: Path) -> Non
     assert lines[-7:] == [
         "",
         "Failed:",
-        "FAILED make check",
+        "make check",
+        "make test",
         "FAILED tests/test_a.py::test_one[a b] - assert 1 == 2",
         "ERROR tests/test_b.py::test_two",
         "FAILED tests/estimator/models/metrabs/test_c.py::test_three",
-        "FAILED make test",
     ]
     assert any("1 failed, 9 passed, 1 skipped, 1 error" in line for line in lines)
 
@@ -82,7 +84,7 @@ def test_every_stage_is_run_and_the_end_names_what_failed(checkout: Path) -> Non
 def test_a_stage_that_fails_without_a_test(checkout: Path) -> None:
     code, lines = run(checkout, "check")
     assert code == 1
-    assert lines[-2:] == ["Failed:", "FAILED make check"]
+    assert lines[-2:] == ["Failed:", "make check"]
 
 
 def test_a_property_may_take_its_time() -> None:
