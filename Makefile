@@ -7,21 +7,31 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check format clean
+.PHONY: help demo test test-slow test-numeric test-variations check format clean
 
 help:  ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: $(VENVS)/demo/.ready  ## Take the sample clip through the daemon: results, overlay video, contact sheet in ./demo
 	$(VENVS)/demo/bin/neuropose demo --output $(OUT)
 
 # Once where TensorFlow is missing, as it is for most users; then what needs it, where it is not.
 test: $(VENVS)/test/.ready $(VENVS)/metrabs/.ready  ## Run the tests, those on real clips too
-	$(VENVS)/test/bin/python -m pytest -n auto -m 'not slow' $(ARGS)
-	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ]
+	$(VENVS)/test/bin/python -m pytest -n auto -m 'not slow' $(ARGS); first=$$?; \
+	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
+	exit $$first
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
 	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
+
+# Those whose outcome could depend on how a machine calculates; WITH=oldest picks the environment.
+WITH := test
+NUMERIC := analyzer estimator real testing test_docs.py test_package.py
+test-numeric: $(VENVS)/$(WITH)/.ready  ## Run the tests of numbers only
+	$(VENVS)/$(WITH)/bin/python -m pytest -n auto -m 'not slow' $(NUMERIC:%=tests/%) $(ARGS)
+
+test-variations: $(VENVS)/test/.ready $(VENVS)/oldest/.ready  ## Run these as on other machines, an hour or more
+	.ci/variations
 
 check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
 	$(VENVS)/check/bin/ruff format --check .
@@ -40,6 +50,14 @@ $(VENVS)/demo/.ready: INSTALL = --editable .
 $(VENVS)/test/.ready: INSTALL = --editable . --group test
 $(VENVS)/check/.ready: INSTALL = --editable . --group check
 $(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
+
+# The oldest release of everything that pyproject.toml names.
+$(VENVS)/oldest/.ready: pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet uv
+	$(@D)/bin/python -m uv pip install --quiet --python $(@D)/bin/python \
+		--resolution lowest-direct --editable . --group test
+	touch $@
 
 $(VENVS)/%/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

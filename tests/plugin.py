@@ -9,8 +9,11 @@ _SOURCE = '''
 """Fake pose models, one a loader."""
 
 import dataclasses
+import os
 import sys
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 
@@ -68,6 +71,28 @@ def stuck(options):
     return FakeModel(faults={7: wait})
 
 
+def waiting(options):
+    """A model that waits in frame 7 until there is a file `go` in the data directory."""
+    go = Path(os.environ["NEUROPOSE_DATA_DIR"], "go")
+
+    def wait(found):
+        while not go.exists():
+            time.sleep(0.01)
+        return found
+
+    return FakeModel(faults={7: wait})
+
+
+def talking(options):
+    """A model that says something in frame 7, and goes on."""
+
+    def say(found):
+        print("talking", file=sys.stderr, flush=True)
+        return found
+
+    return FakeModel(faults={7: say})
+
+
 def slow(options):
     """A model that takes 20 ms a picture."""
     return FakeModel(delay_s=0.02)
@@ -76,7 +101,19 @@ def slow(options):
 def unloadable(options):
     raise KeyError("no such tensor")
 '''
-MODELS = ("one", "two", "nobody", "wrong", "failing", "fickle", "stuck", "slow", "unloadable")
+MODELS = (
+    "one",
+    "two",
+    "nobody",
+    "wrong",
+    "failing",
+    "fickle",
+    "stuck",
+    "waiting",
+    "talking",
+    "slow",
+    "unloadable",
+)
 
 
 def install_fake_models(folder: Path) -> Path:

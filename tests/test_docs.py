@@ -115,11 +115,11 @@ def test_every_verb_is_in_the_guide(verb: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_make_targets_exist(page: Path) -> None:
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     named = [
         match[1]
         for line in code_lines(page.read_text(encoding="utf-8"))
-        if (match := re.match(r"make (?:[A-Z]+=\S+ )*([a-z]+)", line.strip()))
+        if (match := re.match(r"make (?:[A-Z]+=\S+ )*([a-z-]+)", line.strip()))
     ]
     assert [target for target in named if target not in targets] == []
     if page.name == "README.md":

@@ -69,6 +69,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def read_until(daemon: subprocess.Popen[str], said: str) -> None:
+    assert daemon.stderr is not None
+    assert any(said in line for line in daemon.stderr)
+
+
+def children_of(daemon: subprocess.Popen[str]) -> list[str]:
+    return Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+
+
 def state(data_dir: Path, name: str) -> JobState | None:
     path = data_dir / "out" / "status.json"
     entry = load_status(path).jobs.get(name) if path.exists() else None
@@ -117,13 +126,13 @@ def test_an_error_that_ends_it_is_in_the_log_for_machines(
 def test_what_the_model_writes_is_kept_out_of_the_log_or_in_it(
     data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-stuck")
-    monkeypatch.setenv("NEUROPOSE_STALL_SECONDS", "0.5")
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-talking")
     for log_names in (False, True):
         monkeypatch.setenv("NEUROPOSE_LOG_NAMES", str(log_names))
         job(data_dir, f"{log_names}")
         _, err = start("--once").communicate(timeout=PATIENCE_S)
-        assert ("stuck" in err) is log_names
+        assert state(data_dir, f"{log_names}") is JobState.COMPLETED
+        assert ("talking" in err) is log_names
 
 
 def test_a_service_manager_hears_that_it_is_ready_and_lives_and_ends(
@@ -171,16 +180,18 @@ def test_a_second_daemon_names_the_first(data_dir: Path, start: Start) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_after_the_current_job(
-    number: signal.Signals, data_dir: Path, start: Start
+    number: signal.Signals, data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job(data_dir, "a", frames=3000)
+    monkeypatch.setenv("NEUROPOSE_MODEL", "fake-waiting")
+    job(data_dir, "a")
     job(data_dir, "b")
     daemon = start()
     wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
     daemon.send_signal(number)
-    _, err = daemon.communicate(timeout=PATIENCE_S)
+    read_until(daemon, f"{number.name}: ending after the current job")
+    (data_dir / "go").touch()
+    daemon.communicate(timeout=PATIENCE_S)
     assert daemon.returncode == 0
-    assert f"{number.name}: ending after the current job" in err
     assert state(data_dir, "a") is JobState.COMPLETED
     assert state(data_dir, "b") is JobState.QUEUED
 
@@ -192,11 +203,11 @@ def test_a_second_signal_ends_it_at_once(
     job(data_dir, "a")
     daemon = start()
     wait_for(lambda: state(data_dir, "a") is JobState.PROCESSING)
-    time.sleep(0.2)
-    children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
-    for _ in range(2):
-        daemon.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+    wait_for(lambda: children_of(daemon) != [])
+    children = children_of(daemon)
+    daemon.send_signal(signal.SIGTERM)
+    read_until(daemon, "SIGTERM: ending after the current job")
+    daemon.send_signal(signal.SIGTERM)
     daemon.communicate(timeout=PATIENCE_S)
     assert daemon.returncode == 0
     assert state(data_dir, "a") is JobState.QUEUED

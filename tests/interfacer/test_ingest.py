@@ -274,7 +274,9 @@ class TestFaults:
         assert tree(layout.root) == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(name=st.text(st.sampled_from("./\\ab:é\n"), min_size=1, max_size=12))
 def test_whatever_a_member_is_called_it_lies_in_its_job(
     name: str, tmp_path_factory: pytest.TempPathFactory

@@ -165,7 +165,9 @@ def test_any_name(name: str, layout: Layout) -> None:
     assert only(Intake(layout, 0.0).scan(0.0)).name == name
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(steps=st.lists(st.tuples(st.sampled_from("wtn"), st.floats(0.0, 6.0)), max_size=12))
 def test_never_ready_before_the_time_and_always_after(
     steps: list[tuple[str, float]], tmp_path_factory: pytest.TempPathFactory

@@ -76,10 +76,10 @@ def test_what_happens_in_it_becomes_an_error(
 
 
 def test_one_that_hangs_is_ended(video: Callable[[str], Path]) -> None:
-    child = ChildEstimator(obedient, stall_s=0.5)
+    child = ChildEstimator(obedient, stall_s=3.0)  # beyond any pause of a busy machine
     try:
         child.prepare()
-        with pytest.raises(WorkerStalledError, match=r"no frame came for 0\.5 s after frame 6"):
+        with pytest.raises(WorkerStalledError, match=r"no frame came for 3 s after frame 6"):
             child.process_video(video("hang"))
     finally:
         child.close()

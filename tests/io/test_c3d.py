@@ -195,7 +195,7 @@ class TestDamage:
     @settings(
         max_examples=300,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     def test_any_byte_may_be_wrong(self, tmp_path: Path, changes: list[tuple[int, int]]) -> None:
         data = bytearray(

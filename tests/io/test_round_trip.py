@@ -15,7 +15,6 @@ from neuropose.testing import synthetic_predictions
 ARBITRARY = settings(
     max_examples=150,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

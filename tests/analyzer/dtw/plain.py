@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -44,7 +45,7 @@ def plain_dtw(a: Array, b: Array, settings: DtwSettings) -> tuple[Array, Steps]:
                 continue
             cost = float(((a[i] - b[j]) ** 2).sum())
             if settings.cost == "euclidean":
-                cost = cost**0.5
+                cost = math.sqrt(cost)  # correctly rounded on any machine, unlike a power
             ways: list[tuple[float, Cell | None]] = []
             if (i, j) == (0, 0):
                 ways.append((weight * cost, None))

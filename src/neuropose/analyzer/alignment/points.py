@@ -51,8 +51,8 @@ def align_points(
     >>> points = np.array([[0.0, 0, 0], [100, 0, 0], [0, 200, 0], [0, 0, 300]])
     >>> turned = points @ np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]]) + [10, 20, 30]
     >>> found = align_points(turned, points)
-    >>> found.apply(turned).round(6)[1].tolist(), round(found.angle_deg, 6)
-    ([100.0, 0.0, 0.0], 90.0)
+    >>> round(found.rms_after_mm, 6), round(found.angle_deg, 6)
+    (0.0, 90.0)
     """
     one, other = _pairs(moving, fixed)
     fits = fit(

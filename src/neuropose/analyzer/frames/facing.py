@@ -111,7 +111,7 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
     --------
     >>> from neuropose.testing import CameraView, simulate_walk, walker_sequence
     >>> found = heading(walker_sequence(simulate_walk(), CameraView(heading_deg=180.0)))
-    >>> found.forward[100].round(3).tolist()
+    >>> (found.forward[100].round(3) + 0.0).tolist()
     [-1.0, 0.0, 0.0]
     """
     upright = vertical(sequence) if upright is None else upright

@@ -1,0 +1,11 @@
+"""What every test has in common: a property is checked the same way on every machine."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# `make test` tries the same examples everywhere, however long one takes: the first may have to
+# wait until numba has compiled what it calls. The search for others is --hypothesis-profile=search.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("search"), derandomize=True)
+settings.load_profile("repeatable")
