@@ -32,7 +32,8 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def walk(tmp_path: Path) -> Path:
-    save_video_predictions(tmp_path / "walk.poses.json", synthetic_predictions(frame_count=300))
+    seen = synthetic_predictions(frame_count=300, heading_deg=180.0)
+    save_video_predictions(tmp_path / "walk.poses.json", seen)
     return tmp_path / "walk.poses.json"
 
 

@@ -14,7 +14,7 @@ from neuropose.testing.walker import simulate_walk
 
 _SPACING_MM = 900.0
 _APART_S = 0.37  # people are not in step
-_VIEW = CameraView(distance_mm=3600.0, height_mm=950.0, heading_deg=290.0)
+_TOWARDS_CAMERA_DEG = 290.0
 
 
 def synthetic_predictions(
@@ -24,9 +24,10 @@ def synthetic_predictions(
     fps: float = 30.0,
     width: int = 640,
     height: int = 480,
+    heading_deg: float = _TOWARDS_CAMERA_DEG,
     gaps: Sequence[FrameGap] = (),
 ) -> VideoPredictions:
-    """Make predictions of people who walk side by side on treadmills, towards the camera.
+    """Make predictions of people who walk on treadmills, by default towards the camera.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def synthetic_predictions(
         Frames per second, evenly spaced.
     width, height : int
         Picture size, px.
+    heading_deg : float
+        Walking direction as seen from above, as in `CameraView`: 0 to the right, 180 to the left.
     gaps : sequence of FrameGap
         Frames without a picture, and so without detections.
 
@@ -58,7 +61,7 @@ def synthetic_predictions(
     """
     camera = Camera.from_fov(width, height, 55.0)
     time_s = np.arange(frame_count) / fps
-    poses_mm = synthetic_poses_mm(time_s, people)
+    poses_mm = synthetic_poses_mm(time_s, people, heading_deg)
     seen = np.ones(frame_count, dtype=bool)
     for gap in gaps:
         seen[gap.first_frame : gap.last_frame + 1] = False
@@ -88,23 +91,27 @@ def synthetic_predictions(
     )
 
 
-def synthetic_poses_mm(time_s: NDArray[np.float64], people: int = 1) -> NDArray[np.float64]:
+def synthetic_poses_mm(
+    time_s: NDArray[np.float64], people: int = 1, heading_deg: float = _TOWARDS_CAMERA_DEG
+) -> NDArray[np.float64]:
     """Give the poses that `synthetic_predictions` is made of.
 
     Parameters
     ----------
     time_s : ndarray, shape (T,)
     people : int
+    heading_deg : float
 
     Returns
     -------
     ndarray, shape (T, P, J, 3)
         mm, camera frame.
     """
+    view = CameraView(distance_mm=3600.0, height_mm=950.0, heading_deg=heading_deg)
     poses_mm = np.empty((len(time_s), people, len(BLAZEPOSE_33.joints), 3))
     if len(time_s):
         for person in range(people):
             trial = simulate_walk(times_s=time_s + _APART_S * person).on_treadmill()
-            poses_mm[:, person] = trial.in_camera(_VIEW)
+            poses_mm[:, person] = trial.in_camera(view)
             poses_mm[:, person, :, 0] += (person - 0.5 * (people - 1)) * _SPACING_MM
     return poses_mm
