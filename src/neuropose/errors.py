@@ -309,6 +309,10 @@ class SequenceError(AnalyzerError, ValueError):
     """Arrays, times, names or a frame rate that cannot be those of a movement."""
 
 
+class VerticalError(SequenceError):
+    """A stated vertical that the body contradicts; nobody has confirmed it."""
+
+
 class SignalError(AnalyzerError, ValueError):
     """A signal, or a parameter, from which what is asked for cannot be computed."""
 

@@ -12,7 +12,7 @@ from neuropose.analyzer.columns import arrange, check_canonical, means
 from neuropose.analyzer.geometry import known_median
 from neuropose.analyzer.hip_centres import hip_centres
 from neuropose.analyzer.markers import MarkerMap, map_markers
-from neuropose.analyzer.sequence_data import ReferenceFrame
+from neuropose.analyzer.sequence_data import ReferenceFrame, UpOrigin
 from neuropose.io import MarkerRecording
 
 Array = NDArray[np.float64]
@@ -71,6 +71,8 @@ def recorded_fields(
         "frame": ReferenceFrame.LAB,
         "source": source,
         "first_frame": recording.first_frame,
+        "up": recording.up,
+        "up_origin": UpOrigin.FORMAT if recording.format == "trc" else UpOrigin.FILE,
         "warnings": (*recording.warnings, *notes),
     }
 

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData, SequenceGap
+from neuropose.analyzer.sequence_data import (
+    ReferenceFrame,
+    SequenceData,
+    SequenceGap,
+    UpOrigin,
+)
 from neuropose.errors import SequenceError
 from neuropose.io import read_c3d, read_trc
 
@@ -54,6 +59,11 @@ class PoseSequence(SequenceData):
         How the person was chosen. None: the source holds one person only.
     warnings : tuple of str
         What a reader of any number made from this should know.
+    up_origin : UpOrigin or str
+        Who says `up`: ``caller``, ``file``, or ``format`` where nobody does and it is the custom.
+    up_confirmed : bool
+        Whether the caller has confirmed `up`, so that it is followed even if the body contradicts
+        it (`neuropose.analyzer.vertical`).
 
     Notes
     -----
@@ -77,7 +87,8 @@ class PoseSequence(SequenceData):
         subject: str | Subject = "longest",
         *,
         canonical: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
     ) -> Self:
         """Take one person out of a video's predictions, from the first frame to the last.
 
@@ -91,8 +102,11 @@ class PoseSequence(SequenceData):
         canonical : mapping of str to sequence of str, optional
             For a skeleton that NeuroPose does not know: canonical joint names, and the joints
             whose mean each is. Default: what the skeleton says.
-        up : array_like, shape (3,), optional
-            Direction away from the floor in the camera frame, if it was measured.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor in the camera frame, if it was measured; ``-y`` is that
+            of a level camera.
+        confirm_up : bool
+            See `up_confirmed`.
 
         Returns
         -------
@@ -117,7 +131,8 @@ class PoseSequence(SequenceData):
         from neuropose.analyzer.predicted import predicted_fields
 
         fields = predicted_fields(predictions, subject, canonical)
-        return cls(**fields, up=None if up is None else np.asarray(up))
+        values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
+        return cls(**fields, **values)
 
     @classmethod
     def from_arrays(
@@ -128,7 +143,8 @@ class PoseSequence(SequenceData):
         *,
         confidence: ArrayLike | None = None,
         frame: ReferenceFrame | str = ReferenceFrame.LAB,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         source: str = "arrays",
     ) -> Self:
         """Make a sequence of arrays.
@@ -145,8 +161,10 @@ class PoseSequence(SequenceData):
             0 to 1.
         frame : ReferenceFrame or str
             ``camera`` or ``lab``.
-        up : array_like, shape (3,), optional
-            Away from the floor, any length.
+        up : array_like, shape (3,), or str, optional
+            Away from the floor, any length, or an axis by name (``z``, ``-y``).
+        confirm_up : bool
+            See `up_confirmed`.
         source : str
             What messages call it.
 
@@ -170,6 +188,7 @@ class PoseSequence(SequenceData):
             "frame": frame,
             "confidence": confidence,
             "up": up,
+            "up_confirmed": confirm_up,
         }
         return cls(joints=tuple(joints), source=source, **values)
 
@@ -179,7 +198,8 @@ class PoseSequence(SequenceData):
         recording: MarkerRecording,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
     ) -> Self:
         """Take the markers of a motion-capture recording as canonical joints.
 
@@ -190,8 +210,10 @@ class PoseSequence(SequenceData):
         markers : mapping of str to sequence of str, optional
             Canonical joint names, and the markers whose mean each is. They go before the table
             `neuropose.analyzer.markers.MARKERS`. Every other marker keeps its own name.
-        up : array_like, shape (3,), optional
-            Direction away from the floor; default: what the recording says.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor; default: what the recording says, or Y in a TRC file.
+        confirm_up : bool
+            Whether that is right even where the body contradicts it: somebody lies or crawls.
 
         Returns
         -------
@@ -206,9 +228,10 @@ class PoseSequence(SequenceData):
         """
         from neuropose.analyzer.recorded import recorded_fields
 
-        above = recording.up if up is None else up
         fields = recorded_fields(recording, markers)
-        return cls(**fields, up=None if above is None else np.asarray(above))
+        if up is not None:
+            fields |= {"up": up, "up_origin": UpOrigin.CALLER}
+        return cls(**fields, up_confirmed=confirm_up)
 
     @classmethod
     def from_c3d(
@@ -216,7 +239,8 @@ class PoseSequence(SequenceData):
         path: Path,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         units: str | None = None,
     ) -> Self:
         """Read a C3D file; see `from_recording` and `neuropose.io.read_c3d`.
@@ -225,7 +249,8 @@ class PoseSequence(SequenceData):
         ----------
         path : Path
         markers : mapping of str to sequence of str, optional
-        up : array_like, shape (3,), optional
+        up : array_like, shape (3,), or str, optional
+        confirm_up : bool
         units : str, optional
 
         Returns
@@ -236,7 +261,8 @@ class PoseSequence(SequenceData):
         ------
         FileMissingError, FileReadError, FileFormatError, SequenceError
         """
-        return cls.from_recording(read_c3d(path, units=units), markers=markers, up=up)
+        recording = read_c3d(path, units=units)
+        return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     @classmethod
     def from_trc(
@@ -244,7 +270,8 @@ class PoseSequence(SequenceData):
         path: Path,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         units: str | None = None,
     ) -> Self:
         """Read a TRC file; see `from_recording` and `neuropose.io.read_trc`.
@@ -253,8 +280,9 @@ class PoseSequence(SequenceData):
         ----------
         path : Path
         markers : mapping of str to sequence of str, optional
-        up : array_like, shape (3,), optional
-            Default: Y, as the format wants it.
+        up : array_like, shape (3,), or str, optional
+            Default: Y, as is the custom; the format does not say it.
+        confirm_up : bool
         units : str, optional
 
         Returns
@@ -265,7 +293,8 @@ class PoseSequence(SequenceData):
         ------
         FileMissingError, FileReadError, FileFormatError, SequenceError
         """
-        return cls.from_recording(read_trc(path, units=units), markers=markers, up=up)
+        recording = read_trc(path, units=units)
+        return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     def slice(self, start_s: float, end_s: float) -> Self:
         """Cut out a stretch of time.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuropose.analyzer.geometry import direction
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.io.arrays import read_only
 
@@ -31,6 +32,15 @@ class ReferenceFrame(StrEnum):
     """x right, y down, z forward; the camera may be tilted, so down is not y."""
     LAB = "lab"
     """A right-handed frame fixed to the room; `PoseSequence.up` says where up is, if known."""
+
+
+class UpOrigin(StrEnum):
+    """Who says which way is up."""
+
+    CALLER = "caller"
+    FILE = "file"
+    FORMAT = "format"
+    """Nobody does: it is the custom in files of this format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class SequenceData:
     gaps: tuple[SequenceGap, ...] = ()
     subject: Subject | None = None
     warnings: tuple[str, ...] = ()
+    up_origin: UpOrigin = UpOrigin.CALLER
+    up_confirmed: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -75,8 +87,9 @@ class SequenceData:
                 "confidence": (
                     None if self.confidence is None else read_only(self.confidence, np.float64)
                 ),
-                "up": None if self.up is None else read_only(_unit(self.up), np.float64),
+                "up": None if self.up is None else read_only(_up(self.up), np.float64),
                 "frame": ReferenceFrame(self.frame),
+                "up_origin": UpOrigin(self.up_origin),
                 "aliases": MappingProxyType(dict(self.aliases)),
             }
         except ValueError as error:
@@ -210,12 +223,11 @@ class SequenceData:
         return self.confidence[:, self._columns[name]]
 
 
-def _unit(vector: ArrayLike) -> Array:
-    values = np.asarray(vector, dtype=np.float64)
-    length = float(np.linalg.norm(values)) if values.shape == (3,) else 0.0
-    if not np.isfinite(length) or length == 0.0:
-        raise ValueError("up must be three numbers, not all zero")
-    return values / length
+def _up(vector: ArrayLike) -> Array:
+    try:
+        return direction(vector)
+    except ValueError as error:
+        raise ValueError(f"up: {error}") from None
 
 
 def _check(sequence: SequenceData) -> None:

@@ -121,11 +121,6 @@ class TestSources:
         assert found.warnings == ()
         assert not found.up.flags.writeable
 
-    def test_given_but_the_body_lies(self) -> None:
-        found = vertical(replace(standing(), up=np.array([1.0, 0.0, 0.0])))
-        assert found.warnings == ("the body is inclined to the given vertical by 90° on the whole",)
-        assert found.confidence == 0.5
-
     def test_confidence_is_the_documented_function_of_the_error(self) -> None:
         found = vertical(standing(), "trunk")
         assert found.error_deg == 4.0

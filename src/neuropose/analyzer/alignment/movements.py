@@ -116,6 +116,8 @@ def moved(
         sequence.with_positions(alignment.apply(sequence.positions_mm), *notes),
         frame=onto.frame,
         up=onto.up,
+        up_origin=onto.up_origin,
+        up_confirmed=onto.up_confirmed,
     )
 
 

@@ -12,7 +12,7 @@ from neuropose.analyzer.frames.segments import least_confidence
 from neuropose.analyzer.frames.upright import Vertical
 from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.sequence_data import SequenceData
-from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 
 _OF_ONE_SIDE: Mapping[str, Callable[[Body, str], Angle]] = {
     "hip_flexion": legs.hip_flexion,
@@ -78,6 +78,8 @@ def joint_angles(
     ------
     MissingJointsError
         If the source lacks joints that one of `names` needs; it names all of them.
+    VerticalError
+        If one of `names` depends on the vertical, and the body contradicts the one that is stated.
     SequenceError
         If one of `names` is no angle.
 
@@ -102,14 +104,19 @@ def joint_angles(
         )
     body = Body(sequence, upright, facing)
     angles, refusals = {}, dict[str, MissingJointsError]()
+    unsure = dict[str, str]()
     for name in ANGLES if names is None else names:
         try:
             angles[name] = _MEASURES[name](body)
         except MissingJointsError as error:
             refusals[name] = error
+        except VerticalError as error:
+            if names is not None:
+                raise
+            unsure[name] = error.message
     if names is not None and refusals:
         raise _all_missing(refusals)
-    refused = {name: error.message for name, error in refusals.items()}
+    refused = unsure | {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -93,6 +93,23 @@ class JointAngles(Mapping[str, Angle]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
         object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def among(self, names: Collection[str]) -> JointAngles:
+        """Keep some of the angles, and why others of them were refused.
+
+        Parameters
+        ----------
+        names : collection of str
+
+        Returns
+        -------
+        JointAngles
+        """
+        return JointAngles(
+            self.time_s,
+            {name: self.angles[name] for name in names if name in self.angles},
+            {name: self.refused[name] for name in names if name in self.refused},
+        )
 
     def __getitem__(self, name: str) -> Angle:
         if name in self.refused:

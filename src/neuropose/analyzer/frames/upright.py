@@ -8,9 +8,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.frames.body_axis import long_run
+from neuropose.analyzer.frames.stated import stated_vertical
 from neuropose.analyzer.frames.support import SupportPlane, foot_points, support_plane
-from neuropose.analyzer.geometry import angle_deg, dot, unit
-from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData
+from neuropose.analyzer.geometry import dot, unit
+from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData, UpOrigin
 from neuropose.errors import SequenceError
 from neuropose.io.arrays import read_only
 
@@ -28,8 +30,6 @@ RESTLESS_DEG = 10.0
 """With a trunk whose direction varies more than this (median), the feet are not asked."""
 HALF_SURE_DEG = 5.0
 """Standard error of the vertical at which its confidence is one half."""
-INCLINED_DEG = 45.0
-"""A body further from a given vertical than this, on the whole, is worth a warning."""
 _UNLIKELY = 3.0  # standard deviations between trunk and floor
 
 
@@ -38,6 +38,8 @@ class VerticalMethod(StrEnum):
 
     GIVEN = "given"
     """It came with the recording, or from the caller."""
+    ASSUMED = "assumed"
+    """Nobody says it: it is the custom in files of this format (Y in TRC files)."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -86,6 +88,9 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
 
     Raises
     ------
+    VerticalError
+        If a vertical is stated that the body contradicts by more than 60°, and nobody has
+        confirmed it (`neuropose.analyzer.frames.stated`).
     SequenceError
         If the method cannot be used on this sequence.
     MissingJointsError
@@ -115,9 +120,9 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         must = False
     else:
         method, must = _known(method), True
-    body, spread_deg = _body_axis(sequence, needed=method is not VerticalMethod.GIVEN)
-    if method is VerticalMethod.GIVEN:
-        return _given(sequence, body)
+    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED):
+        return _given(sequence)
+    body, spread_deg = _upright_axis(sequence)
     if body is None:
         raise SequenceError("the body is missing in every frame, so which way is up is not known")
     error_deg = max(LEAN_SD_DEG[sequence.frame], spread_deg)
@@ -136,36 +141,26 @@ def _known(method: VerticalMethod | str) -> VerticalMethod:
         ) from None
 
 
-def _body_axis(sequence: SequenceData, *, needed: bool) -> tuple[Array | None, float]:
+def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
     """Long-run direction of the trunk, or of the legs, and its median deviation in degrees."""
     if sequence.has("pelvis", "neck"):
         low, high = sequence.require("pelvis", "neck")
-    elif needed or sequence.has("left_ankle", "right_ankle", "pelvis"):
+    else:
         left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
         low = 0.5 * (left + right)
-    else:
-        return None, float("nan")
-    directions = unit(high - low)
-    known = directions[np.isfinite(directions).all(axis=1)]
-    if not len(known):
-        return None, float("nan")
-    axis = unit(np.median(known, axis=0), least=0.1)
-    if not np.isfinite(axis).all():
-        return None, float("nan")
-    return axis, float(np.median(angle_deg(known, axis)))
+    return long_run(high - low)
 
 
-def _given(sequence: SequenceData, body: Array | None) -> Vertical:
-    if sequence.up is None:
+def _given(sequence: SequenceData) -> Vertical:
+    stated = stated_vertical(sequence)
+    if stated is None:
         raise SequenceError(
             "the sequence does not say which way is up",
             hint="make it with up=…, or let it be found",
         )
-    apart_deg = 0.0 if body is None else float(angle_deg(sequence.up, body))
-    if apart_deg <= INCLINED_DEG:
-        return _result(sequence.up, VerticalMethod.GIVEN, 0.0)
-    warning = f"the body is inclined to the given vertical by {apart_deg:.0f}° on the whole"
-    return _result(sequence.up, VerticalMethod.GIVEN, 0.0, warning)
+    assumed = sequence.up_origin is UpOrigin.FORMAT and not sequence.up_confirmed
+    method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
+    return _result(stated.followed(), method, 0.0, *stated.warnings)
 
 
 def _with_feet(
