@@ -44,6 +44,7 @@
           IngestError
       AnalyzerError ................................... 11
         SequenceError (ValueError)
+          VerticalError
         SignalError (ValueError)
         AlignmentError (ValueError)
         MissingJointsError (LookupError)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from neuropose.analyzer.angles import legs, upper
 from neuropose.analyzer.angles.body import SIDES, Body
+from neuropose.analyzer.angles.plausible import doubt_implausible
 from neuropose.analyzer.angles.result import Angle, AngleKind, JointAngles
 from neuropose.analyzer.frames.facing import Heading
 from neuropose.analyzer.frames.segments import least_confidence
@@ -107,7 +108,7 @@ def joint_angles(
     unsure = dict[str, str]()
     for name in ANGLES if names is None else names:
         try:
-            angles[name] = _MEASURES[name](body)
+            angles[name] = doubt_implausible(_MEASURES[name](body))
         except MissingJointsError as error:
             refusals[name] = error
         except VerticalError as error:
