@@ -45,6 +45,7 @@
           IngestError
       AnalyzerError ................................... 11
         SequenceError (ValueError)
+          VerticalError
         SignalError (ValueError)
         AlignmentError (ValueError)
         MissingJointsError (LookupError)
@@ -314,6 +315,10 @@ class AnalyzerError(NeuroPoseError):
 
 class SequenceError(AnalyzerError, ValueError):
     """Arrays, times, names or a frame rate that cannot be those of a movement."""
+
+
+class VerticalError(SequenceError):
+    """A stated vertical that the body contradicts; nobody has confirmed it."""
 
 
 class SignalError(AnalyzerError, ValueError):

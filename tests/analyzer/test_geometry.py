@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from neuropose.analyzer.geometry import angle_deg, frame_of, perpendicular, smooth, unit
+from neuropose.analyzer.geometry import (
+    AXIS_NAMES,
+    angle_deg,
+    direction,
+    direction_name,
+    frame_of,
+    nearest_axis,
+    perpendicular,
+    smooth,
+    unit,
+)
 
 
 @given(angle=st.floats(0.0, 180.0), seed=st.integers(0, 1000))
@@ -63,3 +73,19 @@ class TestSmooth:
     def test_width_one_changes_nothing(self) -> None:
         values = np.random.default_rng(0).normal(size=(9, 3))
         np.testing.assert_allclose(smooth(values, 1), values)
+
+
+@pytest.mark.parametrize("name", AXIS_NAMES)
+def test_axes_by_name(name: str) -> None:
+    assert direction(name).tolist() == list(AXIS_NAMES[name])
+    assert direction_name(direction(name)) == name
+    assert direction_name(nearest_axis(direction(name) + 0.3 * np.ones(3))) == name
+
+
+def test_directions_as_people_write_them() -> None:
+    assert direction(" +Z ").tolist() == direction("0,0,2").tolist() == [0.0, 0.0, 1.0]
+    named = direction_name(direction([0.1, -0.9, -0.3]))
+    np.testing.assert_allclose(direction(named), direction([0.1, -0.9, -0.3]), atol=0.01)
+    for wrong in ("", "up", "w", "1,2", "0,0,0", "nan,0,1", [1.0, 2.0], [0.0, 0.0, np.inf]):
+        with pytest.raises(ValueError, match="a direction is x, y, z"):
+            direction(wrong)

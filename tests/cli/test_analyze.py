@@ -80,6 +80,7 @@ class TestReport:
             "start_s": 1.0,
             "end_s": 8.0,
             "up": None,
+            "confirm_up": False,
             "markers": {},
         }
         assert report.preparation[0]["frames_in"] == 211
@@ -256,6 +257,9 @@ class TestWhatIsRead:
         assert main([*arguments, "--up", "0,-1,0"]) == 0
         report = load_report(walk.with_name("walk.gait.json"))
         assert report.choices["vertical"].method == "given"
+        assert main([*arguments, "--up", "-y"]) == 0
+        again = load_report(walk.with_name("walk.gait.json"))
+        assert again.model_dump() == report.model_dump()
         for wrong in ("0,0,0", "up", "1,2"):
             assert main([*arguments, "--up", wrong]) == 2
         for wrong in ("nan,0,1", "inf,0,0"):
@@ -264,6 +268,40 @@ class TestWhatIsRead:
         assert "--from: Input should be a finite number" in capsys.readouterr().err
         assert main([*arguments, "--from", "100"]) == 11
         assert "the recording has 0 to" in capsys.readouterr().err
+
+    def test_a_vertical_that_the_body_contradicts(self, walk: Path, capsys: Captured) -> None:
+        arguments = ["analyze", str(walk), "--task", "gait", "--force", "--up", "y"]
+        assert main(arguments) == 0
+        report = load_report(walk.with_name("walk.gait.json"))
+        assert all(measure.value is None for measure in report.measures.values())
+        warnings = " ".join(capsys.readouterr().out.split("Warnings:")[1].split())
+        assert warnings.startswith("- the given vertical is y, but the trunk and legs point 17")
+        assert "(--up -y)" in warnings
+        assert "confirm it (--confirm-up)" in warnings
+        assert main([*arguments, "--confirm-up"]) == 0
+        confirmed = load_report(walk.with_name("walk.gait.json"))
+        assert confirmed.measures["stride_time"].value is not None
+        assert confirmed.parameters["recording"]["confirm_up"] is True
+
+    def test_there_is_nothing_to_confirm(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait", "--confirm-up"]) == 2
+        assert "predictions state no vertical" in capsys.readouterr().err
+
+    def test_what_a_file_states_can_be_confirmed(self, tmp_path: Path) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        path = tmp_path / "chair.c3d"
+        names, rate_hz = sequence.joints, sequence.sampling_rate_hz
+        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="-Y"))
+        arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
+        assert main(arguments) == 0
+        report = load_report(tmp_path / "chair.sit-to-stand.json")
+        assert report.measures["rises"].reason.startswith("the C3D file says that up is -y")
+        assert main([*arguments, "--confirm-up"]) == 0
+        report = load_report(tmp_path / "chair.sit-to-stand.json")
+        assert report.choices["vertical"].method == "given"
+        assert main([*arguments, "--up", "y"]) == 0
+        report = load_report(tmp_path / "chair.sit-to-stand.json")
+        assert report.measures["rises"].value == 1
 
 
 class TestSettings:

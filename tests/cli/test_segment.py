@@ -61,6 +61,21 @@ def test_a_table_for_people(walk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert load_video_predictions(walk) == synthetic_predictions(frame_count=150)
 
 
+def test_the_vertical(walk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["segment", str(walk), "--joint", "left_toe", "--axis", "up", "--force"]
+    assert main([*line, "--up", "-y"]) == 0
+    entry = load_video_predictions(walk.with_name("walk.poses.segmented.json"))
+    settings = entry.segmentations["repetitions"].settings
+    assert settings["up"] == [0.0, -1.0, 0.0]
+    assert settings["vertical"]["method"] == "given"
+    assert main([*line, "--up", "y"]) == 11
+    assert "the given vertical is y, but the trunk and legs" in capsys.readouterr().err
+    assert main([*line, "--up", "y", "--confirm-up"]) == 0
+    assert main([*line, "--confirm-up"]) == 2
+    assert main([*line, "--up", "0,0"]) == 2
+    assert "a direction is x, y, z" in capsys.readouterr().err
+
+
 def test_json_for_machines(walk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = walk.with_name("out.json")
     line = ["segment", str(walk), *KNEE, "-o", str(out), "--min-distance-s", "1.5", "--json"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from neuropose.analyzer.frames import Vertical, VerticalMethod
-from neuropose.analyzer.sequence_data import SequenceData, direction
+from neuropose.analyzer.frames import Vertical
+from neuropose.analyzer.geometry import direction_name
+from neuropose.analyzer.sequence_data import SequenceData
 from neuropose.io import Assumption, Measure, Source, Table
 
 _LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
@@ -41,10 +42,17 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     {'rate': 'given', 'unit': 'given', 'vertical': 'given'}
     """
     known = dict(recording.assumptions)
-    if upright is not None and upright.method is not VerticalMethod.GIVEN:
+    if recording.up is not None:
+        assumed = recording.up_source is Source.ASSUMED
+        known["vertical"] = Assumption(
+            source=recording.up_source,
+            value=direction_name(recording.up),
+            detail=f"the custom in {recording.source}" if assumed else None,
+        )
+    elif upright is not None:
         known["vertical"] = Assumption(
             source=Source.ASSUMED,
-            value=direction(upright.up),
+            value=direction_name(upright.up),
             detail=f"estimated from the {upright.method.value.replace('_', ' ')}",
         )
     order = ("camera", "rate", "unit", "vertical", "subject")

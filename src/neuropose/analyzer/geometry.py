@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -11,6 +14,94 @@ LEAST_LENGTH_MM = 1.0
 """Two points nearer than this give no direction."""
 LEAST_SINE = float(np.sin(np.radians(3.0)))
 """Two directions nearer to parallel than this span no plane."""
+AXIS_NAMES: Mapping[str, tuple[float, float, float]] = MappingProxyType(
+    {
+        f"{sign}{axis}": (length * (axis == "x"), length * (axis == "y"), length * (axis == "z"))
+        for sign, length in (("", 1.0), ("-", -1.0))
+        for axis in "xyz"
+    }
+)
+"""Names of the directions along the axes, ``x`` to ``-z``."""
+_ALONG_AN_AXIS = 1e-6
+
+
+def direction(value: str | ArrayLike) -> Array:
+    """Read a direction: an axis by name, or three numbers.
+
+    Parameters
+    ----------
+    value : str or array_like, shape (3,)
+        ``z``, ``-y`` (`AXIS_NAMES`, in small or capital letters), ``0,-1,0``, or numbers; any
+        length but 0.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Unit vector.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> direction("-y").tolist(), direction("0, 3, 4").tolist(), direction([0, 0, 2]).tolist()
+    ([0.0, -1.0, 0.0], [0.0, 0.6, 0.8], [0.0, 0.0, 1.0])
+    """
+    if isinstance(value, str):
+        name = value.strip().lower().removeprefix("+")
+        value = AXIS_NAMES.get(name) or [_number(part) for part in name.split(",")]
+    numbers = np.asarray(value, dtype=np.float64)
+    length = float(np.linalg.norm(numbers)) if numbers.shape == (3,) else 0.0
+    if not np.isfinite(length) or length == 0.0:
+        raise ValueError("a direction is x, y, z, -x, -y or -z, or three numbers, not all zero")
+    return np.asarray(numbers / length + 0.0)
+
+
+def direction_name(vector: Array) -> str:
+    """Write a direction so that `direction` reads it.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (3,)
+        Unit vector.
+
+    Returns
+    -------
+    str
+        The name of the axis that it lies along, else three numbers with two decimals.
+
+    Examples
+    --------
+    >>> direction_name(np.array([0.0, 0.0, -1.0])), direction_name(np.array([0.0, -0.98, -0.199]))
+    ('-z', '0.00,-0.98,-0.20')
+    """
+    for name, axis in AXIS_NAMES.items():
+        if np.abs(vector - axis).max() <= _ALONG_AN_AXIS:
+            return name
+    return ",".join(f"{number + 0.0:.2f}" for number in np.round(vector, 2))
+
+
+def nearest_axis(vector: Array) -> Array:
+    """Find the axis, in either direction, that a vector is nearest to.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (3,)
+
+    Returns
+    -------
+    ndarray, shape (3,)
+    """
+    return max((np.array(axis) for axis in AXIS_NAMES.values()), key=lambda each: vector @ each)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def dot(one: Array, other: Array) -> Array:

@@ -12,7 +12,7 @@ from neuropose.analyzer.columns import arrange, check_canonical, means
 from neuropose.analyzer.geometry import known_median
 from neuropose.analyzer.hip_centres import hip_centres
 from neuropose.analyzer.markers import MarkerMap, map_markers
-from neuropose.analyzer.sequence_data import ReferenceFrame, direction
+from neuropose.analyzer.sequence_data import ReferenceFrame
 from neuropose.io import Assumption, MarkerRecording, Source
 
 Array = NDArray[np.float64]
@@ -71,6 +71,8 @@ def recorded_fields(
         "frame": ReferenceFrame.LAB,
         "source": source,
         "first_frame": recording.first_frame,
+        "up": recording.up,
+        "up_source": recording.up_source or Source.NOT_RECORDED,
         "warnings": (*recording.warnings, *notes),
         "assumptions": {
             "rate": Assumption(source=Source.FILE, value=f"{recording.rate_hz:.4g} frames/s"),
@@ -78,19 +80,8 @@ def recorded_fields(
                 source=recording.unit_source or Source.NOT_RECORDED,
                 value=recording.unit or "unit of length",
             ),
-            **_vertical(recording),
         },
     }
-
-
-def _vertical(recording: MarkerRecording) -> dict[str, Assumption]:
-    if recording.up is None:
-        return {}
-    source = recording.up_source or Source.NOT_RECORDED
-    habit = f"the habit of {recording.format.upper()} files"
-    detail = habit if source is Source.ASSUMED else None
-    up = Assumption(source=source, value=direction(recording.up), detail=detail)
-    return {"vertical": up}
 
 
 def _estimated_hips(recording: MarkerRecording, found: MarkerMap) -> Array | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
 from neuropose.analyzer.filters import Preparation, Prepared, prepare
@@ -62,6 +63,8 @@ def segment(
     *,
     preparation: Preparation | None = None,
     subject: str = "longest",
+    up: ArrayLike | str | None = None,
+    confirm_up: bool = False,
     name: str = "repetitions",
 ) -> VideoPredictions:
     """Find the repetitions in the movement of one person, and store them with the predictions.
@@ -78,6 +81,10 @@ def segment(
         What is done to the trajectories first.
     subject : str
         Who: ``longest``, ``largest``, ``most_central`` or ``track:N``.
+    up : array_like, shape (3,), or str, optional
+        Direction away from the floor in the camera frame, if it is known; default: it is found.
+    confirm_up : bool
+        Whether `up` is right even where the body contradicts it: somebody lies or crawls.
     name : str
         Under which the segmentation is stored; one that is there is replaced.
 
@@ -93,6 +100,8 @@ def segment(
         If the subject cannot be picked.
     MissingJointsError
         If the skeleton does not give a joint; also for fingers, which no body skeleton has.
+    VerticalError
+        If the signal depends on the vertical, and the body contradicts `up`.
     SignalError
         If the frame rate is too low for the low-pass, there are fewer than two frames, or the
         name is empty.
@@ -116,7 +125,7 @@ def segment(
         raise SignalError("a segmentation needs a name", hint="give one that is not empty")
     preparation = Preparation() if preparation is None else preparation
     settings = default_settings(signal) if settings is None else settings
-    sequence = PoseSequence.from_predictions(predictions, subject)
+    sequence = PoseSequence.from_predictions(predictions, subject, up=up, confirm_up=confirm_up)
     refuse_fingers(sequence, signal.joints)
     measured = _measure(sequence, signal, preparation)
     found = find_repetitions(measured.time_s, measured.values, settings, filled=measured.filled)
@@ -125,6 +134,7 @@ def segment(
         signal=signal,
         settings={
             "subject": subject,
+            **({} if sequence.up is None else {"up": sequence.up.tolist()}),
             "repetitions": settings.model_dump(mode="json"),
             **measured.settings,
         },

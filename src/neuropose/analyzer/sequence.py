@@ -14,7 +14,6 @@ from neuropose.analyzer.sequence_data import (
     ReferenceFrame,
     SequenceData,
     SequenceGap,
-    direction,
 )
 from neuropose.errors import SequenceError
 from neuropose.io import Assumption, Source, read_c3d, read_trc
@@ -66,6 +65,11 @@ class PoseSequence(SequenceData):
     assumptions : mapping of str to neuropose.io.Assumption
         What the numbers rest on (``camera``, ``rate``, ``unit``, ``vertical``, ``subject``), and
         whether it was given, read from the file or assumed.
+    up_source : neuropose.io.Source
+        Whether `up` was given, read from the file, or is assumed as the custom of the format.
+    up_confirmed : bool
+        Whether the caller has confirmed `up`, so that it is followed even if the body contradicts
+        it (`neuropose.analyzer.vertical`).
 
     Notes
     -----
@@ -89,7 +93,8 @@ class PoseSequence(SequenceData):
         subject: str | Subject = "longest",
         *,
         canonical: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
     ) -> Self:
         """Take one person out of a video's predictions, from the first frame to the last.
 
@@ -103,8 +108,11 @@ class PoseSequence(SequenceData):
         canonical : mapping of str to sequence of str, optional
             For a skeleton that NeuroPose does not know: canonical joint names, and the joints
             whose mean each is. Default: what the skeleton says.
-        up : array_like, shape (3,), optional
-            Direction away from the floor in the camera frame, if it was measured.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor in the camera frame, if it was measured; ``-y`` is that
+            of a level camera.
+        confirm_up : bool
+            See `up_confirmed`.
 
         Returns
         -------
@@ -129,7 +137,8 @@ class PoseSequence(SequenceData):
         from neuropose.analyzer.predicted import predicted_fields
 
         fields = predicted_fields(predictions, subject, canonical)
-        return cls(**_with_given_up(fields, up))
+        values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
+        return cls(**fields, **values)
 
     @classmethod
     def from_arrays(
@@ -140,7 +149,8 @@ class PoseSequence(SequenceData):
         *,
         confidence: ArrayLike | None = None,
         frame: ReferenceFrame | str = ReferenceFrame.LAB,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         source: str = "arrays",
         position_error: PositionError | None = None,
     ) -> Self:
@@ -158,8 +168,10 @@ class PoseSequence(SequenceData):
             0 to 1.
         frame : ReferenceFrame or str
             ``camera`` or ``lab``.
-        up : array_like, shape (3,), optional
-            Away from the floor, any length.
+        up : array_like, shape (3,), or str, optional
+            Away from the floor, any length, or an axis by name (``z``, ``-y``).
+        confirm_up : bool
+            See `up_confirmed`.
         source : str
             What messages call it.
         position_error : PositionError, optional
@@ -190,8 +202,10 @@ class PoseSequence(SequenceData):
                 "rate": Assumption(source=Source.GIVEN, value="the times of the frames"),
                 "unit": Assumption(source=Source.GIVEN, value="mm"),
             },
+            "up": up,
+            "up_confirmed": confirm_up,
         }
-        return cls(joints=tuple(joints), source=source, **_with_given_up(values, up))
+        return cls(joints=tuple(joints), source=source, **values)
 
     @classmethod
     def from_recording(
@@ -199,7 +213,8 @@ class PoseSequence(SequenceData):
         recording: MarkerRecording,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
     ) -> Self:
         """Take the markers of a motion-capture recording as canonical joints.
 
@@ -210,8 +225,10 @@ class PoseSequence(SequenceData):
         markers : mapping of str to sequence of str, optional
             Canonical joint names, and the markers whose mean each is. They go before the table
             `neuropose.analyzer.markers.MARKERS`. Every other marker keeps its own name.
-        up : array_like, shape (3,), optional
-            Direction away from the floor; default: what the recording says.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor; default: what the recording says, or Y in a TRC file.
+        confirm_up : bool
+            Whether that is right even where the body contradicts it: somebody lies or crawls.
 
         Returns
         -------
@@ -226,8 +243,10 @@ class PoseSequence(SequenceData):
         """
         from neuropose.analyzer.recorded import recorded_fields
 
-        fields = {**recorded_fields(recording, markers), "up": recording.up}
-        return cls(**_with_given_up(fields, up))
+        fields = recorded_fields(recording, markers)
+        if up is not None:
+            fields |= {"up": up, "up_source": Source.GIVEN}
+        return cls(**fields, up_confirmed=confirm_up)
 
     @classmethod
     def from_c3d(
@@ -235,7 +254,8 @@ class PoseSequence(SequenceData):
         path: Path,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         units: str | None = None,
     ) -> Self:
         """Read a C3D file; see `from_recording` and `neuropose.io.read_c3d`.
@@ -244,7 +264,8 @@ class PoseSequence(SequenceData):
         ----------
         path : Path
         markers : mapping of str to sequence of str, optional
-        up : array_like, shape (3,), optional
+        up : array_like, shape (3,), or str, optional
+        confirm_up : bool
         units : str, optional
 
         Returns
@@ -255,7 +276,8 @@ class PoseSequence(SequenceData):
         ------
         FileMissingError, FileReadError, FileFormatError, SequenceError
         """
-        return cls.from_recording(read_c3d(path, units=units), markers=markers, up=up)
+        recording = read_c3d(path, units=units)
+        return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     @classmethod
     def from_trc(
@@ -263,7 +285,8 @@ class PoseSequence(SequenceData):
         path: Path,
         *,
         markers: Mapping[str, Sequence[str]] | None = None,
-        up: ArrayLike | None = None,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
         units: str | None = None,
     ) -> Self:
         """Read a TRC file; see `from_recording` and `neuropose.io.read_trc`.
@@ -272,8 +295,9 @@ class PoseSequence(SequenceData):
         ----------
         path : Path
         markers : mapping of str to sequence of str, optional
-        up : array_like, shape (3,), optional
-            Default: Y, the habit of the format, which is recorded as assumed.
+        up : array_like, shape (3,), or str, optional
+            Default: Y, the custom of the format, which is recorded as assumed.
+        confirm_up : bool
         units : str, optional
 
         Returns
@@ -284,7 +308,8 @@ class PoseSequence(SequenceData):
         ------
         FileMissingError, FileReadError, FileFormatError, SequenceError
         """
-        return cls.from_recording(read_trc(path, units=units), markers=markers, up=up)
+        recording = read_trc(path, units=units)
+        return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     def slice(self, start_s: float, end_s: float) -> Self:
         """Cut out a stretch of time.
@@ -409,17 +434,6 @@ class PoseSequence(SequenceData):
         from neuropose.analyzer.sequence_clock import resampled_fields
 
         return replace(self, **resampled_fields(self, rate_hz))
-
-
-def _with_given_up(fields: dict[str, Any], up: ArrayLike | None) -> dict[str, Any]:
-    """Add the vertical that the caller gives, if any, to the fields of a sequence."""
-    if up is None:
-        return fields
-    try:
-        given = Assumption(source=Source.GIVEN, value=direction(up))
-    except ValueError as error:
-        raise SequenceError(f"these are no poses: {error}") from error
-    return {**fields, "up": up, "assumptions": {**fields["assumptions"], "vertical": given}}
 
 
 def _clipped(gaps: tuple[SequenceGap, ...], first: int, stop: int) -> tuple[SequenceGap, ...]:

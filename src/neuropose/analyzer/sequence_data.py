@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuropose.analyzer.geometry import direction
 from neuropose.analyzer.position_error import MARKERS, ONE_CAMERA, PositionError
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.io import Assumption, Source, Subject
 from neuropose.io.arrays import read_only
-
-if TYPE_CHECKING:
-    from neuropose.io import Assumption, Subject
 
 Array = NDArray[np.float64]
 
@@ -69,6 +68,8 @@ class SequenceData:
     warnings: tuple[str, ...] = ()
     position_error: PositionError = None  # type: ignore[assignment] # set below, from the frame
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    up_source: Source = Source.GIVEN
+    up_confirmed: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -78,8 +79,9 @@ class SequenceData:
                 "confidence": (
                     None if self.confidence is None else read_only(self.confidence, np.float64)
                 ),
-                "up": None if self.up is None else read_only(_unit(self.up), np.float64),
+                "up": None if self.up is None else read_only(_up(self.up), np.float64),
                 "frame": ReferenceFrame(self.frame),
+                "up_source": Source(self.up_source),
                 "aliases": MappingProxyType(dict(self.aliases)),
                 "assumptions": MappingProxyType(dict(self.assumptions)),
             }
@@ -218,36 +220,11 @@ class SequenceData:
         return self.confidence[:, self._columns[name]]
 
 
-def direction(up: ArrayLike) -> str:
-    """Put a direction into words.
-
-    Parameters
-    ----------
-    up : array_like, shape (3,)
-
-    Returns
-    -------
-    str
-        An axis with its sign, or three numbers of length 1.
-
-    Examples
-    --------
-    >>> direction([0.0, 0.0, -2.0]), direction([0.0, 0.6, 0.8])
-    ('-Z', '(0.00, 0.60, 0.80)')
-    """
-    vector = _unit(up)
-    axis = int(np.abs(vector).argmax())
-    if abs(vector[axis]) == 1.0:
-        return f"{'-' if vector[axis] < 0.0 else '+'}{'XYZ'[axis]}"
-    return f"({', '.join(f'{round(part, 2) + 0.0:.2f}' for part in vector)})"
-
-
-def _unit(vector: ArrayLike) -> Array:
-    values = np.asarray(vector, dtype=np.float64)
-    length = float(np.linalg.norm(values)) if values.shape == (3,) else 0.0
-    if not np.isfinite(length) or length == 0.0:
-        raise ValueError("up must be three numbers, not all zero")
-    return values / length
+def _up(vector: ArrayLike) -> Array:
+    try:
+        return direction(vector)
+    except ValueError as error:
+        raise ValueError(f"up: {error}") from None
 
 
 def _check(sequence: SequenceData) -> None:

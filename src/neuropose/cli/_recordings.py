@@ -44,6 +44,8 @@ def source_of(path: Path, **options: Any) -> Source:
             raise typer.BadParameter(f"--{name} is for predictions; {path} is of one person")
     if given.get("markers") and not holds_markers(path):
         raise typer.BadParameter("--marker is for C3D and TRC files")
+    if given.get("confirm_up") and "up" not in given and not holds_markers(path):
+        raise typer.BadParameter("--confirm-up confirms --up; predictions state no vertical")
     try:
         return Source(file=path, **given)
     except ValidationError as error:

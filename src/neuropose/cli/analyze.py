@@ -52,8 +52,13 @@ _End = Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="Lea
 _Up = Annotated[
     str | None,
     typer.Option(
-        metavar="X,Y,Z", help="Away from the floor, in the file's axes; default: given or found."
+        metavar="AXIS|X,Y,Z",
+        help="Away from the floor, in the file's axes: z, -y or numbers; default: given or found.",
     ),
+]
+_ConfirmUp = Annotated[
+    bool,
+    typer.Option("--confirm-up", help="That vertical is right, even if the body says otherwise."),
 ]
 _Marker = Annotated[
     list[str] | None,
@@ -92,6 +97,7 @@ def analyze(
     start_s: _Start = None,
     end_s: _End = None,
     up: _Up = None,
+    confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
     settings: _Set = None,
     output: _Output = None,
@@ -109,7 +115,7 @@ def analyze(
 
     if config is not None:
         given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
-        if any(each is not None and each != [] for each in given):
+        if confirm_up or any(each is not None and each != [] for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
         return
@@ -128,7 +134,8 @@ def analyze(
         subject=subject,
         start_s=start_s,
         end_s=end_s,
-        up=_direction(up),
+        up=up,
+        confirm_up=confirm_up or None,
         markers=_markers(marker or []),
     )
     with choosing_video():
@@ -170,18 +177,6 @@ def _affected(side: str, task: str) -> str:
         ]
         raise typer.BadParameter(f"--affected-side is for {', '.join(able)}, not for {task}")
     return side
-
-
-def _direction(up: str | None) -> tuple[float, ...] | None:
-    if up is None:
-        return None
-    try:
-        numbers = tuple(float(part) for part in up.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != 3 or not any(numbers):
-        raise typer.BadParameter(f"--up takes three numbers such as 0,-1,0, not {up!r}")
-    return numbers
 
 
 def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:

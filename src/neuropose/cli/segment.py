@@ -49,6 +49,16 @@ _Video = Annotated[
 _Strategy = Annotated[
     str, typer.Option(metavar="STRATEGY", help="longest, largest, most_central or track:N.")
 ]
+_Up = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS|X,Y,Z", help="Away from the floor, in the camera's axes; default: found."
+    ),
+]
+_ConfirmUp = Annotated[
+    bool,
+    typer.Option("--confirm-up", help="--up is right, even if the body says otherwise."),
+]
 _MinDistance = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Least time between two peaks.")
 ]
@@ -78,6 +88,8 @@ def segment(
     inverted: _Inverted = False,
     video: _Video = None,
     subject: _Strategy = "longest",
+    up: _Up = None,
+    confirm_up: _ConfirmUp = False,
     min_distance_s: _MinDistance = None,
     prominence: _Prominence = None,
     name: _Name = "repetitions",
@@ -93,11 +105,18 @@ def segment(
     signal = _signal(joint, axis, distance, speed, angle, inverted=inverted)
     settings = _settings(signal, min_distance_s, prominence)
     check_strategy(subject)
+    _check_up(up, confirm_up=confirm_up)
     out = _out(results, output, in_place=in_place, force=force)
     with choosing_video():
         source = load_results(results, video)
     segmented = segment_predictions(
-        source.predictions, signal, settings, subject=subject, name=name
+        source.predictions,
+        signal,
+        settings,
+        subject=subject,
+        up=up,
+        confirm_up=confirm_up,
+        name=name,
     )
     source.save(out, segmented)
     entry = segmented.segmentations[name]
@@ -145,6 +164,18 @@ def _signal(
         return SegmentSignal.model_validate(fields)
     except ValidationError as error:
         raise typer.BadParameter(_first(error)) from error
+
+
+def _check_up(up: str | None, *, confirm_up: bool) -> None:
+    from neuropose.analyzer.geometry import direction
+
+    if confirm_up and up is None:
+        raise typer.BadParameter("--confirm-up confirms --up; predictions state no vertical")
+    try:
+        if up is not None:
+            direction(up)
+    except ValueError as error:
+        raise typer.BadParameter(f"--up: {error}") from None
 
 
 def _settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from neuropose.analyzer import PoseSequence, in_body_frame
 from neuropose.analyzer.alignment import SIZED_MM
-from neuropose.errors import AlignmentError, MissingJointsError
+from neuropose.errors import AlignmentError, MissingJointsError, VerticalError
 from neuropose.testing import CameraView, simulate_walk, walker_sequence
 
 WALK = simulate_walk()
@@ -159,6 +160,8 @@ def test_doubts_about_vertical_and_heading_are_passed_on() -> None:
     lying = LAB.with_positions(
         LAB.positions_mm @ Rotation.from_euler("z", 90, degrees=True).as_matrix()
     )
-    body = in_body_frame(lying)
+    with pytest.raises(VerticalError):
+        in_body_frame(lying)
+    body = in_body_frame(replace(lying, up_confirmed=True))
     assert body.sequence.warnings == body.facing.warnings
     assert body.sequence.warnings

@@ -21,7 +21,7 @@ from neuropose.analyzer.features import FEATURES
 from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
 from neuropose.errors import MissingJointsError
 from neuropose.io import Source, load_report
-from neuropose.testing import simulate_taps, simulate_walk, walker_sequence
+from neuropose.testing import WalkerParameters, simulate_taps, simulate_walk, walker_sequence
 
 
 def run(path: Path, *assignments: str) -> tuple[Path, ...]:
@@ -157,6 +157,40 @@ def test_a_walk_that_is_none_gives_the_reason(tmp_path: Path) -> None:
     assert report.measures["segments"].value is None
     assert report.measures["dtw_normalized_distance"].reason == report.measures["segments"].reason
     assert list(pd.read_csv(features_file).columns)[-1] == list(FEATURES)[-1]
+
+
+def test_a_vertical_that_the_body_contradicts(tmp_path: Path) -> None:
+    """The same walk with Z up, of which a TRC file says nothing."""
+    path = example("gait.yaml", tmp_path)
+    right = load_report(run(path)[0])
+    walk = walker_sequence(simulate_walk(WalkerParameters(duration_s=5.0)))
+    write_sequence(tmp_path / "walk.trc", walk.with_positions(walk.positions_mm[..., [2, 0, 1]]))
+    report_file, features_file = run(path)
+    report = load_report(report_file)
+    why = "the TRC file does not say which way is up, and y is the custom, but the trunk"
+    assert report.warnings[0].startswith(why)
+    for name in ("segments", "gait_cadence", "dtw_normalized_distance"):
+        assert report.measures[name].reason.startswith(why)
+    assert pd.read_csv(features_file).empty
+    for up in ("z", "[0, 0, 1]"):
+        told = load_report(run(path, f"inputs.primary.up={up}")[0])
+        assert told.measures["gait_cadence"].value == pytest.approx(
+            right.measures["gait_cadence"].value, abs=0.1
+        )
+    confirmed = load_report(run(path, "inputs.primary.confirm_up=true")[0])
+    assert confirmed.choices["vertical"].method == "given"
+
+
+def test_features_of_a_whole_trial_that_need_no_vertical(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    whole = ("segmentation={kind: trial}", "analysis={features: true}", "inputs.primary.up=-y")
+    report_file, features_file = run(path, *whole)
+    report, features = load_report(report_file), pd.read_csv(features_file)
+    assert report.warnings[0].startswith("the given vertical is -y")
+    assert features["elbow_flexion_range_left_deg"].notna().all()
+    gaps = report.tables["feature_gaps"]
+    reasons = dict(zip(gaps.column("feature"), gaps.column("reason"), strict=True))
+    assert reasons["trunk_lean_forward_range_deg"].startswith("the given vertical is -y")
 
 
 def test_what_the_skeleton_lacks_is_refused(tmp_path: Path) -> None:

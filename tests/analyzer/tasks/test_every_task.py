@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,9 +14,11 @@ from scipy.spatial.transform import Rotation
 from tests.analyzer.tasks.rooms import mirrored, turned, without
 
 from neuropose.analyzer import PoseSequence
+from neuropose.analyzer.tasks.decay import DecaySettings
+from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings
 from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.errors import MissingJointsError, UnknownTaskError
-from neuropose.io import Measure, Report, load_report, save_report
+from neuropose.io import Measure, Report, SegmentSignal, load_report, save_report
 from neuropose.testing import (
     WalkerParameters,
     simulate_reach,
@@ -78,6 +81,57 @@ def same(one: dict[str, float], two: dict[str, float], tolerance: float = 1e-6) 
     }
     assert wrong == {}
     return True
+
+
+UPSIDE_DOWN = "the given vertical is -y, but the trunk"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_vertical_that_the_body_contradicts(task: str) -> None:
+    """Said first; what depends on it is refused with the reason, what does not is as it was."""
+    upside_down = replace(movement(task), up=np.array([0.0, -1.0, 0.0]))
+    report, right = TASKS[task].run(upside_down), measured(task)
+    assert report.warnings[0].startswith(UPSIDE_DOWN)
+    assert "--up y" in report.warnings[0]
+    refused = {name for name, each in report.measures.items() if each.value is None}
+    if task == "reach":
+        assert plainly(task, upside_down) == plainly(task, movement(task))
+    elif task == "rom":
+        assert (
+            report.measures["elbow_flexion_range_left"]
+            == (right.measures["elbow_flexion_range_left"])
+        )
+        assert {"trunk_lean_forward_range", "hip_flexion_maximum_left"} <= refused
+    else:
+        assert refused == set(report.measures)
+        for measure in report.measures.values():
+            assert measure.reason.startswith(UPSIDE_DOWN)
+    assert "vertical" not in report.choices
+
+
+@pytest.mark.parametrize("task", ["gait", "sit-to-stand", "sway", "tug"])
+def test_a_vertical_that_was_confirmed_is_followed(task: str) -> None:
+    upside_down = replace(movement(task), up=np.array([0.0, -1.0, 0.0]), up_confirmed=True)
+    report = TASKS[task].run(upside_down)
+    assert report.choices["vertical"].method == "given"
+    assert "which was confirmed" in report.choices["vertical"].warnings[0]
+    for measure in report.measures.values():
+        assert measure.reason is None or UPSIDE_DOWN not in measure.reason
+
+
+def test_one_angle_that_needs_no_vertical_beside_one_that_does() -> None:
+    upside_down = replace(movement("rom"), up=np.array([0.0, -1.0, 0.0]))
+    names = ("left_elbow_flexion", "trunk_lean_forward")
+    report = TASKS["rom"].run(upside_down, RangeOfMotionSettings(angles=names))
+    assert report.measures["elbow_flexion_range_left"].value is not None
+    assert report.measures["trunk_lean_forward_range"].reason.startswith(UPSIDE_DOWN)
+
+
+def test_repetitions_along_an_axis_of_the_file_need_no_vertical() -> None:
+    upside_down = replace(movement("repetitions"), up=np.array([0.0, -1.0, 0.0]))
+    signal = SegmentSignal(kind="axis", joints=("right_ankle",), axis="y")
+    report = TASKS["repetitions"].run(upside_down, DecaySettings(signal=signal))
+    assert report.measures["repetitions"].value is not None
 
 
 def test_every_task_has_a_movement() -> None:

@@ -116,6 +116,8 @@ def moved(
         sequence.with_positions(alignment.apply(sequence.positions_mm), *notes),
         frame=onto.frame,
         up=onto.up,
+        up_source=onto.up_source,
+        up_confirmed=onto.up_confirmed,
     )
 
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from neuropose.analyzer.angles import legs, upper
 from neuropose.analyzer.angles.body import SIDES, Body
 from neuropose.analyzer.angles.errors import standard_errors_deg, sureness
+from neuropose.analyzer.angles.plausible import doubt_implausible
 from neuropose.analyzer.angles.result import Angle, AngleKind, JointAngles
 from neuropose.analyzer.frames.facing import Heading
 from neuropose.analyzer.frames.upright import Vertical
 from neuropose.analyzer.frames.viewpoint import View, viewpoint
 from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.sequence_data import SequenceData
-from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 
 MOST_ERROR_DEG = 15.0
 """An angle whose standard error is larger is given with the reason not to use it."""
@@ -88,6 +89,8 @@ def joint_angles(
     ------
     MissingJointsError
         If the source lacks joints that one of `names` needs; it names all of them.
+    VerticalError
+        If one of `names` depends on the vertical, and the body contradicts the one that is stated.
     SequenceError
         If one of `names` is no angle.
 
@@ -112,11 +115,16 @@ def joint_angles(
         )
     body = Body(sequence, upright, facing)
     angles, refusals = {}, dict[str, MissingJointsError]()
+    unsure = dict[str, str]()
     for name in ANGLES if names is None else names:
         try:
-            angles[name] = _MEASURES[name](body)
+            angles[name] = doubt_implausible(_MEASURES[name](body))
         except MissingJointsError as error:
             refusals[name] = error
+        except VerticalError as error:
+            if names is not None:
+                raise
+            unsure[name] = error.message
     if names is not None and refusals:
         raise _all_missing(refusals)
     errors_deg = standard_errors_deg(body, {name: _MEASURES[name] for name in angles})
@@ -125,7 +133,7 @@ def joint_angles(
         name: _judged(angle, errors_deg[name], view if _is_sagittal(name) else None)
         for name, angle in angles.items()
     }
-    refused = {name: error.message for name, error in refusals.items()}
+    refused = unsure | {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
 
 

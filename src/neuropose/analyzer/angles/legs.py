@@ -6,16 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.angles.body import Body
+from neuropose.analyzer.angles.knee_sense import knee_sense
 from neuropose.analyzer.angles.result import Angle, AngleKind
-from neuropose.analyzer.frames.segments import least_confidence
-from neuropose.analyzer.geometry import LEAST_SINE, across, angle_deg, dot, local, unit
-from neuropose.errors import MissingJointsError
+from neuropose.analyzer.geometry import LEAST_SINE, angle_deg, local, unit
 
 Array = NDArray[np.float64]
 
-MOST_BACKWARD_DEG = 20.0
-"""No knee bends further backwards than this."""
-_BACKWARD_SHARE = 0.02  # of the frames: worth a warning
 _ANATOMICAL = ("spines of the pelvis",)
 _LANDMARKS = ("line of the epicondyles", "lateral of the epicondyles")
 
@@ -80,7 +76,7 @@ def hip_rotation(body: Body, side: str) -> Angle:
         values_deg=angle.values_deg,
         kind=AngleKind.ANATOMICAL if anatomical else AngleKind.PROJECTED,
         method=f"{angle.method}; {thigh.method}",
-        confidence=angle.confidence * thigh.confidence,
+        confidence=angle.confidence,
         warnings=(*angle.warnings, *thigh.warnings),
     )
 
@@ -101,9 +97,9 @@ def knee_flexion(body: Body, side: str) -> Angle:
     Notes
     -----
     Three points alone give the size of the bend but not its sense. It is negative where the knee
-    is behind the line from hip to ankle as the subject faces. Near the frontal plane (more than
-    60° off the sagittal one, as a knock-kneed or a straight, shaky leg bends) it is reduced by
-    twice the cosine, so that it passes through zero rather than jump.
+    is behind the line from hip to ankle (`neuropose.analyzer.angles.knee_sense`). Near the frontal
+    plane (more than 60° off the sagittal one, as a knock-kneed or a straight, shaky leg bends) it
+    is reduced by twice the cosine, so that it passes through zero rather than jump.
     """
     joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
     hip, knee, ankle = body.sequence.require(*joints)
@@ -116,47 +112,18 @@ def knee_flexion(body: Body, side: str) -> Angle:
                 values_deg=np.degrees(np.arctan2(-down[:, 0], -down[:, 1])),
                 kind=AngleKind.ANATOMICAL,
                 method=f"shank about the {thigh.method}",
-                confidence=thigh.confidence * least_confidence(body.sequence, joints),
                 warnings=thigh.warnings,
             )
     bend_deg = angle_deg(unit(knee - hip), unit(ankle - knee))
-    sense, warnings = _sense(body, hip, knee, ankle)
-    values = bend_deg * sense
-    known = np.isfinite(values)
-    backward = float((values[known] < -MOST_BACKWARD_DEG).mean()) if known.any() else 0.0
-    if backward > _BACKWARD_SHARE:
-        warnings.append(
-            f"bent backwards by more than {MOST_BACKWARD_DEG:.0f}° in {100.0 * backward:.0f} % of "
-            "the frames: left and right may be exchanged"
-        )
+    sense = knee_sense(body, side, bend_deg)
     return Angle(
         name=f"{side}_knee_flexion",
-        values_deg=values,
+        values_deg=bend_deg * sense.factor,
         kind=AngleKind.INCLUSIVE,
-        method="hip, knee and ankle; sense by the heading",
-        confidence=least_confidence(body.sequence, joints),
-        warnings=tuple(warnings),
+        method=f"hip, knee and ankle; sense by {sense.method}",
+        confidence=sense.certain_share,
+        warnings=sense.warnings,
     )
-
-
-def _sense(body: Body, hip: Array, knee: Array, ankle: Array) -> tuple[Array, list[str]]:
-    """1 where the knee is bent forwards, −1 backwards, between them near the frontal plane."""
-    try:
-        right = body.facing.right
-    except MissingJointsError:
-        return np.ones(len(hip)), ["forwards is not known: every bend is taken as flexion"]
-    line = unit(ankle - hip)
-    front = unit(np.cross(right, line), least=LEAST_SINE)
-    bend = unit(across(knee - hip, line), least=np.finfo(float).tiny)
-    forwards = np.clip(2.0 * dot(bend, front), -1.0, 1.0)
-    straight = np.isnan(bend).any(axis=1) & np.isfinite(line).all(axis=1)
-    sense = np.where(straight, 1.0, forwards)
-    unknown = np.isnan(front).any(axis=1) & np.isfinite(line).all(axis=1)
-    if not unknown.any():
-        return sense, []
-    sense[unknown] = 1.0
-    count = int(unknown.sum())
-    return sense, [f"forwards is not known in {count} frames: every bend there is taken as flexion"]
 
 
 def ankle_dorsiflexion(body: Body, side: str) -> Angle:
@@ -179,7 +146,6 @@ def ankle_dorsiflexion(body: Body, side: str) -> Angle:
         values_deg=90.0 - angle_deg(unit(toe - heel), unit(knee - ankle)),
         kind=AngleKind.INCLUSIVE,
         method="heel, toe, ankle and knee",
-        confidence=least_confidence(body.sequence, joints),
     )
 
 
@@ -201,12 +167,10 @@ def _of_the_hip(body: Body, side: str, name: str, values_deg: Array) -> Angle:
             f"left out in {int(turned.sum())} frames in which the pelvis faces backwards"
         )
     anatomical = pelvis.method in _ANATOMICAL
-    joints = (f"{side}_hip", f"{side}_knee")
     return Angle(
         name=f"{side}_hip_{name}",
         values_deg=np.where(turned, np.nan, values_deg),
         kind=AngleKind.ANATOMICAL if anatomical else AngleKind.PROJECTED,
         method=f"thigh in the pelvis ({pelvis.method})",
-        confidence=pelvis.confidence * least_confidence(body.sequence, joints),
         warnings=tuple(warnings),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -42,7 +42,8 @@ class Angle:
         What it was measured from.
     confidence : float
         0 to 1: ``1 / (1 + (error_deg / 5)²)``, times the confidence of the heading where the angle
-        is measured from it.
+        is measured from it, the share of frames in which the sense of a knee's bend is certain, and
+        that of frames in which the angle is one that a body can have.
     warnings : tuple of str
         What speaks against it.
     error_deg : float
@@ -125,6 +126,23 @@ class JointAngles(Mapping[str, Angle]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
         object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def among(self, names: Collection[str]) -> JointAngles:
+        """Keep some of the angles, and why others of them were refused.
+
+        Parameters
+        ----------
+        names : collection of str
+
+        Returns
+        -------
+        JointAngles
+        """
+        return JointAngles(
+            self.time_s,
+            {name: self.angles[name] for name in names if name in self.angles},
+            {name: self.refused[name] for name in names if name in self.refused},
+        )
 
     def __getitem__(self, name: str) -> Angle:
         if name in self.refused:

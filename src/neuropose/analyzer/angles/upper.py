@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.angles.body import Body
 from neuropose.analyzer.angles.result import Angle, AngleKind
-from neuropose.analyzer.frames.segments import least_confidence
 from neuropose.analyzer.geometry import angle_deg, dot, local, unit
 
 Array = NDArray[np.float64]
@@ -85,7 +84,6 @@ def _of_the_pelvis(body: Body, name: str, values_deg: Array) -> Angle:
         values_deg=values_deg,
         kind=AngleKind.ANATOMICAL,
         method=pelvis.method,
-        confidence=min(pelvis.confidence, body.upright.confidence),
         warnings=tuple(dict.fromkeys((*pelvis.warnings, *body.upright.warnings))),
     )
 
@@ -130,7 +128,6 @@ def _lean(body: Body, name: str, towards: Array) -> Angle:
         values_deg=values,
         kind=AngleKind.PROJECTED,
         method="pelvis to neck against the vertical",
-        confidence=body.upright.confidence * least_confidence(body.sequence, ("pelvis", "neck")),
         warnings=body.upright.warnings,
     )
 
@@ -188,13 +185,11 @@ def _from_hanging(along: Array, downward: Array) -> Array:
 
 def _of_the_shoulder(body: Body, side: str, name: str, values_deg: Array) -> Angle:
     trunk = body.segment("trunk")
-    joints = (f"{side}_shoulder", f"{side}_elbow")
     return Angle(
         name=f"{side}_shoulder_{name}",
         values_deg=values_deg,
         kind=AngleKind.PROJECTED,
         method=f"upper arm in the trunk ({trunk.method})",
-        confidence=trunk.confidence * least_confidence(body.sequence, joints),
         warnings=trunk.warnings,
     )
 
@@ -219,5 +214,4 @@ def elbow_flexion(body: Body, side: str) -> Angle:
         values_deg=angle_deg(unit(elbow - shoulder), unit(wrist - elbow)),
         kind=AngleKind.INCLUSIVE,
         method="shoulder, elbow and wrist",
-        confidence=least_confidence(body.sequence, joints),
     )

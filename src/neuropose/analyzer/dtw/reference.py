@@ -96,6 +96,7 @@ def reference_movement(
         joints,
         frame=first.frame,
         up=first.up,
+        confirm_up=first.up_confirmed,
         source=f"the mean of {len(trials)} trials",
     )
     return ReferenceMovement(

@@ -8,10 +8,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.frames.body_axis import long_run
+from neuropose.analyzer.frames.stated import stated_vertical
 from neuropose.analyzer.frames.support import SupportPlane, foot_points, support_plane
-from neuropose.analyzer.geometry import angle_deg, dot, unit
+from neuropose.analyzer.geometry import dot, unit
 from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceData
 from neuropose.errors import SequenceError
+from neuropose.io import Source
 from neuropose.io.arrays import read_only
 
 Array = NDArray[np.float64]
@@ -22,14 +25,23 @@ LEAN_SD_DEG = {ReferenceFrame.CAMERA: 7.0, ReferenceFrame.LAB: 4.0}
 People lean by some degrees; one camera sees the trunk's inclination towards it or away from it less
 well than markers do.
 """
+LEGS_SD_DEG = {ReferenceFrame.CAMERA: 8.0, ReferenceFrame.LAB: 6.0}
+"""The same of the direction from the ankles to the pelvis, of a source without a neck.
+
+In eight walks of markers it was 4° to 7° from the vertical: the ankles trail behind the pelvis.
+"""
+LEANING = 2.0
+"""Standard error of the trunk's long-run direction, at least: this times its median deviation.
+
+A trunk that leans again and again (squats, bending over) leans one way. If its lean is anything
+from none to A, the long-run direction is ½ A from the vertical, and the median deviation ¼ A.
+"""
 FOOT_SD_MM = {ReferenceFrame.CAMERA: 40.0, ReferenceFrame.LAB: 3.0}
 """By how much a foot joint of a pose model, or a marker, is wrong all the time."""
 RESTLESS_DEG = 10.0
 """With a trunk whose direction varies more than this (median), the feet are not asked."""
 HALF_SURE_DEG = 5.0
 """Standard error of the vertical at which its confidence is one half."""
-INCLINED_DEG = 45.0
-"""A body further from a given vertical than this, on the whole, is worth a warning."""
 _UNLIKELY = 3.0  # standard deviations between trunk and floor
 
 
@@ -38,6 +50,8 @@ class VerticalMethod(StrEnum):
 
     GIVEN = "given"
     """It came with the recording, or from the caller."""
+    ASSUMED = "assumed"
+    """Nobody says it: it is the custom in files of this format (Y in TRC files)."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -86,6 +100,9 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
 
     Raises
     ------
+    VerticalError
+        If a vertical is stated that the body contradicts by more than 60°, and nobody has
+        confirmed it (`neuropose.analyzer.frames.stated`).
     SequenceError
         If the method cannot be used on this sequence.
     MissingJointsError
@@ -93,11 +110,11 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
 
     Notes
     -----
-    The trunk leans by some degrees in any direction (`LEAN_SD_DEG`, or the spread of the trunk's
-    direction in the recording if that is more). The plane under the feet is known well along
-    the way that was walked, and badly across it, where only the width between the feet holds it
-    (`neuropose.analyzer.frames.support`). The estimate is the mean of the two, weighted by the
-    inverse of their covariances.
+    The trunk leans by some degrees in any direction (`LEAN_SD_DEG`, or twice the median deviation
+    of its direction in the recording if that is more, `LEANING`). The plane under the feet is known
+    well along the way that was walked, and badly across it, where only the width between the feet
+    holds it (`neuropose.analyzer.frames.support`). The estimate is the mean of the two, weighted by
+    the inverse of their covariances.
 
     A foot that is at its lowest need not be on the floor: so feet count only while they are raised
     in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a
@@ -115,15 +132,23 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         must = False
     else:
         method, must = _known(method), True
-    body, spread_deg = _body_axis(sequence, needed=method is not VerticalMethod.GIVEN)
-    if method is VerticalMethod.GIVEN:
-        return _given(sequence, body)
+    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED):
+        return _given(sequence)
+    body, spread_deg = _upright_axis(sequence)
     if body is None:
         raise SequenceError("the body is missing in every frame, so which way is up is not known")
-    error_deg = max(LEAN_SD_DEG[sequence.frame], spread_deg)
+    error_deg = max(_lean_deg(sequence), LEANING * spread_deg)
     if method is VerticalMethod.TRUNK:
         return _result(body, method, error_deg)
-    return _with_feet(sequence, body, error_deg, method, must)
+    if spread_deg <= RESTLESS_DEG:
+        return _with_feet(sequence, body, error_deg, method, must)
+    return _without_feet(body, error_deg, must)
+
+
+def _lean_deg(sequence: SequenceData) -> float:
+    """How far the axis that is taken for upright usually is from it."""
+    of_trunk = sequence.has("pelvis", "neck")
+    return (LEAN_SD_DEG if of_trunk else LEGS_SD_DEG)[sequence.frame]
 
 
 def _known(method: VerticalMethod | str) -> VerticalMethod:
@@ -136,36 +161,26 @@ def _known(method: VerticalMethod | str) -> VerticalMethod:
         ) from None
 
 
-def _body_axis(sequence: SequenceData, *, needed: bool) -> tuple[Array | None, float]:
+def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
     """Long-run direction of the trunk, or of the legs, and its median deviation in degrees."""
     if sequence.has("pelvis", "neck"):
         low, high = sequence.require("pelvis", "neck")
-    elif needed or sequence.has("left_ankle", "right_ankle", "pelvis"):
+    else:
         left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
         low = 0.5 * (left + right)
-    else:
-        return None, float("nan")
-    directions = unit(high - low)
-    known = directions[np.isfinite(directions).all(axis=1)]
-    if not len(known):
-        return None, float("nan")
-    axis = unit(np.median(known, axis=0), least=0.1)
-    if not np.isfinite(axis).all():
-        return None, float("nan")
-    return axis, float(np.median(angle_deg(known, axis)))
+    return long_run(high - low)
 
 
-def _given(sequence: SequenceData, body: Array | None) -> Vertical:
-    if sequence.up is None:
+def _given(sequence: SequenceData) -> Vertical:
+    stated = stated_vertical(sequence)
+    if stated is None:
         raise SequenceError(
             "the sequence does not say which way is up",
             hint="make it with up=…, or let it be found",
         )
-    apart_deg = 0.0 if body is None else float(angle_deg(sequence.up, body))
-    if apart_deg <= INCLINED_DEG:
-        return _result(sequence.up, VerticalMethod.GIVEN, 0.0)
-    warning = f"the body is inclined to the given vertical by {apart_deg:.0f}° on the whole"
-    return _result(sequence.up, VerticalMethod.GIVEN, 0.0, warning)
+    assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
+    method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
+    return _result(stated.followed(), method, 0.0, *stated.warnings)
 
 
 def _with_feet(
@@ -175,16 +190,11 @@ def _with_feet(
     axes = _axes_about(body)
     plane = (
         None
-        if feet is None or error_deg > RESTLESS_DEG
+        if feet is None
         else support_plane(feet, axes, sequence.sampling_rate_hz, FOOT_SD_MM[sequence.frame])
     )
     if plane is None or (method is VerticalMethod.STANCE_FEET and _one_line(plane)):
-        if must:
-            raise SequenceError(
-                "the floor cannot be found from the feet",
-                hint="it needs somebody who walks upright, and their heels and toes or ankles",
-            )
-        return _result(body, VerticalMethod.TRUNK, error_deg)
+        return _without_feet(body, error_deg, must)
     tilt, precision = -plane.slope, plane.precision
     apart_deg = float(np.degrees(np.linalg.norm(tilt)))
     expected = np.linalg.inv(plane.precision) + np.eye(2) * np.radians(error_deg) ** 2
@@ -198,6 +208,15 @@ def _with_feet(
     if not unlikely:
         return _result(up, method, error_deg)
     return _result(up, method, error_deg, f"trunk and floor are {apart_deg:.0f}° from square")
+
+
+def _without_feet(body: Array, error_deg: float, must: bool) -> Vertical:
+    if must:
+        raise SequenceError(
+            "the floor cannot be found from the feet",
+            hint="it needs somebody who walks upright, and their heels and toes or ankles",
+        )
+    return _result(body, VerticalMethod.TRUNK, error_deg)
 
 
 def _one_line(plane: SupportPlane) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.angles import JointAngles, joint_angles
+from neuropose.analyzer.frames.stated import vertical_doubts
 from neuropose.analyzer.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.gait.detection import least_swing_mm
 from neuropose.analyzer.gait.events import FootEvent, find_events
@@ -163,6 +164,7 @@ def analyze_gait(
     array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
     """
     settings = GaitSettings() if settings is None else settings
+    doubts = (*vertical_doubts(recording), *recording.warnings)
     if affected_side not in (None, *SIDES):
         raise SequenceError(f"{affected_side!r} is no side", hint="give left, right or nothing")
     recording.require("left_hip", "right_hip", "pelvis")
@@ -171,7 +173,7 @@ def analyze_gait(
         walk = ready_walk(recording, settings)
     except (SequenceError, SignalError) as error:
         return GaitAnalysis(
-            recording, settings, affected_side, reason=error.message, warnings=recording.warnings
+            recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
     events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
@@ -192,7 +194,7 @@ def analyze_gait(
         strides=strides,
         angles=_leg_angles(walk),
         reason=None if strides else _why_none(events, walk, settings),
-        warnings=(*recording.warnings, *walk.warnings),
+        warnings=(*doubts, *walk.warnings),
     )
 
 
@@ -203,12 +205,7 @@ def _leg_angles(walk: Walk) -> JointAngles:
     try:
         return joint_angles(sequence, names, upright=upright, facing=facing)
     except MissingJointsError:
-        every = joint_angles(sequence, upright=upright, facing=facing)
-    return JointAngles(
-        every.time_s,
-        {name: every.angles[name] for name in names if name in every.angles},
-        {name: every.refused[name] for name in names if name in every.refused},
-    )
+        return joint_angles(sequence, upright=upright, facing=facing).among(names)
 
 
 def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 
 from neuropose.analyzer.angles import ANGLES
 from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.geometry import direction
 from neuropose.analyzer.pipeline.cohort_contract import Classification, Statistics
 from neuropose.analyzer.pipeline.comparison_contract import ANGLES_WITHOUT_SIDE, Dtw, no_angle
 from neuropose.analyzer.pipeline.segmentation_contract import (
@@ -25,6 +26,11 @@ from neuropose.io.metadata import Contract
 _Name = Annotated[str, Field(min_length=1)]
 
 
+def _direction(value: object) -> object:
+    """Read the name of an axis; numbers stay as they are written."""
+    return tuple(direction(value).tolist()) if isinstance(value, str) else value
+
+
 class Selection(Contract):
     """How files are read.
 
@@ -33,14 +39,20 @@ class Selection(Contract):
     subject : str
         Whose movement, in predictions of several people: ``longest``, ``largest``,
         ``most_central`` or ``track:N``.
-    up : list of three numbers, or null
+    up : list of three numbers, name of an axis (``z``, ``-y``), or null
         Away from the floor, in the axes of the file. Null: given by the file, or estimated.
+    confirm_up : bool
+        Whether the vertical that is given, here or by the file, is right even where the body
+        contradicts it.
     markers : mapping of str to list of str
         For C3D and TRC files: joints, and the markers that each is the mean of.
     """
 
     subject: _Name = "longest"
-    up: tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None = None
+    up: Annotated[
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None, BeforeValidator(_direction)
+    ] = None
+    confirm_up: bool = False
     markers: Mapping[str, tuple[_Name, ...]] = {}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.angles import ANGLES, joint_angles
+from neuropose.analyzer.angles import ANGLES, Angle, joint_angles
 from neuropose.analyzer.gait.cycles import POINTS, normalise_cycles
 from neuropose.analyzer.pipeline.segments import CutTrial
 from neuropose.io import Table
@@ -49,7 +49,10 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
         curve_name(name, side): (_with_side(name, side), side) for side in sides for name in angles
     }
     needed = {angle for angle, _ in wanted.values()}
-    found = joint_angles(scene.sequence, sorted(needed), upright=scene.upright, facing=scene.ahead)
+    found: Mapping[str, Angle] = {}
+    if needed:
+        upright, facing = scene.upright, scene.ahead
+        found = joint_angles(scene.sequence, sorted(needed), upright=upright, facing=facing)
     names: list[str] = []
     parts: list[Array] = []
     for curve, (angle, side) in wanted.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neuropose.analyzer.pipeline.contract import Source
 from neuropose.analyzer.sequence import PoseSequence
@@ -79,15 +79,16 @@ def read_recording(source: Source) -> Recording:
         If no frame lies in the stretch of time, or the markers do not fit.
     """
     path, predictions, video = source.file, None, None
+    vertical: dict[str, Any] = {"up": source.up, "confirm_up": source.confirm_up}
     if holds_markers(path):
         kind = path.suffix.lower()[1:]
         read = PoseSequence.from_c3d if kind == "c3d" else PoseSequence.from_trc
-        sequence = read(path, markers=source.markers or None, up=source.up)
+        sequence = read(path, markers=source.markers or None, **vertical)
     else:
         found = load_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
         predictions, video = found.predictions.provenance, found.video
-        sequence = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
+        sequence = PoseSequence.from_predictions(found.predictions, source.subject, **vertical)
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(
             float(sequence.time_s[0]) if source.start_s is None else source.start_s,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer import signals
 from neuropose.analyzer.angles import joint_angles
 from neuropose.analyzer.features import Segment
+from neuropose.analyzer.frames.stated import vertical_doubts
 from neuropose.analyzer.gait import analyze_gait
 from neuropose.analyzer.pipeline.contract import Pipeline
 from neuropose.analyzer.pipeline.segmentation_contract import Bilateral, GaitCycles, Repetitions
@@ -92,7 +93,12 @@ def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
     if isinstance(how, Repetitions):
         return _repetitions(scene, how)
     first_s, last_s = float(scene.time_s[0]), float(scene.time_s[-1])
-    return CutTrial(scene, (Segment("trial", 0, first_s, last_s),), warnings=recording.warnings)
+    whole = Segment("trial", 0, first_s, last_s)
+    return CutTrial(scene, (whole,), warnings=_warnings(recording))
+
+
+def _warnings(recording: PoseSequence) -> tuple[str, ...]:
+    return (*vertical_doubts(recording), *recording.warnings)
 
 
 def _strides(
@@ -136,14 +142,15 @@ def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
         scene,
         segments,
         None if segments else "no repetition stands out of the signal",
-        (*scene.recording.warnings, *warnings),
+        (*_warnings(scene.recording), *warnings),
     )
 
 
 def _signal(scene: Scene, how: Repetitions) -> Array:
     sequence = scene.sequence
     if how.angle is not None:
-        return joint_angles(sequence, [how.angle], upright=scene.upright)[how.angle].values_deg
+        upright = scene.upright_or_none
+        return joint_angles(sequence, [how.angle], upright=upright)[how.angle].values_deg
     if how.height is not None:
         (point,) = sequence.require(how.height)
         return signals.coordinate(point, scene.upright.up)

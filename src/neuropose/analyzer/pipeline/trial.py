@@ -66,7 +66,8 @@ def run_trial(pipeline: Pipeline) -> Report:
     tables: dict[str, Table] = {}
     warnings = list(trial.warnings)
     if pipeline.analysis.features:
-        found = movement_features(trial.scene.sequence, trial.segments, upright=trial.scene.upright)
+        upright = trial.scene.upright_or_none
+        found = movement_features(trial.scene.sequence, trial.segments, upright=upright)
         tables["features"] = as_table(found.table)
         tables["feature_summary"] = _summary(found.table)
         tables["feature_gaps"] = _gaps(found)

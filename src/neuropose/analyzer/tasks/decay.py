@@ -182,6 +182,11 @@ def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[
     return joints
 
 
+def _by_the_vertical(settings: DecaySettings) -> bool:
+    """Whether the signal is measured along an axis of the body, not of the file."""
+    return settings.signal is None or settings.signal.axis in ("up", "forward", "right")
+
+
 def _follow(
     scene: Scene, sides: dict[str, tuple[str, ...]], settings: DecaySettings, found: Findings
 ) -> _Followed:
@@ -190,7 +195,8 @@ def _follow(
         about = signal.kind if signal.axis is None else f"{signal.kind} {signal.axis}"
         found.choices["signal"] = Choice(method=f"{about} of {', '.join(signal.joints)}")
         facing = scene.ahead if signal.axis in ("forward", "right") else None
-        values = follow(scene.sequence, signal, scene.rate_hz, upright=scene.upright, facing=facing)
+        upright = scene.upright if _by_the_vertical(settings) else None
+        values = follow(scene.sequence, signal, scene.rate_hz, upright=upright, facing=facing)
         return _Followed(values, signal.joints)
     heights = {side: _height_mm(scene, joints) for side, joints in sides.items()}
     ranges = {side: _range(each) for side, each in heights.items()}
@@ -237,7 +243,7 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
             "see the table"
         )
     trust = scene.trust(*chosen.joints)
-    if settings.signal is None or settings.signal.axis is not None:
+    if _by_the_vertical(settings):
         trust *= scene.upright.confidence
     if not good:
         moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"

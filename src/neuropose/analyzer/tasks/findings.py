@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
+from neuropose.analyzer.frames.stated import vertical_doubts
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings
 from neuropose.errors import SequenceError, SignalError
@@ -168,7 +169,8 @@ class Findings:
         Report
         """
         self.miss(_NOT_FOUND)
-        choices, warnings = dict(self.choices), list(recording.warnings)
+        choices = dict(self.choices)
+        warnings = [*vertical_doubts(recording), *recording.warnings]
         preparation: tuple[Mapping[str, object], ...] = ()
         if scene is not None:
             choices |= scene.choices()

@@ -14,7 +14,7 @@ from neuropose.analyzer.gait.summary import symmetry_index
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
-from neuropose.errors import MissingJointsError
+from neuropose.errors import MissingJointsError, VerticalError
 from neuropose.io import Report
 
 Array = NDArray[np.float64]
@@ -121,14 +121,17 @@ def _named(angle: str, part: str) -> str:
 
 
 def _angles(scene: Scene, settings: RangeOfMotionSettings) -> JointAngles:
+    upright, names, sequence = scene.upright_or_none, settings.angles, scene.sequence
     try:
-        facing = scene.ahead
+        facing = None if upright is None else scene.ahead
     except MissingJointsError:  # an elbow has an angle without it
         facing = None
-    names, sequence = settings.angles, scene.sequence
-    angles = joint_angles(sequence, names, upright=scene.upright, facing=facing)
+    try:
+        angles = joint_angles(sequence, names, upright=upright, facing=facing)
+    except VerticalError:  # an elbow has an angle without that, too
+        angles = joint_angles(sequence, upright=upright, facing=facing).among(names or ANGLES)
     if not angles:
-        joint_angles(sequence, ANGLES, upright=scene.upright)  # names all that is missing
+        joint_angles(sequence, ANGLES, upright=upright)  # names all that is missing
     return angles
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.filters import Preparation, PreparationRecord, differentiate, prepare
 from neuropose.analyzer.frames import Heading, Vertical, heading, vertical
 from neuropose.analyzer.sequence import PoseSequence
+from neuropose.errors import MissingJointsError, VerticalError
 from neuropose.io import Choice
 from neuropose.io.metadata import Contract
 
@@ -44,14 +45,12 @@ class Scene:
         What was done to it.
     filled : ndarray of bool, shape (T', J, 3)
         Where it was missing before short gaps were filled.
-    upright : Vertical
     """
 
     recording: PoseSequence
     sequence: PoseSequence
     record: PreparationRecord
     filled: NDArray[np.bool_]
-    upright: Vertical
 
     @property
     def time_s(self) -> Array:
@@ -62,6 +61,29 @@ class Scene:
     def rate_hz(self) -> float:
         """Frames per second."""
         return self.record.rate_hz
+
+    @cached_property
+    def upright(self) -> Vertical:
+        """The vertical.
+
+        Raises
+        ------
+        VerticalError
+            If one is stated that the body contradicts.
+        SequenceError
+            If the body is missing in every frame.
+        MissingJointsError
+            If the source gives nothing from which it could be estimated, nor states it.
+        """
+        return vertical(self.sequence)
+
+    @property
+    def upright_or_none(self) -> Vertical | None:
+        """The vertical; None where `upright` is refused, or needs joints that are not there."""
+        try:
+            return self.upright
+        except (MissingJointsError, VerticalError):
+            return None
 
     @cached_property
     def ahead(self) -> Heading:
@@ -165,7 +187,10 @@ class Scene:
         Returns
         -------
         dict of str to Choice
+            Without the vertical and the heading if nothing has been measured by them.
         """
+        if "upright" not in vars(self):  # nothing asked for it, or it was refused
+            return {}
         up = self.upright
         found = {"vertical": _choice(up.method.value, up.confidence, up.warnings)}
         if "ahead" in vars(self):  # it was asked for
@@ -190,17 +215,13 @@ def see(recording: PoseSequence, preparation: Preparation) -> Scene:
     ------
     SignalError
         If it is too short, or its rate too low for the low-pass.
-    SequenceError
-        If the body is missing in every frame.
-    MissingJointsError
-        If the source gives nothing from which the vertical could be estimated, nor the vertical.
     """
     ready = prepare(recording.time_s, recording.positions_mm, preparation)
     sequence = recording
     if ready.record.resampled:
         sequence = recording.resample(ready.record.rate_hz)
     sequence = sequence.with_positions(ready.values)
-    return Scene(recording, sequence, ready.record, ready.filled, vertical(sequence))
+    return Scene(recording, sequence, ready.record, ready.filled)
 
 
 def _choice(method: str, confidence: float, warnings: tuple[str, ...]) -> Choice:
