@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -35,9 +36,15 @@ def scenes(width: int, height: int) -> list[NDArray[np.uint8]]:
 
 
 def agree(
-    found: Detections, picture: NDArray[np.uint8], camera: Camera, skeleton: str = "smpl_24"
+    found: Detections,
+    picture: NDArray[np.uint8],
+    camera: Camera,
+    skeleton: str = "smpl_24",
+    most: int | None = None,
 ) -> None:
     boxes, poses3d, poses2d = expected(picture, camera, skeleton)
+    kept = sorted(sorted(range(len(boxes)), key=lambda person: -boxes[person, 4])[:most])
+    boxes, poses3d, poses2d = boxes[kept], poses3d[kept], poses2d[kept]
     np.testing.assert_allclose(found.boxes, boxes, atol=1e-6)
     np.testing.assert_allclose(found.poses3d, poses3d, rtol=1e-5, atol=1e-3)
     np.testing.assert_allclose(found.poses2d, poses2d, rtol=1e-5)
@@ -50,12 +57,33 @@ def predict(
     return list(model.predict(iter(pictures), camera))
 
 
+def without_states(results: Sequence[Detections]) -> list[Detections]:
+    return [replace(found, state=None) for found in results]
+
+
 def with_k1(camera: Camera, *coefficients: float) -> Camera:
     return Camera(
         intrinsic_matrix=camera.intrinsic_matrix,
         distortion=coefficients,
         source=CameraSource.GIVEN,
     )
+
+
+CROWDS = (1, 0, 4, 2, 6, 3, 5) * 5
+"""People in the pictures that `crowds` draws."""
+
+
+def crowds() -> list[NDArray[np.uint8]]:
+    """None to six people, no two pictures alike; the most certain are neither first nor last."""
+    confidences = (120, 250, 180, 180, 90, 210)
+    return [
+        draw(
+            320,
+            240,
+            *((one, 5 + 50 * one, 10 + shift, 30, 70 + shift, confidences[one]) for one in range(n)),
+        )
+        for shift, n in enumerate(CROWDS)
+    ]
 
 
 class TestPredictions:
@@ -120,7 +148,7 @@ class TestOptions:
         assert self.boxes(load()) == [5, 40]  # the third is nine times as wide as it is high
         assert self.boxes(load(suppress_implausible_poses=False)) == [5, 40, 70]
         assert self.boxes(load(detector_threshold=0.5)) == [40]
-        assert self.boxes(load(max_detections=1)) == [5]
+        assert self.boxes(load(max_detections=1)) == [40]  # the more certain one
 
     def test_are_in_the_provenance(self, load: Load) -> None:
         settings = load(num_aug=3, max_detections=2, batch_size=4).info.settings
@@ -146,6 +174,43 @@ class TestOptions:
         with pytest.raises(ModelLoadError, match="no skeleton 'smpl_42'") as raised:
             load(skeleton="smpl_42")
         assert "did you mean 'smpl_24'?" in raised.value.hint
+
+
+class TestMaxDetections:
+    """The released graphs' own top-k gives a picture the people of the next one, or fails."""
+
+    CAMERA = Camera.from_fov(320, 240, 60.0)
+    PICTURES = crowds()
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 7, 32])
+    @pytest.mark.parametrize("most", [1, 2, 3])
+    def test_any_batch_equals_frame_by_frame(self, most: int, batch: int, load: Load) -> None:
+        model = load(batch_size=batch, max_detections=most)
+        batched = predict(model, self.PICTURES, self.CAMERA)
+        alone = [found for one in self.PICTURES for found in predict(model, [one], self.CAMERA)]
+        assert [len(one.boxes) for one in alone] == [min(most, n) for n in CROWDS]
+        assert first_difference(*map(without_states, (batched, alone))) is None
+        for one, picture in zip(batched, self.PICTURES, strict=True):
+            agree(one, picture, self.CAMERA, most=most)
+
+    def test_of_equally_certain_people_the_first_are_kept(self, load: Load) -> None:
+        people = [(number, 5 + 50 * number, 10, 30, 70, 200) for number in range(6)]
+        [found] = predict(load(max_detections=4), [draw(320, 240, *people)], self.CAMERA)
+        assert found.boxes[:, 0].tolist() == [5, 55, 105, 155]
+
+    def test_implausible_poses_are_dropped_before(self, load: Load) -> None:
+        people = ((0, 5, 5, 20, 50, 100), (1, 40, 5, 20, 50, 150), (3, 70, 100, 80, 9, 250))
+        [found] = predict(load(max_detections=2), [draw(320, 240, *people)], self.CAMERA)
+        assert found.boxes[:, 0].tolist() == [5, 40]
+
+    def test_with_an_uncertainty(self, load: Load) -> None:
+        model = load(batch_size=3, max_detections=2, uncertainty=True)
+        for one, picture in zip(
+            predict(model, self.PICTURES[:7], self.CAMERA), self.PICTURES, strict=False
+        ):
+            agree(one, picture, self.CAMERA, most=2)
+            assert one.uncertainty_mm is not None
+            assert len(one.uncertainty_mm) == len(one.boxes)
 
 
 class TestUncertainty:

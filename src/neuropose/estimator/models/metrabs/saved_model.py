@@ -20,6 +20,8 @@ _NAMES = "per_skeleton_joint_names"
 _EDGES = ("per_skeleton_joint_edges", "per_skeleton_edges")
 _FEWEST_COEFFICIENTS = 5
 _RESULTS = ("boxes", "poses3d", "poses2d")
+# In a batch, the top-k of the released graphs mixes up the people of different pictures.
+_NO_LIMIT = -1
 
 
 class SavedPoseModel:
@@ -143,13 +145,15 @@ class SavedPoseModel:
                 average_aug=tf.constant(not options.uncertainty),
                 skeleton=tf.constant(skeleton),
                 detector_threshold=tf.constant(options.detector_threshold, tf.float32),
-                max_detections=tf.constant(options.max_detections or -1, tf.int32),
+                max_detections=tf.constant(_NO_LIMIT, tf.int32),
                 suppress_implausible_poses=tf.constant(options.suppress_implausible_poses),
             )
-        columns = {name: _rows(found[name]) for name in _RESULTS}
-        return [
-            {name: columns[name][number] for name in _RESULTS} for number in range(len(pictures))
-        ]
+        columns = [_rows(found[name]) for name in _RESULTS]
+        results = []
+        for boxes, *poses in zip(*columns, strict=True):
+            kept = most_certain(boxes[:, 4], options.max_detections)
+            results.append(dict(zip(_RESULTS, (each[kept] for each in (boxes, *poses)), strict=True)))
+        return results
 
     def memory_bytes(self) -> int | None:
         """Memory of the device; None: not known.
@@ -205,6 +209,29 @@ def coefficients(camera: Camera) -> NDArray[np.float32]:
     """
     given = np.array(camera.distortion, np.float32)
     return np.pad(given, (0, max(_FEWEST_COEFFICIENTS - len(given), 0)))
+
+
+def most_certain(confidence: NDArray[np.float32], most: int | None) -> NDArray[np.intp]:
+    """Choose the people with the highest confidence.
+
+    Parameters
+    ----------
+    confidence : ndarray, shape (P,)
+        Of each person's detection, 0 to 1.
+    most : int or None
+        How many to keep at most; None: everybody.
+
+    Returns
+    -------
+    ndarray of int, shape (min(P, most),)
+        Their indices, ascending. Of equally certain people, the first are kept.
+
+    Examples
+    --------
+    >>> most_certain(np.array([0.3, 0.9, 0.5, 0.5], np.float32), 2)
+    array([1, 2])
+    """
+    return np.sort(np.argsort(-confidence, kind="stable")[:most])
 
 
 def _rows(ragged: Any) -> list[NDArray[np.float32]]:
