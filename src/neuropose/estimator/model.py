@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
@@ -62,7 +62,7 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What a model found in one frame: P people, J joints.
+    """What a model found in one frame, P people of J joints, or why it cannot say.
 
     Parameters
     ----------
@@ -79,6 +79,10 @@ class Detections:
     state : bytes or None
         What the model needs, beside the pictures that follow, to go on after this one with the
         same bits; depends on neither `workers` nor time. None: it cannot go on from here.
+    failure : str or None
+        Why the model could not look at this picture, on one line without anything of the
+        video's name: the frame is then a gap of this reason, and P is 0. None: it did, and whoever
+        is not in the result was not found.
     """
 
     boxes: NDArray[np.float32]
@@ -87,6 +91,7 @@ class Detections:
     confidence: NDArray[np.float32]
     uncertainty_mm: NDArray[np.float32] | None = None
     state: bytes | None = None
+    failure: str | None = None
 
     @classmethod
     def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:
@@ -116,6 +121,34 @@ class Detections:
             confidence=np.empty((0, joint_count), np.float32),
             uncertainty_mm=np.empty((0, joint_count), np.float32) if gives_uncertainty else None,
         )
+
+    @classmethod
+    def failed(
+        cls, reason: str, joint_count: int, *, gives_uncertainty: bool = False
+    ) -> Detections:
+        """Nothing is known of this picture, as the model failed on it.
+
+        Parameters
+        ----------
+        reason : str
+            One line. The same for the same picture in every run.
+        joint_count : int
+            Joints of the model's skeleton.
+        gives_uncertainty : bool
+            As the model declares.
+
+        Returns
+        -------
+        Detections
+            With P = 0 and the failure.
+
+        Examples
+        --------
+        >>> Detections.failed("the picture is too small for the model", 33).failure
+        'the picture is too small for the model'
+        """
+        nobody = cls.none(joint_count, gives_uncertainty=gives_uncertainty)
+        return replace(nobody, failure=reason)
 
 
 @runtime_checkable
@@ -161,7 +194,8 @@ class PoseModel(Protocol):
         Yields
         ------
         Detections
-            One a picture, in order.
+            One a picture, in order. A picture that the model cannot cope with is one with a
+            `failure`; other pictures are not affected by it.
 
         Raises
         ------
@@ -170,6 +204,8 @@ class PoseModel(Protocol):
 
         Notes
         -----
+        An exception ends the whole video; raise one for what other pictures would meet with, too.
+
         Called once a video, perhaps from several threads at once. Whatever the model carries from
         frame to frame lives within one call, unless it gives it out as a state.
 

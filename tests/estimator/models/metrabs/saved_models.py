@@ -1,8 +1,8 @@
 """A SavedModel with the interface of MeTRAbs, whose output is a known function of the pixels.
 
-A person is a rectangle of one colour: red 255, green 10, 20, … 60 for the first to the sixth, blue the
-confidence of the detection. The function itself, in NumPy, is `expected`. Two faults are those of the
-released graphs: the top-k of `max_detections`, and an error over one picture that fails its whole batch.
+A person is a rectangle of one colour: red 255, green 10, 20, … 60 for the first to the sixth, blue
+the confidence of the detection. The function itself, in NumPy, is `expected`. Two faults are those
+of the released graphs: the top-k of `max_detections`, and that one picture fails its whole batch.
 """
 
 from __future__ import annotations

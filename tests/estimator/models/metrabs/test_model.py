@@ -11,12 +11,19 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.estimator.models.metrabs.saved_models import JOINTS, MM_PER_K1, STEP_MM, draw, expected
+from tests.estimator.models.metrabs.saved_models import (
+    JOINTS,
+    MM_PER_K1,
+    POISON,
+    STEP_MM,
+    draw,
+    expected,
+)
 
 from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
 from neuropose.estimator import Detections, Estimator, ModelInfo
 from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread_mm
-from neuropose.io import Camera, CameraSource
+from neuropose.io import Camera, CameraSource, FrameGap
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import check_model
 from neuropose.testing.model_bench import first_difference
@@ -57,6 +64,13 @@ def predict(
     return list(model.predict(iter(pictures), camera))
 
 
+def poisoned(pictures: Sequence[NDArray[np.uint8]], *bad: int) -> list[NDArray[np.uint8]]:
+    pictures = [picture.copy() for picture in pictures]
+    for number in bad:
+        pictures[number][0, 0] = POISON
+    return pictures
+
+
 def without_states(results: Sequence[Detections]) -> list[Detections]:
     return [replace(found, state=None) for found in results]
 
@@ -80,7 +94,10 @@ def crowds() -> list[NDArray[np.uint8]]:
         draw(
             320,
             240,
-            *((one, 5 + 50 * one, 10 + shift, 30, 70 + shift, confidences[one]) for one in range(n)),
+            *(
+                (one, 5 + 50 * one, 10 + shift, 30, 70 + shift, confidences[one])
+                for one in range(n)
+            ),
         )
         for shift, n in enumerate(CROWDS)
     ]
@@ -211,6 +228,68 @@ class TestMaxDetections:
             agree(one, picture, self.CAMERA, most=2)
             assert one.uncertainty_mm is not None
             assert len(one.uncertainty_mm) == len(one.boxes)
+
+
+class TestPicturesThatFail:
+    CAMERA = Camera.from_fov(320, 240, 60.0)
+    REASON = "the model failed on the picture (InvalidArgumentError)"
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 7, 32])
+    @pytest.mark.parametrize("bad", [(0,), (2, 3), (6,), (0, 5, 13)])
+    def test_the_others_equal_frame_by_frame(
+        self, batch: int, bad: tuple[int, ...], load: Load
+    ) -> None:
+        pictures = poisoned(scenes(320, 240) * 2, *bad)
+        model = load(batch_size=batch, max_detections=2)
+        found = predict(model, pictures, self.CAMERA)
+        alone = [one for picture in pictures for one in predict(model, [picture], self.CAMERA)]
+        assert first_difference(*map(without_states, (found, alone))) is None
+        for number, (one, picture) in enumerate(zip(found, pictures, strict=True)):
+            assert one.failure == (self.REASON if number in bad else None)
+            if number not in bad:
+                agree(one, picture, self.CAMERA, most=2)
+
+    def test_are_gaps_of_the_video(self, load: Load, tmp_path: Path) -> None:
+        path = write_lossless(tmp_path / "clip.mkv", poisoned(scenes(320, 240), 2, 3, 5))
+        predictions = Estimator(load(batch_size=4)).process_video(path).predictions
+        assert predictions.metadata.gaps == (
+            FrameGap(first_frame=2, last_frame=3, reason=self.REASON),
+            FrameGap(first_frame=5, last_frame=5, reason=self.REASON),
+        )
+        assert np.diff(predictions.offsets).tolist() == [0, 1, 0, 0, 1, 0, 1]
+
+    def test_all_of_them(self, load: Load, tmp_path: Path) -> None:
+        path = write_lossless(tmp_path / "clip.mkv", poisoned(scenes(320, 240), *range(7)))
+        with pytest.raises(ModelRunError, match="failed on every picture"):
+            Estimator(load()).process_video(path)
+
+    @pytest.mark.parametrize("uncertainty", [False, True])
+    def test_with_positions_that_are_not_finite(self, uncertainty: bool, load: Load) -> None:
+        pictures = scenes(320, 240)
+        strong = with_k1(self.CAMERA, 1e36, 0.0, 0.0, 0.0, 0.0)
+        found = predict(load(batch_size=3, uncertainty=uncertainty), pictures, strong)
+        reason = "the model gave a position that is not finite"
+        assert [one.failure for one in found] == [None, *[reason] * 6]  # nobody is in the first
+
+    def test_a_resumed_video_has_the_same(self, load: Load) -> None:
+        pictures = poisoned(scenes(320, 240), 3, 4)
+        model = load(batch_size=4)
+        whole = predict(model, pictures, self.CAMERA)
+        state = whole[3].state
+        assert state is not None
+        resumed = list(model.predict(pictures[4:], self.CAMERA, state=state))
+        assert first_difference(resumed, whole[4:]) is None
+
+    def test_other_errors_end_the_video(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+        import tensorflow as tf
+
+        def broken(*_: object) -> object:
+            raise tf.errors.InternalError(None, None, "the device is gone")
+
+        model = load()
+        monkeypatch.setattr(model._saved, "detect", broken)
+        with pytest.raises(tf.errors.InternalError):
+            predict(model, scenes(320, 240), self.CAMERA)
 
 
 class TestUncertainty:

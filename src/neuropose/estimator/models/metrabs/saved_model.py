@@ -149,11 +149,10 @@ class SavedPoseModel:
                 suppress_implausible_poses=tf.constant(options.suppress_implausible_poses),
             )
         columns = [_rows(found[name]) for name in _RESULTS]
-        results = []
-        for boxes, *poses in zip(*columns, strict=True):
-            kept = most_certain(boxes[:, 4], options.max_detections)
-            results.append(dict(zip(_RESULTS, (each[kept] for each in (boxes, *poses)), strict=True)))
-        return results
+        results = (dict(zip(_RESULTS, rows, strict=True)) for rows in zip(*columns, strict=True))
+        return [
+            _keep(one, most_certain(one["boxes"][:, 4], options.max_detections)) for one in results
+        ]
 
     def memory_bytes(self) -> int | None:
         """Memory of the device; None: not known.
@@ -185,6 +184,20 @@ class SavedPoseModel:
         bool
         """
         return isinstance(error, (MemoryError, self._tf.errors.ResourceExhaustedError))
+
+    def is_about_the_pictures(self, error: Exception) -> bool:
+        """Whether an error says that the graph cannot cope with what is in the pictures.
+
+        Parameters
+        ----------
+        error : Exception
+            From `detect`.
+
+        Returns
+        -------
+        bool
+        """
+        return isinstance(error, self._tf.errors.InvalidArgumentError)
 
     def _on_device(self) -> Any:
         return self._tf.device(f"/{self.device.upper()}" + (":0" if self.device == "cpu" else ""))
@@ -232,6 +245,12 @@ def most_certain(confidence: NDArray[np.float32], most: int | None) -> NDArray[n
     array([1, 2])
     """
     return np.sort(np.argsort(-confidence, kind="stable")[:most])
+
+
+def _keep(
+    found: dict[str, NDArray[np.float32]], people: NDArray[np.intp]
+) -> dict[str, NDArray[np.float32]]:
+    return {name: rows[people] for name, rows in found.items()}
 
 
 def _rows(ragged: Any) -> list[NDArray[np.float32]]:
