@@ -16,6 +16,7 @@ from neuropose.estimator.models.metrabs.device import tensorflow
 from neuropose.io import Camera
 
 _DETECT = "detect_poses_batched"
+_DETECTOR = "detector"
 _NAMES = "per_skeleton_joint_names"
 _EDGES = ("per_skeleton_joint_edges", "per_skeleton_edges")
 _FEWEST_COEFFICIENTS = 5
@@ -37,7 +38,7 @@ class SavedPoseModel:
     Raises
     ------
     ModelLoadError
-        If it cannot be loaded, or lacks a part of MeTRAbs' interface.
+        If it cannot be loaded, or lacks its detector or a part of MeTRAbs' interface.
     """
 
     def __init__(self, folder: Path, device: str) -> None:
@@ -54,11 +55,13 @@ class SavedPoseModel:
                 hint="fetch it again, or see if it was saved by a later TensorFlow",
             ) from error
         self._edges_name = next((name for name in _EDGES if hasattr(self._model, name)), _EDGES[0])
-        needed = (_DETECT, _NAMES, self._edges_name)
+        # Exported without a detector, it has the whole interface and never finds anybody.
+        needed = (_DETECT, _DETECTOR, _NAMES, self._edges_name)
         missing = [name for name in needed if not hasattr(self._model, name)]
         if missing:
             raise ModelLoadError(
-                f"the SavedModel is no MeTRAbs model: it has no {', '.join(missing)}",
+                "the SavedModel is not a MeTRAbs model that finds people: it has no "
+                + ", ".join(missing),
                 hint="give one that was released or exported with its detector",
             )
 
