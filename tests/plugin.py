@@ -15,6 +15,7 @@ import threading
 import numpy as np
 
 from neuropose.testing import FakeModel, synthetic_predictions
+from neuropose.testing.faults import failed
 from neuropose.testing.scene import detect
 from neuropose.testing.synthetic import synthetic_poses_mm
 
@@ -47,6 +48,11 @@ def failing(options):
     return FakeModel(faults={7: fail})
 
 
+def dazzled(options):
+    """A model that cannot cope with the picture of frame 7, and says so."""
+    return FakeModel(faults={7: failed("too bright")})
+
+
 def fickle(options):
     """A model that gives other numbers in every run."""
     calls = []
@@ -76,7 +82,18 @@ def slow(options):
 def unloadable(options):
     raise KeyError("no such tensor")
 '''
-MODELS = ("one", "two", "nobody", "wrong", "failing", "fickle", "stuck", "slow", "unloadable")
+MODELS = (
+    "one",
+    "two",
+    "nobody",
+    "wrong",
+    "failing",
+    "dazzled",
+    "fickle",
+    "stuck",
+    "slow",
+    "unloadable",
+)
 
 
 def install_fake_models(folder: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,8 +156,9 @@ class PoseModel(Protocol):
     """A pose model, embedded or third-party.
 
     Registered under the entry-point group ``neuropose.models`` as a function
-    ``load(options: LoadOptions) -> PoseModel``; `neuropose.testing.check_model` is the suite that
-    every model must pass.
+    ``load(options: LoadOptions) -> PoseModel``, whose attributes say what it can be asked for: see
+    `neuropose.estimator.registry`. `neuropose.testing.check_model` is the suite that every model
+    must pass.
     """
 
     @property
@@ -221,7 +222,7 @@ class PoseModel(Protocol):
 
 
 class InferenceOptions(BaseModel):
-    """How a model is to be run. What a model cannot do is refused; what it has no use for is not.
+    """How a model is to be run. What a model does not heed is refused, see `load_model`.
 
     Parameters
     ----------
@@ -254,6 +255,26 @@ class InferenceOptions(BaseModel):
     suppress_implausible_poses: bool = True
     batch_size: PositiveInt | None = None
 
+    def asked_for(self) -> dict[str, Any]:
+        """Options that were given and ask for something.
+
+        Returns
+        -------
+        dict
+            By name. Not in it: None and False where these are the default.
+
+        Examples
+        --------
+        >>> InferenceOptions(num_aug=5, uncertainty=False, skeleton=None).asked_for()
+        {'num_aug': 5}
+        """
+        return {
+            name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name in self.model_fields_set
+            and (getattr(self, name) != field.default or field.default not in (None, False))
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
@@ -264,8 +285,8 @@ class LoadOptions:
     model_cache_dir : Path
         Where weights are kept.
     device : str
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if
-        it cannot.
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if it is not
+        there.
     report : callable, optional
         Called with one line of text when something takes long (a download).
     location : str or None

@@ -21,7 +21,8 @@ from tests.estimator.models.metrabs.saved_models import (
 )
 
 from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
-from neuropose.estimator import Detections, Estimator, ModelInfo
+from neuropose.estimator import Detections, Estimator, InferenceOptions, LoadOptions, ModelInfo
+from neuropose.estimator.models.metrabs import load_any
 from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread_mm
 from neuropose.io import Camera, CameraSource, FrameGap
 from neuropose.skeletons import SKELETONS
@@ -396,9 +397,13 @@ class TestResuming:
             list(load().predict([], self.CAMERA, state=b"\xff\xff\xff\xff"))
 
 
-def test_it_keeps_the_contract_of_pose_models(load: Load) -> None:
+def test_it_keeps_the_contract_of_pose_models(saved: Path, tmp_path: Path) -> None:
     pictures = [draw(320, 240, (0, 20 + 4 * n, 40, 60, 150, 220)) for n in range(8)]
-    check_model(load(batch_size=3), pictures=pictures, camera=Camera.from_fov(320, 240, 55.0))
+    options = LoadOptions(
+        tmp_path, "cpu", location=str(saved), inference=InferenceOptions(batch_size=3)
+    )
+    camera = Camera.from_fov(320, 240, 55.0)
+    check_model(load_any, options=options, pictures=pictures, camera=camera)
 
 
 def test_deterministic_runs_are_recorded_and_the_same(load: Load) -> None:
