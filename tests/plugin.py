@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from neuropose.testing import FakeModel, synthetic_predictions
+from neuropose.testing.faults import failed
 from neuropose.testing.scene import detect
 from neuropose.testing.synthetic import synthetic_poses_mm
 
@@ -48,6 +49,11 @@ def failing(options):
         raise KeyError("no such tensor")
 
     return FakeModel(faults={7: fail})
+
+
+def dazzled(options):
+    """A model that cannot cope with the picture of frame 7, and says so."""
+    return FakeModel(faults={7: failed("too bright")})
 
 
 def fickle(options):
@@ -111,6 +117,7 @@ MODELS = (
     "stuck",
     "waiting",
     "talking",
+    "dazzled",
     "slow",
     "unloadable",
 )

@@ -34,6 +34,6 @@ def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The fake pose models are installed, for this process and its children."""
     site = install_fake_models(tmp_path / "site")
     monkeypatch.syspath_prepend(site)
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
     yield
     sys.modules.pop("neuropose_fakes", None)

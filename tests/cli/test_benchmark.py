@@ -172,7 +172,7 @@ def test_a_device_or_a_model_to_compare_with(
 
     def load(session, model, device, workers):
         loaded.append((model, device))
-        return _estimating.load_estimator(session, model, device, workers)
+        return _estimating.load_estimator(session, model, "auto", workers)  # the fakes have no GPU
 
     monkeypatch.setattr("neuropose.cli.benchmark.load_estimator", load)
     assert benchmark(video, "--device", "gpu:0", "--compare", value, "--runs", "1") == 0

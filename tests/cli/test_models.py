@@ -81,6 +81,9 @@ class TestList:
             "error": None,
             "license": "Apache-2.0",
             "artefacts": list(WEIGHTS),
+            "inference_options": ["deterministic", "skeleton"],
+            "skeletons": ["blazepose_33"],
+            "devices": ["cpu"],
         }
         assert {file["name"]: file["sha256"] for file in listed["artefacts"]} == {
             name: artefact.sha256 for name, artefact in ARTEFACTS.items()

@@ -294,6 +294,16 @@ class TestSubject:
         assert "people    0 people found" in out
         assert "warning   nobody was found in any of 12 frames" in out
 
+    def test_a_picture_that_the_model_fails_on_is_a_gap(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("walk.mp4", model="dazzled") == 0
+        out = capsys.readouterr().out
+        assert "poses     in 11 of 12 frames (92 %)" in out
+        assert "gap       frames 7 to 7: too bright" in out
+        predictions = load_video_predictions(folder / "walk.poses.json")
+        assert predictions.frames["frame_000007"].gap_reason == "too bright"
+
 
 def not_there(path: Path) -> None:
     path.unlink(missing_ok=True)
@@ -339,6 +349,10 @@ class TestRefusals:
             (["--subject", "track:N"], 6, "'track:N'"),
             (["--model", "fake-on"], 9, "'fake-on'"),
             (["--model", "fake-unloadable"], 9, "no such tensor"),
+            (["--skeleton", "smpl_24"], 9, "no skeleton 'smpl_24'"),
+            (["--uncertainty"], 9, "gives no uncertainty"),
+            (["--num-aug", "5"], 9, "does not heed num_aug"),
+            (["--device", "gpu"], 9, "runs on 'cpu', not on 'gpu'"),
             (["--workers", "0"], 2, "--workers"),
             (["-o", "notes.txt/walk.json"], 12, "notes.txt: not a folder"),
             (["-o", "notes.txt"], 12, "notes.txt is already there"),

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.estimator import stubs
 
-from neuropose.errors import ModelOutputError
+from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator import Detections
 from neuropose.estimator.collector import Collector, check_detections, row_shapes
-from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
+from neuropose.io import Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
 from neuropose.io.video import VideoFrame
 from neuropose.testing import FakeModel
 
@@ -105,6 +105,35 @@ class TestCollector:
         with pytest.raises(ModelOutputError, match="more results"):
             collector.add_detections(stubs.marked(0))
 
+    def test_pictures_that_the_model_failed_on_are_gaps(self) -> None:
+        collector = Collector(INFO)
+        blurred = Detections.failed("too blurred", stubs.JOINTS)
+        results = [stubs.marked(0), None, blurred, blurred, stubs.marked(4), blurred, None]
+        for number, found in enumerate(results):
+            collector.add_frame(frame(number, sound=found is not None))
+        for found in results:
+            if found is not None:
+                collector.add_detections(found)
+        made = predictions(collector, len(results))
+        assert made.metadata.gaps == (
+            FrameGap(first_frame=1, last_frame=1, reason="no picture"),
+            FrameGap(first_frame=2, last_frame=3, reason="too blurred"),
+            FrameGap(first_frame=5, last_frame=5, reason="too blurred"),
+            FrameGap(first_frame=6, last_frame=6, reason="no picture"),
+        )
+        assert stubs.marks(made) == [0, None, None, None, 4, None, None]
+        metrics = collector.metrics(made, workers=1, wall_s=1.0, decode_s=0.5)
+        assert (metrics.frames_with_pose, metrics.gap_frames) == (2, 5)
+
+    def test_a_model_that_failed_on_every_picture(self) -> None:
+        collector = Collector(INFO)
+        for number, sound in enumerate([True, False, True]):
+            collector.add_frame(frame(number, sound=sound))
+        for reason in ("too dark", "too bright"):
+            collector.add_detections(Detections.failed(reason, stubs.JOINTS))
+        with pytest.raises(ModelRunError, match="failed on every picture: too dark"):
+            predictions(collector, 3)
+
     def test_metrics_count(self) -> None:
         collector = Collector(INFO)
         for number, found in enumerate(
@@ -147,6 +176,11 @@ class TestCheckDetections:
             (with_value("confidence", -0.1), "confidence that is not from 0 to 1"),
             (with_value("confidence", 1.5), "confidence that is not from 0 to 1"),
             (with_value("poses2d", -np.inf), "infinite value in poses2d"),
+            (replace(stubs.marked(0), failure="too dark"), "people with the failure 'too dark'"),
+            (Detections.failed("", stubs.JOINTS), "failure that is not a line"),
+            (Detections.failed("two\nlines", stubs.JOINTS), "failure that is not a line"),
+            (Detections.failed(KeyError("no"), stubs.JOINTS), "failure that is not a line"),
+            (Detections.failed("too dark", 17), "poses3d as float32"),
         ],
     )
     def test_refused(self, found: Detections, message: str) -> None:
@@ -176,6 +210,11 @@ class TestCheckDetections:
     def test_nobody_is_in_order(self) -> None:
         check_detections(Detections.none(stubs.JOINTS), INFO)
         check_detections(Detections.none(stubs.JOINTS, gives_uncertainty=True), WITH_UNCERTAINTY)
+
+    def test_a_failure_is_in_order(self) -> None:
+        check_detections(Detections.failed("too dark", stubs.JOINTS), INFO)
+        failed = Detections.failed("too dark", stubs.JOINTS, gives_uncertainty=True)
+        check_detections(failed, WITH_UNCERTAINTY)
 
     def test_what_passes_makes_a_valid_result(self) -> None:
         collector = Collector(WITH_UNCERTAINTY)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,14 +28,15 @@ from neuropose.errors import (
     SubjectError,
     VideoNotFoundError,
 )
-from neuropose.estimator import Detections, Estimator, Progress
+from neuropose.estimator import Detections, Estimator, ProcessVideoResult, Progress
 from neuropose.estimator.core import DEFAULT_FOV_DEGREES, available_cores
 from neuropose.estimator.model import Picture
 from neuropose.io import Camera, CameraSource, Source, VideoPredictions, save_video_predictions
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
-from neuropose.testing.faults import Fault, no_result, raising, wrong_shape
+from neuropose.testing.faults import Fault, failed, no_result, raising, wrong_shape
 
 FRAME_COUNT = 24
+TOO_DARK = {9: failed("too dark"), 10: failed("too dark")}
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,33 @@ class TestGaps:
         sound = [True, False, True, True, False]
         stubs.process_stub(FakeModel(stubs.mark), stubs.StubReader(sound), progress=calls.append)
         assert [call.frames_done for call in calls] == [1, 3, 4, 5]
+
+
+class TestPicturesThatTheModelFailsOn:
+    def test_are_gaps_and_nothing_else_changes(self, video: Path) -> None:
+        whole = Estimator(FakeModel(stubs.mark)).process_video(video).predictions
+        model = FakeModel(stubs.mark, faults=TOO_DARK)
+        result = Estimator(model).process_video(video)
+        [gap] = result.predictions.metadata.gaps
+        assert (gap.first_frame, gap.last_frame, gap.reason) == (9, 10, "too dark")
+        assert result.predictions.frames["frame_000009"].gap_reason == "too dark"
+        wanted = [None if number in TOO_DARK else number for number in stubs.marks(whole)]
+        assert stubs.marks(result.predictions) == wanted
+        assert (result.predictions.track_ids == 0).all()
+
+    def test_an_interrupted_video_keeps_them(self, video: Path) -> None:
+        def process(**arguments: Any) -> ProcessVideoResult:
+            return Estimator(FakeModel(stubs.mark, faults=TOO_DARK)).process_video(
+                video, **arguments
+            )
+
+        kept = stubs.KeptCheckpoints()
+        with pytest.raises(CancelledError):
+            process(checkpoints=kept, cancel=stubs.stops_after(12))
+        resumed = process(checkpoints=kept)
+        assert resumed.metrics.resumed_frames > 10
+        assert resumed.predictions.metadata == process().predictions.metadata
+        assert stubs.bits(resumed.predictions) == stubs.bits(process().predictions)
 
 
 class TestProgressAndCancel:

@@ -31,6 +31,13 @@ class TestDetections:
         given = [array for array in dataclasses.astuple(nobody) if array is not None]
         assert {array.dtype for array in given} == {np.dtype(np.float32)}
 
+    def test_a_failure_is_nobody_and_a_reason(self) -> None:
+        failed = Detections.failed("too dark", 17, gives_uncertainty=True)
+        assert failed.failure == "too dark"
+        assert failed.boxes.shape == (0, 5)
+        assert failed.uncertainty_mm is not None
+        assert Detections.none(17).failure is None
+
     def test_frozen(self) -> None:
         with pytest.raises(dataclasses.FrozenInstanceError):
             stubs.marked(0).boxes = np.empty((0, 5), np.float32)  # type: ignore[misc]

@@ -13,10 +13,12 @@ import pytest
 from neuropose.errors import (
     AssetUnavailableError,
     DeviceError,
+    ModelError,
     ModelLoadError,
     UnknownModelError,
 )
 from neuropose.estimator import InferenceOptions, available, load_model
+from neuropose.estimator.capabilities import Capabilities
 from neuropose.testing import FakeModel
 
 BLAZEPOSE = ["blazepose", "blazepose-heavy", "blazepose-lite"]
@@ -25,6 +27,7 @@ OURS = BLAZEPOSE + METRABS
 
 PLUGIN = """
     from neuropose.errors import AssetUnavailableError
+    from neuropose.skeletons import SKELETONS
     from neuropose.testing import FakeModel
 
     options = []
@@ -35,6 +38,20 @@ PLUGIN = """
 
     load.artefacts = ("acme.bin",)
     load.license = "MIT"
+    load.inference_options = ("num_aug",)
+    load.devices = ("cpu",)
+
+    models = []
+
+    def load_deaf(given):
+        models.append(FakeModel(name="acme-deaf"))
+        return models[-1]
+
+    def load_listening(given):
+        skeleton = given.inference.skeleton or "blazepose_33"
+        return FakeModel(
+            skeleton=SKELETONS[skeleton], gives_uncertainty=given.inference.uncertainty
+        )
 
     def load_nothing_known(given):
         return FakeModel(name="acme-plain")
@@ -46,6 +63,11 @@ PLUGIN = """
         raise AssetUnavailableError("acme.bin cannot be had", hint="ask acme")
 
     not_a_loader = 42
+
+    def misdeclared(given):
+        return FakeModel()
+
+    misdeclared.devices = "cpu"
 """
 
 
@@ -77,6 +99,8 @@ def acme(site: Path) -> Path:
         "acme-failing": "fail",
         "acme-lacking": "lack",
         "acme-odd": "not_a_loader",
+        "acme-deaf": "load_deaf",
+        "acme-listening": "load_listening",
     }
     install(site, "acme_models", PLUGIN, loaders)
     return site
@@ -91,6 +115,10 @@ class TestAvailable:
         assert {models[name].license for name in METRABS} == {"non-commercial use only"}
         assert [name for name in OURS if models[name].takes_location] == ["metrabs"]
         assert not any(model.error for model in models.values())
+        assert {models[name].capabilities.devices for name in BLAZEPOSE} == {("cpu",)}
+        assert {models[name].capabilities.skeletons for name in BLAZEPOSE} == {("blazepose_33",)}
+        every_option = frozenset(InferenceOptions.model_fields)
+        assert {models[name].capabilities.options for name in METRABS} == {every_option}
         assert models["blazepose"].artefacts == (
             "pose_detection.tflite",
             "pose_landmark_full.tflite",
@@ -104,7 +132,9 @@ class TestAvailable:
         assert models.keys() >= set(OURS)
         acme = models["acme"]
         assert (acme.package, acme.artefacts, acme.license) == ("acme_models", ("acme.bin",), "MIT")
+        assert acme.capabilities == Capabilities(frozenset({"num_aug"}), None, ("cpu",))
         plain = models["acme-plain"]
+        assert plain.capabilities == Capabilities()
         assert (plain.artefacts, plain.license, plain.error) == ((), None, None)
 
     @pytest.mark.parametrize(
@@ -152,11 +182,11 @@ class TestLoadModel:
 
     def test_of_another_package(self, acme: Path, tmp_path: Path) -> None:
         told: list[str] = []
-        model = load_model("acme", model_cache_dir=tmp_path, device="gpu:1", report=told.append)
+        model = load_model("acme", model_cache_dir=tmp_path, device="cpu", report=told.append)
         assert isinstance(model, FakeModel)
         assert model.info.name == "acme"
         [options] = sys.modules["acme_models"].options
-        assert (options.model_cache_dir, options.device) == (tmp_path, "gpu:1")
+        assert (options.model_cache_dir, options.device) == (tmp_path, "cpu")
         options.report("fetching")
         assert told == ["fetching"]
 
@@ -234,6 +264,9 @@ class TestLoadModel:
         [
             ({"skeleton": "smpl_24"}, "no skeleton 'smpl_24'"),
             ({"uncertainty": True}, "gives no uncertainty"),
+            ({"num_aug": 3}, "does not heed num_aug"),
+            ({"max_detections": 1}, "does not heed max_detections"),
+            ({"detector_threshold": 0.5}, "does not heed detector_threshold"),
         ],
     )
     @pytest.mark.parametrize("name", BLAZEPOSE)
@@ -244,6 +277,53 @@ class TestLoadModel:
             load_model(name, model_cache_dir=tmp_path, inference=InferenceOptions(**options))
         assert raised.value.hint
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("options", "problem"),
+        [
+            ({"inference": InferenceOptions(skeleton="smpl_24")}, "no skeleton 'smpl_24'"),
+            ({"inference": InferenceOptions(uncertainty=True)}, "gives no uncertainty"),
+            ({"device": "gpu"}, "runs on 'cpu', not on 'gpu'"),
+        ],
+    )
+    @pytest.mark.usefixtures("acme")
+    def test_what_a_plug_in_ignores(
+        self, options: dict[str, Any], problem: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ModelError, match=problem):
+            load_model("acme-deaf", model_cache_dir=tmp_path, **options)
+        [model] = sys.modules["acme_models"].models
+        assert model.closed
+
+    @pytest.mark.usefixtures("acme")
+    def test_what_a_plug_in_does_not_declare_is_refused_before_it_is_loaded(
+        self, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ModelLoadError, match="'acme-deaf' does not heed num_aug"):
+            load_model("acme-deaf", model_cache_dir=tmp_path, inference=InferenceOptions(num_aug=3))
+        assert sys.modules["acme_models"].models == []
+
+    @pytest.mark.usefixtures("acme")
+    def test_what_a_plug_in_declares_reaches_it(self, tmp_path: Path) -> None:
+        load_model("acme", model_cache_dir=tmp_path, inference=InferenceOptions(num_aug=3))
+        [options] = sys.modules["acme_models"].options
+        assert options.inference.num_aug == 3
+
+    @pytest.mark.usefixtures("acme")
+    def test_a_plug_in_that_declares_nothing_and_heeds_what_shows(self, tmp_path: Path) -> None:
+        asked = InferenceOptions(skeleton="coco_19", uncertainty=True)
+        info = load_model("acme-listening", model_cache_dir=tmp_path, inference=asked).info
+        assert (info.skeletons[0].name, info.gives_uncertainty) == ("coco_19", True)
+
+    def test_a_plug_in_that_declares_nonsense(self, site: Path, tmp_path: Path) -> None:
+        install(site, "acme_models", PLUGIN, {"acme-misdeclared": "misdeclared"})
+        with pytest.raises(ModelLoadError, match="devices of its loader is 'cpu'") as raised:
+            load_model("acme-misdeclared", model_cache_dir=tmp_path)
+        assert "acme-misdeclared" in raised.value.message
+        assert raised.value.hint
+        with pytest.warns(RuntimeWarning, match="devices of its loader"):
+            [listed] = [model for model in available() if model.name == "acme-misdeclared"]
+        assert listed.error is not None
 
     def test_name_that_two_packages_offer(self, site: Path, tmp_path: Path) -> None:
         for package in ("acme_one", "acme_two"):

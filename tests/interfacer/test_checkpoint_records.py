@@ -36,13 +36,15 @@ def arrays(*shape: int) -> st.SearchStrategy[np.ndarray]:
 
 @st.composite
 def detections(draw: st.DrawFn, joints: int = 2, *, uncertain: bool = False) -> Detections:
-    people = draw(st.integers(0, 2))
+    failure = draw(st.none() | st.text(min_size=1, max_size=20))
+    people = 0 if failure else draw(st.integers(0, 2))
     return Detections(
         boxes=draw(arrays(people, 5)),
         poses3d=draw(arrays(people, joints, 3)),
         poses2d=draw(arrays(people, joints, 2)),
         confidence=draw(arrays(people, joints)),
         uncertainty_mm=draw(arrays(people, joints)) if uncertain else None,
+        failure=failure,
     )
 
 
@@ -87,7 +89,8 @@ def example_file() -> tuple[list[Segment], bytes]:
         shapes = (people, 5), (people, 2, 3), (people, 2, 2), (people, 2)
         return Detections(*(rng.random(shape, np.float32) for shape in shapes))
 
-    content = [([found(1), found(0)], b"one"), ([found(2)], b""), ([found(1)], b"three")]
+    failed = Detections.failed("too dark", 2)
+    content = [([found(1), failed], b"one"), ([found(2)], b""), ([found(1)], b"three")]
     return content, encode(content)
 
 
@@ -167,9 +170,10 @@ def test_what_a_lost_block_leaves_is_the_end() -> None:
 def test_another_key_or_another_version() -> None:
     _, whole = example_file()
     assert read(whole, KEY + " ") == ([], 0)
-    newer = whole.replace(MAGIC, MAGIC.replace(b"1\n", b"2\n"))
-    assert newer != whole
-    assert read(newer) == ([], 0)
+    for version in (b"1\n", b"3\n"):
+        other = whole.replace(MAGIC, MAGIC.replace(b"2\n", version))
+        assert other != whole
+        assert read(other) == ([], 0)
 
 
 def test_segments_must_follow_each_other() -> None:

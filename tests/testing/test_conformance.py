@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuropose.errors import ModelError
+from neuropose.errors import DeviceError, ModelError
 from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
 from neuropose.io import Camera
 from neuropose.testing import (
@@ -329,7 +329,40 @@ def nan_boxes(found: Detections) -> Detections:
     return replace(found, boxes=np.full_like(found.boxes, np.nan))
 
 
-BROKEN: list[tuple[str, type[Model], str]] = [
+def loader(
+    *, heeds: Callable[[LoadOptions], dict[str, Any]] | None = None, **declared: Any
+) -> Callable[[], Callable[[LoadOptions], FakeModel]]:
+    """A loader that declares something and heeds some of it; a function, as models are classes."""
+
+    def load(options: LoadOptions) -> FakeModel:
+        return Told({} if heeds is None else heeds(options))
+
+    for name, value in declared.items():
+        setattr(load, name, value)
+    return lambda: load
+
+
+class Told(FakeModel):
+    """What it declares of itself is what it was told, in part."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        super().__init__()
+        self.told = told
+
+    @property
+    def info(self) -> ModelInfo:
+        return super().info.model_copy(update=self.told)
+
+
+CPU_ONLY = {"devices": ("cpu",)}
+NO_OPTIONS = {"inference_options": (), **CPU_ONLY}
+
+
+def promises_uncertainty(options: LoadOptions) -> dict[str, Any]:
+    return {"gives_uncertainty": options.inference.uncertainty}
+
+
+BROKEN: list[tuple[str, Callable[[], Any], str]] = [
     ("info", broken_info(license=" "), "license is empty"),
     ("info", broken_info(skeletons=()), "no skeleton"),
     ("info", broken_info(weights_sha256={"w.bin": "ABC"}), "hexadecimal"),
@@ -378,6 +411,17 @@ BROKEN: list[tuple[str, type[Model], str]] = [
     ("resumable", TakesNoStates, "raised TypeError"),
     ("resumable", TakesAnyState, "a damaged state was taken"),
     ("resumable", ChokesOnDamagedStates, "raised KeyError, not ModelStateError"),
+    ("output", broken_output(lambda f: Detections.failed("dark", 33)), "sound picture: dark"),
+    ("output", broken_output(lambda f: replace(f, failure="dark")), "people with the failure"),
+    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' has no skeleton 'no_such_skeleton'"),
+    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' gives no uncertainty"),
+    ("options", loader(inference_options=()), "is ignored: model 'fake' runs on 'cpu', not on"),
+    ("options", loader(heeds=promises_uncertainty, **CPU_ONLY), "uncertainty_mm as NoneType"),
+    ("options", loader(inference_options=["speed"], **CPU_ONLY), "speed: there is no such option"),
+    ("options", loader(skeletons=("other",), **NO_OPTIONS), "loader are ['other'], those of info"),
+    ("options", loader(inference_options=(), devices=("gpu",)), "the device of info 'cpu'"),
+    ("options", loader(inference_options="num_aug"), "not a collection of names"),
+    ("options", loader(inference_options=["num_aug"], **CPU_ONLY), "num_aug is heeded"),
     ("close", ClosesOnce, "raised RuntimeError: closed already"),
 ]
 
@@ -395,9 +439,11 @@ def test_a_sound_model_passes_every_check_alone(check: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
 @pytest.mark.parametrize(("check", "kind", "fault"), BROKEN)
-def test_a_broken_rule_is_caught(check: str, kind: type[Model], fault: str) -> None:
+def test_a_broken_rule_is_caught(
+    check: str, kind: Callable[[], Any], fault: str, tmp_path: Path
+) -> None:
     with pytest.raises(ModelConformanceError) as caught:
-        check_model(kind(), checks=[check])
+        check_model(kind(), checks=[check], options=LoadOptions(tmp_path))
     assert any(fault in failure for failure in caught.value.failures), caught.value.failures
     assert all(failure.startswith(f"{check}: ") for failure in caught.value.failures)
 
@@ -431,6 +477,51 @@ def test_a_loader_is_called_with_the_options(tmp_path: Path) -> None:
 
     check_model(load, options=options, checks=["info"])
     assert told == [options]
+
+
+def with_uncertainty(options: LoadOptions) -> FakeModel:
+    def find(picture: Picture, camera: Camera) -> Detections:
+        [found] = FakeModel().predict([picture], camera)
+        return replace(found, uncertainty_mm=found.confidence)
+
+    if options.inference.skeleton not in (None, "blazepose_33"):
+        raise KeyError(options.inference.skeleton)
+    if options.device not in ("auto", "cpu"):
+        raise DeviceError("there is no such device")
+    if options.inference.uncertainty:
+        return FakeModel(find, gives_uncertainty=True)
+    return FakeModel()
+
+
+def that_heeds(options: LoadOptions) -> FakeModel:
+    return Told({"settings": options.inference.model_dump()})
+
+
+that_heeds.inference_options = ["num_aug", "max_detections"]  # type: ignore[attr-defined]
+that_heeds.devices = ["cpu"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("load", [loader(**NO_OPTIONS)(), with_uncertainty, that_heeds])
+def test_a_loader_that_ignores_nothing_passes(
+    load: Callable[[LoadOptions], FakeModel], tmp_path: Path
+) -> None:
+    check_model(load, options=LoadOptions(tmp_path), checks=["options"])
+
+
+def test_every_model_that_a_loader_was_asked_for_is_closed(tmp_path: Path) -> None:
+    models = []
+
+    def load(options: LoadOptions) -> FakeModel:
+        models.append(that_heeds(options))
+        return models[-1]
+
+    load.inference_options = ["num_aug"]  # type: ignore[attr-defined]
+    check_model(load, options=LoadOptions(tmp_path, "cpu"), checks=["info", "close"])
+    assert [model.closed for model in models] == [True]
+    with pytest.raises(ModelConformanceError):
+        check_model(load, options=LoadOptions(tmp_path), checks=["options"])
+    assert len(models) > 2
+    assert all(model.closed for model in models if model is not models[1])
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:

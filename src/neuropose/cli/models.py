@@ -214,6 +214,9 @@ def _model_as_json(
         "error": model.error,
         "license": model.license,
         "artefacts": list(model.artefacts),
+        "inference_options": sorted(model.capabilities.options),
+        "skeletons": model.capabilities.skeletons,
+        "devices": model.capabilities.devices,
     }
 
 

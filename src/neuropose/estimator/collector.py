@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.errors import ModelOutputError
+from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator.metrics import Latency, Metrics, peak_memory_mb
 from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.tracking import Tracker
 from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
+from neuropose.io.metadata import frame_gaps
 from neuropose.io.video import VideoFrame
 from neuropose.provenance import POSE_LIBRARIES, library_versions
 
@@ -39,6 +40,8 @@ class Collector:
         }
         self._track_ids = _Column((), np.int32)
         self._resumed_frames = 0
+        self._gap_reasons: dict[int, str] = {}
+        self._first_failure: str | None = None
 
     @property
     def frames_done(self) -> int:
@@ -57,6 +60,8 @@ class Collector:
         self._counts.append(0)
         if frame.picture is not None:
             self._waiting.append((frame.number, time.perf_counter()))
+        elif frame.gap_reason is not None:
+            self._gap_reasons[frame.number] = frame.gap_reason
 
     def add_detections(self, found: Detections, *, resumed: bool = False) -> None:
         """Add what the model found in the next picture, and identify the people in it.
@@ -83,6 +88,10 @@ class Collector:
             self._resumed_frames += 1
         else:
             self._latencies_s.append(time.perf_counter() - given_at)
+        if found.failure is not None:
+            self._gap_reasons[number] = found.failure
+            self._first_failure = self._first_failure or found.failure
+            return
         self._counts[number] = len(found.boxes)
         self._track_ids.add(self._tracker.update(self._times_s[number], found.poses2d))
         for field, column in self._columns.items():
@@ -100,6 +109,7 @@ class Collector:
         Parameters
         ----------
         metadata : VideoMetadata
+            Of the video; its gaps are joined by the frames that the model failed on.
         camera : Camera
         provenance : Provenance
         warnings : tuple of str
@@ -114,6 +124,8 @@ class Collector:
         ------
         ModelOutputError
             If a picture has no result.
+        ModelRunError
+            If the model failed on every picture.
         """
         if self._waiting:
             raise ModelOutputError(
@@ -121,9 +133,14 @@ class Collector:
             )
         if not any(self._counts):
             warnings = (*warnings, f"nobody was found in any of {len(self._counts)} frames")
+        if self._first_failure is not None and len(self._gap_reasons) == len(self._counts):
+            raise ModelRunError(
+                f"model {self._info.name!r} failed on every picture: {self._first_failure}",
+                hint="check the camera and its distortion, or use another model",
+            )
         return VideoPredictions(
             warnings=warnings,
-            metadata=metadata,
+            metadata=metadata.model_copy(update={"gaps": frame_gaps(self._gap_reasons)}),
             camera=camera,
             skeleton=self._info.skeletons[0],
             time_s=np.array(self._times_s, np.float64),
@@ -230,7 +247,8 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     Raises
     ------
     ModelOutputError
-        If a shape or a type is wrong, a value is infinite, or a share is not from 0 to 1.
+        If a shape or a type is wrong, a value is infinite, a share is not from 0 to 1, or a
+        failure does not say why or comes with people.
 
     Examples
     --------
@@ -242,6 +260,8 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     if not isinstance(found.state, bytes | None):
         got = type(found.state).__name__
         raise ModelOutputError(f"model {info.name!r} gave a state as {got}, not bytes")
+    if found.failure is not None:
+        _check_failure(found, info)
     people = next(iter(np.shape(found.boxes)), 0)
     for field, row_shape in row_shapes(info).items():
         shape = (people, *row_shape)
@@ -265,3 +285,11 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     deviation_mm = found.uncertainty_mm if info.gives_uncertainty else None
     if deviation_mm is not None and (deviation_mm < 0.0).any():
         raise ModelOutputError(f"model {info.name!r} gave a negative uncertainty")
+
+
+def _check_failure(found: Detections, info: ModelInfo) -> None:
+    reason = found.failure
+    if not isinstance(reason, str) or not reason.strip() or len(reason.splitlines()) > 1:
+        raise ModelOutputError(f"model {info.name!r} gave a failure that is not a line of text")
+    if np.size(found.boxes):
+        raise ModelOutputError(f"model {info.name!r} gave people with the failure {reason!r}")

@@ -42,7 +42,11 @@ def load_estimator(
     ------
     ModelError, AssetError
     """
-    fields = {name: getattr(settings, name) for name in InferenceOptions.model_fields}
+    fields = {
+        name: getattr(settings, name)
+        for name, field in InferenceOptions.model_fields.items()
+        if getattr(settings, name) != field.default  # others ask for nothing
+    }
     given = {name: value for name, value in inference.items() if value is not None}
     loaded = load_model(
         model or settings.model,

@@ -65,7 +65,7 @@ class Metrics(BaseModel):
     frames_with_pose : int
         Frames in which at least one person was found.
     gap_frames : int
-        Frames without a picture.
+        Frames of which nothing is known: without a picture, or the model failed on it.
     resumed_frames : int
         Frames whose results were taken over from an earlier run; 0 if there was none.
     wall_s : float

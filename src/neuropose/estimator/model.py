@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What a model found in one frame: P people, J joints.
+    """What a model found in one frame, P people of J joints, or why it cannot say.
 
     Parameters
     ----------
@@ -79,6 +79,10 @@ class Detections:
     state : bytes or None
         What the model needs, beside the pictures that follow, to go on after this one with the
         same bits; depends on neither `workers` nor time. None: it cannot go on from here.
+    failure : str or None
+        Why the model could not look at this picture, on one line without anything of the
+        video's name: the frame is then a gap of this reason, and P is 0. None: it did, and whoever
+        is not in the result was not found.
     """
 
     boxes: NDArray[np.float32]
@@ -87,6 +91,7 @@ class Detections:
     confidence: NDArray[np.float32]
     uncertainty_mm: NDArray[np.float32] | None = None
     state: bytes | None = None
+    failure: str | None = None
 
     @classmethod
     def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:
@@ -117,14 +122,43 @@ class Detections:
             uncertainty_mm=np.empty((0, joint_count), np.float32) if gives_uncertainty else None,
         )
 
+    @classmethod
+    def failed(
+        cls, reason: str, joint_count: int, *, gives_uncertainty: bool = False
+    ) -> Detections:
+        """Nothing is known of this picture, as the model failed on it.
+
+        Parameters
+        ----------
+        reason : str
+            One line. The same for the same picture in every run.
+        joint_count : int
+            Joints of the model's skeleton.
+        gives_uncertainty : bool
+            As the model declares.
+
+        Returns
+        -------
+        Detections
+            With P = 0 and the failure.
+
+        Examples
+        --------
+        >>> Detections.failed("the picture is too small for the model", 33).failure
+        'the picture is too small for the model'
+        """
+        nobody = cls.none(joint_count, gives_uncertainty=gives_uncertainty)
+        return replace(nobody, failure=reason)
+
 
 @runtime_checkable
 class PoseModel(Protocol):
     """A pose model, embedded or third-party.
 
     Registered under the entry-point group ``neuropose.models`` as a function
-    ``load(options: LoadOptions) -> PoseModel``; `neuropose.testing.check_model` is the suite that
-    every model must pass.
+    ``load(options: LoadOptions) -> PoseModel``, whose attributes say what it can be asked for: see
+    `neuropose.estimator.registry`. `neuropose.testing.check_model` is the suite that every model
+    must pass.
     """
 
     @property
@@ -161,7 +195,8 @@ class PoseModel(Protocol):
         Yields
         ------
         Detections
-            One a picture, in order.
+            One a picture, in order. A picture that the model cannot cope with is one with a
+            `failure`; other pictures are not affected by it.
 
         Raises
         ------
@@ -170,6 +205,8 @@ class PoseModel(Protocol):
 
         Notes
         -----
+        An exception ends the whole video; raise one for what other pictures would meet with, too.
+
         Called once a video, perhaps from several threads at once. Whatever the model carries from
         frame to frame lives within one call, unless it gives it out as a state.
 
@@ -185,7 +222,7 @@ class PoseModel(Protocol):
 
 
 class InferenceOptions(BaseModel):
-    """How a model is to be run. What a model cannot do is refused; what it has no use for is not.
+    """How a model is to be run. What a model does not heed is refused, see `load_model`.
 
     Parameters
     ----------
@@ -218,6 +255,26 @@ class InferenceOptions(BaseModel):
     suppress_implausible_poses: bool = True
     batch_size: PositiveInt | None = None
 
+    def asked_for(self) -> dict[str, Any]:
+        """Options that were given and ask for something.
+
+        Returns
+        -------
+        dict
+            By name. Not in it: None and False where these are the default.
+
+        Examples
+        --------
+        >>> InferenceOptions(num_aug=5, uncertainty=False, skeleton=None).asked_for()
+        {'num_aug': 5}
+        """
+        return {
+            name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name in self.model_fields_set
+            and (getattr(self, name) != field.default or field.default not in (None, False))
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
@@ -228,8 +285,8 @@ class LoadOptions:
     model_cache_dir : Path
         Where weights are kept.
     device : str
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if
-        it cannot.
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if it is not
+        there.
     report : callable, optional
         Called with one line of text when something takes long (a download).
     location : str or None

@@ -1,9 +1,13 @@
 """Pose models by name, found through the entry-point group ``neuropose.models``.
 
 The embedded models are registered the same way as third-party ones. An entry point names a loader,
-``load(options: LoadOptions) -> PoseModel``; attributes ``artefacts`` and ``license`` of the loader,
-where present, say which weights it needs and under what licence, and ``takes_location`` whether it
-loads weights from anywhere, ``NAME:PATH`` or ``NAME:URL``, and ``obstacle`` why it cannot run here.
+``load(options: LoadOptions) -> PoseModel``. Attributes of the loader, all of which may be left out:
+
+- ``artefacts``: which weights it needs; ``license``: under what licence.
+- ``takes_location``: whether it loads weights from anywhere, ``NAME:PATH`` or ``NAME:URL``.
+- ``obstacle``: why it cannot run here.
+- ``inference_options``, ``skeletons``, ``devices``: what it can be asked for; see
+  `neuropose.estimator.capabilities`.
 """
 
 from __future__ import annotations
@@ -11,12 +15,18 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from neuropose.config import Settings
-from neuropose.errors import ModelLoadError, NeuroPoseError, UnknownModelError
+from neuropose.errors import ModelError, ModelLoadError, NeuroPoseError, UnknownModelError
+from neuropose.estimator.capabilities import (
+    Capabilities,
+    declared_capabilities,
+    require_as_asked,
+    require_possible,
+)
 from neuropose.estimator.model import InferenceOptions, LoadOptions, PoseModel
 
 ENTRY_POINT_GROUP = "neuropose.models"
@@ -42,6 +52,8 @@ class RegisteredModel:
         Why it cannot run here, in one line, if it cannot.
     error : str or None
         Why the plug-in is broken, in one line, if it is.
+    capabilities : Capabilities
+        What it can be asked for.
     """
 
     name: str
@@ -51,6 +63,7 @@ class RegisteredModel:
     takes_location: bool = False
     obstacle: str | None = None
     error: str | None = None
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
 
 def available() -> tuple[RegisteredModel, ...]:
@@ -73,7 +86,7 @@ def available() -> tuple[RegisteredModel, ...]:
     models = []
     for name, points in sorted(_points_by_name().items()):
         try:
-            load = _import(name, points)
+            load, capabilities = _import(name, points)
         except ModelLoadError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
             reason = _reason(error.__cause__) if error.__cause__ else error.message
@@ -87,6 +100,7 @@ def available() -> tuple[RegisteredModel, ...]:
                 license=getattr(load, "license", None),
                 takes_location=_takes_location(load),
                 obstacle=getattr(load, "obstacle", None),
+                capabilities=capabilities,
             )
         )
     return tuple(models)
@@ -124,11 +138,12 @@ def load_model(
     UnknownModelError
         If no model has this name.
     ModelLoadError
-        If the model's package is broken, or several packages offer a model of this name.
+        If the model's package is broken, several packages offer a model of this name, or the model
+        cannot do what is asked, whether its loader says so or its `ModelInfo` shows it.
     AssetError
         If its weights cannot be had.
     DeviceError
-        If it cannot run on the device.
+        If it cannot run on the device, or runs on another.
 
     Examples
     --------
@@ -144,7 +159,7 @@ def load_model(
             f"there is no model {name!r}",
             hint=f"{meant}known models: {', '.join(sorted(points))}",
         )
-    load = _import(name, points[name])
+    load, can = _import(name, points[name])
     if _takes_location(load) is not bool(location):
         raise UnknownModelError(
             f"model {full_name!r}: {name} loads weights that are "
@@ -158,6 +173,7 @@ def load_model(
         location=location or None,
         inference=inference or InferenceOptions(),
     )
+    require_possible(name, can, options)
     try:
         model = load(options)
     except NeuroPoseError:
@@ -172,6 +188,11 @@ def load_model(
             f"the plug-in of model {name!r} gave a {type(model).__name__}, not a pose model",
             hint="reinstall or remove the package that offers it; see neuropose models list",
         )
+    try:
+        require_as_asked(name, model.info, options)
+    except ModelError:
+        model.close()
+        raise
     return model
 
 
@@ -192,7 +213,9 @@ def _packages(points: list[EntryPoint]) -> str:
     )
 
 
-def _import(name: str, points: list[EntryPoint]) -> Callable[[LoadOptions], PoseModel]:
+def _import(
+    name: str, points: list[EntryPoint]
+) -> tuple[Callable[[LoadOptions], PoseModel], Capabilities]:
     if len(points) > 1:
         raise ModelLoadError(
             f"model {name!r} is offered by several packages: {_packages(points)}",
@@ -200,12 +223,12 @@ def _import(name: str, points: list[EntryPoint]) -> Callable[[LoadOptions], Pose
         )
     try:
         load: Callable[[LoadOptions], PoseModel] = points[0].load()
+        return load, declared_capabilities(load)
     except Exception as error:
         raise ModelLoadError(
             f"the plug-in of model {name!r} is broken: {_reason(error)}",
             hint="reinstall or remove the package that offers it; see neuropose models list",
         ) from error
-    return load
 
 
 def _reason(error: BaseException | None) -> str:

@@ -6,10 +6,11 @@
     record   length of the payload (8 bytes), its CRC-32 (4), payload
     segment  number of its first picture (8), pictures (4), length of the state (4), state after its
              last picture, results
-    result   people (4), joints (4), whether there are uncertainties (1), the arrays
+    result   people (4), joints (4), whether there are uncertainties (1), length of the failure (4),
+             failure, the arrays
 
-Numbers are little-endian, arrays raw float32. Nothing in a file is ever run, and no length in it is
-believed that goes beyond the file.
+Numbers are little-endian, arrays raw float32, text UTF-8, empty where there was no failure. Nothing
+in a file is ever run, and no length in it is believed that goes beyond the file.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from numpy.typing import NDArray
 
 from neuropose.estimator import Detections
 
-MAGIC = b"NeuroPose checkpoint 1\n"
+MAGIC = b"NeuroPose checkpoint 2\n"
 """Ends in the version of the format."""
 _RECORD = struct.Struct("<QI")
 _SEGMENT = struct.Struct("<QII")
-_RESULT = struct.Struct("<II?")
+_RESULT = struct.Struct("<II?I")
 
 
 def encode_header(key: str) -> bytes:
@@ -86,8 +87,9 @@ def encode_result(found: Detections) -> bytes:
     arrays = [found.boxes, found.poses3d, found.poses2d, found.confidence]
     if found.uncertainty_mm is not None:
         arrays.append(found.uncertainty_mm)
+    failure = (found.failure or "").encode()
     rows = (array.astype("<f4", copy=False).tobytes() for array in arrays)
-    return b"".join([_RESULT.pack(people, joints, given), *rows])
+    return b"".join([_RESULT.pack(people, joints, given, len(failure)), failure, *rows])
 
 
 def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
@@ -149,13 +151,15 @@ def _decode_segment(payload: bytes, expected_first: int) -> list[Detections]:
 
 
 def _decode_result(reader: _Reader) -> Detections:
-    people, joints, has_uncertainty = reader.numbers(_RESULT)
+    people, joints, has_uncertainty, failure_length = reader.numbers(_RESULT)
+    failure = str(reader.take(failure_length), "utf-8")
     return Detections(
         boxes=reader.array(people, 5),
         poses3d=reader.array(people, joints, 3),
         poses2d=reader.array(people, joints, 2),
         confidence=reader.array(people, joints),
         uncertainty_mm=reader.array(people, joints) if has_uncertainty else None,
+        failure=failure or None,
     )
 
 

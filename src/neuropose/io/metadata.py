@@ -54,14 +54,14 @@ class Source(StrEnum):
 
 
 class FrameGap(Contract):
-    """A run of frames of which no picture could be decoded.
+    """A run of frames of which nothing is known: no picture, or the model failed on it.
 
     Parameters
     ----------
     first_frame, last_frame : int
         Frame numbers, both inclusive.
     reason : str
-        Why there is no picture.
+        Why nothing is known.
     """
 
     first_frame: NonNegativeInt
@@ -73,6 +73,33 @@ class FrameGap(Contract):
         if self.last_frame < self.first_frame:
             raise ValueError("last_frame is before first_frame")
         return self
+
+
+def frame_gaps(reasons: Mapping[int, str]) -> tuple[FrameGap, ...]:
+    """Gather frames of which nothing is known into runs of the same reason.
+
+    Parameters
+    ----------
+    reasons : mapping of int to str
+        Why nothing is known of a frame, by frame number.
+
+    Returns
+    -------
+    tuple of FrameGap
+        Ascending.
+
+    Examples
+    --------
+    >>> [(gap.first_frame, gap.last_frame) for gap in frame_gaps({4: "lost", 2: "lost", 3: "lost"})]
+    [(2, 4)]
+    """
+    runs: list[FrameGap] = []
+    for number, reason in sorted(reasons.items()):
+        if runs and runs[-1].last_frame == number - 1 and runs[-1].reason == reason:
+            runs[-1] = runs[-1].model_copy(update={"last_frame": number})
+        else:
+            runs.append(FrameGap(first_frame=number, last_frame=number, reason=reason))
+    return tuple(runs)
 
 
 class VideoMetadata(Contract):
@@ -93,7 +120,7 @@ class VideoMetadata(Contract):
     variable_frame_rate : bool or None
         Whether frame times are unevenly spaced. None: not known (older files).
     gaps : tuple of FrameGap
-        Frames without a picture, ascending, and why.
+        Frames of which nothing is known, ascending, and why.
     fps_source : Source or None
         ``file`` if the container states the times of its frames, or their rate; ``assumed`` if it
         states neither. None: not recorded (older files).

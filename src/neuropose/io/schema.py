@@ -62,7 +62,7 @@ class FramePrediction(ArrayContract):
     uncertainty_mm : ndarray, shape (P, J), or None
         Standard deviation per joint, if the model gives one.
     gap_reason : str or None
-        Why there is no picture, if the frame lies in a gap.
+        Why nothing is known, if the frame lies in a gap.
     """
 
     time_s: float

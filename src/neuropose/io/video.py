@@ -20,7 +20,7 @@ from neuropose.io.completeness import require_complete
 from neuropose.io.container import Container, open_container, read_container
 from neuropose.io.damage import Damage
 from neuropose.io.decoding import Decoded, Decoder
-from neuropose.io.metadata import FrameGap, Source, VideoMetadata
+from neuropose.io.metadata import Source, VideoMetadata, frame_gaps
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -115,7 +115,7 @@ class VideoReader:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
         self._timeline = container.timeline
         self._decoder = Decoder(path, file, container, Damage(self._timeline), decode_threads)
-        self._gaps: list[FrameGap] = []
+        self._gap_reasons: dict[int, str] = {}
         self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
         self.width = self._decoder.width
         self.height = self._decoder.height
@@ -185,7 +185,7 @@ class VideoReader:
                 yield self._gap(came.number, reason)
             following = came.number + 1
         yield from self._missing(following, len(self._timeline))
-        if sum(gap.last_frame - gap.first_frame + 1 for gap in self._gaps) == len(self._timeline):
+        if len(self._gap_reasons) == len(self._timeline):
             raise VideoDecodeError(
                 f"every one of {len(self._timeline)} frames is damaged",
                 hint="copy or export the video again",
@@ -205,11 +205,7 @@ class VideoReader:
                 yield self._gap(number, "the decoder gave no picture")
 
     def _gap(self, number: int, reason: str) -> VideoFrame:
-        last = self._gaps[-1] if self._gaps else None
-        if last is not None and last.last_frame == number - 1 and last.reason == reason:
-            self._gaps[-1] = last.model_copy(update={"last_frame": number})
-        else:
-            self._gaps.append(FrameGap(first_frame=number, last_frame=number, reason=reason))
+        self._gap_reasons[number] = reason
         return VideoFrame(number, float(self._timeline.time_s[number]), None, reason)
 
     def metadata(self) -> VideoMetadata:
@@ -240,7 +236,7 @@ class VideoReader:
             rotation_deg=self._decoder.orientation.rotation_deg,
             mirrored=self._decoder.orientation.mirrored,
             variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
-            gaps=tuple(self._gaps),
+            gaps=frame_gaps(self._gap_reasons),
             fps_source=self._fps_source,
         )
 

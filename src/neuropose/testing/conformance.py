@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,13 +10,11 @@ from neuropose.config import Settings
 from neuropose.errors import ModelError
 from neuropose.estimator.model import LoadOptions, Picture, PoseModel
 from neuropose.io import Camera
-from neuropose.testing.model_bench import Bench, walking_pictures
+from neuropose.testing.model_bench import Bench, LoadedBy, Loader, walking_pictures
 from neuropose.testing.model_checks import CHECKS, Check
 
 MODEL_CHECKS: tuple[str, ...] = tuple(CHECKS)
 """Names of all checks, in the order in which they run; what each demands: `check_model`."""
-
-Loader = Callable[[LoadOptions], PoseModel]
 
 
 class ModelConformanceError(ModelError, AssertionError):
@@ -54,8 +52,8 @@ def check_model(
     Parameters
     ----------
     model : PoseModel or callable
-        The model, or its loader (what its entry point names). It is closed at the end, as that is
-        part of the contract.
+        The model, or better its loader (what its entry point names), which is then checked too,
+        and called several times. The model is closed at the end, as that is part of the contract.
     options : LoadOptions, optional
         What the loader is told; default: the cache of the settings, any device.
     pictures : sequence of ndarray of uint8, shape (H, W, 3), optional
@@ -78,7 +76,8 @@ def check_model(
     The checks:
 
     - ``info``: the declared name, runtime, device, licence, hashes and skeletons are sane.
-    - ``output``: shapes, types and values of every result, as declared.
+    - ``output``: shapes, types and values of every result, as declared; no failure on a sound
+      picture.
     - ``count``: one result a picture, for none, one and many.
     - ``finds_people``: somebody is found in the pictures.
     - ``geometry``: boxes and 2D joints lie in the picture and agree; 3D joints are millimetres in
@@ -94,6 +93,10 @@ def check_model(
     - ``stream_error``: an error of the decoder comes out, and leaves no trace.
     - ``resumable``: a model that gives states goes on from them with the same bits, with any number
       of workers, and refuses a damaged one. One that gives none passes.
+    - ``options``: a loader ignores nothing that it is asked for. An absent skeleton and an absent
+      device are refused; a skeleton, a device or an uncertainty that is not refused is given; what
+      the loader declares (`neuropose.estimator.capabilities`) is true; options that change the
+      numbers unseen are in ``info.settings``. A model that is given ready-made passes.
     - ``close``: can be called twice.
 
     Examples
@@ -104,8 +107,8 @@ def check_model(
     unknown = set(checks) - set(CHECKS)
     if unknown:
         raise ValueError(f"unknown checks {sorted(unknown)}; known: {', '.join(CHECKS)}")
-    loaded = _load(model, options)
-    bench = Bench(loaded, walking_pictures() if pictures is None else pictures, camera)
+    loaded, by = _load(model, options)
+    bench = Bench(loaded, walking_pictures() if pictures is None else pictures, camera, by)
     failures = [
         f"{name}: {fault}"
         for name in MODEL_CHECKS
@@ -121,19 +124,22 @@ def check_model(
         )
 
 
-def _load(model: PoseModel | Loader, options: LoadOptions | None) -> PoseModel:
+def _load(
+    model: PoseModel | Loader, options: LoadOptions | None
+) -> tuple[PoseModel, LoadedBy | None]:
     if isinstance(model, PoseModel) and not isinstance(model, type):
-        return model
+        return model, None
     loader: Any = model
     if not callable(loader):
         raise ModelConformanceError(
             "this is no pose model",
             hint="give an object with info, predict and close, or a function that loads one",
         )
-    loaded = loader(options or LoadOptions(model_cache_dir=Settings.load().model_cache_dir))
+    by = LoadedBy(loader, options or LoadOptions(Settings.load().model_cache_dir))
+    loaded = by.load(by.options)
     if not isinstance(loaded, PoseModel):
         raise ModelConformanceError(f"the loader gave {type(loaded).__name__}, not a pose model")
-    return loaded
+    return loaded, by
 
 
 def _faults(check: Check, bench: Bench) -> list[str]:

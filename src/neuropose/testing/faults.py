@@ -85,6 +85,33 @@ def wrong_shape(found: Detections) -> Detections:
     return replace(found, poses3d=found.poses3d[..., :2])
 
 
+def failed(reason: str) -> Fault:
+    """Fault of a model that cannot cope with a picture, and says so.
+
+    Parameters
+    ----------
+    reason : str
+        Why.
+
+    Returns
+    -------
+    Fault
+
+    Examples
+    --------
+    >>> failed("too dark")(Detections.none(33)).failure
+    'too dark'
+    """
+
+    def fault(found: Detections) -> Detections:
+        joint_count = found.poses3d.shape[1]
+        gives_uncertainty = found.uncertainty_mm is not None
+        nothing = Detections.failed(reason, joint_count, gives_uncertainty=gives_uncertainty)
+        return replace(nothing, state=found.state)
+
+    return fault
+
+
 def no_result(found: Detections) -> None:
     """Fault that gives no result for the picture.
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
-from neuropose.estimator.model import Detections, Picture, PoseModel
+from neuropose.estimator.model import Detections, LoadOptions, Picture, PoseModel
 from neuropose.io import Camera
 from neuropose.testing.camera_view import CameraView
 from neuropose.testing.numbered import stamp
 from neuropose.testing.render import render_picture
 from neuropose.testing.walker import simulate_walk
+
+Loader = Callable[[LoadOptions], PoseModel]
 
 FEWEST_PICTURES = 6
 FPS = 30.0
@@ -22,6 +24,38 @@ _FOV_DEGREES = 55.0
 _WIDTH, _HEIGHT = 480, 360
 _PICTURES = 10
 _VIEW = CameraView(distance_mm=2700.0, height_mm=950.0, heading_deg=315.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBy:
+    """How the model on the bench was loaded.
+
+    Parameters
+    ----------
+    load : callable
+        Its loader.
+    options : LoadOptions
+        What the loader was told.
+    """
+
+    load: Loader
+    options: LoadOptions
+
+    def asking(self, **changes: Any) -> LoadOptions:
+        """Ask for the same and something else.
+
+        Parameters
+        ----------
+        **changes
+            ``device``, or fields of `InferenceOptions`.
+
+        Returns
+        -------
+        LoadOptions
+        """
+        device = changes.pop("device", self.options.device)
+        inference = self.options.inference.model_copy(update=changes)
+        return replace(self.options, device=device, inference=inference)
 
 
 class Bench:
@@ -34,6 +68,8 @@ class Bench:
         Consecutive frames in which people are to be found.
     camera : Camera, optional
         Their intrinsics; default: a field of view of 55°.
+    loaded_by : LoadedBy, optional
+        How the model was loaded, if a loader is to be checked too.
 
     Raises
     ------
@@ -42,11 +78,16 @@ class Bench:
     """
 
     def __init__(
-        self, model: PoseModel, pictures: Sequence[Picture], camera: Camera | None
+        self,
+        model: PoseModel,
+        pictures: Sequence[Picture],
+        camera: Camera | None,
+        loaded_by: LoadedBy | None = None,
     ) -> None:
         if len(pictures) < FEWEST_PICTURES:
             raise ValueError(f"at least {FEWEST_PICTURES} pictures are needed, not {len(pictures)}")
         self.model = model
+        self.loaded_by = loaded_by
         self.pictures = tuple(read_only(picture) for picture in pictures)
         self.camera = camera or camera_for(self.pictures[0])
 

@@ -14,6 +14,7 @@ import numpy as np
 from neuropose.errors import ModelOutputError, ModelStateError
 from neuropose.estimator.collector import check_detections
 from neuropose.estimator.model import Detections, ModelInfo, Picture
+from neuropose.testing.loader_checks import loader_faults
 from neuropose.testing.model_bench import (
     Bench,
     camera_for,
@@ -67,6 +68,8 @@ def _output_faults(found: Detections, info: ModelInfo) -> Iterator[str]:
     except ModelOutputError as error:
         yield error.message
         return
+    if found.failure is not None:
+        yield f"the model failed on a sound picture: {found.failure}"
     if not np.isfinite(found.boxes).all():
         yield "a box is not finite"
     elif (found.boxes[:, 2:4] <= 0).any():
@@ -221,6 +224,10 @@ def _damaged_state_faults(bench: Bench, state: bytes) -> Iterator[str]:
         yield f"on a damaged state, raised {type(error).__name__}, not ModelStateError"
 
 
+def _check_options(bench: Bench) -> Iterator[str]:
+    return iter(()) if bench.loaded_by is None else loader_faults(bench, bench.loaded_by)
+
+
 class _DecoderError(Exception):
     pass
 
@@ -270,5 +277,6 @@ CHECKS: Mapping[str, Check] = {
     "abandoned": _check_abandoned,
     "stream_error": _check_stream_error,
     "resumable": _check_resumable,
+    "options": _check_options,
     "close": _check_close,
 }

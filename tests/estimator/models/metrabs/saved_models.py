@@ -1,7 +1,8 @@
 """A SavedModel with the interface of MeTRAbs, whose output is a known function of the pixels.
 
-A person is a rectangle of one colour: red 255, green 10, 20, 30 or 40 for the first to the fourth,
-blue the confidence of the detection. The function itself, in NumPy, is `expected`.
+A person is a rectangle of one colour: red 255, green 10, 20, … 60 for the first to the sixth, blue
+the confidence of the detection. The function itself, in NumPy, is `expected`. Two faults are those
+of the released graphs: the top-k of `max_detections`, and that one picture fails its whole batch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from neuropose.io import Camera
 
 RED = 255
-GREENS = (10, 20, 30, 40)
+GREENS = (10, 20, 30, 40, 50, 60)
+POISON = (0, 0, 255)
+"""A picture whose first pixel is of this colour is an invalid argument to the graph."""
 HEIGHT_MM = 1700.0
 STEP_MM = np.array([3.0, 0.0, 4.0], np.float32)
 """How far the pose moves from one test-time augmentation to the next."""
@@ -80,17 +83,18 @@ def build(folder: Path, *, without: str | None = None, edges: str = "joint_edges
     """Save the model in a folder; `without` leaves a part of the interface out."""
     import tensorflow as tf
 
-    module = _module(edges)
+    module = _module(edges, has_detector=without != "detector")
     if without is not None:
         delattr(module, without)
     tf.saved_model.save(module, str(folder))
     return folder
 
 
-def _module(edges_name: str) -> Any:
+def _module(edges_name: str, *, has_detector: bool = True) -> Any:
     import tensorflow as tf
 
     module = tf.Module()
+    module.detector = tf.Module() if has_detector else None  # of the two, only a module is saved
     module.per_skeleton_joint_names = {
         name: tf.Variable(names.split(), trainable=False) for name, names in JOINTS.items()
     }
@@ -123,6 +127,36 @@ def _module(edges_name: str) -> Any:
             *(tf.TensorSpec([], dtype, name) for name, dtype in scalars.items()),
         ]
 
+    def find_people(images, threshold):
+        """Boxes and confidences, ragged; nobody if there is no detector."""
+        red, green, blue = (tf.cast(images[..., channel], tf.int32) for channel in range(3))
+        poisoned = tf.reduce_all(images[:, 0, 0] == tf.constant(POISON, tf.uint8), axis=-1)
+        tf.debugging.assert_none_equal(poisoned, True, message="poison in the picture")
+        masks = tf.stack([(red == RED) & (green == number) for number in GREENS], axis=1)
+        columns, rows = tf.reduce_any(masks, axis=2), tf.reduce_any(masks, axis=3)
+        blues = tf.where(masks, blue[:, None], 0)
+        confidence = tf.cast(tf.reduce_max(blues, axis=[2, 3]), tf.float32) / 255.0
+
+        def extent(line):
+            place = tf.range(tf.shape(line)[2])
+            first = tf.reduce_min(tf.where(line, place, tf.shape(line)[2]), axis=2)
+            last = tf.reduce_max(tf.where(line, place, -1), axis=2)
+            return tf.cast(first, tf.float32), tf.cast(last + 1 - first, tf.float32)
+
+        (x, w), (y, h) = extent(columns), extent(rows)
+        there = tf.reduce_any(columns, axis=2) & (confidence >= threshold) & has_detector
+        return tf.ragged.boolean_mask(tf.stack([x, y, w, h, confidence], axis=-1), there)
+
+    def faulty_top_k(boxes, count):
+        """As in the released graphs: unsorted, so that padding may come before people.
+
+        Padding then stands for the people of the next picture, or for nobody after the last.
+        """
+        padded = boxes[..., 4].to_tensor(default_value=-np.inf)
+        order = tf.math.top_k(padded, k=count, sorted=False).indices
+        kept = tf.RaggedTensor.from_tensor(order, boxes.row_lengths())
+        return tf.gather(boxes, kept, axis=1, batch_dims=1)
+
     @tf.function(input_signature=signature(None))
     def detect_poses_batched(
         images,
@@ -142,25 +176,11 @@ def _module(edges_name: str) -> Any:
         detector_flip_aug=False,
         suppress_implausible_poses=True,
     ):
-        shape = tf.shape(images)
-        red, green, blue = (tf.cast(images[..., channel], tf.int32) for channel in range(3))
-        masks = tf.stack([(red == RED) & (green == number) for number in GREENS], axis=1)
-        columns, rows = tf.reduce_any(masks, axis=2), tf.reduce_any(masks, axis=3)
-        blues = tf.where(masks, blue[:, None], 0)
-        confidence = tf.cast(tf.reduce_max(blues, axis=[2, 3]), tf.float32) / 255.0
-
-        def extent(line):
-            place = tf.range(tf.shape(line)[2])
-            first = tf.reduce_min(tf.where(line, place, tf.shape(line)[2]), axis=2)
-            last = tf.reduce_max(tf.where(line, place, -1), axis=2)
-            return tf.cast(first, tf.float32), tf.cast(last + 1 - first, tf.float32)
-
-        (x, w), (y, h) = extent(columns), extent(rows)
-        keep = tf.reduce_any(columns, axis=2) & (confidence >= detector_threshold)
-        rank = tf.cumsum(tf.cast(keep, tf.int32), axis=1)
-        keep &= (max_detections < 0) | (rank <= max_detections)
-        keep &= ~suppress_implausible_poses | (w <= 4.0 * h)
-        boxes = tf.stack([x, y, w, h, confidence], axis=-1)
+        boxes = find_people(images, detector_threshold)
+        if max_detections > -1 and tf.size(boxes) != 0:
+            boxes = faulty_top_k(boxes, max_detections)
+        number = boxes.value_rowids()
+        x, y, w, h, _ = tf.unstack(boxes.flat_values, axis=1)
 
         joints = tf.gather(counts, tf.argmax(tf.constant(names) == skeleton))
         joint = tf.range(joints)
@@ -168,25 +188,25 @@ def _module(edges_name: str) -> Any:
         across = (tf.cast(joint, tf.float32) + 0.5) / count
         down = (tf.cast(joint * 7 % joints, tf.float32) + 0.5) / count
         points = tf.stack(
-            [x[..., None] + across * w[..., None], y[..., None] + down * h[..., None]], axis=-1
+            [x[:, None] + across * w[:, None], y[:, None] + down * h[:, None]], axis=-1
         )
-        matrix = tf.broadcast_to(intrinsic_matrix, [shape[0], 3, 3])[:, None, None]
-        focal = tf.stack([matrix[..., 0, 0], matrix[..., 1, 1]], axis=-1)
-        centre = tf.stack([matrix[..., 0, 2], matrix[..., 1, 2]], axis=-1)
-        rays = (points - centre) / focal
-        k1 = tf.broadcast_to(distortion_coeffs, [shape[0], tf.shape(distortion_coeffs)[1]])[:, :1]
-        depth = HEIGHT_MM * focal[:, :, 0, 1] / h + MM_PER_K1 * k1
-        poses = tf.concat([rays, tf.ones_like(rays[..., :1])], axis=-1) * depth[..., None, None]
+        matrix = tf.gather(tf.broadcast_to(intrinsic_matrix, [tf.shape(images)[0], 3, 3]), number)
+        focal = tf.stack([matrix[:, 0, 0], matrix[:, 1, 1]], axis=-1)
+        centre = tf.stack([matrix[:, 0, 2], matrix[:, 1, 2]], axis=-1)
+        rays = (points - centre[:, None]) / focal[:, None]
+        depth = HEIGHT_MM * focal[:, 1] / h + MM_PER_K1 * distortion_coeffs[0, 0]
+        poses = tf.concat([rays, tf.ones_like(rays[..., :1])], axis=-1) * depth[:, None, None]
 
         turn = tf.cast(tf.range(num_aug), tf.float32) - tf.cast(num_aug - 1, tf.float32) / 2.0
-        many = poses[:, :, None] + (turn[:, None] * STEP_MM)[:, None]
-        many2d = tf.repeat(points[:, :, None], num_aug, axis=2)
+        many = poses[:, None] + (turn[:, None] * STEP_MM)[:, None]
+        many2d = tf.repeat(points[:, None], num_aug, axis=1)
         poses3d = tf.cond(average_aug, lambda: poses, lambda: many)
         poses2d = tf.cond(average_aug, lambda: points, lambda: many2d)
+        plausible = boxes.with_flat_values(~suppress_implausible_poses | (w <= 4.0 * h))
         return {
-            "boxes": tf.ragged.boolean_mask(boxes, keep),
-            "poses3d": tf.ragged.boolean_mask(poses3d, keep),
-            "poses2d": tf.ragged.boolean_mask(poses2d, keep),
+            "boxes": tf.ragged.boolean_mask(boxes, plausible),
+            "poses3d": tf.ragged.boolean_mask(boxes.with_flat_values(poses3d), plausible),
+            "poses2d": tf.ragged.boolean_mask(boxes.with_flat_values(poses2d), plausible),
         }
 
     @tf.function(input_signature=signature())

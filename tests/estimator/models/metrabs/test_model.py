@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,12 +11,20 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.estimator.models.metrabs.saved_models import JOINTS, MM_PER_K1, STEP_MM, draw, expected
+from tests.estimator.models.metrabs.saved_models import (
+    JOINTS,
+    MM_PER_K1,
+    POISON,
+    STEP_MM,
+    draw,
+    expected,
+)
 
 from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
-from neuropose.estimator import Detections, Estimator, ModelInfo
+from neuropose.estimator import Detections, Estimator, InferenceOptions, LoadOptions, ModelInfo
+from neuropose.estimator.models.metrabs import load_any
 from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread_mm
-from neuropose.io import Camera, CameraSource
+from neuropose.io import Camera, CameraSource, FrameGap
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import check_model
 from neuropose.testing.model_bench import first_difference
@@ -35,9 +44,15 @@ def scenes(width: int, height: int) -> list[NDArray[np.uint8]]:
 
 
 def agree(
-    found: Detections, picture: NDArray[np.uint8], camera: Camera, skeleton: str = "smpl_24"
+    found: Detections,
+    picture: NDArray[np.uint8],
+    camera: Camera,
+    skeleton: str = "smpl_24",
+    most: int | None = None,
 ) -> None:
     boxes, poses3d, poses2d = expected(picture, camera, skeleton)
+    kept = sorted(sorted(range(len(boxes)), key=lambda person: -boxes[person, 4])[:most])
+    boxes, poses3d, poses2d = boxes[kept], poses3d[kept], poses2d[kept]
     np.testing.assert_allclose(found.boxes, boxes, atol=1e-6)
     np.testing.assert_allclose(found.poses3d, poses3d, rtol=1e-5, atol=1e-3)
     np.testing.assert_allclose(found.poses2d, poses2d, rtol=1e-5)
@@ -50,12 +65,43 @@ def predict(
     return list(model.predict(iter(pictures), camera))
 
 
+def poisoned(pictures: Sequence[NDArray[np.uint8]], *bad: int) -> list[NDArray[np.uint8]]:
+    pictures = [picture.copy() for picture in pictures]
+    for number in bad:
+        pictures[number][0, 0] = POISON
+    return pictures
+
+
+def without_states(results: Sequence[Detections]) -> list[Detections]:
+    return [replace(found, state=None) for found in results]
+
+
 def with_k1(camera: Camera, *coefficients: float) -> Camera:
     return Camera(
         intrinsic_matrix=camera.intrinsic_matrix,
         distortion=coefficients,
         source=CameraSource.GIVEN,
     )
+
+
+CROWDS = (1, 0, 4, 2, 6, 3, 5) * 5
+"""People in the pictures that `crowds` draws."""
+
+
+def crowds() -> list[NDArray[np.uint8]]:
+    """None to six people, no two pictures alike; the most certain are neither first nor last."""
+    confidences = (120, 250, 180, 180, 90, 210)
+    return [
+        draw(
+            320,
+            240,
+            *(
+                (one, 5 + 50 * one, 10 + shift, 30, 70 + shift, confidences[one])
+                for one in range(n)
+            ),
+        )
+        for shift, n in enumerate(CROWDS)
+    ]
 
 
 class TestPredictions:
@@ -120,7 +166,7 @@ class TestOptions:
         assert self.boxes(load()) == [5, 40]  # the third is nine times as wide as it is high
         assert self.boxes(load(suppress_implausible_poses=False)) == [5, 40, 70]
         assert self.boxes(load(detector_threshold=0.5)) == [40]
-        assert self.boxes(load(max_detections=1)) == [5]
+        assert self.boxes(load(max_detections=1)) == [40]  # the more certain one
 
     def test_are_in_the_provenance(self, load: Load) -> None:
         settings = load(num_aug=3, max_detections=2, batch_size=4).info.settings
@@ -146,6 +192,105 @@ class TestOptions:
         with pytest.raises(ModelLoadError, match="no skeleton 'smpl_42'") as raised:
             load(skeleton="smpl_42")
         assert "did you mean 'smpl_24'?" in raised.value.hint
+
+
+class TestMaxDetections:
+    """The released graphs' own top-k gives a picture the people of the next one, or fails."""
+
+    CAMERA = Camera.from_fov(320, 240, 60.0)
+    PICTURES = crowds()
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 7, 32])
+    @pytest.mark.parametrize("most", [1, 2, 3])
+    def test_any_batch_equals_frame_by_frame(self, most: int, batch: int, load: Load) -> None:
+        model = load(batch_size=batch, max_detections=most)
+        batched = predict(model, self.PICTURES, self.CAMERA)
+        alone = [found for one in self.PICTURES for found in predict(model, [one], self.CAMERA)]
+        assert [len(one.boxes) for one in alone] == [min(most, n) for n in CROWDS]
+        assert first_difference(*map(without_states, (batched, alone))) is None
+        for one, picture in zip(batched, self.PICTURES, strict=True):
+            agree(one, picture, self.CAMERA, most=most)
+
+    def test_of_equally_certain_people_the_first_are_kept(self, load: Load) -> None:
+        people = [(number, 5 + 50 * number, 10, 30, 70, 200) for number in range(6)]
+        [found] = predict(load(max_detections=4), [draw(320, 240, *people)], self.CAMERA)
+        assert found.boxes[:, 0].tolist() == [5, 55, 105, 155]
+
+    def test_implausible_poses_are_dropped_before(self, load: Load) -> None:
+        people = ((0, 5, 5, 20, 50, 100), (1, 40, 5, 20, 50, 150), (3, 70, 100, 80, 9, 250))
+        [found] = predict(load(max_detections=2), [draw(320, 240, *people)], self.CAMERA)
+        assert found.boxes[:, 0].tolist() == [5, 40]
+
+    def test_with_an_uncertainty(self, load: Load) -> None:
+        model = load(batch_size=3, max_detections=2, uncertainty=True)
+        for one, picture in zip(
+            predict(model, self.PICTURES[:7], self.CAMERA), self.PICTURES, strict=False
+        ):
+            agree(one, picture, self.CAMERA, most=2)
+            assert one.uncertainty_mm is not None
+            assert len(one.uncertainty_mm) == len(one.boxes)
+
+
+class TestPicturesThatFail:
+    CAMERA = Camera.from_fov(320, 240, 60.0)
+    REASON = "the model failed on the picture (InvalidArgumentError)"
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 7, 32])
+    @pytest.mark.parametrize("bad", [(0,), (2, 3), (6,), (0, 5, 13)])
+    def test_the_others_equal_frame_by_frame(
+        self, batch: int, bad: tuple[int, ...], load: Load
+    ) -> None:
+        pictures = poisoned(scenes(320, 240) * 2, *bad)
+        model = load(batch_size=batch, max_detections=2)
+        found = predict(model, pictures, self.CAMERA)
+        alone = [one for picture in pictures for one in predict(model, [picture], self.CAMERA)]
+        assert first_difference(*map(without_states, (found, alone))) is None
+        for number, (one, picture) in enumerate(zip(found, pictures, strict=True)):
+            assert one.failure == (self.REASON if number in bad else None)
+            if number not in bad:
+                agree(one, picture, self.CAMERA, most=2)
+
+    def test_are_gaps_of_the_video(self, load: Load, tmp_path: Path) -> None:
+        path = write_lossless(tmp_path / "clip.mkv", poisoned(scenes(320, 240), 2, 3, 5))
+        predictions = Estimator(load(batch_size=4)).process_video(path).predictions
+        assert predictions.metadata.gaps == (
+            FrameGap(first_frame=2, last_frame=3, reason=self.REASON),
+            FrameGap(first_frame=5, last_frame=5, reason=self.REASON),
+        )
+        assert np.diff(predictions.offsets).tolist() == [0, 1, 0, 0, 1, 0, 1]
+
+    def test_all_of_them(self, load: Load, tmp_path: Path) -> None:
+        path = write_lossless(tmp_path / "clip.mkv", poisoned(scenes(320, 240), *range(7)))
+        with pytest.raises(ModelRunError, match="failed on every picture"):
+            Estimator(load()).process_video(path)
+
+    @pytest.mark.parametrize("uncertainty", [False, True])
+    def test_with_positions_that_are_not_finite(self, uncertainty: bool, load: Load) -> None:
+        pictures = scenes(320, 240)
+        strong = with_k1(self.CAMERA, 1e36, 0.0, 0.0, 0.0, 0.0)
+        found = predict(load(batch_size=3, uncertainty=uncertainty), pictures, strong)
+        reason = "the model gave a position that is not finite"
+        assert [one.failure for one in found] == [None, *[reason] * 6]  # nobody is in the first
+
+    def test_a_resumed_video_has_the_same(self, load: Load) -> None:
+        pictures = poisoned(scenes(320, 240), 3, 4)
+        model = load(batch_size=4)
+        whole = predict(model, pictures, self.CAMERA)
+        state = whole[3].state
+        assert state is not None
+        resumed = list(model.predict(pictures[4:], self.CAMERA, state=state))
+        assert first_difference(resumed, whole[4:]) is None
+
+    def test_other_errors_end_the_video(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+        import tensorflow as tf
+
+        def broken(*_: object) -> object:
+            raise tf.errors.InternalError(None, None, "the device is gone")
+
+        model = load()
+        monkeypatch.setattr(model._saved, "detect", broken)
+        with pytest.raises(tf.errors.InternalError):
+            predict(model, scenes(320, 240), self.CAMERA)
 
 
 class TestUncertainty:
@@ -252,9 +397,13 @@ class TestResuming:
             list(load().predict([], self.CAMERA, state=b"\xff\xff\xff\xff"))
 
 
-def test_it_keeps_the_contract_of_pose_models(load: Load) -> None:
+def test_it_keeps_the_contract_of_pose_models(saved: Path, tmp_path: Path) -> None:
     pictures = [draw(320, 240, (0, 20 + 4 * n, 40, 60, 150, 220)) for n in range(8)]
-    check_model(load(batch_size=3), pictures=pictures, camera=Camera.from_fov(320, 240, 55.0))
+    options = LoadOptions(
+        tmp_path, "cpu", location=str(saved), inference=InferenceOptions(batch_size=3)
+    )
+    camera = Camera.from_fov(320, 240, 55.0)
+    check_model(load_any, options=options, pictures=pictures, camera=camera)
 
 
 def test_deterministic_runs_are_recorded_and_the_same(load: Load) -> None:

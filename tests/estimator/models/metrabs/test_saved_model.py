@@ -15,7 +15,8 @@ Load = Callable[..., MeTRAbs]
 
 
 @pytest.mark.parametrize(
-    "part", ["detect_poses_batched", "per_skeleton_joint_names", "per_skeleton_joint_edges"]
+    "part",
+    ["detect_poses_batched", "detector", "per_skeleton_joint_names", "per_skeleton_joint_edges"],
 )
 def test_a_missing_part_is_named(part: str, load: Load, tmp_path: Path) -> None:
     folder = saved_models.build(tmp_path / "model", without=part)

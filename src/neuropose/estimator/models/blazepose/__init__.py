@@ -9,8 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from neuropose import assets
-from neuropose.errors import DeviceError, ModelLoadError
-from neuropose.estimator.model import InferenceOptions, LoadOptions, ModelInfo
+from neuropose.estimator.model import LoadOptions, ModelInfo
 from neuropose.skeletons import BLAZEPOSE_33
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ class Loader:
     """
 
     license = "Apache-2.0"
+    inference_options = ("skeleton", "deterministic")  # it is, always
+    skeletons = (BLAZEPOSE_33.name,)
+    devices = ("cpu",)
 
     def __init__(self, name: str, landmarks: str) -> None:
         self.name = name
@@ -47,7 +49,7 @@ class Loader:
         Parameters
         ----------
         options : LoadOptions
-            Where weights are kept, and the device: ``auto`` or ``cpu``.
+            Where weights are kept.
 
         Returns
         -------
@@ -55,21 +57,11 @@ class Loader:
 
         Raises
         ------
-        DeviceError
-            For a GPU: the graphs run on the CPU.
-        ModelLoadError
-            For another skeleton than its own, or an uncertainty.
         AssetError
             If the weights cannot be had.
         """
         from neuropose.estimator.models.blazepose.model import MOST_WORKERS, BlazePose
 
-        if options.device not in ("auto", "cpu"):
-            raise DeviceError(
-                f"model {self.name!r} runs on the CPU, not on {options.device!r}",
-                hint="use --device cpu",
-            )
-        _refuse_what_it_cannot(self.name, options.inference)
         paths = {
             name: assets.fetch(name, options.model_cache_dir, report=options.report)
             for name in self.artefacts
@@ -86,18 +78,6 @@ class Loader:
             settings={"precision": "float32"},
         )
         return BlazePose(info, paths[DETECTOR].read_bytes(), paths[self.landmarks].read_bytes())
-
-
-def _refuse_what_it_cannot(name: str, inference: InferenceOptions) -> None:
-    if inference.skeleton not in (None, BLAZEPOSE_33.name):
-        raise ModelLoadError(
-            f"model {name!r} has no skeleton {inference.skeleton!r}",
-            hint=f"its only one is {BLAZEPOSE_33.name}",
-        )
-    if inference.uncertainty:
-        raise ModelLoadError(
-            f"model {name!r} gives no uncertainty", hint="leave it out, or use a MeTRAbs model"
-        )
 
 
 load_full = Loader("blazepose", "pose_landmark_full.tflite")

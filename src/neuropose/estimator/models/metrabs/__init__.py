@@ -16,7 +16,7 @@ from neuropose.assets.catalogue import (
     METRABS_MOB3L,
 )
 from neuropose.errors import MissingExtraError
-from neuropose.estimator.model import LoadOptions
+from neuropose.estimator.model import InferenceOptions, LoadOptions
 
 if TYPE_CHECKING:
     from neuropose.estimator.models.metrabs.model import MeTRAbs
@@ -34,6 +34,8 @@ class Loader:
     """
 
     license = METRABS_LICENSE
+    inference_options = tuple(InferenceOptions.model_fields)
+    devices = ("cpu", "gpu")
 
     def __init__(self, name: str, artefact: str | None = None) -> None:
         self.name = name

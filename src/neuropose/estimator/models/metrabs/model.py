@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -125,7 +125,7 @@ class MeTRAbs:
         Yields
         ------
         Detections
-            One a picture, in order.
+            One a picture, in order; those that the graph cannot cope with have a `failure`.
 
         Raises
         ------
@@ -165,14 +165,35 @@ class MeTRAbs:
         """Free what the model holds."""
 
     def _detect(self, batch: list[Picture], camera: Camera) -> list[Detections]:
-        found = self._saved.detect(np.stack(batch), camera, self._skeleton.name, self._inference)
+        """Look at a batch; a picture that the graph cannot cope with does not cost the others."""
+        try:
+            results = self._saved.detect(
+                np.stack(batch), camera, self._skeleton.name, self._inference
+            )
+        except Exception as error:
+            if not self._saved.is_about_the_pictures(error):
+                raise
+            if len(batch) > 1:
+                return [found for picture in batch for found in self._detect([picture], camera)]
+            # Not what TensorFlow says: it may say something else the next time.
+            return [self._failed(f"the model failed on the picture ({type(error).__name__})")]
+        return [self._detections(one) for one in results]
+
+    def _detections(self, found: Mapping[str, NDArray[np.float32]]) -> Detections:
+        boxes, poses3d, poses2d = found["boxes"], found["poses3d"], found["poses2d"]
         joint_count = len(self._skeleton.joints)
-        return [
-            _detections(one["boxes"], one["poses3d"], one["poses2d"], joint_count)
-            if len(one["boxes"])
-            else Detections.none(joint_count, gives_uncertainty=self._inference.uncertainty)
-            for one in found
-        ]
+        if not len(boxes):
+            return Detections.none(joint_count, gives_uncertainty=self._inference.uncertainty)
+        if not np.isfinite(boxes).all() or np.isinf(poses3d).any() or np.isinf(poses2d).any():
+            return self._failed("the model gave a position that is not finite")
+        return _detections(boxes, poses3d, poses2d, joint_count)
+
+    def _failed(self, reason: str) -> Detections:
+        return Detections.failed(
+            reason,
+            len(self._skeleton.joints),
+            gives_uncertainty=self._inference.uncertainty,
+        )
 
     def _size_in(self, state: bytes) -> int:
         size = int.from_bytes(state, "little")

@@ -16,10 +16,13 @@ from neuropose.estimator.models.metrabs.device import tensorflow
 from neuropose.io import Camera
 
 _DETECT = "detect_poses_batched"
+_DETECTOR = "detector"
 _NAMES = "per_skeleton_joint_names"
 _EDGES = ("per_skeleton_joint_edges", "per_skeleton_edges")
 _FEWEST_COEFFICIENTS = 5
 _RESULTS = ("boxes", "poses3d", "poses2d")
+# In a batch, the top-k of the released graphs mixes up the people of different pictures.
+_NO_LIMIT = -1
 
 
 class SavedPoseModel:
@@ -35,7 +38,7 @@ class SavedPoseModel:
     Raises
     ------
     ModelLoadError
-        If it cannot be loaded, or lacks a part of MeTRAbs' interface.
+        If it cannot be loaded, or lacks its detector or a part of MeTRAbs' interface.
     """
 
     def __init__(self, folder: Path, device: str) -> None:
@@ -52,11 +55,13 @@ class SavedPoseModel:
                 hint="fetch it again, or see if it was saved by a later TensorFlow",
             ) from error
         self._edges_name = next((name for name in _EDGES if hasattr(self._model, name)), _EDGES[0])
-        needed = (_DETECT, _NAMES, self._edges_name)
+        # Exported without a detector, it has the whole interface and never finds anybody.
+        needed = (_DETECT, _DETECTOR, _NAMES, self._edges_name)
         missing = [name for name in needed if not hasattr(self._model, name)]
         if missing:
             raise ModelLoadError(
-                f"the SavedModel is no MeTRAbs model: it has no {', '.join(missing)}",
+                "the SavedModel is not a MeTRAbs model that finds people: it has no "
+                + ", ".join(missing),
                 hint="give one that was released or exported with its detector",
             )
 
@@ -143,12 +148,13 @@ class SavedPoseModel:
                 average_aug=tf.constant(not options.uncertainty),
                 skeleton=tf.constant(skeleton),
                 detector_threshold=tf.constant(options.detector_threshold, tf.float32),
-                max_detections=tf.constant(options.max_detections or -1, tf.int32),
+                max_detections=tf.constant(_NO_LIMIT, tf.int32),
                 suppress_implausible_poses=tf.constant(options.suppress_implausible_poses),
             )
-        columns = {name: _rows(found[name]) for name in _RESULTS}
+        columns = [_rows(found[name]) for name in _RESULTS]
+        results = (dict(zip(_RESULTS, rows, strict=True)) for rows in zip(*columns, strict=True))
         return [
-            {name: columns[name][number] for name in _RESULTS} for number in range(len(pictures))
+            _keep(one, most_certain(one["boxes"][:, 4], options.max_detections)) for one in results
         ]
 
     def memory_bytes(self) -> int | None:
@@ -182,6 +188,20 @@ class SavedPoseModel:
         """
         return isinstance(error, (MemoryError, self._tf.errors.ResourceExhaustedError))
 
+    def is_about_the_pictures(self, error: Exception) -> bool:
+        """Whether an error says that the graph cannot cope with what is in the pictures.
+
+        Parameters
+        ----------
+        error : Exception
+            From `detect`.
+
+        Returns
+        -------
+        bool
+        """
+        return isinstance(error, self._tf.errors.InvalidArgumentError)
+
     def _on_device(self) -> Any:
         return self._tf.device(f"/{self.device.upper()}" + (":0" if self.device == "cpu" else ""))
 
@@ -205,6 +225,35 @@ def coefficients(camera: Camera) -> NDArray[np.float32]:
     """
     given = np.array(camera.distortion, np.float32)
     return np.pad(given, (0, max(_FEWEST_COEFFICIENTS - len(given), 0)))
+
+
+def most_certain(confidence: NDArray[np.float32], most: int | None) -> NDArray[np.intp]:
+    """Choose the people with the highest confidence.
+
+    Parameters
+    ----------
+    confidence : ndarray, shape (P,)
+        Of each person's detection, 0 to 1.
+    most : int or None
+        How many to keep at most; None: everybody.
+
+    Returns
+    -------
+    ndarray of int, shape (min(P, most),)
+        Their indices, ascending. Of equally certain people, the first are kept.
+
+    Examples
+    --------
+    >>> most_certain(np.array([0.3, 0.9, 0.5, 0.5], np.float32), 2)
+    array([1, 2])
+    """
+    return np.sort(np.argsort(-confidence, kind="stable")[:most])
+
+
+def _keep(
+    found: dict[str, NDArray[np.float32]], people: NDArray[np.intp]
+) -> dict[str, NDArray[np.float32]]:
+    return {name: rows[people] for name, rows in found.items()}
 
 
 def _rows(ragged: Any) -> list[NDArray[np.float32]]:
