@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neuropose.analyzer import PoseSequence, ReferenceFrame
 from neuropose.analyzer.columns import arrange, means
 from neuropose.testing.camera_view import CameraView
@@ -30,7 +32,7 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
     """
     joints = trial.skeleton.joints
     sources, _ = arrange(joints, trial.skeleton.canonical)
-    return PoseSequence.from_arrays(
+    sequence = PoseSequence.from_arrays(
         trial.time_s,
         means(trial.positions_mm if view is None else trial.in_camera(view), joints, sources),
         list(sources),
@@ -38,3 +40,4 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
         up=[0.0, 1.0, 0.0] if view is None else None,
         source="the synthetic walker",
     )
+    return replace(sequence, made_of=sources)
