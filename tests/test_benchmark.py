@@ -337,6 +337,20 @@ class TestDifference:
             assert difference.largest_mm == pytest.approx(16.0, abs=1e-3)
             assert difference.people_matched == FRAMES
 
+    def test_joints_that_are_made_of_others_do_not_count_beside_them(self) -> None:
+        hips = Skeleton(
+            name="hips_3",
+            joints=("hips", "hip_l", "hip_r"),
+            canonical={"pelvis": ("hips",), "left_hip": ("hip_l",), "right_hip": ("hip_r",)},
+        )
+        sources = (("left_hip", "right_hip"), ("left_hip",), ("right_hip",))
+        moved = changed(
+            with_skeleton(ONE, hips, *sources), poses3d=shift([30.0, 0, 0], [0, 0, 0], [60.0, 0, 0])
+        )
+        for difference in (pose_difference(ONE, moved), pose_difference(moved, ONE)):
+            assert set(difference.joints) == {"left_hip", "right_hip"}
+            assert difference.largest_mm == pytest.approx(60.0, abs=1e-3)
+
     def test_a_mean_that_lacks_a_joint_is_missing(self) -> None:
         few = with_skeleton(ONE, FEW, *FEW_SOURCES)
         hips_moved = changed(few, poses3d=shift([64.0, 0, 0], [0, 0, 0], [0, 0, 0]))

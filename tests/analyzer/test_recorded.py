@@ -37,6 +37,15 @@ def recording(
     )
 
 
+def test_estimated_hips_do_not_count_beside_the_markers_they_are_from() -> None:
+    sequence = PoseSequence.from_recording(recording(PELVIS_MM | {"LKNE": (0.0, 500.0, -100.0)}))
+    assert sequence.has("pelvis", "left_hip", "left_knee", "left_knee_lateral")
+    spines = ("left_asis", "left_psis", "right_asis", "right_psis")
+    assert set(sequence.counted_once()) == {*spines, "left_knee"}
+    few = ("pelvis", "left_hip", "right_hip", "left_knee")
+    assert sequence.counted_once(*few) == ("left_hip", "right_hip", "left_knee")
+
+
 class TestTable:
     def test_every_name_is_canonical_and_the_sides_are_alike(self) -> None:
         assert set(MARKERS) <= set(CANONICAL_JOINTS + LANDMARKS)

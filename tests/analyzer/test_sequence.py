@@ -96,6 +96,15 @@ class TestFromPredictions:
         assert sequence.joint("left_foot_index") is not None
         assert len(sequence.joints) == 33 + 5  # pelvis, neck, head and the hands are means
 
+    @pytest.mark.parametrize("name", sorted(SKELETONS))
+    def test_each_joint_of_the_source_counts_once(self, name: str) -> None:
+        skeleton = SKELETONS[name]
+        sequence = PoseSequence.from_predictions(with_skeleton(skeleton))
+        counted = sequence.counted_once()
+        assert len(counted) == len(skeleton.joints)
+        columns = {sequence.aliases.get(joint, joint) for joint in skeleton.joints}
+        assert set(counted) == columns
+
     def test_skeleton_that_is_not_known(self) -> None:
         skeleton = make_skeleton("mine_3", ("left_hip", "left_knee", "wing"))
         sequence = PoseSequence.from_predictions(with_skeleton(skeleton))
@@ -267,6 +276,7 @@ class TestArrays:
             assert not twin.positions_mm.flags.writeable
             assert twin.joints == sequence.joints
             assert twin.aliases == sequence.aliases
+            assert twin.made_of == sequence.made_of
 
     def test_rate(self) -> None:
         assert line(rate_hz=10.0).sampling_rate_hz == pytest.approx(10.0)
@@ -304,6 +314,14 @@ class TestCutting:
         np.testing.assert_array_equal(part.joint("pelvis"), sequence.joint("pelvis"))
         np.testing.assert_array_equal(part.joint("left_foot_index"), sequence.joint("left_toe"))
         assert part.confidence.shape == (3, 2)
+
+    def test_select_keeps_what_columns_are_made_of(self) -> None:
+        sequence = PoseSequence.from_predictions(synthetic_predictions(frame_count=3))
+        part = sequence.select("pelvis", "left_hip", "left_foot_index", "left_toe")
+        assert part.counted_once() == ("left_hip", "left_foot_index")
+        assert sequence.select("pelvis", "left_knee").counted_once() == ("pelvis", "left_knee")
+        with pytest.raises(MissingJointsError, match="tail"):
+            part.counted_once("tail")
 
     def test_other_positions(self) -> None:
         sequence = line()

@@ -446,18 +446,48 @@ class TestTable:
         text = [" ".join(line.split()) for line in lines]
         assert text[:2] == ["task gait", "knee inclusive: a (confidence 0.80)"]
         assert "measure all left right L−R index % unit n confidence" in text
-        assert "step time – 0.61 ± 0.02 0.53 14.0 s 3 + 4 0.70" in text
-        assert "turns 2 – – – 9 –" in text
-        assert "walking speed – – – – m/s 0 –" in text
+        assert "step time 0.61 ± 0.02 0.53 14.0 s 3 + 4 0.70" in text
+        assert "turns 2 9" in text
+        assert "walking speed – m/s 0" in text
         assert "- walking speed: the belt's speed is not known" in text
         assert "- look at the overlay" in text
         assert "- turns: none was seen whole" in text
         assert not any("log ratio" in line for line in text if not line.startswith("Log"))
 
-    def test_many_names_become_a_number(self) -> None:
-        missing = {f"m{number}": Measure.missing("s", "no") for number in range(7)}
-        lines = report_lines(self.report(**missing, ok=Measure(value=1.0, unit="s", n=1)))
-        assert "- m0, m1, m2, m3 and 3 more: no" in lines
+    def test_many_names_of_a_warning_become_a_number(self) -> None:
+        doubted = Measure(value=1.0, unit="s", n=1, warnings=("few",))
+        many = {f"m{number}": doubted for number in range(7)}
+        lines = report_lines(self.report(**many, ok=Measure(value=1.0, unit="s", n=1)))
+        assert "- m0, m1, m2, m3 and 3 more: few" in lines
+
+    def test_every_dash_has_its_reason(self) -> None:
+        one = Measure(value=1.0, unit="s", n=3)
+        gone = Measure.missing("s", "no stride of the left foot")
+        measures = {}
+        for name in ("step_time", "stance", "swing", "step_length", "foot_clearance"):
+            measures |= {name: one, f"{name}_left": gone, f"{name}_right": one}
+            measures |= {f"{name}_symmetry_index": gone, f"{name}_log_ratio": gone}
+        measures |= {"stride_time": one, "stride_time_left": one, "stride_time_right": one}
+        measures |= {"step_time_symmetry_index": Measure(value=1.0, unit="%", n=3)}
+        text = report_lines(self.report(**measures))
+        rows = [" ".join(line.split()) for line in text]
+        assert "stride time 1.00 1.00 1.00 s 3" in rows  # it has no index: no dash
+        assert "stance 1.00 – 1.00 – s 3" in rows
+        reason = " ".join(line.strip() for line in text[text.index("No value:") + 1 :])
+        assert reason.startswith(
+            "- step time (left, log ratio); stance, swing, step length, foot clearance (left, "
+            "symmetry index, log ratio): no stride of the left foot"
+        )
+
+    def test_what_is_missing_on_both_sides_is_named_once(self) -> None:
+        gone = Measure.missing("deg", "no knee")
+        lines = report_lines(
+            self.report(
+                peak_left=gone, peak_right=gone, turn=gone, ok=Measure(value=1.0, unit="s", n=1)
+            )
+        )
+        assert "- peak, turn: no knee" in lines
+        assert "peak – deg 0 + 0" in [" ".join(line.split()) for line in lines]
 
     def test_digits_fit_the_unit(self) -> None:
         lines = report_lines(

@@ -21,12 +21,12 @@ def write_features(path: Path, trials: Trials, *, group: bool = True, trial: boo
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         roles = ["who", *(["group"] if group else []), *(["trial"] if trial else [])]
-        rows.writerow([*roles, "side", *trials.features])
+        rows.writerow([*roles, "shoe", *trials.features])
         for row, values in enumerate(trials.values):
             cells = [trials.subjects[row]]
             cells += [(trials.labels or ())[row]] if group else []
             cells += [trials.names[row]] if trial else []
-            rows.writerow([*cells, "left", *map(repr, map(float, values))])
+            rows.writerow([*cells, ("left", "right")[row % 2], *map(repr, map(float, values))])
     return path
 
 
@@ -37,7 +37,7 @@ def features(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def model(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    command = ["classify", "train", str(features), *TRAIN, "--ignore", "side"]
+    command = ["classify", "train", str(features), *TRAIN, "--ignore", "shoe"]
     assert main([*command, "--model", "logistic", "-o", str(tmp_path / "model")]) == 0
     capsys.readouterr()
     return tmp_path / "model"
@@ -45,15 +45,16 @@ def model(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_training(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "model"
-    command = ["classify", "train", str(features), *TRAIN, "--ignore", "side"]
+    command = ["classify", "train", str(features), *TRAIN, "--ignore", "shoe"]
     assert main([*command, "--model", "logistic", "--output", str(output)]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[0].startswith("model      logistic (C ")
     assert lines[0].endswith("of 4 features")
     assert lines[1].startswith("data       36 trials of 12 subjects, SHA-256 ")
-    assert lines[2] == "validated  group-k-fold, 3 folds, by subject"
-    assert lines[3].startswith("by trial   balanced accuracy 0.")
+    assert lines[2] == "left out: shoe (ignored, as asked)"
+    assert lines[3] == "validated  group-k-fold, 3 folds, by subject"
+    assert lines[4].startswith("by trial   balanced accuracy 0.")
     assert "by subject balanced accuracy" in out
     assert "p = 0.2: labels exchanged between subjects" in out
     assert "Brier      0." in out
@@ -70,7 +71,7 @@ def test_the_report(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "subject": "who",
         "label": "group",
         "trial": None,
-        "ignored": ["side"],
+        "ignored": ["shoe"],
     }
     assert len(card["report"]["folds"]) == 3
 
@@ -113,9 +114,9 @@ def test_neighbours_by_their_distances(tmp_path: Path, capsys: pytest.CaptureFix
     path = write_features(tmp_path / "distances.csv", as_distances(TRIALS), trial=True)
     output = str(tmp_path / "model")
     command = ["classify", "train", str(path), *TRAIN, "--model", "knn-dtw", "-o", output]
-    assert main([*command, "--ignore", "side"]) == 11
+    assert main([*command, "--ignore", "shoe"]) == 11
     assert "need a column with the names of the trials" in capsys.readouterr().err
-    assert main([*command, "--ignore", "side", "--trial", "trial"]) == 0
+    assert main([*command, "--ignore", "shoe", "--trial", "trial"]) == 0
     out, err = capsys.readouterr()
     assert "of 36 trials" in out
     assert "distances  as given in the table" in out
@@ -171,17 +172,17 @@ def test_what_is_there_is_kept(
     command = ["classify", "train", str(features), *TRAIN, "--model", "svm", "-o", str(model)]
     assert main(command) == 12
     assert "or --force" in capsys.readouterr().err
-    assert main([*command, "--ignore", "side", "--force"]) == 0
+    assert main([*command, "--ignore", "shoe", "--force"]) == 0
     assert capsys.readouterr().out.startswith("model      svm")
 
 
 def test_plain_k_fold_is_refused(
     features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["classify", "train", str(features), *TRAIN, "--model", "svm", "--ignore", "side"]
+    command = ["classify", "train", str(features), *TRAIN, "--model", "svm", "--ignore", "shoe"]
     command += ["-o", str(tmp_path / "model"), "--validation", "k-fold"]
     assert main(command) == 11
-    error, hint = capsys.readouterr().err.splitlines()
+    error, hint = capsys.readouterr().err.splitlines()[-2:]
     assert error.startswith("error: 36 trials of 12 subjects (s00: 3, s01: 3")
     assert hint == "hint: validate by subject: group-k-fold, or leave-one-subject-out"
     assert not (tmp_path / "model").exists()
@@ -196,12 +197,12 @@ def test_plain_k_fold_is_refused(
         (["--class-weight", "yes"], 2, "'yes' is none of balanced, none"),
         (["--label", "diagnosis"], 11, "there is no column 'diagnosis'"),
         (
-            ["--ignore", "side", "--folds", "7"],
+            ["--ignore", "shoe", "--folds", "7"],
             11,
             "6 subjects of group 'control' are too few for 7 folds",
         ),
-        ([], 11, "no numbers: side"),
-        (["--ignore", "side", "--model", "minirocket"], 11, "need a column with the names"),
+        ([], 11, "not numbers: shoe"),
+        (["--ignore", "shoe", "--model", "minirocket"], 11, "need a column with the names"),
     ],
 )
 def test_wrong_commands(
@@ -230,9 +231,9 @@ def test_minirocket_without_aeon(
         tuple(np.repeat(["a", "b"] * 3, 12)),
     )
     path = write_features(tmp_path / "series.csv", series, trial=True)
-    command = ["classify", "train", str(path), *TRAIN, "--model", "minirocket", "--ignore", "side"]
+    command = ["classify", "train", str(path), *TRAIN, "--model", "minirocket", "--ignore", "shoe"]
     assert main([*command, "--trial", "trial", "-o", str(tmp_path / "model")]) == 11
-    error, hint = capsys.readouterr().err.splitlines()
+    error, hint = capsys.readouterr().err.splitlines()[-2:]
     assert error.startswith("error: MiniRocket needs aeon")
     assert hint == "hint: pip install 'neuropose[timeseries]'"
 
@@ -267,7 +268,7 @@ class TestMeasuredWith:
     def of_marked(self, features: Path, capsys: pytest.CaptureFixture[str]) -> Path:
         output = features.parent / "of_marked"
         command = ["classify", "train", str(marked(features, self.MARK)), *TRAIN, "--ignore"]
-        assert main([*command, "side", "--model", "logistic", "-o", str(output)]) == 0
+        assert main([*command, "shoe", "--model", "logistic", "-o", str(output)]) == 0
         capsys.readouterr()
         return output
 
@@ -321,7 +322,7 @@ class TestMeasuredWith:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         output = features.parent / "never"
-        command = ["classify", "train", str(marked(features, *marks)), *TRAIN, "--ignore", "side"]
+        command = ["classify", "train", str(marked(features, *marks)), *TRAIN, "--ignore", "shoe"]
         assert main([*command, "--model", "logistic", "-o", str(output)]) == 11
         assert message in capsys.readouterr().err
         assert not output.exists()
@@ -347,3 +348,80 @@ def test_files_that_cannot_be_read(
     (tmp_path / "bad.csv").write_text("a,b\n1\n")
     assert main(["classify", "predict", str(model), str(tmp_path / "bad.csv")]) == 5
     assert "line 2: 1 cells, not 2" in capsys.readouterr().err
+
+
+class TestColumns:
+    """Noise in a table sorted by group, with what pipelines and pandas write beside it."""
+
+    TRAIN = ("--label", "group", "--subject", "subject", "--model", "logistic", "--folds", "4")
+
+    @pytest.fixture
+    def table(self, tmp_path: Path) -> Path:
+        rng = np.random.default_rng(7)
+        path = tmp_path / "trials.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["", "trial", "subject", "group", "session", "clip", "noise", "one"])
+            for number in range(80):
+                group = "control" if number < 40 else "patient"
+                of = [f"s{number // 2:02}", group, "first", f"{number}.mp4"]
+                rows.writerow([number, number + 1, *of, repr(float(rng.normal())), 1])
+        return marked(path, "5f0c")
+
+    def train(self, table: Path, *options: str) -> int:
+        command = ["classify", "train", str(table), *self.TRAIN, "--permutations", "0"]
+        return main([*command, "-o", str(table.parent / "model"), *options])
+
+    def test_noise_stays_at_chance(self, table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.train(table) == 0
+        out, err = capsys.readouterr()
+        assert out.splitlines()[0].endswith("of 1 feature")
+        assert err.splitlines()[:6] == [
+            "1 feature: noise",
+            "left out: (no name) (numbers the rows)",
+            "left out: trial, session (says what or whom a row is of)",
+            "left out: clip (names a file)",
+            "left out: one (is the same in every row)",
+            "left out: measured_with (the mark of the settings: checked, never a feature)",
+        ]
+        card = json.loads((table.parent / "model" / "card.json").read_text())
+        assert card["features"] == ["noise"]
+        assert card["left_out"]["trial"] == "says what or whom a row is of"
+        assert 0.35 < card["report"]["by_trial"]["balanced_accuracy"]["value"] < 0.65
+        assert main(["classify", "report", str(table.parent / "model")]) == 0
+        assert "left out: trial, session (says what" in capsys.readouterr().out
+
+    def test_it_is_told_before_anything_is_trained(
+        self, table: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.train(table, "--folds", "30") == 11
+        err = capsys.readouterr().err.splitlines()
+        assert err[0] == "1 feature: noise"
+        assert err[-2].startswith("error: 20 subjects of group 'control' are too few for 30 folds")
+
+    def test_new_trials_may_lack_or_have_what_was_left_out(
+        self, table: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.train(table) == 0
+        for head, row in (
+            ("subject,noise,measured_with", "new,0.5,5f0c"),
+            ("trial,subject,clip,noise,one,measured_with", "7,new,a.mp4,0.5,2,5f0c"),
+        ):
+            new = table.with_name("new.csv")
+            new.write_text(f"{head}\n{row}\n")
+            capsys.readouterr()
+            assert main(["classify", "predict", str(table.parent / "model"), str(new)]) == 0
+            assert len(capsys.readouterr().out.splitlines()) == 2
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [("trial", "it says what or whom"), ("clip", "it names a file"), ("one", "is the same in")],
+    )
+    def test_they_cannot_be_asked_for(
+        self, name: str, reason: str, table: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.train(table, "--feature", "noise", "--feature", name) == 11
+        err = capsys.readouterr().err
+        assert f"error: {name!r} cannot be a feature" in err
+        assert reason in err
+        assert self.train(table, "--feature", "noise") == 0

@@ -69,6 +69,7 @@ def predicted_fields(
         ),
         "joints": tuple(sources),
         "aliases": aliases,
+        "made_of": sources,
         "frame": ReferenceFrame.CAMERA,
         "source": f"skeleton {skeleton.name!r}",
         "first_frame": first,

@@ -48,11 +48,13 @@ def recorded_fields(
     check_canonical(names, markers or {}, source)
     found = map_markers(names, markers)
     notes = list(found.warnings)
+    estimated_from: tuple[str, ...] = ()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
         names = (*names, *_HIPS)
         positions_mm = np.concatenate([positions_mm, hips], axis=1)
         found = map_markers(names, markers)
+        estimated_from = tuple(marker for each in _SPINES for marker in found.canonical[each])
         notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
     elif hips is not None and set(_HIPS) <= set(found.canonical):
         stated = means(positions_mm, names, {hip: found.canonical[hip] for hip in _HIPS})
@@ -68,6 +70,10 @@ def recorded_fields(
         "positions_mm": means(positions_mm, names, sources),
         "joints": tuple(sources),
         "aliases": aliases,
+        "made_of": {
+            joint: (*points, *estimated_from) if set(_HIPS) & set(points) else points
+            for joint, points in sources.items()
+        },
         "frame": ReferenceFrame.LAB,
         "source": source,
         "first_frame": recording.first_frame,

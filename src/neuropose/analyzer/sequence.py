@@ -50,6 +50,9 @@ class PoseSequence(SequenceData):
         What the joints come from, as messages name it (``skeleton 'coco_19'``).
     aliases : mapping of str to str
         Other names of columns: what the source calls a joint that has a canonical name.
+    made_of : mapping of str to tuple of str
+        For each column the source's own joints whose mean it is. What is not in it is a joint of
+        the source by itself. See `counted_once`.
     first_frame : int or None
         Frame number of row 0 in the recording; the rows are consecutive frames. None: the rows
         are not frames (resampled).
@@ -376,6 +379,11 @@ class PoseSequence(SequenceData):
             self,
             joints=names,
             aliases={},
+            made_of={
+                name: self.made_of[self.joints[column]]
+                for name, column in zip(names, columns, strict=True)
+                if self.joints[column] in self.made_of
+            },
             positions_mm=self.positions_mm[:, columns],
             confidence=None if self.confidence is None else self.confidence[:, columns],
         )

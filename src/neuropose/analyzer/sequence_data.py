@@ -17,6 +17,7 @@ from neuropose.analyzer.position_error import MARKERS, ONE_CAMERA, PositionError
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.io import Assumption, Source, Subject
 from neuropose.io.arrays import read_only
+from neuropose.skeletons import counted_once
 
 Array = NDArray[np.float64]
 
@@ -62,6 +63,7 @@ class SequenceData:
     confidence: Array | None = None
     source: str = "arrays"
     aliases: Mapping[str, str] = field(default_factory=dict)
+    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first_frame: int | None = 0
     gaps: tuple[SequenceGap, ...] = ()
     subject: Subject | None = None
@@ -84,6 +86,7 @@ class SequenceData:
                 "up_source": Source(self.up_source),
                 "aliases": MappingProxyType(dict(self.aliases)),
                 "assumptions": MappingProxyType(dict(self.assumptions)),
+                "made_of": MappingProxyType(dict(self.made_of)),
             }
         except ValueError as error:
             raise SequenceError(f"these are no poses: {error}") from error
@@ -96,7 +99,7 @@ class SequenceData:
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        plain = {name: dict(values[name]) for name in ("aliases", "assumptions")}
+        plain = {name: dict(values[name]) for name in ("aliases", "assumptions", "made_of")}
         return partial(type(self), **values | plain), ()
 
     def __len__(self) -> int:
@@ -175,6 +178,38 @@ class SequenceData:
                 missing=tuple(missing),
             )
         return tuple(self.positions_mm[:, self._columns[name]] for name in names)
+
+    def counted_once(self, *names: str) -> tuple[str, ...]:
+        """Leave out joints that are made of others beside them: the pelvis, where the hips are.
+
+        Parameters
+        ----------
+        *names : str
+            Canonical or the source's own; default: all columns.
+
+        Returns
+        -------
+        tuple of str
+            In the same order; of all columns, those of the source's own joints, each once.
+
+        Raises
+        ------
+        MissingJointsError
+            If the source does not give one of them.
+
+        Examples
+        --------
+        >>> from neuropose.analyzer import PoseSequence
+        >>> from neuropose.testing import synthetic_predictions
+        >>> sequence = PoseSequence.from_predictions(synthetic_predictions())
+        >>> len(sequence.joints), len(sequence.counted_once())
+        (38, 33)
+        """
+        names = names or self.joints
+        self.require(*names)
+        columns = {name: self.joints[self._columns[name]] for name in names}
+        made_of = {name: self.made_of.get(column, (column,)) for name, column in columns.items()}
+        return counted_once(names, made_of)
 
     def joint(self, name: str) -> Array:
         """Give the positions of one joint.

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from scipy.optimize import linear_sum_assignment
 
 from neuropose.io import VideoPredictions
-from neuropose.skeletons import Skeleton
+from neuropose.skeletons import Skeleton, counted_once
 
 _REACH = 0.5  # of the larger box side
 _UNASSIGNABLE_PX = 1e9
@@ -33,7 +33,7 @@ class PoseDifference(BaseModel):
         The same in the picture.
     joints : tuple of str
         Joints that both skeletons have: all, where these are the same, else the canonical ones
-        that both can give. Empty: there are none.
+        that both can give, without those that are made of others among them. Empty: there are none.
     frames : int
         Frames in which at least one person was matched.
     people_matched : int or None
@@ -90,6 +90,8 @@ def pose_difference(one: VideoPredictions, other: VideoPredictions) -> PoseDiffe
         raise ValueError("these are predictions of two videos: number or size of frames differ")
     definitions = _definitions(one.skeleton, other.skeleton)
     joints = tuple(name for name in definitions[0] if name in definitions[1])
+    for definition in definitions:
+        joints = counted_once(joints, definition)
     if not joints:
         return PoseDifference(
             median_mm=None,

@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from neuropose.cli._console import note
 from neuropose.cli._summary import counted
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.classify import ClassificationReport, ModelCard, Performance
+    from neuropose.analyzer.classify import ClassificationReport, ModelCard, Performance, Trials
     from neuropose.analyzer.statistics import Estimate
+
+
+_WIDEST = 100
+_MOST_NAMES = 20
+
+
+def note_columns(trials: Trials) -> None:
+    """Tell on stderr what is taken as a feature, and which columns are not, and why.
+
+    Parameters
+    ----------
+    trials : Trials
+        Before they are trained on.
+    """
+    count = len(trials.features)
+    what = "trial" if trials.kind == "distances" else "feature"
+    some = "distances to " if trials.kind == "distances" else ""
+    title = f"{some}{counted(count, what)}: "
+    for line in _wrapped(title + ", ".join(trials.features)):
+        note(line)
+    for line in left_out_lines(trials.left_out):
+        note(line)
+
+
+def left_out_lines(left_out: Mapping[str, str]) -> Iterator[str]:
+    """Say which columns are not features, those with the same reason together.
+
+    Parameters
+    ----------
+    left_out : mapping of str to str
+        Columns, and why.
+
+    Yields
+    ------
+    str
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        by_reason.setdefault(reason, []).append(name or "(no name)")
+    for reason, names in by_reason.items():
+        few = ", ".join(names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        yield from _wrapped(f"left out: {few}{more} ({reason})")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDEST, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def card_lines(card: ModelCard) -> Iterator[str]:
@@ -31,6 +80,7 @@ def card_lines(card: ModelCard) -> Iterator[str]:
         yield f"distances  {_distances(card)}"
     trials, subjects = counted(report.trials, "trial"), counted(report.subjects, "subject")
     yield f"data       {trials} of {subjects}, SHA-256 {report.data_sha256[:12]}…"
+    yield from left_out_lines(card.left_out)
     yield f"validated  {card.settings.validation}, {counted(len(report.folds), 'fold')}, by subject"
     yield from _performance_lines(report.by_trial, report)
     if report.by_subject is not None:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli._classification import card_lines
+from neuropose.cli._classification import card_lines, note_columns
 from neuropose.cli._cohort_tables import cohort_lines
 from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
 from neuropose.cli._estimating import writable_folder
@@ -79,7 +79,7 @@ def _run_cohort(pipeline: Pipeline) -> PipelineResult:
         if pipeline.analysis.classification is not None:
             bar = frame_progress("permutations", unit="permutations")
             permuting = shown.enter_context(bar)
-        return run_pipeline(pipeline, progress=progress, permuting=permuting)
+        return run_pipeline(pipeline, progress=progress, permuting=permuting, chosen=note_columns)
 
 
 def _check_output(pipeline: Pipeline, inputs: Sequence[Path], *, force: bool) -> None:

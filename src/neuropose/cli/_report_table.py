@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neuropose.io import Choice, Measure, Report
 
-_NONE = "–"
+_NO_VALUE = "–"  # and its reason below; a cell is empty if there is no such measure
 _SIDES = ("left", "right")
 _COMPARISONS = {"symmetry_index": "L−R index %", "symmetry_ratio": "aff./unaff."}
 _FOR_STATISTICS = "_log_ratio"
+_PARTS = (*(f"_{side}" for side in _SIDES), *(f"_{each}" for each in _COMPARISONS), _FOR_STATISTICS)
 _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%": 1, "steps/min": 1}
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
@@ -86,7 +87,7 @@ def _methods(report: Report) -> dict[str, str]:
 
 def _method(choices: Sequence[Choice]) -> str:
     sure = _confidence(choices)
-    about = "" if sure == _NONE else f" (confidence {sure})"
+    about = f" (confidence {sure})" if sure else ""
     return f"{_words(choices[0].method)}{about}"
 
 
@@ -104,10 +105,13 @@ def _table(measures: Mapping[str, Measure]) -> list[str]:
     for base, each in members.items():
         main = [each[part] for part in ("", *_SIDES) if each[part] is not None]
         known = [measure for measure in main if measure is not None]
+        cells = [_number(each[part]) for part in used]
+        if not any(cells):  # nothing of it is known, and what is not known has no column
+            cells[0] = _NO_VALUE
         rows.append(
             [
                 _words(base),
-                *(_number(each[part]) for part in used),
+                *cells,
                 next((measure.unit for measure in known if measure.unit != "1"), ""),
                 _counts(each),
                 _confidence(known),
@@ -133,8 +137,10 @@ def _has_value(measure: Measure | None) -> bool:
 
 
 def _number(measure: Measure | None) -> str:
-    if measure is None or measure.value is None:
-        return _NONE
+    if measure is None:
+        return ""
+    if measure.value is None:
+        return _NO_VALUE
     decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
     if measure.unit == "1" and measure.sd is None and measure.value == int(measure.value):
         decimals = 0  # it counts something
@@ -156,7 +162,7 @@ def _counts(members: Mapping[str, Measure | None]) -> str:
 
 def _confidence(found: Sequence[Measure | Choice]) -> str:
     known = [each.confidence for each in found if each.confidence is not None]
-    return f"{min(known):.2f}" if known else _NONE
+    return f"{min(known):.2f}" if known else ""
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
@@ -181,7 +187,7 @@ def _reasons(report: Report) -> Iterator[str]:
     if by_reason:
         yield from ("", "No value:")
     for reason, names in by_reason.items():
-        yield from _bullet(f"{_named(names, report)}: {reason}")
+        yield from _bullet(f"{_all_named(names, report)}: {reason}")
 
 
 def _warnings(report: Report) -> Iterator[str]:
@@ -194,6 +200,28 @@ def _warnings(report: Report) -> Iterator[str]:
         yield from ("", "Warnings:")
     for warning, names in by_warning.items():
         yield from _bullet(f"{_named(names, report)}: {warning}" if names else warning)
+
+
+def _all_named(names: Sequence[str], report: Report) -> str:
+    """Name measures, none left out: those of which the same is meant stand together."""
+    if len(names) > 1 and len(names) == len(report.measures):
+        return "all measures"
+    meant: dict[str, list[str]] = {}
+    for name in names:
+        part = next((part for part in _PARTS if name.endswith(part)), "")
+        base = name.removesuffix(part)
+        if not any(f"{base}{side}" in report.measures for side in _PARTS[: len(_SIDES)]):
+            base, part = name, ""
+        meant.setdefault(base, []).append(part)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for base, parts in meant.items():
+        every = {part for part in ("", *_PARTS) if f"{base}{part}" in report.measures}
+        together.setdefault(() if set(parts) == every else tuple(parts), []).append(base)
+    return "; ".join(
+        ", ".join(map(_words, bases))
+        + (f" ({', '.join(_words(part).strip() or 'all' for part in parts)})" if parts else "")
+        for parts, bases in together.items()
+    )
 
 
 def _named(names: Sequence[str], report: Report) -> str:

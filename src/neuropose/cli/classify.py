@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._classification import card_lines
+from neuropose.cli._classification import card_lines, note_columns
 from neuropose.cli._console import frame_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli._summary import counted
@@ -73,6 +73,14 @@ def train(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Is no feature; repeat for more.")
     ] = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Is a feature; repeat for more. Default: every column that can be one. Never "
+            "identifiers, counters, files and constants.",
+        ),
+    ] = None,
     validation: Annotated[
         str, typer.Option(metavar="|".join(_VALIDATIONS), help="How folds are made.")
     ] = "group-k-fold",
@@ -127,7 +135,8 @@ def train(
         }
     )
     columns = TableColumns(subject=subject, label=label, trial=trial, ignored=tuple(ignore or ()))
-    trials = _read(features, columns, MODELS[settings.model].kinds)
+    trials = _read(features, columns, MODELS[settings.model].kinds, wanted=feature)
+    note_columns(trials)
     with ExitStack() as shown:
         classifier = train_classifier(
             trials,
@@ -166,7 +175,7 @@ def predict(
             "the classifier was not trained on a table",
             hint="use it from Python: load_classifier(folder).predict(trials)",
         )
-    trials = _read(features, columns, (classifier.card.kind,), new=True)
+    trials = _read_new(features, classifier.card, columns)
     with ExitStack() as shown:
         predictions = classifier.predict(
             trials, workers=workers, progress=_in_turn(shown, "distances", "pairs")
@@ -204,8 +213,10 @@ def _in_turn(shown: ExitStack, label: str, unit: str) -> Callable[[int, int], No
     return step
 
 
-def _read(path: Path, columns: TableColumns, kinds: Sequence[Kind], *, new: bool = False) -> Trials:
-    """Take trials out of a file; of new ones the group may be there, and is not looked at."""
+def _read(
+    path: Path, columns: TableColumns, kinds: Sequence[Kind], *, wanted: Sequence[str] | None
+) -> Trials:
+    """Take trials to train on out of a file."""
     from neuropose.analyzer.classify import kind_of_table, trials_from_table
     from neuropose.analyzer.classify.same_settings import MEASURED_WITH
     from neuropose.io.tables import read_table
@@ -220,14 +231,34 @@ def _read(path: Path, columns: TableColumns, kinds: Sequence[Kind], *, new: bool
     )
     if len(kinds) > 1:
         note(f"the table holds {_HOLDS[kind]}")
-    optional = [*columns.ignored, columns.label] if new else list(columns.ignored)
     return trials_from_table(
         table,
         subject=columns.subject,
-        label=None if new else columns.label,
+        label=columns.label,
         trial=columns.trial,
         kind=kind,
-        ignore=[name for name in optional if not new or name in table.columns],
+        ignore=columns.ignored,
+        features=wanted,
+    )
+
+
+def _read_new(path: Path, card: ModelCard, columns: TableColumns) -> Trials:
+    """Take trials to be predicted out of a file; their group may be there, and is not looked at."""
+    from neuropose.analyzer.classify import trials_from_table
+    from neuropose.analyzer.classify.same_settings import MEASURED_WITH
+    from neuropose.io.tables import read_table
+
+    roles = [columns.subject, *([columns.trial] if columns.trial else [])]
+    known = dict.fromkeys([columns.label, *columns.ignored, *card.left_out])
+    others = [name for name in known if name != MEASURED_WITH]
+    table = read_table(path, text=[*roles, *others, MEASURED_WITH])
+    return trials_from_table(
+        table,
+        subject=columns.subject,
+        label=None,
+        trial=columns.trial,
+        kind=card.kind,
+        ignore=[name for name in others if name in table.columns and name not in roles],
     )
 
 

@@ -2,7 +2,13 @@
 
 from neuropose.skeletons.blazepose import BLAZEPOSE_33
 from neuropose.skeletons.known import SKELETONS, make_skeleton
-from neuropose.skeletons.skeleton import CANONICAL_JOINTS, LANDMARKS, MOST_JOINTS, Skeleton
+from neuropose.skeletons.skeleton import (
+    CANONICAL_JOINTS,
+    LANDMARKS,
+    MOST_JOINTS,
+    Skeleton,
+    counted_once,
+)
 
 __all__ = [
     "BLAZEPOSE_33",
@@ -11,5 +17,6 @@ __all__ = [
     "MOST_JOINTS",
     "SKELETONS",
     "Skeleton",
+    "counted_once",
     "make_skeleton",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -160,6 +160,37 @@ class Skeleton(BaseModel):
         """
         self.index(joint)  # unknown joints have no mirror
         return next((name for name in _opposites(joint) if name in self.joints), joint)
+
+
+def counted_once(names: Sequence[str], made_of: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Leave out joints that are made of others beside them, so that none counts twice.
+
+    Parameters
+    ----------
+    names : sequence of str
+    made_of : mapping of str to sequence of str
+        For each joint the points it is made of. One that is not in it is a point by itself.
+
+    Returns
+    -------
+    tuple of str
+        In the same order. A joint stays where no other one is made of a part of its points; of two
+        that are the same point, the first stays.
+
+    Examples
+    --------
+    >>> hips = {"pelvis": ("left_hip", "right_hip")}
+    >>> counted_once(("pelvis", "left_hip", "right_hip", "left_knee"), hips)
+    ('left_hip', 'right_hip', 'left_knee')
+    >>> counted_once(("pelvis", "left_knee"), hips)
+    ('pelvis', 'left_knee')
+    """
+    points = [frozenset(made_of.get(name, (name,))) for name in names]
+    return tuple(
+        name
+        for row, name in enumerate(names)
+        if not any(other < points[row] for other in points) and points[row] not in points[:row]
+    )
 
 
 def _opposites(joint: str) -> Iterator[str]:

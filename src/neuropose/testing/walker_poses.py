@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neuropose.analyzer import PoseSequence, ReferenceFrame
 from neuropose.analyzer.columns import arrange, means
 from neuropose.analyzer.position_error import MARKERS
@@ -31,7 +33,7 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
     """
     joints = trial.skeleton.joints
     sources, _ = arrange(joints, trial.skeleton.canonical)
-    return PoseSequence.from_arrays(
+    sequence = PoseSequence.from_arrays(
         trial.time_s,
         means(trial.positions_mm if view is None else trial.in_camera(view), joints, sources),
         list(sources),
@@ -40,3 +42,4 @@ def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseS
         source="the synthetic walker",
         position_error=MARKERS,
     )
+    return replace(sequence, made_of=sources)

@@ -55,6 +55,15 @@ def test_twice_is_the_movement_itself() -> None:
         assert np.array_equal(twice.joint(name), walk.joint(name))
 
 
+def test_what_joints_are_made_of_is_kept() -> None:
+    walk = walker_sequence(WALK)
+    mirror = mirrored(walk, [0.0, 1.0, 0.0])
+    assert mirror.made_of["left_toe"] == walk.made_of["right_toe"]
+    # Without the mouth, whose corners do not begin with their side.
+    assert len(mirror.counted_once()) == 31
+    assert "pelvis" not in mirror.counted_once()
+
+
 def test_what_does_not_tell_its_side_is_left_out() -> None:
     joints = ["pelvis", "left_knee", "right_spike", "LANK", "T10"]
     marked = PoseSequence.from_arrays([0.0], np.arange(15.0).reshape(1, 5, 3), joints)

@@ -16,7 +16,7 @@ TABLE = pd.DataFrame(
     {
         "subject": ["007", "007", "012", "013"],
         "group": ["a", "a", "b", "b"],
-        "side": ["left", "right", "left", "left"],
+        "shoe": ["left", "right", "left", "left"],
         "speed_m_s": [1.1, 1.0, 0.7, np.nan],
         "steps": [10, 11, 9, 12],
     }
@@ -24,7 +24,7 @@ TABLE = pd.DataFrame(
 
 
 def test_features() -> None:
-    trials = trials_from_table(TABLE, subject="subject", label="group", ignore=["side"])
+    trials = trials_from_table(TABLE, subject="subject", label="group", ignore=["shoe"])
     assert trials.features == ("speed_m_s", "steps")
     assert trials.names == ("row 1", "row 2", "row 3", "row 4")
     assert trials.subjects == ("007", "007", "012", "013")
@@ -128,12 +128,12 @@ def test_what_is_no_matrix_of_distances(change: dict[Any, float], message: str) 
     [
         ({}, {"label": "diagnosis"}, "no column 'diagnosis'"),
         ({}, {"subject": "who"}, "no column 'who'"),
-        ({}, {}, "no numbers: side"),
-        ({}, {"ignore": ["sides"]}, "no column 'sides'"),
-        ({"group": ["a", None, "b", "b"]}, {"ignore": ["side"]}, "1 rows have no 'group'.*row 2"),
-        ({"subject": [None, "a", "b", "c"]}, {"ignore": ["side"]}, "1 rows have no 'subject'"),
-        ({"steps": [1, np.inf, 2, 3]}, {"ignore": ["side"]}, "'steps' of 'row 2' is infinite"),
-        ({}, {"ignore": ["side", "steps", "speed_m_s"]}, "there are no features"),
+        ({}, {}, "not numbers: shoe"),
+        ({}, {"ignore": ["shoes"]}, "no column 'shoes'"),
+        ({"group": ["a", None, "b", "b"]}, {"ignore": ["shoe"]}, "1 rows have no 'group'.*row 2"),
+        ({"subject": [None, "a", "b", "c"]}, {"ignore": ["shoe"]}, "1 rows have no 'subject'"),
+        ({"steps": [1, np.inf, 2, 3]}, {"ignore": ["shoe"]}, "'steps' of 'row 2' is infinite"),
+        ({}, {"ignore": ["shoe", "steps", "speed_m_s"]}, "there are no features"),
     ],
 )
 def test_what_is_no_table_of_features(

@@ -284,10 +284,14 @@ def test_a_feature_that_is_hardly_ever_there() -> None:
 
     with pytest.raises(FeatureTableError, match="'rare' is missing in every trial"):
         validate(others(), settings)
+    values[:5, 4] = 1.0  # and constant where it is there: it tells nothing
+    with pytest.raises(FeatureTableError, match="'rare' cannot be a feature: it is the same in"):
+        validate(others(), settings)
     # Of a single subject: the fold that tests it is trained without the feature.
-    values[:5, 4] = 1.0
-    plain = validate(trials, settings)
-    assert validate(others(), settings).by_trial == plain.by_trial
+    values[:5, 4] = 1.1, 0.7, 1.4, 0.9, 1.2
+    report = validate(others(), settings)
+    assert report.missing_values == 95
+    assert report.by_trial.balanced_accuracy.value > 0.9
 
 
 def test_distances_to_other_trials_are_refused() -> None:

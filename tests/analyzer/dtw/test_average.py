@@ -163,6 +163,9 @@ class TestReference:
         assert sequence.up is not None
         assert sequence.up.tolist() == [0.0, 1.0, 0.0]
         assert found.spread_mm.shape == sequence.positions_mm.shape
+        assert len(sequence.counted_once()) == 33  # the others are averaged along with them
+        hips = 0.5 * (sequence.joint("left_hip") + sequence.joint("right_hip"))
+        np.testing.assert_allclose(sequence.joint("pelvis"), hips, atol=1e-9)
         np.testing.assert_allclose(sequence.joint("pelvis"), 0.0, atol=1e-9)
         assert sequence.source == "the mean of 3 trials"
         settings = ComparisonSettings(cost="squared", align="body")

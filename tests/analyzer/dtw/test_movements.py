@@ -13,11 +13,15 @@ from neuropose.analyzer import (
     ComparisonSettings,
     PoseSequence,
     dtw_all,
+    dtw_matrix,
     dtw_per_joint,
     dtw_relation,
 )
+from neuropose.analyzer.alignment import common_joints
+from neuropose.analyzer.columns import arrange, means
 from neuropose.analyzer.dtw import dtw
 from neuropose.errors import AlignmentError, MissingJointsError, SequenceError, SignalError
+from neuropose.skeletons import SKELETONS
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 Array = NDArray[np.float64]
@@ -151,9 +155,71 @@ class TestInvariance:
         )
 
 
+class TestJointsThatAreMadeOfOthers:
+    """The pelvis is the mean of the hips: with them, it would count twice."""
+
+    STEP_MM, FRAMES = np.array([3.0, 4.0, 0.0]), 4
+
+    def still(self, name: str) -> tuple[PoseSequence, PoseSequence]:
+        """Somebody who stands still, and stands 5 mm further away."""
+        skeleton = SKELETONS[name]
+        rng = np.random.default_rng(0)
+        sources, aliases = arrange(skeleton.joints, skeleton.canonical)
+        pose_mm = rng.normal(0.0, 300.0, (1, len(skeleton.joints), 3)).repeat(self.FRAMES, axis=0)
+        one = PoseSequence(
+            time_s=np.arange(self.FRAMES) / 30.0,
+            positions_mm=means(pose_mm, skeleton.joints, sources),
+            joints=tuple(sources),
+            aliases=aliases,
+            made_of=sources,
+        )
+        return one, one.with_positions(one.positions_mm + self.STEP_MM)
+
+    @pytest.mark.parametrize(
+        ("name", "joints", "columns"),
+        [("blazepose_33", 33, 38), ("berkeley_mhad_43", 43, 51), ("smpl_24", 24, 24)],
+    )
+    def test_the_distance_is_that_of_the_own_joints(
+        self, name: str, joints: int, columns: int
+    ) -> None:
+        one, other = self.still(name)
+        assert len(one.joints) == columns
+        by_hand_mm = self.FRAMES * 5.0 * np.sqrt(joints)
+        assert dtw_all(one, other).distance == pytest.approx(by_hand_mm)
+        assert len(dtw_per_joint(one, other)) == joints
+        matrix = dtw_matrix([one, other], settings=ComparisonSettings()).distances
+        assert matrix[0, 1] == pytest.approx(by_hand_mm)
+
+    def test_they_can_be_asked_for(self) -> None:
+        one, other = self.still("blazepose_33")
+        asked = ComparisonSettings(joints=("pelvis", "left_hip", "right_hip"))
+        by_hand_mm = self.FRAMES * 5.0 * np.sqrt(3)
+        assert dtw_all(one, other, asked).distance == pytest.approx(by_hand_mm)
+        assert set(dtw_per_joint(one, other, asked)) == {"pelvis", "left_hip", "right_hip"}
+        assert dtw_all(one, other).warnings == ()
+
+    def test_where_their_sources_are_not_in_common_they_count(self) -> None:
+        one, _ = self.still("blazepose_33")
+        condyles = {"left_knee": ("LLEK", "LMEK"), "left_hip": ("LHJC",), "right_hip": ("RHJC",)}
+        condyles["pelvis"] = ("LHJC", "RHJC")
+        own = ["LLEK", "LMEK", "LHJC", "RHJC"]
+        sources, aliases = arrange(own, condyles)
+        marked = PoseSequence(
+            time_s=one.time_s,
+            positions_mm=np.zeros((len(one), len(sources), 3)),
+            joints=tuple(sources),
+            aliases=aliases,
+            made_of=sources,
+        )
+        wanted = ("left_hip", "left_knee", "right_hip")
+        assert common_joints([one, marked]) == common_joints([marked, one]) == wanted
+        assert set(common_joints([marked])) == {"left_hip", "right_hip", "LLEK", "LMEK"}
+
+
 class TestRepresentations:
     def test_coordinates_are_those_of_the_array_function(self) -> None:
-        joints = tuple(WALK.joints)
+        joints = WALK.counted_once()
+        assert len(joints) == 33
         one, other = (np.stack(each.require(*joints), axis=1) for each in (WALK, OTHER))
         assert dtw_all(WALK, OTHER).distance == dtw(one, other).distance
         picked = dtw_all(WALK, OTHER, ComparisonSettings(joints=("neck",)))
@@ -255,8 +321,8 @@ class TestJoints:
             dtw_all(WALK, gappy)
         found = dtw_per_joint(WALK, gappy, ComparisonSettings(nan_policy="drop"))
         assert found["left_knee"].frames == (91, 81)
-        assert found["neck"].frames == (91, 91)
-        assert found["neck"].warnings == ()
+        assert found["nose"].frames == (91, 91)
+        assert found["nose"].warnings == ()
         assert "10 of 91 frames of the second movement: left out" in found["left_knee"].warnings[0]
 
     def test_gaps_are_filled_in_time(self) -> None:

@@ -64,6 +64,23 @@ def test_features_that_are_named() -> None:
     assert found.measures["classification_balanced_accuracy"].value < 0.8
 
 
+def test_what_is_trained_on_is_told_before_and_holds_nothing_constant() -> None:
+    trials = [
+        replace(each, features={**each.features, "step_length_left_mm": 600.0})
+        for each in cohort(5.0)
+    ]
+    told = []
+    found = classify_trials(trials, how(), workers=1, chosen=told.append)
+    assert [each.features for each in told] == [(STRIDE_TIME, CADENCE)]
+    left_out = found.classifier.card.left_out
+    assert dict(told[0].left_out) == dict(left_out)
+    assert left_out["step_length_left_mm"] == "is the same in every recording"
+    assert left_out["session"] == "says what or whom a row is of"
+    assert "step_length_left_mm" in found.classifier.card.columns.ignored
+    text = "classification: the same in every recording, and not used: step_length_left_mm"
+    assert text in found.warnings
+
+
 def test_the_median_stands_in_for_features_that_half_of_the_recordings_have() -> None:
     trials = cohort(5.0)
     for number in range(0, len(trials), 3):

@@ -7,6 +7,7 @@ from neuropose.analyzer.alignment.movements import (
     align_sequence,
     common_joints,
     moved,
+    shared_joints,
 )
 from neuropose.analyzer.alignment.points import align_frames, align_points
 from neuropose.analyzer.alignment.result import Alignment, FrameAlignments
@@ -24,4 +25,5 @@ __all__ = [
     "in_body_frame",
     "mirrored",
     "moved",
+    "shared_joints",
 ]

@@ -46,13 +46,17 @@ def mirrored(sequence: PoseSequence, up: ArrayLike) -> PoseSequence:
     across = np.eye(3)[int(np.argmin(np.abs(upwards)))]
     normal = unit(across - (across @ upwards) * upwards, least=0.0)
     positions_mm = kept.positions_mm
+    renamed = {name: _mirror_name(name) for name in names}
     return replace(
         kept.with_positions(positions_mm - 2.0 * (positions_mm @ normal)[..., None] * normal),
-        joints=tuple(
-            _OTHER[_side(name)] + name.removeprefix(_side(name)) if _side(name) else name
-            for name in names
-        ),
+        joints=tuple(renamed.values()),
+        made_of={renamed[name]: points for name, points in kept.made_of.items()},
     )
+
+
+def _mirror_name(name: str) -> str:
+    side = _side(name)
+    return _OTHER[side] + name.removeprefix(side) if side else name
 
 
 def _side(name: str) -> str:

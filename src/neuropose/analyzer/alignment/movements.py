@@ -48,7 +48,7 @@ def align_sequence(
     per : {"sequence", "frame"}
         One rotation and translation for the whole movement, or another one in every frame.
     joints : tuple of str, optional
-        Joints that determine it; default: those that both have.
+        Joints that determine it; default: those that both have, each once (`common_joints`).
     scale : bool
         Whether size is adapted, too.
 
@@ -122,7 +122,32 @@ def moved(
 
 
 def common_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
-    """Name the joints that all movements have.
+    """Name the joints that all movements have, each once.
+
+    Those that are made of others among them are left out: the pelvis counts with the hips already.
+
+    Parameters
+    ----------
+    sequences : sequence of PoseSequence
+
+    Returns
+    -------
+    tuple of str
+        In the order of the first.
+
+    Raises
+    ------
+    SequenceError
+        If there is none.
+    """
+    names = shared_joints(sequences)
+    for each in sequences:
+        names = each.counted_once(*names)
+    return names
+
+
+def shared_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
+    """Name the joints that all movements have, also those that are made of others.
 
     Parameters
     ----------

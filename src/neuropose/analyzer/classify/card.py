@@ -59,6 +59,8 @@ class ModelCard(Contract):
         Of each series. None: it takes no series.
     columns : TableColumns or None
         None: it was not trained on a table.
+    left_out : mapping of str to str
+        Columns of the table that are not features, and why.
     measured_with : str or None
         Mark of the settings that the trials were measured with. None: not known.
     report : ClassificationReport
@@ -80,6 +82,7 @@ class ModelCard(Contract):
     classes: tuple[Text, ...]
     samples: NonNegativeInt | None = None
     columns: TableColumns | None = None
+    left_out: Mapping[str, Text] = {}
     measured_with: Text | None = None
     report: ClassificationReport
     neuropose_version: Text

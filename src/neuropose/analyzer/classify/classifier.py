@@ -178,6 +178,7 @@ def train(
         classes=grouped.classes,
         samples=trials.values.shape[2] if trials.kind == "series" else None,
         columns=columns,
+        left_out=trials.left_out,
         measured_with=trials.measured_with,
         report=report,
         neuropose_version=__version__,

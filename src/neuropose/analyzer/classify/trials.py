@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.classify.columns import (
+    IGNORED,
+    MARK,
+    NOT_ASKED_FOR,
+    Doubt,
+    doubt_of_name,
+    doubt_of_texts,
+    doubts_of_values,
+)
 from neuropose.analyzer.classify.same_settings import MEASURED_WITH, settings_mark
 from neuropose.errors import FeatureTableError
 
@@ -42,6 +51,8 @@ class Trials:
         Group of each trial. None: to be predicted.
     measured_with : str or None
         Mark of the settings that the numbers were measured with. None: not known.
+    left_out : mapping of str to str
+        Columns of the table that are not features, and why.
     """
 
     kind: Kind
@@ -51,11 +62,13 @@ class Trials:
     subjects: tuple[str, ...]
     labels: tuple[str, ...] | None
     measured_with: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         values = np.array(self.values, dtype=np.float64, order="C")  # never the caller's own
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
+        object.__setattr__(self, "left_out", dict(self.left_out))
         _check(self)
 
     def __len__(self) -> int:
@@ -164,6 +177,7 @@ def trials_from_table(
     trial: str | None = None,
     kind: Kind = "features",
     ignore: Sequence[str] = (),
+    features: Sequence[str] | None = None,
 ) -> Trials:
     """Take trials out of a tidy table.
 
@@ -179,52 +193,142 @@ def trials_from_table(
         Column of the trial's name; needed for distances and series.
     kind : {"features", "distances", "series"}
     ignore : sequence of str
-        Columns that are no features. All others are, and must be numbers, but for
-        ``measured_with``: the mark of the settings of a pipeline, the same in all rows.
+        Columns that are not features.
+    features : sequence of str, optional
+        Columns that are. Default: all others that can be.
 
     Returns
     -------
     Trials
+        `Trials.left_out` says which columns are not features, and why.
 
     Raises
     ------
     FeatureTableError
-        If a column is not there, is no number, or a subject or group is missing, or rows were
-        measured with different settings.
+        If a column is not there, is not a number, or a subject or group is missing; if rows were
+        measured with different settings; or if one of `features` is an identifier, a counter, a
+        file, provenance, or constant.
+
+    Notes
+    -----
+    Never a feature: what its name says to be an identifier, a number of the row, a time, a file or
+    provenance; what is constant; and, where there are groups to learn, what counts the rows of the
+    table, of its subjects or of its samples. Left out unless named in `features`: other whole
+    numbers that look like identifiers. See `neuropose.analyzer.classify.columns`.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> table = pd.DataFrame({"who": ["a", "b"], "group": ["x", "y"], "speed_m_s": [1.1, 0.7]})
+    >>> table = pd.DataFrame(
+    ...     {"trial": [1, 2], "who": ["a", "b"], "group": ["x", "y"], "speed_m_s": [1.1, 0.7]}
+    ... )
     >>> trials = trials_from_table(table, subject="who", label="group")
     >>> trials.features, trials.subjects, trials.labels
     (('speed_m_s',), ('a', 'b'), ('x', 'y'))
+    >>> dict(trials.left_out)
+    {'trial': 'says what or whom a row is of'}
     """
     if kind != "features" and trial is None:
         raise FeatureTableError(
             f"{kind} need a column with the names of the trials", hint="name it with `trial`"
         )
     roles = [name for name in (subject, label, trial) if name is not None]
-    for name in (*roles, *ignore):
+    for name in (*roles, *ignore, *(features or ())):
         if name not in table.columns:
             raise FeatureTableError(
                 f"there is no column {name!r}", hint=f"there are {_some(list(table.columns))}"
             )
+    both = [name for name in features or () if name in (*roles, *ignore)]
+    if both:
+        raise FeatureTableError(
+            f"{both[0]!r} cannot be a feature: it is the subject, the group, the trial or ignored",
+            hint="name it for one thing",
+        )
     if not table.columns.is_unique:
         raise FeatureTableError("two columns have the same name", hint="name each differently")
     if not len(table):
         raise FeatureTableError("the table has no rows", hint="give one row a trial")
     texts = {name: _texts(table, name) for name in roles}
     mark = settings_mark(table, roles)
-    others = {*roles, *ignore, MEASURED_WITH}
-    columns = [name for name in table.columns if name not in others]
-    features = [str(name) for name in columns]
+    left_out = {name: IGNORED for name in table.columns if name in ignore}
+    if MEASURED_WITH in table.columns and MEASURED_WITH not in roles:
+        left_out[MEASURED_WITH] = MARK
+    of_trials = set(texts[trial]) if kind == "distances" and trial is not None else set()
+    columns = []
+    for name in table.columns:
+        if name in roles or name in ignore or (name == MEASURED_WITH and features is None):
+            continue
+        if features is not None and name not in features:
+            left_out.setdefault(str(name), NOT_ASKED_FOR)
+            continue
+        doubt = None if str(name) in of_trials else _doubt_of_column(table, name)
+        if doubt is None:
+            columns.append(name)
+        elif features is not None:
+            raise refused(str(name), doubt)
+        else:
+            left_out[str(name)] = doubt.reason
     numbers = _numbers(table, columns)
+    every = [str(name) for name in columns]
     if kind == "series":
-        return _series(numbers, features, texts, subject, label, str(trial), mark)
-    names = texts[trial] if trial is not None else [f"row {row + 1}" for row in range(len(table))]
-    labels = None if label is None else tuple(texts[label])
-    return Trials(kind, numbers, tuple(features), tuple(names), tuple(texts[subject]), labels, mark)
+        values, names, whose, groups = _series(numbers, texts, subject, label, str(trial))
+    else:
+        values, whose = numbers, tuple(texts[subject])
+        groups = None if label is None else tuple(texts[label])
+        rows = [f"row {row + 1}" for row in range(len(table))]
+        names = tuple(texts[trial] if trial is not None else rows)
+    if groups is not None:
+        for name, doubt in doubts_of_values(values, every, whose, groups).items():
+            if features is not None and doubt.certain:
+                raise refused(name, doubt)
+            if features is None and name not in of_trials:
+                left_out[name] = doubt.reason
+    kept = [column for column, name in enumerate(every) if name not in left_out]
+    if not kept:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise FeatureTableError("there are no features", hint=reasons or "the table has none")
+    order = [name for name in map(str, table.columns) if name in left_out]
+    return Trials(
+        kind,
+        values[:, kept],
+        tuple(every[column] for column in kept),
+        names,
+        whose,
+        groups,
+        mark,
+        {name: left_out[name] for name in order},
+    )
+
+
+def refused(name: str, doubt: Doubt) -> FeatureTableError:
+    """Make the error for a column that was asked for and can never be a feature.
+
+    Parameters
+    ----------
+    name : str
+    doubt : Doubt
+
+    Returns
+    -------
+    FeatureTableError
+    """
+    return FeatureTableError(
+        f"{name!r} cannot be a feature: it {doubt.reason}",
+        hint="leave it out; a measurement of that name needs another one",
+    )
+
+
+def _doubt_of_column(table: pd.DataFrame, name: Any) -> Doubt | None:
+    """Judge a column by its name, and by its texts if it has no numbers."""
+    doubt = doubt_of_name(str(name))
+    cells = table[name]
+    if doubt is not None or cells.dtype.kind in "fiub":
+        return doubt
+    if cells.dtype.kind == "M":
+        return Doubt("says when a row was recorded")
+    return doubt_of_texts(
+        [None if missing else str(cell) for cell, missing in zip(cells, cells.isna(), strict=True)]
+    )
 
 
 def _check(trials: Trials) -> None:
@@ -236,7 +340,7 @@ def _check(trials: Trials) -> None:
             hint="give one row a trial and one column a feature",
         )
     if not trials.features:
-        raise FeatureTableError("there are no features", hint="every column is ignored")
+        raise FeatureTableError("there are no features", hint="name at least one")
     for what in (trials.names, trials.subjects, trials.labels):
         if what is not None and len(what) != count:
             raise FeatureTableError(f"{count} trials, but {len(what)} names, subjects or groups")
@@ -289,7 +393,8 @@ def _numbers(table: pd.DataFrame, columns: list[Any]) -> NDArray[np.float64]:
     words = [str(name) for name in columns if table[name].dtype.kind not in "fiub"]
     if words:
         raise FeatureTableError(
-            f"no numbers: {_some(words)}", hint="ignore the columns that are no features (--ignore)"
+            f"not numbers: {_some(words)}",
+            hint="ignore the columns that are not features (--ignore)",
         )
     numbers: NDArray[np.float64] = table[columns].to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers
@@ -297,13 +402,12 @@ def _numbers(table: pd.DataFrame, columns: list[Any]) -> NDArray[np.float64]:
 
 def _series(
     numbers: NDArray[np.float64],
-    features: list[str],
     texts: dict[str, list[str]],
     subject: str,
     label: str | None,
     trial: str,
-    mark: str | None,
-) -> Trials:
+) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...], tuple[str, ...] | None]:
+    """Gather series: values (N, F, T), names of the trials, subjects and groups."""
     names = list(dict.fromkeys(texts[trial]))
     places: dict[str, list[int]] = {name: [] for name in names}
     for row, name in enumerate(texts[trial]):
@@ -327,7 +431,7 @@ def _series(
         roles[role] = tuple(each.pop() for each in found)
     values = np.stack([numbers[places[name]].T for name in names])
     labels = None if label is None else roles[label]
-    return Trials("series", values, tuple(features), tuple(names), roles[subject], labels, mark)
+    return values, tuple(names), roles[subject], labels
 
 
 def _some(names: Sequence[object]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.classify.calibration import calibration
+from neuropose.analyzer.classify.columns import doubt_of_name, doubts_of_values
 from neuropose.analyzer.classify.fitting import Fitted, balanced_accuracy, out_of_fold
 from neuropose.analyzer.classify.folds import Fold, Grouped, group, outer_folds
 from neuropose.analyzer.classify.models import MODELS
@@ -21,7 +22,7 @@ from neuropose.analyzer.classify.report import (
     SubjectResult,
 )
 from neuropose.analyzer.classify.settings import ClassifierSettings, SeriesDtwSettings
-from neuropose.analyzer.classify.trials import Trials
+from neuropose.analyzer.classify.trials import Trials, refused
 from neuropose.errors import FeatureTableError
 
 Floats = NDArray[np.float64]
@@ -62,7 +63,8 @@ def validate(
     Raises
     ------
     FeatureTableError
-        If the trials are not what the model takes, or something is missing.
+        If the trials are not what the model takes, something is missing, or a feature is an
+        identifier, a counter or constant.
     LeakageError
         If subjects would be on both sides of a fold, or there are too few of them.
     MissingLibraryError
@@ -123,6 +125,7 @@ def validated(
         )
     grouped = group(trials)
     folds = outer_folds(grouped, settings)
+    doubts = _doubts_of_features(trials)
     learned = by_distances(trials, settings, workers=workers, progress=pair_progress)
     count = len(grouped.classes)
     scores = np.empty((len(trials), count))
@@ -158,9 +161,29 @@ def validated(
         subject_results=subjects,
         missing_values=int(np.isnan(trials.values).sum()),
         data_sha256=trials.sha256,
-        warnings=(*_many_features(trials, grouped), *_warnings(grouped, folds, fitted, settings)),
+        warnings=(
+            *doubts,
+            *_many_features(trials, grouped),
+            *_warnings(grouped, folds, fitted, settings),
+        ),
     )
     return report, learned
+
+
+def _doubts_of_features(trials: Trials) -> tuple[str, ...]:
+    """Refuse features that are none, and tell those that look like identifiers."""
+    if trials.kind == "distances" or trials.labels is None:
+        return ()
+    by_name = {name: doubt_of_name(name) for name in trials.features}
+    by_value = doubts_of_values(trials.values, trials.features, trials.subjects, trials.labels)
+    told = []
+    for name in trials.features:
+        doubt = by_name[name] or by_value.get(name)
+        if doubt is not None and doubt.certain:
+            raise refused(name, doubt)
+        if doubt is not None:
+            told.append(f"feature {name!r} {doubt.reason}: make sure that it is a measurement")
+    return tuple(told)
 
 
 def check_kind(trials: Trials, settings: ClassifierSettings) -> None:

@@ -107,6 +107,25 @@ def dtw_average(
     (array([0., 3., 3., 0.]), 2)
     """
     settings = DtwSettings(cost="squared") if settings is None else settings
+    check_average(settings, rounds)
+    return average_rows(
+        rows_of(movements, settings, over_first=True), settings, rounds=rounds, workers=workers
+    )
+
+
+def check_average(settings: DtwSettings, rounds: int) -> None:
+    """Refuse settings for which there is no mean.
+
+    Parameters
+    ----------
+    settings : DtwSettings
+    rounds : int
+
+    Raises
+    ------
+    SignalError
+        If it is not squared cost and ``symmetric1``, or there are no rounds.
+    """
     if settings.cost != "squared" or settings.step_pattern != "symmetric1":
         raise SignalError(
             f"no mean has the least sum of {settings.cost} costs of {settings.step_pattern}",
@@ -114,11 +133,40 @@ def dtw_average(
         )
     if rounds < 1:
         raise SignalError(f"{rounds} rounds", hint="give at least 1")
-    rows = rows_of(movements, settings, over_first=True)
+
+
+def average_rows(
+    rows: Sequence[Rows],
+    settings: DtwSettings,
+    *,
+    counted: NDArray[np.bool_] | None = None,
+    rounds: int,
+    workers: int | None,
+) -> DtwAverage:
+    """Average movements as `dtw_average`, by some of their values.
+
+    Parameters
+    ----------
+    rows : sequence of Rows
+    settings : DtwSettings
+        Squared cost and ``symmetric1``.
+    counted : ndarray of bool, shape (C,), optional
+        Values that decide which frames belong together, and count in the distances; the others are
+        averaged along with them. Default: all.
+    rounds : int
+    workers : int or None
+
+    Returns
+    -------
+    DtwAverage
+    """
+    whole = rows
+    if counted is not None:
+        rows = [Rows(each.values[:, counted], each.kept, each.warnings) for each in whole]
     plain = DtwSettings(cost="squared", band=settings.band, band_frames=settings.band_frames)
     between = dtw_matrix([each.values for each in rows], None, plain, workers=workers).distances
     start = int(between.sum(axis=1).argmin())
-    mean = rows[start].values
+    mean, mean_of_whole = rows[start].values, whole[start].values
     with ThreadPoolExecutor(worker_count(workers)) as pool:
         paths, distances = _paths(pool, mean, rows, plain)
         sums, converged = [float(distances.sum())], False
@@ -127,11 +175,12 @@ def dtw_average(
             new_paths, new_distances = _paths(pool, better, rows, plain)
             converged = not new_distances.sum() < sums[-1] * (1.0 - _GAIN)
             if new_distances.sum() < sums[-1]:
-                mean, paths, distances = better, new_paths, new_distances
+                mean, mean_of_whole = better, _mean(paths, whole)
+                paths, distances = new_paths, new_distances
                 sums.append(float(distances.sum()))
     return DtwAverage(
-        values=read_only(mean, np.float64),
-        spread=read_only(_spread(paths, rows), np.float64),
+        values=read_only(mean_of_whole, np.float64),
+        spread=read_only(_spread(paths, whole), np.float64),
         start=start,
         kept=read_only(rows[start].kept, np.int64),
         distances=read_only(distances, np.float64),

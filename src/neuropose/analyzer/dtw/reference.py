@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.alignment import common_joints
+from neuropose.analyzer.alignment import common_joints, shared_joints
 from neuropose.analyzer.dtw.aligning import aligned
-from neuropose.analyzer.dtw.average import DtwAverage, dtw_average
+from neuropose.analyzer.dtw.average import DtwAverage, average_rows, check_average
+from neuropose.analyzer.dtw.inputs import rows_of
 from neuropose.analyzer.dtw.settings import ComparisonSettings
 from neuropose.analyzer.sequence import PoseSequence
 from neuropose.errors import SequenceError
@@ -50,7 +51,8 @@ def reference_movement(
     trials : sequence of PoseSequence
     settings : ComparisonSettings, optional
         Coordinates, squared cost, ``symmetric1``. Default: these, each trial in the axes of its own
-        body (``align="body"``).
+        body (``align="body"``), and all joints that the trials have; those that are made of others
+        (the pelvis) are averaged, too, but count with these only once.
     rounds : int
         Most rounds.
     workers : int, optional
@@ -82,12 +84,20 @@ def reference_movement(
         raise SequenceError(
             f"{settings.representation} are no movement", hint="average them by dtw_average"
         )
+    check_average(settings, rounds)
     if not trials:
         raise SequenceError("there are no trials")
     laid, _ = aligned(trials, settings)
-    joints = common_joints(laid) if settings.joints is None else settings.joints
+    joints = shared_joints(laid) if settings.joints is None else settings.joints
     plain = settings.model_copy(update={"align": "none", "scale": False, "joints": joints})
-    average = dtw_average(laid, plain, rounds=rounds, workers=workers)
+    counted = common_joints(laid) if settings.joints is None else joints
+    average = average_rows(
+        rows_of(laid, plain),
+        plain,
+        counted=np.repeat([name in counted for name in joints], 3),
+        rounds=rounds,
+        workers=workers,
+    )
     first, began = laid[0], trials[average.start]
     shape = len(average.values), len(joints), 3
     mean = PoseSequence.from_arrays(
@@ -100,7 +110,7 @@ def reference_movement(
         source=f"the mean of {len(trials)} trials",
     )
     return ReferenceMovement(
-        sequence=replace(mean, warnings=average.warnings),
+        sequence=replace(mean, made_of=first.select(*joints).made_of, warnings=average.warnings),
         spread_mm=read_only(average.spread.reshape(shape), np.float64),
         average=average,
     )

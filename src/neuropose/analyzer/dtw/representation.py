@@ -101,7 +101,7 @@ def represent(
         return _angles(movements, settings, names)
     _same_axes(movements)
     joints = common_joints(movements) if settings.joints is None else settings.joints
-    left_out = _left_out(movements, joints) if settings.joints is None else ()
+    left_out = _left_out(movements) if settings.joints is None else ()
     return [
         Represented(
             *_signals(each, dict(zip(joints, each.require(*joints), strict=True)), settings),
@@ -241,8 +241,8 @@ def _turns(angles: JointAngles, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _left_out(movements: Sequence[PoseSequence], joints: Sequence[str]) -> tuple[str, ...]:
+def _left_out(movements: Sequence[PoseSequence]) -> tuple[str, ...]:
     """Say which joints only some movements have."""
     every = dict.fromkeys(name for each in movements for name in each.joints)
-    only_some = [name for name in every if name not in joints]
+    only_some = [name for name in every if not all(each.has(name) for each in movements)]
     return (f"not in all movements, left out: {', '.join(only_some)}",) if only_some else ()

@@ -93,7 +93,9 @@ class ComparisonSettings(MovementSettings):
     ----------
     joints : tuple of str or None
         Joints, or names of angles. None: those that all the movements have, measured in the same
-        way; of the angles, not the rotation of the hip where it is known only while the knee bends.
+        way; of the joints, each once, without those that are made of others (the pelvis, where the
+        hips are); of the angles, not the rotation of the hip where it is known only while the knee
+        bends.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,12 +18,16 @@ from neuropose.analyzer.classify import (
     Trials,
     train,
 )
+from neuropose.analyzer.classify.columns import MARK, NOT_ASKED_FOR
 from neuropose.analyzer.classify.permuting import Progress
+from neuropose.analyzer.classify.same_settings import MEASURED_WITH
 from neuropose.analyzer.pipeline.cohort_contract import Classification
 from neuropose.analyzer.pipeline.cohort_values import UNITS, MeasuredTrial, rows_table
 from neuropose.analyzer.statistics import Estimate
 from neuropose.errors import FeatureTableError, LeakageError
 from neuropose.io import Measure, Table
+
+_NEVER = {"session": "says what or whom a row is of", MEASURED_WITH: MARK}
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -55,6 +59,7 @@ def classify_trials(
     measured_with: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    chosen: Callable[[Trials], None] | None = None,
 ) -> Classified:
     """Train a classifier of groups, validated by subject.
 
@@ -68,6 +73,8 @@ def classify_trials(
         Processes for the permutations. The result does not depend on it.
     progress : callable, optional
         Called with the permutations done and those in all.
+    chosen : callable, optional
+        Called before the training with what is trained on: its features, and what is left out.
 
     Returns
     -------
@@ -82,11 +89,13 @@ def classify_trials(
     See `neuropose.analyzer.classify.train`.
     """
     warnings: list[str] = []
-    chosen = list(_of_groups(trials, how, warnings))
+    recordings = list(_of_groups(trials, how, warnings))
     try:
         data, ignored = (
-            _curves(chosen, warnings) if how.of_curves else _features(chosen, how, warnings)
+            _curves(recordings, warnings) if how.of_curves else _features(recordings, how, warnings)
         )
+        if chosen is not None:
+            chosen(data)
         columns = TableColumns(subject="subject", label="group", trial="trial", ignored=ignored)
         classifier = train(
             replace(data, measured_with=measured_with),
@@ -145,23 +154,35 @@ def _features(
     every = list(UNITS)
     table = np.array([[each.features[name] for name in every] for each in trials])
     table = table.reshape(len(trials), len(every))
-    names = list(how.features or ())
+    left_out = dict(_NEVER)
     if how.features is None:
         least = 0.5 if how.missing == "median" else 1.0
-        names = [
+        where = "some recording" if least == 1.0 else "more than half of the recordings"
+        known = np.isfinite(table)
+        rare = [
             name
-            for name, known in zip(every, np.isfinite(table).T, strict=True)
-            if known.sum() >= least * len(trials)
+            for name, count in zip(every, known.sum(axis=0), strict=True)
+            if count < least * len(trials)
         ]
-        if len(names) < len(every):
-            where = "some recording" if least == 1.0 else "more than half of the recordings"
+        left_out |= dict.fromkeys(rare, f"is missing in {where}")
+        if rare:
             warnings.append(
-                f"{len(every) - len(names)} of {len(every)} features are missing in {where} and "
-                "not used"
+                f"{len(rare)} of {len(every)} features are missing in {where} and not used"
             )
+        constant = [
+            name
+            for name, cells in zip(every, table.T, strict=True)
+            if name not in left_out and len(np.unique(cells[np.isfinite(cells)])) == 1
+        ]
+        left_out |= dict.fromkeys(constant, "is the same in every recording")
+        if constant:
+            warnings.append(f"the same in every recording, and not used: {', '.join(constant)}")
+    else:
+        left_out |= {name: NOT_ASKED_FOR for name in every if name not in how.features}
+    names = [name for name in how.features or every if name not in left_out]
     values = table[:, [every.index(name) for name in names]]
     ignored = ("session", *(name for name in every if name not in names))
-    return _trials("features", values, names, trials), ignored
+    return _trials("features", values, names, trials, left_out), ignored
 
 
 def _curves(trials: Sequence[MeasuredTrial], warnings: list[str]) -> tuple[Trials, tuple[str, ...]]:
@@ -174,11 +195,16 @@ def _curves(trials: Sequence[MeasuredTrial], warnings: list[str]) -> tuple[Trial
     if len(whole) < len(trials):
         warnings.append(f"{len(trials) - len(whole)} recordings lack a curve: left out")
     values = np.array([[each.curves[name] for name in names] for each in whole])
-    return _trials("series", values, names, whole), ("session", "percent")
+    left_out = {**_NEVER, "percent": "says where in the cycle a sample is"}
+    return _trials("series", values, names, whole, left_out), ("session", "percent")
 
 
 def _trials(
-    kind: Any, values: Array, names: Sequence[str], trials: Sequence[MeasuredTrial]
+    kind: Any,
+    values: Array,
+    names: Sequence[str],
+    trials: Sequence[MeasuredTrial],
+    left_out: Mapping[str, str],
 ) -> Trials:
     if not len(trials):
         raise FeatureTableError("no recording can be used", hint="see the warnings")
@@ -189,6 +215,7 @@ def _trials(
         tuple(str(each.trial.row) for each in trials),
         tuple(each.trial.subject for each in trials),
         tuple(str(each.trial.group) for each in trials),
+        left_out=left_out,
     )
 
 

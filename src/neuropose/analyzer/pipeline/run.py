@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuropose.analyzer.classify import Classifier, save_classifier
+from neuropose.analyzer.classify import Classifier, Trials, save_classifier
 from neuropose.analyzer.classify.permuting import Progress
 from neuropose.analyzer.pipeline.cohort import TrialOutcome, TrialProgress, run_trials
 from neuropose.analyzer.pipeline.cohort_classification import classify_trials
@@ -63,6 +64,7 @@ def run_pipeline(
     workers: int | None = None,
     progress: TrialProgress | None = None,
     permuting: Progress | None = None,
+    chosen: Callable[[Trials], None] | None = None,
 ) -> PipelineResult:
     """Run a pipeline, and write nothing but what a cohort keeps to be resumed.
 
@@ -76,6 +78,8 @@ def run_pipeline(
         Called with the trials of a cohort that are done, and how many there are.
     permuting : callable, optional
         Called with the permutations of a classification that are done, and how many there are.
+    chosen : callable, optional
+        Called before a classifier is trained, with what it is trained on.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def run_pipeline(
         If the recording, or the table of the cohort, cannot be used; see `cohort_trials`.
     """
     if pipeline.inputs.cohort is not None:
-        return _run_cohort(pipeline, workers, progress, permuting)
+        return _run_cohort(pipeline, workers, progress, permuting, chosen)
     report = run_trial(pipeline)
     curves = None
     if "curves" in report.tables:
@@ -103,6 +107,7 @@ def _run_cohort(
     workers: int | None,
     progress: TrialProgress | None,
     permuting: Progress | None,
+    chosen: Callable[[Trials], None] | None,
 ) -> PipelineResult:
     analysis = pipeline.analysis
     work = work_folder(pipeline.output.report)
@@ -118,6 +123,7 @@ def _run_cohort(
             measured_with=mark,
             workers=workers,
             progress=permuting,
+            chosen=chosen,
         )
     return PipelineResult(
         cohort_report(pipeline, outcomes, trials, classified),
