@@ -280,7 +280,8 @@ class TestWhatIsRead:
         assert "confirm it (--confirm-up)" in warnings
         assert main([*arguments, "--confirm-up"]) == 0
         confirmed = load_report(walk.with_name("walk.gait.json"))
-        assert confirmed.measures["stride_time"].value is not None
+        assert confirmed.choices["vertical"].method == "given"
+        assert "the given vertical" not in confirmed.measures["stride_time"].reason
         assert confirmed.parameters["recording"]["confirm_up"] is True
 
     def test_there_is_nothing_to_confirm(self, walk: Path, capsys: Captured) -> None:

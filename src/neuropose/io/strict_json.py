@@ -15,7 +15,7 @@ from neuropose.errors import FileFormatError, FileMissingError, FileReadError, S
 
 T = TypeVar("T")
 
-DECODING_ERRORS = (ValueError, RecursionError)
+DECODING_ERRORS = (ValueError, msgspec.MsgspecError, RecursionError)
 """What msgspec, pydantic and the standard library raise on bad input: see `explain`."""
 
 _LONGEST_MESSAGE = 300

@@ -356,10 +356,11 @@ class TestMissing:
 
     def test_a_doubtful_vertical_is_told_once(self, usual: CutTrial) -> None:
         """A vertical that lies across the body: said of the recordings, in what is compared."""
-        lying = walked(replace(usual.scene.recording, up=np.array([1.0, 0.0, 0.0])))
+        up = np.array([1.0, 0.0, 0.0])
+        lying = walked(replace(usual.scene.recording, up=up, up_confirmed=True))
         how = Dtw(representation="coords", names=("knee",))
         found = compare_cycles(only(usual, *usual.segments), only(lying, *usual.segments), how)
-        assert sum("inclined to the given vertical" in each for each in found.warnings) == 1
+        assert sum("inclined to the stated vertical" in each for each in found.warnings) == 1
 
     def test_few_points_for_a_long_cycle_are_told(self, usual: CutTrial) -> None:
         parts = ((0.2, 5.2), (0.2, 5.0))
