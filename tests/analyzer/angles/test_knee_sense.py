@@ -76,7 +76,7 @@ def test_a_knee_that_bends_aside_is_doubted() -> None:
     positions_mm = standing.positions_mm.copy()
     positions_mm[:, standing.joints.index("right_knee"), 2] += 60.0
     knees = joint_angles(standing.with_positions(positions_mm))
-    assert knees["left_knee_flexion"].confidence == 1.0
+    assert knees["left_knee_flexion"].confidence > 0.95
     assert knees["left_knee_flexion"].warnings == ()
     assert knees["right_knee_flexion"].confidence == 0.0
     assert knees["right_knee_flexion"].warnings == (
@@ -90,7 +90,7 @@ def test_a_knee_that_truly_bends_backwards() -> None:
     for names in ((), FEET):
         knee = joint_angles(without(back, *names))["left_knee_flexion"]
         assert knee.values_deg[0] == pytest.approx(-9.0, abs=1e-6)
-        assert knee.confidence == 1.0
+        assert knee.confidence > 0.95
 
 
 def test_missing_joints_stay_missing() -> None:

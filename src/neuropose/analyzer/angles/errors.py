@@ -149,6 +149,8 @@ def _moved(body: Body, columns: list[int]) -> Body:
         else sequence.confidence
     )
     spread_mm = sequence.position_error.standard_deviation_mm(confidence)
+    points = [len(sequence.made_of.get(name, (name,))) for name in sequence.joints]
+    spread_mm = spread_mm / np.sqrt(points)[:, None]  # a mean of several is known better
     steps_mm = sight_axes(positions_mm) * spread_mm[..., None]
     stacked = np.tile(positions_mm, (len(columns), 3, 2, 1, 1, 1))
     for place, column in enumerate(columns):
