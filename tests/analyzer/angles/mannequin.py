@@ -141,7 +141,12 @@ class Mannequin:
         }
         positions_mm = np.tile(np.array(list(joints.values())), (4, 1, 1))
         return PoseSequence.from_arrays(
-            np.arange(4) / 50.0, positions_mm, list(joints), up=turn @ UP, source="the mannequin"
+            np.arange(4) / 50.0,
+            positions_mm,
+            list(joints),
+            up=turn @ UP,
+            confirm_up=True,  # some of them bend so far that it would be doubted
+            source="the mannequin",
         )
 
 

@@ -176,7 +176,7 @@ class TestConfidence:
         angles = joint_angles(scored)
         left, right = angles["left_elbow_flexion"], angles["right_elbow_flexion"]
         assert left.confidence < 0.25 < right.confidence
-        assert left.error_deg > 1.5 * right.error_deg
+        assert left.error_deg > 1.3 * right.error_deg
 
     def test_contains_that_of_the_vertical(self) -> None:
         predictions = synthetic_predictions(frame_count=60)
