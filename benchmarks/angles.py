@@ -28,7 +28,7 @@ from benchmarks import marker_trials
 from neuropose.analyzer import PoseSequence, joint_angles
 from neuropose.io import MarkerRecording
 from neuropose.testing import CameraView, simulate_walk, walker_sequence
-from neuropose.testing.walker_parameters import SIDES
+from neuropose.testing.people.walker_parameters import SIDES
 
 CENTRES = (
     "pelvis",

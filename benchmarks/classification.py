@@ -62,7 +62,7 @@ def _inside() -> list[dict[str, Any]]:
 
 
 def _score(model: str, load: Any) -> dict[str, Any]:
-    from neuropose.analyzer.classify import (
+    from neuropose.classify import (
         ClassifierSettings,
         load_classifier,
         save_classifier,
@@ -111,7 +111,7 @@ def _aeon(model: str, split: dict[str, Any]) -> float:
 
 
 def _trials(split: dict[str, Any], part: str) -> Any:
-    from neuropose.analyzer.classify import Trials
+    from neuropose.classify import Trials
 
     values, labels = split[part]
     names = tuple(f"{part} {number}" for number in range(len(values)))

@@ -42,7 +42,7 @@ from numpy.typing import NDArray
 from benchmarks import peers
 from benchmarks.predictions_file import forget_peak, resident_mb
 from neuropose.analyzer import dtw_matrix
-from neuropose.analyzer.dtw import DtwSettings, dtw
+from neuropose.analyzer.compare.dtw import DtwSettings, dtw
 from neuropose.testing import WalkerParameters, simulate_walk
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from neuropose.analyzer import analyze_gait, gait_report
-from neuropose.io.report_files import encode_report
+from neuropose.io.report_file import encode_report
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 ROUNDS = 5

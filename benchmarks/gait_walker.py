@@ -9,7 +9,7 @@ from itertools import cycle, product
 
 import numpy as np
 
-from neuropose.analyzer.gait import GaitAnalysis, analyze_gait
+from neuropose.analyzer.tasks.gait import GaitAnalysis, analyze_gait
 from neuropose.testing import (
     CameraView,
     WalkerParameters,

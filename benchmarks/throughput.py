@@ -34,8 +34,8 @@ from neuropose.estimator.core import available_cores
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import INPUT_PX, MASK_SHAPE
 from neuropose.estimator.models.blazepose.region import Region
-from neuropose.io.video import VideoReader
 from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.video.reader import VideoReader
 
 CLIPS = ("cam03", "cam04")
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from neuropose.testing import FakeModel, synthetic_predictions
-from neuropose.testing.faults import failed
-from neuropose.testing.scene import detect
-from neuropose.testing.synthetic import synthetic_poses_mm
+from neuropose.testing.conformance.faults import failed
+from neuropose.testing.people.scene import detect
+from neuropose.testing.people.synthetic import synthetic_poses_mm
 
 
 def one(options):

@@ -24,8 +24,8 @@ from neuropose.estimator.model import Detections, Picture
 from neuropose.io import Camera, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
-from neuropose.testing.scene import detect
-from neuropose.testing.synthetic import synthetic_poses_mm
+from neuropose.testing.people.scene import detect
+from neuropose.testing.people.synthetic import synthetic_poses_mm
 
 FRAMES = 8
 JOINTS = len(BLAZEPOSE_33.joints)

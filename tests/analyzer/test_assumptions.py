@@ -14,7 +14,7 @@ from neuropose.analyzer.assumptions import (
     doubts_of_report,
     with_doubts,
 )
-from neuropose.analyzer.frames import vertical
+from neuropose.analyzer.kinematics.orientation import vertical
 from neuropose.errors import SequenceError
 from neuropose.io import Assumption, FrameGap, MarkerRecording, Measure, Source, Table
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence

@@ -12,7 +12,7 @@ from tests.io.c3d_files import c3d_bytes
 
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.cli import main
-from neuropose.cli._report_table import report_lines
+from neuropose.cli.render.report_table import report_lines
 from neuropose.io import (
     Choice,
     JobResults,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.analyzer.pipeline.rooms import example
+from tests.study.rooms import example
 
 from neuropose.cli import main
 from neuropose.io import load_report
@@ -112,7 +112,7 @@ def test_an_interruption_says_what_is_kept(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neuropose.analyzer.pipeline.run_pipeline", interrupted)
+    monkeypatch.setattr("neuropose.study.run_pipeline", interrupted)
     assert main(["analyze", "--config", str(example("cohort.yaml", tmp_path))]) == 130
     assert f"kept in {tmp_path / 'cohort.json.work'}" in capsys.readouterr().err
 

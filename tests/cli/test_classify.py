@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.analyzer.classify.synthetic import as_distances, make_curves, make_trials
+from tests.classify.synthetic import as_distances, make_curves, make_trials
 
-from neuropose.analyzer.classify import Trials
+from neuropose.classify import Trials
 from neuropose.cli import main
 
 TRIALS = make_trials(subjects=12, repeats=3, effect=4.0)

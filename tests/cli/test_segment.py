@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neuropose.analyzer import Preparation, RepetitionSettings
-from neuropose.analyzer.segment import LEAST_PROMINENCE
+from neuropose.analyzer.segmentation import LEAST_PROMINENCE
 from neuropose.cli import main
 from neuropose.io import (
     JobResults,

@@ -20,8 +20,8 @@ from neuropose.errors import ModelStateError
 from neuropose.estimator import Detections, Estimator, ProcessVideoResult
 from neuropose.estimator.model import Picture
 from neuropose.io import Camera, FrameGap, VideoMetadata, VideoPredictions
-from neuropose.io.video import VideoFrame
 from neuropose.testing import FakeModel, read_number, stamp, write_video
+from neuropose.video.reader import VideoFrame
 
 NEAREST_MM = 1000.0
 JOINTS = 33

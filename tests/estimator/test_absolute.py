@@ -16,7 +16,7 @@ from neuropose.estimator.absolute import (
     turn_to_ray,
 )
 from neuropose.io import Camera, CameraSource
-from neuropose.testing.scene import project
+from neuropose.testing.people.scene import project
 
 WIDTH, HEIGHT = 1920, 1080
 PLAIN = Camera.from_fov(WIDTH, HEIGHT, 60.0)

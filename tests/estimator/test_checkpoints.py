@@ -21,7 +21,7 @@ from neuropose.estimator.checkpoints import checkpoint_key
 from neuropose.estimator.model import Picture
 from neuropose.io import Camera, CameraSource, Provenance
 from neuropose.testing import FakeModel, write_numbered_video
-from neuropose.testing.faults import raising
+from neuropose.testing.conformance.faults import raising
 
 FRAME_COUNT = 24
 SOUND = [True, False, True, True, True, False, False, True, True, True, True, False]

@@ -14,8 +14,8 @@ from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator import Detections
 from neuropose.estimator.collector import Collector, check_detections, row_shapes
 from neuropose.io import Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
-from neuropose.io.video import VideoFrame
 from neuropose.testing import FakeModel
+from neuropose.video.reader import VideoFrame
 
 INFO = FakeModel().info
 WITH_UNCERTAINTY = FakeModel(gives_uncertainty=True).info

@@ -33,7 +33,7 @@ from neuropose.estimator.core import DEFAULT_FOV_DEGREES, available_cores
 from neuropose.estimator.model import Picture
 from neuropose.io import Camera, CameraSource, Source, VideoPredictions, save_video_predictions
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
-from neuropose.testing.faults import Fault, failed, no_result, raising, wrong_shape
+from neuropose.testing.conformance.faults import Fault, failed, no_result, raising, wrong_shape
 
 FRAME_COUNT = 24
 TOO_DARK = {9: failed("too dark"), 10: failed("too dark")}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.io.video_clips import RECIPES, assert_consistent, read_all, write_clip
+from tests.video.clips import RECIPES, assert_consistent, read_all, write_clip
 
 from neuropose.errors import VideoError
 

@@ -24,7 +24,7 @@ from neuropose.interfacer.checkpoint_records import (
     encode_segment,
     read_results,
 )
-from neuropose.testing.model_bench import first_difference
+from neuropose.testing.conformance.model_bench import first_difference
 
 KEY = '{"model": "m"}'
 Segment = tuple[list[Detections], bytes]

@@ -197,7 +197,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from neuropose.io import save_video_predictions
-import neuropose.io.files
+import neuropose.io.predictions_file
 from neuropose.testing import synthetic_predictions
 
 def wait(*args):
@@ -205,12 +205,12 @@ def wait(*args):
     sys.stdin.read()
 
 moment, path = sys.argv[1], Path(sys.argv[2])
-encode = neuropose.io.files.encode_predictions
+encode = neuropose.io.predictions_file.encode_predictions
 def half(predictions):
     yield from list(encode(predictions))[:900]
     wait()
 if moment == "while writing":
-    neuropose.io.files.encode_predictions = half
+    neuropose.io.predictions_file.encode_predictions = half
 else:
     Path.replace = wait
 save_video_predictions(path, synthetic_predictions(frame_count=1000))

@@ -15,8 +15,8 @@ from neuropose.io import (
     load_video_predictions,
     save_video_predictions,
 )
-from neuropose.io.document import SCHEMA_VERSION
 from neuropose.io.migrations import MIGRATIONS
+from neuropose.io.predictions_document import SCHEMA_VERSION
 
 METADATA = {"frame_count": 3, "fps": 25.0, "width": 640, "height": 480}
 

@@ -20,9 +20,9 @@ from neuropose.analyzer import (
     dtw_per_joint,
     prepare,
 )
-from neuropose.analyzer.dtw import dtw
-from neuropose.analyzer.pipeline.cycles import cycle_of
-from neuropose.analyzer.pipeline.segments import Segment
+from neuropose.analyzer.compare.dtw import dtw
+from neuropose.study.trial.cycles import cycle_of
+from neuropose.study.trial.segments import Segment
 
 pytestmark = pytest.mark.real
 

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.gait_recordings import PATIENTS, UP, patient
 from tests.trc_files import write_trc
 
-from neuropose.analyzer.pipeline import load_pipeline, run_pipeline, save_result
 from neuropose.io import Report, load_report
+from neuropose.study import load_pipeline, run_pipeline, save_result
 
 pytestmark = pytest.mark.real
 

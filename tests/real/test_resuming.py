@@ -15,8 +15,8 @@ from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.model import search_interval
 from neuropose.interfacer import CheckpointFile
 from neuropose.io import Camera, VideoPredictions
-from neuropose.io.video import VideoReader
-from neuropose.testing.model_bench import first_difference
+from neuropose.testing.conformance.model_bench import first_difference
+from neuropose.video.reader import VideoReader
 
 pytestmark = pytest.mark.real
 

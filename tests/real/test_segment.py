@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from tests.real.test_sample_clip import woman_rows
 
-from neuropose.analyzer.repetitions import RepetitionSettings
-from neuropose.analyzer.segment import segment
+from neuropose.analyzer.segmentation import segment
+from neuropose.analyzer.signals.repetitions import RepetitionSettings
 from neuropose.io import Segmentation, SegmentSignal, VideoPredictions
 
 pytestmark = pytest.mark.real

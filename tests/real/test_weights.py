@@ -21,8 +21,8 @@ from neuropose.estimator.models.blazepose import DETECTOR, load_full
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import INPUT_PX, MASK_SHAPE
 from neuropose.estimator.models.blazepose.region import Region
-from neuropose.io.video import VideoReader
 from neuropose.testing import check_model
+from neuropose.video.reader import VideoReader
 
 pytestmark = pytest.mark.real
 

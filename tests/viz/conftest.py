@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import pytest
 
-from neuropose.io.video import VideoFrame
+from neuropose.video.reader import VideoFrame
 
 WIDTH, HEIGHT = 320, 240
 TIMES_S = (0.0, 0.04, 0.04, 0.3)

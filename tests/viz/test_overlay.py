@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from neuropose.errors import OutputError, VideoError, VideoNotFoundError
 from neuropose.io import FrameGap, VideoPredictions
-from neuropose.io.video import VideoReader
 from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
+from neuropose.video.reader import VideoReader
 from neuropose.viz import overlay, write_overlay
 from neuropose.viz.colors import LEFT, RIGHT, confidence_color, track_color
 

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.alignment import (
+    from neuropose.analyzer.compare.alignment import (
         AlignedSequence,
         Alignment,
         BodyFrame,
@@ -20,15 +20,7 @@ if TYPE_CHECKING:
         in_body_frame,
         mirrored,
     )
-    from neuropose.analyzer.angles import (
-        ANGLES,
-        Angle,
-        AngleKind,
-        JointAngles,
-        joint_angle,
-        joint_angles,
-    )
-    from neuropose.analyzer.dtw import (
+    from neuropose.analyzer.compare.dtw import (
         ComparisonSettings,
         DtwAverage,
         DtwMatrix,
@@ -46,7 +38,15 @@ if TYPE_CHECKING:
         reference_movement,
     )
     from neuropose.analyzer.filters import Preparation, Prepared, prepare
-    from neuropose.analyzer.frames import (
+    from neuropose.analyzer.kinematics.angles import (
+        ANGLES,
+        Angle,
+        AngleKind,
+        JointAngles,
+        joint_angle,
+        joint_angles,
+    )
+    from neuropose.analyzer.kinematics.orientation import (
         SEGMENTS,
         Floor,
         Heading,
@@ -59,68 +59,68 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
-    from neuropose.analyzer.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
-    from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
-    from neuropose.analyzer.sequence import PoseSequence
-    from neuropose.analyzer.sequence_data import ReferenceFrame, SequenceGap
-    from neuropose.analyzer.smoothness import ldlj, sparc
+    from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceGap
+    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+    from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
+    from neuropose.analyzer.signals.smoothness import ldlj, sparc
+    from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
 
 _HOME = {
-    "ANGLES": "angles",
-    "SEGMENTS": "frames",
-    "AlignedSequence": "alignment",
-    "Alignment": "alignment",
-    "Angle": "angles",
-    "AngleKind": "angles",
-    "BodyFrame": "alignment",
-    "ComparisonSettings": "dtw",
-    "DtwAverage": "dtw",
-    "DtwMatrix": "dtw",
-    "DtwResult": "dtw",
-    "DtwSettings": "dtw",
-    "Floor": "frames",
-    "GaitAnalysis": "gait",
-    "GaitSettings": "gait",
-    "FrameAlignments": "alignment",
-    "Heading": "frames",
-    "JointAngles": "angles",
-    "Match": "dtw",
-    "PoseSequence": "sequence",
+    "ANGLES": "kinematics.angles",
+    "SEGMENTS": "kinematics.orientation",
+    "AlignedSequence": "compare.alignment",
+    "Alignment": "compare.alignment",
+    "Angle": "kinematics.angles",
+    "AngleKind": "kinematics.angles",
+    "BodyFrame": "compare.alignment",
+    "ComparisonSettings": "compare.dtw",
+    "DtwAverage": "compare.dtw",
+    "DtwMatrix": "compare.dtw",
+    "DtwResult": "compare.dtw",
+    "DtwSettings": "compare.dtw",
+    "Floor": "kinematics.orientation",
+    "GaitAnalysis": "tasks.gait",
+    "GaitSettings": "tasks.gait",
+    "FrameAlignments": "compare.alignment",
+    "Heading": "kinematics.orientation",
+    "JointAngles": "kinematics.angles",
+    "Match": "compare.dtw",
+    "PoseSequence": "sequence.pose_sequence",
     "Preparation": "filters",
     "Prepared": "filters",
-    "ReferenceFrame": "sequence_data",
-    "ReferenceMovement": "dtw",
-    "RepetitionSettings": "repetitions",
-    "SegmentFrame": "frames",
-    "SequenceGap": "sequence_data",
-    "Vertical": "frames",
-    "VerticalMethod": "frames",
-    "analyze_gait": "gait",
-    "align_frames": "alignment",
-    "align_points": "alignment",
-    "align_sequence": "alignment",
-    "dtw_all": "dtw",
-    "dtw_average": "dtw",
-    "dtw_matches": "dtw",
-    "dtw_matrix": "dtw",
-    "dtw_open_end": "dtw",
-    "dtw_per_joint": "dtw",
-    "dtw_relation": "dtw",
-    "find_repetitions": "repetitions",
-    "floor": "frames",
-    "gait_report": "gait",
-    "heading": "frames",
-    "in_body_frame": "alignment",
-    "joint_angle": "angles",
-    "joint_angles": "angles",
-    "ldlj": "smoothness",
-    "mirrored": "alignment",
+    "ReferenceFrame": "sequence.data",
+    "ReferenceMovement": "compare.dtw",
+    "RepetitionSettings": "signals.repetitions",
+    "SegmentFrame": "kinematics.orientation",
+    "SequenceGap": "sequence.data",
+    "Vertical": "kinematics.orientation",
+    "VerticalMethod": "kinematics.orientation",
+    "analyze_gait": "tasks.gait",
+    "align_frames": "compare.alignment",
+    "align_points": "compare.alignment",
+    "align_sequence": "compare.alignment",
+    "dtw_all": "compare.dtw",
+    "dtw_average": "compare.dtw",
+    "dtw_matches": "compare.dtw",
+    "dtw_matrix": "compare.dtw",
+    "dtw_open_end": "compare.dtw",
+    "dtw_per_joint": "compare.dtw",
+    "dtw_relation": "compare.dtw",
+    "find_repetitions": "signals.repetitions",
+    "floor": "kinematics.orientation",
+    "gait_report": "tasks.gait",
+    "heading": "kinematics.orientation",
+    "in_body_frame": "compare.alignment",
+    "joint_angle": "kinematics.angles",
+    "joint_angles": "kinematics.angles",
+    "ldlj": "signals.smoothness",
+    "mirrored": "compare.alignment",
     "prepare": "filters",
-    "reference_movement": "dtw",
-    "segment_frame": "frames",
-    "segment_frames": "frames",
-    "sparc": "smoothness",
-    "vertical": "frames",
+    "reference_movement": "compare.dtw",
+    "segment_frame": "kinematics.orientation",
+    "segment_frames": "kinematics.orientation",
+    "sparc": "signals.smoothness",
+    "vertical": "kinematics.orientation",
 }
 
 __all__ = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from neuropose.analyzer.frames import Vertical
 from neuropose.analyzer.geometry import direction_name
-from neuropose.analyzer.sequence_data import SequenceData
+from neuropose.analyzer.kinematics.orientation import Vertical
+from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.io import Assumption, Measure, Source, Table
 
 _LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
@@ -35,7 +35,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
 
     Examples
     --------
-    >>> from neuropose.analyzer.frames import vertical
+    >>> from neuropose.analyzer.kinematics.orientation import vertical
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> walk = walker_sequence(simulate_walk())
     >>> {name: each.source.value for name, each in assumptions_of(walk, vertical(walk)).items()}

@@ -170,7 +170,7 @@ def _encode(clip: Path, encoder: str) -> None:
 
 
 def _count_frames(clip: Path) -> int:
-    from neuropose.io.video import VideoReader
+    from neuropose.video.reader import VideoReader
 
     with VideoReader(clip) as reader:
         return sum(frame.picture is not None for frame in reader)

@@ -130,7 +130,7 @@ def require_video(video: Path) -> None:
     ------
     VideoError
     """
-    from neuropose.io.video import require_video_file
+    from neuropose.video.reader import require_video_file
 
     if video.is_dir():
         raise NotAVideoError("this is a folder", hint=f"give the videos in it: {video}/*.mp4")

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli._classification import card_lines, note_columns
-from neuropose.cli._cohort_tables import cohort_lines
 from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
 from neuropose.cli._estimating import writable_folder
-from neuropose.cli._report_table import report_lines
+from neuropose.cli.render.classification import card_lines, note_columns
+from neuropose.cli.render.cohort_tables import cohort_lines
+from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.pipeline import Pipeline, PipelineResult
+    from neuropose.study import Pipeline, PipelineResult
 
 
 def run_config(
@@ -39,7 +39,7 @@ def run_config(
     NeuroPoseError
         Whatever is wrong with the file, a recording or the output.
     """
-    from neuropose.analyzer.pipeline import (
+    from neuropose.study import (
         cohort_trials,
         load_pipeline,
         run_pipeline,
@@ -72,7 +72,7 @@ def run_config(
 
 
 def _run_cohort(pipeline: Pipeline) -> PipelineResult:
-    from neuropose.analyzer.pipeline import run_pipeline
+    from neuropose.study import run_pipeline
 
     with ExitStack() as shown:
         progress, permuting = shown.enter_context(trial_progress()), None
@@ -83,7 +83,7 @@ def _run_cohort(pipeline: Pipeline) -> PipelineResult:
 
 
 def _check_output(pipeline: Pipeline, inputs: Sequence[Path], *, force: bool) -> None:
-    from neuropose.analyzer.classify.classifier import CARD_FILE
+    from neuropose.classify.classifier import CARD_FILE
 
     for path in _outputs(pipeline):
         is_model = path == pipeline.output.model

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.pipeline.contract import Source
-    from neuropose.analyzer.pipeline.recordings import Recording
+    from neuropose.study.contract.pipeline import Source
+    from neuropose.study.trial.recordings import Recording
 
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
@@ -35,8 +35,8 @@ def source_of(path: Path, **options: Any) -> Source:
     """
     from pydantic import ValidationError
 
-    from neuropose.analyzer.pipeline.contract import Source
-    from neuropose.analyzer.pipeline.recordings import holds_markers
+    from neuropose.study.contract.pipeline import Source
+    from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("video", "subject") if holds_markers(path) else ():

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from neuropose.io.metadata import Contract
+    from neuropose.data.metadata import Contract
 
 
 def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:

@@ -12,16 +12,16 @@ from neuropose.cli._console import note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import selected, source_of
-from neuropose.cli._report_table import report_lines
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
+from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.pipeline.contract import Source
-    from neuropose.analyzer.pipeline.recordings import Recording
     from neuropose.io import Report
+    from neuropose.study.contract.pipeline import Source
+    from neuropose.study.trial.recordings import Recording
 
 _Results = Annotated[
     Path | None,
@@ -110,8 +110,8 @@ def analyze(
     A measure that cannot be had is in the report without a value, with the reason. With --config,
     a file says what is read, how it is cut and what is compared.
     """
-    from neuropose.analyzer.pipeline.recordings import read_recording
     from neuropose.io import save_report
+    from neuropose.study.trial.recordings import read_recording
 
     if config is not None:
         given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]

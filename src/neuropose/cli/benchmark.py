@@ -18,7 +18,7 @@ from neuropose.cli._estimating import (
     naming,
     require_video,
 )
-from neuropose.cli._summary import counted, video_line
+from neuropose.cli.render.video_summary import counted, video_line
 
 if TYPE_CHECKING:
     from neuropose.benchmark import BenchmarkComparison, BenchmarkResult, PoseDifference

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._classification import card_lines, note_columns
 from neuropose.cli._console import frame_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli._summary import counted
+from neuropose.cli.render.classification import card_lines, note_columns
+from neuropose.cli.render.video_summary import counted
 from neuropose.errors import FeatureTableError, OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.classify import ModelCard, Predictions, TableColumns, Trials
-    from neuropose.analyzer.classify.trials import Kind
+    from neuropose.classify import ModelCard, Predictions, TableColumns, Trials
+    from neuropose.classify.trials import Kind
 
 app = typer.Typer(
     help="Train classifiers on features or curves, validated by subject, and use them.",
@@ -102,14 +102,14 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Validate a classifier by subject, train it on all trials, and save it with its card."""
-    from neuropose.analyzer.classify import (
+    from neuropose.classify import (
         MODELS,
         ClassifierSettings,
         TableColumns,
         save_classifier,
     )
-    from neuropose.analyzer.classify import train as train_classifier
-    from neuropose.analyzer.classify.classifier import CARD_FILE
+    from neuropose.classify import train as train_classifier
+    from neuropose.classify.classifier import CARD_FILE
 
     for value, known in (
         (model, _MODELS),
@@ -163,7 +163,7 @@ def predict(
     as_json: JsonOption = False,
 ) -> None:
     """Predict the group of trials with the features that a classifier was trained on."""
-    from neuropose.analyzer.classify import load_classifier
+    from neuropose.classify import load_classifier
     from neuropose.io.atomic import write_atomically
 
     if output is not None and output.exists() and not force:
@@ -194,7 +194,7 @@ def predict(
 @app.command(epilog="Example: neuropose classify report model/")
 def report(model: _Folder, as_json: JsonOption = False) -> None:
     """Show the card of a classifier: what it was made from, and how well it does."""
-    from neuropose.analyzer.classify import load_card
+    from neuropose.classify import load_card
 
     _show(load_card(model), as_json=as_json)
 
@@ -217,9 +217,9 @@ def _read(
     path: Path, columns: TableColumns, kinds: Sequence[Kind], *, wanted: Sequence[str] | None
 ) -> Trials:
     """Take trials to train on out of a file."""
-    from neuropose.analyzer.classify import kind_of_table, trials_from_table
-    from neuropose.analyzer.classify.same_settings import MEASURED_WITH
-    from neuropose.io.tables import read_table
+    from neuropose.classify import kind_of_table, trials_from_table
+    from neuropose.classify.same_settings import MEASURED_WITH
+    from neuropose.io.feature_tables import read_table
 
     roles = [columns.subject, columns.label, *([columns.trial] if columns.trial else [])]
     table = read_table(path, text=[*roles, *columns.ignored, MEASURED_WITH])
@@ -244,9 +244,9 @@ def _read(
 
 def _read_new(path: Path, card: ModelCard, columns: TableColumns) -> Trials:
     """Take trials to be predicted out of a file; their group may be there, and is not looked at."""
-    from neuropose.analyzer.classify import trials_from_table
-    from neuropose.analyzer.classify.same_settings import MEASURED_WITH
-    from neuropose.io.tables import read_table
+    from neuropose.classify import trials_from_table
+    from neuropose.classify.same_settings import MEASURED_WITH
+    from neuropose.io.feature_tables import read_table
 
     roles = [columns.subject, *([columns.trial] if columns.trial else [])]
     known = dict.fromkeys([columns.label, *columns.ignored, *card.left_out])

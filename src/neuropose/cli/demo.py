@@ -11,7 +11,7 @@ import typer
 
 from neuropose.cli._console import frame_progress, note, reporting, session, write
 from neuropose.cli._estimating import ModelOption, WorkersOption, pick_subject, writable_folder
-from neuropose.cli._summary import summary_lines
+from neuropose.cli.render.video_summary import summary_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 
 from neuropose.cli._console import frame_progress, note, session, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli._summary import counted
+from neuropose.cli.render.video_summary import counted
 from neuropose.errors import IngestError
 
 _Paths = Annotated[

@@ -34,7 +34,7 @@ from neuropose.cli._estimating import (
     require_video,
     writable_folder,
 )
-from neuropose.cli._summary import summary_json, summary_lines
+from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError, VideoIncompleteError
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def _process_one(
     estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
+    from neuropose.data.doubts import damage_doubt
     from neuropose.io import save_video_predictions
-    from neuropose.io.doubts import damage_doubt
 
     with frame_progress(label) as show:
         result = estimator.process_video(

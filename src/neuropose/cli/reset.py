@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from neuropose.cli._console import note, session, write
-from neuropose.cli._summary import counted
+from neuropose.cli.render.video_summary import counted
 from neuropose.errors import DaemonRunningError
 
 

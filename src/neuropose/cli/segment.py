@@ -9,11 +9,11 @@ import typer
 
 from neuropose.cli._console import note, write, write_json
 from neuropose.cli._results import choosing_video
-from neuropose.cli._summary import counted
+from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.repetitions import RepetitionSettings
+    from neuropose.analyzer.signals.repetitions import RepetitionSettings
     from neuropose.io import Segmentation, SegmentSignal
 
 SUFFIX = ".segmented.json"
@@ -99,7 +99,7 @@ def segment(
     as_json: _Json = False,
 ) -> None:
     """Find repeated movements in predictions, from valley to valley, and store them there."""
-    from neuropose.analyzer.segment import segment as segment_predictions
+    from neuropose.analyzer.segmentation import segment as segment_predictions
     from neuropose.io import check_strategy, load_results
 
     signal = _signal(joint, axis, distance, speed, angle, inverted=inverted)
@@ -183,7 +183,7 @@ def _settings(
 ) -> RepetitionSettings:
     from pydantic import ValidationError
 
-    from neuropose.analyzer.segment import default_settings
+    from neuropose.analyzer.segmentation import default_settings
 
     given = {"min_distance_s": min_distance_s, "prominence": prominence}
     update = {field: value for field, value in given.items() if value is not None}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.cli._console import session
-from neuropose.cli._summary import counted
+from neuropose.cli.render.video_summary import counted
 from neuropose.errors import NeuroPoseError
 
 if TYPE_CHECKING:

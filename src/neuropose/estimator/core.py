@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from neuropose.data.doubts import camera_doubt, damage_doubt
 from neuropose.errors import (
     CameraError,
     ModelOutputError,
@@ -24,9 +25,8 @@ from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, PoseModel
 from neuropose.estimator.pictures import Pictures
 from neuropose.io import Camera, Provenance, Source, VideoPredictions
-from neuropose.io.doubts import camera_doubt, damage_doubt
-from neuropose.io.video import VideoReader, video_sha256
 from neuropose.provenance import collect_provenance
+from neuropose.video.reader import VideoReader, video_sha256
 
 DEFAULT_FOV_DEGREES = 55.0
 _LONGEST_REASON = 300

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from neuropose.errors import CancelledError
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.model import Picture
-from neuropose.io.video import VideoReader
+from neuropose.video.reader import VideoReader
 
 
 class Pictures:

@@ -13,16 +13,16 @@ from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
+from neuropose.interfacer.engines.processing import JobRun
+from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
 from neuropose.interfacer.layout import Layout, readable
 from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.logs import NamesInLogs
-from neuropose.interfacer.processing import JobRun
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
-from neuropose.interfacer.worker import VideoEstimator
 from neuropose.io import JobProgress, VideoOutcome
 
 _LOG = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
+from neuropose.data.metadata import Contract
 from neuropose.errors import (
     DaemonRunningError,
     FileFormatError,
@@ -25,7 +26,6 @@ from neuropose.interfacer.lifecycle import Lifecycle
 from neuropose.interfacer.lock import hold_lock, lock_owner
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import write_atomically
-from neuropose.io.metadata import Contract
 from neuropose.io.strict_json import parse, read_bytes
 
 ANSWER_S = 15.0

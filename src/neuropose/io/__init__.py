@@ -1,12 +1,9 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
-from neuropose.io.arrays import PredictionArrays
-from neuropose.io.assumptions import Assumption
-from neuropose.io.c3d import read_c3d
-from neuropose.io.checks import UNTRACKED, frame_id
-from neuropose.io.document import SCHEMA_VERSION
-from neuropose.io.files import load_video_predictions, save_video_predictions
-from neuropose.io.jobs import (
+from neuropose.data.arrays import PredictionArrays
+from neuropose.data.assumptions import Assumption
+from neuropose.data.checks import UNTRACKED, frame_id
+from neuropose.data.jobs import (
     JobEntry,
     JobProgress,
     JobResults,
@@ -19,8 +16,8 @@ from neuropose.io.jobs import (
     save_job_results,
     save_status,
 )
-from neuropose.io.marker_recording import MarkerEvent, MarkerRecording
-from neuropose.io.metadata import (
+from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
+from neuropose.data.metadata import (
     Camera,
     CameraSource,
     FrameGap,
@@ -28,8 +25,8 @@ from neuropose.io.metadata import (
     Source,
     VideoMetadata,
 )
-from neuropose.io.report_files import load_report, save_report
-from neuropose.io.reports import (
+from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.report import (
     Choice,
     Column,
     Event,
@@ -39,18 +36,21 @@ from neuropose.io.reports import (
     ReportProvenance,
     Table,
 )
-from neuropose.io.results import Results, load_results
-from neuropose.io.schema import FramePrediction, VideoPredictions
-from neuropose.io.segmentation import Repetition, Segmentation, SegmentSignal
-from neuropose.io.slicing import slice_frames
-from neuropose.io.subjects import (
+from neuropose.data.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.data.slicing import slice_frames
+from neuropose.data.subjects import (
     SUBJECT_STRATEGIES,
     Subject,
     TrackSummary,
     check_strategy,
     summarise_tracks,
 )
-from neuropose.io.trc import read_trc
+from neuropose.io.markers.c3d import read_c3d
+from neuropose.io.markers.trc import read_trc
+from neuropose.io.predictions_document import SCHEMA_VERSION
+from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
+from neuropose.io.report_file import load_report, save_report
+from neuropose.io.results_file import Results, load_results
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -14,12 +14,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from neuropose.data.checks import UNTRACKED, frame_id
 from neuropose.errors import FileFormatError
-from neuropose.io.checks import UNTRACKED, frame_id
 from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
 
 if TYPE_CHECKING:
-    from neuropose.io.schema import VideoPredictions
+    from neuropose.data.predictions import VideoPredictions
 
 _FRAMES_AT_ONCE = 16  # few enough that their numbers stay in the processor's cache
 _Number = float | None

@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw
 
-from neuropose.io.document import SCHEMA_VERSION, Document
 from neuropose.io.frame_records import decode_record, in_order
+from neuropose.io.predictions_document import SCHEMA_VERSION, Document
 from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
 
 _Number = float | None

@@ -9,54 +9,59 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuropose.testing.arms import swing_arms
-    from neuropose.testing.camera_view import CameraView
-    from neuropose.testing.conformance import MODEL_CHECKS, ModelConformanceError, check_model
-    from neuropose.testing.fake_model import FakeModel
-    from neuropose.testing.movements import (
+    from neuropose.testing.conformance.fake_model import FakeModel
+    from neuropose.testing.conformance.suite import MODEL_CHECKS, ModelConformanceError, check_model
+    from neuropose.testing.people.arms import swing_arms
+    from neuropose.testing.people.camera_view import CameraView
+    from neuropose.testing.people.movements import (
         MovementTrial,
         simulate_reach,
         simulate_sit_to_stand,
         simulate_sway,
         simulate_taps,
     )
-    from neuropose.testing.numbered import read_number, stamp, write_numbered_video, write_video
-    from neuropose.testing.render import render_picture, render_video
-    from neuropose.testing.scene import detect, project
-    from neuropose.testing.synthetic import synthetic_predictions
-    from neuropose.testing.timed_up_and_go import TimedUpAndGoPlan, simulate_timed_up_and_go
-    from neuropose.testing.walker import SideTruth, WalkerTrial, simulate_walk
-    from neuropose.testing.walker_parameters import WalkerParameters
-    from neuropose.testing.walker_poses import walker_sequence
+    from neuropose.testing.people.numbered import (
+        read_number,
+        stamp,
+        write_numbered_video,
+        write_video,
+    )
+    from neuropose.testing.people.render import render_picture, render_video
+    from neuropose.testing.people.scene import detect, project
+    from neuropose.testing.people.synthetic import synthetic_predictions
+    from neuropose.testing.people.timed_up_and_go import TimedUpAndGoPlan, simulate_timed_up_and_go
+    from neuropose.testing.people.walker import SideTruth, WalkerTrial, simulate_walk
+    from neuropose.testing.people.walker_parameters import WalkerParameters
+    from neuropose.testing.people.walker_poses import walker_sequence
 
 _HOME = {
-    "MODEL_CHECKS": "conformance",
-    "CameraView": "camera_view",
-    "FakeModel": "fake_model",
-    "ModelConformanceError": "conformance",
-    "MovementTrial": "movements",
-    "SideTruth": "walker",
-    "TimedUpAndGoPlan": "timed_up_and_go",
-    "WalkerParameters": "walker_parameters",
-    "WalkerTrial": "walker",
-    "check_model": "conformance",
-    "detect": "scene",
-    "project": "scene",
-    "read_number": "numbered",
-    "render_picture": "render",
-    "render_video": "render",
-    "simulate_reach": "movements",
-    "simulate_sit_to_stand": "movements",
-    "simulate_sway": "movements",
-    "simulate_taps": "movements",
-    "simulate_timed_up_and_go": "timed_up_and_go",
-    "simulate_walk": "walker",
-    "stamp": "numbered",
-    "swing_arms": "arms",
-    "synthetic_predictions": "synthetic",
-    "walker_sequence": "walker_poses",
-    "write_numbered_video": "numbered",
-    "write_video": "numbered",
+    "MODEL_CHECKS": "conformance.suite",
+    "CameraView": "people.camera_view",
+    "FakeModel": "conformance.fake_model",
+    "ModelConformanceError": "conformance.suite",
+    "MovementTrial": "people.movements",
+    "SideTruth": "people.walker",
+    "TimedUpAndGoPlan": "people.timed_up_and_go",
+    "WalkerParameters": "people.walker_parameters",
+    "WalkerTrial": "people.walker",
+    "check_model": "conformance.suite",
+    "detect": "people.scene",
+    "project": "people.scene",
+    "read_number": "people.numbered",
+    "render_picture": "people.render",
+    "render_video": "people.render",
+    "simulate_reach": "people.movements",
+    "simulate_sit_to_stand": "people.movements",
+    "simulate_sway": "people.movements",
+    "simulate_taps": "people.movements",
+    "simulate_timed_up_and_go": "people.timed_up_and_go",
+    "simulate_walk": "people.walker",
+    "stamp": "people.numbered",
+    "swing_arms": "people.arms",
+    "synthetic_predictions": "people.synthetic",
+    "walker_sequence": "people.walker_poses",
+    "write_numbered_video": "people.numbered",
+    "write_video": "people.numbered",
 }
 
 __all__ = [

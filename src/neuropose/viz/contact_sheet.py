@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neuropose.errors import OutputError
 from neuropose.io import VideoPredictions, frame_id
 from neuropose.io.atomic import write_atomically
-from neuropose.io.video import VideoFrame, VideoReader
+from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import draw_tag, legend_band, without_picture
 from neuropose.viz.colors import BAND, PAPER
 from neuropose.viz.overlay import require_same_video

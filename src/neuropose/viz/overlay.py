@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.errors import VideoError
 from neuropose.io import FramePrediction, VideoPredictions, frame_id
-from neuropose.io.video import VideoFrame, VideoReader
+from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import legend_band, text_height, without_picture
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 from neuropose.viz.video_writer import TICKS_PER_S, VideoWriter

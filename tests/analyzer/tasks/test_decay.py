@@ -7,7 +7,7 @@ import pytest
 from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.tasks.decay import DecaySettings, measure_decay
+from neuropose.analyzer.tasks.repetitions import DecaySettings, measure_decay
 from neuropose.errors import MissingJointsError
 from neuropose.io import Report, SegmentSignal
 from neuropose.testing import simulate_sit_to_stand, simulate_sway, simulate_taps

@@ -14,9 +14,9 @@ from scipy.spatial.transform import Rotation
 from tests.analyzer.tasks.rooms import mirrored, turned, without
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.tasks.decay import DecaySettings
 from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings
 from neuropose.analyzer.tasks.registry import TASKS, find_task
+from neuropose.analyzer.tasks.repetitions import DecaySettings
 from neuropose.errors import MissingJointsError, UnknownTaskError
 from neuropose.io import Measure, Report, SegmentSignal, load_report, save_report
 from neuropose.testing import (

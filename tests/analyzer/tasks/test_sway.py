@@ -9,8 +9,8 @@ from tests.analyzer.tasks.rooms import turned, without
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.tasks.noise import white_noise
-from neuropose.analyzer.tasks.scene import see
+from neuropose.analyzer.prepared import see
+from neuropose.analyzer.signals.noise import white_noise
 from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
 from neuropose.errors import MissingJointsError
 from neuropose.io import Report

@@ -9,13 +9,13 @@ import pytest
 from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.tasks.scene import see
+from neuropose.analyzer.prepared import see
+from neuropose.analyzer.signals.turns import TurnSettings
 from neuropose.analyzer.tasks.timed_up_and_go import (
     TimedUpAndGoSettings,
     measure_timed_up_and_go,
     turns_of,
 )
-from neuropose.analyzer.turns import TurnSettings
 from neuropose.io import Report
 from neuropose.testing import (
     TimedUpAndGoPlan,
@@ -24,7 +24,7 @@ from neuropose.testing import (
     simulate_walk,
     walker_sequence,
 )
-from neuropose.testing.minimum_jerk import min_jerk_edge
+from neuropose.testing.people.minimum_jerk import min_jerk_edge
 
 PLANS = [
     TimedUpAndGoPlan(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neuropose.analyzer.angles import ANGLES
-from neuropose.analyzer.gait.definitions import STRIDE_MEASURES
+from neuropose.analyzer.kinematics.angles import ANGLES
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 
 SIDES = ("left", "right")
 TRACKED = ("wrist", "knee", "ankle")

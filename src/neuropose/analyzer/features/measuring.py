@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.features.definitions import ANGLE_FEATURES, JOINT_FEATURES
-from neuropose.analyzer.smoothness import ldlj, sparc
+from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.errors import SignalError
 
 Array = NDArray[np.float64]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.angles import ANGLES, joint_angles
 from neuropose.analyzer.features.definitions import (
     ANGLE_FEATURES,
     FEATURES,
@@ -22,10 +21,11 @@ from neuropose.analyzer.features.definitions import (
 )
 from neuropose.analyzer.features.measuring import angle_values, joint_values
 from neuropose.analyzer.filters import differentiate
-from neuropose.analyzer.frames import Vertical
-from neuropose.analyzer.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.gait.summary import symmetry_index
-from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.kinematics.angles import ANGLES, joint_angles
+from neuropose.analyzer.kinematics.orientation import Vertical
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
+from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.errors import MissingJointsError, SequenceError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Segment:
     excluded : str or None
         Why it is not summarised. None: it is.
     values : mapping of str to float
-        Of a stride: by the names of `neuropose.analyzer.gait.STRIDE_MEASURES`.
+        Of a stride: by the names of `neuropose.analyzer.tasks.gait.STRIDE_MEASURES`.
     """
 
     kind: Literal["trial", "stride", "repetition"]

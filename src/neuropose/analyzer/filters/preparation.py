@@ -15,8 +15,8 @@ from neuropose.analyzer.filters.gaps import fill_gaps
 from neuropose.analyzer.filters.interpolation import Method
 from neuropose.analyzer.filters.outliers import hampel
 from neuropose.analyzer.filters.resampling import resample, usual_rate_hz
+from neuropose.data.metadata import Contract, NonNegativeInt
 from neuropose.errors import SignalError
-from neuropose.io.metadata import Contract, NonNegativeInt
 
 _RATE_ROUNDING = 0.99  # 59.94 frames per second may be put on a clock of 60, and the reverse
 

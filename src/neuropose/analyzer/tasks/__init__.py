@@ -9,23 +9,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.prepared import TaskSettings
     from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, measure_arm_swing
     from neuropose.analyzer.tasks.chair import ChairSettings
-    from neuropose.analyzer.tasks.decay import DecaySettings, RepeatedMovement, measure_decay
+    from neuropose.analyzer.tasks.gait.task import WalkingSettings, measure_walking
     from neuropose.analyzer.tasks.range_of_motion import (
         RangeOfMotionSettings,
         measure_range_of_motion,
     )
     from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movement_units
     from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
-    from neuropose.analyzer.tasks.scene import TaskSettings
+    from neuropose.analyzer.tasks.repetitions import DecaySettings, RepeatedMovement, measure_decay
     from neuropose.analyzer.tasks.sit_to_stand import SitToStandSettings, measure_sit_to_stand
     from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
     from neuropose.analyzer.tasks.timed_up_and_go import (
         TimedUpAndGoSettings,
         measure_timed_up_and_go,
     )
-    from neuropose.analyzer.tasks.walking import WalkingSettings, measure_walking
 
 _HOME = {
     "TASKS": "registry",

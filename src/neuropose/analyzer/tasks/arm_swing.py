@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.gait.feet import SIDES, Side, other
-from neuropose.analyzer.gait.summary import symmetry_index, symmetry_ratio
-from neuropose.analyzer.repetitions import RepetitionSettings, find_repetitions
-from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
+from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
+from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.io import Report, Table
 
 Array = NDArray[np.float64]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.filters.columns import runs
-from neuropose.analyzer.spans import Span, span_round, spans_above
-from neuropose.io.metadata import Contract
+from neuropose.analyzer.signals.spans import Span, span_round, spans_above
+from neuropose.data.metadata import Contract
 
 Array = NDArray[np.float64]
 

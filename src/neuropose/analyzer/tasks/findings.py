@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
-from neuropose.analyzer.frames.stated import vertical_doubts
-from neuropose.analyzer.sequence import PoseSequence
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings
+from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
+from neuropose.analyzer.prepared import Scene, TaskSettings
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
 from neuropose.io import Choice, Event, Measure, Report, ReportProvenance, Table
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from neuropose.analyzer.angles import ANGLES, Angle, JointAngles, joint_angles
-from neuropose.analyzer.gait.feet import SIDES
-from neuropose.analyzer.gait.summary import symmetry_index
-from neuropose.analyzer.sequence import PoseSequence
+from neuropose.analyzer.kinematics.angles import ANGLES, Angle, JointAngles, joint_angles
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
+from neuropose.analyzer.tasks.gait.feet import SIDES
+from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.errors import MissingJointsError, VerticalError
 from neuropose.io import Report
 

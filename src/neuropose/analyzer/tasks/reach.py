@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.sequence import PoseSequence
-from neuropose.analyzer.smoothness import ldlj, sparc
-from neuropose.analyzer.spans import Span, span_round, spans_above
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.smoothness import ldlj, sparc
+from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.errors import MissingJointsError, SignalError
 from neuropose.io import Choice, Event, Report
 
@@ -99,7 +99,7 @@ def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None
     Alt Murphy, Willén & Sunnerhagen 2011, Neurorehabil Neural Repair 25:71: onset and offset at
     2 % of peak speed; a movement unit is a rise of speed by 20 mm/s or more from a minimum to the
     next maximum, peaks 150 ms or more apart; trunk displacement. Path ratio: Levin 1996, Brain
-    119:281 (there: index of curvature). Smoothness: `neuropose.analyzer.smoothness`.
+    119:281 (there: index of curvature). Smoothness: `neuropose.analyzer.signals.smoothness`.
 
     Speeds are those in the room, so a trunk that moves along counts. All measures are distances and
     times: no axis matters, nor which way the room lies.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from neuropose.errors import UnknownTaskError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.sequence import PoseSequence
+    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+    from neuropose.data.metadata import Contract
     from neuropose.io import Report
-    from neuropose.io.metadata import Contract
 
 _PACKAGE = "neuropose.analyzer.tasks"
 

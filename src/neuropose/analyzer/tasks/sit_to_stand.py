@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.angles import joint_angles
-from neuropose.analyzer.sequence import PoseSequence
-from neuropose.analyzer.smoothness import sparc
+from neuropose.analyzer.kinematics.angles import joint_angles
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.errors import SignalError
 from neuropose.io import Event, Report, Table
 

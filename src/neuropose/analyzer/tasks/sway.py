@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
 from neuropose.analyzer.geometry import angle_deg, unit
-from neuropose.analyzer.sequence import PoseSequence
-from neuropose.analyzer.sequence_data import ReferenceFrame
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.data import ReferenceFrame
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.noise import Noise, white_noise
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.noise import Noise, white_noise
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
 from neuropose.io import Report
 
 Array = NDArray[np.float64]
@@ -97,7 +97,7 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (all but the ellipse; there, of the centre of
     pressure, which moves more and faster than the body). Ellipse: Schubert & Kirchner 2014, Gait
     Posture 39:518: π χ² √det of the covariance, χ² = 5.991. 25 to 40 s: Scoppa et al. 2013, Gait
-    Posture 37:290. Noise: `neuropose.analyzer.tasks.noise`, a lower bound. Power spectra are left
+    Posture 37:290. Noise: `neuropose.analyzer.signals.noise`, a lower bound. Power spectra are left
     out: above 1 Hz the noise of poses from video is as strong as the sway of healthy people.
 
     Examples

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
 from neuropose.analyzer.filters import fill_gaps, low_pass
-from neuropose.analyzer.sequence import PoseSequence
-from neuropose.analyzer.spans import Span, span_round, spans_above
+from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.spans import Span, span_round, spans_above
+from neuropose.analyzer.signals.turns import Turn, TurnSettings, find_turns
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.scene import Scene, TaskSettings, see
-from neuropose.analyzer.turns import Turn, TurnSettings, find_turns
 from neuropose.io import Event, Report, Table
 
 Array = NDArray[np.float64]
@@ -114,7 +114,7 @@ def measure_timed_up_and_go(
     Notes
     -----
     Podsiadlo & Richardson 1991, J Am Geriatr Soc 39:142; its phases: Salarian et al. 2010, IEEE
-    Trans Neural Syst Rehabil Eng 18:303. Turns: `neuropose.analyzer.turns`, of the pelvis; the two
+    Trans Neural Syst Rehabil Eng 18:303. Turns: `neuropose.analyzer.signals.turns`, of the pelvis; the two
     low-pass filters are a compromise of our own between its swing in every stride and quick turns.
     A stopwatch runs from "go", so it has the reaction time as well; this duration begins with the
     movement.

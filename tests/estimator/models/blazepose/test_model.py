@@ -31,8 +31,8 @@ from neuropose.estimator.models.blazepose.region import Region
 from neuropose.io import Camera
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import read_number, stamp
-from neuropose.testing.model_bench import first_difference
-from neuropose.testing.scene import project
+from neuropose.testing.conformance.model_bench import first_difference
+from neuropose.testing.people.scene import project
 
 WIDTH, HEIGHT = 320, 240
 CAMERA = Camera.from_fov(WIDTH, HEIGHT, 55.0)

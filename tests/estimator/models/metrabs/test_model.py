@@ -27,7 +27,7 @@ from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread
 from neuropose.io import Camera, CameraSource, FrameGap
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import check_model
-from neuropose.testing.model_bench import first_difference
+from neuropose.testing.conformance.model_bench import first_difference
 
 SIZES = {"landscape": (320, 240), "portrait": (180, 320), "odd": (161, 97)}
 ONE = (0, 20, 20, 30, 70, 200)

@@ -1,0 +1,1 @@
+"""Movements compared: alignment and dynamic time warping."""

@@ -1,0 +1,105 @@
+"""Many movements, given as arrays or as sequences, made ready to be compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from numpy.typing import ArrayLike
+
+from neuropose.analyzer.compare.dtw.aligning import aligned
+from neuropose.analyzer.compare.dtw.clocks import doubt_clocks
+from neuropose.analyzer.compare.dtw.representation import represent
+from neuropose.analyzer.compare.dtw.settings import ComparisonSettings, DtwSettings
+from neuropose.analyzer.compare.dtw.values import Rows, finite_rows, same_width
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.errors import SequenceError, SignalError
+
+Movement = PoseSequence | ArrayLike
+
+
+def rows_of(
+    movements: Sequence[Movement],
+    settings: DtwSettings,
+    names: Sequence[str] | None = None,
+    *,
+    over_first: bool = False,
+) -> list[Rows]:
+    """Give movements as rows of finite numbers, all of the same width.
+
+    Parameters
+    ----------
+    movements : sequence of PoseSequence, or of array_like, shape (T, …)
+        All of one kind.
+    settings : DtwSettings
+        For sequences `ComparisonSettings`, or the defaults of what these add.
+    names : sequence of str, optional
+        What messages call them.
+    over_first : bool
+        Whether it makes sense to lay all over the first one as a whole.
+
+    Returns
+    -------
+    list of Rows
+
+    Raises
+    ------
+    SignalError
+        If there are none, they are of both kinds, or they cannot be compared.
+    SequenceError
+        If they are to be laid over one another as a whole, and that makes no sense.
+    """
+    if names is None:
+        names = [f"movement {number}" for number in range(len(movements))]
+    if not len(movements):
+        raise SignalError("there are no movements")
+    poses = [each for each in movements if isinstance(each, PoseSequence)]
+    arrays = [each for each in movements if not isinstance(each, PoseSequence)]
+    if not poses:
+        rows = [
+            finite_rows(each, settings.nan_policy, name)
+            for each, name in zip(arrays, names, strict=True)
+        ]
+    elif arrays:
+        raise SignalError("arrays and sequences cannot be compared", hint="give all of one kind")
+    else:
+        if not isinstance(settings, ComparisonSettings):
+            settings = ComparisonSettings(**settings.model_dump())
+        if settings.align == "sequence" and not over_first:
+            raise SequenceError(
+                "these movements cannot be laid over one another as a whole",
+                hint="set align to body or frame; dtw_all lays one movement over another",
+            )
+        signals = doubt_clocks(represent(aligned(poses, settings)[0], settings, names), poses)
+        rows = [each.rows(settings) for each in signals]
+        rows = [
+            Rows(each.values, each.kept, (*signal.warnings, *each.warnings))
+            for each, signal in zip(rows, signals, strict=True)
+        ]
+    same_width(*rows)
+    return rows
+
+
+def worker_count(workers: int | None) -> int:
+    """Give the number of threads to use.
+
+    Parameters
+    ----------
+    workers : int or None
+        None: as many as there are cores that this process may use.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    SignalError
+        If it is below 1.
+    """
+    if workers is None:
+        affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if workers < 1:
+        raise SignalError(f"{workers} workers", hint="give at least 1")
+    return workers

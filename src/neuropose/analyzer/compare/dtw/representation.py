@@ -1,0 +1,248 @@
+"""What of a movement is compared: coordinates, joint angles or velocities, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.compare.alignment import common_joints
+from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
+from neuropose.analyzer.compare.dtw.values import Rows, finite_rows
+from neuropose.analyzer.filters import differentiate
+from neuropose.analyzer.geometry import angle_deg
+from neuropose.analyzer.kinematics.angles import ANGLES, AngleKind, JointAngles, joint_angles
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.errors import SequenceError, SignalError
+
+Array = NDArray[np.float64]
+
+_PARTIAL = ("left_hip_internal_rotation", "right_hip_internal_rotation")
+_FULL = AngleKind.ANATOMICAL  # otherwise these are not determined while the knee is straight
+_HALF_TURN_DEG = 180.0
+_SAME_UP_DEG = 10.0  # more than a camera that was set up again is tilted
+
+
+@dataclass(frozen=True, eq=False)
+class Represented:
+    """A movement as named signals over T frames.
+
+    Parameters
+    ----------
+    signals : dict of str to ndarray, shape (T, D)
+        By joint or angle; D is 3, or 1 for angles. NaN: missing.
+    time_s : ndarray, shape (T,)
+        Seconds.
+    first : int
+        Frame of the movement that is the first of these: velocities have none at the ends.
+    name : str
+        What messages call the movement.
+    warnings : tuple of str
+    """
+
+    signals: dict[str, Array]
+    time_s: Array
+    first: int
+    name: str
+    warnings: tuple[str, ...] = ()
+
+    def rows(self, settings: ComparisonSettings, *names: str) -> Rows:
+        """Give some or all signals side by side, with nothing missing.
+
+        Parameters
+        ----------
+        settings : ComparisonSettings
+        *names : str
+            Default: all.
+
+        Returns
+        -------
+        Rows
+        """
+        names = names or tuple(self.signals)
+        return finite_rows(
+            np.concatenate([self.signals[name] for name in names], axis=1),
+            settings.nan_policy,
+            self.name,
+            columns=[name for name in names for _ in range(self.signals[name].shape[1])],
+            time_s=self.time_s,
+            first=self.first,
+        )
+
+
+def represent(
+    movements: Sequence[PoseSequence], settings: ComparisonSettings, names: Sequence[str]
+) -> list[Represented]:
+    """Give movements, aligned before, as signals that can be compared.
+
+    Parameters
+    ----------
+    movements : sequence of PoseSequence
+    settings : ComparisonSettings
+    names : sequence of str
+        What messages call the movements.
+
+    Returns
+    -------
+    list of Represented
+        All with the same signals.
+
+    Raises
+    ------
+    SequenceError
+        If nothing can be compared: no joint or angle in common, or different frames of reference
+        or verticals.
+    MissingJointsError
+        If a movement lacks a joint that `settings` names.
+    """
+    if settings.representation == "angles":
+        return _angles(movements, settings, names)
+    _same_axes(movements)
+    joints = common_joints(movements) if settings.joints is None else settings.joints
+    left_out = _left_out(movements) if settings.joints is None else ()
+    return [
+        Represented(
+            *_signals(each, dict(zip(joints, each.require(*joints), strict=True)), settings),
+            name,
+            (*each.warnings, *left_out),
+        )
+        for each, name in zip(movements, names, strict=True)
+    ]
+
+
+def displacement(
+    movements: Sequence[PoseSequence],
+    first: str,
+    second: str,
+    settings: ComparisonSettings,
+    names: Sequence[str],
+) -> list[Represented]:
+    """Give the vector from one joint to another, or its velocity.
+
+    Parameters
+    ----------
+    movements : sequence of PoseSequence
+    first, second : str
+        Joints.
+    settings : ComparisonSettings
+    names : sequence of str
+        What messages call the movements.
+
+    Returns
+    -------
+    list of Represented
+        One signal each.
+
+    Raises
+    ------
+    SequenceError
+        If angles are asked for, or the frames of reference are different ones.
+    MissingJointsError
+        If a movement lacks one of the joints.
+    """
+    if settings.representation == "angles":
+        raise SequenceError(
+            "two joints have a displacement, but no angle", hint="take coords or velocities"
+        )
+    _same_axes(movements)
+    vectors = []
+    for each, name in zip(movements, names, strict=True):
+        one, other = each.require(first, second)
+        signal = _signals(each, {f"{first} to {second}": other - one}, settings)
+        vectors.append(Represented(*signal, name, each.warnings))
+    return vectors
+
+
+def _same_axes(movements: Sequence[PoseSequence]) -> None:
+    if len({each.frame for each in movements}) > 1:
+        raise SequenceError(
+            "positions in the camera's axes and in the room's cannot be compared",
+            hint="set align, or compare angles",
+        )
+    ups = [each.up for each in movements if each.up is not None]
+    apart_deg = max((float(angle_deg(ups[0], up)) for up in ups), default=0.0)
+    if apart_deg > _SAME_UP_DEG:
+        raise SequenceError(
+            f"the verticals of the movements are {apart_deg:.0f}° apart: their axes are different",
+            hint="set align, or compare angles",
+        )
+
+
+def _signals(
+    movement: PoseSequence, signals: dict[str, Array], settings: ComparisonSettings
+) -> tuple[dict[str, Array], Array, int]:
+    """Signals, or their derivatives without both ends, with their times and first frame."""
+    if settings.representation == "coords":
+        return signals, movement.time_s, 0
+    if len(movement) < 3:
+        raise SignalError(f"{len(movement)} frames have no velocity", hint="it takes three")
+    return (
+        {
+            name: differentiate(values, time_s=movement.time_s)[1:-1]
+            for name, values in signals.items()
+        },
+        movement.time_s[1:-1],
+        1,
+    )
+
+
+def _angles(
+    movements: Sequence[PoseSequence], settings: ComparisonSettings, names: Sequence[str]
+) -> list[Represented]:
+    found = [joint_angles(each, settings.joints) for each in movements]
+    if settings.joints is None:
+        wanted = [name for name in ANGLES if all(name in angles for angles in found)]
+    else:
+        wanted = list(settings.joints)
+    unlike = [name for name in wanted if len({angles[name].kind for angles in found}) > 1]
+    partial = [
+        name
+        for name in wanted
+        if name in _PARTIAL and any(angles[name].kind is not _FULL for angles in found)
+    ]
+    notes = [f"measured in different ways, left out: {', '.join(unlike)}"] if unlike else []
+    if settings.joints is None:
+        wanted = [name for name in wanted if name not in unlike + partial]
+        notes += [f"known only where the knee bends, left out: {', '.join(partial)}"] * bool(
+            partial
+        )
+    if not wanted or (unlike and settings.joints is not None):
+        raise SequenceError(
+            f"measured in different ways: {', '.join(unlike)}"
+            if unlike
+            else "the movements have no angle in common",
+            hint="compare movements from the same model or marker set",
+        )
+    return [
+        Represented(
+            {each: angles[each].values_deg[:, None] for each in wanted},
+            movement.time_s,
+            0,
+            name,
+            (*movement.warnings, *_doubts(angles, wanted), *_turns(angles, wanted), *notes),
+        )
+        for movement, angles, name in zip(movements, found, names, strict=True)
+    ]
+
+
+def _doubts(angles: JointAngles, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(doubt for name in names for doubt in angles[name].warnings))
+
+
+def _turns(angles: JointAngles, names: Sequence[str]) -> list[str]:
+    """Say which angles pass from one end of their range to the other."""
+    return [
+        f"{name} jumps by more than 180°, from one end of its range to the other: "
+        "the distance takes that for a movement"
+        for name in names
+        if (np.abs(np.diff(angles[name].values_deg)) > _HALF_TURN_DEG).any()
+    ]
+
+
+def _left_out(movements: Sequence[PoseSequence]) -> tuple[str, ...]:
+    """Say which joints only some movements have."""
+    every = dict.fromkeys(name for each in movements for name in each.joints)
+    only_some = [name for name in every if not all(each.has(name) for each in movements)]
+    return (f"not in all movements, left out: {', '.join(only_some)}",) if only_some else ()

@@ -1,0 +1,136 @@
+"""Exact dynamic time warping of two signals."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuropose.analyzer.compare.alignment import Alignment
+from neuropose.analyzer.compare.dtw.band import NO_BAND, band_radius
+from neuropose.analyzer.compare.dtw.layout import column_layout, row_layout
+from neuropose.analyzer.compare.dtw.result import DtwResult
+from neuropose.analyzer.compare.dtw.settings import DtwSettings
+from neuropose.analyzer.compare.dtw.values import Rows, finite_rows, same_width
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.data.arrays import read_only
+from neuropose.errors import SignalError
+
+FIRST, SECOND = "the first movement", "the second movement"
+"""What messages call them."""
+
+
+def dtw(
+    a: ArrayLike, b: ArrayLike, settings: DtwSettings | None = None, *, path: bool = True
+) -> DtwResult:
+    """Compare two signals whatever their timing: exact dynamic time warping.
+
+    Parameters
+    ----------
+    a : array_like, shape (N, …)
+        Any unit; what follows the first axis is one point of C values. NaN: missing.
+    b : array_like, shape (M, …)
+        As many values a frame, any number of frames.
+    settings : DtwSettings, optional
+    path : bool
+        Whether the path is wanted. It takes two bits for each cell in the band, the distance alone
+        no more than some rows.
+
+    Returns
+    -------
+    DtwResult
+
+    Raises
+    ------
+    SignalError
+        If there are no frames, values are missing that `settings` do not deal with, the signals
+        have not as many values a frame, or the distance is too large for a number.
+
+    Notes
+    -----
+    Sakoe & Chiba 1978, IEEE TASSP 26:43, symmetric forms, in float64 without any approximation.
+    The distance of b to a is that of a to b, bit for bit. So is the normalised one, unless several
+    paths of different length are the best: ``symmetric1`` divides by the length of the one that is
+    given (see `DtwResult`). The loops are compiled by numba the first time that they are needed:
+    some seconds, once a machine; later processes load them in about half a second.
+
+    Examples
+    --------
+    >>> slow, fast = [0.0, 1.0, 1.0, 2.0], [0.0, 1.0, 2.0]
+    >>> result = dtw(slow, fast)
+    >>> result.distance, result.path.tolist()
+    (0.0, [[0, 0], [1, 1], [2, 1], [3, 2]])
+    """
+    settings = DtwSettings() if settings is None else settings
+    if isinstance(a, PoseSequence) or isinstance(b, PoseSequence):
+        raise SignalError("dtw compares arrays", hint="dtw_all compares sequences")
+    one = finite_rows(a, settings.nan_policy, FIRST)
+    return warp(one, finite_rows(b, settings.nan_policy, SECOND), settings, path=path)
+
+
+def warp(
+    a: Rows,
+    b: Rows,
+    settings: DtwSettings,
+    *,
+    path: bool,
+    alignment: Alignment | None = None,
+    warnings: tuple[str, ...] = (),
+) -> DtwResult:
+    """Compare two movements in which nothing is missing.
+
+    Parameters
+    ----------
+    a, b : Rows
+    settings : DtwSettings
+    path : bool
+    alignment : Alignment or None
+    warnings : tuple of str
+        For the result.
+
+    Returns
+    -------
+    DtwResult
+    """
+    from neuropose.analyzer.compare.dtw import kernels
+
+    same_width(a, b)
+    n, m = len(a), len(b)
+    radius = int(band_radius(n, m, settings))
+    rows, columns = row_layout(a.values), column_layout(b.values)
+    start, stop = kernels.band_limits(n, m, radius)
+    how = settings.cost == "squared", step_weight(settings)
+    constant = settings.step_pattern == "symmetric2"
+    pairs: NDArray[np.int64] | None = None
+    if path:
+        total, steps = kernels.path_steps(rows, columns, start, stop, *how)
+        finite_distance(total)
+        pairs = kernels.trace(steps, start, m)
+        weight = n + m if constant else len(pairs)
+        pairs = np.stack([a.kept[pairs[:, 0]], b.kept[pairs[:, 1]]], axis=1)
+    elif constant:
+        total, weight = kernels.total_cost(rows, columns, start, stop, *how), n + m
+    else:
+        totals, _, lengths = kernels.last_row(rows, columns, start, stop, *how, False)
+        total, weight = totals[-1], int(lengths[-1])
+    return DtwResult(
+        distance=finite_distance(total),
+        normalized_distance=float(total) / weight,
+        path=None if pairs is None else read_only(pairs, np.int64),
+        frames=(n, m),
+        band_frames=None if radius == NO_BAND else radius,
+        settings=settings,
+        alignment=alignment,
+        warnings=(*warnings, *a.warnings, *b.warnings),
+    )
+
+
+def step_weight(settings: DtwSettings) -> float:
+    """Give the weight of a diagonal step."""
+    return 2.0 if settings.step_pattern == "symmetric2" else 1.0
+
+
+def finite_distance(total: float) -> float:
+    """Refuse a distance that is no number."""
+    if not np.isfinite(total):
+        raise SignalError("the distance is too large for a number", hint="give smaller values")
+    return float(total)

@@ -1,0 +1,226 @@
+"""All angles of a sequence, each with what it is and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from neuropose.analyzer.geometry import angle_deg, unit
+from neuropose.analyzer.kinematics.angles import legs, upper
+from neuropose.analyzer.kinematics.angles.body import SIDES, Body
+from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
+from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible
+from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles
+from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
+from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
+from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
+from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.errors import MissingJointsError, SequenceError, VerticalError
+
+MOST_ERROR_DEG = 15.0
+"""An angle whose standard error is larger is given with the reason not to use it."""
+_SAGITTAL = frozenset(
+    {
+        *("hip_flexion", "knee_flexion", "ankle_dorsiflexion", "shoulder_flexion"),
+        *("pelvis_tilt", "trunk_lean_forward"),
+    }
+)
+_OF_ONE_SIDE: Mapping[str, Callable[[Body, str], Angle]] = {
+    "hip_flexion": legs.hip_flexion,
+    "hip_abduction": legs.hip_abduction,
+    "hip_internal_rotation": legs.hip_rotation,
+    "knee_flexion": legs.knee_flexion,
+    "ankle_dorsiflexion": legs.ankle_dorsiflexion,
+    "shoulder_flexion": upper.shoulder_flexion,
+    "shoulder_abduction": upper.shoulder_abduction,
+    "elbow_flexion": upper.elbow_flexion,
+}
+
+
+def _on(measure: Callable[[Body, str], Angle], side: str) -> Callable[[Body], Angle]:
+    return lambda body: measure(body, side)
+
+
+_MEASURES: Mapping[str, Callable[[Body], Angle]] = {
+    **{
+        f"{side}_{name}": _on(measure, side)
+        for name, measure in _OF_ONE_SIDE.items()
+        for side in SIDES
+    },
+    "pelvis_tilt": upper.pelvis_tilt,
+    "pelvis_obliquity": upper.pelvis_obliquity,
+    "pelvis_rotation": upper.pelvis_rotation,
+    "trunk_lean_forward": upper.trunk_lean_forward,
+    "trunk_lean_right": upper.trunk_lean_right,
+}
+
+ANGLES: tuple[str, ...] = tuple(_MEASURES)
+"""Names of all angles."""
+
+
+def joint_angles(
+    sequence: SequenceData,
+    names: Collection[str] | None = None,
+    *,
+    upright: Vertical | None = None,
+    facing: Heading | None = None,
+) -> JointAngles:
+    """Measure the angles of both sides.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+        Filtered and evenly sampled, if the angles are to be.
+    names : collection of str, optional
+        Which of `ANGLES`; default: all that the source allows, the others are `refused`.
+    upright : Vertical, optional
+        Default: `neuropose.analyzer.vertical` finds it.
+    facing : Heading, optional
+        Default: `neuropose.analyzer.heading` finds it.
+
+    Returns
+    -------
+    JointAngles
+        Degrees, positive = flexion, abduction, internal rotation, dorsiflexion; trunk lean
+        forward and right; pelvis tilt anterior, obliquity right side down, rotation right side
+        forward. Neutral standing ≈ 0.
+
+    Raises
+    ------
+    MissingJointsError
+        If the source lacks joints that one of `names` needs; it names all of them.
+    VerticalError
+        If one of `names` depends on the vertical, and the body contradicts the one that is stated.
+    SequenceError
+        If one of `names` is no angle.
+
+    Notes
+    -----
+    Joint conventions after the ISB (Wu et al. 2002, 2005; Grood & Suntay 1983 for Z-X-Y), pelvis
+    after Baker 2001 (Hum Mov Sci 20:787). Hip angles are relative to the pelvis. Without the spines
+    of the pelvis its forward tilt is not seen, and the hip is measured against the vertical in the
+    pelvis's sagittal plane; it then leaves out the pelvis's part of the movement.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> joint_angles(walk, ["right_hip_flexion"])["right_hip_flexion"].kind.value
+    'projected'
+    """
+    unknown = [name for name in names or () if name not in _MEASURES]
+    if unknown:
+        raise SequenceError(
+            f"there is no angle {unknown[0]!r}", hint=f"the angles are {', '.join(ANGLES)}"
+        )
+    body = Body(sequence, upright, facing)
+    angles, refusals = {}, dict[str, MissingJointsError]()
+    unsure = dict[str, str]()
+    for name in ANGLES if names is None else names:
+        try:
+            angles[name] = doubt_implausible(_MEASURES[name](body))
+        except MissingJointsError as error:
+            refusals[name] = error
+        except VerticalError as error:
+            if names is not None:
+                raise
+            unsure[name] = error.message
+    if names is not None and refusals:
+        raise _all_missing(refusals)
+    errors_deg = standard_errors_deg(body, {name: _MEASURES[name] for name in angles})
+    view = _view(body) if any(_is_sagittal(name) for name in angles) else None
+    angles = {
+        name: _judged(angle, errors_deg[name], view if _is_sagittal(name) else None)
+        for name, angle in angles.items()
+    }
+    refused = unsure | {name: error.message for name, error in refusals.items()}
+    return JointAngles(sequence.time_s, angles, refused)
+
+
+def _is_sagittal(name: str) -> bool:
+    return name.removeprefix("left_").removeprefix("right_") in _SAGITTAL
+
+
+def _view(body: Body) -> View | None:
+    try:
+        seen = viewpoint(body.sequence, body.facing)
+    except (MissingJointsError, SequenceError):
+        return None
+    return None if seen is None else seen.during()
+
+
+def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
+    """Return the angle with its standard error, and the reason if that is too large."""
+    if view is View.FRONTAL:
+        reason = (
+            f"one camera {view} does not see this movement (standard error {error_deg:.0f}°): "
+            "film from the side, or with a second camera"
+        )
+    elif error_deg > MOST_ERROR_DEG:
+        reason = (
+            f"its standard error is {error_deg:.0f}°, above {MOST_ERROR_DEG:g}°: the joints are "
+            "not known well enough from this view"
+        )
+    else:
+        reason = None
+    return replace(
+        angle,
+        error_deg=error_deg,
+        confidence=angle.confidence * sureness(error_deg),
+        reason=reason,
+        warnings=angle.warnings if reason is None else (reason, *angle.warnings),
+    )
+
+
+def _all_missing(refusals: Mapping[str, MissingJointsError]) -> MissingJointsError:
+    missing = tuple(dict.fromkeys(joint for each in refusals.values() for joint in each.missing))
+    first = next(iter(refusals.values()))
+    return MissingJointsError(
+        f"{first.source} gives no {', '.join(missing)} for {', '.join(refusals)}",
+        hint=first.hint,
+        source=first.source,
+        missing=missing,
+    )
+
+
+def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> Angle:
+    """Measure the angle between any three joints.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+    first, vertex, last : str
+        Joints, by canonical or own names; the angle is at `vertex`.
+
+    Returns
+    -------
+    Angle
+        0° to 180°; 180° where the three lie on a line. NaN where a joint is missing, or two are
+        less than 1 mm apart.
+
+    Raises
+    ------
+    MissingJointsError
+        If the source lacks one of them.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> round(float(joint_angle(walk, "neck", "right_hip", "right_knee").values_deg.min()), 1)
+    150.6
+    """
+    joints = (first, vertex, last)
+    name = "-".join(joints)
+
+    def measure(body: Body) -> Angle:
+        one, middle, other = body.sequence.require(*joints)
+        return Angle(
+            name=name,
+            values_deg=angle_deg(unit(one - middle), unit(other - middle)),
+            kind=AngleKind.INCLUSIVE,
+            method=f"{first}, {vertex} and {last}",
+        )
+
+    body = Body(sequence)
+    return _judged(measure(body), standard_errors_deg(body, {name: measure}, joints)[name])

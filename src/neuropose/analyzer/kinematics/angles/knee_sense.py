@@ -1,0 +1,124 @@
+"""Whether a knee is bent forwards or backwards, which three joint centres alone do not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.geometry import LEAST_SINE, across, dot, unit
+from neuropose.analyzer.kinematics.angles.body import Body
+from neuropose.errors import MissingJointsError
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_AGREE = 0.5  # length of the mean cue: half means that one of two is 120° off the other
+_BENT_DEG = 10.0  # a straighter knee is nearly the same number either way
+
+
+@dataclass(frozen=True, eq=False)
+class KneeSense:
+    """The sense of a knee's bend, T frames.
+
+    Parameters
+    ----------
+    factor : ndarray, shape (T,)
+        1: forwards, so flexion; −1: backwards; between them near the frontal plane. NaN: a joint
+        is missing.
+    method : str
+        What tells where the front is.
+    certain_share : float
+        Share of the frames in which the sense is certain, or hardly matters.
+    warnings : tuple of str
+    """
+
+    factor: Array
+    method: str
+    certain_share: float
+    warnings: tuple[str, ...] = ()
+
+
+def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
+    """Find out whether a knee is bent forwards or backwards.
+
+    Parameters
+    ----------
+    body : Body
+    side : {"left", "right"}
+    bend_deg : ndarray, shape (T,)
+        Size of the bend.
+
+    Returns
+    -------
+    KneeSense
+
+    Notes
+    -----
+    A knee bends about an axis that points to the subject's right, so it is bent forwards where it
+    lies in front of the line from hip to ankle. Three cues tell where the right is, and the mean
+    of their directions is taken: the heading, which is smoothed over strides and so lags behind
+    in a quick turn; the line of the hips, which a pose model may exchange; and the plane of the
+    foot and shank of the same leg, which neither affects, but which is not determined where the
+    toes point along the shank.
+    """
+    joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
+    hip, knee, ankle = body.sequence.require(*joints)
+    line = unit(ankle - hip)
+    there = np.isfinite(line).all(axis=1)
+    try:
+        right, agree, method = _right(body, side)
+    except MissingJointsError:
+        why = "forwards is not known: every bend is taken as flexion"
+        return KneeSense(np.where(there, 1.0, np.nan), "taken as flexion", 1.0, (why,))
+    front = unit(np.cross(right, line), least=LEAST_SINE)
+    bend = unit(across(knee - hip, line), least=np.finfo(float).tiny)
+    forwards = np.clip(2.0 * dot(bend, front), -1.0, 1.0)
+    straight = np.isnan(bend).any(axis=1) & there
+    unknown = np.isnan(front).any(axis=1) & there
+    factor = np.where(straight | unknown, 1.0, forwards)
+    matters = np.isfinite(factor) & (bend_deg > _BENT_DEG)
+    unsure = matters & (unknown | ~agree | (np.abs(factor) < 1.0))
+    known = int(np.isfinite(factor).sum())
+    warnings = []
+    if unknown.any():
+        warnings.append(
+            f"forwards is not known in {int(unknown.sum())} frames: every bend there is taken as "
+            "flexion"
+        )
+    doubtful = int((unsure & ~unknown).sum())
+    if doubtful:
+        warnings.append(
+            f"bent by more than {_BENT_DEG:.0f}° in {doubtful} of {known} frames in which it is "
+            "not sure whether forwards or backwards"
+        )
+    certain = 1.0 - int(unsure.sum()) / known if known else 1.0
+    return KneeSense(factor, method, certain, tuple(warnings))
+
+
+def _right(body: Body, side: str) -> tuple[Array, Bools, str]:
+    """Direction to the subject's right, where its cues agree, and what they are."""
+    heading = body.facing
+    ahead, pelvis = heading.right, np.cross(heading.pelvis, heading.up)
+    foot = _foot(body, side)
+    together = dot(ahead, pelvis)
+    # Toes that point outwards would turn the axis, so the foot is asked only in case of doubt.
+    foot = np.where(together < np.inf, 1.0 - np.clip(together, 0.0, 1.0), 1.0)[:, None] * foot
+    undecided = (together < 0.0) & np.isnan(foot).any(axis=1)
+    cues = np.stack([ahead, np.where(undecided[:, None], np.nan, pelvis), foot])
+    known = np.isfinite(cues).all(axis=2)
+    total = np.where(known.any(axis=0)[:, None], np.nansum(cues, axis=0), np.nan)
+    weight = np.linalg.norm(np.nan_to_num(cues), axis=2).sum(axis=0)
+    agree = np.linalg.norm(total, axis=1) > _AGREE * weight
+    method = "the heading, the hips and the foot" if known[2].any() else "the heading and the hips"
+    return unit(total, least=LEAST_SINE), agree & ~undecided, method
+
+
+def _foot(body: Body, side: str) -> Array:
+    """Axis across the foot and shank, as long as the sine of the angle between them."""
+    joints = tuple(f"{side}_{joint}" for joint in ("heel", "toe", "knee", "ankle"))
+    if not body.sequence.has(*joints):
+        return np.full((len(body.sequence), 3), np.nan)
+    heel, toe, knee, ankle = body.sequence.require(*joints)
+    return np.cross(unit(toe - heel), unit(knee - ankle))

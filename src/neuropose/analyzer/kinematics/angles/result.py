@@ -1,0 +1,156 @@
+"""What an angle is: its values, and how they are to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.data.arrays import read_only
+from neuropose.io import Choice
+
+Array = NDArray[np.float64]
+
+
+class AngleKind(StrEnum):
+    """How an angle is measured."""
+
+    ANATOMICAL = "anatomical"
+    """A rotation between anatomical frames (flexion–adduction–rotation, Z-X-Y)."""
+    INCLUSIVE = "inclusive"
+    """The angle between two bones in the plane that they span, from three or four points."""
+    PROJECTED = "projected"
+    """The angle of a bone as seen along an axis of the body or along the floor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Angle:
+    """One angle over time, T frames.
+
+    Parameters
+    ----------
+    name : str
+        What it is; the direction in the name is the positive one.
+    values_deg : ndarray of float64, shape (T,)
+        Degrees. NaN: a joint is missing, or the geometry does not determine the angle.
+    kind : AngleKind
+    method : str
+        What it was measured from.
+    confidence : float
+        0 to 1: ``1 / (1 + (error_deg / 5)²)``, times the confidence of the heading where the angle
+        is measured from it, the share of frames in which the sense of a knee's bend is certain, and
+        that of frames in which the angle is one that a body can have.
+    warnings : tuple of str
+        What speaks against it.
+    error_deg : float
+        Standard error of one frame's value, root mean square over the recording, degrees
+        (`neuropose.analyzer.kinematics.angles.errors`). NaN: not known.
+    reason : str or None
+        Why the values should not be used: this view does not show the angle. None: they may be.
+    """
+
+    name: str
+    values_deg: Array
+    kind: AngleKind
+    method: str
+    confidence: float = 1.0
+    warnings: tuple[str, ...] = ()
+    error_deg: float = float("nan")
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values_deg", read_only(self.values_deg, np.float64))
+
+    @property
+    def usable_deg(self) -> Array:
+        """The values, or NaN in every frame if there is a `reason` not to use them."""
+        return self.values_deg if self.reason is None else np.full_like(self.values_deg, np.nan)
+
+    @property
+    def range_error_deg(self) -> float:
+        """Standard error of a difference between two frames, as a range of motion is."""
+        return float(np.sqrt(2.0)) * self.error_deg
+
+    def as_choice(self) -> Choice:
+        """Return how the angle was measured, as a report has it.
+
+        Returns
+        -------
+        Choice
+        """
+        error = f"; standard error {self.error_deg:.1f}°" if np.isfinite(self.error_deg) else ""
+        return Choice(
+            method=f"{self.kind.value}: {self.method}{error}",
+            confidence=self.confidence if np.isfinite(self.confidence) else None,
+            warnings=self.warnings,
+        )
+
+    @property
+    def known_share(self) -> float:
+        """Share of the frames in which the angle is known."""
+        return float(np.isfinite(self.values_deg).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class JointAngles(Mapping[str, Angle]):
+    """Angles by name, over the same T frames.
+
+    Parameters
+    ----------
+    time_s : ndarray of float64, shape (T,)
+        Seconds.
+    angles : mapping of str to Angle
+    refused : mapping of str to str
+        Angles that cannot be measured, and why.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer import joint_angles
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> angles = joint_angles(walker_sequence(simulate_walk()))
+    >>> knee = angles["left_knee_flexion"]
+    >>> round(float(knee.values_deg.max()), 1), knee.kind.value
+    (58.8, 'inclusive')
+    >>> angles.refused["pelvis_tilt"]
+    'the synthetic walker gives no left_asis, right_asis, left_psis, right_psis'
+    """
+
+    time_s: Array
+    angles: Mapping[str, Angle]
+    refused: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
+        object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def among(self, names: Collection[str]) -> JointAngles:
+        """Keep some of the angles, and why others of them were refused.
+
+        Parameters
+        ----------
+        names : collection of str
+
+        Returns
+        -------
+        JointAngles
+        """
+        return JointAngles(
+            self.time_s,
+            {name: self.angles[name] for name in names if name in self.angles},
+            {name: self.refused[name] for name in names if name in self.refused},
+        )
+
+    def __getitem__(self, name: str) -> Angle:
+        if name in self.refused:
+            raise KeyError(f"{name} was refused: {self.refused[name]}")
+        return self.angles[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.angles)
+
+    def __len__(self) -> int:
+        return len(self.angles)

@@ -1,0 +1,246 @@
+"""Which way is up: given, or found from the trunk and from the floor under the feet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.geometry import dot, unit
+from neuropose.analyzer.kinematics.orientation.body_axis import long_run
+from neuropose.analyzer.kinematics.orientation.stance_plane import (
+    SupportPlane,
+    foot_points,
+    support_plane,
+)
+from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
+from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceData
+from neuropose.data.arrays import read_only
+from neuropose.errors import SequenceError
+from neuropose.io import Source
+
+Array = NDArray[np.float64]
+
+LEAN_SD_DEG = {ReferenceFrame.CAMERA: 7.0, ReferenceFrame.LAB: 4.0}
+"""How far the long-run direction of an upright trunk is from the vertical, standard deviation.
+
+People lean by some degrees; one camera sees the trunk's inclination towards it or away from it less
+well than markers do.
+"""
+LEGS_SD_DEG = {ReferenceFrame.CAMERA: 8.0, ReferenceFrame.LAB: 6.0}
+"""The same of the direction from the ankles to the pelvis, of a source without a neck.
+
+In eight walks of markers it was 4° to 7° from the vertical: the ankles trail behind the pelvis.
+"""
+LEANING = 2.0
+"""Standard error of the trunk's long-run direction, at least: this times its median deviation.
+
+A trunk that leans again and again (squats, bending over) leans one way. If its lean is anything
+from none to A, the long-run direction is ½ A from the vertical, and the median deviation ¼ A.
+"""
+FOOT_SD_MM = {ReferenceFrame.CAMERA: 40.0, ReferenceFrame.LAB: 3.0}
+"""By how much a foot joint of a pose model, or a marker, is wrong all the time."""
+RESTLESS_DEG = 10.0
+"""With a trunk whose direction varies more than this (median), the feet are not asked."""
+HALF_SURE_DEG = 5.0
+"""Standard error of the vertical at which its confidence is one half."""
+_UNLIKELY = 3.0  # standard deviations between trunk and floor
+
+
+class VerticalMethod(StrEnum):
+    """How the vertical was found."""
+
+    GIVEN = "given"
+    """It came with the recording, or from the caller."""
+    ASSUMED = "assumed"
+    """Nobody says it: it is the custom in files of this format (Y in TRC files)."""
+    TRUNK = "trunk"
+    """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
+    STANCE_FEET = "stance_feet"
+    """Normal of the plane through the feet where they bear on the floor."""
+    TRUNK_AND_FEET = "trunk_and_feet"
+    """Both, weighted by their precision in each direction."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vertical:
+    """The direction away from the floor.
+
+    Parameters
+    ----------
+    up : ndarray, shape (3,)
+        Unit vector in the axes of the sequence; read-only.
+    method : VerticalMethod
+        How it was found.
+    error_deg : float
+        Its standard error, in the direction in which it is known worst.
+    confidence : float
+        ``1 / (1 + (error_deg / HALF_SURE_DEG)²)``; halved if the sources disagree.
+    warnings : tuple of str
+        What speaks against it.
+    """
+
+    up: Array
+    method: VerticalMethod
+    error_deg: float
+    confidence: float
+    warnings: tuple[str, ...] = ()
+
+
+def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None) -> Vertical:
+    """Find which way is up.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+    method : VerticalMethod or str, optional
+        Default: what the sequence says, else trunk and feet together, else what there is.
+
+    Returns
+    -------
+    Vertical
+
+    Raises
+    ------
+    VerticalError
+        If a vertical is stated that the body contradicts by more than 60°, and nobody has
+        confirmed it (`neuropose.analyzer.kinematics.orientation.stated_vertical`).
+    SequenceError
+        If the method cannot be used on this sequence.
+    MissingJointsError
+        If nothing can be estimated: there are no hips, neck or ankles.
+
+    Notes
+    -----
+    The trunk leans by some degrees in any direction (`LEAN_SD_DEG`, or twice the median deviation
+    of its direction in the recording if that is more, `LEANING`). The plane under the feet is known
+    well along the way that was walked, and badly across it, where only the width between the feet
+    holds it (`neuropose.analyzer.kinematics.orientation.stance_plane`). The estimate is the mean of the two, weighted by
+    the inverse of their covariances.
+
+    A foot that is at its lowest need not be on the floor: so feet count only while they are raised
+    in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a
+    treadmill that is set to climb, makes the plane no longer level: give the vertical then.
+
+    Examples
+    --------
+    >>> from neuropose.testing import CameraView, simulate_walk, walker_sequence
+    >>> found = vertical(walker_sequence(simulate_walk(), CameraView(tilt_deg=10.0)))
+    >>> found.method.value, found.up[1:].round(3).tolist()
+    ('trunk_and_feet', [-0.985, -0.174])
+    """
+    if method is None:
+        method = VerticalMethod.GIVEN if sequence.up is not None else VerticalMethod.TRUNK_AND_FEET
+        must = False
+    else:
+        method, must = _known(method), True
+    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED):
+        return _given(sequence)
+    body, spread_deg = _upright_axis(sequence)
+    if body is None:
+        raise SequenceError("the body is missing in every frame, so which way is up is not known")
+    error_deg = max(_lean_deg(sequence), LEANING * spread_deg)
+    if method is VerticalMethod.TRUNK:
+        return _result(body, method, error_deg)
+    if spread_deg <= RESTLESS_DEG:
+        return _with_feet(sequence, body, error_deg, method, must)
+    return _without_feet(body, error_deg, must)
+
+
+def _lean_deg(sequence: SequenceData) -> float:
+    """How far the axis that is taken for upright usually is from it."""
+    of_trunk = sequence.has("pelvis", "neck")
+    return (LEAN_SD_DEG if of_trunk else LEGS_SD_DEG)[sequence.frame]
+
+
+def _known(method: VerticalMethod | str) -> VerticalMethod:
+    try:
+        return VerticalMethod(method)
+    except ValueError:
+        known = ", ".join(VerticalMethod)
+        raise SequenceError(
+            f"there is no way {method!r} to find the vertical", hint=f"the ways are {known}"
+        ) from None
+
+
+def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
+    """Long-run direction of the trunk, or of the legs, and its median deviation in degrees."""
+    if sequence.has("pelvis", "neck"):
+        low, high = sequence.require("pelvis", "neck")
+    else:
+        left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
+        low = 0.5 * (left + right)
+    return long_run(high - low)
+
+
+def _given(sequence: SequenceData) -> Vertical:
+    stated = stated_vertical(sequence)
+    if stated is None:
+        raise SequenceError(
+            "the sequence does not say which way is up",
+            hint="make it with up=…, or let it be found",
+        )
+    assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
+    method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
+    return _result(stated.followed(), method, 0.0, *stated.warnings)
+
+
+def _with_feet(
+    sequence: SequenceData, body: Array, error_deg: float, method: VerticalMethod, must: bool
+) -> Vertical:
+    feet = foot_points(sequence)
+    axes = _axes_about(body)
+    plane = (
+        None
+        if feet is None
+        else support_plane(feet, axes, sequence.sampling_rate_hz, FOOT_SD_MM[sequence.frame])
+    )
+    if plane is None or (method is VerticalMethod.STANCE_FEET and _one_line(plane)):
+        return _without_feet(body, error_deg, must)
+    tilt, precision = -plane.slope, plane.precision
+    apart_deg = float(np.degrees(np.linalg.norm(tilt)))
+    expected = np.linalg.inv(plane.precision) + np.eye(2) * np.radians(error_deg) ** 2
+    unlikely = tilt @ np.linalg.solve(expected, tilt) > _UNLIKELY**2
+    if method is VerticalMethod.TRUNK_AND_FEET:
+        precision = plane.precision + np.eye(2) / np.radians(error_deg) ** 2
+        tilt = np.linalg.solve(precision, plane.precision @ tilt)
+    worst = float(np.linalg.eigvalsh(precision)[0])
+    error_deg = float(np.degrees(1.0 / np.sqrt(worst))) if worst > 0.0 else 90.0
+    up = np.asarray(unit(axes[2] + tilt @ axes[:2], least=0.0))
+    if not unlikely:
+        return _result(up, method, error_deg)
+    return _result(up, method, error_deg, f"trunk and floor are {apart_deg:.0f}° from square")
+
+
+def _without_feet(body: Array, error_deg: float, must: bool) -> Vertical:
+    if must:
+        raise SequenceError(
+            "the floor cannot be found from the feet",
+            hint="it needs somebody who walks upright, and their heels and toes or ankles",
+        )
+    return _result(body, VerticalMethod.TRUNK, error_deg)
+
+
+def _one_line(plane: SupportPlane) -> bool:
+    """Whether the feet bear on one line, so that the floor may turn about it."""
+    return bool(np.linalg.eigvalsh(plane.precision)[0] < 1.0)
+
+
+def _axes_about(up: Array) -> Array:
+    """Rows: two directions at right angles to up, and up."""
+    aside = np.eye(3)[int(np.argmin(np.abs(up)))]
+    first = unit(aside - dot(aside, up) * up, least=0.0)
+    return np.stack([first, np.cross(up, first), up])
+
+
+def _result(up: Array, method: VerticalMethod, error_deg: float, *warnings: str) -> Vertical:
+    sure = 1.0 / (1.0 + (error_deg / HALF_SURE_DEG) ** 2)
+    return Vertical(
+        up=read_only(up, np.float64),
+        method=method,
+        error_deg=error_deg,
+        confidence=0.5 * sure if warnings else sure,
+        warnings=warnings,
+    )

@@ -1,0 +1,165 @@
+"""A vertical that is stated, by a file or by the caller, and whether the body contradicts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.geometry import angle_deg, direction_name, nearest_axis
+from neuropose.analyzer.kinematics.orientation.body_axis import BodyAxis, body_axis
+from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceData
+from neuropose.errors import VerticalError
+from neuropose.io import Source
+
+Array = NDArray[np.float64]
+
+INCLINED_DEG = 45.0
+"""A body further from a stated vertical than this, on the whole, is worth a warning."""
+CONTRADICTED_DEG = 60.0
+"""With a body further from it than this, a stated vertical is not followed until it is confirmed.
+
+People who walk, stand or sit keep within 30° of the vertical on the whole (`body_axis`), so a
+vertical that is 90° or 180° wrong is always found out. Somebody who lies or crawls is beyond it
+as well: then the vertical is to be confirmed.
+"""
+_NEAR_AN_AXIS_DEG = 30.0  # of a room: the axes of motion capture are level with its floor
+
+
+@dataclass(frozen=True, eq=False)
+class StatedVertical:
+    """A stated vertical beside what the body says of it.
+
+    Parameters
+    ----------
+    up : ndarray, shape (3,)
+        As stated; unit vector in the axes of the sequence.
+    apart_deg : float
+        Angle from it to the body, on the whole; 0 if the source does not show the body.
+    refusal : str or None
+        Why it is not followed. None: it is.
+    remedy : str or None
+        What the caller can do about it.
+    warnings : tuple of str
+        What speaks against it, though it is followed.
+    """
+
+    up: Array
+    apart_deg: float
+    refusal: str | None = None
+    remedy: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def followed(self) -> Array:
+        """Return the vertical, unless the body contradicts it.
+
+        Returns
+        -------
+        ndarray, shape (3,)
+
+        Raises
+        ------
+        VerticalError
+            If the body contradicts it and nobody has confirmed it.
+        """
+        if self.refusal is not None:
+            raise VerticalError(self.refusal, hint=self.remedy)
+        return self.up
+
+
+def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
+    """Compare the vertical that a sequence states with the body in it.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+
+    Returns
+    -------
+    StatedVertical or None
+        None if the sequence states no vertical.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer import PoseSequence
+    >>> standing = [[[0, 0, 900], [0, 0, 1400]]]
+    >>> sequence = PoseSequence.from_arrays([0.0], standing, ["pelvis", "neck"], up="-z")
+    >>> stated_vertical(sequence).refusal
+    'the given vertical is -z, but the trunk points 180° away from it: by the body, up is z'
+    """
+    if sequence.up is None:
+        return None
+    body = body_axis(sequence)
+    if body is None:
+        return StatedVertical(sequence.up, 0.0)
+    apart_deg = _apart_deg(sequence.up, body)
+    if apart_deg <= INCLINED_DEG:
+        return StatedVertical(sequence.up, apart_deg)
+    if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed:
+        confirmed = ", which was confirmed" if sequence.up_confirmed else ""
+        warning = f"the body is inclined to the stated vertical by {apart_deg:.0f}°{confirmed}"
+        return StatedVertical(sequence.up, apart_deg, warnings=(warning,))
+    what = " and ".join(body.parts)
+    points = "points" if len(body.parts) == 1 and what != "legs" else "point"
+    upright = _upright_name(sequence, body)
+    return StatedVertical(
+        sequence.up,
+        apart_deg,
+        refusal=(
+            f"{_statement(sequence)}, but the {what} {points} {apart_deg:.0f}° away from it: "
+            f"by the body, up is {upright}"
+        ),
+        remedy=(
+            f"if that is right, give up as {upright} (--up {upright}); if the stated vertical is, "
+            "confirm it (--confirm-up)"
+        ),
+    )
+
+
+def _apart_deg(up: Array, body: BodyAxis) -> float:
+    """Angle from the vertical to the body; an upright trunk is enough, as in kneeling."""
+    if body.trunk is not None:
+        trunk_deg = float(angle_deg(up, body.trunk))
+        if trunk_deg <= INCLINED_DEG:
+            return trunk_deg
+    return float(angle_deg(up, body.direction))
+
+
+def vertical_doubts(sequence: SequenceData) -> tuple[str, ...]:
+    """Say what speaks against the stated vertical of a sequence, for the top of a report.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+
+    Returns
+    -------
+    tuple of str
+        Empty: nothing does.
+    """
+    stated = stated_vertical(sequence)
+    if stated is None or stated.refusal is None:
+        return ()
+    return (f"{stated.refusal}. Whatever depends on the vertical is refused: {stated.remedy}",)
+
+
+def _statement(sequence: SequenceData) -> str:
+    assert sequence.up is not None  # the caller has checked
+    name = direction_name(sequence.up)
+    if sequence.up_source is Source.FILE:
+        return f"{sequence.source} says that up is {name}"
+    if sequence.up_source is Source.ASSUMED:
+        return f"{sequence.source} does not say which way is up, and {name} is the custom"
+    return f"the given vertical is {name}"
+
+
+def _upright_name(sequence: SequenceData, body: BodyAxis) -> str:
+    """Name the vertical that the body suggests, so that it can be given as it stands."""
+    axis = nearest_axis(body.direction)
+    near = float(angle_deg(axis, body.direction)) <= _NEAR_AN_AXIS_DEG
+    if sequence.frame is ReferenceFrame.LAB and near:
+        return direction_name(axis)
+    # The shanks of somebody who walks lean forward by some 15° on the whole, the trunk hardly.
+    leads = body.trunk is not None and angle_deg(body.trunk, body.direction) <= INCLINED_DEG
+    return direction_name(body.trunk if leads and body.trunk is not None else body.direction)

@@ -1,0 +1,1 @@
+"""One subject's movement as frozen arrays, from predictions, markers or arrays."""

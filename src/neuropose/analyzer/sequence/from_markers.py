@@ -1,0 +1,101 @@
+"""A sequence of a motion-capture recording: its markers as canonical joints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.geometry import known_median
+from neuropose.analyzer.sequence.canonical import arrange, check_canonical, means
+from neuropose.analyzer.sequence.data import ReferenceFrame
+from neuropose.analyzer.sequence.hip_centres import hip_centres
+from neuropose.io import Assumption, MarkerRecording, Source
+from neuropose.skeletons.marker_sets import MarkerMap, map_markers
+
+Array = NDArray[np.float64]
+
+IMPLAUSIBLE_HIP_MM = 60.0
+"""Hip centres further than this from the regression on the pelvic markers are worth a warning."""
+_HIPS = ("left_hip", "right_hip")
+_SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
+
+
+def recorded_fields(
+    recording: MarkerRecording, markers: Mapping[str, Sequence[str]] | None
+) -> dict[str, Any]:
+    """Give the fields of `PoseSequence` for a recording.
+
+    Parameters
+    ----------
+    recording : MarkerRecording
+    markers : mapping of str to sequence of str, or None
+        Canonical joints and the markers whose mean each is; they go before the table.
+
+    Returns
+    -------
+    dict of str to value
+
+    Raises
+    ------
+    SequenceError
+        If `markers` does not fit the recording.
+    """
+    names, positions_mm = recording.names, recording.positions_mm
+    source = f"the {recording.format.upper()} file"
+    check_canonical(names, markers or {}, source)
+    found = map_markers(names, markers)
+    notes = list(found.warnings)
+    estimated_from: tuple[str, ...] = ()
+    hips = _estimated_hips(recording, found)
+    if hips is not None and not set(_HIPS) & set(found.canonical):
+        names = (*names, *_HIPS)
+        positions_mm = np.concatenate([positions_mm, hips], axis=1)
+        found = map_markers(names, markers)
+        estimated_from = tuple(marker for each in _SPINES for marker in found.canonical[each])
+        notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
+    elif hips is not None and set(_HIPS) <= set(found.canonical):
+        stated = means(positions_mm, names, {hip: found.canonical[hip] for hip in _HIPS})
+        apart_mm = known_median(np.linalg.norm(stated - hips, axis=-1))
+        if apart_mm > IMPLAUSIBLE_HIP_MM:
+            notes.append(
+                f"the hips of the file are {apart_mm:.0f} mm from where the pelvic markers put "
+                "them: angles of hip and knee may be offset"
+            )
+    sources, aliases = arrange(names, found.canonical)
+    return {
+        "time_s": recording.time_s,
+        "positions_mm": means(positions_mm, names, sources),
+        "joints": tuple(sources),
+        "aliases": aliases,
+        "made_of": {
+            joint: (*points, *estimated_from) if set(_HIPS) & set(points) else points
+            for joint, points in sources.items()
+        },
+        "frame": ReferenceFrame.LAB,
+        "source": source,
+        "first_frame": recording.first_frame,
+        "up": recording.up,
+        "up_source": recording.up_source or Source.NOT_RECORDED,
+        "warnings": (*recording.warnings, *notes),
+        "assumptions": {
+            "rate": Assumption(source=Source.FILE, value=f"{recording.rate_hz:.4g} frames/s"),
+            "unit": Assumption(
+                source=recording.unit_source or Source.NOT_RECORDED,
+                value=recording.unit or "unit of length",
+            ),
+        },
+    }
+
+
+def _estimated_hips(recording: MarkerRecording, found: MarkerMap) -> Array | None:
+    """Hip centres by regression, shape (T, 2, 3); None without the four pelvic markers."""
+    if not set(_SPINES) <= set(found.canonical):
+        return None
+    chosen = {spine: found.canonical[spine] for spine in _SPINES}
+    spines = means(recording.positions_mm, recording.names, chosen)
+    if not np.isfinite(spines).all(axis=(1, 2)).any():
+        return None
+    return np.stack(hip_centres(*np.moveaxis(spines, 1, 0)), axis=1)

@@ -1,0 +1,80 @@
+"""A sequence on an even clock: its positions by `neuropose.analyzer.filters.resample`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.filters import resample
+from neuropose.analyzer.sequence.data import SequenceGap
+from neuropose.errors import SequenceError
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_ON_A_FRAME = 1e-6  # of an interval
+
+
+def resampled_fields(sequence: PoseSequence, rate_hz: float) -> dict[str, Any]:
+    """Give the fields of `PoseSequence` that another clock changes.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+    rate_hz : float
+        Frames per second of the result.
+
+    Returns
+    -------
+    dict of str to value
+        See `PoseSequence.resample`. Empty: the sequence has that clock.
+
+    Raises
+    ------
+    SequenceError
+        If the rate is not a positive number.
+    """
+    if not 0.0 < rate_hz < np.inf:
+        raise SequenceError(f"{rate_hz:g} frames per second is no frame rate")
+    if len(sequence) < 2:
+        return {}
+    even = resample(
+        sequence.time_s,
+        sequence.positions_mm,
+        rate_hz=rate_hz,
+        limit_s=sequence.duration_s,
+        method="linear",
+    )
+    if not even.changed:
+        return {}
+    low, high = _frames_around(sequence, even.time_s, _ON_A_FRAME / rate_hz)
+    confidence = sequence.confidence
+    return {
+        "time_s": even.time_s,
+        "positions_mm": even.values,
+        "confidence": None if confidence is None else np.minimum(confidence[low], confidence[high]),
+        "first_frame": None,
+        "gaps": tuple(_moved(sequence.gaps, low, high)),
+    }
+
+
+def _frames_around(sequence: PoseSequence, at_s: Array, nearly_s: float) -> tuple[Ints, Ints]:
+    """Frames before and after each time; at the very time of a frame, that one twice."""
+    last = len(sequence) - 1
+    low = np.searchsorted(sequence.time_s, at_s + nearly_s, side="right") - 1
+    high = np.searchsorted(sequence.time_s, at_s - nearly_s)
+    return low, np.minimum(high, last)
+
+
+def _moved(gaps: tuple[SequenceGap, ...], low: Ints, high: Ints) -> list[SequenceGap]:
+    found = []
+    for gap in gaps:
+        hit = np.flatnonzero((high >= gap.first) & (low <= gap.last))
+        if len(hit):
+            found.append(SequenceGap(int(hit[0]), int(hit[-1]), gap.reason))
+    return found

@@ -1,0 +1,1 @@
+"""One number a frame: signals of a movement, and what is found in them."""

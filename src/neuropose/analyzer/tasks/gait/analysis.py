@@ -1,0 +1,224 @@
+"""The whole analysis of a walk: from a sequence to events, strides, turns and cycles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
+from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals.turns import Turn, find_turns
+from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
+from neuropose.analyzer.tasks.gait.detection import least_swing_mm
+from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
+from neuropose.analyzer.tasks.gait.feet import SIDES, Side, foot_joints
+from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
+from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
+from neuropose.analyzer.tasks.gait.preparation import Walk, ready_walk
+from neuropose.analyzer.tasks.gait.settings import GaitSettings
+from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
+from neuropose.errors import MissingJointsError, SequenceError, SignalError
+
+Array = NDArray[np.float64]
+
+LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
+
+
+@dataclass(frozen=True, eq=False)
+class GaitAnalysis:
+    """A walk, analysed.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+        As it was given.
+    settings : GaitSettings
+    affected_side : {"left", "right"} or None
+    walk : Walk or None
+        The recording made ready. None: that was not possible, see `reason`.
+    ground : Ground or None
+        What the feet rest on.
+    events : tuple of FootEvent
+        Ascending in time.
+    turns : tuple of Turn
+    strides : tuple of Stride
+        Ascending in time; all of them, also those that are not summarised.
+    angles : JointAngles or None
+        Of hips, knees and ankles, on the clock of `walk`; by the names of `LEG_ANGLES`, with
+        ``left_`` or ``right_`` before.
+    reason : str or None
+        Why there is no stride. None: there are some.
+    warnings : tuple of str
+        What a reader of any of the numbers should know.
+    """
+
+    recording: PoseSequence
+    settings: GaitSettings
+    affected_side: Side | None
+    walk: Walk | None = None
+    ground: Ground | None = None
+    events: tuple[FootEvent, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    strides: tuple[Stride, ...] = ()
+    angles: JointAngles | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def chosen(self, side: Side | None = None, *, straight: bool = True) -> tuple[Stride, ...]:
+        """Give the strides of one side, or of both.
+
+        Parameters
+        ----------
+        side : {"left", "right"}, optional
+        straight : bool
+            Only those that are summarised (`Stride.excluded` is None).
+
+        Returns
+        -------
+        tuple of Stride
+        """
+        return tuple(
+            stride
+            for stride in self.strides
+            if side in (None, stride.side) and not (straight and stride.excluded)
+        )
+
+    def values(self, name: str, side: Side | None = None, *, straight: bool = True) -> Array:
+        """Give one parameter of every stride.
+
+        Parameters
+        ----------
+        name : str
+            One of `neuropose.analyzer.tasks.gait.STRIDE_MEASURES`.
+        side : {"left", "right"}, optional
+            Default: both.
+        straight : bool
+            Only strides that are summarised.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            In the measure's unit. NaN: missing, see `Stride.reasons`.
+        """
+        return np.array([stride.values[name] for stride in self.chosen(side, straight=straight)])
+
+    def cycles(self, signal: Array, side: Side, *, straight: bool = True) -> Cycles:
+        """Cut a signal into the strides of one side.
+
+        Parameters
+        ----------
+        signal : ndarray, shape (T,)
+            On the clock of `walk`, smooth: an angle, a height, a distance.
+        side : {"left", "right"}
+        straight : bool
+            Only strides that are summarised.
+
+        Returns
+        -------
+        Cycles
+        """
+        strides = self.chosen(side, straight=straight)
+        time_s = () if self.walk is None else self.walk.feet.time_s
+        return normalise_cycles(
+            time_s, signal, [s.start_s for s in strides], [s.end_s for s in strides]
+        )
+
+
+def analyze_gait(
+    recording: PoseSequence,
+    settings: GaitSettings | None = None,
+    *,
+    affected_side: Side | None = None,
+) -> GaitAnalysis:
+    """Analyse how somebody walks.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+        Of walking over a floor or on a treadmill.
+    settings : GaitSettings, optional
+    affected_side : {"left", "right"}, optional
+        For ratios of affected to unaffected side.
+
+    Returns
+    -------
+    GaitAnalysis
+        Arrays; `neuropose.analyzer.tasks.gait.gait_report` makes a report of it. A recording without a
+        usable stride gives one too, with the reason.
+
+    Raises
+    ------
+    MissingJointsError
+        If the skeleton has no pelvis, no hips, or no feet and ankles.
+    SequenceError
+        If the affected side is none.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = analyze_gait(walker_sequence(simulate_walk()))
+    >>> walk.values("cadence").round(1)
+    array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
+    """
+    settings = GaitSettings() if settings is None else settings
+    doubts = (*vertical_doubts(recording), *recording.warnings)
+    if affected_side not in (None, *SIDES):
+        raise SequenceError(f"{affected_side!r} is no side", hint="give left, right or nothing")
+    recording.require("left_hip", "right_hip", "pelvis")
+    foot_joints(recording)
+    try:
+        walk = ready_walk(recording, settings)
+    except (SequenceError, SignalError) as error:
+        return GaitAnalysis(
+            recording, settings, affected_side, reason=error.message, warnings=doubts
+        )
+    feet = walk.feet
+    events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
+    events = doubt_frontal(events, walk.view)
+    rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
+    ground = find_ground(feet, rest, settings)
+    turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings.turning)
+    strides = find_strides(feet, events, ground, settings, turns=turns, missing=walk.sight.missing)
+    strides = refuse_frontal(strides, walk.view)
+    return GaitAnalysis(
+        recording,
+        settings,
+        affected_side,
+        walk=walk,
+        ground=ground,
+        events=events,
+        turns=turns,
+        strides=strides,
+        angles=_leg_angles(walk),
+        reason=None if strides else _why_none(events, walk, settings),
+        warnings=(*doubts, *walk.warnings),
+    )
+
+
+def _leg_angles(walk: Walk) -> JointAngles:
+    """Give the angles of both legs; what the skeleton lacks is refused angle by angle."""
+    names = [f"{side}_{angle}" for angle in LEG_ANGLES for side in SIDES]
+    sequence, upright, facing = walk.sequence, walk.upright, walk.ahead
+    try:
+        return joint_angles(sequence, names, upright=upright, facing=facing)
+    except MissingJointsError:
+        return joint_angles(sequence, upright=upright, facing=facing).among(names)
+
+
+def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings) -> str:
+    contacts = {
+        side: sum(e.side == side and e.kind == "initial_contact" for e in events) for side in SIDES
+    }
+    seen = [np.isfinite(walk.feet.heel[side].ahead_mm).any() for side in SIDES]
+    if not any(seen) and walk.records[0].samples_too_few_to_filter:
+        return "too few frames follow each other to be smoothed"
+    if not any(seen):
+        return "the feet or the pelvis are missing in every frame"
+    if not any(contacts.values()):
+        least_mm = least_swing_mm(walk.feet, settings)
+        return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"
+    found = " and ".join(f"{count} of the {side} foot" for side, count in contacts.items())
+    return f"a stride needs two contacts of one foot; found were {found}"

@@ -1,0 +1,239 @@
+"""The feet as seen from the walking body: ahead of the pelvis, above the floor, and across it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.errors import MissingJointsError
+
+Array = NDArray[np.float64]
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
+_MAD_TO_SD = 1.4826
+
+
+def other(side: Side) -> Side:
+    """Give the opposite side.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+
+    Returns
+    -------
+    {"left", "right"}
+
+    Examples
+    --------
+    >>> other("left")
+    'right'
+    """
+    return "right" if side == "left" else "left"
+
+
+@dataclass(frozen=True, eq=False)
+class FootPoint:
+    """One point of a foot, T samples.
+
+    Parameters
+    ----------
+    ahead_mm : ndarray, shape (T,)
+        How far it is ahead of the pelvis along the heading.
+    height_mm : ndarray, shape (T,)
+        Along the vertical, from the origin of the axes.
+    floor_mm : ndarray, shape (T, 2)
+        Where it is on the floor plane, in axes that do not turn.
+    """
+
+    ahead_mm: Array
+    height_mm: Array
+    floor_mm: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Feet:
+    """Heels and toes of both feet, T evenly spaced samples; NaN: missing.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (T,)
+    rate_hz : float
+    heel, toe : dict of str to FootPoint
+        By side.
+    pelvis_floor_mm : ndarray, shape (T, 2)
+        Where the pelvis is on the floor plane.
+    forward : ndarray, shape (T, 2)
+        The heading there, unit vectors.
+    points : dict of str to str
+        What stands for ``heel`` and ``toe``: ``ankle`` if a skeleton has no feet.
+    noise_mm : float
+        Standard deviation of the noise that the low-pass has left in how far the heels are ahead.
+    """
+
+    time_s: Array
+    rate_hz: float
+    heel: dict[Side, FootPoint]
+    toe: dict[Side, FootPoint]
+    pelvis_floor_mm: Array
+    forward: Array
+    points: dict[str, str]
+    noise_mm: float = 0.0
+
+    def floor_mm_on(self, point: FootPoint, velocity_mm_s: Array) -> Array:
+        """Give the path of a point on a surface that moves.
+
+        Parameters
+        ----------
+        point : FootPoint
+        velocity_mm_s : ndarray, shape (2,)
+            Of the surface.
+
+        Returns
+        -------
+        ndarray, shape (T, 2)
+            In axes that move with it; those of the recording at its first sample.
+        """
+        since_s = self.time_s - self.time_s[0]
+        return np.asarray(point.floor_mm - since_s[:, None] * velocity_mm_s)
+
+
+def foot_joints(sequence: SequenceData) -> dict[str, str]:
+    """Tell which joints stand for heel and toe.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+
+    Returns
+    -------
+    dict of str to str
+        For ``heel`` and ``toe`` the joint, without its side; the ankle where a skeleton has no
+        such joint (Stenum et al. 2021, PLoS Comput Biol 17:e1008935).
+
+    Raises
+    ------
+    MissingJointsError
+        If there is no pelvis or there are no ankles either.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> foot_joints(walker_sequence(simulate_walk()))
+    {'heel': 'heel', 'toe': 'toe'}
+    """
+    found = {
+        point: next(
+            (
+                joint
+                for joint in (point, "ankle")
+                if sequence.has(f"left_{joint}", f"right_{joint}")
+            ),
+            "",
+        )
+        for point in ("heel", "toe")
+    }
+    missing = [f"{side}_{point}" for point, joint in found.items() if not joint for side in SIDES]
+    missing += [] if sequence.has("pelvis") else ["pelvis"]
+    if missing:
+        raise MissingJointsError(
+            f"{sequence.source} gives no {', '.join(missing)}",
+            hint="gait needs the pelvis and both heels and toes, or at least both ankles",
+            source=sequence.source,
+            missing=tuple(missing),
+        )
+    return found
+
+
+def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: float = 0.0) -> Feet:
+    """See the feet from the walking body.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+        Prepared: evenly sampled, smoothed.
+    forward : ndarray, shape (T, 3)
+        The heading, unit vectors at right angles to `up`.
+    up : ndarray, shape (3,)
+    noise_mm : float
+        See `noise_left`.
+
+    Returns
+    -------
+    Feet
+
+    Raises
+    ------
+    MissingJointsError
+        See `foot_joints`.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = walker_sequence(simulate_walk())
+    >>> feet = feet_of(walk, np.tile([1.0, 0.0, 0.0], (len(walk), 1)), np.array([0.0, 1.0, 0.0]))
+    >>> bool(feet.heel["left"].ahead_mm.max() > 200.0)
+    True
+    """
+    points = foot_joints(sequence)
+    first = np.eye(3)[int(np.argmin(np.abs(up)))]
+    first = first - (first @ up) * up
+    first = first / np.linalg.norm(first)
+    plane = np.stack([first, np.cross(up, first)], axis=1)
+    pelvis = sequence.joint("pelvis")
+
+    def seen(joint: str) -> FootPoint:
+        position = sequence.joint(joint)
+        return FootPoint(
+            ahead_mm=np.einsum("tx,tx->t", position - pelvis, forward),
+            height_mm=position @ up,
+            floor_mm=position @ plane,
+        )
+
+    return Feet(
+        time_s=sequence.time_s,
+        rate_hz=sequence.sampling_rate_hz,
+        heel={side: seen(f"{side}_{points['heel']}") for side in SIDES},
+        toe={side: seen(f"{side}_{points['toe']}") for side in SIDES},
+        pelvis_floor_mm=pelvis @ plane,
+        forward=forward @ plane,
+        points=points,
+        noise_mm=noise_mm,
+    )
+
+
+def noise_left(raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_hz: float) -> float:
+    """Estimate how much noise a low-pass has left in how far the heels are ahead of the pelvis.
+
+    Parameters
+    ----------
+    raw, smooth : PoseSequence
+        Before and after it, on the same clock.
+    forward : ndarray, shape (T, 3)
+        The heading.
+    cutoff_hz : float
+
+    Returns
+    -------
+    float
+        mm, standard deviation: that of what the filter took away (from its median, so that sudden
+        movements do not count), times √(b / (1 − b)), where b is the share of the band that the
+        filter lets pass. White noise is assumed; slow drifts of a tracker are not in it.
+    """
+    passed = 2.0 * cutoff_hz / raw.sampling_rate_hz
+    if not 0.0 < passed < 1.0:
+        return 0.0
+    heel = foot_joints(raw)["heel"]
+    taken = []
+    for side in SIDES:
+        ahead = [s.joint(f"{side}_{heel}") - s.joint("pelvis") for s in (raw, smooth)]
+        taken.append(np.einsum("tx,tx->t", ahead[0] - ahead[1], forward))
+    away = np.abs(np.concatenate(taken))
+    away = away[np.isfinite(away)]
+    if not len(away):
+        return 0.0
+    return float(_MAD_TO_SD * np.median(away) * np.sqrt(passed / (1.0 - passed)))

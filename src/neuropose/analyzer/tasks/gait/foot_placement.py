@@ -1,0 +1,214 @@
+"""Where the feet rest, and whether what they rest on moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.settings import Surface
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.tasks.gait.settings import GaitSettings
+
+Array = NDArray[np.float64]
+
+_REST_FROM, _REST_TO = 0.15, 0.5  # of stance: the heel bears on the floor
+_LEAST_REST = 0.25  # of stance: as far as this must be recorded
+_LEAST_SAMPLES = 2  # make a speed
+_UNSURE = 0.5  # confidence of the surface below which a reader is warned
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A foot rests: R stances of one side.
+
+    Parameters
+    ----------
+    contact_s : ndarray, shape (R,)
+        When the foot met the floor.
+    window_s : ndarray, shape (R, 2)
+        From when to when its heel rests.
+    """
+
+    contact_s: Array
+    window_s: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What the feet rest on.
+
+    Parameters
+    ----------
+    surface : Surface
+        ``floor`` or ``treadmill``.
+    velocity_mm_s : ndarray, shape (2,)
+        Of the surface, in the floor axes of `Feet`; 0 for a floor.
+    confidence : float
+        0 to 1. 1 if it was given. Else |2 s − 1|, where s is the speed of the resting heels
+        backwards in the recording's axes over that backwards from the pelvis: 0 on a floor, 1 on
+        a treadmill.
+    warnings : tuple of str
+    """
+
+    surface: Surface
+    velocity_mm_s: Array
+    confidence: float
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def speed_m_s(self) -> float:
+        """Speed of the surface."""
+        return 0.001 * float(np.hypot(*self.velocity_mm_s))
+
+
+def rests(events: Sequence[FootEvent], side: Side, last_s: float) -> Rest:
+    """Tell when the heel of a side rests.
+
+    Parameters
+    ----------
+    events : sequence of FootEvent
+        Of both sides, ascending in time.
+    side : {"left", "right"}
+    last_s : float
+        End of the recording.
+
+    Returns
+    -------
+    Rest
+        One row a contact: from 15 to 50 % of its stance. If the foot off was not found, the median
+        stance of the side is taken for it. NaN: not known, or not recorded as far as 25 %.
+    """
+    mine = [event for event in events if event.side == side]
+    contacts = np.array([event.time_s for event in mine if event.kind == "initial_contact"])
+    length = np.array(
+        [
+            after.time_s - event.time_s if after and after.kind == "foot_off" else np.nan
+            for event, after in zip_longest(mine, mine[1:])
+            if event.kind == "initial_contact"
+        ]
+    )
+    if np.isfinite(length).any():
+        length = np.where(np.isnan(length), np.nanmedian(length), length)
+    window = np.stack([contacts + _REST_FROM * length, contacts + _REST_TO * length], axis=1)
+    window[contacts + _LEAST_REST * length > last_s] = np.nan
+    return Rest(contacts, np.minimum(window, last_s))
+
+
+def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> Ground:
+    """Find out whether the feet rest on a floor or on a belt, and how fast that runs.
+
+    Parameters
+    ----------
+    feet : Feet
+    rest : dict of str to Rest
+        By side.
+    settings : GaitSettings
+
+    Returns
+    -------
+    Ground
+
+    Notes
+    -----
+    A foot at rest moves as the surface does. A camera that moves along with the walker looks like
+    a treadmill, and is treated like one: rightly so, as lengths are measured over the surface.
+    """
+    heels, speeds = [], []
+    for side in SIDES:
+        for start, stop in _samples(feet, rest[side].window_s):
+            if stop - start < _LEAST_SAMPLES:
+                continue
+            heel = _velocity(feet.heel[side].floor_mm[start:stop], feet.rate_hz)
+            pelvis = _velocity(feet.pelvis_floor_mm[start:stop], feet.rate_hz)
+            forward = feet.forward[start:stop].mean(axis=0)
+            heels.append(heel)
+            speeds.append((-heel @ forward, (pelvis - heel) @ forward))
+    known = np.array(speeds).reshape(-1, 2)
+    known = known[np.isfinite(known).all(axis=1)]
+    share = float("nan")
+    if len(known):
+        back, relative = np.median(known, axis=0)
+        share = float(np.clip(back / relative, 0.0, 1.0)) if relative > 0.0 else float("nan")
+    surface, confidence = settings.surface, 1.0
+    if surface is Surface.AUTO:
+        surface = Surface.TREADMILL if share > 0.5 else Surface.FLOOR
+        confidence = 0.0 if np.isnan(share) else abs(2.0 * share - 1.0)
+    velocity = np.zeros(2)
+    if surface is Surface.TREADMILL and len(known):
+        velocity = np.nanmedian(np.array(heels), axis=0)
+    return Ground(surface, velocity, confidence, _doubts(surface, share, confidence, settings))
+
+
+def footprints(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Array, Array]:
+    """Give the places where the heel rests, on the surface.
+
+    Parameters
+    ----------
+    feet : Feet
+    rest : Rest
+        Of the side.
+    side : {"left", "right"}
+    ground : Ground
+
+    Returns
+    -------
+    places_mm : ndarray, shape (R, 2)
+        Floor axes that move with the surface; median of the heel while it rests. NaN: not known.
+    unrest_mm2 : ndarray, shape (R, 2, 2)
+        Mean square of how far the heel is from that place meanwhile. A heel at rest does not move:
+        this is the error of tracking, often larger in depth than across the picture.
+    """
+    count = len(rest.contact_s)
+    places, unrest = np.full((count, 2), np.nan), np.full((count, 2, 2), np.nan)
+    moved = feet.floor_mm_on(feet.heel[side], ground.velocity_mm_s)
+    for number, (start, stop) in enumerate(_samples(feet, rest.window_s)):
+        within = moved[start:stop]
+        within = within[np.isfinite(within).all(axis=1)]
+        if len(within):
+            places[number] = np.median(within, axis=0)
+            off = within - places[number]
+            unrest[number] = off.T @ off / len(off)
+    return places, unrest
+
+
+def _samples(feet: Feet, window_s: Array) -> list[tuple[int, int]]:
+    """Give the samples of each window, at least one; none where it is not known."""
+    found = []
+    for start_s, stop_s in window_s:
+        if np.isnan(start_s):
+            found.append((0, 0))
+            continue
+        start = int(np.ceil((start_s - feet.time_s[0]) * feet.rate_hz - 1e-6))
+        stop = int(np.floor((stop_s - feet.time_s[0]) * feet.rate_hz + 1e-6)) + 1
+        found.append((start, max(start + 1, stop)))
+    return found
+
+
+def _velocity(places_mm: Array, rate_hz: float) -> Array:
+    """Slope of the straight line through places that follow each other."""
+    time = np.arange(len(places_mm)) - 0.5 * (len(places_mm) - 1)
+    return np.asarray(time @ places_mm / (time @ time) * rate_hz)
+
+
+def _doubts(
+    surface: Surface, share: float, confidence: float, settings: GaitSettings
+) -> tuple[str, ...]:
+    doubts = []
+    if surface is Surface.TREADMILL:
+        doubts.append(
+            "lengths and speed are over a surface whose speed was measured from the resting feet"
+        )
+    if settings.surface is Surface.AUTO and confidence < _UNSURE and np.isfinite(share):
+        doubts.append(
+            f"the resting feet move back at {100.0 * share:.0f} % of the walking speed: neither "
+            "like a floor nor like a treadmill"
+        )
+    return tuple(doubts)

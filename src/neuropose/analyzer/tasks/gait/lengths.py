@@ -1,0 +1,187 @@
+"""Lengths of a stride: over the floor between places of rest, and of the toe above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.foot_placement import Ground, footprints, rests
+from neuropose.analyzer.tasks.gait.phases import StrideEvents
+
+Array = NDArray[np.float64]
+
+_SWING_FROM, _SWING_TO = 0.25, 0.85  # of swing: the toe passes low over the floor
+_FLAT_FROM, _FLAT_TO = 0.2, 0.5  # of stance: the foot lies flat
+_LEAST_PROGRESS_MM = 150.0  # a shorter stride does not tell where it leads: the heading does
+
+
+@dataclass(frozen=True, eq=False)
+class Footprints:
+    """Where both feet rest, contact by contact.
+
+    Parameters
+    ----------
+    contact_s : dict of str to ndarray, shape (R,)
+        By side.
+    place_mm : dict of str to ndarray, shape (R, 2)
+        On the surface; NaN: not known.
+    unrest_mm2 : dict of str to ndarray, shape (R, 2, 2)
+        How far the heel moves meanwhile, mean square.
+    """
+
+    contact_s: dict[Side, Array]
+    place_mm: dict[Side, Array]
+    unrest_mm2: dict[Side, Array]
+
+    def after(self, contact: FootEvent) -> tuple[Array, Array]:
+        """Give the place where a foot rests after a contact, and how far the heel moves there.
+
+        Parameters
+        ----------
+        contact : FootEvent
+
+        Returns
+        -------
+        place_mm : ndarray, shape (2,)
+        unrest_mm2 : ndarray, shape (2, 2)
+        """
+        number = int(np.searchsorted(self.contact_s[contact.side], contact.time_s))
+        return self.place_mm[contact.side][number], self.unrest_mm2[contact.side][number]
+
+
+def find_footprints(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> Footprints:
+    """Find where both feet rest.
+
+    Parameters
+    ----------
+    feet : Feet
+    events : sequence of FootEvent
+        Ascending in time.
+    ground : Ground
+
+    Returns
+    -------
+    Footprints
+    """
+    rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
+    found = {side: footprints(feet, rest[side], side, ground) for side in SIDES}
+    return Footprints(
+        contact_s={side: rest[side].contact_s for side in SIDES},
+        place_mm={side: found[side][0] for side in SIDES},
+        unrest_mm2={side: found[side][1] for side in SIDES},
+    )
+
+
+def lengths(
+    feet: Feet, events: StrideEvents, prints: Footprints
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Measure the lengths of a stride.
+
+    Parameters
+    ----------
+    feet : Feet
+    events : StrideEvents
+    prints : Footprints
+
+    Returns
+    -------
+    values : dict of str to float
+        mm, and m/s. NaN: a place is not known.
+    unrest_mm : dict of str to float
+        For each of them, the most that a heel moves where it should rest: along the line of
+        progression, or across it.
+
+    Notes
+    -----
+    The line of progression leads from one place of rest of the heel to the next (Huxham et al.
+    2006, Gait Posture 23:159), so that it follows a curved path too; step length and width are
+    along and across it. Places of rest, not places at the moment of contact: the distances are the
+    same, but a place at rest is known from many frames.
+    """
+    side = events.side
+    (start, unrest), (end, unrest_end) = (prints.after(e) for e in (events.first, events.last))
+    progress, doubts = end - start, [unrest, unrest_end]
+    length = float(np.hypot(*progress))
+    span = part_of(feet, events.first.time_s, events.last.time_s)
+    heading = feet.forward[span].mean(axis=0)
+    # A stride that leads nowhere, or back, keeps its sign.
+    line = progress / length if length >= _LEAST_PROGRESS_MM else heading / np.hypot(*heading)
+    line = line if line @ heading >= 0.0 else -line
+    found = {"stride_length": float(progress @ line)}
+    found["walking_speed"] = 0.001 * found["stride_length"] / events.span_s
+    if events.opposite is not None:
+        between, unrest_between = prints.after(events.opposite)
+        step = end - between
+        to_left = float(step @ np.array([-line[1], line[0]]))
+        found["step_length"] = float(step @ line)
+        found["step_width"] = to_left if side == "left" else -to_left
+        doubts.append(unrest_between)
+    across = np.array([-line[1], line[0]])
+    ways = {name: across if name == "step_width" else line for name in found}
+    return found, {name: _greatest(doubts, way) for name, way in ways.items()}
+
+
+def _greatest(unrest_mm2: Sequence[Array], way: Array) -> float:
+    """Give the greatest of several heels' unrest one way, mm; 0 where it is not known."""
+    squares = [float(way @ each @ way) for each in unrest_mm2]
+    return float(np.sqrt(max((each for each in squares if each > 0.0), default=0.0)))
+
+
+def clearance(feet: Feet, events: StrideEvents) -> float:
+    """Measure how low the toe passes over the floor in mid-swing.
+
+    Parameters
+    ----------
+    feet : Feet
+    events : StrideEvents
+
+    Returns
+    -------
+    float
+        mm above where the toe is while the foot lies flat. NaN: no foot off, a gap, or the toe has
+        no lowest point from 25 to 85 % of swing.
+
+    Notes
+    -----
+    Minimum toe clearance: Winter 1992, Phys Ther 72:45.
+    """
+    off = events.own_off
+    if off is None:
+        return float("nan")
+    height_mm = feet.toe[events.side].height_mm
+    flat = height_mm[part_of(feet, events.first.time_s, off.time_s, _FLAT_FROM, _FLAT_TO)]
+    swing = height_mm[part_of(feet, off.time_s, events.last.time_s, _SWING_FROM, _SWING_TO)]
+    if len(swing) < 3 or np.isnan(swing).any() or not np.isfinite(flat).any():
+        return float("nan")
+    lowest = int(np.argmin(swing))
+    if lowest in (0, len(swing) - 1):
+        return float("nan")
+    return float(swing[lowest] - np.nanmedian(flat))
+
+
+def part_of(
+    feet: Feet, start_s: float, end_s: float, first: float = 0.0, last: float = 1.0
+) -> slice:
+    """Give the samples of a part of a stretch of time.
+
+    Parameters
+    ----------
+    feet : Feet
+    start_s, end_s : float
+        The stretch.
+    first, last : float
+        The part, as shares of it.
+
+    Returns
+    -------
+    slice
+        Empty if there is no sample in it.
+    """
+    span_s = end_s - start_s
+    begin, stop = ((start_s + share * span_s - feet.time_s[0]) for share in (first, last))
+    return slice(int(np.ceil(begin * feet.rate_hz)), int(np.floor(stop * feet.rate_hz)) + 1)

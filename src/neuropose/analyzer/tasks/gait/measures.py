@@ -1,0 +1,191 @@
+"""The measures of a gait report, made from the strides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.kinematics.angles import Angle
+from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
+from neuropose.analyzer.tasks.gait.definitions import (
+    ANGLE_MEASURES,
+    COMPARED,
+    COUNTS,
+    STRIDE_MEASURES,
+    SYMMETRY_MEASURES,
+)
+from neuropose.analyzer.tasks.gait.feet import SIDES, Side
+from neuropose.analyzer.tasks.gait.strides import BESIDE_TURN, TURNING, Stride
+from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
+from neuropose.io import Measure
+
+Array = NDArray[np.float64]
+
+
+def gait_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
+    """Make every measure of a gait report.
+
+    Parameters
+    ----------
+    analysis : GaitAnalysis
+
+    Returns
+    -------
+    dict of str to Measure
+        By name; each has a value, or the reason why there is none.
+    """
+    measures = _stride_measures(analysis)
+    measures |= _symmetry(analysis, measures)
+    measures |= _angle_measures(analysis)
+    measures |= _counts(analysis)
+    return measures
+
+
+def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
+    measures = {}
+    for name, definition in STRIDE_MEASURES.items():
+        for side in (None, *SIDES):
+            strides = analysis.chosen(side)
+            measures[name if side is None else f"{name}_{side}"] = summarise(
+                [stride.values[name] for stride in strides],
+                definition.unit,
+                confidence=[_confidence(analysis, stride, name) for stride in strides],
+                reason=_why_missing(analysis, side, name),
+                warnings=_strange(strides, name),
+            )
+    return measures
+
+
+def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
+    """Of one value; a length also depends on the vertical, the heading and the surface."""
+    walk, ground = analysis.walk, analysis.ground
+    if not STRIDE_MEASURES[name].spatial or walk is None or ground is None:
+        return stride.confidence[name]
+    frames = walk.upright.confidence * walk.ahead.confidence * ground.confidence
+    return stride.confidence[name] * frames
+
+
+def _why_missing(analysis: GaitAnalysis, side: Side | None, name: str) -> str:
+    if analysis.reason is not None:
+        return analysis.reason
+    strides, every = analysis.chosen(side), analysis.chosen(side, straight=False)
+    if not every:
+        return f"there is no stride of the {side} foot"
+    if not strides:
+        return _listed(f"none of {len(every)} strides is summarised", (s.excluded for s in every))
+    return _listed("missing in every stride", (stride.reasons.get(name) for stride in strides))
+
+
+def _listed(start: str, reasons: Iterable[str | None]) -> str:
+    counted = Counter(reason for reason in reasons if reason)
+    return f"{start}: {'; '.join(f'{reason} ({n})' for reason, n in counted.most_common())}"
+
+
+def _strange(strides: Sequence[Stride], name: str) -> tuple[str, ...]:
+    flag = f"implausible {name.replace('_', ' ')}"
+    count = sum(flag in stride.flags for stride in strides)
+    return (f"{flag} in {count} of {len(strides)} strides",) if count else ()
+
+
+def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str, Measure]:
+    found = {}
+    affected = analysis.affected_side
+    for name in COMPARED:
+        sides = {side: measures[f"{name}_{side}"] for side in SIDES}
+        lacking = next((m.reason for m in sides.values() if m.reason is not None), None)
+        left, right = (np.nan if m.value is None else m.value for m in sides.values())
+        ratio = symmetry_ratio(left, right, affected or "left")
+        values = {
+            "symmetry_index": (symmetry_index(left, right), "the mean of both is not positive"),
+            "symmetry_ratio": (
+                (ratio, "a side is not positive")
+                if affected
+                else (np.nan, "it was not said which side is affected")
+            ),
+            "log_ratio": (float(np.log(ratio)), "a side is not positive"),
+        }
+        for comparison, (value, why) in values.items():
+            unit = SYMMETRY_MEASURES[comparison].unit
+            counts = [sides[side].n for side in SIDES]
+            if not np.isfinite(value):
+                measure = Measure.missing(unit, lacking or why, n=min(counts))
+            else:
+                measure = Measure(
+                    value=value,
+                    unit=unit,
+                    n=min(counts),
+                    confidence=min(m.confidence or 0.0 for m in sides.values()),
+                )
+            found[f"{name}_{comparison}"] = measure
+    return found
+
+
+def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
+    measures = {}
+    for name, side in product(LEG_ANGLES, SIDES):
+        angle, refusal = leg_angle(analysis, f"{side}_{name}")
+        strides = analysis.chosen(side)
+        for kind, definition in ANGLE_MEASURES.items():
+            measures[f"{name}_{kind}_{side}"] = Measure.missing(
+                definition.unit, refusal or _why_missing(analysis, side, "stride_time")
+            )
+        if angle is None or not strides:
+            continue
+        cycles = analysis.cycles(angle.values_deg, side)
+        gaps = f"{cycles.left_out} of {len(strides)} strides have gaps and are left out"
+        for kind, values in (("range", cycles.range), ("peak", cycles.peak)):
+            measures[f"{name}_{kind}_{side}"] = summarise(
+                values,
+                ANGLE_MEASURES[kind].unit,
+                confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
+                standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
+                reason="a joint is missing within every stride",
+                warnings=(*angle.warnings, *((gaps,) if cycles.left_out and cycles.count else ())),
+            )
+    return measures
+
+
+def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | None]:
+    """Give an angle, or why there is none.
+
+    Parameters
+    ----------
+    analysis : GaitAnalysis
+    name : str
+        With its side (``left_knee_flexion``).
+
+    Returns
+    -------
+    angle : Angle or None
+    refusal : str or None
+        The skeleton does not give it, or the view does not show it.
+    """
+    angles = analysis.angles
+    if angles is None:
+        return None, analysis.reason
+    angle = angles.angles.get(name)
+    if angle is not None and angle.reason is not None:
+        return None, angle.reason
+    return angle, angles.refused.get(name)
+
+
+def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Array:
+    """Tell how well the leg was seen in each stride."""
+    spans = np.array([(stride.start_s, stride.end_s) for stride in strides])
+    return analysis.walk.sight.seen(side, spans) if analysis.walk else np.zeros(len(strides))
+
+
+def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
+    if analysis.walk is None:
+        why = analysis.reason or ""
+        return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
+    turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
+    values = {"turns": len(analysis.turns), "turning_strides": turning}
+    return {
+        name: Measure(value=float(values[name]), unit=each.unit, n=len(analysis.strides))
+        for name, each in COUNTS.items()
+    }

@@ -1,0 +1,153 @@
+"""The events of one stride, and the times between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
+
+_CONTACTS = ("first", "last")
+NEEDED: dict[str, tuple[str, ...]] = {
+    "stride_time": _CONTACTS,
+    "cadence": _CONTACTS,
+    "step_time": ("opposite", "last"),
+    "stance": ("own_off", *_CONTACTS),
+    "swing": ("own_off", *_CONTACTS),
+    "initial_double_support": ("other_off", *_CONTACTS),
+    "single_support": ("other_off", "opposite", *_CONTACTS),
+    "terminal_double_support": ("own_off", "opposite", *_CONTACTS),
+    "stride_length": _CONTACTS,
+    "step_length": ("opposite", *_CONTACTS),
+    "step_width": ("opposite", *_CONTACTS),
+    "walking_speed": _CONTACTS,
+    "foot_clearance": ("own_off", *_CONTACTS),
+}
+"""Which events of a stride each measure is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrideEvents:
+    """The events that make a stride. None: there is not just one, or it is out of place.
+
+    Parameters
+    ----------
+    first, last : FootEvent
+        The contacts of the foot at its beginning and its end.
+    other_off : FootEvent or None
+        Foot off of the other foot, before `opposite`; ends the initial double support.
+    opposite : FootEvent or None
+        Contact of the other foot.
+    own_off : FootEvent or None
+        Foot off of this foot.
+    """
+
+    first: FootEvent
+    last: FootEvent
+    other_off: FootEvent | None
+    opposite: FootEvent | None
+    own_off: FootEvent | None
+
+    @property
+    def side(self) -> Side:
+        """Of the foot."""
+        return self.first.side
+
+    @property
+    def span_s(self) -> float:
+        """Time of the stride."""
+        return self.last.time_s - self.first.time_s
+
+    @property
+    def all(self) -> tuple[FootEvent, ...]:
+        """Those that were found, in the order of a stride."""
+        each = (self.first, self.other_off, self.opposite, self.own_off, self.last)
+        return tuple(event for event in each if event is not None)
+
+    def confidence(self, measure: str) -> float:
+        """Give the confidence of the least sure event that a measure is made from.
+
+        Parameters
+        ----------
+        measure : str
+            One of `NEEDED`.
+
+        Returns
+        -------
+        float
+            0 if one of them is None.
+        """
+        events = [getattr(self, name) for name in NEEDED[measure]]
+        return min(0.0 if event is None else event.confidence for event in events)
+
+    def times(self) -> Mapping[str, float]:
+        """Give the measures of time that these events allow.
+
+        Returns
+        -------
+        mapping of str to float
+            s, steps/min and % of the stride. A double support is negative if the foot leaves the
+            floor before the other one meets it.
+        """
+        first, other_off, opposite, own_off = (
+            None if event is None else event.time_s
+            for event in (self.first, self.other_off, self.opposite, self.own_off)
+        )
+        found = {"stride_time": self.span_s, "cadence": 120.0 / self.span_s}
+        if opposite is not None:
+            found["step_time"] = self.last.time_s - opposite
+        spans = {
+            "initial_double_support": (first, other_off),
+            "single_support": (other_off, opposite),
+            "terminal_double_support": (opposite, own_off),
+            "stance": (first, own_off),
+            "swing": (own_off, self.last.time_s),
+        }
+        for name, (start, end) in spans.items():
+            if start is not None and end is not None:
+                found[name] = 100.0 * (end - start) / self.span_s
+        return found
+
+
+def stride_events(events: Sequence[FootEvent]) -> list[StrideEvents]:
+    """Find what belongs to each stride.
+
+    Parameters
+    ----------
+    events : sequence of FootEvent
+        Of both feet, ascending in time.
+
+    Returns
+    -------
+    list of StrideEvents
+        By side, ascending in time.
+    """
+    own = {side: [event for event in events if event.side == side] for side in SIDES}
+    found = []
+    for side in SIDES:
+        opposites = _with_foot_off(own[other(side)])
+        at = [number for number, e in enumerate(own[side]) if e.kind == "initial_contact"]
+        start = 0
+        for first, last in pairwise(at):
+            begin, end = own[side][first], own[side][last]
+            while start < len(opposites) and opposites[start][1].time_s <= begin.time_s:
+                start += 1
+            stop = start
+            while stop < len(opposites) and opposites[stop][1].time_s < end.time_s:
+                stop += 1
+            other_off, opposite = opposites[start] if stop - start == 1 else (None, None)
+            off = own[side][first + 1 : last]
+            own_off = off[0] if len(off) == 1 else None
+            found.append(StrideEvents(begin, end, other_off, opposite, own_off))
+    return found
+
+
+def _with_foot_off(own: Sequence[FootEvent]) -> list[tuple[FootEvent | None, FootEvent]]:
+    """List the contacts of a foot, each with the foot off before it."""
+    pairs = []
+    for before, event in zip([None, *own], own, strict=False):
+        if event.kind == "initial_contact":
+            pairs.append((before if before and before.kind == "foot_off" else None, event))
+    return pairs

@@ -1,0 +1,197 @@
+"""A gait analysis as a report: every measure with its doubts, every stride and event in tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose._version import __version__
+from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
+from neuropose.analyzer.kinematics.orientation import View
+from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
+from neuropose.analyzer.tasks.gait.cycles import POINTS
+from neuropose.analyzer.tasks.gait.definitions import (
+    STRIDE_MEASURES,
+)
+from neuropose.analyzer.tasks.gait.feet import SIDES, other
+from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
+from neuropose.analyzer.tasks.gait.preparation import Walk
+from neuropose.analyzer.tasks.gait.strides import Stride
+from neuropose.io import (
+    Choice,
+    Event,
+    InputFile,
+    Provenance,
+    Report,
+    ReportProvenance,
+    Table,
+)
+from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
+
+Array = NDArray[np.float64]
+
+_LOW_CONFIDENCE = 0.5
+_VIEW_DOUBTS = {
+    View.LATERAL: "step width and the leg that is hidden are known worst",
+    View.OBLIQUE: "step length and step width both lie partly in depth",
+    View.FRONTAL: "times and bends of the legs cannot be had, lengths of steps lie in depth",
+}
+
+
+def gait_report(
+    analysis: GaitAnalysis,
+    *,
+    inputs: Sequence[InputFile] = (),
+    predictions: Provenance | None = None,
+) -> Report:
+    """Make a report of a gait analysis.
+
+    Parameters
+    ----------
+    analysis : GaitAnalysis
+    inputs : sequence of InputFile
+        The files that it was made from.
+    predictions : Provenance, optional
+        Where the poses came from.
+
+    Returns
+    -------
+    Report
+        Every measure of `STRIDE_MEASURES` for both sides together and each (``_left``,
+        ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
+        and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
+        all strides, those too that are left out, with the reason. The table ``cycles`` has mean
+        and standard deviation of the joint angles over the gait cycle.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer.tasks.gait import analyze_gait
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+    >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
+    (1364, 9)
+    """
+    walk = analysis.walk
+    assumptions = assumptions_of(analysis.recording, None if walk is None else walk.upright)
+    measures = with_doubts(gait_measures(analysis), assumptions)
+    tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
+    warnings = (*_warnings(analysis), *doubts_of_report(measures, tables, assumptions))
+    return Report(
+        task="gait",
+        subject=analysis.recording.subject,
+        measures=measures,
+        tables=tables,
+        events=tuple(
+            Event(
+                name=event.kind,
+                time_s=event.time_s,
+                side=event.side,
+                confidence=event.confidence,
+                warnings=event.flags,
+            )
+            for event in analysis.events
+        ),
+        parameters={
+            **analysis.settings.model_dump(mode="json"),
+            "affected_side": analysis.affected_side,
+        },
+        preparation=tuple(
+            record.model_dump(mode="json") for record in (walk.records if walk else ())
+        ),
+        choices=_choices(analysis),
+        assumptions=assumptions,
+        warnings=tuple(dict.fromkeys(warnings)),
+        provenance=ReportProvenance(
+            neuropose_version=__version__,
+            versions=library_versions(ANALYSIS_LIBRARIES),
+            inputs=tuple(inputs),
+            predictions=predictions,
+        ),
+    )
+
+
+def _stride_table(analysis: GaitAnalysis) -> Table:
+    strides = analysis.strides
+    columns: dict[str, tuple[str | None, list[object]]] = {
+        "side": (None, [stride.side for stride in strides]),
+        "start": ("s", [stride.start_s for stride in strides]),
+        "end": ("s", [stride.end_s for stride in strides]),
+    }
+    for name, definition in STRIDE_MEASURES.items():
+        columns[name] = (definition.unit, [stride.values[name] for stride in strides])
+    columns["confidence"] = ("1", [min(stride.confidence.values()) for stride in strides])
+    columns["excluded"] = (None, [stride.excluded for stride in strides])
+    columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
+    return Table.from_columns(columns)  # type: ignore[arg-type]
+
+
+def _notes(stride: Stride) -> list[str]:
+    """List the flags, and each reason with the values that it keeps back."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in stride.reasons.items():
+        reasons.setdefault(reason, []).append(name.replace("_", " "))
+    return [*stride.flags, *(f"no {', '.join(names)}: {why}" for why, names in reasons.items())]
+
+
+def _cycle_table(analysis: GaitAnalysis) -> Table:
+    columns: dict[str, tuple[str | None, list[float]]] = {
+        "percent": ("%", np.linspace(0.0, 100.0, POINTS).tolist())
+    }
+    for name, side in product(LEG_ANGLES, SIDES):
+        angle, _ = leg_angle(analysis, f"{side}_{name}")
+        if angle is not None:
+            cycles = analysis.cycles(angle.values_deg, side)
+            columns[f"{name}_mean_{side}"] = ("deg", cycles.mean.tolist())
+            columns[f"{name}_sd_{side}"] = ("deg", cycles.sd.tolist())
+    return Table.from_columns(columns)
+
+
+def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
+    walk, ground = analysis.walk, analysis.ground
+    if walk is None or ground is None:
+        return {}
+    upright, ahead = walk.upright, walk.ahead
+    own = tuple(warning for warning in ahead.warnings if warning not in upright.warnings)
+    surface = ground.surface.value
+    angles = analysis.angles.angles if analysis.angles else {}
+    return {
+        "vertical": Choice(
+            method=upright.method.value, confidence=upright.confidence, warnings=upright.warnings
+        ),
+        "heading": Choice(method=ahead.method, confidence=ahead.confidence, warnings=own),
+        "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
+        **_view(walk),
+        **{name: angle.as_choice() for name, angle in angles.items()},
+    }
+
+
+def _view(walk: Walk) -> dict[str, Choice]:
+    """Tell from where one camera sees the walk: what lies in depth is known worst."""
+    view = None if walk.view is None else walk.view.during()
+    if view is None:
+        return {}
+    return {"view": Choice(method=f"one camera, {view}", warnings=(_VIEW_DOUBTS[view],))}
+
+
+def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
+    warnings = list(analysis.warnings)
+    left_out = Counter(stride.excluded for stride in analysis.strides if stride.excluded)
+    warnings += [f"{n} strides are not summarised: {why}" for why, n in left_out.most_common()]
+    flagged = sum(bool(event.flags) for event in analysis.events)
+    if flagged:
+        warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
+    for side in SIDES:
+        strides = analysis.chosen(side)
+        doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)
+        if doubtful:
+            warnings.append(
+                f"{doubtful} of {len(strides)} {side} strides have a confidence below "
+                f"{_LOW_CONFIDENCE:g}"
+            )
+        if analysis.strides and not strides and analysis.chosen(other(side)):
+            warnings.append(f"no stride of the {side} foot is summarised")
+    return tuple(dict.fromkeys(warnings))

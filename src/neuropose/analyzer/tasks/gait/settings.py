@@ -1,0 +1,75 @@
+"""How a gait analysis is done; every number of it is in the report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat
+
+from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.signals.turns import TurnSettings
+from neuropose.data.metadata import Contract
+
+_Share = Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class Surface(StrEnum):
+    """What the feet stand on."""
+
+    AUTO = "auto"
+    """Found out from the feet: in stance they rest on a floor, and move back on a belt."""
+    FLOOR = "floor"
+    """It does not move in the axes of the recording."""
+    TREADMILL = "treadmill"
+    """It moves at one speed, measured from the feet in stance."""
+
+
+class GaitSettings(Contract):
+    """How a gait analysis is done.
+
+    Parameters
+    ----------
+    preparation : Preparation
+        What is done to the trajectories first.
+    surface : Surface
+        What the feet stand on.
+    timing_cutoff_hz : float
+        Low-pass for the timing of events, if it is above that of `preparation` and the noise that
+        this would leave is small (`clean_mm`): a low-pass blurs short swings.
+    clean_mm : float
+        Standard deviation of the noise, after the low-pass of `preparation`, up to which it is.
+    contact_share, foot_off_share : float
+        The heel's speed at initial contact, and the toe's at foot off, over the walking speed.
+        Bruening & Ridge 2014 have 0.78 and 0.66; with the same share for both, what is left of an
+        error is the same for both too, and drops out of the times between them. It is also nearer
+        to force plates in the recordings that we have (``docs/accuracy.md``).
+    least_prominence_mm : float
+        Smaller swings of a foot before and behind the pelvis are no steps.
+    prominence_share : float
+        Nor are those that are smaller than this share of the swings around them.
+    shortest_stride_s : float
+        Of two contacts of one foot that are nearer in time, one is wrong.
+    turning : TurnSettings
+        What counts as a turn.
+    most_missing : float
+        A stride with a larger share of frames in which a foot or the pelvis is missing is not
+        summarised.
+
+    Examples
+    --------
+    >>> GaitSettings(surface="treadmill").surface.value
+    'treadmill'
+    """
+
+    preparation: Preparation = Preparation()
+    surface: Surface = Surface.AUTO
+    timing_cutoff_hz: PositiveFloat = 10.0
+    clean_mm: PositiveFloat = 1.5
+    contact_share: _Share = 0.66
+    foot_off_share: _Share = 0.66
+    least_prominence_mm: PositiveFloat = 30.0
+    prominence_share: _Share = 0.3
+    shortest_stride_s: PositiveFloat = 0.4
+    turning: TurnSettings = TurnSettings()
+    most_missing: _Share = 0.2

@@ -1,0 +1,202 @@
+"""Strides and their parameters, each with its doubts; none is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neuropose.analyzer.signals.turns import Turn, turning
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
+from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.foot_placement import Ground
+from neuropose.analyzer.tasks.gait.lengths import Footprints, clearance, find_footprints, lengths
+from neuropose.analyzer.tasks.gait.phases import StrideEvents, stride_events
+
+if TYPE_CHECKING:
+    from neuropose.analyzer.tasks.gait.settings import GaitSettings
+
+PLAUSIBLE: dict[str, tuple[float, float]] = {
+    "cadence": (40.0, 173.0),
+    "walking_speed": (0.08, 2.22),
+    "stride_length": (150.0, 2190.0),
+}
+"""Outside these a number is flagged, not changed."""
+
+TURNING, BESIDE_TURN = "turning", "next to a turn"
+MISSED = "much longer than the others: a contact may have been missed"
+INCOMPLETE = "not just one foot off of this foot and one contact of the other within it"
+AIRBORNE = "both feet are off the floor at once: no walking, or wrong events"
+NO_DOUBLE_SUPPORT = "no double support"
+NO_TOES = "without toes, it is not known when a foot leaves the floor"
+NO_REST = "a heel was not seen at rest"
+NO_LOWEST_POINT = "the toe has no lowest point in mid-swing"
+
+_NEED_TOES = (
+    "stance",
+    "swing",
+    "initial_double_support",
+    "single_support",
+    "terminal_double_support",
+    "foot_clearance",
+)
+_DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
+_LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
+_LONG = 1.6  # medians: two strides taken for one
+_HALF_SURE_MM = 30.0  # unrest of a heel at rest
+
+
+@dataclass(frozen=True)
+class Stride:
+    """From one initial contact of a foot to the next.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+    start_s, end_s : float
+        Seconds, in the recording's own time.
+    values : mapping of str to float
+        By the names of `STRIDE_MEASURES`, in their units. NaN: see `reasons`.
+    reasons : mapping of str to str
+        Why a value is missing.
+    confidence : mapping of str to float
+        0 to 1, of each value: that of the least sure event that it is made from, times the share
+        of frames in which feet and pelvis were seen; for lengths on the floor also times
+        1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
+    missing : float
+        Share of frames in which a foot or the pelvis was not seen.
+    flags : tuple of str
+        What speaks against it.
+    excluded : str or None
+        Why it is not in the summaries of straight walking. None: it is.
+    """
+
+    side: Side
+    start_s: float
+    end_s: float
+    values: Mapping[str, float]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    missing: float = 0.0
+    flags: tuple[str, ...] = ()
+    excluded: str | None = None
+
+
+def find_strides(
+    feet: Feet,
+    events: Sequence[FootEvent],
+    ground: Ground,
+    settings: GaitSettings,
+    *,
+    turns: Sequence[Turn] = (),
+    missing: Callable[[Side, float, float], float] | None = None,
+) -> tuple[Stride, ...]:
+    """Measure every stride of both feet.
+
+    Parameters
+    ----------
+    feet : Feet
+    events : sequence of FootEvent
+        Ascending in time.
+    ground : Ground
+    settings : GaitSettings
+    turns : sequence of Turn
+    missing : callable, optional
+        Gives for a side and a span (from, to, seconds) the share of frames in which the foot or
+        the pelvis was not seen.
+
+    Returns
+    -------
+    tuple of Stride
+        Ascending in time.
+    """
+    prints = find_footprints(feet, events, ground)
+    measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
+    for each in stride_events(events):
+        share = missing(each.side, each.first.time_s, each.last.time_s) if missing else 0.0
+        measured[each.side].append(_stride(feet, each, prints, share))
+    found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
+    return tuple(sorted(found, key=lambda stride: stride.start_s))
+
+
+def _stride(feet: Feet, events: StrideEvents, prints: Footprints, missing: float) -> Stride:
+    places, unrest_mm = lengths(feet, events, prints)
+    values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
+    values["foot_clearance"] = clearance(feet, events)
+    if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
+        values |= dict.fromkeys(_NEED_TOES, np.nan)
+    shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
+    incomplete = events.own_off is None or events.opposite is None
+    flags = [
+        *(f"{_name(event)}: {flag}" for event in events.all for flag in event.flags),
+        *((_unseen(missing),) if missing > 0.0 else ()),
+        *((INCOMPLETE,) if incomplete else ()),
+        *((NO_DOUBLE_SUPPORT,) if shortest <= 0.0 else ()),
+    ]
+    return Stride(
+        side=events.side,
+        start_s=events.first.time_s,
+        end_s=events.last.time_s,
+        values=values,
+        reasons={
+            name: _reason(name, feet, events) for name, value in values.items() if np.isnan(value)
+        },
+        confidence={
+            name: events.confidence(name)
+            * (1.0 - missing)
+            / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
+            for name in values
+        },
+        missing=missing,
+        flags=tuple(flags),
+        excluded=INCOMPLETE
+        if incomplete
+        else (AIRBORNE if shortest < _LEAST_DOUBLE_SUPPORT else None),
+    )
+
+
+def _name(event: FootEvent) -> str:
+    return f"{event.side} {event.kind.replace('_', ' ')}"
+
+
+def _unseen(missing: float) -> str:
+    return f"not seen in {100.0 * missing:.0f} % of its frames"
+
+
+def _reason(name: str, feet: Feet, events: StrideEvents) -> str:
+    """Say why a value is missing."""
+    if feet.points["toe"] == "ankle" and name in _NEED_TOES:
+        return NO_TOES
+    if events.confidence(name) == 0.0:
+        return INCOMPLETE
+    return NO_LOWEST_POINT if name == "foot_clearance" else NO_REST
+
+
+def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings) -> list[Stride]:
+    """Flag what the strides of one side show together, and say which are not summarised."""
+    if not strides:
+        return []
+    within = turning([s.start_s for s in strides], [s.end_s for s in strides], turns)
+    near = np.convolve(within, [True, True, True])[1:-1].astype(bool)
+    usual_s = float(np.median([stride.values["stride_time"] for stride in strides]))
+    judged = []
+    for number, stride in enumerate(strides):
+        turn = TURNING if within[number] else BESIDE_TURN if near[number] else None
+        missed = MISSED if stride.values["stride_time"] > _LONG * usual_s else None
+        unseen = _unseen(stride.missing) if stride.missing > settings.most_missing else None
+        strange = [
+            f"implausible {name.replace('_', ' ')}"
+            for name, (low, high) in PLAUSIBLE.items()
+            if np.isfinite(stride.values[name]) and not low <= stride.values[name] <= high
+        ]
+        judged.append(
+            replace(
+                stride,
+                flags=(*stride.flags, *(flag for flag in (turn, missed, *strange) if flag)),
+                excluded=turn or unseen or missed or stride.excluded,
+            )
+        )
+    return judged

@@ -1,0 +1,119 @@
+"""The same training and validation with labels that mean nothing: how good is chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+
+from neuropose.classify.fitting import balanced_accuracy, out_of_fold
+from neuropose.classify.folds import Grouped, Ints, group_folds
+from neuropose.classify.report import PermutationResult
+from neuropose.classify.settings import ClassifierSettings
+from neuropose.classify.trials import Trials
+
+Progress = Callable[[int, int], None]
+"""Called with the permutations done and those in all."""
+
+
+def permutation_test(
+    trials: Trials,
+    grouped: Grouped,
+    observed: float,
+    settings: ClassifierSettings,
+    *,
+    workers: int,
+    progress: Progress | None,
+) -> PermutationResult:
+    """Repeat the validation with exchanged labels, choice of parameters included.
+
+    Where every subject is in one group, groups are exchanged between subjects, all trials of one
+    together; where subjects have trials of several, within subjects.
+
+    Parameters
+    ----------
+    trials : Trials
+    grouped : Grouped
+    observed : float
+        Balanced accuracy with the true labels.
+    settings : ClassifierSettings
+    workers : int
+        Processes; does not change the result.
+    progress : callable, optional
+
+    Returns
+    -------
+    PermutationResult
+
+    Notes
+    -----
+    Ojala & Garriga 2010, J Mach Learn Res 11:1833, test 1; (b + 1) / (m + 1): Phipson & Smyth 2010,
+    Stat Appl Genet Mol Biol 9:39.
+    """
+    count = settings.permutations
+    exchanged: Literal["between subjects", "within subjects"] = (
+        "between subjects" if grouped.constant else "within subjects"
+    )
+    scores = []
+    for score in _scores(trials, grouped, settings, workers):
+        scores.append(score)
+        if progress is not None:
+            progress(len(scores), count)
+    found = np.array(scores)
+    return PermutationResult(
+        p_value=float((1 + (found >= observed - 1e-12).sum()) / (count + 1)),
+        permutations=count,
+        exchanged=exchanged,
+        mean=float(found.mean()),
+        percentile_95=float(np.quantile(found, 0.95)),
+    )
+
+
+def exchange(grouped: Grouped, seed: list[int]) -> Grouped:
+    """Exchange labels, between or within subjects.
+
+    Parameters
+    ----------
+    grouped : Grouped
+    seed : list of int
+
+    Returns
+    -------
+    Grouped
+        With as many subjects, or trials of each subject, in every group as before.
+    """
+    rng = np.random.default_rng(seed)
+    labels: Ints = grouped.labels.copy()
+    if grouped.constant:
+        of_subject = np.zeros(len(grouped.names), dtype=np.int64)
+        of_subject[grouped.subjects] = grouped.labels
+        return grouped._replace(labels=rng.permutation(of_subject)[grouped.subjects])
+    for subject in range(len(grouped.names)):
+        own = np.flatnonzero(grouped.subjects == subject)
+        labels[own] = rng.permutation(labels[own])
+    return grouped._replace(labels=labels)
+
+
+def _scores(
+    trials: Trials, grouped: Grouped, settings: ClassifierSettings, workers: int
+) -> Iterator[float]:
+    numbers = range(settings.permutations)
+    if workers == 1:
+        for number in numbers:
+            yield _score(trials, grouped, settings, number)
+        return
+    from joblib import Parallel, delayed
+
+    jobs: Any = (delayed(_score)(trials, grouped, settings, number) for number in numbers)
+    yield from Parallel(n_jobs=workers, return_as="generator")(jobs)
+
+
+def _score(trials: Trials, grouped: Grouped, settings: ClassifierSettings, number: int) -> float:
+    permuted = exchange(grouped, [settings.seed, number])
+    loso = settings.validation == "leave-one-subject-out"
+    predicted = np.empty(len(trials), dtype=np.int64)
+    for fold in group_folds(permuted, None if loso else settings.folds, settings.seed):
+        scores, _ = out_of_fold(trials, permuted, fold, settings)
+        predicted[fold.test] = scores.argmax(axis=1)
+    return balanced_accuracy(permuted.labels, predicted, len(grouped.classes))

@@ -1,0 +1,1 @@
+"""Results in lines and tables for a person at a terminal."""

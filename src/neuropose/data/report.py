@@ -1,0 +1,341 @@
+"""What the analyzer gives: measures with their reasons, tables, events, and how they were made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, FiniteFloat, StrictBool, StrictInt, StrictStr, model_validator
+
+from neuropose.data.assumptions import Assumption
+from neuropose.data.metadata import Contract, NonNegativeInt, Provenance, Text
+from neuropose.data.subjects import Subject
+
+REPORT_SCHEMA_VERSION: Literal[1] = 1
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
+Cell = StrictStr | StrictBool | StrictInt | FiniteFloat | None
+
+
+class Measure(Contract):
+    """One number of a report, or the reason why there is none.
+
+    Parameters
+    ----------
+    value : float or None
+        None exactly if there is a `reason`.
+    unit : str
+        ``s``, ``mm``, ``m/s``, ``deg``, ``%`` …; ``1`` for a number without a unit.
+    n : int
+        How many strides, repetitions or frames it was made from.
+    sd : float or None
+        Standard deviation between them, in `unit`. None: fewer than two, or it makes no sense.
+    cv_percent : float or None
+        100 · sd / mean. None: as `sd`, or the mean is not positive.
+    confidence : float or None
+        0 to 1: how far the number can be trusted. None: not known.
+    standard_error : float or None
+        How far the value is from the truth, in `unit`: one standard deviation. None: not known.
+    warnings : tuple of str
+        What a reader of the number should know.
+    reason : str or None
+        Why there is no value.
+
+    Examples
+    --------
+    >>> Measure(value=1.08, unit="s", n=24, sd=0.02, cv_percent=1.9, confidence=0.9).value
+    1.08
+    >>> Measure.missing("s", "no stride is complete").reason
+    'no stride is complete'
+    """
+
+    value: FiniteFloat | None
+    unit: Text
+    n: NonNegativeInt
+    sd: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    cv_percent: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    confidence: Share | None = None
+    standard_error: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    warnings: tuple[Text, ...] = ()
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.value is None) is (self.reason is None):
+            raise ValueError("either a value or the reason why there is none")
+        if self.value is None and (self.sd is not None or self.cv_percent is not None):
+            raise ValueError("what has no value has no spread")
+        return self
+
+    @classmethod
+    def missing(cls, unit: str, reason: str, *, n: int = 0, warnings: tuple[str, ...] = ()) -> Self:
+        """Say why there is no number.
+
+        Parameters
+        ----------
+        unit : str
+            That it would have.
+        reason : str
+        n : int
+            How many strides, repetitions or frames there were.
+        warnings : tuple of str
+
+        Returns
+        -------
+        Measure
+        """
+        return cls(value=None, unit=unit, n=n, reason=reason, warnings=warnings)
+
+
+class Event(Contract):
+    """Something that happened at one moment.
+
+    Parameters
+    ----------
+    name : str
+        What (``initial_contact``).
+    time_s : float
+        When, in the recording's own time; may lie between two frames.
+    side : {"left", "right"} or None
+        None: of the whole body.
+    confidence : float or None
+        0 to 1. None: not known.
+    warnings : tuple of str
+    """
+
+    name: Name
+    time_s: FiniteFloat
+    side: Literal["left", "right"] | None = None
+    confidence: Share | None = None
+    warnings: tuple[Text, ...] = ()
+
+
+class Column(Contract):
+    """Heading of a table's column.
+
+    Parameters
+    ----------
+    name : str
+    unit : str or None
+        None: text, or a number that only counts.
+    """
+
+    name: Name
+    unit: Text | None = None
+
+
+class Table(Contract):
+    """Numbers and text in rows: one a stride, a repetition, a percent of the cycle.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+    rows : tuple of tuple
+        As many cells as there are columns. None: missing.
+
+    Examples
+    --------
+    >>> cells = {"side": (None, ["left", "right"]), "time": ("s", [1.1, float("nan")])}
+    >>> table = Table.from_columns(cells)
+    >>> table.rows
+    (('left', 1.1), ('right', None))
+    >>> table.column("time")
+    array([1.1, nan])
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError("column names must be unique")
+        if any(len(row) != len(names) for row in self.rows):
+            raise ValueError(f"every row must have {len(names)} cells")
+        return self
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, tuple[str | None, ArrayLike]]) -> Self:
+        """Make a table from arrays.
+
+        Parameters
+        ----------
+        columns : mapping of str to (str or None, array-like of shape (R,))
+            Unit and cells of each column by name. NaN becomes None.
+
+        Returns
+        -------
+        Table
+        """
+        cells = [_cells(values) for _, values in columns.values()]
+        return cls(
+            columns=tuple(Column(name=name, unit=unit) for name, (unit, _) in columns.items()),
+            rows=tuple(zip(*cells, strict=True)),
+        )
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Give the cells of one column.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ndarray, shape (R,)
+            float64 with NaN where missing if the cells are numbers, otherwise objects.
+
+        Raises
+        ------
+        KeyError
+            If there is no such column.
+        """
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise KeyError(f"there is no column {name!r}; there are {', '.join(names)}")
+        cells = [row[names.index(name)] for row in self.rows]
+        numeric = not any(isinstance(cell, (str, bool)) for cell in cells)
+        return np.array(cells, dtype=np.float64 if numeric else object)
+
+
+class Choice(Contract):
+    """A method that was chosen, by the caller or by what the recording allows.
+
+    Parameters
+    ----------
+    method : str
+    confidence : float or None
+        0 to 1. None: not known.
+    warnings : tuple of str
+    """
+
+    method: Text
+    confidence: Share | None = None
+    warnings: tuple[Text, ...] = ()
+
+
+class InputFile(Contract):
+    """A file that a report was made from. No path and no name: they identify patients.
+
+    Parameters
+    ----------
+    kind : str
+        ``predictions``, ``c3d``, ``trc`` …
+    sha256 : str
+    """
+
+    kind: Name
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ReportProvenance(Contract):
+    """What a report was made from: enough to make it again.
+
+    Parameters
+    ----------
+    neuropose_version : str
+    versions : mapping of str to str
+        Versions of Python and of the libraries that touch the numbers.
+    inputs : tuple of InputFile
+        The files, if it was made from files.
+    predictions : Provenance or None
+        Where the poses came from. None: from no model, or not known.
+    """
+
+    neuropose_version: str
+    versions: Mapping[str, str] = {}
+    inputs: tuple[InputFile, ...] = ()
+    predictions: Provenance | None = None
+
+
+class Report(Contract):
+    """The measures of one task, of one subject in one recording.
+
+    The same input gives the same report, and the same report the same bytes in a file: it holds
+    no time of day, no path and no file name.
+
+    Parameters
+    ----------
+    task : str
+        ``gait``, ``reach`` …
+    subject : Subject or None
+        How the person was chosen. None: the recording holds one person only.
+    measures : mapping of str to Measure
+        By name; ``docs/measures.md`` defines each.
+    tables : mapping of str to Table
+        What the measures were made from (``strides``, ``repetitions``), and curves.
+    events : tuple of Event
+        Ascending in time.
+    parameters : mapping
+        Every setting, by name; numbers, text, lists and mappings.
+    preparation : tuple of mapping
+        What was done to the trajectories before anything was measured, step by step.
+    choices : mapping of str to Choice
+        Methods that were chosen (``vertical``, ``heading``, ``knee_flexion``), and how sure they
+        are.
+    assumptions : mapping of str to Assumption
+        What the numbers rest on (``camera``, ``vertical``, ``rate``, ``unit``, ``subject``), and
+        whether it was given, read from the file, or assumed. What does not apply is not there.
+    warnings : tuple of str
+        What a reader of any of the measures should know.
+    provenance : ReportProvenance
+
+    Examples
+    --------
+    >>> report = Report(
+    ...     task="reach",
+    ...     measures={"movement_time": Measure.missing("s", "the hand never moved")},
+    ...     provenance=ReportProvenance(neuropose_version="0.1.0"),
+    ... )
+    >>> report.measures["movement_time"].value is None
+    True
+    """
+
+    schema_version: Literal[1] = REPORT_SCHEMA_VERSION
+    task: Name
+    subject: Subject | None = None
+    measures: Mapping[Name, Measure]
+    tables: Mapping[Name, Table] = {}
+    events: tuple[Event, ...] = ()
+    parameters: Mapping[str, Any] = {}
+    preparation: tuple[Mapping[str, Any], ...] = ()
+    choices: Mapping[Name, Choice] = {}
+    assumptions: Mapping[Name, Assumption] = {}
+    warnings: tuple[Text, ...] = ()
+    provenance: ReportProvenance
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        times = [event.time_s for event in self.events]
+        if times != sorted(times):
+            raise ValueError("events must be in the order of time")
+        _check_plain(self.parameters, "parameters")
+        for number, step in enumerate(self.preparation):
+            _check_plain(step, f"preparation[{number}]")
+        return self
+
+
+def _cells(values: ArrayLike) -> list[Any]:
+    cells = np.asarray(values).tolist()
+    return [None if isinstance(cell, float) and math.isnan(cell) else cell for cell in cells]
+
+
+def _check_plain(value: object, where: str) -> None:
+    """Refuse what JSON cannot hold, or would give back as something else."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"{where}: {key!r} is no name")
+            _check_plain(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _check_plain(inner, f"{where}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where} must be finite, or null where there is none")
+    elif type(value) not in (str, bool, int, float, type(None)):
+        raise ValueError(f"{where}: {type(value).__name__} is no plain value")

@@ -1,0 +1,179 @@
+"""Segmentations of a video: which movements it is cut into, of what signal, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, FiniteFloat, ValidationError, model_validator
+from pydantic_core import PydanticSerializationError, to_json
+
+from neuropose.data.metadata import Contract, NonNegativeInt
+from neuropose.io.strict_json import explain
+
+SignalKind = Literal["axis", "distance", "speed", "angle"]
+SignalAxis = Literal["up", "forward", "right", "x", "y", "z"]
+
+_VERSION_KEY = "segmentation_version"
+_JOINTS: dict[str, int] = {"axis": 1, "distance": 2, "speed": 1, "angle": 3}
+_UNITS: dict[str, str] = {"axis": "mm", "distance": "mm", "speed": "mm/s", "angle": "deg"}
+
+
+class SegmentSignal(Contract):
+    """The signal in whose peaks movements are looked for.
+
+    Parameters
+    ----------
+    kind : {"axis", "distance", "speed", "angle"}
+        Coordinate of a joint along an axis; distance of two joints; speed of a joint; angle at
+        the second of three joints (180: straight).
+    joints : tuple of str
+        One, two, one or three names.
+    axis : {"up", "forward", "right", "x", "y", "z"} or None
+        For ``axis``: a direction of the body (``forward`` and ``right`` from the pelvis), or of
+        the camera (x right, y down, z forward).
+    inverted : bool
+        Whether the signal's valleys are looked for instead: those of the elbow's angle, for
+        example, are where it is bent.
+
+    Examples
+    --------
+    >>> SegmentSignal(kind="distance", joints=("left_wrist", "nose"), inverted=True).unit
+    'mm'
+    """
+
+    kind: SignalKind
+    joints: tuple[str, ...]
+    axis: SignalAxis | None = None
+    inverted: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        wanted = _JOINTS[self.kind]
+        if len(self.joints) != wanted:
+            raise ValueError(f"{self.kind} needs {wanted} joints, not {len(self.joints)}")
+        if len(set(self.joints)) != wanted:
+            raise ValueError("the joints must be different ones")
+        if (self.axis is not None) is not (self.kind == "axis"):
+            raise ValueError("an axis is needed for axis, and for nothing else")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """Unit of the signal: mm, mm/s or deg."""
+        return _UNITS[self.kind]
+
+
+class Repetition(Contract):
+    """One movement, from valley to valley around a peak of the signal.
+
+    Parameters
+    ----------
+    start_frame, peak_frame, end_frame : int
+        Frame numbers, all inclusive.
+    start_s, peak_s, end_s : float
+        The same on the clock of the recording, seconds; the peak's may lie between frames.
+    peak : float
+        Value of the signal at the peak (if it is inverted, at the valley that is looked for).
+    prominence : float
+        How far the signal falls from the peak, on the side where it falls less, before it rises
+        higher.
+    confidence : float
+        0 to 1.
+    reasons : tuple of str
+        Why it is not 1.
+    """
+
+    start_frame: NonNegativeInt
+    peak_frame: NonNegativeInt
+    end_frame: NonNegativeInt
+    start_s: FiniteFloat
+    peak_s: FiniteFloat
+    end_s: FiniteFloat
+    peak: FiniteFloat
+    prominence: Annotated[FiniteFloat, Field(ge=0.0)]
+    confidence: Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
+    reasons: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.start_frame <= self.peak_frame <= self.end_frame:
+            raise ValueError("start_frame, peak_frame and end_frame must not fall")
+        if not self.start_s <= self.peak_s <= self.end_s:
+            raise ValueError("start_s, peak_s and end_s must not fall")
+        return self
+
+
+class Segmentation(Contract):
+    """Repetitions that were found in a video, and everything that they depend on.
+
+    Parameters
+    ----------
+    kind : {"repetitions"}
+    track_id : int or None
+        Whose; None: identities were not given.
+    signal : SegmentSignal
+    settings : mapping
+        Every setting that the windows depend on.
+    windows : tuple of Repetition
+        In the order of their peaks.
+    warnings : tuple of str
+        What holds for all of them, or why there are none.
+    neuropose_version : str
+        Version that made it.
+    """
+
+    segmentation_version: Literal[1] = 1
+    kind: Literal["repetitions"] = "repetitions"
+    track_id: NonNegativeInt | None
+    signal: SegmentSignal
+    settings: Mapping[str, Any]
+    windows: tuple[Repetition, ...]
+    warnings: tuple[str, ...] = ()
+    neuropose_version: str
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        peaks = [window.peak_frame for window in self.windows]
+        if any(later < earlier for earlier, later in pairwise(peaks)):
+            raise ValueError("windows must be in the order of their peaks")
+        return self
+
+
+def typed_segmentations(segmentations: Any) -> Any:
+    """Make a `Segmentation` of every entry that is one; older entries stay as they are.
+
+    Parameters
+    ----------
+    segmentations : mapping
+        By name: `Segmentation`, or what JSON can hold. An object with ``segmentation_version``
+        is a segmentation, and is checked; nothing else is.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        One line: where, and what was expected.
+
+    Examples
+    --------
+    >>> typed_segmentations({"gait": {"parts": [[0, 3]]}})
+    {'gait': {'parts': [[0, 3]]}}
+    """
+    if not isinstance(segmentations, Mapping):
+        return segmentations
+    return {name: _typed(name, entry) for name, entry in segmentations.items()}
+
+
+def _typed(name: str, entry: Any) -> Any:
+    if not isinstance(entry, Mapping) or _VERSION_KEY not in entry:
+        return entry
+    try:
+        # By way of JSON, so that a list may stand for a tuple, and nothing else for anything.
+        return Segmentation.model_validate_json(to_json(dict(entry)), strict=True)
+    except (ValidationError, PydanticSerializationError) as error:
+        raise ValueError(explain(name, error).message) from error

@@ -1,0 +1,1 @@
+"""Where the videos of a job are processed: children on this machine."""

@@ -1,0 +1,180 @@
+"""The videos of one job: processed in order, and kept as they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from neuropose.data.jobs import video_key
+from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
+from neuropose.estimator import Progress
+from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.intake import WaitingJob
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
+from neuropose.io import (
+    JobProgress,
+    JobResults,
+    VideoOutcome,
+    VideoPredictions,
+    load_video_predictions,
+    save_job_results,
+    save_video_predictions,
+)
+
+
+class JobRun:
+    """Processes the videos of one job.
+
+    Parameters
+    ----------
+    job : WaitingJob
+        In a directory of its own, whose ``.neuropose`` holds the predictions of videos that are
+        done.
+    estimator : VideoEstimator
+    checkpoint_s : float
+        How often, at most, the results of a video are kept while it is worked on.
+    clock : callable
+        Gives seconds that never go back.
+    show : callable
+        Told of progress.
+    report : callable
+        Told, in a line without names, what is worth knowing later.
+    cancel : callable
+        Asked again and again whether to stop.
+    """
+
+    def __init__(
+        self,
+        job: WaitingJob,
+        estimator: VideoEstimator,
+        *,
+        checkpoint_s: float,
+        clock: Callable[[], float],
+        show: Callable[[JobProgress], None],
+        report: Callable[[str], None],
+        cancel: Callable[[], bool],
+    ) -> None:
+        self._job = job
+        self._estimator = estimator
+        self._checkpoint_s = checkpoint_s
+        self._clock = clock
+        self._show = show
+        self._report = report
+        self._cancel = cancel
+        self._work = job.folder / WORK_NAME
+
+    def process(self) -> tuple[VideoOutcome, ...]:
+        """Process every video; one that fails does not keep the others from being processed.
+
+        The results are left in the working folder, where what a writer that was killed leaves is
+        in nobody's way.
+
+        Returns
+        -------
+        tuple of VideoOutcome
+            What was found in each video, in order.
+
+        Raises
+        ------
+        JobError
+            If the job holds a file that its results would overwrite.
+        CancelledError
+            If `cancel` said so.
+        OutputError
+            If predictions or results cannot be written.
+        Exception
+            What became of the first video that failed, after all have been tried.
+        """
+        if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
+            raise JobError(
+                f"the job holds a file named {RESULTS_NAME}", hint="give it another name"
+            )
+        _make_folder(self._work)
+        videos: dict[str, VideoPredictions] = {}
+        first_error: Exception | None = None
+        for number, name in enumerate(self._job.videos, start=1):
+            try:
+                videos[video_key(number)] = self._predict_one(number, name)
+            except (CancelledError, OutputError):
+                raise
+            except Exception as error:
+                if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
+                    error.message = f"{name}: {error.message}"
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
+        return tuple(map(VideoOutcome.of, videos.values()))
+
+    def _predict_one(self, number: int, name: str) -> VideoPredictions:
+        video = self._job.folder / name
+        path = self._work / f"{video_key(number)}.json"
+        earlier = self._earlier(path, video)
+        if earlier is not None:
+            self._report(f"video {number} of {len(self._job.videos)}: done in an earlier attempt")
+            return earlier
+        checkpoints = CheckpointFile(
+            self._work / f"{video_key(number)}.checkpoint", interval_s=self._checkpoint_s
+        )
+        result = self._estimator.process_video(
+            video,
+            progress=self._watch(number, name),
+            cancel=self._cancel,
+            checkpoints=checkpoints,
+        )
+        save_video_predictions(path, result.predictions)
+        checkpoints.discard()
+        return result.predictions
+
+    def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
+        """Show how a video gets on; the rate is that of the frames that take work."""
+        began_s = self._clock()
+        is_told = False
+
+        def show(at: Progress) -> None:
+            nonlocal began_s, is_told
+            resumed = at.resumed_frames
+            if resumed and not is_told:
+                is_told = True
+                count = len(self._job.videos)
+                self._report(f"video {number} of {count}: continued at frame {resumed}")
+            worked = at.frames_done - resumed
+            if worked <= 0:
+                began_s = self._clock()
+            seconds = self._clock() - began_s
+            rate = worked / seconds if worked > 0 and seconds > 0 else None
+            left = max(at.frames_expected - at.frames_done, 0)
+            self._show(
+                JobProgress(
+                    video=readable(name),
+                    number=number,
+                    count=len(self._job.videos),
+                    frames_done=at.frames_done,
+                    frames_expected=at.frames_expected,
+                    frames_resumed=resumed,
+                    percent=min(100.0 * at.frames_done / max(at.frames_expected, 1), 100.0),
+                    frames_per_second=rate,
+                    seconds_left=left / rate if rate else None,
+                )
+            )
+
+        return show
+
+    def _earlier(self, path: Path, video: Path) -> VideoPredictions | None:
+        """Predictions of an earlier attempt, if the video and all settings are still the same."""
+        if not path.exists():
+            return None
+        try:
+            earlier = load_video_predictions(path)
+        except (OSError, FileFormatError):
+            return None
+        same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
+        return earlier if same else None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

@@ -1,0 +1,173 @@
+"""A predictions file cut into its sections, which stay JSON until they are needed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from neuropose.data.checks import frame_id
+from neuropose.errors import FileFormatError, SchemaVersionError
+from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
+
+SCHEMA_VERSION: Literal[1] = 1
+
+_FRAMES_OPEN = b'"frames":{\n'
+_FRAMES_CLOSE = b"\n}"
+
+
+class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The sections of a predictions file, of this schema version or an older one.
+
+    Parameters
+    ----------
+    schema_version, metadata, camera, skeleton, segmentations, provenance, warnings : Raw
+        JSON of each section, if it is there.
+    frames : dict of str to Raw
+        JSON of each frame, by its id.
+    """
+
+    schema_version: Raw | UnsetType = UNSET
+    metadata: Raw
+    camera: Raw | UnsetType = UNSET
+    skeleton: Raw | UnsetType = UNSET
+    frames: dict[str, Raw]
+    segmentations: Raw | UnsetType = UNSET
+    provenance: Raw | UnsetType = UNSET
+    warnings: Raw | UnsetType = UNSET
+
+    def sections(self) -> dict[str, bytes]:
+        """List the sections that are there, without the frames.
+
+        Returns
+        -------
+        dict of str to bytes
+            By key.
+        """
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: bytes(value) for name, value in values if isinstance(value, Raw)}
+
+    def version(self) -> int:
+        """Read the schema version that the file says it has.
+
+        Returns
+        -------
+        int
+            0 if it says none (the older files).
+
+        Raises
+        ------
+        SchemaVersionError
+            If it is newer than this program.
+        FileFormatError
+            If it is not a version.
+        """
+        if isinstance(self.schema_version, UnsetType):
+            return 0
+        try:
+            version = msgspec.json.decode(self.schema_version, type=int)
+        except DECODING_ERRORS as error:
+            raise explain("schema_version", error) from error
+        _refuse_newer(version)
+        if version < 1:
+            raise refusal("schema_version", f"expected 1 to {SCHEMA_VERSION}, got {version}")
+        return version
+
+
+def cut(data: bytes) -> Document:
+    """Cut a file into its sections; checks that it is JSON, and that no key is there twice.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Document
+        Refers to the memory of `data`.
+
+    Raises
+    ------
+    SchemaVersionError
+        If the file is of a newer schema.
+    FileFormatError
+        If it is not JSON, or has other sections than it should.
+
+    Examples
+    --------
+    >>> cut(b'{"schema_version": 1, "metadata": {}, "frames": {}}').version()
+    1
+    """
+    document = _cut_lines(data)
+    if document is not None:
+        return document
+    try:
+        document = msgspec.json.decode(data, type=Document)
+    except DECODING_ERRORS as error:
+        _refuse_newer(_version_alone(data))
+        raise explain("", error) from error
+    _refuse_repetition(data, document)
+    return document
+
+
+def _cut_lines(data: bytes) -> Document | None:
+    """Cut a file that is laid out as we write it, without reading the frames twice.
+
+    A frame holds no object, so that it ends at the first brace; what is between two frames, and
+    around them all, is compared byte for byte. None if anything is not as expected.
+    """
+    top, view = data.find(_FRAMES_OPEN), memoryview(data)
+    start = top + len(_FRAMES_OPEN)
+    frames: dict[str, Raw] = {}
+    while True:
+        key = frame_id(len(frames))
+        head = b'"%b":' % key.encode()
+        end = data.find(b"}", start) + 1
+        if top < 0 or not data.startswith(head, start) or not end:
+            return None
+        frames[key] = Raw(view[start + len(head) : end])
+        if not data.startswith(b",\n", end):
+            break
+        start = end + 2
+    if not data.startswith(_FRAMES_CLOSE, end):
+        return None
+    rest = data[:top] + b'"frames":{"cut out":0}' + data[end + len(_FRAMES_CLOSE) :]
+    try:
+        document = msgspec.json.decode(rest, type=Document)
+        _refuse_repetition(rest, document)
+    except (*DECODING_ERRORS, FileFormatError):
+        return None
+    if list(document.frames) != ["cut out"]:  # those were the frames of something else
+        return None
+    document.frames = frames
+    return document
+
+
+def _refuse_repetition(data: bytes, document: Document) -> None:
+    # A decoder lets the last of two equal keys win. Then there are quotes that nobody has read.
+    sections, frames = document.sections(), document.frames
+    inside = sum(section.count(b'"') for section in sections.values())
+    inside += sum(bytes(frame).count(b'"') for frame in frames.values())
+    if data.count(b'"') != inside + 2 * (len(sections) + len(frames) + 1):
+        raise refusal("", "a section or a frame is there twice")
+
+
+class _Version(msgspec.Struct):
+    schema_version: int = 0
+
+
+def _version_alone(data: bytes) -> int:
+    try:
+        return msgspec.json.decode(data, type=_Version).schema_version
+    except DECODING_ERRORS:
+        return 0
+
+
+def _refuse_newer(version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise SchemaVersionError(
+            f"schema_version: {version} is newer than {SCHEMA_VERSION}, the newest known here",
+            hint="read the file with a newer NeuroPose",
+        )

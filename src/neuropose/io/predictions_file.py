@@ -1,0 +1,180 @@
+"""Predictions to a file and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
+from neuropose.data.predictions import VideoPredictions
+from neuropose.errors import FileFormatError, OutputError
+from neuropose.io.atomic import write_atomically
+from neuropose.io.frame_records import decode_frames, encode_frames
+from neuropose.io.migrations import upgrade
+from neuropose.io.predictions_document import cut
+from neuropose.io.strict_json import explain, parse, read_bytes, refusal
+from neuropose.skeletons import Skeleton, make_skeleton
+
+_METADATA = TypeAdapter(VideoMetadata)
+_CAMERA: TypeAdapter[Camera | None] = TypeAdapter(Camera | None)
+_SKELETON = TypeAdapter(Skeleton)
+_SEGMENTATIONS = TypeAdapter(dict[str, Any])
+_WARNINGS = TypeAdapter(tuple[Text, ...])
+_PROVENANCE: TypeAdapter[Provenance | None] = TypeAdapter(Provenance | None)
+
+
+def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
+    """Write predictions as JSON, one frame a line; the file appears whole or not at all.
+
+    The same predictions give the same bytes. ``docs/file-format.md`` has every key.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; an existing file is replaced.
+    predictions : VideoPredictions
+        What to write. NaN becomes null.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; what was there before is untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.testing import synthetic_predictions
+    >>> path = Path(tempfile.mkdtemp()) / "predictions.json"
+    >>> save_video_predictions(path, synthetic_predictions(frame_count=3))
+    >>> load_video_predictions(path) == synthetic_predictions(frame_count=3)
+    True
+    """
+    write_atomically(path, encode_predictions(predictions))
+
+
+def load_video_predictions(path: Path) -> VideoPredictions:
+    """Read predictions, and check all of them.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `save_video_predictions`, or an older one (``docs/file-format.md``).
+
+    Returns
+    -------
+    VideoPredictions
+        Null becomes NaN. A skeleton that NeuroPose knows by name has its canonical joints.
+
+    Raises
+    ------
+    FileMissingError
+        If there is no such file.
+    FileReadError
+        If it cannot be read.
+    SchemaVersionError
+        If it is of a newer schema than this version reads.
+    FileFormatError
+        If anything in it is wrong; the message says in one line where and what.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "predictions.json"
+    >>> path.write_text('{"schema_version": 1, "metadata": {}}')
+    37
+    >>> load_video_predictions(path)
+    Traceback (most recent call last):
+    ...
+    neuropose.errors.FileFormatError: object missing required field frames
+    """
+    try:
+        return decode_predictions(read_bytes(path))
+    except FileFormatError as error:
+        error.hint = error.hint or f"{path} is damaged or no predictions file; make it again"
+        raise
+
+
+def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
+    """Encode predictions as JSON, piece by piece; see `save_video_predictions`.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+
+    Yields
+    ------
+    bytes
+    """
+    yield b'{"schema_version":%d,\n' % predictions.schema_version
+    for name in ("warnings", "metadata", "camera", "skeleton"):
+        yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
+    yield b'"frames":{\n'
+    yield from encode_frames(predictions)
+    yield b'},\n"segmentations":%b,\n' % _section(predictions, "segmentations")
+    yield b'"provenance":%b}\n' % _section(predictions, "provenance")
+
+
+def _section(predictions: VideoPredictions, name: str) -> bytes:
+    try:
+        return to_json(getattr(predictions, name), inf_nan_mode="null")
+    except PydanticSerializationError as error:
+        raise OutputError(
+            f"{name} cannot be written: {error}", hint="put plain numbers, text and lists there"
+        ) from error
+
+
+def decode_predictions(data: bytes) -> VideoPredictions:
+    """Decode predictions, and check all of them; see `load_video_predictions`.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file.
+
+    Returns
+    -------
+    VideoPredictions
+
+    Raises
+    ------
+    SchemaVersionError, FileFormatError
+    """
+    document = cut(data)
+    document = upgrade(document, document.version())
+    sections = document.sections()
+    metadata = parse(sections["metadata"], _METADATA, "metadata")
+    if len(document.frames) != metadata.frame_count:
+        raise refusal(
+            "frames", f"{len(document.frames)}, but metadata.frame_count is {metadata.frame_count}"
+        )
+    skeleton = _skeleton(sections)
+    camera = parse(sections.get("camera", b"null"), _CAMERA, "camera")
+    warnings = parse(sections.get("warnings", b"[]"), _WARNINGS, "warnings")
+    segmentations = parse(sections.get("segmentations", b"{}"), _SEGMENTATIONS, "segmentations")
+    provenance = parse(sections.get("provenance", b"null"), _PROVENANCE, "provenance")
+    arrays = decode_frames(document.frames, len(skeleton.joints))
+    try:
+        return VideoPredictions(
+            warnings=warnings,
+            metadata=metadata,
+            camera=camera,
+            skeleton=skeleton,
+            segmentations=segmentations,
+            provenance=provenance,
+            **arrays,
+        )
+    except ValidationError as error:
+        raise explain("", error) from error
+
+
+def _skeleton(sections: Mapping[str, bytes]) -> Skeleton:
+    if "skeleton" not in sections:
+        raise refusal("skeleton", "missing")
+    skeleton = parse(sections["skeleton"], _SKELETON, "skeleton")
+    if skeleton.canonical:
+        raise refusal("skeleton.canonical", "not part of a file")
+    return make_skeleton(skeleton.name, skeleton.joints, skeleton.edges)

@@ -1,0 +1,93 @@
+"""Predictions out of a file: of one video, or of one of a job's videos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuropose.data.jobs import JobResults, holds_job_results, load_job_results, save_job_results
+from neuropose.data.predictions import VideoPredictions
+from neuropose.errors import VideoChoiceError
+from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Predictions, and where in the file they were.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+    video : str or None
+        Key in the job's results. None: the file is of one video.
+    job : JobResults or None
+        All of the job's results.
+    """
+
+    predictions: VideoPredictions
+    video: str | None
+    job: JobResults | None
+
+    def save(self, path: Path, changed: VideoPredictions) -> None:
+        """Write the file with these predictions changed.
+
+        Parameters
+        ----------
+        path : Path
+        changed : VideoPredictions
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        if self.job is None or self.video is None:
+            save_video_predictions(path, changed)
+            return
+        videos = {**self.job.videos, self.video: changed}
+        save_job_results(path, self.job.model_copy(update={"videos": videos}))
+
+
+def load_results(path: Path, video: str | None = None) -> Results:
+    """Load a predictions file, or one video of a job's results.
+
+    Parameters
+    ----------
+    path : Path
+    video : str, optional
+        Which, of a job's results of several videos.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    FileMissingError, FileReadError, FileFormatError
+        If the file is not what it should be.
+    VideoChoiceError
+        If it is not clear which video is meant.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.testing import synthetic_predictions
+    >>> path = Path(tempfile.mkdtemp()) / "results.json"
+    >>> save_job_results(path, JobResults(videos={"video_01": synthetic_predictions()}))
+    >>> load_results(path).video
+    'video_01'
+    """
+    if not holds_job_results(path):
+        if video is not None:
+            raise VideoChoiceError(
+                f"{path} is of one video", hint="only in a job's results is there one to choose"
+            )
+        return Results(load_video_predictions(path), None, None)
+    job = load_job_results(path)
+    known = ", ".join(job.videos)
+    if video is None and len(job.videos) != 1:
+        raise VideoChoiceError(f"{path} is of several videos", hint=f"say which one: {known}")
+    key = video if video is not None else next(iter(job.videos))
+    if key not in job.videos:
+        raise VideoChoiceError(f"{path} has no {key}", hint=f"the videos are {known}")
+    return Results(job.videos[key], key, job)

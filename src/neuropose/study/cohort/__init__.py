@@ -1,0 +1,1 @@
+"""Many recordings: measured in parallel, then compared as groups and sessions."""

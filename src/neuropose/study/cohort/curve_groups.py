@@ -1,0 +1,143 @@
+"""Mean curves of two groups of a cohort, compared over the whole cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import StatisticsError
+from neuropose.io import Table
+from neuropose.statistics import CurveTest, compare_curves
+from neuropose.study.cohort.groups import adjust_rows, few_labellings, join_warnings
+from neuropose.study.cohort.table import CohortTrial
+from neuropose.study.cohort.values import rows_table
+from neuropose.study.contract.cohort import Statistics
+from neuropose.study.trial.mean_curves import PERCENT
+
+Array = NDArray[np.float64]
+Curves = Sequence[tuple[CohortTrial, Mapping[str, Array]]]
+Row = dict[str, Any]
+
+
+def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
+    """Compare the mean curves of two groups of subjects.
+
+    Parameters
+    ----------
+    curves : sequence of (CohortTrial, mapping of str to ndarray)
+        Mean curves of each trial. NaN: there is none.
+    how : Statistics
+
+    Returns
+    -------
+    dict of str to Table
+        ``curve_comparison``, a row a curve: p-value of the whole curve, corrected for its samples,
+        and adjusted for the curves being several; or the reason why there is none. ``dropped``
+        are subjects without that curve.
+        ``curve_regions``, a row a part of a cycle in which the groups differ: of each curve by
+        itself, not adjusted for the curves being several, as the bands are not.
+        ``curve_differences``, a row a percent of each curve: both means, their difference with its
+        band, and t.
+
+    Notes
+    -----
+    One curve a subject, the mean of those of its trials. See
+    `neuropose.statistics.compare_curves`.
+    """
+    one, other = how.groups or ("", "")
+    subjects = {trial.subject for trial, _ in curves if trial.group in (one, other)}
+    tests: list[Row] = []
+    regions: list[Row] = []
+    differences: list[Row] = []
+    for name in sorted({name for _, each in curves for name in each}):
+        first, second = (_subject_curves(curves, name, group) for group in (one, other))
+        row: Row = {
+            "curve": name,
+            "first": one,
+            "second": other,
+            "n_first": len(first),
+            "n_second": len(second),
+            "dropped": len(subjects) - len(first) - len(second),
+        }
+        try:
+            found = compare_curves(
+                first, second, paired=False, permutations=how.permutations, seed=how.seed
+            )
+        except StatisticsError as error:
+            tests.append({**row, "reason": error.message})
+            continue
+        tests.append(
+            {
+                **row,
+                "p_value": found.p_value,
+                "threshold": found.threshold,
+                "alpha": found.alpha,
+                "method": found.method,
+                "warnings": join_warnings(
+                    few_labellings(len(first), len(second), found), found.warnings
+                ),
+            }
+        )
+        regions += _regions(name, found)
+        differences += _differences(name, first.mean(axis=0), second.mean(axis=0), found)
+    adjust_rows(tests, how)
+    return {
+        "curve_comparison": rows_table(tests, (
+            "curve", "first", "second", "n_first", "n_second", "dropped", "p_value",
+            "p_value_adjusted", "threshold", "alpha", "method", "reason", "warnings",
+        )),
+        "curve_regions": rows_table(regions, (
+            "curve", "start_percent", "end_percent", "direction", "peak_t", "peak_percent",
+            "p_value",
+        )),
+        "curve_differences": rows_table(differences, (
+            "curve", "percent", "mean_first", "mean_second", "difference", "difference_low",
+            "difference_high", "t", "p_value",
+        )),
+    }  # fmt: skip
+
+
+def _regions(name: str, found: CurveTest) -> list[Row]:
+    return [
+        {
+            "curve": name,
+            "start_percent": float(PERCENT[each.first]),
+            "end_percent": float(PERCENT[each.last]),
+            "direction": each.direction,
+            "peak_t": each.peak,
+            "peak_percent": float(PERCENT[each.peak_sample]),
+            "p_value": each.p_value,
+        }
+        for each in found.regions
+        if each.significant
+    ]
+
+
+def _differences(name: str, first: Array, second: Array, found: CurveTest) -> list[Row]:
+    [difference] = found.difference
+    nothing = (None,) * len(PERCENT)
+    columns = {
+        "percent": PERCENT.tolist(),
+        "mean_first": first.tolist(),
+        "mean_second": second.tolist(),
+        "difference": difference,
+        "difference_low": found.low or nothing,
+        "difference_high": found.high or nothing,
+        "t": found.statistic,
+        "p_value": found.p_values or nothing,
+    }
+    cells = zip(*columns.values(), strict=True)
+    return [{"curve": name, **dict(zip(columns, row, strict=True))} for row in cells]
+
+
+def _subject_curves(curves: Curves, name: str, group: str) -> Array:
+    """One mean a subject of the group, in the order of their names; who has none is left out."""
+    by_subject: dict[str, list[Array]] = {}
+    for trial, each in curves:
+        if trial.group == group and name in each and np.isfinite(each[name]).all():
+            by_subject.setdefault(trial.subject, []).append(each[name])
+    means = [np.mean(by_subject[subject], axis=0) for subject in sorted(by_subject)]
+    return np.array(means).reshape(len(means), len(PERCENT))

@@ -1,0 +1,287 @@
+"""Groups and sessions of a cohort, feature by feature: one value a subject and session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import StatisticsError
+from neuropose.io import Table
+from neuropose.statistics import (
+    CurveTest,
+    Estimate,
+    PermutationTest,
+    adjust,
+    bland_altman,
+    hedges_g,
+    icc,
+    measurement_error,
+    two_sample_test,
+)
+from neuropose.study.cohort.table import CohortTrial
+from neuropose.study.cohort.values import rows_table
+from neuropose.study.contract.cohort import Statistics
+
+SEVERAL = "trials of one session are one value, their mean: single trials differ by more"
+POOLED = "all groups together: where groups differ, subjects seem more reliable than within one"
+_SMALL_P = 0.05
+AnyTest = PermutationTest | CurveTest
+Values = Sequence[tuple[CohortTrial, Mapping[str, float]]]
+
+
+def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Compare two groups of subjects, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+        Features of each trial.
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature: the difference of the means of the subjects' means and its p-value
+        (permutation of Welch's t), adjusted for all features; Hedges' g with its interval; or the
+        reason why there is none.
+    """
+    one, other = how.groups or ("", "")
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        first, second = (_subject_means(values, name, group) for group in (one, other))
+        row: dict[str, Any] = {
+            "feature": name,
+            "unit": units[name],
+            "first": one,
+            "second": other,
+            "n_first": len(first),
+            "n_second": len(second),
+        }
+        try:
+            test = two_sample_test(first, second, permutations=how.permutations, seed=how.seed)
+            effect = hedges_g(first, second)
+        except StatisticsError as error:
+            rows.append({**row, "reason": error.message})
+            continue
+        rows.append(
+            {
+                **row,
+                **_estimate("difference", test),
+                "p_value": None if test.value is None else test.p_value,
+                **_estimate("hedges_g", effect),
+                "reason": test.reason or effect.reason,
+                "warnings": join_warnings(
+                    few_labellings(len(first), len(second), test), test.warnings, effect.warnings
+                ),
+            }
+        )
+    adjust_rows(rows, how)
+    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "difference",
+               "difference_low", "difference_high", "p_value", "p_value_adjusted", "hedges_g",
+               "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
+    return rows_table(rows, columns)
+
+
+def adjust_rows(rows: Sequence[dict[str, Any]], how: Statistics) -> None:
+    """Put ``p_value_adjusted`` beside each ``p_value``, for the rows being several.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Those without a p-value do not count.
+    how : Statistics
+    """
+    p_values = [np.nan if row.get("p_value") is None else row["p_value"] for row in rows]
+    if np.isfinite(p_values).any():
+        adjusted = adjust(p_values, how.adjustment, missing="drop").adjusted
+        for row, value in zip(rows, adjusted, strict=True):
+            row["p_value_adjusted"] = value
+
+
+def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Say how alike the sessions of the same subjects are, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
+        why there is none. Subjects who lack a session are left out, and counted. Several trials of
+        a session are one value, their mean.
+    """
+    form = how.reliability or "2,1"
+    definition = "agreement" if form == "2,1" else "consistency"
+    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    pooled = _pooled(values)
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        row: dict[str, Any] = {"feature": name, "unit": units[name]}
+        try:
+            ratings, several = _ratings(values, name, sessions)
+            found = icc(ratings, form, missing="drop")
+            error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
+        except StatisticsError as problem:
+            rows.append({**row, "reason": problem.message})
+            continue
+        rows.append(
+            {
+                **row,
+                "n": found.n,
+                "dropped": found.dropped,
+                "sessions": found.sessions,
+                **_estimate("icc", found),
+                "sem": error.sem.value,
+                "mdc95": error.mdc95.value,
+                "method": found.method,
+                "reason": found.reason,
+                "warnings": join_warnings(pooled, several, found.warnings),
+            }
+        )
+    columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
+               "mdc95", "method", "reason", "warnings")  # fmt: skip
+    return rows_table(rows, columns)
+
+
+def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
+    """Say how far two sessions of the same subjects differ, feature by feature.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+    how : Statistics
+    units : mapping of str to str
+
+    Returns
+    -------
+    Table
+        A row a feature, in the feature's unit: bias (mean of first − second) and the limits of
+        agreement, each with its interval (Bland & Altman 1999, Stat Methods Med Res 8:135), and the
+        slope of the difference over the mean; or the reason why there are none. Subjects who lack
+        a session are left out, and counted. Several trials of a session are one value, their mean.
+    """
+    sessions = how.agreement or ("", "")
+    pooled = _pooled(values)
+    rows: list[dict[str, Any]] = []
+    for name in how.features:
+        ratings, several = _ratings(values, name, sessions)
+        row: dict[str, Any] = {
+            "feature": name,
+            "unit": units[name],
+            "first": sessions[0],
+            "second": sessions[1],
+        }
+        try:
+            found = bland_altman(*ratings.T, missing="drop")
+        except StatisticsError as error:
+            rows.append({**row, "reason": error.message})
+            continue
+        rows.append(
+            {
+                **row,
+                "n": found.n,
+                "dropped": found.dropped,
+                **_estimate("bias", found.bias),
+                **_estimate("lower_limit", found.lower),
+                **_estimate("upper_limit", found.upper),
+                "sd": found.sd,
+                **_estimate("slope", found.slope),
+                "slope_p_value": found.slope_p_value,
+                "method": found.method,
+                "warnings": join_warnings(pooled, several, found.warnings),
+            }
+        )
+    columns = ("feature", "unit", "first", "second", "n", "dropped", "bias", "bias_low",
+               "bias_high", "lower_limit", "lower_limit_low", "lower_limit_high", "upper_limit",
+               "upper_limit_low", "upper_limit_high", "sd", "slope", "slope_low", "slope_high",
+               "slope_p_value", "method", "reason", "warnings")  # fmt: skip
+    return rows_table(rows, columns)
+
+
+def few_labellings(first: int, second: int, test: AnyTest) -> tuple[str, ...]:
+    """Say so if two groups are too small for any p-value below 0.05.
+
+    Parameters
+    ----------
+    first, second : int
+        Subjects.
+    test : PermutationTest or CurveTest
+
+    Returns
+    -------
+    tuple of str
+    """
+    # Of groups of one size, exchanging them all is another labelling that is as extreme.
+    least = (2.0 if first == second else 1.0) / test.permutations
+    if not test.exact or least <= _SMALL_P:
+        return ()
+    return (f"with {test.permutations} labellings no p-value can be below {least:.2g}",)
+
+
+def join_warnings(*warnings: Sequence[str]) -> str | None:
+    """Put warnings into one cell.
+
+    Parameters
+    ----------
+    *warnings : sequence of str
+
+    Returns
+    -------
+    str or None
+        None: there are none.
+    """
+    return "; ".join(each for some in warnings for each in some) or None
+
+
+def _pooled(values: Values) -> tuple[str, ...]:
+    groups = {trial.group for trial, _ in values}
+    return (POOLED,) if len(groups) > 1 else ()
+
+
+def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
+    interval = found.interval
+    return {
+        name: found.value,
+        f"{name}_low": None if interval is None else interval.low,
+        f"{name}_high": None if interval is None else interval.high,
+    }
+
+
+def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]:
+    """One mean a subject of the group, in the order of their names; who has none is left out."""
+    by_subject: dict[str, list[float]] = {}
+    for trial, features in values:
+        if trial.group == group and np.isfinite(features[name]):
+            by_subject.setdefault(trial.subject, []).append(features[name])
+    return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
+
+
+def _ratings(
+    values: Values, name: str, sessions: Sequence[str]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Means of each subject (rows) in each session (columns), NaN: none; warnings."""
+    subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
+    if len(sessions) < 2:
+        raise StatisticsError("the cohort has fewer than two sessions")
+    ratings = np.full((len(subjects), len(sessions)), np.nan)
+    most = 0
+    for i, subject in enumerate(subjects):
+        for j, session in enumerate(sessions):
+            known = [
+                features[name]
+                for trial, features in values
+                if (trial.subject, trial.session) == (subject, session)
+                and np.isfinite(features[name])
+            ]
+            if known:
+                ratings[i, j] = np.mean(known)
+            most = max(most, len(known))
+    return ratings, (SEVERAL,) if most > 1 else ()

@@ -1,0 +1,153 @@
+"""The report of a cohort: its recordings, what was measured, and how groups and sessions differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from neuropose._version import __version__
+from neuropose.analyzer.assumptions import doubts_of_report
+from neuropose.assets.workspace import sha256_of
+from neuropose.io import InputFile, Measure, Report, ReportProvenance, Table
+from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
+from neuropose.study.cohort.classification import Classified
+from neuropose.study.cohort.curve_groups import compare_group_curves
+from neuropose.study.cohort.groups import agreement, compare_groups, reliability
+from neuropose.study.cohort.trials import TrialOutcome
+from neuropose.study.cohort.values import (
+    UNITS,
+    WHO,
+    MeasuredTrial,
+    Row,
+    rows_table,
+    trial_features,
+    trial_measures,
+    who,
+)
+from neuropose.study.contract.pipeline import Pipeline
+from neuropose.study.trial.report import TASK, configuration, versions
+
+
+def cohort_report(
+    pipeline: Pipeline,
+    outcomes: Sequence[TrialOutcome],
+    trials: Sequence[MeasuredTrial],
+    classified: Classified | None,
+) -> Report:
+    """Make the report of a cohort.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    outcomes : sequence of TrialOutcome
+        Of every row of the table.
+    trials : sequence of MeasuredTrial
+        Of those that did not fail.
+    classified : Classified or None
+        None: it was not asked for.
+
+    Returns
+    -------
+    Report
+    """
+    hashes = {each.sha256: each for one in trials for each in one.report.provenance.inputs}
+    tables = {"trials": _trials(outcomes)}
+    measures = _counts(outcomes, trials)
+    warnings: list[str] = []
+    failed = len(outcomes) - len(trials)
+    if failed:
+        warnings.append(f"{failed} of {len(outcomes)} trials failed; the table trials has why")
+    empty = [str(each.trial.row) for each in trials if not each.report.measures["segments"].value]
+    if empty:
+        warnings.append(f"trials {', '.join(empty)} have no segment; the table trials has why")
+    warnings += _copies(trials)
+    warnings += _doubts(trials)
+    if pipeline.analysis.features:
+        tables["trial_features"] = trial_features(trials)
+    if any(each.report.measures for each in trials):
+        tables["trial_measures"] = trial_measures(trials)
+    tables |= _statistics(pipeline, trials)
+    if classified is not None:
+        tables |= classified.tables
+        measures |= classified.measures
+        warnings += classified.warnings
+    cohort = pipeline.inputs.cohort
+    listed = () if cohort is None else (InputFile(kind="cohort", sha256=sha256_of(cohort.table)),)
+    of_classifier = {} if classified is None else library_versions(CLASSIFIER_LIBRARIES)
+    return Report(
+        task=f"{TASK}_cohort",
+        measures=measures,
+        tables=tables,
+        parameters=configuration(pipeline),
+        warnings=tuple(warnings),
+        provenance=ReportProvenance(
+            neuropose_version=__version__,
+            versions=versions() | of_classifier,
+            inputs=(*listed, *hashes.values()),
+        ),
+    )
+
+
+def _counts(
+    outcomes: Sequence[TrialOutcome], trials: Sequence[MeasuredTrial]
+) -> dict[str, Measure]:
+    counts = {
+        "trials": len(outcomes),
+        "trials_failed": len(outcomes) - len(trials),
+        "subjects": len({each.trial.subject for each in trials}),
+    }
+    return {
+        name: Measure(value=float(count), unit="1", n=len(outcomes))
+        for name, count in counts.items()
+    }
+
+
+def _doubts(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
+    """Tell in how many trials numbers scale with something that was assumed."""
+    reports = [each.report for each in trials]
+    counts = Counter(
+        doubt
+        for each in reports
+        for doubt in doubts_of_report(each.measures, each.tables, each.assumptions)
+    )
+    for doubt, count in counts.items():
+        yield f"{count} of {len(reports)} trials: {doubt}"
+
+
+def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
+    """Tell the trials whose files hold the same, which would count, or be predicted, twice."""
+    rows: dict[str, list[str]] = {}
+    for each in trials:
+        rows.setdefault(each.report.provenance.inputs[0].sha256, []).append(str(each.trial.row))
+    for same in rows.values():
+        if len(same) > 1:
+            yield f"the files of trials {', '.join(same)} are the same recording"
+
+
+def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:
+    how = pipeline.analysis.statistics
+    if how is None:
+        return {}
+    values = [(each.trial, each.features) for each in trials]
+    tables = {}
+    if how.groups is not None and how.features:
+        tables["group_comparison"] = compare_groups(values, how, UNITS)
+    if how.reliability is not None:
+        tables["reliability"] = reliability(values, how, UNITS)
+    if how.agreement is not None:
+        tables["agreement"] = agreement(values, how, UNITS)
+    if how.curves:
+        tables |= compare_group_curves([(each.trial, each.curves) for each in trials], how)
+    return tables
+
+
+def _trials(outcomes: Sequence[TrialOutcome]) -> Table:
+    rows = []
+    for each in outcomes:
+        found: Row = {"sha256": None, "segments": None, "reason": each.reason}
+        if each.report is not None:
+            segments = each.report.measures["segments"]
+            sha256 = each.report.provenance.inputs[0].sha256
+            found = {"sha256": sha256, "segments": segments.value, "reason": segments.reason}
+        rows.append({**who(each.trial), **found})
+    return rows_table(rows, [*WHO, "sha256", "segments", "reason"])

@@ -1,0 +1,201 @@
+"""The table of a cohort: which file is of which subject, group and session."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neuropose.classify import Trials
+from neuropose.classify.folds import group, outer_folds
+from neuropose.classify.models import build_steps
+from neuropose.errors import ConfigError, FileFormatError, FileReadError
+from neuropose.study.contract.cohort import Classification, Statistics
+from neuropose.study.contract.pipeline import Cohort, Pipeline, Selection, Source
+
+COLUMNS = ("file", "subject", "group", "session")
+_NEEDED = ("file", "subject")
+
+
+@dataclass(frozen=True)
+class CohortTrial:
+    """One row.
+
+    Parameters
+    ----------
+    row : int
+        From 1, the heading not counted.
+    source : Source
+    subject : str
+    group, session : str or None
+    """
+
+    row: int
+    source: Source
+    subject: str
+    group: str | None
+    session: str | None
+
+
+def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
+    """Read and check the table of a cohort; none of its files is read.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    tuple of CohortTrial
+        In the order of the table.
+
+    Raises
+    ------
+    FileReadError
+        If it cannot be read.
+    FileFormatError
+        If a column is missing or unknown, a cell that must be there is empty, a file is there
+        twice, or a subject is in two groups; the message has the line.
+    """
+    path = cohort.table
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FileReadError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
+    reader = csv.reader(text.splitlines())
+    heading = [name.strip() for name in next(reader, [])]
+    _check_heading(path, heading)
+    how = {name: getattr(cohort, name) for name in Selection.model_fields}
+    trials: list[CohortTrial] = []
+    seen: set[Path] = set()
+    groups: dict[str, str | None] = {}
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = _row(path, reader.line_num, heading, cells)
+        file, subject = path.parent / row["file"], row["subject"]
+        if file in seen:
+            raise _wrong(path, reader.line_num, f"{row['file']} is there twice")
+        group = row.get("group") or None
+        if groups.setdefault(subject, group) != group:
+            both = f"{subject} is in {group or 'no group'} and in {groups[subject] or 'no group'}"
+            raise _wrong(path, reader.line_num, f"{both}: a subject is in one")
+        seen.add(file)
+        session = row.get("session") or None
+        source = Source(file=file, **how)
+        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session))
+    if not trials:
+        raise FileFormatError(f"{path} has no rows", hint="a row a recording")
+    return tuple(trials)
+
+
+def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
+    """Read the table of a pipeline's cohort, and check that what is asked for can be of it.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        With a cohort.
+
+    Returns
+    -------
+    tuple of CohortTrial
+        Empty: the pipeline is of one recording.
+
+    Raises
+    ------
+    FileReadError, FileFormatError
+        As `read_cohort`.
+    ConfigError
+        If nobody is in a group or session that is to be compared, or there are not two of them.
+    LeakageError
+        If a classifier would be tested on subjects that it was trained on, or there are too few of
+        them for the folds.
+    MissingLibraryError
+        If the classifier needs an extra that is not there.
+    """
+    if pipeline.inputs.cohort is None:
+        return ()
+    trials = read_cohort(pipeline.inputs.cohort)
+    if pipeline.analysis.statistics is not None:
+        _check_statistics(trials, pipeline.analysis.statistics)
+    if pipeline.analysis.classification is not None:
+        _check_classification(trials, pipeline.analysis.classification)
+    return trials
+
+
+def _check_statistics(trials: Sequence[CohortTrial], how: Statistics) -> None:
+    _check_names("analysis.statistics.groups", how.groups, [each.group for each in trials])
+    sessions = [each.session for each in trials]
+    _check_names("analysis.statistics.agreement", how.agreement, sessions)
+    if how.reliability is not None and len({*sessions} - {None}) < 2:
+        raise ConfigError(
+            "analysis.statistics.reliability: the table has fewer than two sessions",
+            hint="fill in the column session",
+        )
+
+
+def _check_classification(trials: Sequence[CohortTrial], how: Classification) -> None:
+    build_steps(how.settings())  # which needs a library that may not be there
+    groups = [each.group for each in trials]
+    _check_names("analysis.classification.groups", how.groups, groups)
+    if len({*groups} - {None}) < 2:
+        raise ConfigError(
+            "analysis.classification: the table has fewer than two groups",
+            hint="fill in the column group",
+        )
+    chosen = [
+        each
+        for each in trials
+        if each.group is not None and (how.groups is None or each.group in how.groups)
+    ]
+    labels = tuple(str(each.group) for each in chosen)
+    names = tuple(str(each.row) for each in chosen)
+    subjects = tuple(each.subject for each in chosen)
+    nothing = np.zeros((len(chosen), 1))
+    outer_folds(
+        group(Trials("features", nothing, ("none",), names, subjects, labels)), how.settings()
+    )
+
+
+def _check_names(key: str, wanted: Sequence[str] | None, given: Sequence[str | None]) -> None:
+    known = sorted({each for each in given if each is not None})
+    absent = [name for name in wanted or () if name not in known]
+    if absent:
+        raise ConfigError(
+            f"{key}: nobody is in {absent[0]!r}", hint=f"the table has {', '.join(known) or 'none'}"
+        )
+
+
+def _check_heading(path: Path, heading: list[str]) -> None:
+    lacking = [name for name in _NEEDED if name not in heading]
+    unknown = [name for name in heading if name not in COLUMNS]
+    if lacking:
+        apart = next((sign for sign in (";", "\t") if sign in ",".join(heading)), None)
+        why = f": its columns are parted by {apart!r}, not by commas" if apart else ""
+        raise _wrong(path, 1, f"there is no column {lacking[0]}{why}")
+    if unknown:
+        raise _wrong(path, 1, f"there is a column {unknown[0]!r}")
+    if len(set(heading)) < len(heading):
+        raise _wrong(path, 1, "a column is there twice")
+
+
+def _row(path: Path, line: int, heading: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(heading):
+        raise _wrong(path, line, f"{len(cells)} cells, but {len(heading)} columns")
+    row = {name: cell.strip() for name, cell in zip(heading, cells, strict=True)}
+    empty = [name for name in _NEEDED if not row[name]]
+    if empty:
+        raise _wrong(path, line, f"{empty[0]} is empty")
+    return row
+
+
+def _wrong(path: Path, line: int, problem: str) -> FileFormatError:
+    return FileFormatError(
+        f"{path}, line {line}: {problem}", hint=f"the columns are {', '.join(COLUMNS)}"
+    )

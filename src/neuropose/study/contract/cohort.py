@@ -1,0 +1,125 @@
+"""What a pipeline may do with a cohort: compare groups and sessions, and tell groups apart."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from neuropose.analyzer.features import FEATURES
+from neuropose.classify import MODELS, ClassifierSettings
+from neuropose.classify.models import candidates
+from neuropose.data.metadata import Contract
+from neuropose.errors import FeatureTableError
+
+_Name = Annotated[str, Field(min_length=1)]
+_Two = tuple[_Name, _Name]
+
+_COLUMNS = {*FEATURES, *(each.spread_column for each in FEATURES.values())}
+
+
+class Statistics(Contract):
+    """How groups and sessions of a cohort are compared. Subjects count, not trials.
+
+    Parameters
+    ----------
+    groups : list of two str, or null
+        Of the column ``group``: a permutation test and Hedges' g of the first against the second.
+    reliability : {"2,1", "3,1"} or null
+        Form of the intraclass correlation between the sessions.
+    agreement : list of two str, or null
+        Of the column ``session``: bias and limits of agreement of the first against the second.
+    features : list of str
+        Columns that are compared.
+    curves : bool
+        Whether the mean curves of `groups` are compared, too.
+    adjustment : {"holm", "benjamini-hochberg"}
+        Of the p-values, for being several; of features and of curves, each by themselves.
+    permutations : int
+    seed : int
+        Of the permutations.
+    """
+
+    groups: _Two | None = None
+    reliability: Literal["2,1", "3,1"] | None = None
+    agreement: _Two | None = None
+    features: tuple[_Name, ...] = ()
+    curves: bool = False
+    adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
+    permutations: Annotated[int, Field(ge=99)] = 9999
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.groups is None and self.reliability is None and self.agreement is None:
+            raise ValueError("give groups, reliability or agreement")
+        for what, pair in (("group", self.groups), ("session", self.agreement)):
+            if pair is not None and pair[0] == pair[1]:
+                raise ValueError(f"a {what} cannot be compared with itself")
+        if self.curves and self.groups is None:
+            raise ValueError("curves are those of groups: give two")
+        of_features = self.reliability is not None or self.agreement is not None
+        if not self.features and (of_features or not self.curves):
+            raise ValueError("features is missing: name the columns that are compared")
+        _check_columns(self.features)
+        return self
+
+
+class Classification(ClassifierSettings):
+    """How groups of a cohort are told apart: `ClassifierSettings`, and what of a recording is used.
+
+    Parameters
+    ----------
+    groups : list of str, or null
+        Of the column ``group``; recordings of others are left out. Null: all.
+    features : list of str, or null
+        Columns, for the models that take features. Null: all that every recording has, or, with
+        `missing` at ``median``, half of them.
+
+    Notes
+    -----
+    A recording is one trial: its means and standard deviations over the segments that count, or,
+    for ``knn-dtw`` and ``minirocket``, its mean curves.
+    """
+
+    groups: Annotated[tuple[_Name, ...], Field(min_length=2)] | None = None
+    features: Annotated[tuple[_Name, ...], Field(min_length=1)] | None = None
+
+    @property
+    def of_curves(self) -> bool:
+        """Whether the model takes curves, and no features."""
+        return "features" not in MODELS[self.model].kinds
+
+    def settings(self) -> ClassifierSettings:
+        """Give these settings as `neuropose.classify` takes them.
+
+        Returns
+        -------
+        ClassifierSettings
+        """
+        return ClassifierSettings(
+            **{name: getattr(self, name) for name in ClassifierSettings.model_fields}
+        )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.groups is not None and len(set(self.groups)) < len(self.groups):
+            raise ValueError("a group is there twice")
+        if self.features is not None and self.of_curves:
+            raise ValueError(f"features: {self.model} takes the mean curves")
+        _check_columns(self.features or ())
+        try:
+            candidates(self.settings())
+        except FeatureTableError as error:
+            raise ValueError(f"parameters: {error.message}; {error.hint}") from None
+        return self
+
+
+def _check_columns(names: tuple[str, ...]) -> None:
+    wrong = [name for name in names if name not in _COLUMNS]
+    if wrong:
+        near = difflib.get_close_matches(wrong[0], sorted(_COLUMNS), n=3, cutoff=0.5)
+        raise ValueError(f"there is no feature {wrong[0]!r}; near: {', '.join(near) or 'none'}")
+    if len(set(names)) < len(names):  # it would be adjusted for, or weigh, twice
+        raise ValueError("a feature is there twice")

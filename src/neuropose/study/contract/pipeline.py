@@ -1,0 +1,319 @@
+"""What a pipeline file may say: every key, checked before any data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
+
+from neuropose.analyzer.filters import Preparation
+from neuropose.analyzer.geometry import direction
+from neuropose.analyzer.kinematics.angles import ANGLES
+from neuropose.analyzer.tasks.registry import find_task
+from neuropose.data.metadata import Contract
+from neuropose.errors import UnknownTaskError
+from neuropose.study.contract.cohort import Classification, Statistics
+from neuropose.study.contract.comparison import ANGLES_WITHOUT_SIDE, Dtw, no_angle
+from neuropose.study.contract.segmentation import (
+    Bilateral,
+    GaitCycles,
+    Repetitions,
+    WholeTrial,
+)
+
+_Name = Annotated[str, Field(min_length=1)]
+
+
+def _direction(value: object) -> object:
+    """Read the name of an axis; numbers stay as they are written."""
+    return tuple(direction(value).tolist()) if isinstance(value, str) else value
+
+
+class Selection(Contract):
+    """How files are read.
+
+    Parameters
+    ----------
+    subject : str
+        Whose movement, in predictions of several people: ``longest``, ``largest``,
+        ``most_central`` or ``track:N``.
+    up : list of three numbers, name of an axis (``z``, ``-y``), or null
+        Away from the floor, in the axes of the file. Null: given by the file, or estimated.
+    confirm_up : bool
+        Whether the vertical that is given, here or by the file, is right even where the body
+        contradicts it.
+    markers : mapping of str to list of str
+        For C3D and TRC files: joints, and the markers that each is the mean of.
+    """
+
+    subject: _Name = "longest"
+    up: Annotated[
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None, BeforeValidator(_direction)
+    ] = None
+    confirm_up: bool = False
+    markers: Mapping[str, tuple[_Name, ...]] = {}
+
+
+class Source(Selection):
+    """One recording.
+
+    Parameters
+    ----------
+    file : path
+        Predictions, a job's results, C3D or TRC; relative to the folder of the pipeline file.
+    video : str or null
+        Which, of a job's results of several videos (``video_02``).
+    start_s, end_s : float or null
+        Stretch of time, seconds of the recording. Null: from its start, to its end.
+    """
+
+    file: Path
+    video: _Name | None = None
+    start_s: FiniteFloat | None = None
+    end_s: FiniteFloat | None = None
+
+
+class Cohort(Selection):
+    """Many recordings.
+
+    Parameters
+    ----------
+    table : path
+        CSV with the columns ``file``, ``subject``, ``group`` and ``session``; the last two may be
+        missing. Files are relative to the folder of the table.
+    """
+
+    table: Path
+
+
+class Inputs(Contract):
+    """What is analysed.
+
+    Parameters
+    ----------
+    primary : Source or null
+        One recording; or else `cohort`.
+    cohort : Cohort or null
+        Many recordings.
+    reference : Source or null
+        What each of them is compared with.
+    """
+
+    primary: Source | None = None
+    cohort: Cohort | None = None
+    reference: Source | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.primary is None) is (self.cohort is None):
+            raise ValueError("give either primary or cohort")
+        return self
+
+
+class Measures(Contract):
+    """The measures of one task, as ``neuropose analyze --task`` gives them.
+
+    Parameters
+    ----------
+    task : str
+        ``gait``, ``sit-to-stand`` …
+    settings : mapping
+        Of the task; `preparation` is that of the pipeline.
+    """
+
+    task: str
+    settings: Mapping[str, Any] = {}
+
+    @field_validator("task")
+    @classmethod
+    def _is_a_task(cls, name: str) -> str:
+        try:
+            return find_task(name).name
+        except UnknownTaskError as error:
+            raise ValueError(f"{error.message}; {error.hint}") from None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if "preparation" in self.settings:
+            raise ValueError("preparation is that of the pipeline")
+        find_task(self.task).settings_class().model_validate(dict(self.settings))
+        return self
+
+
+class Analysis(Contract):
+    """What is measured.
+
+    Parameters
+    ----------
+    features : bool
+        Whether to give the table of features.
+    measures : list of Measures
+        Tasks, each at most once.
+    curves : list of str
+        Joint angles of which the mean over the cycles is given, 0 to 100 %. Of strides, names
+        without a side mean the stride's own.
+    dtw : Dtw or null
+        Cycles against those of the reference; of strides of both sides without one, left against
+        right.
+    statistics : Statistics or null
+        Of a cohort.
+    classification : Classification or null
+        Of a cohort, by its groups.
+    """
+
+    features: bool = True
+    measures: tuple[Measures, ...] = ()
+    curves: tuple[_Name, ...] = ()
+    dtw: Dtw | None = None
+    statistics: Statistics | None = None
+    classification: Classification | None = None
+
+    @field_validator("measures")
+    @classmethod
+    def _once(cls, measures: tuple[Measures, ...]) -> tuple[Measures, ...]:
+        names = [each.task for each in measures]
+        if len(set(names)) < len(names):
+            raise ValueError("a task is there twice")
+        return measures
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        statistics, classification = self.statistics, self.classification
+        if statistics is not None and statistics.features and not self.features:
+            raise ValueError("statistics.features are given, but features is false")
+        if statistics is not None and statistics.curves and not self.curves:
+            raise ValueError("statistics.curves: name the angles in analysis.curves")
+        if classification is not None and classification.of_curves and not self.curves:
+            raise ValueError(f"{classification.model} takes curves: name them in analysis.curves")
+        if classification is not None and not classification.of_curves and not self.features:
+            raise ValueError("classification is of features, but features is false")
+        return self
+
+    def check_cut(self, kind: str, *, reference: bool) -> None:
+        """Refuse what cannot be analysed as recordings are cut.
+
+        Parameters
+        ----------
+        kind : str
+            Of the segmentation.
+        reference : bool
+            Whether there is another recording.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        if self.dtw is not None:
+            self.dtw.check_cut(kind, reference=reference)
+        if self.curves and kind == "trial":
+            raise ValueError("analysis.curves: a whole trial is no cycle; set a segmentation")
+        for name in self.curves:
+            if name not in ANGLES and name not in ANGLES_WITHOUT_SIDE:
+                raise ValueError(f"analysis.curves: {no_angle(name)}")
+            if name not in ANGLES and kind == "repetitions":
+                raise ValueError(f"analysis.curves: say of which side {name} is")
+        if len(set(self.curves)) < len(self.curves):
+            raise ValueError("analysis.curves: an angle is there twice")
+
+
+class Output(Contract):
+    """Where results go; relative to the folder of the pipeline file.
+
+    Parameters
+    ----------
+    report : path
+        JSON, as `neuropose.io.save_report` writes it.
+    features : path or null
+        CSV of the features, a row a segment.
+    trials : path or null
+        CSV of a cohort's features, a row a recording: means and standard deviations.
+    curves : path or null
+        CSV of the mean curves, a row a percent of the cycle.
+    model : path or null
+        Folder of the classifier and its card, as ``neuropose classify`` takes it.
+    """
+
+    report: Path
+    features: Path | None = None
+    trials: Path | None = None
+    curves: Path | None = None
+    model: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        paths = [path for name in Output.model_fields if (path := getattr(self, name)) is not None]
+        twice = [path for path in paths if paths.count(path) > 1]
+        if twice:
+            raise ValueError(f"two outputs are written to {twice[0]}")
+        return self
+
+
+class Pipeline(Contract):
+    """A whole analysis.
+
+    Parameters
+    ----------
+    version : {1}
+        Of this format.
+    inputs : Inputs
+    preparation : Preparation
+        What is done to the trajectories first.
+    segmentation : WholeTrial, GaitCycles, Bilateral or Repetitions
+        How recordings are cut, by `kind`.
+    analysis : Analysis
+    output : Output
+    """
+
+    version: Literal[1]
+    inputs: Inputs
+    preparation: Preparation = Preparation()
+    segmentation: Annotated[
+        WholeTrial | GaitCycles | Bilateral | Repetitions, Field(discriminator="kind")
+    ] = WholeTrial()
+    analysis: Analysis = Analysis()
+    output: Output
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        analysis, cohort = self.analysis, self.inputs.cohort
+        analysis.check_cut(self.segmentation.kind, reference=self.inputs.reference is not None)
+        if self.inputs.reference is not None and analysis.dtw is None:
+            raise ValueError("inputs.reference is given, but there is no analysis.dtw")
+        if cohort is None and analysis.statistics is not None:
+            raise ValueError("statistics need inputs.cohort")
+        if cohort is None and analysis.classification is not None:
+            raise ValueError("classification needs inputs.cohort")
+        for name, made in (
+            ("features", analysis.features),
+            ("trials", analysis.features and cohort is not None),
+            ("curves", bool(analysis.curves)),
+            ("model", analysis.classification is not None),
+        ):
+            if getattr(self.output, name) is not None and not made:
+                lacks = "inputs.cohort" if name == "trials" and cohort is None else "analysis"
+                raise ValueError(f"output.{name} is given, but {lacks} does not give it")
+        if isinstance(self.segmentation, (GaitCycles, Bilateral)) and (
+            "preparation" in self.segmentation.settings.model_fields_set
+        ):
+            raise ValueError("segmentation.settings.preparation is that of the pipeline")
+        return self
+
+    def files(self) -> Mapping[str, Path]:
+        """Give every file that is named, by the key that names it.
+
+        Returns
+        -------
+        mapping of str to Path
+        """
+        inputs = self.inputs
+        named = {}
+        if inputs.primary is not None:
+            named["inputs.primary.file"] = inputs.primary.file
+        if inputs.reference is not None:
+            named["inputs.reference.file"] = inputs.reference.file
+        if inputs.cohort is not None:
+            named["inputs.cohort.table"] = inputs.cohort.table
+        return named

@@ -1,0 +1,1 @@
+"""One recording of a study: prepared, cut into cycles, measured and compared."""

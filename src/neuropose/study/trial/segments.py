@@ -1,0 +1,160 @@
+"""A recording prepared and cut, as the pipeline says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.features import Segment
+from neuropose.analyzer.kinematics.angles import joint_angles
+from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
+from neuropose.analyzer.prepared import Scene, see
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.signals import from_joints as signals
+from neuropose.analyzer.signals.repetitions import find_repetitions
+from neuropose.analyzer.tasks.gait import analyze_gait
+from neuropose.study.contract.pipeline import Pipeline
+from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CutTrial:
+    """A recording, prepared and cut.
+
+    Parameters
+    ----------
+    scene : Scene
+        Prepared.
+    segments : tuple of Segment
+        Ascending in time.
+    reason : str or None
+        Why there is no segment. None: there are some.
+    warnings : tuple of str
+    """
+
+    scene: Scene
+    segments: tuple[Segment, ...]
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def counted(self, side: str | None) -> tuple[Segment, ...]:
+        """Give the segments of one side that are not excluded.
+
+        Parameters
+        ----------
+        side : {"left", "right"} or None
+
+        Returns
+        -------
+        tuple of Segment
+        """
+        return tuple(each for each in self.segments if each.side == side and each.excluded is None)
+
+    def has(self, side: str | None) -> bool:
+        """Whether there is a segment of a side, excluded or not.
+
+        Parameters
+        ----------
+        side : {"left", "right"} or None
+
+        Returns
+        -------
+        bool
+        """
+        return any(each.side == side for each in self.segments)
+
+
+def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
+    """Prepare a recording, and cut it.
+
+    Parameters
+    ----------
+    recording : PoseSequence
+    pipeline : Pipeline
+
+    Returns
+    -------
+    CutTrial
+
+    Raises
+    ------
+    MissingJointsError
+        If the skeleton does not give what the segmentation needs.
+    SignalError, SequenceError
+        If the recording cannot be prepared.
+    """
+    scene, how = see(recording, pipeline.preparation), pipeline.segmentation
+    if isinstance(how, (GaitCycles, Bilateral)):
+        return _strides(recording, scene, pipeline, how)
+    if isinstance(how, Repetitions):
+        return _repetitions(scene, how)
+    first_s, last_s = float(scene.time_s[0]), float(scene.time_s[-1])
+    whole = Segment("trial", 0, first_s, last_s)
+    return CutTrial(scene, (whole,), warnings=_warnings(recording))
+
+
+def _warnings(recording: PoseSequence) -> tuple[str, ...]:
+    return (*vertical_doubts(recording), *recording.warnings)
+
+
+def _strides(
+    recording: PoseSequence, scene: Scene, pipeline: Pipeline, how: GaitCycles | Bilateral
+) -> CutTrial:
+    settings = how.settings.model_copy(update={"preparation": pipeline.preparation})
+    walk = analyze_gait(recording, settings)
+    side = how.side if isinstance(how, GaitCycles) else None
+    numbers = {"left": 0, "right": 0}
+    found = []
+    for stride in walk.chosen(side, straight=False):
+        found.append(
+            Segment(
+                "stride",
+                numbers[stride.side],
+                stride.start_s,
+                stride.end_s,
+                stride.side,
+                stride.confidence["stride_time"],
+                stride.excluded or stride.reasons.get("stride_time"),
+                stride.values,
+            )
+        )
+        numbers[stride.side] += 1
+    reason = None if found else walk.reason or f"there is no stride of the {side} foot"
+    return CutTrial(scene, tuple(found), reason, walk.warnings)
+
+
+def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
+    found = find_repetitions(scene.time_s, _signal(scene, how), how.settings)
+    segments = tuple(
+        Segment("repetition", number, each.start_s, each.end_s, confidence=each.confidence)
+        for number, each in enumerate(found)
+    )
+    warnings = tuple(
+        f"repetition {number}: {reason}"
+        for number, each in enumerate(found)
+        for reason in each.reasons
+    )
+    return CutTrial(
+        scene,
+        segments,
+        None if segments else "no repetition stands out of the signal",
+        (*_warnings(scene.recording), *warnings),
+    )
+
+
+def _signal(scene: Scene, how: Repetitions) -> Array:
+    sequence = scene.sequence
+    if how.angle is not None:
+        upright = scene.upright_or_none
+        return joint_angles(sequence, [how.angle], upright=upright)[how.angle].values_deg
+    if how.height is not None:
+        (point,) = sequence.require(how.height)
+        return signals.coordinate(point, scene.upright.up)
+    if how.speed is not None:
+        (point,) = sequence.require(how.speed)
+        return signals.speed(point, scene.rate_hz)
+    return signals.distance(*sequence.require(*(how.distance or ())))

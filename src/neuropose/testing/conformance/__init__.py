@@ -1,0 +1,1 @@
+"""The conformance suite of pose models, and a model that can be told to fail."""

@@ -1,0 +1,245 @@
+"""What the checks of a pose model work with: the model, its pictures, and ways to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from neuropose.estimator.model import Detections, LoadOptions, Picture, PoseModel
+from neuropose.io import Camera
+from neuropose.testing.people.camera_view import CameraView
+from neuropose.testing.people.numbered import stamp
+from neuropose.testing.people.render import render_picture
+from neuropose.testing.people.walker import simulate_walk
+
+Loader = Callable[[LoadOptions], PoseModel]
+
+FEWEST_PICTURES = 6
+FPS = 30.0
+_FOV_DEGREES = 55.0
+_WIDTH, _HEIGHT = 480, 360
+_PICTURES = 10
+_VIEW = CameraView(distance_mm=2700.0, height_mm=950.0, heading_deg=315.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBy:
+    """How the model on the bench was loaded.
+
+    Parameters
+    ----------
+    load : callable
+        Its loader.
+    options : LoadOptions
+        What the loader was told.
+    """
+
+    load: Loader
+    options: LoadOptions
+
+    def asking(self, **changes: Any) -> LoadOptions:
+        """Ask for the same and something else.
+
+        Parameters
+        ----------
+        **changes
+            ``device``, or fields of `InferenceOptions`.
+
+        Returns
+        -------
+        LoadOptions
+        """
+        device = changes.pop("device", self.options.device)
+        inference = self.options.inference.model_copy(update=changes)
+        return replace(self.options, device=device, inference=inference)
+
+
+class Bench:
+    """A model on the bench.
+
+    Parameters
+    ----------
+    model : PoseModel
+    pictures : sequence of ndarray of uint8, shape (H, W, 3)
+        Consecutive frames in which people are to be found.
+    camera : Camera, optional
+        Their intrinsics; default: a field of view of 55°.
+    loaded_by : LoadedBy, optional
+        How the model was loaded, if a loader is to be checked too.
+
+    Raises
+    ------
+    ValueError
+        If there are too few pictures.
+    """
+
+    def __init__(
+        self,
+        model: PoseModel,
+        pictures: Sequence[Picture],
+        camera: Camera | None,
+        loaded_by: LoadedBy | None = None,
+    ) -> None:
+        if len(pictures) < FEWEST_PICTURES:
+            raise ValueError(f"at least {FEWEST_PICTURES} pictures are needed, not {len(pictures)}")
+        self.model = model
+        self.loaded_by = loaded_by
+        self.pictures = tuple(read_only(picture) for picture in pictures)
+        self.camera = camera or camera_for(self.pictures[0])
+
+    @cached_property
+    def results(self) -> tuple[Detections, ...]:
+        """What the model finds in its pictures."""
+        return self.predict(self.pictures)
+
+    @cached_property
+    def other_pictures(self) -> tuple[Picture, ...]:
+        """Another video: fewer pictures, from back to front, mirrored."""
+        return tuple(read_only(picture[:, ::-1]) for picture in self.pictures[-2:0:-1])
+
+    def predict(
+        self, pictures: Iterable[Picture], *, workers: int = 1, state: bytes | None = None
+    ) -> tuple[Detections, ...]:
+        """Run the model on a whole video, or the rest of one.
+
+        Parameters
+        ----------
+        pictures : iterable of ndarray of uint8, shape (H, W, 3)
+        workers : int
+        state : bytes, optional
+            Of the picture before.
+
+        Returns
+        -------
+        tuple of Detections
+            Copies, one a picture.
+        """
+        resume = {} if state is None else {"state": state}
+        results = self.model.predict(
+            iter(pictures), self.camera, fps=FPS, workers=workers, **resume
+        )
+        return tuple(copied(found) for found in results)
+
+
+@cache
+def walking_pictures() -> tuple[Picture, ...]:
+    """Render a person who walks, as consecutive numbered frames.
+
+    Returns
+    -------
+    tuple of ndarray of uint8, shape (H, W, 3)
+
+    Examples
+    --------
+    >>> walking_pictures()[0].shape
+    (360, 480, 3)
+    """
+    trial = simulate_walk(times_s=np.arange(_PICTURES) / FPS).on_treadmill()
+    poses_mm = trial.in_camera(_VIEW)[:, None]
+    camera = Camera.from_fov(_WIDTH, _HEIGHT, _FOV_DEGREES)
+    return tuple(
+        read_only(stamp(render_picture(people_mm, camera, _WIDTH, _HEIGHT), number))
+        for number, people_mm in enumerate(poses_mm)
+    )
+
+
+def camera_for(picture: Picture) -> Camera:
+    """Camera of an ordinary field of view.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+        Whose size it has.
+
+    Returns
+    -------
+    Camera
+    """
+    height, width = picture.shape[:2]
+    return Camera.from_fov(width, height, _FOV_DEGREES)
+
+
+def read_only(picture: Picture) -> Picture:
+    """Copy a picture so that nothing can change it, nor make it writeable again.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        C-contiguous.
+    """
+    return np.frombuffer(picture.astype(np.uint8).tobytes(), np.uint8).reshape(picture.shape)
+
+
+def copied(found: Detections) -> Detections:
+    """Copy detections, whatever they are made of.
+
+    Parameters
+    ----------
+    found : Detections
+
+    Returns
+    -------
+    Detections
+        Arrays of its own; other things as they are.
+    """
+    if not isinstance(found, Detections):
+        return found
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    arrays: dict[str, Any] = {
+        name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)
+    }
+    return replace(found, **arrays)
+
+
+def first_difference(one: Sequence[Detections], other: Sequence[Detections]) -> str | None:
+    """Say where two series of results are not the same bits.
+
+    Parameters
+    ----------
+    one, other : sequence of Detections
+
+    Returns
+    -------
+    str or None
+        None if they are the same.
+    """
+    if len(one) != len(other):
+        return f"{len(one)} results against {len(other)}"
+    for number, (first, second) in enumerate(zip(one, other, strict=True)):
+        for field in fields(Detections):
+            values = getattr(first, field.name), getattr(second, field.name)
+            if _bits(values[0]) != _bits(values[1]):
+                return f"{field.name} of picture {number} differs"
+    return None
+
+
+def _bits(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    return value
+
+
+def counted(pictures: Iterable[Picture], count: list[int]) -> Iterator[Picture]:
+    """Give pictures one by one, and count those that were taken.
+
+    Parameters
+    ----------
+    pictures : iterable of ndarray
+    count : list of int
+        Its only element is raised by one for each.
+
+    Yields
+    ------
+    ndarray
+    """
+    for picture in pictures:
+        count[0] += 1
+        yield picture

@@ -1,0 +1,224 @@
+"""A timed up and go (Podsiadlo & Richardson 1991) whose phases, turns and steps are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.testing.people.figure import SIGN, Figure, Foot, directions
+from neuropose.testing.people.minimum_jerk import min_jerk_edge, smooth_step
+from neuropose.testing.people.movements import MovementTrial, trunk_bend
+from neuropose.testing.people.walker_parameters import SIDES, Side
+
+Array = NDArray[np.float64]
+
+_STANDING_MM = 830.0  # the knees stay bent: steps need room
+_LIFT_MM = 80.0
+_TURN_RADIUS_MM = 150.0
+
+
+@dataclass(frozen=True)
+class TimedUpAndGoPlan:
+    """How long everything takes; the rest follows.
+
+    Parameters
+    ----------
+    rest_s : float
+        On the chair, before and after.
+    rise_s : float
+        From the seat until upright, and back, with minimum jerk.
+    distance_mm : float
+        From the chair to the turn.
+    walk_s : float
+        There, and back again: from rest to rest, at an even speed in between.
+    turn_s : float
+        Each of the two turns by 180°, to the left, with minimum jerk.
+    step_s, swing_s : float
+        From one foot's contact to the other's, and of a foot in the air.
+    pelvis_swing_deg : float
+        Amplitude by which the pelvis turns to and fro with every stride, while the person walks.
+    fps : float
+    """
+
+    rest_s: float = 1.2
+    rise_s: float = 1.2
+    distance_mm: float = 3000.0
+    walk_s: float = 4.0
+    turn_s: float = 1.8
+    step_s: float = 0.55
+    swing_s: float = 0.42
+    pelvis_swing_deg: float = 4.0
+    fps: float = 60.0
+
+    @property
+    def walks_s(self) -> tuple[float, float]:
+        """When the way there and the way back begin."""
+        first = self.rest_s + self.rise_s
+        return first, first + self.walk_s + self.turn_s
+
+    @property
+    def turns_s(self) -> tuple[float, float]:
+        """When the turns begin."""
+        there, back = self.walks_s
+        return there + self.walk_s, back + self.walk_s
+
+    @property
+    def descent_s(self) -> float:
+        """When the pelvis begins to go down."""
+        return self.turns_s[1] + self.turn_s
+
+    @property
+    def duration_s(self) -> float:
+        """Of the whole recording."""
+        return self.descent_s + self.rise_s + self.rest_s
+
+    def heading_rad(self, time_s: Array) -> Array:
+        """Where the person faces.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (T,)
+
+        Returns
+        -------
+        ndarray, shape (T,)
+            From X, to the left positive.
+        """
+        return np.asarray(
+            np.pi * sum(smooth_step(time_s, start_s, self.turn_s) for start_s in self.turns_s)
+        )
+
+    def swing_rad(self, time_s: Array) -> Array:
+        """How far the pelvis is turned against the heading, its right side forward positive.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (T,)
+
+        Returns
+        -------
+        ndarray, shape (T,)
+            The leg that swings takes its side of the pelvis along.
+        """
+        first = self.walks_s[0]
+        walking = smooth_step(time_s, first, self.step_s) - smooth_step(
+            time_s, self.descent_s - self.step_s, self.step_s
+        )
+        phase = np.pi * (time_s - first - self.swing_s) / self.step_s
+        return np.asarray(-np.radians(self.pelvis_swing_deg) * walking * np.cos(phase))
+
+    def place_mm(self, time_s: Array) -> Array:
+        """Where on the floor the pelvis is while the person is upright.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (T,)
+
+        Returns
+        -------
+        ndarray, shape (T, 3)
+            The first turn goes along a half circle; the second is one on the spot.
+        """
+        there, back = (self._walked(time_s, start_s) for start_s in self.walks_s)
+        turned = np.pi * smooth_step(time_s, self.turns_s[0], self.turn_s)
+        ahead = self.distance_mm * (there - back) + _TURN_RADIUS_MM * np.sin(turned)
+        aside = -_TURN_RADIUS_MM * (1.0 - np.cos(turned))
+        return np.stack([ahead, 0.0 * ahead, aside], axis=1)
+
+    def contacts_s(self) -> list[tuple[Side, float]]:
+        """Give the contacts of the feet after each step, from the first to the last.
+
+        Returns
+        -------
+        list of (side, time in s)
+        """
+        first = self.walks_s[0] + self.swing_s
+        count = int(np.floor((self.descent_s - first) / self.step_s)) + 1
+        return [(SIDES[step % 2], first + step * self.step_s) for step in range(count)]
+
+    def _walked(self, time_s: Array, start_s: float) -> Array:
+        """Share of one way: speeds up and slows down within a quarter of the time each."""
+        ramp = 0.25 * self.walk_s
+        grid = np.linspace(0.0, self.walk_s, 2001)
+        speed = smooth_step(grid, 0.0, ramp) - smooth_step(grid, self.walk_s - ramp, ramp)
+        way = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]))])
+        return np.asarray(np.interp(time_s - start_s, grid, way / way[-1]))
+
+
+def simulate_timed_up_and_go(plan: TimedUpAndGoPlan | None = None) -> MovementTrial:
+    """Let somebody stand up, walk, turn, walk back, turn and sit down.
+
+    Parameters
+    ----------
+    plan : TimedUpAndGoPlan, optional
+
+    Returns
+    -------
+    MovementTrial
+        Truth: ``duration_s``, from where the trunk begins to lean to where the pelvis, going down,
+        is slower than 0.1 m/s; ``peak_turn_deg_s``; ``walk_s`` and ``turn_s`` as planned; the
+        contacts within the first turn, ``steps_in_turn``.
+
+    Examples
+    --------
+    >>> round(simulate_timed_up_and_go().truth["peak_turn_deg_s"], 3)
+    187.5
+    """
+    plan = TimedUpAndGoPlan() if plan is None else plan
+    time_s = np.arange(round(plan.duration_s * plan.fps) + 1) / plan.fps
+    figure = Figure(time_s)
+    facing = plan.heading_rad(time_s)
+    figure.heading_rad = facing + plan.swing_rad(time_s)
+    upright = smooth_step(time_s, plan.rest_s, plan.rise_s) - smooth_step(
+        time_s, plan.descent_s, plan.rise_s
+    )
+    forward, _ = directions(facing)
+    sitting_mm = figure.sitting_mm
+    figure.pelvis_mm = plan.place_mm(time_s) + (upright - 1.0)[:, None] * 350.0 * forward
+    figure.pelvis_mm[:, 1] = sitting_mm + upright * (_STANDING_MM - sitting_mm)
+    down_s = 2.0 * plan.descent_s + plan.rise_s
+    figure.lean_rad = trunk_bend(time_s, plan.rest_s, plan.rise_s) + trunk_bend(
+        down_s - time_s, plan.descent_s, plan.rise_s
+    )
+    figure.feet = {side: _foot(plan, figure, side) for side in SIDES}
+    start_s, edge = (
+        plan.turns_s[0],
+        min_jerk_edge(100.0 * plan.rise_s / (1.875 * (_STANDING_MM - sitting_mm))),
+    )
+    in_turn = [at for _, at in plan.contacts_s() if start_s <= at <= start_s + plan.turn_s]
+    return MovementTrial(
+        figure.sequence("a synthetic timed up and go"),
+        {
+            "peak_turn_deg_s": 1.875 * 180.0 / plan.turn_s,
+            "rise_start_s": plan.rest_s + edge * plan.rise_s,
+            "sit_end_s": plan.descent_s + (1.0 - edge) * plan.rise_s,
+            "turn_s": plan.turn_s,
+            "walk_s": plan.walk_s,
+            "steps_in_turn": float(len(in_turn)),
+        },
+    )
+
+
+def _foot(plan: TimedUpAndGoPlan, figure: Figure, side: Side) -> Foot:
+    """Put the foot under the body at the middle of each stance; lift it from one to the next."""
+    time_s = figure.time_s
+    contacts = np.array([at for each, at in plan.contacts_s() if each == side])
+    stance_s = 2.0 * plan.step_s - plan.swing_s
+    middles = np.concatenate([[0.0], contacts[:-1] + 0.5 * stance_s, [plan.duration_s]])
+    headings = plan.heading_rad(middles)
+    forward, right = directions(headings)
+    places = (
+        plan.place_mm(middles)
+        - figure.body.foot.ankle_forward_mm * forward
+        + 0.5 * SIGN[side] * figure.body.hip_width_mm * right
+    )
+    heel = np.repeat(places[:1], len(time_s), axis=0)
+    heading = np.full(len(time_s), headings[0])
+    for step, at in enumerate(contacts):
+        moved = smooth_step(time_s, at - plan.swing_s, plan.swing_s)
+        heel += moved[:, None] * (places[step + 1] - places[step])
+        heel[:, 1] += _LIFT_MM * 16.0 * (moved * (1.0 - moved)) ** 2
+        heading += moved * (headings[step + 1] - headings[step])
+    return Foot(heel, heading, 0.0 * time_s)

@@ -1,0 +1,231 @@
+"""What a video's container says: which frames there are and when each is shown.
+
+The packets are read, not decoded, so the number of frames and their times do not rest on a header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neuropose.data.metadata import Source
+from neuropose.errors import (
+    NotAVideoError,
+    NoVideoStreamError,
+    VideoDecodeError,
+    VideoEmptyError,
+)
+from neuropose.video.packets import index_ticks, lost_ticks, read_packets
+from neuropose.video.timeline import Timeline, build_timeline
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+# Containers of moving pictures with frame times, and of sound, to say that it is sound. FFmpeg
+# would also open playlists, which name other files and addresses, and text as terminal art.
+_FORMATS = "mov,matroska,avi,mpegts,mpeg,asf,flv,ogg,mxf,dv,wav,flac,aiff"
+_STILL_PICTURE_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "avif"}
+_MAX_PIXELS = 1 << 26
+_AVI_REORDER_FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the container of a video says.
+
+    Parameters
+    ----------
+    codec : str
+        FFmpeg's name of the codec.
+    timeline : Timeline
+        The frames.
+    nominal_fps : float or None
+        Frame rate that the container states.
+    first_s : float
+        Time of frame 0 as the container holds it, seconds.
+    pixel_aspect : float
+        Width of a stored pixel divided by its height.
+    rate_source : Source
+        ``file`` if it states the times of its frames or their rate, else ``assumed``.
+    warnings : tuple of str
+        What of the file was left aside.
+    """
+
+    codec: str
+    timeline: Timeline
+    nominal_fps: float | None
+    first_s: float
+    pixel_aspect: float
+    rate_source: Source
+    warnings: tuple[str, ...] = ()
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a video for demuxing or decoding with PyAV.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    av.container.InputContainer
+        To be closed by the caller.
+
+    Raises
+    ------
+    NotAVideoError
+        If the file is in no container that is read.
+    """
+    import av
+
+    try:
+        # An absolute path, or a colon in the name would make FFmpeg look for a protocol. Metadata
+        # is often not UTF-8.
+        return av.open(
+            str(path.absolute()),
+            metadata_errors="replace",
+            container_options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
+        )
+    except (av.error.FFmpegError, MemoryError) as error:
+        raise _not_a_video() from error
+
+
+def _not_a_video() -> NotAVideoError:
+    return NotAVideoError(
+        "the file is not a video, or its header is damaged",
+        hint="use MP4, MOV, MKV, WebM, AVI, MPEG or WMV; see if a video player opens it",
+    )
+
+
+def read_container(path: Path) -> Container:
+    """Read what the container says, without decoding.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular, readable file.
+
+    Returns
+    -------
+    Container
+
+    Raises
+    ------
+    VideoError
+        `NotAVideoError`, `NoVideoStreamError`, `VideoEmptyError`, `VideoTruncatedError` or
+        `VideoDecodeError` (no such codec, or a damaged container).
+    """
+    with open_container(path) as container:
+        if container.metadata.get("major_brand", "").strip() in _STILL_PICTURE_BRANDS:
+            raise NotAVideoError("the file is a still picture, not a video")
+        stream = video_stream(container)
+        context = stream.codec_context
+        packets = read_packets(container, stream, path.stat().st_size)
+        if not packets.pts:
+            raise VideoEmptyError("the video stream has no frames")
+        tick = Fraction(stream.time_base or Fraction(1, 1_000_000))
+        rate = stream.average_rate or stream.guessed_rate
+        nominal_fps = float(rate) if rate else None
+        is_avi = container.format.name == "avi"
+        clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi)
+        listed = index_ticks(packets) if is_avi else None
+        if listed is not None:
+            ticks, lost = listed
+        else:
+            lost = lost_ticks(packets, ticks, tick, _stated_end_s(container))
+        timeline = build_timeline(
+            ticks,
+            np.array(packets.is_key),
+            tick,
+            clock=clock,
+            lost=lost,
+            skips=() if listed is not None else packets.skips,
+            reorder_frames=_AVI_REORDER_FRAMES if is_avi and context.has_b_frames else 0,
+        )
+        first_s = float(clock.min()) * float(tick)
+        return Container(
+            codec=context.codec.canonical_name,
+            timeline=timeline,
+            nominal_fps=nominal_fps,
+            first_s=first_s,
+            pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
+            rate_source=Source.FILE if nominal_fps or packets.has_times else Source.ASSUMED,
+            warnings=_left_aside(container, stream),
+        )
+
+
+def _left_aside(container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
+    tracks = len(_moving_pictures(container))
+    if tracks == 1:
+        return ()
+    size = f"{stream.codec_context.width} × {stream.codec_context.height} px"
+    return (f"the file has {tracks} video tracks: the one of {size} was taken",)
+
+
+def _stated_end_s(container: InputContainer) -> float | None:
+    name = container.format.name
+    if container.duration is None or not name.startswith(
+        ("matroska", "flv", "asf", "mpegts", "mpeg")
+    ):
+        return None
+    # MPEG has no header: FFmpeg reads the times at the end of the file.
+    start = (container.start_time or 0) if name.startswith("mpeg") else 0
+    return (start + container.duration) / 1e6
+
+
+def _plausible_aspect(ratio: Fraction | None) -> float:
+    return float(ratio) if ratio and 1 / 4 <= ratio <= 4 else 1.0
+
+
+def video_stream(container: InputContainer) -> VideoStream:
+    """Pick the video stream: the one that the file marks as default, else the first.
+
+    Cover pictures do not count.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+
+    Returns
+    -------
+    av.video.stream.VideoStream
+
+    Raises
+    ------
+    NoVideoStreamError
+        If there is none.
+    VideoDecodeError
+        If its codec is not known or its size makes no sense.
+    """
+    from av.stream import Disposition
+
+    streams = _moving_pictures(container)
+    if not streams:
+        raise NoVideoStreamError(
+            "the file holds no video stream (sound only?)", hint="export it again, with video"
+        )
+    stream = max(streams, key=lambda one: bool(one.disposition & Disposition.default))
+    context: Any = stream.codec_context
+    if context is None:
+        raise VideoDecodeError(
+            "the video's codec is not known", hint="convert it to H.264 in MP4 and try again"
+        )
+    if context.width <= 0 or context.height <= 0 or context.width * context.height > _MAX_PIXELS:
+        raise VideoDecodeError(
+            f"the container states a picture size of {context.width} × {context.height} px",
+            hint="the file is damaged; copy or export it again",
+        )
+    return stream
+
+
+def _moving_pictures(container: InputContainer) -> list[VideoStream]:
+    from av.stream import Disposition
+
+    streams = container.streams.video
+    return [one for one in streams if not one.disposition & Disposition.attached_pic]

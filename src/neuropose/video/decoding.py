@@ -1,0 +1,238 @@
+"""Decoding: the pictures of a video in the order in which they are shown, each with its verdict."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.errors import VideoDecodeError
+from neuropose.video.bitstream import NalUnits
+from neuropose.video.container import Container, open_container, video_stream
+from neuropose.video.damage import Damage, may_leave_out_frames
+from neuropose.video.orientation import Orientation
+from neuropose.video.packets import demux
+from neuropose.video.timeline import FrameNumbers
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+
+_MOST_HELD = 24  # a sound video needs no more than 16; a damaged one might ask for all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out of the decoder for one frame.
+
+    Parameters
+    ----------
+    number : int
+        Of the frame.
+    picture : ndarray of uint8, shape (height, width, 3), or None
+        RGB as displayed, the caller's own; None if it is damaged.
+    cause : int or None
+        The frame whose damage makes this one damaged: itself, or one that it is made from.
+    """
+
+    number: int
+    picture: NDArray[np.uint8] | None
+    cause: int | None
+
+
+class Decoder:
+    """The pictures of a video, decoded while they are asked for.
+
+    FFmpeg paints over the damage in a picture with its neighbours; the decoder's own verdict says
+    so. A picture is held back until the verdicts on all frames that it is made from are known.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    file : av.container.InputContainer
+        The same, just opened; closed by the decoder.
+    container : Container
+        What it says of its frames.
+    damage : Damage
+        Where damaged frames are noted.
+    threads : int
+        At least 1; they share the work on one picture.
+
+    Attributes
+    ----------
+    width, height : int
+        Size as displayed, px: turned, and stretched so that pixels are square.
+    orientation : Orientation
+        How the stored pictures are turned.
+
+    Raises
+    ------
+    VideoDecodeError
+        If not one picture comes out.
+    """
+
+    def __init__(
+        self, path: Path, file: InputContainer, container: Container, damage: Damage, threads: int
+    ) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._damage = damage
+        self._missing_is_damage = not may_leave_out_frames(container.codec)
+        self._reformatter = VideoReformatter()
+        self._verdicts = _decode(path, file, container, threads)
+        self._held: deque[tuple[int, VideoFrame]] = deque()
+        self._reached = -1
+        timeline = container.timeline
+        # A frame may depend on frames that are shown after it, up to this one.
+        decoded = np.argsort(timeline.decode_position, kind="stable")
+        self._depends_up_to = np.empty(len(timeline), np.int64)
+        self._depends_up_to[decoded] = np.maximum.accumulate(decoded)
+        self._depends_up_to += timeline.reorder_frames
+        while not self._held and self._advance():
+            pass
+        if not self._held:
+            raise VideoDecodeError(
+                f"not one of {len(timeline)} frames ({container.codec}) could be decoded",
+                hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
+            )
+        first = self._held[0][1]
+        self.orientation = Orientation.of(first)
+        self._stored_size = (first.width, first.height)
+        self._square_size = _square_size(*self._stored_size, container.pixel_aspect)
+        width, height = self._square_size
+        self.width, self.height = (
+            (height, width) if self.orientation.transposed else (width, height)
+        )
+        self._to_skim = 0
+        self._black = np.broadcast_to(np.uint8(0), (self.height, self.width, 3))
+
+    def skim(self, pictures: int) -> None:
+        """Give the next sound pictures as a black one: see `VideoReader.skim`.
+
+        Parameters
+        ----------
+        pictures : int
+            How many.
+        """
+        self._to_skim = pictures
+
+    def read(self) -> Decoded | None:
+        """Decode on to the next picture that comes out.
+
+        Returns
+        -------
+        Decoded or None
+            None after the last one. A number that is left out had no picture.
+        """
+        while not self._is_settled() and self._advance():
+            pass
+        if not self._held:
+            return None
+        number, frame = self._held.popleft()
+        cause = self._damage.cause(number)
+        return Decoded(number, self._picture(frame) if cause is None else None, cause)
+
+    def close(self) -> None:
+        """Give the file and the decoder free."""
+        self._verdicts.close()
+        self._held.clear()
+
+    def _is_settled(self) -> bool:
+        """Whether there is a picture, and all is known on which it depends."""
+        if not self._held:
+            return False
+        return self._reached >= self._depends_up_to[self._held[0][0]] or (
+            len(self._held) >= _MOST_HELD
+        )
+
+    def _advance(self) -> bool:
+        verdict = next(self._verdicts, None)
+        if verdict is None:
+            return False
+        number, frame, is_damaged = verdict
+        if is_damaged:
+            self._damage.add(number)
+        if frame is not None:  # all that are shown before it came, or never will
+            if self._missing_is_damage and self._reached >= 0:
+                for missing in range(self._reached + 1, number):
+                    self._damage.add(missing)
+            self._reached = number
+            self._held.append((number, frame))
+        return True
+
+    def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        if (frame.width, frame.height) != self._stored_size:
+            return None
+        if self._to_skim > 0:
+            self._to_skim -= 1
+            return self._black
+        width, height = self._square_size
+        rgb = self._reformatter.reformat(frame, width, height, format="rgb24", threads=1)
+        plane = rgb.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        packed = np.ascontiguousarray(rows[:, : 3 * plane.width])
+        return self.orientation.apply(packed.reshape(plane.height, plane.width, 3))
+
+
+def _square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:
+    """Size at which pixels are square: the wider of two readings, so that nothing is lost."""
+    if pixel_aspect >= 1.0:
+        return round(width * pixel_aspect), height
+    return width, round(height / pixel_aspect)
+
+
+_Verdict = tuple[int, "VideoFrame | None", bool]
+"""Frame number, its picture if one came, and whether it is damaged in itself."""
+
+
+def _decode(
+    path: Path, file: InputContainer, container: Container, threads: int, *, strict: bool = True
+) -> Generator[_Verdict]:
+    """Decode, and yield what comes in the order of display."""
+    import av
+
+    with file:
+        stream = video_stream(file)
+        timeline = container.timeline
+        numbers = FrameNumbers(timeline)
+        context = stream.codec_context
+        # Threads over frames would report an error with another packet than its own.
+        context.thread_type = "SLICE"
+        context.thread_count = threads
+        if strict and container.codec in {"mjpeg", "hevc"}:  # silent about damage otherwise
+            context.options = {"err_detect": "explode"}
+        units = NalUnits(container.codec, context.extradata)
+
+        def clock_s(timed: Packet[Any] | VideoFrame) -> float | None:
+            ticks = timed.pts
+            if timeline.reorder_frames or ticks is None:
+                ticks = timed.dts
+            return None if ticks is None else ticks * timeline.tick_s - container.first_s
+
+        for index, packet in enumerate(demux(file, stream)):
+            if packet.size == 0 and packet.dts is not None:
+                continue  # would end the decoding; AVI repeats a frame like this
+            is_broken = strict and units.are_broken(bytes(packet))
+            try:
+                frames = context.decode(packet)
+            except av.error.FFmpegError:
+                frames, is_broken = [], True
+            if is_broken and strict and index == 0:
+                # What some cameras write is never strictly correct.
+                again = open_container(path)
+                yield from _decode(path, again, container, threads, strict=False)
+                return
+            if is_broken and (packet_s := clock_s(packet)) is not None:
+                number = timeline.locate(packet_s, 0)
+                if number is not None:
+                    yield number, None, True
+            for frame in frames:
+                number = numbers.of(clock_s(frame))
+                if number is not None:
+                    yield number, frame, frame.is_corrupt

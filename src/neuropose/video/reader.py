@@ -1,0 +1,315 @@
+"""Video in: frames streamed one at a time, each with its number, its time and its gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.data.metadata import Source, VideoMetadata, frame_gaps
+from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
+from neuropose.video.completeness import require_complete
+from neuropose.video.container import Container, open_container, read_container
+from neuropose.video.damage import Damage
+from neuropose.video.decoding import Decoded, Decoder
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_EVEN_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """One frame of a video.
+
+    Parameters
+    ----------
+    number : int
+        From 0, without holes.
+    time_s : float
+        Presentation time, seconds from the first frame.
+    picture : ndarray of uint8, shape (height, width, 3), or None
+        RGB as displayed (rotation applied), C-contiguous, the caller's own. None in a gap.
+    gap_reason : str or None
+        Why there is no picture; None if there is one.
+    """
+
+    number: int
+    time_s: float
+    picture: NDArray[np.uint8] | None
+    gap_reason: str | None
+
+
+class VideoReader:
+    """The frames of a video file, streamed: decoded while they are asked for, one at a time.
+
+    How many frames there are, and when each is shown, is read from the packets in the file, not
+    from its header. A frame of which no picture comes, or a damaged one, comes as a gap with its
+    number, time and reason; so do the frames made from it, up to the next key frame. The decoders
+    of H.264, MPEG and JPEG notice most damage inside a picture, those of HEVC, VP8, VP9 and AV1
+    little more than that a picture cannot be decoded at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A video file.
+    decode_threads : int, optional
+        Threads of the decoder, as far as it can share the work on one picture (VP9 and HEVC often
+        can, H.264 of phones cannot). The pictures of a sound video are the same for any number.
+
+    Attributes
+    ----------
+    width, height : int
+        Picture size as displayed, px.
+    expected_frame_count : int
+        Number of frames, gaps included.
+    fps : float
+        Mean frame rate over the whole video, frames per second.
+    warnings : tuple of str
+        What of the file was left aside.
+
+    Raises
+    ------
+    VideoNotFoundError
+        If there is no such file or it cannot be read.
+    VideoEmptyError
+        If it has no bytes or its video stream no frames.
+    NotAVideoError
+        If it is in no video container that is read, or not a regular file.
+    NoVideoStreamError
+        If it holds sound only.
+    VideoTruncatedError
+        If it ends before its container says.
+    VideoDecodeError
+        If there is no decoder for it or its container is damaged; while iterating, if not one
+        sound picture can be decoded.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> try:
+    ...     VideoReader(Path("missing.mp4"))
+    ... except VideoNotFoundError as error:
+    ...     print(error)
+    there is no such file
+    """
+
+    def __init__(self, path: Path, *, decode_threads: int = 1) -> None:
+        if decode_threads < 1:
+            raise ValueError(f"decode_threads must be at least 1, not {decode_threads}")
+        require_video_file(path)
+        try:
+            require_complete(path)
+            container, file = _open_twice(path)
+        except OSError as error:
+            raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
+        self._timeline = container.timeline
+        self._decoder = Decoder(path, file, container, Damage(self._timeline), decode_threads)
+        self._gap_reasons: dict[int, str] = {}
+        self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
+        self.width = self._decoder.width
+        self.height = self._decoder.height
+        self.expected_frame_count = len(self._timeline)
+        duration_s = float(self._timeline.time_s[-1])
+        fps = (len(self._timeline) - 1) / duration_s if duration_s > 0 else container.nominal_fps
+        self.fps = float(f"{fps or 1.0:.12g}")
+        self._fps_source = container.rate_source if fps else Source.ASSUMED
+        self.warnings = container.warnings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file and the decoder free. A closed reader gives no more frames."""
+        if self._state != "done":
+            self._state = "closed"
+        self._decoder.close()
+
+    def skim(self, pictures: int) -> None:
+        """Do not convert the first pictures: their colours are of no interest.
+
+        They are decoded all the same, so that numbers, times, gaps and their reasons, and every
+        picture that follows, are those of a video that is read in full.
+
+        Parameters
+        ----------
+        pictures : int
+            How many. Each comes as the same black picture, which cannot be changed.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("skim before the first frame is read")
+        self._decoder.skim(pictures)
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        if self._state != "fresh":
+            raise RuntimeError("the frames of a VideoReader can be iterated once: open another")
+        self._state = "running"
+        return self._frames()
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        following = 0
+        while (came := self._read()) is not None:
+            yield from self._missing(following, came.number)
+            if came.picture is not None:
+                time_s = float(self._timeline.time_s[came.number])
+                yield VideoFrame(came.number, time_s, came.picture, None)
+            elif came.cause is None:
+                yield self._gap(came.number, "the picture has another size than the first")
+            elif came.cause == came.number:
+                yield self._gap(came.number, "the picture is damaged")
+            else:
+                reason = f"made from frame {came.cause}, which is damaged or lost"
+                yield self._gap(came.number, reason)
+            following = came.number + 1
+        yield from self._missing(following, len(self._timeline))
+        if len(self._gap_reasons) == len(self._timeline):
+            raise VideoDecodeError(
+                f"every one of {len(self._timeline)} frames is damaged",
+                hint="copy or export the video again",
+            )
+        self._state = "done"
+
+    def _read(self) -> Decoded | None:
+        if self._state == "closed":
+            raise RuntimeError("the VideoReader was closed before all frames were read")
+        return self._decoder.read()
+
+    def _missing(self, first: int, end: int) -> Iterator[VideoFrame]:
+        for number in range(first, end):
+            if self._timeline.is_lost[number]:
+                yield self._gap(number, "the file has lost the data of this frame")
+            else:
+                yield self._gap(number, "the decoder gave no picture")
+
+    def _gap(self, number: int, reason: str) -> VideoFrame:
+        self._gap_reasons[number] = reason
+        return VideoFrame(number, float(self._timeline.time_s[number]), None, reason)
+
+    def metadata(self) -> VideoMetadata:
+        """Sum up what is known of the video, once all frames have been read.
+
+        Returns
+        -------
+        VideoMetadata
+            ``fps`` is the mean over the whole video. ``variable_frame_rate``: whether any two
+            frames are further apart or closer together than usual by more than 2 % and more than
+            one tick of the container's clock.
+
+        Raises
+        ------
+        RuntimeError
+            If frames are left to be read: the gaps are not known before.
+        """
+        if self._state != "done":
+            raise RuntimeError("read all frames first: gaps are not known before the end")
+        intervals_s = np.diff(self._timeline.time_s)
+        usual_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0
+        tolerance_s = max(_EVEN_TOLERANCE * usual_s, 1.01 * self._timeline.tick_s)
+        return VideoMetadata(
+            frame_count=len(self._timeline),
+            fps=self.fps,
+            width=self.width,
+            height=self.height,
+            rotation_deg=self._decoder.orientation.rotation_deg,
+            mirrored=self._decoder.orientation.mirrored,
+            variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
+            gaps=frame_gaps(self._gap_reasons),
+            fps_source=self._fps_source,
+        )
+
+
+def _open_twice(path: Path) -> tuple[Container, InputContainer]:
+    """Read what the container says, and open it for decoding: both at once, each takes long."""
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_container, path)
+        try:
+            return read_container(path), opening.result()
+        except BaseException:
+            if opening.exception() is None:
+                opening.result().close()
+            raise
+
+
+def require_video_file(path: Path) -> None:
+    """Check that there is a regular, readable file with something in it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    VideoNotFoundError
+        If there is no file or it cannot be read.
+    NotAVideoError
+        If it is a directory, device or pipe.
+    VideoEmptyError
+        If it has no bytes.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise VideoNotFoundError("there is no such file", hint="check the path") from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
+        raise NotAVideoError(f"this is {kind}, not a video file")
+    if not os.access(path, os.R_OK):
+        raise VideoNotFoundError(
+            "the file cannot be read: permission denied", hint="change its permissions"
+        )
+    if status.st_size == 0:
+        raise VideoEmptyError("the file is empty (0 bytes)", hint="copy or export it again")
+
+
+def video_sha256(path: Path) -> str:
+    """Hash a video file for provenance, without holding it in memory.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits.
+
+    Raises
+    ------
+    VideoNotFoundError
+        If the file is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     video_sha256(Path(file.name))[:8]
+    'e3b0c442'
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error

@@ -1,0 +1,113 @@
+"""Places of rest, and the surface under them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.analyzer.tasks.gait import walks
+from tests.analyzer.tasks.gait.walks import event, trial
+
+from neuropose.analyzer import PoseSequence
+from neuropose.analyzer.tasks.gait import GaitSettings, Surface
+from neuropose.analyzer.tasks.gait.events import find_events
+from neuropose.analyzer.tasks.gait.feet import SIDES, Feet
+from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, footprints, rests
+from neuropose.testing import walker_sequence
+
+
+def found(walk: PoseSequence, settings: GaitSettings | None = None) -> tuple[Feet, Ground]:
+    settings = GaitSettings() if settings is None else settings
+    feet = walks.feet(walk)
+    events = find_events(feet, settings)
+    rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
+    return feet, find_ground(feet, rest, settings)
+
+
+class TestRests:
+    def test_a_part_of_each_stance(self) -> None:
+        events = [event("left", "initial_contact", 1.0), event("left", "foot_off", 2.0)]
+        rest = rests(events, "left", 5.0)
+        np.testing.assert_allclose(rest.window_s, [[1.15, 1.5]])
+
+    def test_a_stance_that_is_cut_off_is_taken_to_be_as_long_as_others(self) -> None:
+        events = [
+            event("left", "initial_contact", 1.0),
+            event("left", "foot_off", 2.0),
+            event("left", "initial_contact", 3.0),
+        ]
+        np.testing.assert_allclose(rests(events, "left", 3.4).window_s[1], [3.15, 3.4])
+        assert np.isnan(rests(events, "left", 3.2).window_s[1]).all()
+
+    def test_one_contact_alone_does_not_tell(self) -> None:
+        rest = rests([event("left", "initial_contact", 1.0)], "left", 5.0)
+        assert np.isnan(rest.window_s).all()
+        assert len(rests([], "left", 5.0).contact_s) == 0
+
+
+class TestGround:
+    def test_a_floor(self) -> None:
+        _, ground = found(walks.sequence())
+        assert ground.surface is Surface.FLOOR
+        assert ground.confidence == pytest.approx(1.0, abs=1e-6)
+        assert not ground.velocity_mm_s.any()
+        assert ground.warnings == ()
+
+    @pytest.mark.parametrize("speed_m_s", [0.4, 1.25])
+    def test_a_treadmill_and_its_speed(self, speed_m_s: float) -> None:
+        truth = trial(speed_m_s=speed_m_s).on_treadmill()
+        _, ground = found(walker_sequence(truth))
+        assert ground.surface is Surface.TREADMILL
+        assert ground.speed_m_s == pytest.approx(speed_m_s, rel=1e-6)
+        assert ground.confidence == pytest.approx(1.0, abs=1e-6)
+        assert "measured from the resting feet" in ground.warnings[0]
+
+    def test_neither_is_told(self) -> None:
+        """A camera that follows at half the speed, or depth that is half right."""
+        walk = walks.sequence()
+        half = walk.positions_mm.copy()
+        half[:, :, 0] -= 625.0 * walk.time_s[:, None]
+        _, ground = found(walks.changed(walk, half))
+        assert ground.confidence < 0.05
+        assert any("neither like a floor" in warning for warning in ground.warnings)
+
+    def test_what_is_given_is_taken(self) -> None:
+        _, ground = found(walks.sequence(), GaitSettings(surface="treadmill"))
+        assert ground.surface is Surface.TREADMILL
+        assert ground.confidence == 1.0
+        assert ground.speed_m_s == pytest.approx(0.0, abs=1e-6)
+
+    def test_nothing_is_known_without_a_stance(self) -> None:
+        _, ground = found(walks.sequence().slice(0.0, 0.2))
+        assert ground.surface is Surface.FLOOR
+        assert ground.confidence == 0.0
+
+
+class TestFootprints:
+    @pytest.mark.parametrize("treadmill", [False, True])
+    def test_feet_are_where_they_were_put(self, treadmill: bool) -> None:
+        truth = trial().on_treadmill() if treadmill else trial()
+        feet, ground = found(walker_sequence(truth))
+        events = find_events(feet, GaitSettings())
+        for side in SIDES:
+            rest = rests(events, side, float(feet.time_s[-1]))
+            places, unrest = footprints(feet, rest, side, ground)
+            known = np.isfinite(places).all(axis=1)
+            assert known.sum() >= 5
+            strides = np.linalg.norm(np.diff(places[known], axis=0), axis=1)
+            np.testing.assert_allclose(strides, truth.parameters.stride_length_mm, rtol=1e-6)
+            np.testing.assert_allclose(unrest[known], 0.0, atol=1e-6)
+
+    def test_unrest_is_seen_in_its_direction(self) -> None:
+        walk = walks.sequence(duration_s=20.0)
+        positions = walk.positions_mm.copy()
+        noise = np.random.default_rng(2).normal(0.0, 20.0, len(walk))
+        positions[:, walk.joints.index("left_heel"), 2] += noise
+        feet, ground = found(walks.changed(walk, positions))
+        events = find_events(feet, GaitSettings())
+        rest = rests(events, "left", float(feet.time_s[-1]))
+        _, unrest = footprints(feet, rest, "left", ground)
+        forward = feet.forward[0]
+        across = np.array([-forward[1], forward[0]])
+        mean = np.nanmean(unrest, axis=0)
+        assert np.sqrt(across @ mean @ across) == pytest.approx(20.0, rel=0.2)
+        assert forward @ mean @ forward == pytest.approx(0.0, abs=1e-6)

@@ -1,0 +1,49 @@
+"""Recordings from files of every kind."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from tests.study.rooms import write_walk
+
+from neuropose.errors import SequenceError, SubjectError, VideoChoiceError
+from neuropose.io import JobResults, save_job_results, save_video_predictions
+from neuropose.study.contract.pipeline import Source
+from neuropose.study.trial.recordings import read_recording
+from neuropose.testing import synthetic_predictions
+
+
+def test_markers(tmp_path: Path) -> None:
+    write_walk(tmp_path / "walk.TRC")
+    source = Source(file=tmp_path / "walk.TRC", up=(0.0, 0.0, 2.0), end_s=1.5)
+    found = read_recording(source)
+    assert found.input.kind == "trc"
+    assert found.input.sha256 == hashlib.sha256(source.file.read_bytes()).hexdigest()
+    assert found.sequence.up.tolist() == [0.0, 0.0, 1.0]
+    assert 1.4 < found.sequence.duration_s <= 1.5
+    assert (found.predictions, found.video) == (None, None)
+
+
+def test_predictions(tmp_path: Path) -> None:
+    path = tmp_path / "walk.poses.json"
+    save_video_predictions(path, synthetic_predictions(frame_count=60, people=2))
+    found = read_recording(Source(file=path, subject="track:1", start_s=0.5, end_s=1.0))
+    assert found.input.kind == "predictions"
+    assert found.sequence.subject.track_id == 1
+    assert len(found.sequence) == 16
+    with pytest.raises(SubjectError):
+        read_recording(Source(file=path, subject="track:9"))
+    with pytest.raises(SequenceError):
+        read_recording(Source(file=path, start_s=9.0))
+
+
+def test_one_of_a_job_s_videos(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    videos = {f"video_0{n}": synthetic_predictions(frame_count=10 * n) for n in (1, 2)}
+    save_job_results(path, JobResults(videos=videos))
+    found = read_recording(Source(file=path, video="video_02"))
+    assert (found.input.kind, found.video, len(found.sequence)) == ("job_results", "video_02", 20)
+    with pytest.raises(VideoChoiceError):
+        read_recording(Source(file=path))
