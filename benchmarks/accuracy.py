@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import balance_trial
+from neuropose.data import VideoPredictions
 from neuropose.estimator import Estimator, load_model
-from neuropose.io import VideoPredictions
 
 START_MM = {"blazepose": (85.0, 121.0), "blazepose-heavy": (68.0, 97.0)}
 """Range over the four cameras of a plain prototype of the same model."""

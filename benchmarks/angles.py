@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from benchmarks import marker_trials
 from neuropose.analyzer import PoseSequence, joint_angles
-from neuropose.io import MarkerRecording
+from neuropose.data import MarkerRecording
 from neuropose.testing import CameraView, simulate_walk, walker_sequence
 from neuropose.testing.people.walker_parameters import SIDES
 

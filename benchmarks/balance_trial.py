@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.assets import Artefact, WheelSource, fetch
-from neuropose.io import Camera, CameraSource, VideoPredictions
+from neuropose.data import Camera, CameraSource, VideoPredictions
 
 CACHE_DIR = Path(__file__).parents[1] / ".cache"
 """Where tests and benchmarks keep weights and clips."""

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from neuropose.config import Settings
+from neuropose.data import JobEntry, JobState
 from neuropose.estimator import Estimator
 from neuropose.interfacer import ChildEstimator, Interfacer, Layout
 from neuropose.interfacer.store import Store
-from neuropose.io import JobEntry, JobState
 from neuropose.testing import FakeModel, write_numbered_video
 
 FINISHED = 10_000

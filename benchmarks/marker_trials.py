@@ -11,7 +11,8 @@ from pathlib import Path
 
 from benchmarks.balance_trial import CACHE_DIR
 from neuropose.assets import Artefact, SdistSource, fetch
-from neuropose.io import MarkerRecording, read_c3d
+from neuropose.data import MarkerRecording
+from neuropose.io import read_c3d
 
 _GAITALYTICS = SdistSource(
     "gaitalytics",

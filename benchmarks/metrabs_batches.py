@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from tests.estimator.models.metrabs.saved_models import build, draw
 
+from neuropose.data import Camera
 from neuropose.estimator import InferenceOptions
 from neuropose.estimator.models.metrabs.device import tensorflow
 from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
-from neuropose.io import Camera
 
 WIDTH, HEIGHT = 320, 240
 BATCHES = (8, 32)

@@ -40,13 +40,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from neuropose.io import (
-    Camera,
-    VideoMetadata,
-    VideoPredictions,
-    load_video_predictions,
-    save_video_predictions,
-)
+from neuropose.data import Camera, VideoMetadata, VideoPredictions
+from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.skeletons import BLAZEPOSE_33
 
 MODES = ("ours", "pydantic + json", "pydantic")

@@ -18,10 +18,10 @@ from neuropose.benchmark import (
     pose_difference,
     run_benchmark,
 )
+from neuropose.data import Camera, VideoPredictions
 from neuropose.errors import VideoNotFoundError
 from neuropose.estimator import Estimator, Metrics
 from neuropose.estimator.model import Detections, Picture
-from neuropose.io import Camera, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 from neuropose.testing.people.scene import detect

@@ -12,9 +12,10 @@ from neuropose._version import __version__
 
 if TYPE_CHECKING:
     from neuropose.config import Settings
+    from neuropose.data import VideoPredictions
     from neuropose.errors import NeuroPoseError
     from neuropose.estimator import Estimator, ProcessVideoResult, load_model
-    from neuropose.io import VideoPredictions, load_video_predictions, save_video_predictions
+    from neuropose.io import load_video_predictions, save_video_predictions
 
 _HOME = {
     "Estimator": "neuropose.estimator",

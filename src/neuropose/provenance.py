@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from neuropose._version import __version__
-from neuropose.io import Provenance
+from neuropose.data import Provenance
 
 POSE_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
 """The libraries that poses pass through; another version may change their last bits."""

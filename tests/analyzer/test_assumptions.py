@@ -15,8 +15,8 @@ from neuropose.analyzer.assumptions import (
     with_doubts,
 )
 from neuropose.analyzer.kinematics.orientation import vertical
+from neuropose.data import Assumption, FrameGap, MarkerRecording, Measure, Source, Table
 from neuropose.errors import SequenceError
-from neuropose.io import Assumption, FrameGap, MarkerRecording, Measure, Source, Table
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
 
 FOV = {"camera": Assumption(source=Source.ASSUMED, value="field of view of 55°")}

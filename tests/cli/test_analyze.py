@@ -13,13 +13,8 @@ from tests.io.c3d_files import c3d_bytes
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.cli import main
 from neuropose.cli.render.report_table import report_lines
+from neuropose.data import Choice, JobResults, Measure, Report, ReportProvenance, Source
 from neuropose.io import (
-    Choice,
-    JobResults,
-    Measure,
-    Report,
-    ReportProvenance,
-    Source,
     load_report,
     load_video_predictions,
     save_job_results,

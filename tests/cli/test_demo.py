@@ -17,9 +17,10 @@ from neuropose import load_model
 from neuropose.assets import SAMPLE_CLIP, Artefact, fetch
 from neuropose.cli import app, main
 from neuropose.cli._console import Session, run
+from neuropose.data import JobState, VideoPredictions
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lock import hold_lock
-from neuropose.io import JobState, VideoPredictions, load_job_results, load_status
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import write_numbered_video
 
 FRAMES = 10

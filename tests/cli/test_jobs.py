@@ -10,14 +10,8 @@ from pathlib import Path
 import pytest
 
 from neuropose.cli import main
-from neuropose.io import (
-    JobEntry,
-    JobProgress,
-    JobState,
-    Status,
-    VideoOutcome,
-    save_status,
-)
+from neuropose.data import JobEntry, JobProgress, JobState, Status, VideoOutcome
+from neuropose.io import save_status
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
 PROGRESS = JobProgress(

@@ -20,8 +20,9 @@ from tests.loopback import PATIENCE_S
 import neuropose.io
 from neuropose import Estimator, load_model
 from neuropose.cli import main
+from neuropose.data import CameraSource, Source, VideoPredictions
 from neuropose.errors import OutputError
-from neuropose.io import CameraSource, Source, VideoPredictions, load_video_predictions
+from neuropose.io import load_video_predictions
 from neuropose.testing import write_numbered_video, write_video
 
 pytestmark = pytest.mark.usefixtures("fakes")

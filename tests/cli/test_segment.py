@@ -10,9 +10,8 @@ import pytest
 from neuropose.analyzer import Preparation, RepetitionSettings
 from neuropose.analyzer.segmentation import LEAST_PROMINENCE
 from neuropose.cli import main
+from neuropose.data import JobResults, Segmentation
 from neuropose.io import (
-    JobResults,
-    Segmentation,
     load_job_results,
     load_video_predictions,
     save_job_results,

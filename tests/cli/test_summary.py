@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from neuropose.cli.render.video_summary import counted, summary_lines, video_line
+from neuropose.data import FrameGap, VideoPredictions
 from neuropose.estimator import Metrics, ProcessVideoResult
-from neuropose.io import FrameGap, VideoPredictions
 from neuropose.testing import synthetic_predictions
 
 METRICS = Metrics(

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from tests.loopback import PATIENCE_S
 
-from neuropose.io import JobState, load_status
+from neuropose.data import JobState
+from neuropose.io import load_status
 from neuropose.testing import write_numbered_video
 
 pytestmark = pytest.mark.usefixtures("fakes")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.io.conftest import make_predictions
 
+from neuropose.data import FrameGap, VideoPredictions
 from neuropose.data.arrays import read_only
-from neuropose.io import FrameGap, VideoPredictions
 from neuropose.testing import synthetic_predictions
 
 

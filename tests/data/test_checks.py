@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.io.conftest import make_predictions
 
-from neuropose.io import VideoPredictions
+from neuropose.data import VideoPredictions
 
 
 def with_value(name: str, index: tuple[int, ...], value: float) -> np.ndarray:

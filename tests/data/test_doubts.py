@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from neuropose.data import Camera, CameraSource, FrameGap, Source, VideoMetadata
 from neuropose.data.doubts import camera_doubt, damage_doubt
-from neuropose.io import Camera, CameraSource, FrameGap, Source, VideoMetadata
 
 
 def camera(x: float, y: float) -> Camera:

@@ -9,18 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from neuropose.data import JobEntry, JobProgress, JobResults, JobState, Status
 from neuropose.errors import FileFormatError, FileMissingError
-from neuropose.io import (
-    JobEntry,
-    JobProgress,
-    JobResults,
-    JobState,
-    Status,
-    load_job_results,
-    load_status,
-    save_job_results,
-    save_status,
-)
+from neuropose.io import load_job_results, load_status, save_job_results, save_status
 from neuropose.testing import synthetic_predictions
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)

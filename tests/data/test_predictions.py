@@ -9,15 +9,8 @@ import pytest
 from pydantic import ValidationError
 from tests.io.conftest import make_predictions
 
+from neuropose.data import Camera, CameraSource, FrameGap, VideoMetadata, VideoPredictions, frame_id
 from neuropose.errors import CameraError, SubjectError
-from neuropose.io import (
-    Camera,
-    CameraSource,
-    FrameGap,
-    VideoMetadata,
-    VideoPredictions,
-    frame_id,
-)
 from neuropose.testing import synthetic_predictions
 
 ARRAYS = (

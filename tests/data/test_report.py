@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from neuropose.errors import FileFormatError, FileMissingError, OutputError, SchemaVersionError
-from neuropose.io import (
+from neuropose.data import (
     Assumption,
     Choice,
     Event,
@@ -23,9 +22,9 @@ from neuropose.io import (
     Report,
     ReportProvenance,
     Table,
-    load_report,
-    save_report,
 )
+from neuropose.errors import FileFormatError, FileMissingError, OutputError, SchemaVersionError
+from neuropose.io import load_report, save_report
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

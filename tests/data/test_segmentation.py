@@ -11,15 +11,9 @@ import pytest
 from pydantic import ValidationError
 from tests.io.conftest import make_predictions
 
+from neuropose.data import Repetition, Segmentation, SegmentSignal, VideoPredictions
 from neuropose.errors import FileFormatError
-from neuropose.io import (
-    Repetition,
-    Segmentation,
-    SegmentSignal,
-    VideoPredictions,
-    load_video_predictions,
-    save_video_predictions,
-)
+from neuropose.io import load_video_predictions, save_video_predictions
 
 WINDOW = {
     "start_frame": 0,

@@ -10,8 +10,8 @@ from tests.data.test_segmentation import REACHES, WINDOW
 from tests.io.conftest import make_predictions
 from tests.io.strategies import ARRAYS
 
+from neuropose.data import FrameGap, VideoMetadata, slice_frames
 from neuropose.errors import SignalError
-from neuropose.io import FrameGap, VideoMetadata, slice_frames
 
 
 @settings(deadline=None)

@@ -7,9 +7,9 @@ from typing import cast
 import numpy as np
 import pytest
 
+from neuropose.data import VideoMetadata, VideoPredictions, check_strategy, summarise_tracks
 from neuropose.data.subjects import pick_subject
 from neuropose.errors import SubjectError
-from neuropose.io import VideoMetadata, VideoPredictions, check_strategy, summarise_tracks
 from neuropose.skeletons import Skeleton
 
 

@@ -16,10 +16,10 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
+from neuropose.data import Camera, FrameGap, VideoMetadata, VideoPredictions
 from neuropose.errors import ModelStateError
 from neuropose.estimator import Detections, Estimator, ProcessVideoResult
 from neuropose.estimator.model import Picture
-from neuropose.io import Camera, FrameGap, VideoMetadata, VideoPredictions
 from neuropose.testing import FakeModel, read_number, stamp, write_video
 from neuropose.video.reader import VideoFrame
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from neuropose.data import Camera, CameraSource
 from neuropose.estimator.absolute import (
     camera_rays,
     fit_translation,
     put_on_rays,
     turn_to_ray,
 )
-from neuropose.io import Camera, CameraSource
 from neuropose.testing.people.scene import project
 
 WIDTH, HEIGHT = 1920, 1080

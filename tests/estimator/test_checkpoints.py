@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.estimator import stubs
 
+from neuropose.data import Camera, CameraSource, Provenance
 from neuropose.errors import CancelledError, ModelRunError, ModelStateError, OutputError
 from neuropose.estimator import Detections, Estimator, ModelInfo, ProcessVideoResult, Progress
 from neuropose.estimator.checkpoints import checkpoint_key
 from neuropose.estimator.model import Picture
-from neuropose.io import Camera, CameraSource, Provenance
 from neuropose.testing import FakeModel, write_numbered_video
 from neuropose.testing.conformance.faults import raising
 

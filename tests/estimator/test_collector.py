@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.estimator import stubs
 
+from neuropose.data import Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
 from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator import Detections
 from neuropose.estimator.collector import Collector, check_detections, row_shapes
-from neuropose.io import Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
 from neuropose.testing import FakeModel
 from neuropose.video.reader import VideoFrame
 

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.estimator import stubs
 
+from neuropose.data import Camera, CameraSource, Source, VideoPredictions
 from neuropose.errors import (
     CameraError,
     CancelledError,
@@ -31,7 +32,7 @@ from neuropose.errors import (
 from neuropose.estimator import Detections, Estimator, ProcessVideoResult, Progress
 from neuropose.estimator.core import DEFAULT_FOV_DEGREES, available_cores
 from neuropose.estimator.model import Picture
-from neuropose.io import Camera, CameraSource, Source, VideoPredictions, save_video_predictions
+from neuropose.io import save_video_predictions
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 from neuropose.testing.conformance.faults import Fault, failed, no_result, raising, wrong_shape
 

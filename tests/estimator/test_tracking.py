@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from neuropose.data import UNTRACKED, FrameGap
 from neuropose.estimator import Tracker, assign_tracks
-from neuropose.io import UNTRACKED, FrameGap
 from neuropose.testing import synthetic_predictions
 
 HEIGHT_PX = 200.0

@@ -8,8 +8,9 @@ from pathlib import Path
 from tests.interfacer.children import obedient
 
 from neuropose.config import Settings
+from neuropose.data import JobState
 from neuropose.interfacer import ChildEstimator, Interfacer, Layout
-from neuropose.io import JobState, load_job_results, load_status
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import write_numbered_video
 
 GOOD = 34

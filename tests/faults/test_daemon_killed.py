@@ -17,11 +17,12 @@ import pytest
 from tests.loopback import PATIENCE_S
 from tests.plugin import install_fake_models
 
+from neuropose.data import JobState
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Layout
 from neuropose.interfacer.recovery import INTERRUPTED
 from neuropose.interfacer.requests import Action, Request, ask
-from neuropose.io import JobState, load_job_results, load_status
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
 ROUNDS = 50

@@ -20,9 +20,10 @@ from tests.loopback import PATIENCE_S
 from tests.plugin import install_fake_models
 
 from neuropose.config import Settings
+from neuropose.data import JobState
 from neuropose.errors import FileReadError
 from neuropose.interfacer import Interfacer, Layout
-from neuropose.io import JobState, load_job_results, load_status
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import write_numbered_video
 
 FRAMES = 5

@@ -16,20 +16,14 @@ from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
+from neuropose.data import JobEntry, JobState, Status, VideoOutcome
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.estimator import Estimator, ProcessVideoResult
 from neuropose.interfacer import Interfacer, Layout
 from neuropose.interfacer.lifecycle import utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
-from neuropose.io import (
-    JobEntry,
-    JobState,
-    Status,
-    VideoOutcome,
-    load_job_results,
-    load_status,
-)
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
 

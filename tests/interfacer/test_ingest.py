@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import neuropose.interfacer.ingest as module
+from neuropose.data import JobEntry, JobState, Status
 from neuropose.errors import IngestError, OutputError
 from neuropose.interfacer import Layout
 from neuropose.interfacer.ingest import ingest, plan_ingest
 from neuropose.interfacer.lock import hold_lock
-from neuropose.io import JobEntry, JobState, Status, save_status
+from neuropose.io import save_status
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
+from neuropose.data import JobState
 from neuropose.errors import CancelledError, InterfacerError, JobError
 from neuropose.estimator import ProcessVideoResult
 from neuropose.interfacer import Interfacer, Layout
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.requests import ANSWER_S, Action, Request, ask, clear_answers, serve
-from neuropose.io import JobState, load_status
+from neuropose.io import load_status
 from neuropose.testing import write_numbered_video
 
 FRAMES = 12

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from neuropose.data import JobEntry, JobProgress, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.store import Store
-from neuropose.io import JobEntry, JobProgress, JobState, load_status
+from neuropose.io import load_status
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
 

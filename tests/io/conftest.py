@@ -7,15 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuropose.io import (
-    UNTRACKED,
-    Camera,
-    FrameGap,
-    Provenance,
-    VideoMetadata,
-    VideoPredictions,
-    save_video_predictions,
-)
+from neuropose.data import UNTRACKED, Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
+from neuropose.io import save_video_predictions
 from neuropose.skeletons import Skeleton
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from neuropose.io import (
+from neuropose.data import (
     UNTRACKED,
     Camera,
     FrameGap,

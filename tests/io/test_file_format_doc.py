@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from tests.io.conftest import make_predictions
 
-from neuropose.errors import FileFormatError
-from neuropose.io import (
+from neuropose.data import (
     Camera,
     FrameGap,
     Provenance,
@@ -21,9 +20,9 @@ from neuropose.io import (
     SegmentSignal,
     VideoMetadata,
     VideoPredictions,
-    load_video_predictions,
-    save_video_predictions,
 )
+from neuropose.errors import FileFormatError
+from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.skeletons import Skeleton
 
 PAGE = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text()

@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 from tests.io.strategies import assert_identical
 
+from neuropose.data import UNTRACKED, VideoPredictions
+from neuropose.data.prediction_fields import SCHEMA_VERSION
 from neuropose.errors import FileFormatError
-from neuropose.io import (
-    UNTRACKED,
-    VideoPredictions,
-    load_video_predictions,
-    save_video_predictions,
-)
+from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.io.migrations import MIGRATIONS
-from neuropose.io.predictions_document import SCHEMA_VERSION
 
 METADATA = {"frame_count": 3, "fps": 25.0, "width": 640, "height": 480}
 

@@ -12,6 +12,7 @@ import pytest
 from tests.io.conftest import make_predictions
 from tests.io.strategies import assert_identical, frame_lists
 
+from neuropose.data import VideoPredictions
 from neuropose.errors import (
     FileFormatError,
     FileMissingError,
@@ -20,7 +21,7 @@ from neuropose.errors import (
     OutputError,
     SchemaVersionError,
 )
-from neuropose.io import VideoPredictions, load_video_predictions, save_video_predictions
+from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
 from neuropose.testing import synthetic_predictions
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from neuropose.data import JobResults
 from neuropose.errors import FileMissingError, VideoChoiceError
 from neuropose.io import (
-    JobResults,
     load_job_results,
     load_results,
     load_video_predictions,

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from tests.io.conftest import make_predictions
 from tests.io.strategies import assert_identical, predictions
 
-from neuropose.io import VideoPredictions, load_video_predictions, save_video_predictions
+from neuropose.data import VideoPredictions
+from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.testing import synthetic_predictions
 
 ARBITRARY = settings(

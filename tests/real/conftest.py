@@ -10,8 +10,8 @@ import pytest
 from benchmarks import balance_trial
 
 from neuropose.assets import SAMPLE_CLIP, fetch
+from neuropose.data import VideoPredictions
 from neuropose.estimator import Estimator, PoseModel, load_model
-from neuropose.io import VideoPredictions
 
 
 @pytest.fixture(scope="session")

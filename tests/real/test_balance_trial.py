@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer import PoseSequence, vertical
 from neuropose.analyzer.geometry import angle_deg
+from neuropose.data import VideoPredictions
 from neuropose.estimator import Estimator, PoseModel
-from neuropose.io import VideoPredictions
 
 pytestmark = pytest.mark.real
 

@@ -13,7 +13,7 @@ from scipy.signal import find_peaks, savgol_filter
 from tests.real.test_sample_clip import woman_rows
 
 from neuropose.analyzer import GaitAnalysis, PoseSequence, analyze_gait, gait_report
-from neuropose.io import Report, VideoPredictions
+from neuropose.data import Report, VideoPredictions
 
 pytestmark = pytest.mark.real
 

@@ -9,7 +9,8 @@ import pytest
 from benchmarks.gait_recordings import PATIENTS, UP, patient
 from tests.trc_files import write_trc
 
-from neuropose.io import Report, load_report
+from neuropose.data import Report
+from neuropose.io import load_report
 from neuropose.study import load_pipeline, run_pipeline, save_result
 
 pytestmark = pytest.mark.real

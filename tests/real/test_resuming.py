@@ -9,12 +9,12 @@ import pytest
 from benchmarks import balance_trial
 
 from neuropose.assets import SAMPLE_CLIP, fetch
+from neuropose.data import Camera, VideoPredictions
 from neuropose.errors import CancelledError
 from neuropose.estimator import Detections, Estimator, PoseModel
 from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.model import search_interval
 from neuropose.interfacer import CheckpointFile
-from neuropose.io import Camera, VideoPredictions
 from neuropose.testing.conformance.model_bench import first_difference
 from neuropose.video.reader import VideoReader
 

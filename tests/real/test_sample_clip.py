@@ -10,7 +10,8 @@ from benchmarks import balance_trial
 from numpy.typing import NDArray
 
 from neuropose.assets import ARTEFACTS, SAMPLE_CLIP
-from neuropose.io import CameraSource, VideoPredictions, load_video_predictions
+from neuropose.data import CameraSource, VideoPredictions
+from neuropose.io import load_video_predictions
 from neuropose.io import save_video_predictions as save
 
 pytestmark = pytest.mark.real

@@ -9,7 +9,7 @@ from tests.real.test_sample_clip import woman_rows
 
 from neuropose.analyzer.segmentation import segment
 from neuropose.analyzer.signals.repetitions import RepetitionSettings
-from neuropose.io import Segmentation, SegmentSignal, VideoPredictions
+from neuropose.data import Segmentation, SegmentSignal, VideoPredictions
 
 pytestmark = pytest.mark.real
 

@@ -10,7 +10,8 @@ import pytest
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.cli import main
-from neuropose.io import JobResults, Report, VideoPredictions, save_job_results
+from neuropose.data import JobResults, Report, VideoPredictions
+from neuropose.io import save_job_results
 
 pytestmark = pytest.mark.real
 

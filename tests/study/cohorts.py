@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neuropose.io import Report, ReportProvenance
+from neuropose.data import Report, ReportProvenance
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.values import UNITS, MeasuredTrial
 from neuropose.study.contract.pipeline import Source

@@ -11,7 +11,8 @@ import numpy as np
 from tests.trc_files import write_trc
 
 from neuropose.analyzer import PoseSequence
-from neuropose.io import Source, save_video_predictions
+from neuropose.data import Source
+from neuropose.io import save_video_predictions
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.testing import (
     WalkerParameters,

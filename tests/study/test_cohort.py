@@ -12,8 +12,9 @@ from tests.study.rooms import ASSUMED_FOV, DeadlyTrial, example, write_assumed
 
 from neuropose.classify import load_card, load_classifier, trials_from_table
 from neuropose.cli import main
+from neuropose.data import JobResults
 from neuropose.errors import ConfigError, FileFormatError, LeakageError
-from neuropose.io import JobResults, save_job_results
+from neuropose.io import save_job_results
 from neuropose.study import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.study.cohort.table import read_cohort
 from neuropose.study.cohort.trials import run_trials

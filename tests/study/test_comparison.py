@@ -1,4 +1,4 @@
-"""Cycles compared: what is known of walks, and that it is what `neuropose.analyzer.compare.dtw` says."""
+"""Cycles compared: what is known of walks, and that it is what dynamic time warping says."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from neuropose.classify.same_settings import settings_mark
+from neuropose.data import Table
 from neuropose.errors import FeatureTableError
-from neuropose.io import Table
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.measured_with import marked, measured_with
 

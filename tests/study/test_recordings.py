@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.study.rooms import write_walk
 
+from neuropose.data import JobResults
 from neuropose.errors import SequenceError, SubjectError, VideoChoiceError
-from neuropose.io import JobResults, save_job_results, save_video_predictions
+from neuropose.io import save_job_results, save_video_predictions
 from neuropose.study.contract.pipeline import Source
 from neuropose.study.trial.recordings import read_recording
 from neuropose.testing import synthetic_predictions

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from neuropose.data import FrameGap, VideoPredictions
 from neuropose.errors import OutputError, VideoError
-from neuropose.io import FrameGap, VideoPredictions
 from neuropose.testing import synthetic_predictions, write_numbered_video, write_video
 from neuropose.viz import contact_sheet, write_contact_sheet
 from neuropose.viz.colors import BAND, LEFT, RIGHT, track_color

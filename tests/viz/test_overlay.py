@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from neuropose.data import FrameGap, VideoPredictions
 from neuropose.errors import OutputError, VideoError, VideoNotFoundError
-from neuropose.io import FrameGap, VideoPredictions
 from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
 from neuropose.video.reader import VideoReader
 from neuropose.viz import overlay, write_overlay

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuropose.io import UNTRACKED, FramePrediction
+from neuropose.data import UNTRACKED, FramePrediction
 from neuropose.skeletons import SKELETONS, Skeleton
 from neuropose.viz.colors import LEFT, MIDDLE, RIGHT, bone_colors, confidence_color, track_color
 from neuropose.viz.people import draw_skeletons, draw_track_ids

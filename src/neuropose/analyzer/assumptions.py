@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from neuropose.analyzer.geometry import direction_name
 from neuropose.analyzer.kinematics.orientation import Vertical
 from neuropose.analyzer.sequence.data import SequenceData
-from neuropose.io import Assumption, Measure, Source, Table
+from neuropose.data import Assumption, Measure, Source, Table
 
 _LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
 _SCALES: Mapping[str, tuple[str, frozenset[str]]] = {

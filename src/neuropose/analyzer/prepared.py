@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from neuropose.analyzer.filters import Preparation, PreparationRecord, differentiate, prepare
 from neuropose.analyzer.kinematics.orientation import Heading, Vertical, heading, vertical
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.data import Choice
 from neuropose.data.metadata import Contract
 from neuropose.errors import MissingJointsError, VerticalError
-from neuropose.io import Choice
 
 Array = NDArray[np.float64]
 

@@ -15,14 +15,9 @@ from neuropose.analyzer.kinematics.orientation import heading, vertical
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
+from neuropose.data import Repetition, Segmentation, SegmentSignal, VideoPredictions
 from neuropose.data.slicing import slice_frames
 from neuropose.errors import SignalError
-from neuropose.io import (
-    Repetition,
-    Segmentation,
-    SegmentSignal,
-    VideoPredictions,
-)
 
 LEAST_PROMINENCE = {"axis": 20.0, "distance": 20.0, "speed": 100.0, "angle": 5.0}
 """By kind of signal, in its unit (mm, mm, mm/s, degrees): smaller peaks are within the noise of

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.optimize import linear_sum_assignment
 
-from neuropose.io import VideoPredictions
+from neuropose.data import VideoPredictions
 from neuropose.skeletons import Skeleton, counted_once
 
 _REACH = 0.5  # of the larger box side

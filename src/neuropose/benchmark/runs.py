@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuropose.benchmark.difference import PoseDifference, pose_difference
+from neuropose.data import VideoMetadata, VideoPredictions
 from neuropose.estimator import Estimator, Metrics
-from neuropose.io import VideoMetadata, VideoPredictions
 
 Progress = Callable[[int, int, Metrics], None]
 """Called with the number of runs done, the number of all, and how this one went."""

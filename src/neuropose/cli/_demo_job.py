@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neuropose.config import Settings
+    from neuropose.data import Camera, Provenance
     from neuropose.estimator import ProcessVideoResult, Progress
     from neuropose.interfacer import ChildEstimator
     from neuropose.interfacer.layout import Layout
-    from neuropose.io import Camera, Provenance
 
 JOB = "neuropose-demo"
 
@@ -142,11 +142,12 @@ def run_job(clip: Path, settings: Settings, say: Callable[[str, str], None]) -> 
     """
     import shlex
 
+    from neuropose.data import JobState
     from neuropose.estimator import ProcessVideoResult, load_estimator
     from neuropose.interfacer import ChildEstimator, Interfacer
     from neuropose.interfacer.ingest import ingest, plan_ingest
     from neuropose.interfacer.layout import RESULTS_NAME, Layout
-    from neuropose.io import JobState, load_job_results, load_status
+    from neuropose.io import load_job_results, load_status
 
     layout = Layout(settings.data_dir)
     with _own_jobs(layout):

@@ -25,8 +25,8 @@ from neuropose.errors import (
 )
 
 if TYPE_CHECKING:
+    from neuropose.data import Camera, Subject, VideoPredictions
     from neuropose.estimator import Estimator
-    from neuropose.io import Camera, Subject, VideoPredictions
 
 ModelOption = Annotated[
     str | None,
@@ -180,7 +180,7 @@ def given_camera(fov_degrees: float | None, camera: Path | None) -> Camera | Non
         If the file cannot be read or holds no camera, if no camera has that field of view, or if
         both are given.
     """
-    from neuropose.io import Camera
+    from neuropose.data import Camera
 
     if camera is None:
         if fov_degrees is not None:
@@ -194,8 +194,9 @@ def given_camera(fov_degrees: float | None, camera: Path | None) -> Camera | Non
 def _read_camera(path: Path) -> Camera:
     from pydantic import TypeAdapter
 
-    from neuropose.io import Camera, CameraSource
-    from neuropose.io.strict_json import DECODING_ERRORS, explain, parse, read_bytes
+    from neuropose.data import Camera, CameraSource
+    from neuropose.data.format_errors import DECODING_ERRORS, explain
+    from neuropose.io.strict_json import parse, read_bytes
 
     try:
         content = parse(read_bytes(path), TypeAdapter(dict[str, Any]), "")

@@ -19,7 +19,7 @@ from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
-    from neuropose.io import Report
+    from neuropose.data import Report
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
 

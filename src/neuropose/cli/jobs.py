@@ -12,8 +12,8 @@ from neuropose.cli._console import note, session, write, write_json
 from neuropose.errors import FileMissingError, JobError
 
 if TYPE_CHECKING:
+    from neuropose.data import JobEntry, JobProgress, Status, VideoOutcome
     from neuropose.interfacer.layout import Layout
-    from neuropose.io import JobEntry, JobProgress, Status, VideoOutcome
 
 app = typer.Typer(help="Show and change the jobs of the daemon.", rich_markup_mode=None)
 
@@ -142,8 +142,9 @@ def _ask(context: typer.Context, action: str, names: list[str]) -> None:
 
 
 def _status(context: typer.Context) -> Status:
+    from neuropose.data import Status
     from neuropose.interfacer.layout import Layout
-    from neuropose.io import Status, load_status
+    from neuropose.io import load_status
 
     try:
         return load_status(Layout(session(context).settings().data_dir).status)

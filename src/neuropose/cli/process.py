@@ -38,8 +38,8 @@ from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError, VideoIncompleteError
 
 if TYPE_CHECKING:
+    from neuropose.data import Camera
     from neuropose.estimator import Estimator
-    from neuropose.io import Camera
 
 SUFFIX = ".poses.json"
 
@@ -90,7 +90,7 @@ def process(
 
     A video that cannot be used does not stop the others.
     """
-    from neuropose.io import check_strategy
+    from neuropose.data import check_strategy
 
     check_strategy(subject)
     how = _How(given_camera(fov, camera), fov, subject, as_json)

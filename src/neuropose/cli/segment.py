@@ -14,7 +14,7 @@ from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
     from neuropose.analyzer.signals.repetitions import RepetitionSettings
-    from neuropose.io import Segmentation, SegmentSignal
+    from neuropose.data import Segmentation, SegmentSignal
 
 SUFFIX = ".segmented.json"
 _AXES = ("up", "forward", "right", "x", "y", "z")
@@ -100,7 +100,8 @@ def segment(
 ) -> None:
     """Find repeated movements in predictions, from valley to valley, and store them there."""
     from neuropose.analyzer.segmentation import segment as segment_predictions
-    from neuropose.io import check_strategy, load_results
+    from neuropose.data import check_strategy
+    from neuropose.io import load_results
 
     signal = _signal(joint, axis, distance, speed, angle, inverted=inverted)
     settings = _settings(signal, min_distance_s, prominence)
@@ -149,7 +150,7 @@ def _signal(
 ) -> SegmentSignal:
     from pydantic import ValidationError
 
-    from neuropose.io import SegmentSignal
+    from neuropose.data import SegmentSignal
 
     given = {"axis": joint, "distance": distance, "speed": speed, "angle": angle}
     chosen = {kind: joints for kind, joints in given.items() if joints is not None}

@@ -1,18 +1,12 @@
-"""Read-only arrays for the contracts, and predictions laid out densely by person."""
+"""Read-only arrays for the contracts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator
-
-if TYPE_CHECKING:
-    import xarray
-
-    from neuropose.data.predictions import VideoPredictions
 
 
 def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
@@ -69,145 +63,3 @@ def _as(dtype: type[np.generic]) -> BeforeValidator:
 ReadOnlyFloat32 = Annotated[NDArray[np.float32], _as(np.float32)]
 ReadOnlyFloat64 = Annotated[NDArray[np.float64], _as(np.float64)]
 ReadOnlyInt32 = Annotated[NDArray[np.int32], _as(np.int32)]
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionArrays:
-    """Predictions laid out densely: T frames × P people (one a track) × J joints.
-
-    Parameters
-    ----------
-    time_s : ndarray, shape (T,)
-        Presentation times, seconds.
-    track_ids : ndarray, shape (P,)
-        The track of each person, ascending.
-    boxes : ndarray, shape (T, P, 5)
-        ``x, y, width, height`` px and confidence.
-    poses3d : ndarray, shape (T, P, J, 3)
-        mm, camera frame.
-    poses2d : ndarray, shape (T, P, J, 2)
-        px.
-    confidence : ndarray, shape (T, P, J)
-        0 to 1.
-    uncertainty_mm : ndarray, shape (T, P, J), or None
-        Standard deviations, if the model gives any.
-
-    Notes
-    -----
-    NaN where a person was not found in a frame. The arrays are the caller's own, writable.
-    """
-
-    time_s: NDArray[np.float64]
-    track_ids: NDArray[np.int32]
-    boxes: NDArray[np.float32]
-    poses3d: NDArray[np.float32]
-    poses2d: NDArray[np.float32]
-    confidence: NDArray[np.float32]
-    uncertainty_mm: NDArray[np.float32] | None
-
-
-def dense_arrays(predictions: VideoPredictions) -> PredictionArrays:
-    """Lay out the detections by person.
-
-    Parameters
-    ----------
-    predictions : VideoPredictions
-        Every detection tracked, no track twice in a frame (the schema checks that).
-
-    Returns
-    -------
-    PredictionArrays
-        Copies; NaN where a person was not found.
-
-    Examples
-    --------
-    >>> from neuropose.testing import synthetic_predictions
-    >>> dense_arrays(synthetic_predictions(frame_count=4)).poses3d.shape
-    (4, 1, 33, 3)
-    """
-    frame_count = predictions.metadata.frame_count
-    track_ids, person = np.unique(predictions.track_ids, return_inverse=True)
-    frame = predictions.frame_index
-
-    def dense(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.full((frame_count, len(track_ids), *rows.shape[1:]), np.nan, dtype=np.float32)
-        out[frame, person] = rows
-        return out
-
-    uncertainty_mm = predictions.uncertainty_mm
-    return PredictionArrays(
-        time_s=predictions.time_s.copy(),
-        track_ids=track_ids.astype(np.int32),
-        boxes=dense(predictions.boxes),
-        poses3d=dense(predictions.poses3d),
-        poses2d=dense(predictions.poses2d),
-        confidence=dense(predictions.confidence),
-        uncertainty_mm=None if uncertainty_mm is None else dense(uncertainty_mm),
-    )
-
-
-def dataset(predictions: VideoPredictions) -> xarray.Dataset:
-    """Make an xarray dataset with the dimensions that the `movement` package uses.
-
-    Parameters
-    ----------
-    predictions : VideoPredictions
-        Every detection tracked.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``position`` (time, space, keypoints, individuals) in mm, camera frame;
-        ``position_2d`` (time, space_2d, keypoints, individuals) in px; ``confidence`` and, if
-        given, ``uncertainty`` (time, keypoints, individuals). Time in seconds. NaN: not found.
-
-    Raises
-    ------
-    ImportError
-        If xarray is not installed (extra ``xarray``).
-
-    Examples
-    --------
-    >>> from neuropose.testing import synthetic_predictions
-    >>> dataset(synthetic_predictions(frame_count=4)).position.dims
-    ('time', 'space', 'keypoints', 'individuals')
-    """
-    import xarray
-
-    arrays = dense_arrays(predictions)
-    per_joint = ("time", "keypoints", "individuals")
-    variables: dict[str, Any] = {
-        "position": (
-            ("time", "space", "keypoints", "individuals"),
-            arrays.poses3d.transpose(0, 3, 2, 1),
-            {"units": "mm", "frame": "camera: x right, y down, z forward"},
-        ),
-        "position_2d": (
-            ("time", "space_2d", "keypoints", "individuals"),
-            arrays.poses2d.transpose(0, 3, 2, 1),
-            {"units": "px"},
-        ),
-        "confidence": (per_joint, arrays.confidence.transpose(0, 2, 1)),
-    }
-    if arrays.uncertainty_mm is not None:
-        variables["uncertainty"] = (
-            per_joint,
-            arrays.uncertainty_mm.transpose(0, 2, 1),
-            {"units": "mm"},
-        )
-    return xarray.Dataset(
-        variables,
-        coords={
-            "time": arrays.time_s,
-            "space": ["x", "y", "z"],
-            "space_2d": ["x", "y"],
-            "keypoints": list(predictions.skeleton.joints),
-            "individuals": [f"track_{track}" for track in arrays.track_ids],
-        },
-        attrs={
-            "fps": predictions.metadata.fps,
-            "time_unit": "seconds",
-            "source_software": "NeuroPose",
-            "ds_type": "poses",
-        },
-    )

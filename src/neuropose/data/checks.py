@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data.prediction_fields import UNTRACKED, PredictionFields
 from neuropose.data.segmentation import Segmentation
-
-if TYPE_CHECKING:
-    from neuropose.data.predictions import VideoPredictions
-
-UNTRACKED = -1
-"""Track id of a detection to which no identity has been given (null on disk)."""
 
 
 def frame_id(number: int) -> str:
@@ -37,7 +32,7 @@ def frame_id(number: int) -> str:
     return f"frame_{number:06d}"
 
 
-def check_frames(predictions: VideoPredictions) -> None:
+def check_frames(predictions: PredictionFields) -> None:
     """Check times, offsets and gaps against the metadata.
 
     Parameters
@@ -72,7 +67,7 @@ def check_frames(predictions: VideoPredictions) -> None:
             raise ValueError(f"frames.{frame}: expected no detections, metadata.gaps holds it")
 
 
-def check_detections(predictions: VideoPredictions) -> None:
+def check_detections(predictions: PredictionFields) -> None:
     """Check shapes, ranges and track ids of the detections.
 
     Parameters
@@ -112,7 +107,7 @@ def check_detections(predictions: VideoPredictions) -> None:
     _check_tracks(predictions)
 
 
-def check_segmentations(predictions: VideoPredictions) -> None:
+def check_segmentations(predictions: PredictionFields) -> None:
     """Check that the windows of segmentations lie in the video.
 
     Parameters
@@ -132,7 +127,7 @@ def check_segmentations(predictions: VideoPredictions) -> None:
                 raise ValueError(f"{where}: expected a frame of the video, {last} at most")
 
 
-def _check_tracks(predictions: VideoPredictions) -> None:
+def _check_tracks(predictions: PredictionFields) -> None:
     track_ids = predictions.track_ids
     _refuse(predictions, "track_ids", track_ids < UNTRACKED, "a whole number from 0 or null")
     tracked = np.flatnonzero(track_ids != UNTRACKED)
@@ -143,7 +138,7 @@ def _check_tracks(predictions: VideoPredictions) -> None:
     _refuse(predictions, "track_ids", again, "each track once in a frame")
 
 
-def _refuse(predictions: VideoPredictions, name: str, bad: NDArray[Any], expected: str) -> None:
+def _refuse(predictions: PredictionFields, name: str, bad: NDArray[Any], expected: str) -> None:
     if not bad.any():
         return
     row, *inside = (int(index) for index in np.argwhere(bad)[0])

@@ -8,35 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from neuropose.data.array_contract import ArrayContract
-from neuropose.data.arrays import (
-    PredictionArrays,
-    ReadOnlyFloat32,
-    ReadOnlyFloat64,
-    ReadOnlyInt32,
-    dataset,
-    dense_arrays,
-    read_only,
-)
-from neuropose.data.checks import (
-    UNTRACKED,
-    check_detections,
-    check_frames,
-    check_segmentations,
-    frame_id,
-)
-from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
-from neuropose.data.segmentation import typed_segmentations
+from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyInt32
+from neuropose.data.checks import check_detections, check_frames, check_segmentations, frame_id
+from neuropose.data.dense_arrays import PredictionArrays, dataset, dense_arrays
+from neuropose.data.prediction_fields import UNTRACKED, PredictionFields
 from neuropose.data.subjects import Subject, pick_subject
 from neuropose.errors import SubjectError
-from neuropose.io.predictions_document import SCHEMA_VERSION
-from neuropose.skeletons import Skeleton
 
 if TYPE_CHECKING:
     import xarray
@@ -75,7 +58,7 @@ class FramePrediction(ArrayContract):
     gap_reason: str | None = None
 
 
-class VideoPredictions(ArrayContract):
+class VideoPredictions(PredictionFields):
     """Everything that was found in one video.
 
     Parameters
@@ -116,34 +99,12 @@ class VideoPredictions(ArrayContract):
     (1, 33, 3)
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
-    metadata: VideoMetadata
-    camera: Camera | None = None
-    skeleton: Skeleton
-    time_s: ReadOnlyFloat64
-    offsets: ReadOnlyInt32
-    boxes: ReadOnlyFloat32
-    poses3d: ReadOnlyFloat32
-    poses2d: ReadOnlyFloat32
-    confidence: ReadOnlyFloat32
-    track_ids: ReadOnlyInt32
-    uncertainty_mm: ReadOnlyFloat32 | None = None
-    segmentations: Annotated[Mapping[str, Any], BeforeValidator(typed_segmentations)] = {}
-    provenance: Provenance | None = None
-    warnings: tuple[Text, ...] = ()
-
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_frames(self)
         check_detections(self)
         check_segmentations(self)
         return self
-
-    @cached_property
-    def frame_index(self) -> NDArray[np.int32]:
-        """Frame number of each detection, shape (N,), read-only."""
-        numbers = np.arange(self.metadata.frame_count, dtype=np.int32)
-        return read_only(np.repeat(numbers, np.diff(self.offsets)), np.int32)
 
     @cached_property
     def frames(self) -> FramesView:

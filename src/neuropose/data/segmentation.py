@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError, to_json
 
+from neuropose.data.format_errors import explain
 from neuropose.data.metadata import Contract, NonNegativeInt
-from neuropose.io.strict_json import explain
 
 SignalKind = Literal["axis", "distance", "speed", "angle"]
 SignalAxis = Literal["up", "forward", "right", "x", "y", "z"]

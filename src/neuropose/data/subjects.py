@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from neuropose.data.prediction_fields import PredictionFields
 from neuropose.errors import SubjectError
-
-if TYPE_CHECKING:
-    from neuropose.data.predictions import VideoPredictions
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
 _NEARLY_AS_LONG = 0.9
@@ -71,7 +69,7 @@ class Subject(BaseModel):
     alternatives: tuple[TrackSummary, ...]
 
 
-def summarise_tracks(predictions: VideoPredictions) -> tuple[TrackSummary, ...]:
+def summarise_tracks(predictions: PredictionFields) -> tuple[TrackSummary, ...]:
     """Summarise every track of a video, by ascending track id.
 
     Parameters
@@ -134,7 +132,7 @@ def check_strategy(strategy: str) -> None:
         )
 
 
-def pick_subject(predictions: VideoPredictions, strategy: str) -> Subject:
+def pick_subject(predictions: PredictionFields, strategy: str) -> Subject:
     """Pick the person that the video is about.
 
     Parameters

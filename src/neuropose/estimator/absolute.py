@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import Camera
+from neuropose.data import Camera
 
 _MIN_DEPTH_MM = 100.0
 _MAX_STEPS = 10

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from neuropose.data import Camera, Provenance
 from neuropose.errors import ModelOutputError, ModelStateError
 from neuropose.estimator.collector import check_detections, row_shapes
 from neuropose.estimator.model import Detections, ModelInfo
-from neuropose.io import Camera, Provenance
 
 
 class Checkpoints(Protocol):

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Camera, Provenance, VideoMetadata, VideoPredictions
 from neuropose.data.metadata import frame_gaps
 from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator.metrics import Latency, Metrics, peak_memory_mb
 from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.tracking import Tracker
-from neuropose.io import Camera, Provenance, VideoMetadata, VideoPredictions
 from neuropose.provenance import POSE_LIBRARIES, library_versions
 from neuropose.video.reader import VideoFrame
 

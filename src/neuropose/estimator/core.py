@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from neuropose.data import Camera, Provenance, Source, VideoPredictions
 from neuropose.data.doubts import camera_doubt, damage_doubt
 from neuropose.errors import (
     CameraError,
@@ -24,7 +25,6 @@ from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, PoseModel
 from neuropose.estimator.pictures import Pictures
-from neuropose.io import Camera, Provenance, Source, VideoPredictions
 from neuropose.provenance import collect_provenance
 from neuropose.video.reader import VideoReader, video_sha256
 

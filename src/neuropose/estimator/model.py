@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from neuropose.io import Camera
+from neuropose.data import Camera
 from neuropose.skeletons import Skeleton
 
 Picture = NDArray[np.uint8]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from neuropose.io import VideoPredictions
+from neuropose.data import VideoPredictions
 
 _MAX_GAP_S = 1.0
 _MAX_DISTANCE = 0.35

@@ -12,6 +12,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
+from neuropose.data import JobProgress, VideoOutcome
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.interfacer.engines.processing import JobRun
 from neuropose.interfacer.engines.worker import VideoEstimator
@@ -23,7 +24,6 @@ from neuropose.interfacer.logs import NamesInLogs
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
-from neuropose.io import JobProgress, VideoOutcome
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.5

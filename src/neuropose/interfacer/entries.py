@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from neuropose.data import JobEntry, JobState, VideoOutcome
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
-from neuropose.io import JobEntry, JobState, VideoOutcome
 
 _LASTING = ("queued_at", "started_at", "attempts", "videos", "other_files")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, is_zipfile
 
+from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
     PlannedFile,
@@ -24,7 +25,7 @@ from neuropose.interfacer.ingest_sources import (
 from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, is_video
 from neuropose.interfacer.lock import lock_owner
 from neuropose.interfacer.staging import ingesting, replace_job
-from neuropose.io import JobState, load_status
+from neuropose.io import load_status
 
 _CHUNK_BYTES = 1 << 20
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.errors import CancelledError, JobError, OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.intake import WaitingJob
@@ -17,7 +18,6 @@ from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readabl
 from neuropose.interfacer.recovery import recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
-from neuropose.io import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.io.atomic import sync_folder
 
 _LOG = logging.getLogger(__name__)

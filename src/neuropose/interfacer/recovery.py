@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime
 
+from neuropose.data import JobEntry, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
-from neuropose.io import JobEntry, JobState
 
 INTERRUPTED = "InterruptedError: the daemon ended in the middle of this job"
 STATUS_LOST = "JobError: its status was lost"

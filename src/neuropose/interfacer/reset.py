@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuropose.data import JobState, Status
 from neuropose.errors import DaemonRunningError, FileFormatError, FileReadError
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lock import hold_lock, lock_owner
 from neuropose.interfacer.staging import remove_job
-from neuropose.io import JobState, Status, load_status, save_status
+from neuropose.io import load_status, save_status
 
 STOP_S = 60.0
 """How long a daemon may take to end after the second signal."""

@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from pydantic_core import to_json
 
+from neuropose.data import JobEntry, Status
 from neuropose.data.jobs import JOBS_SCHEMA_VERSION
 from neuropose.errors import FileFormatError, FileMissingError
 from neuropose.interfacer.layout import Layout
-from neuropose.io import JobEntry, Status, load_status
+from neuropose.io import load_status
 from neuropose.io.atomic import write_atomically
 
 PROGRESS_INTERVAL_S = 1.0

@@ -1,21 +1,9 @@
 """Files and contracts: the only way in and out of NeuroPose's data."""
 
-from neuropose.data.arrays import PredictionArrays
 from neuropose.data.assumptions import Assumption
-from neuropose.data.checks import UNTRACKED, frame_id
-from neuropose.data.jobs import (
-    JobEntry,
-    JobProgress,
-    JobResults,
-    JobState,
-    Status,
-    VideoOutcome,
-    holds_job_results,
-    load_job_results,
-    load_status,
-    save_job_results,
-    save_status,
-)
+from neuropose.data.checks import frame_id
+from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
     Camera,
@@ -25,6 +13,7 @@ from neuropose.data.metadata import (
     Source,
     VideoMetadata,
 )
+from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
 from neuropose.data.report import (
     Choice,
@@ -45,9 +34,15 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.job_files import (
+    holds_job_results,
+    load_job_results,
+    load_status,
+    save_job_results,
+    save_status,
+)
 from neuropose.io.markers.c3d import read_c3d
 from neuropose.io.markers.trc import read_trc
-from neuropose.io.predictions_document import SCHEMA_VERSION
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results

@@ -14,9 +14,10 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from neuropose.data.checks import UNTRACKED, frame_id
+from neuropose.data.checks import frame_id
+from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
+from neuropose.data.prediction_fields import UNTRACKED
 from neuropose.errors import FileFormatError
-from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
 
 if TYPE_CHECKING:
     from neuropose.data.predictions import VideoPredictions

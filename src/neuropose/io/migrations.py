@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw
 
+from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
+from neuropose.data.prediction_fields import SCHEMA_VERSION
 from neuropose.io.frame_records import decode_record, in_order
-from neuropose.io.predictions_document import SCHEMA_VERSION, Document
-from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
+from neuropose.io.predictions_document import Document
 
 _Number = float | None
 

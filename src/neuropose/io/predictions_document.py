@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from neuropose.data.checks import frame_id
+from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
+from neuropose.data.prediction_fields import SCHEMA_VERSION
 from neuropose.errors import FileFormatError, SchemaVersionError
-from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
-
-SCHEMA_VERSION: Literal[1] = 1
 
 _FRAMES_OPEN = b'"frames":{\n'
 _FRAMES_CLOSE = b"\n}"

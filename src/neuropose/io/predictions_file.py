@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from neuropose.data.format_errors import explain, refusal
 from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
 from neuropose.data.predictions import VideoPredictions
 from neuropose.errors import FileFormatError, OutputError
@@ -16,7 +17,7 @@ from neuropose.io.atomic import write_atomically
 from neuropose.io.frame_records import decode_frames, encode_frames
 from neuropose.io.migrations import upgrade
 from neuropose.io.predictions_document import cut
-from neuropose.io.strict_json import explain, parse, read_bytes, refusal
+from neuropose.io.strict_json import parse, read_bytes
 from neuropose.skeletons import Skeleton, make_skeleton
 
 _METADATA = TypeAdapter(VideoMetadata)

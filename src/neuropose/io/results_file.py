@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuropose.data.jobs import JobResults, holds_job_results, load_job_results, save_job_results
+from neuropose.data.jobs import JobResults
 from neuropose.data.predictions import VideoPredictions
 from neuropose.errors import VideoChoiceError
+from neuropose.io.job_files import holds_job_results, load_job_results, save_job_results
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from neuropose.errors import FileFormatError, FileMissingError, FileReadError, SchemaVersionError
+from neuropose.data.format_errors import DECODING_ERRORS, explain
+from neuropose.errors import FileMissingError, FileReadError, SchemaVersionError
 
 T = TypeVar("T")
-
-DECODING_ERRORS = (ValueError, msgspec.MsgspecError, RecursionError)
-"""What msgspec, pydantic and the standard library raise on bad input: see `explain`."""
-
-_LONGEST_MESSAGE = 300
 
 
 def read_bytes(path: Path) -> bytes:
@@ -49,69 +44,6 @@ def read_bytes(path: Path) -> bytes:
         raise FileReadError(
             f"{path} cannot be read: {reason}", hint="give a file that you may read"
         ) from error
-
-
-def explain(where: str, error: Exception) -> FileFormatError:
-    """Put what a decoder complained about into one line.
-
-    Parameters
-    ----------
-    where : str
-        What was being read, as a path of keys from the top of the file; empty at the top.
-    error : Exception
-        One of `DECODING_ERRORS`.
-
-    Returns
-    -------
-    FileFormatError
-        To be raised from `error`.
-
-    Examples
-    --------
-    >>> try:
-    ...     msgspec.json.decode(b'{"time_s": true}', type=dict[str, float])
-    ... except DECODING_ERRORS as error:
-    ...     print(explain("frames.frame_000000", error))
-    frames.frame_000000[...]: expected float, got bool
-    """
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return refusal(where + _path(first["loc"]), first["msg"].removeprefix("Value error, "))
-    if isinstance(error, msgspec.ValidationError):
-        problem, _, inside = str(error).partition(" - at `$")
-        return refusal(where + inside.removesuffix("`"), problem.replace("`", ""))
-    if isinstance(error, RecursionError):
-        return refusal(where, "nested too deeply")
-    return refusal(where, str(error))
-
-
-def refusal(where: str, problem: str) -> FileFormatError:
-    """Make the error for a file that cannot be accepted.
-
-    Parameters
-    ----------
-    where : str
-        Path of keys from the top of the file; empty at the top.
-    problem : str
-        What is wrong there.
-
-    Returns
-    -------
-    FileFormatError
-        With a message of one line, however long the keys in the file are.
-
-    Examples
-    --------
-    >>> str(refusal("metadata.fps", "Expected a number"))
-    'metadata.fps: expected a number'
-    """
-    where = where.removeprefix(".")
-    if not problem.startswith("JSON"):
-        problem = problem[:1].lower() + problem[1:]
-    message = " ".join((f"{where}: {problem}" if where else problem).split())
-    if len(message) > _LONGEST_MESSAGE:
-        message = message[: _LONGEST_MESSAGE - 2] + " …"
-    return FileFormatError(message)
 
 
 def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:
@@ -206,7 +138,3 @@ def _finite(digits: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON; a missing value is null")
-
-
-def _path(keys: Sequence[str | int]) -> str:
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from neuropose.analyzer.sequence.canonical import NAMES
+from neuropose.skeletons.canonical import NAMES
 
 Alternatives = tuple[tuple[str, ...], ...]
 

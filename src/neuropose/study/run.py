@@ -8,7 +8,8 @@ from pathlib import Path
 
 from neuropose.classify import Classifier, Trials, save_classifier
 from neuropose.classify.permuting import Progress
-from neuropose.io import Report, Table, save_report
+from neuropose.data import Report, Table
+from neuropose.io import save_report
 from neuropose.io.atomic import write_atomically
 from neuropose.study.cohort.classification import classify_trials
 from neuropose.study.cohort.report import cohort_report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuropose.io import UNTRACKED
+from neuropose.data import UNTRACKED
 from neuropose.skeletons import Skeleton
 
 Color = tuple[int, int, int]

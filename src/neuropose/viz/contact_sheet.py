@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import VideoPredictions, frame_id
 from neuropose.errors import OutputError
-from neuropose.io import VideoPredictions, frame_id
 from neuropose.io.atomic import write_atomically
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import draw_tag, legend_band, without_picture

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import FramePrediction, VideoPredictions, frame_id
 from neuropose.errors import VideoError
-from neuropose.io import FramePrediction, VideoPredictions, frame_id
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import legend_band, text_height, without_picture
 from neuropose.viz.people import draw_skeletons, draw_track_ids

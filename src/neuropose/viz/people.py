@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import UNTRACKED, FramePrediction
+from neuropose.data import UNTRACKED, FramePrediction
 from neuropose.skeletons import Skeleton
 from neuropose.viz.captions import draw_tag
 from neuropose.viz.colors import INK, PAPER, bone_colors, confidence_color, track_color

@@ -11,8 +11,8 @@ from tests.io.markers.test_trc import trc
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.sequence.hip_centres import hip_centres
+from neuropose.data import MarkerRecording
 from neuropose.errors import MissingJointsError, SequenceError
-from neuropose.io import MarkerRecording
 from neuropose.skeletons import CANONICAL_JOINTS, LANDMARKS
 from neuropose.skeletons.marker_sets import MARKERS, map_markers
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuropose.analyzer import PoseSequence, ReferenceFrame, SequenceGap
+from neuropose.data import FrameGap, VideoPredictions
 from neuropose.errors import MissingJointsError, SequenceError, SubjectError
-from neuropose.io import FrameGap, VideoPredictions
 from neuropose.skeletons import (
     BLAZEPOSE_33,
     CANONICAL_JOINTS,

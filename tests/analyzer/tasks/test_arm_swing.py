@@ -6,7 +6,7 @@ import pytest
 from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, measure_arm_swing
-from neuropose.io import Report
+from neuropose.data import Report
 from neuropose.testing import (
     WalkerParameters,
     simulate_sway,

@@ -17,8 +17,9 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings
 from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.analyzer.tasks.repetitions import DecaySettings
+from neuropose.data import Measure, Report, SegmentSignal
 from neuropose.errors import MissingJointsError, UnknownTaskError
-from neuropose.io import Measure, Report, SegmentSignal, load_report, save_report
+from neuropose.io import load_report, save_report
 from neuropose.testing import (
     WalkerParameters,
     simulate_reach,

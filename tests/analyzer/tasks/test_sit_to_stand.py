@@ -8,7 +8,7 @@ from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.tasks.chair import ChairSettings, find_stands
 from neuropose.analyzer.tasks.sit_to_stand import SitToStandSettings, measure_sit_to_stand
-from neuropose.io import Report
+from neuropose.data import Report
 from neuropose.testing import simulate_sit_to_stand, simulate_walk, walker_sequence
 
 

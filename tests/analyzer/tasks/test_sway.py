@@ -12,8 +12,8 @@ from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.prepared import see
 from neuropose.analyzer.signals.noise import white_noise
 from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
+from neuropose.data import Report
 from neuropose.errors import MissingJointsError
-from neuropose.io import Report
 from neuropose.testing import (
     CameraView,
     simulate_sit_to_stand,

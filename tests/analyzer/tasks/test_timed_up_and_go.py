@@ -16,7 +16,7 @@ from neuropose.analyzer.tasks.timed_up_and_go import (
     measure_timed_up_and_go,
     turns_of,
 )
-from neuropose.io import Report
+from neuropose.data import Report
 from neuropose.testing import (
     TimedUpAndGoPlan,
     simulate_sit_to_stand,

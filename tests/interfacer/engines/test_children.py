@@ -13,11 +13,12 @@ from tests.interfacer.children import Obedient, obedient, sharing
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
+from neuropose.data import JobState
 from neuropose.errors import VideoEmptyError
 from neuropose.estimator import Estimator, ModelInfo, ProcessVideoResult
 from neuropose.interfacer import Children, Interfacer, Layout
 from neuropose.interfacer.engines.children import plan_children
-from neuropose.io import JobState, load_job_results, load_status
+from neuropose.io import load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
 STALL_S = 60.0

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.io.c3d_files import c3d_bytes, text, words
 
+from neuropose.data import MarkerRecording
 from neuropose.errors import FileFormatError, FileMissingError
-from neuropose.io import MarkerRecording, read_c3d
+from neuropose.io import read_c3d
 
 LABELS = ("LKNE", "LANK", "LKneeAngles")
 POINTS = np.random.default_rng(0).uniform(-2000.0, 2000.0, (20, 3, 3)).astype(np.float32)

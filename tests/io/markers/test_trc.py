@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neuropose.data import MarkerRecording, Source
 from neuropose.errors import FileFormatError, FileMissingError
-from neuropose.io import MarkerRecording, Source, read_trc
+from neuropose.io import read_trc
 
 POINTS = np.random.default_rng(0).uniform(-2.0, 2.0, (6, 2, 3))
 

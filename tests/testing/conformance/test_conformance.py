@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neuropose.data import Camera
 from neuropose.errors import DeviceError, ModelError
 from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
-from neuropose.io import Camera
 from neuropose.testing import (
     MODEL_CHECKS,
     FakeModel,

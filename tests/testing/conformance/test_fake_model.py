@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neuropose.data import Camera
 from neuropose.errors import ModelOutputError, ModelStateError
 from neuropose.estimator import Detections, Estimator
 from neuropose.estimator.model import Picture, PoseModel
-from neuropose.io import Camera
 from neuropose.testing import FakeModel, stamp, synthetic_predictions, write_numbered_video
 from neuropose.testing.conformance.faults import Fault, hanging, no_result, raising, wrong_shape
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuropose.io import Camera
+from neuropose.data import Camera
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import (
     CameraView,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuropose.io import Camera, CameraSource
+from neuropose.data import Camera, CameraSource
 from neuropose.testing import detect, project
 from neuropose.testing.people.synthetic import synthetic_poses_mm
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuropose.io import FrameGap
+from neuropose.data import FrameGap
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import project, synthetic_predictions
 

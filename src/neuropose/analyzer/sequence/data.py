@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuropose.analyzer.geometry import direction
 from neuropose.analyzer.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
+from neuropose.data import Assumption, Source, Subject
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
-from neuropose.io import Assumption, Source, Subject
 from neuropose.skeletons import counted_once
 
 Array = NDArray[np.float64]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.geometry import known_median
-from neuropose.analyzer.sequence.canonical import arrange, check_canonical, means
 from neuropose.analyzer.sequence.data import ReferenceFrame
 from neuropose.analyzer.sequence.hip_centres import hip_centres
-from neuropose.io import Assumption, MarkerRecording, Source
+from neuropose.data import Assumption, MarkerRecording, Source
+from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
 
 Array = NDArray[np.float64]

@@ -15,13 +15,14 @@ from neuropose.analyzer.sequence.data import (
     SequenceGap,
 )
 from neuropose.analyzer.sequence.position_error import PositionError
+from neuropose.data import Assumption, Source
 from neuropose.errors import SequenceError
-from neuropose.io import Assumption, Source, read_c3d, read_trc
+from neuropose.io import read_c3d, read_trc
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neuropose.io import MarkerRecording, Subject, VideoPredictions
+    from neuropose.data import MarkerRecording, Subject, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)

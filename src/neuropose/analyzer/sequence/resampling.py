@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.filters import resample
-from neuropose.analyzer.sequence.data import SequenceGap
+from neuropose.analyzer.sequence.data import SequenceData, SequenceGap
 from neuropose.errors import SequenceError
-
-if TYPE_CHECKING:
-    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,8 +17,8 @@ Ints = NDArray[np.int64]
 _ON_A_FRAME = 1e-6  # of an interval
 
 
-def resampled_fields(sequence: PoseSequence, rate_hz: float) -> dict[str, Any]:
-    """Give the fields of `PoseSequence` that another clock changes.
+def resampled_fields(sequence: SequenceData, rate_hz: float) -> dict[str, Any]:
+    """Compute the fields of a sequence that another clock changes.
 
     Parameters
     ----------
@@ -63,7 +60,7 @@ def resampled_fields(sequence: PoseSequence, rate_hz: float) -> dict[str, Any]:
     }
 
 
-def _frames_around(sequence: PoseSequence, at_s: Array, nearly_s: float) -> tuple[Ints, Ints]:
+def _frames_around(sequence: SequenceData, at_s: Array, nearly_s: float) -> tuple[Ints, Ints]:
     """Frames before and after each time; at the very time of a frame, that one twice."""
     last = len(sequence) - 1
     low = np.searchsorted(sequence.time_s, at_s + nearly_s, side="right") - 1

@@ -10,9 +10,9 @@ from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.filters import even_rate_hz
 from neuropose.analyzer.filters.columns import Bools, Floats, Ints, as_columns, runs
+from neuropose.data import Repetition
 from neuropose.data.metadata import Contract
 from neuropose.errors import SignalError
-from neuropose.io import Repetition
 
 _LEAST_SAMPLES = 3
 _RANGE_PERCENTILES = (1.0, 99.0)

@@ -2,8 +2,8 @@
 
 Both are of one movement at a time, from its onset to its end: in a recording of several movements
 and rests, the rests and the repetition themselves would count as jerkiness. Cut the movements out
-first (`neuropose.analyzer.signals.repetitions`, the onsets of a reach), and prepare them alike: the cutoff
-of the low-pass changes both measures.
+first (`neuropose.analyzer.signals.repetitions`, the onsets of a reach), and prepare them alike: the
+cutoff of the low-pass changes both measures.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repe
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
-from neuropose.io import Report, Table
+from neuropose.data import Report, Table
 
 Array = NDArray[np.float64]
 UNITS = {

@@ -13,8 +13,8 @@ from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, wit
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import Scene, TaskSettings
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.data import Choice, Event, Measure, Report, ReportProvenance, Table
 from neuropose.errors import SequenceError, SignalError
-from neuropose.io import Choice, Event, Measure, Report, ReportProvenance, Table
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
 _NOT_FOUND = "it was not found in this recording"

@@ -14,8 +14,8 @@ from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.feet import SIDES
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
+from neuropose.data import Report
 from neuropose.errors import MissingJointsError, VerticalError
-from neuropose.io import Report
 
 Array = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.data import Choice, Event, Report
 from neuropose.errors import MissingJointsError, SignalError
-from neuropose.io import Choice, Event, Report
 
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]

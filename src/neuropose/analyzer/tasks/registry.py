@@ -11,8 +11,8 @@ from neuropose.errors import UnknownTaskError
 
 if TYPE_CHECKING:
     from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+    from neuropose.data import Report
     from neuropose.data.metadata import Contract
-    from neuropose.io import Report
 
 _PACKAGE = "neuropose.analyzer.tasks"
 

@@ -16,8 +16,8 @@ from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repe
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
-from neuropose.io import Choice, Repetition, Report, SegmentSignal, Table
 
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]

@@ -13,8 +13,8 @@ from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.data import Event, Report, Table
 from neuropose.errors import SignalError
-from neuropose.io import Event, Report, Table
 
 Array = NDArray[np.float64]
 

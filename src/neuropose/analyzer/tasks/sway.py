@@ -12,7 +12,7 @@ from neuropose.analyzer.sequence.data import ReferenceFrame
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.noise import Noise, white_noise
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.io import Report
+from neuropose.data import Report
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.signals.turns import Turn, TurnSettings, find_turns
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.io import Event, Report, Table
+from neuropose.data import Event, Report, Table
 
 Array = NDArray[np.float64]
 
@@ -114,10 +114,10 @@ def measure_timed_up_and_go(
     Notes
     -----
     Podsiadlo & Richardson 1991, J Am Geriatr Soc 39:142; its phases: Salarian et al. 2010, IEEE
-    Trans Neural Syst Rehabil Eng 18:303. Turns: `neuropose.analyzer.signals.turns`, of the pelvis; the two
-    low-pass filters are a compromise of our own between its swing in every stride and quick turns.
-    A stopwatch runs from "go", so it has the reaction time as well; this duration begins with the
-    movement.
+    Trans Neural Syst Rehabil Eng 18:303. Turns: `neuropose.analyzer.signals.turns`, of the pelvis;
+    the two low-pass filters are a compromise of our own between its swing in every stride and quick
+    turns. A stopwatch runs from "go", so it has the reaction time as well; this duration begins
+    with the movement.
 
     Examples
     --------

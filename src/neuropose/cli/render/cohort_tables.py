@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuropose.io import Report, Table
+    from neuropose.data import Report, Table
 
 _Row = dict[str, Any]
 

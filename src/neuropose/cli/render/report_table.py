@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neuropose.io import Choice, Measure, Report
+    from neuropose.data import Choice, Measure, Report
 
 _NO_VALUE = "–"  # and its reason below; a cell is empty if there is no such measure
 _SIDES = ("left", "right")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.data import Camera, Subject, TrackSummary, VideoMetadata, VideoPredictions
     from neuropose.estimator import ProcessVideoResult
-    from neuropose.io import Camera, Subject, TrackSummary, VideoMetadata, VideoPredictions
 
 _MOST_TRACKS = 6
 _MOST_GAPS = 4
@@ -103,7 +103,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> list[str]:
-    from neuropose.io import summarise_tracks
+    from neuropose.data import summarise_tracks
 
     if subject is not None:
         tracks = [subject.summary, *subject.alternatives]
@@ -143,7 +143,7 @@ def _gap_lines(predictions: VideoPredictions) -> list[str]:
 
 
 def _camera_lines(camera: Camera | None) -> list[str]:
-    from neuropose.io import Source
+    from neuropose.data import Source
 
     if camera is None:
         return []

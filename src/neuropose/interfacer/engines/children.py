@@ -14,8 +14,8 @@ from neuropose.estimator import Progress, available_cores
 from neuropose.interfacer.engines.worker import ChildEstimator
 
 if TYPE_CHECKING:
+    from neuropose.data import Camera, Provenance
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
-    from neuropose.io import Camera, Provenance
 
 
 class Children:

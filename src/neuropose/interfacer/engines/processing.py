@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
@@ -12,15 +13,7 @@ from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
-from neuropose.io import (
-    JobProgress,
-    JobResults,
-    VideoOutcome,
-    VideoPredictions,
-    load_video_predictions,
-    save_job_results,
-    save_video_predictions,
-)
+from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 
 
 class JobRun:

@@ -20,8 +20,8 @@ from neuropose.errors import CancelledError, WorkerCrashedError, WorkerStalledEr
 from neuropose.estimator import Progress
 
 if TYPE_CHECKING:
+    from neuropose.data import Camera, Provenance
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
-    from neuropose.io import Camera, Provenance
 
 LOADING_S = 600.0
 """How long loading the model may take, at least."""

@@ -21,8 +21,8 @@ from neuropose.classify import (
 from neuropose.classify.columns import MARK, NOT_ASKED_FOR
 from neuropose.classify.permuting import Progress
 from neuropose.classify.same_settings import MEASURED_WITH
+from neuropose.data import Measure, Table
 from neuropose.errors import FeatureTableError, LeakageError
-from neuropose.io import Measure, Table
 from neuropose.statistics import Estimate
 from neuropose.study.cohort.values import UNITS, MeasuredTrial, rows_table
 from neuropose.study.contract.cohort import Classification

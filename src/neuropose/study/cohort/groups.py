@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Table
 from neuropose.errors import StatisticsError
-from neuropose.io import Table
 from neuropose.statistics import (
     CurveTest,
     Estimate,

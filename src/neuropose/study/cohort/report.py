@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import doubts_of_report
 from neuropose.assets.workspace import sha256_of
-from neuropose.io import InputFile, Measure, Report, ReportProvenance, Table
+from neuropose.data import InputFile, Measure, Report, ReportProvenance, Table
 from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 from neuropose.study.cohort.classification import Classified
 from neuropose.study.cohort.curve_groups import compare_group_curves

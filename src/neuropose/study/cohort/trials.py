@@ -12,8 +12,9 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from neuropose.data import Report
 from neuropose.errors import FileFormatError, FileReadError, NeuroPoseError, OutputError
-from neuropose.io import Report, load_report, save_report
+from neuropose.io import load_report, save_report
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.report import of_one, run_trial, trial_key

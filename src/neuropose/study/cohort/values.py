@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.features import FEATURES
-from neuropose.io import Report, Table
+from neuropose.data import Report, Table
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.trial.mean_curves import PERCENT, curves_of

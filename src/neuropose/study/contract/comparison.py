@@ -1,4 +1,4 @@
-"""How a pipeline may compare cycles: what `neuropose.analyzer.compare.dtw` offers, and how they are cut."""
+"""How a study may compare cycles: the settings of dynamic time warping, and how they are cut."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from neuropose.analyzer.compare.dtw import DtwResult
 from neuropose.analyzer.compare.dtw.representation import Represented
 from neuropose.analyzer.features import Segment
 from neuropose.analyzer.tasks.gait import summarise
-from neuropose.io import Measure, Table
+from neuropose.data import Measure, Table
 from neuropose.study.contract.comparison import Dtw
 
 UNITS = {"angles": "deg", "coords": "mm", "velocities": "mm/s"}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, joint_angles
 from neuropose.analyzer.tasks.gait.cycles import POINTS, normalise_cycles
-from neuropose.io import Table
+from neuropose.data import Table
 from neuropose.study.trial.segments import CutTrial
 
 Array = NDArray[np.float64]

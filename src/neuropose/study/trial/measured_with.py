@@ -6,8 +6,8 @@ import hashlib
 import json
 
 from neuropose.classify.same_settings import MEASURED_WITH
+from neuropose.data import Table
 from neuropose.data.report import Column
-from neuropose.io import Table
 from neuropose.study.contract.pipeline import Pipeline, Selection
 
 _DIGITS = 12

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.assets.workspace import sha256_of
-from neuropose.io import InputFile, load_results
+from neuropose.data import InputFile
+from neuropose.io import load_results
 from neuropose.study.contract.pipeline import Source
 
 if TYPE_CHECKING:
-    from neuropose.io import Provenance
+    from neuropose.data import Provenance
 
 _MARKER_FILES = (".c3d", ".trc")
 

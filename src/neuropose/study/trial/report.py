@@ -20,8 +20,8 @@ from neuropose.analyzer.features import (
 )
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.assets.workspace import sha256_of
+from neuropose.data import Measure, Report, ReportProvenance, Table
 from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
-from neuropose.io import Measure, Report, ReportProvenance, Table
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 from neuropose.study.contract.pipeline import Inputs, Pipeline, Source
 from neuropose.study.trial.comparison import compare_cycles

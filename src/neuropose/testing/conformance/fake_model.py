@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from neuropose.data import Camera, VideoPredictions
 from neuropose.errors import ModelStateError
 from neuropose.estimator.model import Detections, ModelInfo, Picture
-from neuropose.io import Camera, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
 from neuropose.testing.conformance.faults import Fault
 from neuropose.testing.people.numbered import read_number

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from neuropose.data import Camera
 from neuropose.estimator.model import Detections, LoadOptions, Picture, PoseModel
-from neuropose.io import Camera
 from neuropose.testing.people.camera_view import CameraView
 from neuropose.testing.people.numbered import stamp
 from neuropose.testing.people.render import render_picture

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from neuropose.config import Settings
+from neuropose.data import Camera
 from neuropose.errors import ModelError
 from neuropose.estimator.model import LoadOptions, Picture, PoseModel
-from neuropose.io import Camera
 from neuropose.testing.conformance.model_bench import Bench, LoadedBy, Loader, walking_pictures
 from neuropose.testing.conformance.model_checks import CHECKS, Check
 

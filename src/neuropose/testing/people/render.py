@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import Camera
+from neuropose.data import Camera
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing.people.numbered import stamp, write_video
 from neuropose.testing.people.scene import project

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Camera
 from neuropose.estimator.model import Detections
-from neuropose.io import Camera
 
 
 def project(points_mm: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import Camera, FrameGap, Source, VideoMetadata, VideoPredictions
+from neuropose.data import Camera, FrameGap, Source, VideoMetadata, VideoPredictions
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing.people.camera_view import CameraView
 from neuropose.testing.people.walker import simulate_walk

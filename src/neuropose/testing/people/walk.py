@@ -27,7 +27,7 @@ _SIGN: dict[Side, float] = {"left": -1.0, "right": 1.0}
 
 @dataclass(frozen=True)
 class LegAngles:
-    """Joint angles of one leg, shape (T,), radians; see `neuropose.testing.people.walker.SideTruth`."""
+    """Joint angles of one leg, shape (T,), radians; see `neuropose.testing.SideTruth`."""
 
     hip_flexion_rad: Array
     knee_flexion_rad: Array

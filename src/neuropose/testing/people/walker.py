@@ -1,9 +1,9 @@
 """A synthetic walker whose joint angles, events and spatiotemporal parameters are known exactly.
 
 The feet are planned first: every footfall has its place and time, and a foot on the floor does not
-slide (`neuropose.testing.people.foot_path`). The pelvis moves over them at constant speed, as high as the
-legs allow, and two-link inverse kinematics puts the knees between hips and ankles. So events and
-step lengths are true by construction, and the joint angles follow from the geometry.
+slide (`neuropose.testing.people.foot_path`). The pelvis moves over them at constant speed, as high
+as the legs allow, and two-link inverse kinematics puts the knees between hips and ankles. So events
+and step lengths are true by construction, and the joint angles follow from the geometry.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neuropose.analyzer import PoseSequence, ReferenceFrame
-from neuropose.analyzer.sequence.canonical import arrange, means
 from neuropose.analyzer.sequence.position_error import MARKERS
+from neuropose.skeletons.canonical import arrange, means
 from neuropose.testing.people.camera_view import CameraView
 from neuropose.testing.people.walker import WalkerTrial
 

@@ -19,9 +19,9 @@ from neuropose.analyzer import (
 )
 from neuropose.analyzer.compare.alignment import common_joints
 from neuropose.analyzer.compare.dtw import dtw
-from neuropose.analyzer.sequence.canonical import arrange, means
 from neuropose.errors import AlignmentError, MissingJointsError, SequenceError, SignalError
 from neuropose.skeletons import SKELETONS
+from neuropose.skeletons.canonical import arrange, means
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 Array = NDArray[np.float64]

@@ -28,7 +28,8 @@ from neuropose.analyzer.tasks.gait.definitions import (
     SYMMETRY_MEASURES,
     Definition,
 )
-from neuropose.io import InputFile, Provenance, Report, load_report, save_report
+from neuropose.data import InputFile, Provenance, Report
+from neuropose.io import load_report, save_report
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
 
 PAGE = (Path(__file__).parents[3] / "docs" / "measures.md").read_text(encoding="utf-8")

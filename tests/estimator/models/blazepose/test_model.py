@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tests.estimator.models.blazepose.stubs import StubGraph, person
 
+from neuropose.data import Camera
 from neuropose.errors import ModelStateError
 from neuropose.estimator import Detections, ModelInfo
 from neuropose.estimator.absolute import camera_rays
@@ -28,7 +29,6 @@ from neuropose.estimator.models.blazepose.model import (
     search_interval,
 )
 from neuropose.estimator.models.blazepose.region import Region
-from neuropose.io import Camera
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import read_number, stamp
 from neuropose.testing.conformance.model_bench import first_difference

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.io import Camera
+from neuropose.data import Camera
 
 RED = 255
 GREENS = (10, 20, 30, 40, 50, 60)

@@ -20,11 +20,11 @@ from tests.estimator.models.metrabs.saved_models import (
     expected,
 )
 
+from neuropose.data import Camera, CameraSource, FrameGap
 from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
 from neuropose.estimator import Detections, Estimator, InferenceOptions, LoadOptions, ModelInfo
 from neuropose.estimator.models.metrabs import load_any
 from neuropose.estimator.models.metrabs.model import MeTRAbs, batch_size, spread_mm
-from neuropose.io import Camera, CameraSource, FrameGap
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import check_model
 from neuropose.testing.conformance.model_bench import first_difference

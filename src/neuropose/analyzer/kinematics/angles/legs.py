@@ -97,9 +97,9 @@ def knee_flexion(body: Body, side: str) -> Angle:
     Notes
     -----
     Three points alone give the size of the bend but not its sense. It is negative where the knee
-    is behind the line from hip to ankle (`neuropose.analyzer.kinematics.angles.knee_sense`). Near the frontal
-    plane (more than 60° off the sagittal one, as a knock-kneed or a straight, shaky leg bends) it
-    is reduced by twice the cosine, so that it passes through zero rather than jump.
+    is behind the line from hip to ankle (`neuropose.analyzer.kinematics.angles.knee_sense`). Near
+    the frontal plane (more than 60° off the sagittal one, as a knock-kneed or a straight, shaky
+    leg bends) it is reduced by twice the cosine, so that it passes through zero rather than jump.
     """
     joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
     hip, knee, ankle = body.sequence.require(*joints)

@@ -10,8 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Choice
 from neuropose.data.arrays import read_only
-from neuropose.io import Choice
 
 Array = NDArray[np.float64]
 

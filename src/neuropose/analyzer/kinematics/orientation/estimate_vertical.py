@@ -17,9 +17,9 @@ from neuropose.analyzer.kinematics.orientation.stance_plane import (
 )
 from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
 from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceData
+from neuropose.data import Source
 from neuropose.data.arrays import read_only
 from neuropose.errors import SequenceError
-from neuropose.io import Source
 
 Array = NDArray[np.float64]
 
@@ -117,8 +117,8 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     The trunk leans by some degrees in any direction (`LEAN_SD_DEG`, or twice the median deviation
     of its direction in the recording if that is more, `LEANING`). The plane under the feet is known
     well along the way that was walked, and badly across it, where only the width between the feet
-    holds it (`neuropose.analyzer.kinematics.orientation.stance_plane`). The estimate is the mean of the two, weighted by
-    the inverse of their covariances.
+    holds it (`neuropose.analyzer.kinematics.orientation.stance_plane`). The estimate is the mean of
+    the two, weighted by the inverse of their covariances.
 
     A foot that is at its lowest need not be on the floor: so feet count only while they are raised
     in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a

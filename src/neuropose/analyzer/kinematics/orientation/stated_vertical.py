@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from neuropose.analyzer.geometry import angle_deg, direction_name, nearest_axis
 from neuropose.analyzer.kinematics.orientation.body_axis import BodyAxis, body_axis
 from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceData
+from neuropose.data import Source
 from neuropose.errors import VerticalError
-from neuropose.io import Source
 
 Array = NDArray[np.float64]
 

@@ -146,8 +146,8 @@ def analyze_gait(
     Returns
     -------
     GaitAnalysis
-        Arrays; `neuropose.analyzer.tasks.gait.gait_report` makes a report of it. A recording without a
-        usable stride gives one too, with the reason.
+        Arrays; `neuropose.analyzer.gait_report` makes a report of it. A recording without a usable
+        stride gives one too, with the reason.
 
     Raises
     ------

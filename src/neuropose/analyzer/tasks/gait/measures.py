@@ -21,7 +21,7 @@ from neuropose.analyzer.tasks.gait.definitions import (
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side
 from neuropose.analyzer.tasks.gait.strides import BESIDE_TURN, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
-from neuropose.io import Measure
+from neuropose.data import Measure
 
 Array = NDArray[np.float64]
 

@@ -21,15 +21,7 @@ from neuropose.analyzer.tasks.gait.feet import SIDES, other
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
 from neuropose.analyzer.tasks.gait.preparation import Walk
 from neuropose.analyzer.tasks.gait.strides import Stride
-from neuropose.io import (
-    Choice,
-    Event,
-    InputFile,
-    Provenance,
-    Report,
-    ReportProvenance,
-    Table,
-)
+from neuropose.data import Choice, Event, InputFile, Provenance, Report, ReportProvenance, Table
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
 Array = NDArray[np.float64]

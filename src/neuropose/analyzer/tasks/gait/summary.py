@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuropose.io import Measure
+from neuropose.data import Measure
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait, gait_report
-from neuropose.io import Report
+from neuropose.data import Report
 
 
 class WalkingSettings(GaitSettings):

@@ -12,6 +12,7 @@ from queue import Empty, LifoQueue
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Camera
 from neuropose.estimator.absolute import camera_rays, fit_translation, put_on_rays, turn_to_ray
 from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
@@ -20,7 +21,6 @@ from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
 from neuropose.estimator.models.blazepose.region import Region
 from neuropose.estimator.models.blazepose.state import pack, unpack
-from neuropose.io import Camera
 
 JOINT_COUNT = 33
 HIPS = [23, 24]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from neuropose.assets.catalogue import METRABS_LICENSE
+from neuropose.data import Camera
 from neuropose.errors import (
     CameraError,
     ModelLoadError,
@@ -24,7 +25,6 @@ from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Pictur
 from neuropose.estimator.models.metrabs.device import other_devices
 from neuropose.estimator.models.metrabs.saved_model import SavedPoseModel
 from neuropose.estimator.models.metrabs.weights import Weights
-from neuropose.io import Camera
 from neuropose.skeletons import Skeleton, make_skeleton
 
 PREFERRED_SKELETONS = ("smpl+head_30", "smpl_24", "coco_19")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.data import Camera
 from neuropose.errors import ModelLoadError
 from neuropose.estimator.model import InferenceOptions
 from neuropose.estimator.models.metrabs.device import tensorflow
-from neuropose.io import Camera
 
 _DETECT = "detect_poses_batched"
 _DETECTOR = "detector"

@@ -1,0 +1,77 @@
+"""The contracts: what is known of videos, poses, jobs and reports, as frozen models."""
+
+from neuropose.data.assumptions import Assumption
+from neuropose.data.checks import frame_id
+from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
+from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
+from neuropose.data.metadata import (
+    Camera,
+    CameraSource,
+    FrameGap,
+    Provenance,
+    Source,
+    VideoMetadata,
+)
+from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
+from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.report import (
+    Choice,
+    Column,
+    Event,
+    InputFile,
+    Measure,
+    Report,
+    ReportProvenance,
+    Table,
+)
+from neuropose.data.segmentation import Repetition, Segmentation, SegmentSignal
+from neuropose.data.slicing import slice_frames
+from neuropose.data.subjects import (
+    SUBJECT_STRATEGIES,
+    Subject,
+    TrackSummary,
+    check_strategy,
+    summarise_tracks,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SUBJECT_STRATEGIES",
+    "UNTRACKED",
+    "Assumption",
+    "Camera",
+    "CameraSource",
+    "Choice",
+    "Column",
+    "Event",
+    "FrameGap",
+    "FramePrediction",
+    "InputFile",
+    "JobEntry",
+    "JobProgress",
+    "JobResults",
+    "JobState",
+    "MarkerEvent",
+    "MarkerRecording",
+    "Measure",
+    "PredictionArrays",
+    "Provenance",
+    "Repetition",
+    "Report",
+    "ReportProvenance",
+    "SegmentSignal",
+    "Segmentation",
+    "Source",
+    "Status",
+    "Subject",
+    "Table",
+    "TrackSummary",
+    "VideoMetadata",
+    "VideoOutcome",
+    "VideoPredictions",
+    "check_strategy",
+    "frame_id",
+    "slice_frames",
+    "summarise_tracks",
+]

@@ -1,0 +1,187 @@
+"""The status of all jobs and the results of one, to files and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Raw
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
+from neuropose.data.jobs import JobResults, Status, video_key
+from neuropose.errors import FileFormatError
+from neuropose.io.atomic import write_atomically
+from neuropose.io.predictions_file import decode_predictions, encode_predictions
+from neuropose.io.strict_json import parse, read_bytes
+
+_STATUS = TypeAdapter(Status)
+
+
+def save_status(path: Path, status: Status) -> None:
+    """Write the status of all jobs; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file is replaced.
+    status : Status
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    write_atomically(path, [to_json(status), b"\n"])
+
+
+def load_status(path: Path) -> Status:
+    """Read the status of all jobs, and check it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Status
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If it cannot be read.
+    FileFormatError
+        If anything in it is wrong; the message says in one line where and what.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "status.json"
+    >>> save_status(path, Status())
+    >>> load_status(path) == Status()
+    True
+    """
+    return parse(read_bytes(path), _STATUS, "")
+
+
+def save_job_results(path: Path, results: JobResults) -> None:
+    """Write the results of a job; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file is replaced.
+    results : JobResults
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.testing import synthetic_predictions
+    >>> path = Path(tempfile.mkdtemp()) / "results.json"
+    >>> results = JobResults(videos={"video_01": synthetic_predictions(frame_count=3)})
+    >>> save_job_results(path, results)
+    >>> load_job_results(path).videos["video_01"].metadata.frame_count
+    3
+    """
+    write_atomically(path, _encode(results))
+
+
+def _encode(results: JobResults) -> Iterator[bytes]:
+    yield b'{"schema_version":%d,\n"videos":{\n' % results.schema_version
+    for number, (key, predictions) in enumerate(results.videos.items()):
+        yield b'%b"%b":' % (b",\n" if number else b"", key.encode())
+        yield from encode_predictions(predictions)
+    yield b"}}\n"
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    schema_version: Literal[1]
+    videos: dict[str, Raw]
+
+
+def load_job_results(path: Path) -> JobResults:
+    """Read the results of a job, and check all of them.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    JobResults
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If it cannot be read.
+    FileFormatError
+        If anything in it is wrong; the message says in one line where and what.
+    """
+    try:
+        data = read_bytes(path)
+        document = _cut(data)
+        videos = {}
+        for number, (key, raw) in enumerate(document.videos.items(), start=1):
+            if key != video_key(number):
+                raise refusal("videos", f"{key} instead of {video_key(number)}")
+            try:
+                videos[key] = decode_predictions(bytes(raw))
+            except FileFormatError as error:
+                error.message = f"{key}: {error.message}"
+                raise
+        return JobResults(videos=videos)
+    except FileFormatError as error:
+        error.hint = error.hint or f"{path} is damaged or no job's results; process the job again"
+        raise
+
+
+def holds_job_results(path: Path) -> bool:
+    """Tell the results of a job from the predictions of one video.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+        Whether the file has videos in it. It is not checked any further.
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "results.json"
+    >>> save_job_results(path, JobResults(videos={}))
+    >>> holds_job_results(path)
+    True
+    """
+    try:
+        found = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
+    except DECODING_ERRORS:
+        return False
+    return "videos" in found
+
+
+def _cut(data: bytes) -> _Document:
+    try:
+        document = msgspec.json.decode(data, type=_Document)
+    except DECODING_ERRORS as error:
+        raise explain("", error) from error
+    # A decoder lets the last of two equal keys win. Then there are quotes that nobody has read.
+    inside = sum(bytes(raw).count(b'"') for raw in document.videos.values())
+    if data.count(b'"') != inside + 2 * (len(document.videos) + 2):
+        raise refusal("", "a section or a video is there twice")
+    return document
