@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuropose.analyzer.features import FEATURES
-from neuropose.analyzer.features.table import KEYS
 from neuropose.classify import (
     ClassifierSettings,
     Trials,
@@ -19,6 +17,8 @@ from neuropose.classify import (
 )
 from neuropose.classify.columns import doubt_of_name, doubts_of_values
 from neuropose.errors import FeatureTableError
+from neuropose.features import FEATURES
+from neuropose.features.table import KEYS
 from neuropose.study.cohort.table import COLUMNS
 from neuropose.study.cohort.values import WHO
 

@@ -22,7 +22,7 @@ from neuropose.testing import (
     walker_sequence,
 )
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 class DeadlyTrial(CohortTrial):

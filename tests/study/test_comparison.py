@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from neuropose.analyzer import ComparisonSettings, PoseSequence, dtw_all, dtw_relation
-from neuropose.analyzer.features import Segment
+from neuropose.features import Segment
 from neuropose.study.contract.comparison import Dtw
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.comparison import compare_cycles
@@ -152,7 +152,7 @@ class TestDistance:
         assert not by_points.warnings
 
     def test_the_figures_of_the_page_are_these(self, usual: CutTrial) -> None:
-        page = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+        page = (Path(__file__).parents[2] / "docs" / "pipelines.md").read_text(encoding="utf-8")
         page = " ".join(page.split())
 
         def apart(reference: CutTrial | None, **how: object) -> tuple[float, float]:

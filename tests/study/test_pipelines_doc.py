@@ -10,15 +10,10 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.study import (
-    cohort_contract,
-    comparison_contract,
-    contract,
-    segmentation_contract,
-)
+from neuropose.study.contract import cohort, comparison, pipeline, segmentation
 
-PAGE = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
-CONTRACTS = (contract, segmentation_contract, comparison_contract, cohort_contract)
+PAGE = (Path(__file__).parents[2] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+CONTRACTS = (pipeline, segmentation, comparison, cohort)
 KINDS = {
     each.__name__: each
     for module in CONTRACTS
@@ -26,7 +21,7 @@ KINDS = {
     if isinstance(each, type)
     and issubclass(each, BaseModel)
     and each.__module__ == module.__name__
-    and each is not contract.Selection  # the base of two
+    and each is not pipeline.Selection  # the base of two
 } | {"Preparation": Preparation}
 
 

@@ -17,9 +17,9 @@ from tests.study.rooms import (
     write_walk,
 )
 
-from neuropose.analyzer.features import FEATURES
 from neuropose.data import Source
 from neuropose.errors import MissingJointsError
+from neuropose.features import FEATURES
 from neuropose.io import load_report
 from neuropose.study import load_pipeline, run_pipeline, save_result
 from neuropose.testing import WalkerParameters, simulate_taps, simulate_walk, walker_sequence

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features import FEATURES
+from neuropose.features import FEATURES
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def doubt_of_name(name: str) -> Doubt | None:
     Returns
     -------
     Doubt or None
-        None: the name tells nothing against it; those of `neuropose.analyzer.features.FEATURES`
+        None: the name tells nothing against it; those of `neuropose.features.FEATURES`
         never do.
 
     Examples

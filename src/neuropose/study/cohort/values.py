@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features import FEATURES
 from neuropose.data import Report, Table
+from neuropose.features import FEATURES
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.trial.mean_curves import PERCENT, curves_of

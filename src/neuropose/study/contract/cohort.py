@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from neuropose.analyzer.features import FEATURES
 from neuropose.classify import MODELS, ClassifierSettings
 from neuropose.classify.models import candidates
 from neuropose.data.metadata import Contract
 from neuropose.errors import FeatureTableError
+from neuropose.features import FEATURES
 
 _Name = Annotated[str, Field(min_length=1)]
 _Two = tuple[_Name, _Name]

@@ -10,9 +10,9 @@ import numpy as np
 
 from neuropose.analyzer.compare.dtw import DtwResult
 from neuropose.analyzer.compare.dtw.representation import Represented
-from neuropose.analyzer.features import Segment
 from neuropose.analyzer.tasks.gait import summarise
 from neuropose.data import Measure, Table
+from neuropose.features import Segment
 from neuropose.study.contract.comparison import Dtw
 
 UNITS = {"angles": "deg", "coords": "mm", "velocities": "mm/s"}

@@ -11,17 +11,17 @@ import numpy as np
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
-from neuropose.analyzer.features import (
+from neuropose.analyzer.tasks.registry import find_task
+from neuropose.assets.workspace import sha256_of
+from neuropose.data import Measure, Report, ReportProvenance, Table
+from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
+from neuropose.features import (
     FEATURES,
     FeatureTable,
     counted_values,
     movement_features,
     summarise_features,
 )
-from neuropose.analyzer.tasks.registry import find_task
-from neuropose.assets.workspace import sha256_of
-from neuropose.data import Measure, Report, ReportProvenance, Table
-from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 from neuropose.study.contract.pipeline import Inputs, Pipeline, Source
 from neuropose.study.trial.comparison import compare_cycles

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features import Segment
 from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import Scene, see
@@ -15,6 +14,7 @@ from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals import from_joints as signals
 from neuropose.analyzer.signals.repetitions import find_repetitions
 from neuropose.analyzer.tasks.gait import analyze_gait
+from neuropose.features import Segment
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
 

@@ -48,7 +48,7 @@ class Feature(NamedTuple):
     definition : str
     source : str
     spread_column : str
-        Where `neuropose.analyzer.features.summarise_features` puts its standard deviation.
+        Where `neuropose.features.summarise_features` puts its standard deviation.
     side : {"left", "right"} or None
         What it is of; among strides, only those of this foot are summarised. None: of the whole
         body, or of both sides.

@@ -1,8 +1,8 @@
 """Features: a tidy table with a row a trial, stride or repetition, and what each column means."""
 
-from neuropose.analyzer.features.definitions import FEATURES, Feature
-from neuropose.analyzer.features.summary import counted_values, summarise_features
-from neuropose.analyzer.features.table import (
+from neuropose.features.definitions import FEATURES, Feature
+from neuropose.features.summary import counted_values, summarise_features
+from neuropose.features.table import (
     FeatureTable,
     Segment,
     movement_features,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features.definitions import ANGLE_FEATURES, JOINT_FEATURES
 from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.errors import SignalError
+from neuropose.features.definitions import ANGLE_FEATURES, JOINT_FEATURES
 
 Array = NDArray[np.float64]
 

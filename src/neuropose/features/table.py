@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features.definitions import (
+from neuropose.analyzer.filters import differentiate
+from neuropose.analyzer.kinematics.angles import ANGLES, joint_angles
+from neuropose.analyzer.kinematics.orientation import Vertical
+from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
+from neuropose.analyzer.tasks.gait.summary import symmetry_index
+from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.features.definitions import (
     ANGLE_FEATURES,
     FEATURES,
     JOINT_FEATURES,
@@ -19,14 +26,7 @@ from neuropose.analyzer.features.definitions import (
     column_name,
     split_side,
 )
-from neuropose.analyzer.features.measuring import angle_values, joint_values
-from neuropose.analyzer.filters import differentiate
-from neuropose.analyzer.kinematics.angles import ANGLES, joint_angles
-from neuropose.analyzer.kinematics.orientation import Vertical
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.summary import symmetry_index
-from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.features.measuring import angle_values, joint_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ class FeatureTable:
     Parameters
     ----------
     table : DataFrame
-        The columns of `KEYS`, then those of `neuropose.analyzer.features.FEATURES`: always all of
+        The columns of `KEYS`, then those of `neuropose.features.FEATURES`: always all of
         them, float64. NaN: missing in this segment, or as a whole, see `missing`.
     missing : mapping of str to str
         Columns that have no number in any row, and why.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.features.definitions import FEATURES
+from neuropose.features.definitions import FEATURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ def summarise_features(table: pd.DataFrame) -> dict[str, float]:
     Parameters
     ----------
     table : DataFrame
-        Of `neuropose.analyzer.features.movement_features`.
+        Of `neuropose.features.movement_features`.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def counted_values(table: pd.DataFrame) -> dict[str, Array]:
     Parameters
     ----------
     table : DataFrame
-        Of `neuropose.analyzer.features.movement_features`.
+        Of `neuropose.features.movement_features`.
 
     Returns
     -------

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.features import (
+from neuropose.errors import SequenceError
+from neuropose.features import (
     FEATURES,
     Segment,
     counted_values,
     movement_features,
     summarise_features,
 )
-from neuropose.analyzer.features.measuring import joint_values
-from neuropose.errors import SequenceError
+from neuropose.features.measuring import joint_values
 from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
 STRIDE_S = 120.0 / 110.0

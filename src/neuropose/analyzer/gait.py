@@ -1,0 +1,10 @@
+"""The names of `neuropose.analyzer.tasks.gait`, where they were before gait was a task."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(importlib.import_module("neuropose.analyzer.tasks.gait"), name)
