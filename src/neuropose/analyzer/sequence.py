@@ -45,9 +45,6 @@ class PoseSequence(SequenceData):
         What the joints come from, as messages name it (``skeleton 'coco_19'``).
     aliases : mapping of str to str
         Other names of columns: what the source calls a joint that has a canonical name.
-    made_of : mapping of str to tuple of str
-        For each column the source's own joints whose mean it is. What is not in it is a joint of
-        the source by itself. See `counted_once`.
     first_frame : int or None
         Frame number of row 0 in the recording; the rows are consecutive frames. None: the rows
         are not frames (resampled).
@@ -57,6 +54,11 @@ class PoseSequence(SequenceData):
         How the person was chosen. None: the source holds one person only.
     warnings : tuple of str
         What a reader of any number made from this should know.
+    made_of : mapping of str to tuple of str
+        For each column the source's own joints whose mean it is. What is not in it is a joint of
+        the source by itself. See `counted_once`.
+    up_assumed : bool
+        Whether `up` is only the habit of a file format. False: it was measured, stated or chosen.
 
     Notes
     -----
@@ -194,7 +196,8 @@ class PoseSequence(SequenceData):
             Canonical joint names, and the markers whose mean each is. They go before the table
             `neuropose.analyzer.markers.MARKERS`. Every other marker keeps its own name.
         up : array_like, shape (3,), optional
-            Direction away from the floor; default: what the recording says.
+            Direction away from the floor; default: that of the recording, which it may say or
+            which is assumed (`MarkerRecording.up_assumed`).
 
         Returns
         -------
@@ -211,7 +214,11 @@ class PoseSequence(SequenceData):
 
         above = recording.up if up is None else up
         fields = recorded_fields(recording, markers)
-        return cls(**fields, up=None if above is None else np.asarray(above))
+        return cls(
+            **fields,
+            up=None if above is None else np.asarray(above),
+            up_assumed=up is None and recording.up_assumed,
+        )
 
     @classmethod
     def from_c3d(
@@ -257,7 +264,7 @@ class PoseSequence(SequenceData):
         path : Path
         markers : mapping of str to sequence of str, optional
         up : array_like, shape (3,), optional
-            Default: Y, as the format wants it.
+            Default: Y is assumed, OpenSim's habit: the file does not say it.
         units : str, optional
 
         Returns

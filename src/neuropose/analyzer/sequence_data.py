@@ -63,11 +63,12 @@ class SequenceData:
     confidence: Array | None = None
     source: str = "arrays"
     aliases: Mapping[str, str] = field(default_factory=dict)
-    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first_frame: int | None = 0
     gaps: tuple[SequenceGap, ...] = ()
     subject: Subject | None = None
     warnings: tuple[str, ...] = ()
+    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    up_assumed: bool = False
 
     def __post_init__(self) -> None:
         try:

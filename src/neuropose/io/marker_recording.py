@@ -66,7 +66,9 @@ class MarkerRecording(ArrayContract):
     first_frame : int
         Number of the first frame, as the file counts (from 1).
     up : tuple of float or None
-        Direction away from the floor, if the file says it.
+        Direction away from the floor. None: not known.
+    up_assumed : bool
+        Whether `up` is the habit of the format, and not what the file says.
     events : tuple of MarkerEvent
         In order of time.
     angles_deg : mapping of str to ndarray of float64, shape (T, 3)
@@ -82,6 +84,7 @@ class MarkerRecording(ArrayContract):
     rate_hz: PositiveFloat
     first_frame: Annotated[int, Field(ge=0)] = 1
     up: tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None = None
+    up_assumed: bool = False
     events: tuple[MarkerEvent, ...] = ()
     angles_deg: Mapping[str, ReadOnlyFloat64] = {}
     warnings: tuple[str, ...] = ()

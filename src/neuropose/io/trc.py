@@ -35,8 +35,8 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
     Returns
     -------
     MarkerRecording
-        Cells that are empty or ``NaN`` are NaN. `up` is Y, as OpenSim wants it. The times are
-        those of the file.
+        Cells that are empty or ``NaN`` are NaN. A TRC file does not say which way is up: `up` is Y,
+        which is OpenSim's habit, and `up_assumed` is true. The times are those of the file.
 
     Raises
     ------
@@ -101,6 +101,7 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
         rate_hz=rate_hz,
         first_frame=int(rows[0, 0]) if rows[0, 0] >= 0.0 else 0,
         up=(0.0, 1.0, 0.0),
+        up_assumed=True,
         warnings=(*notes, *doubled, *zeros, *off_clock),
     )
 

@@ -121,6 +121,15 @@ class TestSources:
         assert found.warnings == ()
         assert not found.up.flags.writeable
 
+    def test_assumed_is_not_given(self) -> None:
+        assumed = replace(walker_sequence(WALK), up_assumed=True)
+        for how in (None, "given", "assumed"):
+            found = vertical(assumed, how)
+            assert (found.method, found.up.tolist()) == ("assumed", [0.0, 1.0, 0.0])
+        assert vertical(walker_sequence(WALK), "assumed").method == "given"
+        lying = vertical(replace(assumed, up=np.array([1.0, 0.0, 0.0])))
+        assert "to the assumed vertical by" in lying.warnings[0]
+
     def test_given_but_the_body_lies(self) -> None:
         found = vertical(replace(standing(), up=np.array([1.0, 0.0, 0.0])))
         assert found.warnings == ("the body is inclined to the given vertical by 90° on the whole",)

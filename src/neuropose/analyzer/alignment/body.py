@@ -115,6 +115,7 @@ def in_body_frame(
             sequence.with_positions(positions_mm, *notes),
             frame=ReferenceFrame.LAB,
             up=np.array([0.0, 1.0, 0.0]),
+            up_assumed=False,
         ),
         origin_mm=read_only(origin_mm, np.float64),
         axes=read_only(axes, np.float64),

@@ -116,6 +116,7 @@ def moved(
         sequence.with_positions(alignment.apply(sequence.positions_mm), *notes),
         frame=onto.frame,
         up=onto.up,
+        up_assumed=onto.up_assumed,
     )
 
 

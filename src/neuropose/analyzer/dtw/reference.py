@@ -109,7 +109,12 @@ def reference_movement(
         source=f"the mean of {len(trials)} trials",
     )
     return ReferenceMovement(
-        sequence=replace(mean, made_of=first.select(*joints).made_of, warnings=average.warnings),
+        sequence=replace(
+            mean,
+            made_of=first.select(*joints).made_of,
+            up_assumed=first.up_assumed,
+            warnings=average.warnings,
+        ),
         spread_mm=read_only(average.spread.reshape(shape), np.float64),
         average=average,
     )

@@ -38,6 +38,8 @@ class VerticalMethod(StrEnum):
 
     GIVEN = "given"
     """It came with the recording, or from the caller."""
+    ASSUMED = "assumed"
+    """The habit of the file's format, which does not say it."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -78,7 +80,8 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     ----------
     sequence : PoseSequence
     method : VerticalMethod or str, optional
-        Default: what the sequence says, else trunk and feet together, else what there is.
+        Default: what the sequence says or assumes, else trunk and feet together, else what there
+        is.
 
     Returns
     -------
@@ -115,8 +118,9 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         must = False
     else:
         method, must = _known(method), True
-    body, spread_deg = _body_axis(sequence, needed=method is not VerticalMethod.GIVEN)
-    if method is VerticalMethod.GIVEN:
+    stated = method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED)
+    body, spread_deg = _body_axis(sequence, needed=not stated)
+    if stated:
         return _given(sequence, body)
     if body is None:
         raise SequenceError("the body is missing in every frame, so which way is up is not known")
@@ -161,11 +165,12 @@ def _given(sequence: SequenceData, body: Array | None) -> Vertical:
             "the sequence does not say which way is up",
             hint="make it with up=…, or let it be found",
         )
+    method = VerticalMethod.ASSUMED if sequence.up_assumed else VerticalMethod.GIVEN
     apart_deg = 0.0 if body is None else float(angle_deg(sequence.up, body))
     if apart_deg <= INCLINED_DEG:
-        return _result(sequence.up, VerticalMethod.GIVEN, 0.0)
-    warning = f"the body is inclined to the given vertical by {apart_deg:.0f}° on the whole"
-    return _result(sequence.up, VerticalMethod.GIVEN, 0.0, warning)
+        return _result(sequence.up, method, 0.0)
+    warning = f"the body is inclined to the {method} vertical by {apart_deg:.0f}° on the whole"
+    return _result(sequence.up, method, 0.0, warning)
 
 
 def _with_feet(
