@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.io.c3d_files import c3d_bytes
+from tests.trc_files import write_trc
 
+from neuropose.analyzer import PoseSequence, align_sequence, in_body_frame, vertical
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.cli import main
 from neuropose.cli.render.report_table import report_lines
@@ -246,6 +248,20 @@ class TestWhatIsRead:
         assert report.parameters["recording"]["markers"] == {"pelvis": ["SACRUM"]}
         assert main([*arguments, "--marker", "pelvis=NOTHING"]) == 11
         assert main([*arguments, "--marker", "pelvis"]) == 2
+
+    def test_a_vertical_that_no_file_gives_is_assumed(self, tmp_path: Path) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        path = tmp_path / "chair.trc"
+        write_trc(path, sequence.time_s, sequence.positions_mm, list(sequence.joints))
+        arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
+        for options, method in (([], "assumed"), (["--up", "0,1,0"], "given")):
+            assert main([*arguments, *options]) == 0
+            report = load_report(tmp_path / "chair.sit-to-stand.json")
+            assert report.choices["vertical"].method == method
+        marked = PoseSequence.from_trc(path)
+        assert vertical(marked.slice(0.5, 2.0).select("pelvis", "neck")).method == "assumed"
+        assert vertical(align_sequence(sequence, marked).sequence).method == "assumed"
+        assert vertical(in_body_frame(marked).sequence).method == "given"
 
     def test_up(self, walk: Path, capsys: Captured) -> None:
         arguments = ["analyze", str(walk), "--task", "gait", "--force"]

@@ -89,6 +89,28 @@ def test_a_classifier_that_could_not_be_trained_is_not_said_to_be_written(
     assert "2 subjects of group 'patients' are too few for 3 folds" in out
 
 
+def test_a_table_of_which_there_is_nothing_is_not_said_to_be_written(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = example("cohort.yaml", tmp_path)
+    for recording in tmp_path.glob("*.trc"):
+        recording.write_text("damaged")
+    features = tmp_path / "cohort-features.csv"
+    command = ["analyze", "--config", str(path), "--set", f"output.features={features}", "--force"]
+    for older in ("", "; what is there is of an earlier run"):
+        assert main(command) == 0
+        out, error = capsys.readouterr()
+        said = [line.removeprefix("written").strip() for line in out.splitlines()]
+        written = [Path(line) for line in said if line.startswith(str(tmp_path))]
+        assert all(each.is_file() for each in written)
+        assert written
+        assert f"not written: {features}: there is no recording with such a table{older}" in error
+        assert features.exists() is bool(older)
+        features.write_text("of an earlier run")
+    assert main([*command, "--json"]) == 0
+    assert str(features) not in json.loads(capsys.readouterr().out)["outputs"]
+
+
 def test_no_input_is_overwritten(tmp_path: Path, capsys: Capture) -> None:
     path = example("cohort.yaml", tmp_path)
     for output in ("c1-first.trc", "cohort.csv", "cohort.yaml"):

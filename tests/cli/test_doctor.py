@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -101,6 +102,21 @@ def test_others_may_look(home: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert diagnosis(capsys)[1]["privacy"]["fix"] == f"chmod o-rwx {jobs}"
     jobs.chmod(0o770)
     assert diagnosis(capsys)[1]["privacy"]["state"] == "good"
+
+
+def test_what_cannot_be_looked_at_is_not_said_to_be_empty(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    assert _checks.check_privacy(home / "none").detail == "there is no data_dir yet"
+    monkeypatch.setattr(_checks.Path, "stat", denied)
+    check = _checks.check_privacy(home)
+    assert (check.state, check.detail) == (
+        "warning",
+        f"{home} cannot be looked at: Permission denied",
+    )
 
 
 @pytest.mark.parametrize(

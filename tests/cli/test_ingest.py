@@ -50,9 +50,9 @@ def test_every_problem_is_told(folder: Path, capsys: pytest.CaptureFixture[str])
             file.writestr(name, b"x")
     assert main(["ingest", "bad.zip"]) == 10
     err = capsys.readouterr().err
-    assert "3 problems, nothing was ingested" in err
+    assert "2 problems, nothing was ingested" in err
     assert "/b.mp4 has an absolute name" in err
-    assert "bad: there is no video in it" in err
+    assert "no video" not in err  # there are two, which are refused
 
 
 def test_a_second_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ import pytest
 
 from neuropose.cli import main
 from neuropose.data import JobEntry, JobProgress, JobState, Status, VideoOutcome
+from neuropose.interfacer.ingest import is_begun
+from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.lock import hold_lock
 from neuropose.io import save_status
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
@@ -85,10 +89,35 @@ def test_nothing_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("no jobs in ")
 
 
-def test_jobs_that_no_daemon_has_seen(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (data_dir / "in" / "anna").mkdir(parents=True)
+@pytest.mark.parametrize("place", ["in", "out", "failed"])
+def test_jobs_that_no_status_tells_of(
+    place: str, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data_dir / place / "anna").mkdir(parents=True)
     assert main(["jobs", "list"]) == 0
-    assert capsys.readouterr().out.startswith("no daemon has seen the 1 in ")
+    found = f"1 in {data_dir / place}: not in the status"
+    assert capsys.readouterr().out == f"{found}, and no daemon runs: neuropose watch\n"
+
+
+def test_a_daemon_that_could_not_write_the_status_has_seen_them(
+    data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk; nor could it write who it is."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    layout = Layout(data_dir)
+    layout.make()
+    (layout.inbox / "anna").mkdir()
+    monkeypatch.setattr("neuropose.interfacer.lock.os.pwrite", full)
+    with hold_lock(layout):
+        assert main(["jobs", "list"]) == 0
+        out = capsys.readouterr().out
+        assert is_begun("anna", layout) is False
+        save_status(layout.status, Status(jobs={"anna": JOBS["d"]}))
+        assert is_begun("anna", layout) is True
+    assert out.startswith(f"1 in {layout.inbox}: not in the status yet, though a daemon runs")
 
 
 @pytest.mark.usefixtures("jobs")

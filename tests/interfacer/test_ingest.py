@@ -93,6 +93,25 @@ class TestJobs:
             "study/loose.mp4",
         ]
 
+    def test_an_archive_with_backslashes(self, layout: Layout, tmp_path: Path) -> None:
+        """As PowerShell 5.1 makes them."""
+        members = ("day 1\\anna\\walk.mp4", "day 1\\ben\\", "day 1\\ben\\sit.mp4")
+        path = archive(tmp_path / "study.zip", *members)
+        [job] = plan_ingest([path], layout)
+        assert [(file.name, file.folder) for file in job.files] == [
+            ("walk.mp4", "day 1/anna"),
+            ("sit.mp4", "day 1/ben"),
+        ]
+        assert job.skipped == 0
+        ingest(plan_ingest([path], layout, per_folder=True), layout)
+        assert tree(layout.inbox) == ["anna/walk.mp4", "ben/sit.mp4"]
+        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == b"video"
+
+    def test_two_spellings_of_one_member(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "a.zip", "x/a.mp4", "x\\a.mp4")
+        [found] = problems(path, layout=layout)
+        assert "is in the archive twice" in found
+
     def test_two_folders_of_one_name(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "study.zip", "day 1/anna/a.mp4", "day 2/anna/b.mp4")
         with pytest.raises(IngestError) as raised:
@@ -136,9 +155,13 @@ class TestRefusals:
             ("../evil.mp4", "outside its job"),
             ("a/../../evil.mp4", "outside its job"),
             ("..\\evil.mp4", "outside its job"),
+            ("a\\..\\..\\evil.mp4", "outside its job"),
+            ("a/..\\evil.mp4", "outside its job"),
+            ("\\evil.mp4", "absolute"),
+            ("\\\\host\\share\\evil.mp4", "absolute"),
+            ("C:\\evil.mp4", "absolute"),
             ("/etc/evil.mp4", "absolute"),
             ("C:evil.mp4", "absolute"),
-            ("a\\evil.mp4", "backslash"),
             (link("a.mp4"), "is a link"),
         ],
     )
@@ -148,6 +171,25 @@ class TestRefusals:
         path = archive(tmp_path / "a.zip", "good.mp4", member)
         [found] = problems(path, layout=layout)
         assert problem in found
+
+    @pytest.mark.parametrize(
+        "member", [link("walk.mp4"), "../walk.mp4", "\\walk.mp4"], ids=["link", "outside", "root"]
+    )
+    def test_what_is_refused_is_not_said_to_be_no_video(
+        self, member: str | zipfile.ZipInfo, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "a.zip", member)
+        for job in (None, "anna"):
+            [found] = problems(path, layout=layout, job=job)
+            assert "no video" not in found
+
+    def test_what_cannot_be_read_is_not_said_to_hold_no_video(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        (tmp_path / "a.zip").write_bytes(b"no zip")
+        notes = archive(tmp_path / "notes.zip", "notes.txt")
+        [found] = problems(tmp_path / "a.zip", notes, layout=layout, job="anna")
+        assert "a.zip: cannot be read" in found
 
     def test_all_problems_at_once(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "a.zip", "../a.mp4", "x/b.mp4", "y/B.MP4", link("c.mp4"))

@@ -132,6 +132,12 @@ def test_a_cohort_of_which_nothing_can_be_used_has_the_reason(keys: dict[str, ob
 
 
 class TestCurves:
+    def test_a_recording_without_any_is_told_for_what_it_is(self) -> None:
+        trials = cohort(5.0)
+        trials[3] = replace(trials[3], curves={})  # its segments count
+        found = classify_trials(trials, how(model="knn-dtw"), workers=1)
+        assert "classification: 1 recordings have no mean curve: left out" in found.warnings
+
     def test_groups_whose_curves_differ_are_told_apart_by_dtw(self) -> None:
         found = classify_trials(cohort(5.0), how(model="knn-dtw"), workers=1)
         assert found.measures["classification_balanced_accuracy"].value > 0.8

@@ -61,6 +61,23 @@ def test_reliability_over_several_groups_is_told() -> None:
         assert (POOLED in (warnings or "")) is told
 
 
+@pytest.mark.parametrize(
+    ("sessions", "told"),
+    [(("x", "x"), "only session 'x' has one"), ((None,), "no session has one")],
+)
+def test_sessions_of_which_no_recording_was_measured_are_not_said_to_be_none(
+    sessions: tuple[str | None, ...], told: str
+) -> None:
+    """The table of the cohort has two: the recordings of the other one failed."""
+    values = [
+        (trial(row, f"s{row}", "a", session).trial, {STRIDE_TIME: 1.0 + row})
+        for row, session in enumerate(sessions)
+    ]
+    how = statistics(groups=None, reliability="2,1", features=(STRIDE_TIME,))
+    [reason] = reliability(values, how, UNITS).column("reason")
+    assert reason == f"two sessions with a recording that was measured are needed: {told}"
+
+
 class TestAgreement:
     FIRST, SECOND = np.array([1.0, 1.1, 1.2, 1.3, 1.4]), np.array([1.02, 1.08, 1.25, 1.31, 1.49])
 

@@ -262,8 +262,11 @@ def check_privacy(data_dir: Path) -> Check:
     """Whether other users of the machine can look into the data directory."""
     try:
         mode = data_dir.stat().st_mode
-    except OSError:
-        return Check("privacy", "good", "there are no patient data yet")
+    except (FileNotFoundError, NotADirectoryError):
+        return Check("privacy", "good", "there is no data_dir yet")
+    except OSError as error:
+        problem = f"{data_dir} cannot be looked at: {error.strerror}"
+        return Check("privacy", "warning", problem, "mend the permissions of its folder")
     if mode & _OTHERS_MAY:
         return Check(
             "privacy",

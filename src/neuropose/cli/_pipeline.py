@@ -67,8 +67,8 @@ def run_config(
                 f"the trials that are done are kept in {kept}: the same command goes on from there"
             )
             raise
-    save_result(pipeline, result)
-    _show(pipeline, result, as_json=as_json)
+    written = save_result(pipeline, result)
+    _show(pipeline, result, written, as_json=as_json)
 
 
 def _run_cohort(pipeline: Pipeline) -> PipelineResult:
@@ -136,12 +136,14 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
         )
 
 
-def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:
+def _show(
+    pipeline: Pipeline, result: PipelineResult, written: Sequence[Path], *, as_json: bool
+) -> None:
     failed = [each for each in result.outcomes if each.report is None]
     resumed = sum(each.resumed for each in result.outcomes)
     if as_json:
         summary: dict[str, Any] = {
-            "outputs": [str(path) for path in _outputs(pipeline)],
+            "outputs": [str(path) for path in _outputs(pipeline) if path in written],
             "trials": len(result.outcomes) or None,
             "resumed": resumed,
             "failed": [
@@ -162,10 +164,11 @@ def _show(pipeline: Pipeline, result: PipelineResult, *, as_json: bool) -> None:
     if resumed:
         write(f"resumed   {resumed} trials of an earlier run")
     for path in _outputs(pipeline):
-        if path == pipeline.output.model and result.classifier is None:
-            older = "; what is there is of an earlier run" if path.exists() else ""
-            note(f"not written: {path}: there is no classifier{older}")
-        else:
+        if path in written:
             write(f"written   {path}")
+            continue
+        lacking = "classifier" if path == pipeline.output.model else "recording with such a table"
+        older = "; what is there is of an earlier run" if path.exists() else ""
+        note(f"not written: {path}: there is no {lacking}{older}")
     for each in failed:
         note(f"failed: {each.trial.source.file}: {each.reason}")

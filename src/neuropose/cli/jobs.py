@@ -148,17 +148,29 @@ def _status(context: typer.Context) -> Status:
 
     try:
         return load_status(Layout(session(context).settings().data_dir).status)
-    except FileMissingError:  # no daemon has run here yet
+    except FileMissingError:  # no daemon has run here yet, or none could write it
         return Status()
 
 
 def _none(layout: Layout, state: str | None) -> str:
+    from neuropose.interfacer.lock import is_held
+
     if state is not None:
         return f"no jobs that are {state} in {layout.root}"
-    waiting = len(list(layout.inbox.glob("[!.]*"))) if layout.inbox.is_dir() else 0
-    if waiting:
-        return f"no daemon has seen the {waiting} in {layout.inbox} yet: neuropose watch"
-    return f"no jobs in {layout.root}"
+    places = {
+        place: sum(path != layout.status for path in place.glob("[!.]*"))
+        for place in (layout.inbox, layout.out, layout.failed)
+    }
+    found = ", ".join(f"{count} in {place}" for place, count in places.items() if count)
+    if not found:
+        return f"no jobs in {layout.root}"
+    try:
+        is_watched = is_held(layout)
+    except OSError:  # no locks here: who knows
+        return f"{found}: not in the status"
+    if is_watched:
+        return f"{found}: not in the status yet, though a daemon runs; if it stays so, see its log"
+    return f"{found}: not in the status, and no daemon runs: neuropose watch"
 
 
 def _essence(job: JobEntry) -> str:

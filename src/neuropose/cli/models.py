@@ -137,7 +137,7 @@ def verify(context: typer.Context, names: _Names = None) -> None:
         else:
             write(f"{name}: good")
     if not wanted:
-        write(f"nothing in {cache_dir} yet")
+        write(f"nothing in {cache_dir} to verify yet")
     _finish(failed, debug=session(context).debug)
 
 

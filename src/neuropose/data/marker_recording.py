@@ -66,7 +66,7 @@ class MarkerRecording(ArrayContract):
     first_frame : int
         Number of the first frame, as the file counts (from 1).
     up : tuple of float or None
-        Direction away from the floor, if the file says it.
+        Direction away from the floor. None: not known.
     events : tuple of MarkerEvent
         In order of time.
     angles_deg : mapping of str to ndarray of float64, shape (T, 3)

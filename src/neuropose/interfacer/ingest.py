@@ -23,7 +23,7 @@ from neuropose.interfacer.ingest_sources import (
     same_name,
 )
 from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, is_video
-from neuropose.interfacer.lock import lock_owner
+from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
 
@@ -93,6 +93,7 @@ def plan_ingest(
     problems: list[str] = []
     groups: dict[str, list[PlannedFile]] = {}
     loose: str | None = None
+    in_doubt: set[str] = set()
     for path in paths:
         is_whole = path.is_dir() or path.suffix.lower() == ".zip"
         own = path.resolve().name if path.is_dir() else path.stem
@@ -101,6 +102,7 @@ def plan_ingest(
         elif job is None and own in groups:
             problems.append(f"{printable(str(path))}: there is a job {printable(own)} before it")
         name = job if job is not None else own
+        before = len(problems)
         try:
             files = _files(path, problems)
             parts = _by_folder(files, name, problems) if per_folder else {name: files}
@@ -109,7 +111,13 @@ def plan_ingest(
         except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
-    jobs = tuple(_planned(name, files, layout, force, problems) for name, files in groups.items())
+            parts = {name: []}
+        if len(problems) > before:
+            in_doubt |= parts.keys()
+    jobs = tuple(
+        _planned(name, files, layout, force, problems, is_whole=name not in in_doubt)
+        for name, files in groups.items()
+    )
     _check_space(jobs, layout, problems)
     if problems:
         raise IngestError(
@@ -219,15 +227,22 @@ def _by_folder(
 
 
 def _planned(
-    name: str, files: list[PlannedFile], layout: Layout, force: bool, problems: list[str]
+    name: str,
+    files: list[PlannedFile],
+    layout: Layout,
+    force: bool,
+    problems: list[str],
+    *,
+    is_whole: bool,
 ) -> PlannedJob:
+    """Plan a job; unless all that was to be in it is among the files, it may have had a video."""
     shown = printable(name)
     if name in ("", ".", "..") or name.startswith(".") or "/" in name or "\0" in name:
         problems.append(f"{shown!r} cannot be the name of a job; use --job")
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
     videos = [file for file in files if is_video(file.name)]
-    if not videos:
+    if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
     seen: dict[str, PlannedFile] = {}
     for file in videos:
@@ -270,7 +285,7 @@ def is_begun(name: str, layout: Layout) -> bool:
     -------
     bool
     """
-    if lock_owner(layout) is None:
+    if not is_held(layout):
         return False
     try:
         entry = load_status(layout.status).jobs.get(name)

@@ -130,18 +130,18 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
         If it is none, or cannot be read.
     """
     with ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in archive.infolist() if not _name(member).endswith("/")]
     found, seen = [], set()
     for member in members:
         where = f"{path}: {member.filename}"
-        problem = _problem(member)
-        if member.filename in seen:
+        problem, name = _problem(member), _name(member)
+        if name in seen:
             problem = "is in the archive twice"
-        seen.add(member.filename)
+        seen.add(name)
         if problem is not None:
             problems.append(f"{printable(where)} {problem}")
             continue
-        inner = PurePosixPath(member.filename)
+        inner = PurePosixPath(name)
         folder = inner.parent.as_posix().removeprefix(".")
         size = member.file_size
         found.append(PlannedFile(inner.name, size, where, path, member.filename, folder))
@@ -151,15 +151,23 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     return found
 
 
+def _name(member: ZipInfo) -> str:
+    """Name of a member, with the separator of the standard.
+
+    Archives of PowerShell 5.1 have backslashes (ZIP APPNOTE 4.4.17.1 wants slashes). What zipfile
+    has made of the name hides some of what it was.
+    """
+    return member.orig_filename.replace("\\", "/")
+
+
 def _problem(member: ZipInfo) -> str | None:
-    # What zipfile has made of the name hides some of what it was.
-    name = member.orig_filename
-    if ".." in re.split(r"[/\\]", name):
+    name = _name(member)
+    if ".." in name.split("/"):
         return "would lie outside its job"
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return "has an absolute name"
-    if "\\" in name or "\0" in name:
-        return "has a backslash or a zero in its name"
+    if "\0" in name:
+        return "has a zero in its name"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link"
     if member.flag_bits & _ENCRYPTED:

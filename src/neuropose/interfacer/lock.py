@@ -55,6 +55,20 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(layout: Layout) -> bool:
+    """Tell whether a process holds the lock; on a full disk it may hold it without its name.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Returns
+    -------
+    bool
+    """
+    return _look(layout)[0]
+
+
 def lock_owner(layout: Layout) -> int | None:
     """Tell which process holds the lock.
 
@@ -65,19 +79,24 @@ def lock_owner(layout: Layout) -> int | None:
     Returns
     -------
     int or None
-        Process id; None if nobody does.
+        Process id; None if nobody does, or the holder could not write its name, see `is_held`.
     """
+    return _look(layout)[1]
+
+
+def _look(layout: Layout) -> tuple[bool, int | None]:
+    """Whether the lock is held, and by which process."""
     try:
         descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return None
+        return False, None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read_owner(descriptor)
+        return True, _read_owner(descriptor)
     finally:
         os.close(descriptor)
-    return None
+    return False, None
 
 
 def _lock(descriptor: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from neuropose.data import JobState, Status
 from neuropose.errors import DaemonRunningError, FileFormatError, FileReadError
 from neuropose.interfacer.layout import Layout
-from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.lock import hold_lock, is_held, lock_owner
 from neuropose.interfacer.staging import remove_job
 from neuropose.io import load_status, save_status
 
@@ -132,7 +132,7 @@ def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
                     hint="ask its owner, or an administrator, to end it",
                 ) from error
         time.sleep(_BETWEEN_SIGNALS_S)
-    while lock_owner(layout) is not None:
+    while is_held(layout):
         if time.monotonic() > until_s:
             raise DaemonRunningError(
                 f"process {owner} works on {layout.root}, and did not end in {patience_s:g} s",

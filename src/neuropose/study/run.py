@@ -155,7 +155,7 @@ def work_folder(report: Path) -> Path:
     return report.with_name(f"{report.name}{WORK_SUFFIX}")
 
 
-def save_result(pipeline: Pipeline, result: PipelineResult) -> None:
+def save_result(pipeline: Pipeline, result: PipelineResult) -> tuple[Path, ...]:
     """Write what a pipeline gave where it says.
 
     Parameters
@@ -163,12 +163,19 @@ def save_result(pipeline: Pipeline, result: PipelineResult) -> None:
     pipeline : Pipeline
     result : PipelineResult
 
+    Returns
+    -------
+    tuple of Path
+        What was written, the report last. Not there: a table or classifier that there is none of,
+        because every recording of a cohort failed, for example.
+
     Raises
     ------
     OutputError
         If a file cannot be written; each is written whole or not at all, the report last.
     """
     output = pipeline.output
+    written = []
     for path, table in (
         (output.features, result.features),
         (output.trials, result.trials),
@@ -176,9 +183,12 @@ def save_result(pipeline: Pipeline, result: PipelineResult) -> None:
     ):
         if path is not None and table is not None:
             write_atomically(path, [_csv(table)])
+            written.append(path)
     if output.model is not None and result.classifier is not None:
         save_classifier(output.model, result.classifier, replace=True)
+        written.append(output.model)
     save_report(output.report, result.report)
+    return (*written, output.report)
 
 
 def _csv(table: Table) -> bytes:

@@ -56,6 +56,7 @@ def test_positions_times_and_names(tmp_path: Path) -> None:
     assert recording.names == ("LHeel", "RHeel")
     assert recording.rate_hz == pytest.approx(50.0)
     assert (recording.up, recording.first_frame) == ((0.0, 1.0, 0.0), 1)
+    assert recording.up_source is Source.ASSUMED  # the file does not say it
     assert recording.warnings == ()
 
 

@@ -63,13 +63,13 @@ class SequenceData:
     confidence: Array | None = None
     source: str = "arrays"
     aliases: Mapping[str, str] = field(default_factory=dict)
-    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first_frame: int | None = 0
     gaps: tuple[SequenceGap, ...] = ()
     subject: Subject | None = None
     warnings: tuple[str, ...] = ()
     position_error: PositionError = None  # type: ignore[assignment] # set below, from the frame
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     up_source: Source = Source.GIVEN
     up_confirmed: bool = False
 

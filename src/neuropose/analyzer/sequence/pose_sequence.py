@@ -51,9 +51,6 @@ class PoseSequence(SequenceData):
         What the joints come from, as messages name it (``skeleton 'coco_19'``).
     aliases : mapping of str to str
         Other names of columns: what the source calls a joint that has a canonical name.
-    made_of : mapping of str to tuple of str
-        For each column the source's own joints whose mean it is. What is not in it is a joint of
-        the source by itself. See `counted_once`.
     first_frame : int or None
         Frame number of row 0 in the recording; the rows are consecutive frames. None: the rows
         are not frames (resampled).
@@ -66,10 +63,13 @@ class PoseSequence(SequenceData):
     position_error : PositionError
         How far joints are from the truth. Default: `ONE_CAMERA` in the camera frame, `MARKERS` in
         that of the room (`neuropose.analyzer.sequence.position_error`).
-    assumptions : mapping of str to neuropose.io.Assumption
+    assumptions : mapping of str to neuropose.data.Assumption
         What the numbers rest on (``camera``, ``rate``, ``unit``, ``vertical``, ``subject``), and
         whether it was given, read from the file or assumed.
-    up_source : neuropose.io.Source
+    made_of : mapping of str to tuple of str
+        For each column the source's own joints whose mean it is. What is not in it is a joint of
+        the source by itself. See `counted_once`.
+    up_source : neuropose.data.Source
         Whether `up` was given, read from the file, or is assumed as the custom of the format.
     up_confirmed : bool
         Whether the caller has confirmed `up`, so that it is followed even if the body contradicts

@@ -261,7 +261,9 @@ def _compare(
     n = min(len(values[side]) for side in SIDES)
     if still or not n:
         why = "both arms hang still: there is nothing to compare"
-        found.miss(why if n else "one arm has no stride that counts", index, ratio)
+        found.miss(
+            why if n else "one arm has no stride that counts, or is missing in all", index, ratio
+        )
         return
     left, right = (float(values[side].mean()) for side in SIDES)
     found.give(index, symmetry_index(left, right), n, confidence=trust)

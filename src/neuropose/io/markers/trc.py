@@ -36,8 +36,8 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
     Returns
     -------
     MarkerRecording
-        Cells that are empty or ``NaN`` are NaN. `up` is Y, as OpenSim wants it. The times are
-        those of the file.
+        Cells that are empty or ``NaN`` are NaN. A TRC file does not say which way is up: `up` is Y,
+        which is OpenSim's custom and is recorded as assumed. The times are those of the file.
 
     Raises
     ------

@@ -141,7 +141,8 @@ def _of_groups(
     if others:
         warnings.append(f"{others} recordings are of no group that is told apart: left out")
     if empty:
-        warnings.append(f"{empty} recordings have no segment that counts: left out")
+        lacking = "mean curve" if how.of_curves else "segment that counts"
+        warnings.append(f"{empty} recordings have no {lacking}: left out")
 
 
 def _cells(trial: MeasuredTrial, how: Classification) -> Iterable[float | Array]:

@@ -270,7 +270,8 @@ def _ratings(
     """Means of each subject (rows) in each session (columns), NaN: none; warnings."""
     subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
     if len(sessions) < 2:
-        raise StatisticsError("the cohort has fewer than two sessions")
+        only = f"only session {sessions[0]!r} has one" if sessions else "no session has one"
+        raise StatisticsError(f"two sessions with a recording that was measured are needed: {only}")
     ratings = np.full((len(subjects), len(sessions)), np.nan)
     most = 0
     for i, subject in enumerate(subjects):

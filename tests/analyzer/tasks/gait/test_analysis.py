@@ -172,9 +172,17 @@ def nothing(frames: int, rate_hz: float = 60.0) -> PoseSequence:
     )
 
 
+def standing_on_the_right() -> PoseSequence:
+    """Somebody who stands, and of whose left foot nothing is seen."""
+    still = np.repeat(WALK.positions_mm[:1], 360, axis=0)
+    still[:, [WALK.joints.index(f"left_{joint}") for joint in ("ankle", "heel", "toe")]] = np.nan
+    return walks.changed(WALK, still)
+
+
 @pytest.mark.parametrize(
     ("walk", "reason"),
     [
+        (standing_on_the_right(), "the left foot is missing in every frame, and the other does"),
         (WALK.slice(0.0, 0.0), "1 samples"),
         (WALK.slice(0.0, 0.04), "too few frames follow each other"),
         (WALK.slice(0.0, 1.2), "needs two contacts of one foot; found were 1 of the left"),

@@ -12,6 +12,7 @@ from neuropose.analyzer.geometry import unit
 from neuropose.analyzer.kinematics.orientation import Heading, Vertical, heading, vertical
 from neuropose.analyzer.sequence.data import ReferenceFrame
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.data import Source
 from neuropose.data.arrays import read_only
 from neuropose.errors import AlignmentError
 
@@ -115,6 +116,7 @@ def in_body_frame(
             sequence.with_positions(positions_mm, *notes),
             frame=ReferenceFrame.LAB,
             up=np.array([0.0, 1.0, 0.0]),
+            up_source=Source.GIVEN,
         ),
         origin_mm=read_only(origin_mm, np.float64),
         axes=read_only(axes, np.float64),

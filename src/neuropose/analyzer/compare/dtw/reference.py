@@ -110,7 +110,12 @@ def reference_movement(
         source=f"the mean of {len(trials)} trials",
     )
     return ReferenceMovement(
-        sequence=replace(mean, made_of=first.select(*joints).made_of, warnings=average.warnings),
+        sequence=replace(
+            mean,
+            made_of=first.select(*joints).made_of,
+            up_source=first.up_source,
+            warnings=average.warnings,
+        ),
         spread_mm=read_only(average.spread.reshape(shape), np.float64),
         average=average,
     )

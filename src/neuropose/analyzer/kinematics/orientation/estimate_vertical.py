@@ -96,7 +96,8 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     ----------
     sequence : PoseSequence
     method : VerticalMethod or str, optional
-        Default: what the sequence says, else trunk and feet together, else what there is.
+        Default: what the sequence says or assumes, else trunk and feet together, else what there
+        is.
 
     Returns
     -------

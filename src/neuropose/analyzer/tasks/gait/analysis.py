@@ -219,6 +219,12 @@ def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings)
         return "the feet or the pelvis are missing in every frame"
     if not any(contacts.values()):
         least_mm = least_swing_mm(walk.feet, settings)
+        if not all(seen):
+            gone = next(side for side, there in zip(SIDES, seen, strict=True) if not there)
+            return (
+                f"the {gone} foot is missing in every frame, and the other does not swing by "
+                f"{least_mm:.0f} mm or more past the pelvis"
+            )
         return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"
     found = " and ".join(f"{count} of the {side} foot" for side, count in contacts.items())
     return f"a stride needs two contacts of one foot; found were {found}"
