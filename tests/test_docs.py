@@ -108,7 +108,7 @@ def test_commands_are_found_at_all() -> None:
 
 @pytest.mark.parametrize("verb", [" ".join(path) for path in verbs() if path])
 def test_every_verb_is_in_the_guide(verb: str) -> None:
-    guide = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     words = verb.split()
     assert any(command[: len(words)] == words for command in neuropose_commands(guide))
 
@@ -156,8 +156,19 @@ def test_links_resolve(page: Path) -> None:
     assert broken == []
 
 
+def test_pages_that_the_code_cites_exist() -> None:
+    sources = [*ROOT.glob("src/**/*.py"), ROOT / "Dockerfile"]
+    cited = {
+        page
+        for source in sources
+        for page in re.findall(r"\bdocs/[\w/-]+\.md\b", source.read_text(encoding="utf-8"))
+    }
+    assert cited
+    assert [page for page in sorted(cited) if not (ROOT / page).is_file()] == []
+
+
 def test_the_tests_that_pin_measures_exist() -> None:
-    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "measures.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", page)
     lacking = [
         f"{path}::{names}"

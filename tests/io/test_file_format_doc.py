@@ -1,4 +1,4 @@
-"""What ``docs/file-format.md`` says is so."""
+"""What ``docs/reference/file-format.md`` says is so."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from neuropose.io import (
 )
 from neuropose.skeletons import Skeleton
 
-PAGE = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "file-format.md").read_text()
 
 Load = Callable[[str], VideoPredictions]
 

@@ -31,7 +31,9 @@ from neuropose.analyzer.turns import TurnSettings
 from neuropose.io import InputFile, Provenance, Report, load_report, save_report
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
 
-PAGE = (Path(__file__).parents[3] / "docs" / "measures.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "measures.md").read_text(
+    encoding="utf-8"
+)
 SIDES = ("left", "right")
 WALK = walks.sequence(duration_s=8.0, step_length_asymmetry_percent=20.0)
 REPORT = gait_report(analyze_gait(WALK, affected_side="right"))

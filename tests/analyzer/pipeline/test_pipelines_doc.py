@@ -1,4 +1,4 @@
-"""The reference in docs/pipelines.md is that of the contract."""
+"""The reference in docs/reference/pipelines.md is that of the contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from neuropose.analyzer.pipeline import (
     segmentation_contract,
 )
 
-PAGE = (Path(__file__).parents[3] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "pipelines.md").read_text(
+    encoding="utf-8"
+)
 CONTRACTS = (contract, segmentation_contract, comparison_contract, cohort_contract)
 KINDS = {
     each.__name__: each

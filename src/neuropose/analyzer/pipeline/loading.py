@@ -13,7 +13,7 @@ from neuropose.analyzer.pipeline.contract import Output, Pipeline
 from neuropose.analyzer.pipeline.yaml_lines import Place, YamlError, load_with_lines
 from neuropose.errors import ConfigError, UnknownSettingError
 
-_HINT = "docs/pipelines.md has every key"
+_HINT = "docs/reference/pipelines.md has every key"
 _LONGEST_VALUE = 60
 
 
