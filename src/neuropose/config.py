@@ -250,7 +250,7 @@ class Settings(BaseSettings):
         return self
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # numpydoc ignore=PR01
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,

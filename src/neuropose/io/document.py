@@ -12,6 +12,7 @@ from neuropose.io.checks import frame_id
 from neuropose.io.strict_json import DECODING_ERRORS, explain, refusal
 
 SCHEMA_VERSION: Literal[1] = 1
+"""Version of the predictions file that this version writes, and the newest that it reads."""
 
 _FRAMES_OPEN = b'"frames":{\n'
 _FRAMES_CLOSE = b"\n}"

@@ -148,7 +148,7 @@ class VideoPredictions(ArrayContract):
         return FramesView(self)
 
     def subject(self, strategy: str = "longest") -> Subject:
-        """Pick the person that the video is about; see `neuropose.io.pick_subject`.
+        """Pick the person that the video is about; see `neuropose.io.subjects.pick_subject`.
 
         Parameters
         ----------

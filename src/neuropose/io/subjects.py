@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from neuropose.io.schema import VideoPredictions
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
+"""Ways to pick the person that a video is about."""
 _NEARLY_AS_LONG = 0.9
 
 

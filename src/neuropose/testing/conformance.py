@@ -19,7 +19,7 @@ MODEL_CHECKS: tuple[str, ...] = tuple(CHECKS)
 Loader = Callable[[LoadOptions], PoseModel]
 
 
-class ModelConformanceError(ModelError, AssertionError):
+class ModelConformanceError(ModelError, AssertionError):  # numpydoc ignore=PR01
     """A pose model breaks rules of its contract.
 
     Attributes
