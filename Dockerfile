@@ -1,4 +1,4 @@
-# The daemon in a container, as a normal user. See docs/service.md.
+# The daemon in a container, as a normal user. See docs/guides/service.md.
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS build

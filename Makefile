@@ -7,7 +7,7 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-numeric test-variations check format clean
+.PHONY: help demo test test-slow test-numeric test-variations check docs docstrings format clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -38,17 +38,35 @@ check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
 	$(VENVS)/check/bin/ruff check .
 	$(VENVS)/check/bin/mypy
 	$(VENVS)/check/bin/lint-imports --no-cache
+	$(MAKE) docstrings docs
+
+# Parameters that have no description yet. The number may only fall; at 0 this target is
+# `numpydoc lint` and nothing else.
+UNDESCRIBED := 596
+
+docstrings: $(VENVS)/docs/.ready  ## Check that docstrings describe every parameter
+	$(VENVS)/docs/bin/numpydoc lint --ignore PR07 $$(find src -name '*.py')
+	@left=$$($(VENVS)/docs/bin/numpydoc lint $$(find src -name '*.py') 2>&1 | grep -c ' PR07 '); \
+	echo "$$left parameters without a description, at most $(UNDESCRIBED) allowed"; \
+	[ "$$left" -le $(UNDESCRIBED) ]
+
+# Whatever a page loads must lie beside it: it is read on machines without a network.
+docs: $(VENVS)/docs/.ready  ## Build the site in ./site; warnings are errors
+	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --quiet -d .cache/docs docs site
+	@! grep -rEl --include='*.html' '<(link|script|img)[^>]* (href|src)="(https?:)?//' site
+	@echo 'site/index.html'
 
 format: $(VENVS)/check/.ready  ## Format the code and mend what the linter can
 	$(VENVS)/check/bin/ruff check --fix .
 	$(VENVS)/check/bin/ruff format .
 
-clean:  ## Remove the virtual environments and the demo's output
-	rm -rf $(VENVS) $(OUT)
+clean:  ## Remove the virtual environments, the demo's output and the site
+	rm -rf $(VENVS) $(OUT) site docs/gallery docs/reference/api
 
 $(VENVS)/demo/.ready: INSTALL = --editable .
 $(VENVS)/test/.ready: INSTALL = --editable . --group test
 $(VENVS)/check/.ready: INSTALL = --editable . --group check
+$(VENVS)/docs/.ready: INSTALL = --editable . --group docs
 $(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
 
 # The oldest release of everything that pyproject.toml names.

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from neuropose.config import Settings, git_work_tree
 from neuropose.errors import ConfigError, DataDirInRepositoryError, UnknownSettingError
 
-DOC = Path(__file__).parents[1] / "docs" / "settings.md"
+DOC = Path(__file__).parents[1] / "docs" / "reference" / "settings.md"
 
 
 @pytest.fixture(autouse=True)

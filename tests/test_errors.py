@@ -13,7 +13,7 @@ from neuropose import errors
 from neuropose.cli import _console
 from neuropose.errors import NeuroPoseError
 
-DOC = Path(__file__).parents[1] / "docs" / "exit-codes.md"
+DOC = Path(__file__).parents[1] / "docs" / "reference" / "exit-codes.md"
 
 
 def tree(kind: type[NeuroPoseError] = NeuroPoseError) -> Iterator[type[NeuroPoseError]]:

@@ -250,7 +250,7 @@ class Settings(BaseSettings):
         return self
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # numpydoc ignore=PR01
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
@@ -396,5 +396,5 @@ def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
 def _malformed(path: Path, kind: str, reason: str) -> ConfigError:
     return ConfigError(
         f"the settings file {path} is not valid {kind}: {' '.join(reason.split())}",
-        hint="see docs/settings.md for every setting, its default and an example",
+        hint="see docs/reference/settings.md for every setting, its default and an example",
     )

@@ -203,7 +203,9 @@ def test_files_that_are_none(
 
 
 def test_the_defaults_in_the_guide() -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text(
+        encoding="utf-8"
+    )
     text = " ".join(guide.split("\n## segment\n")[1].split("\n## ")[0].split())
     settings, preparation = RepetitionSettings(), Preparation()
     assert f"({settings.min_distance_s:g} s)" in text

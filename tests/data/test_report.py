@@ -26,7 +26,7 @@ from neuropose.data import (
 from neuropose.errors import FileFormatError, FileMissingError, OutputError, SchemaVersionError
 from neuropose.io import load_report, save_report
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "reports.md").read_text(encoding="utf-8")
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 

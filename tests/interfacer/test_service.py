@@ -270,7 +270,9 @@ def test_where_systemd_looks(config_home: str | None, path: str) -> None:
 
 
 def test_the_guide_has_the_numbers_of_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "guides" / "service.md").read_text(
+        encoding="utf-8"
+    )
     text = " ".join(page.split())
     plan = planned({}, monkeypatch)
     _, environment, lines = read_unit(systemd_unit(plan))

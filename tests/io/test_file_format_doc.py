@@ -1,4 +1,4 @@
-"""What ``docs/file-format.md`` says is so."""
+"""What ``docs/reference/file-format.md`` says is so."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from neuropose.errors import FileFormatError
 from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.skeletons import Skeleton
 
-PAGE = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "file-format.md").read_text()
 
 Load = Callable[[str], VideoPredictions]
 

@@ -16,7 +16,7 @@ from neuropose.io import save_job_results
 pytestmark = pytest.mark.real
 
 MAN, WOMAN = "track:0", "track:1"
-GUIDE = Path(__file__).parents[2] / "docs" / "analysis.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "analysis.md"
 
 
 def run(task: str, sample: VideoPredictions, who: str) -> Report:

@@ -152,7 +152,9 @@ class TestDistance:
         assert not by_points.warnings
 
     def test_the_figures_of_the_page_are_these(self, usual: CutTrial) -> None:
-        page = (Path(__file__).parents[2] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+        page = (Path(__file__).parents[2] / "docs" / "reference" / "pipelines.md").read_text(
+            encoding="utf-8"
+        )
         page = " ".join(page.split())
 
         def apart(reference: CutTrial | None, **how: object) -> tuple[float, float]:

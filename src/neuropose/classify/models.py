@@ -47,6 +47,7 @@ MODELS: dict[ModelName, ModelKind] = {
         ("series",), tuple({"alpha": a} for a in (100.0, 1.0, 10_000.0)), probabilities=False
     ),
 }
+"""All classifiers, by name."""
 
 _TREES = 100
 _WHOLE = ("min_samples_leaf", "n_neighbors")

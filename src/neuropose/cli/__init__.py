@@ -29,7 +29,7 @@ from neuropose.cli._console import run, session, write
 
 app = typer.Typer(
     help="Validated 3D poses and movement measures from ordinary videos.",
-    epilog="Exit codes and what each means: docs/exit-codes.md.",
+    epilog="Exit codes and what each means: docs/reference/exit-codes.md.",
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code, as documented in ``docs/exit-codes.md``.
+        The exit code, as documented in ``docs/reference/exit-codes.md``.
 
     Examples
     --------

@@ -110,7 +110,7 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
     Returns
     -------
     int
-        As documented in ``docs/exit-codes.md``.
+        As documented in ``docs/reference/exit-codes.md``.
     """
     state = Session() if state is None else state
     command = typer.main.get_command(app)

@@ -66,7 +66,9 @@ _Marker = Annotated[
 ]
 _Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="A setting of the task; docs/analysis.md."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="A setting of the task; docs/guides/analysis.md."
+    ),
 ]
 _Output = Annotated[
     Path | None,
@@ -79,7 +81,9 @@ _Output = Annotated[
 ]
 _Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="A whole analysis, YAML; docs/pipelines.md."),
+    typer.Option(
+        "--config", metavar="FILE", help="A whole analysis, YAML; docs/reference/pipelines.md."
+    ),
 ]
 _DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Check the --config file; read no recording.")

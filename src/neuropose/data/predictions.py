@@ -122,7 +122,7 @@ class VideoPredictions(PredictionFields):
         return int(np.count_nonzero(np.diff(self.offsets)))
 
     def subject(self, strategy: str = "longest") -> Subject:
-        """Pick the person that the video is about; see `neuropose.io.pick_subject`.
+        """Pick the person that the video is about; see `neuropose.io.subjects.pick_subject`.
 
         Parameters
         ----------

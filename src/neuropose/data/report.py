@@ -266,7 +266,7 @@ class Report(Contract):
     subject : Subject or None
         How the person was chosen. None: the recording holds one person only.
     measures : mapping of str to Measure
-        By name; ``docs/measures.md`` defines each.
+        By name; ``docs/reference/measures.md`` defines each.
     tables : mapping of str to Table
         What the measures were made from (``strides``, ``repetitions``), and curves.
     events : tuple of Event

@@ -14,6 +14,7 @@ from neuropose.data.prediction_fields import PredictionFields
 from neuropose.errors import SubjectError
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
+"""Ways to pick the person that a video is about."""
 _NEARLY_AS_LONG = 0.9
 
 

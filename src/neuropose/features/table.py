@@ -123,8 +123,8 @@ def movement_features(
     Notes
     -----
     Speeds are against the pelvis, so that a walk over a floor and one on a treadmill give the same
-    ones. ``docs/pipelines.md`` tells how the columns are named; `FeatureTable.definitions` has the
-    unit, the definition and the source of each.
+    ones. ``docs/reference/pipelines.md`` tells how the columns are named;
+    `FeatureTable.definitions` has the unit, the definition and the source of each.
 
     Examples
     --------

@@ -31,7 +31,7 @@ _PROVENANCE: TypeAdapter[Provenance | None] = TypeAdapter(Provenance | None)
 def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
     """Write predictions as JSON, one frame a line; the file appears whole or not at all.
 
-    The same predictions give the same bytes. ``docs/file-format.md`` has every key.
+    The same predictions give the same bytes. ``docs/reference/file-format.md`` has every key.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     Parameters
     ----------
     path : Path
-        A file of `save_video_predictions`, or an older one (``docs/file-format.md``).
+        A file of `save_video_predictions`, or an older one (``docs/reference/file-format.md``).
 
     Returns
     -------

@@ -20,7 +20,7 @@ _REPORT = TypeAdapter(Report)
 def save_report(path: Path, report: Report) -> None:
     """Write a report as JSON, one measure, row and event a line; whole or not at all.
 
-    The same report gives the same bytes. ``docs/reports.md`` has every key.
+    The same report gives the same bytes. ``docs/reference/reports.md`` has every key.
 
     Parameters
     ----------

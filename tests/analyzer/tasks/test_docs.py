@@ -16,7 +16,7 @@ from neuropose.cli._task_settings import setting_names
 from neuropose.skeletons import CANONICAL_JOINTS as JOINTS
 
 DOCS = Path(__file__).parents[3] / "docs"
-GUIDE = (DOCS / "analysis.md").read_text(encoding="utf-8")
+GUIDE = (DOCS / "guides" / "analysis.md").read_text(encoding="utf-8")
 SECTIONS = {
     "reach": "Reach",
     "sit-to-stand": "Sit to stand",
@@ -40,7 +40,7 @@ def test_every_task_is_listed() -> None:
 
 @pytest.mark.parametrize("task", SECTIONS)
 def test_every_measure_is_defined_with_its_unit(task: str) -> None:
-    page = (DOCS / "measures.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "measures.md").read_text(encoding="utf-8")
     section = page.split(f"\n## {SECTIONS[task]}\n")[1].split("\n## ")[0]
     nobody = PoseSequence.from_arrays([0.0], [[[np.nan] * 3] * len(JOINTS)], JOINTS)
     measures = TASKS[task].run(nobody).measures

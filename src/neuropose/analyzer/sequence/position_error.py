@@ -76,7 +76,7 @@ class PositionError:
 ONE_CAMERA = PositionError(
     along_mm=50.0, across_mm=15.0, hidden_along_mm=100.0, hidden_across_mm=40.0
 )
-"""A pose model that sees one camera (``docs/accuracy.md``, "Errors of one camera")."""
+"""A pose model that sees one camera (``docs/evidence/accuracy.md``, "Errors of one camera")."""
 MARKERS = PositionError(along_mm=3.0, across_mm=3.0, hidden_along_mm=30.0, hidden_across_mm=30.0)
 """Markers in the room, or joints triangulated from several cameras."""
 

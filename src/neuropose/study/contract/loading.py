@@ -13,7 +13,7 @@ from neuropose.errors import ConfigError, UnknownSettingError
 from neuropose.study.contract.pipeline import Output, Pipeline
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
-_HINT = "docs/pipelines.md has every key"
+_HINT = "docs/reference/pipelines.md has every key"
 _LONGEST_VALUE = 60
 
 

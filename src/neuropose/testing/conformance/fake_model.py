@@ -146,7 +146,7 @@ class FakeModel:
             RGB, uint8.
         camera : Camera
             Intrinsics of the picture.
-        fps, workers
+        fps, workers : float, int
             Not used.
         state : bytes, optional
             Nothing need be known of the pictures before: empty.

@@ -17,7 +17,7 @@ MODEL_CHECKS: tuple[str, ...] = tuple(CHECKS)
 """Names of all checks, in the order in which they run; what each demands: `check_model`."""
 
 
-class ModelConformanceError(ModelError, AssertionError):
+class ModelConformanceError(ModelError, AssertionError):  # numpydoc ignore=PR01
     """A pose model breaks rules of its contract.
 
     Attributes

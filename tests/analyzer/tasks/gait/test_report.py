@@ -32,7 +32,7 @@ from neuropose.data import InputFile, Provenance, Report
 from neuropose.io import load_report, save_report
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
 
-PAGE = (Path(__file__).parents[4] / "docs" / "measures.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "reference" / "measures.md").read_text("utf-8")
 SIDES = ("left", "right")
 WALK = walks.sequence(duration_s=8.0, step_length_asymmetry_percent=20.0)
 REPORT = gait_report(analyze_gait(WALK, affected_side="right"))

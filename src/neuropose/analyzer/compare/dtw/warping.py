@@ -125,12 +125,39 @@ def warp(
 
 
 def step_weight(settings: DtwSettings) -> float:
-    """Give the weight of a diagonal step."""
+    """Return the weight of a diagonal step.
+
+    Parameters
+    ----------
+    settings : DtwSettings
+        Of which the step pattern counts.
+
+    Returns
+    -------
+    float
+        Multiplies the cost of a step that advances in both sequences.
+    """
     return 2.0 if settings.step_pattern == "symmetric2" else 1.0
 
 
 def finite_distance(total: float) -> float:
-    """Refuse a distance that is no number."""
+    """Return a distance, unless the sum overflowed.
+
+    Parameters
+    ----------
+    total : float
+        The summed cost.
+
+    Returns
+    -------
+    float
+        The same.
+
+    Raises
+    ------
+    SignalError
+        If it is infinite or NaN.
+    """
     if not np.isfinite(total):
         raise SignalError("the distance is too large for a number", hint="give smaller values")
     return float(total)

@@ -1,4 +1,7 @@
-"""The measures of gait: unit, definition and source of each (``docs/measures.md`` has them too)."""
+"""The measures of gait: unit, definition and source of each.
+
+``docs/reference/measures.md`` has them too.
+"""
 
 from __future__ import annotations
 

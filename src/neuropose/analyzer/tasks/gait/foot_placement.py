@@ -52,7 +52,7 @@ class Ground:
     velocity_mm_s : ndarray, shape (2,)
         Of the surface, in the floor axes of `Feet`; 0 for a floor.
     confidence : float
-        0 to 1. 1 if it was given. Else |2 s − 1|, where s is the speed of the resting heels
+        0 to 1. 1 if it was given. Else ``|2 s − 1|``, where s is the speed of the resting heels
         backwards in the recording's axes over that backwards from the pelvis: 0 on a floor, 1 on
         a treadmill.
     warnings : tuple of str

@@ -40,7 +40,7 @@ def doubt_frontal(events: Sequence[FootEvent], view: Viewpoint | None) -> tuple[
     -----
     A foot is timed by how it moves along the line of progression, which is the line of sight here.
     In a rendered walk with known contacts they were 130 to 180 ms late from the front, and between
-    280 ms early and 140 ms late from behind (``docs/accuracy.md``).
+    280 ms early and 140 ms late from behind (``docs/evidence/accuracy.md``).
     """
     if view is None:
         return tuple(events)

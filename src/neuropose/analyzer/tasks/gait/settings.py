@@ -43,7 +43,7 @@ class GaitSettings(Contract):
         The heel's speed at initial contact, and the toe's at foot off, over the walking speed.
         Bruening & Ridge 2014 have 0.78 and 0.66; with the same share for both, what is left of an
         error is the same for both too, and drops out of the times between them. It is also nearer
-        to force plates in the recordings that we have (``docs/accuracy.md``).
+        to force plates in the recordings that we have (``docs/evidence/accuracy.md``).
     least_prominence_mm : float
         Smaller swings of a foot before and behind the pelvis are no steps.
     prominence_share : float

@@ -48,7 +48,7 @@ class Landmarks(Whereabouts):
 
     Parameters
     ----------
-    points_px, next_region
+    points_px, next_region : ndarray, Region
         Whereabouts of the person.
     score : float
         Whether there is a person, 0 to 1.

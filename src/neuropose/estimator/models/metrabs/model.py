@@ -116,7 +116,7 @@ class MeTRAbs:
             RGB frames.
         camera : Camera
             Intrinsics of the displayed picture, and distortion.
-        fps, workers
+        fps, workers : float, int
             Not used.
         state : bytes, optional
             The size of the batches. There is one at the end of each, so that those of a resumed
