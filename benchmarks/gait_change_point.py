@@ -93,7 +93,13 @@ def _print_treadmill() -> None:
     walk, marked = gait_recordings.treadmill()
     analysis = analyze_gait(walk)
     assert analysis.walk is not None
-    axes = np.stack([np.nanmedian(analysis.walk.ahead.forward, 0), analysis.walk.upright.up], 1)
+    axes = np.stack(
+        [
+            np.nanmedian(analysis.walk.prepared.heading.forward, 0),
+            analysis.walk.prepared.vertical.up,
+        ],
+        1,
+    )
     print(f"\ntreadmill trial at {walk.sampling_rate_hz:.0f} Hz, error against the marks, ms")
     for kind in KINDS:
         point = "heel" if kind == "initial_contact" else "toe"

@@ -83,7 +83,7 @@ class TestDistance:
         self, usual: CutTrial, how: dict[str, object], points: int | None
     ) -> None:
         settings = Dtw.model_validate({**how, "points": points})
-        elsewhere = walked(turned(usual.scene.recording))
+        elsewhere = walked(turned(usual.prepared.recording))
         same, moved = (compare_cycles(usual, each, settings) for each in (usual, elsewhere))
         for side in ("left", "right"):
             distance = f"dtw_normalized_distance_{side}"
@@ -94,16 +94,16 @@ class TestDistance:
 
     def test_as_recorded_the_place_counts(self, usual: CutTrial) -> None:
         how = Dtw(representation="coords", names=("pelvis",), align="none", points=None)
-        sequence = usual.scene.sequence
+        sequence = usual.prepared.sequence
         beside = sequence.with_positions(sequence.positions_mm + np.array([0.0, 0.0, 300.0]))
-        moved = replace(usual, scene=replace(usual.scene, sequence=beside))
+        moved = replace(usual, prepared=replace(usual.prepared, sequence=beside))
         how = how.model_copy(update={"band": 0.0})
         found = compare_cycles(usual, moved, how).measures["dtw_normalized_distance_left"]
         assert found.value == pytest.approx(300.0, abs=1e-6)
 
     @pytest.mark.parametrize("align", ["body", "sequence", "frame"])
     def test_size_is_taken_out_if_that_is_asked_for(self, usual: CutTrial, align: str) -> None:
-        child = walked(sized(usual.scene.recording, 0.7))
+        child = walked(sized(usual.prepared.recording, 0.7))
         how = Dtw(representation="coords", align=align, names=LEGS)
         scaled = how.model_copy(update={"scale": True})
         apart, near = (
@@ -176,7 +176,7 @@ class TestDistance:
         assert "instead of 1.25 m/s is {:.1f}° and {:.1f}°".format(*slower) in page
 
     def test_a_slower_copy_is_near(self, usual: CutTrial) -> None:
-        sequence = usual.scene.recording
+        sequence = usual.prepared.recording
         slower = walked(replace(sequence, time_s=1.25 * sequence.time_s))
         found = compare_cycles(usual, slower, Dtw()).measures["dtw_normalized_distance_left"]
         assert found.value < 0.4  # degrees, from the low-pass, which is the same in Hz
@@ -208,7 +208,7 @@ class TestDistance:
             found = compare_cycles(only(usual, stride), only(other, its), how)
             settings = how.settings(tuple(f"left_{name}" for name in LEGS))
             a, b = (
-                trial.scene.sequence.slice(each.start_s, each.end_s)
+                trial.prepared.sequence.slice(each.start_s, each.end_s)
                 for trial, each in ((usual, stride), (other, its))
             )
             wanted = dtw_all(a, b, settings)
@@ -237,7 +237,7 @@ class TestPairs:
 
     def test_timing_within_the_cycle_is_told(self, usual: CutTrial) -> None:
         """The reference does the same with its first half in 40 % of the time."""
-        sequence = usual.scene.sequence
+        sequence = usual.prepared.sequence
         first = usual.counted("left")[0]
         share = (sequence.time_s - first.start_s) / (first.end_s - first.start_s)
         warped = np.interp(share, [-9.0, 0.0, 0.4, 1.0, 9.0], [-9.0, 0.0, 0.5, 1.0, 9.0])
@@ -249,7 +249,7 @@ class TestPairs:
             axis=1,
         ).reshape(sequence.positions_mm.shape)
         early = replace(
-            usual, scene=replace(usual.scene, sequence=sequence.with_positions(positions))
+            usual, prepared=replace(usual.prepared, sequence=sequence.with_positions(positions))
         )
         found = compare_cycles(only(usual, first), only(early, first), Dtw(band=None))
         # The path lies under the diagonal by 10 % at its middle, and by half of that in the mean.
@@ -308,7 +308,7 @@ class TestPairs:
 @pytest.fixture(scope="module")
 def hidden(usual: CutTrial) -> CutTrial:
     """A shoulder is hidden for a quarter of a second of the first left stride."""
-    sequence = usual.scene.recording
+    sequence = usual.prepared.recording
     positions = sequence.positions_mm.copy()
     first = usual.counted("left")[0]
     at = np.searchsorted(sequence.time_s, first.start_s + 0.3)
@@ -359,7 +359,7 @@ class TestMissing:
     def test_a_doubtful_vertical_is_told_once(self, usual: CutTrial) -> None:
         """A vertical that lies across the body: said of the recordings, in what is compared."""
         up = np.array([1.0, 0.0, 0.0])
-        lying = walked(replace(usual.scene.recording, up=up, up_confirmed=True))
+        lying = walked(replace(usual.prepared.recording, up=up, up_confirmed=True))
         how = Dtw(representation="coords", names=("knee",))
         found = compare_cycles(only(usual, *usual.segments), only(lying, *usual.segments), how)
         assert sum("inclined to the stated vertical" in each for each in found.warnings) == 1

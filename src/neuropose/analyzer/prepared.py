@@ -1,4 +1,4 @@
-"""A recording made ready: an even clock, smooth trajectories, and where up and ahead are."""
+"""A recording prepared once for every measure: on an even clock, smooth, with its vertical."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import Preparation, PreparationRecord, differentiate, prepare
-from neuropose.analyzer.kinematics.orientation import Heading, Vertical, heading, vertical
+from neuropose.analyzer.filters import (
+    Preparation,
+    PreparationRecord,
+    differentiate,
+    low_pass,
+    prepare,
+)
+from neuropose.analyzer.kinematics.orientation import (
+    Heading,
+    Vertical,
+    Viewpoint,
+    heading,
+    vertical,
+    viewpoint,
+)
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data import Choice
-from neuropose.data.metadata import Contract
 from neuropose.errors import MissingJointsError, VerticalError
 
 Array = NDArray[np.float64]
 
 
-class TaskSettings(Contract):
-    """What every task can be told.
-
-    Parameters
-    ----------
-    preparation : Preparation
-        What is done to the trajectories first; 6 Hz is the usual low-pass for transfers, reaches
-        and gait.
-    """
-
-    preparation: Preparation = Preparation()
-
-
 @dataclass(frozen=True, eq=False)
-class Scene:
+class PreparedRecording:
     """A prepared recording: T' frames on an even clock.
 
     Parameters
@@ -45,12 +44,15 @@ class Scene:
         What was done to it.
     filled : ndarray of bool, shape (T', J, 3)
         Where it was missing before short gaps were filled.
+    unsmoothed_mm : ndarray, shape (T', J, 3)
+        Positions before the low-pass.
     """
 
     recording: PoseSequence
     sequence: PoseSequence
     record: PreparationRecord
     filled: NDArray[np.bool_]
+    unsmoothed_mm: Array
 
     @property
     def time_s(self) -> Array:
@@ -63,7 +65,7 @@ class Scene:
         return self.record.rate_hz
 
     @cached_property
-    def upright(self) -> Vertical:
+    def vertical(self) -> Vertical:
         """The vertical.
 
         Raises
@@ -78,15 +80,15 @@ class Scene:
         return vertical(self.sequence)
 
     @property
-    def upright_or_none(self) -> Vertical | None:
-        """The vertical; None where `upright` is refused, or needs joints that are not there."""
+    def vertical_or_none(self) -> Vertical | None:
+        """The vertical; None where it is refused, or needs joints that are not there."""
         try:
-            return self.upright
+            return self.vertical
         except (MissingJointsError, VerticalError):
             return None
 
     @cached_property
-    def ahead(self) -> Heading:
+    def heading(self) -> Heading:
         """Where the subject faces.
 
         Raises
@@ -94,7 +96,62 @@ class Scene:
         MissingJointsError
             If the source gives neither hips nor shoulders.
         """
-        return heading(self.sequence, self.upright)
+        return heading(self.sequence, self.vertical)
+
+    @cached_property
+    def raw(self) -> PoseSequence:
+        """The recording on the even clock, before anything else was done to it."""
+        return self.recording.resample(self.rate_hz) if self.record.resampled else self.recording
+
+    @cached_property
+    def viewpoint(self) -> Viewpoint | None:
+        """From which side one camera sees the subject; None: not recorded by one camera."""
+        return viewpoint(self.sequence, self.heading)
+
+    def smoothed_at(self, cutoff_hz: float, *joints: str) -> PreparedRecording:
+        """Return some joints with another low-pass; everything before it is not done again.
+
+        Parameters
+        ----------
+        cutoff_hz : float
+            Cutoff of the low-pass, Hz.
+        *joints : str
+            Names of the joints to keep.
+
+        Returns
+        -------
+        PreparedRecording
+            Of these joints alone.
+
+        Raises
+        ------
+        SignalError
+            If the cutoff is not below half the frame rate.
+        """
+        columns = self._columns(joints)
+        unsmoothed_mm = self.unsmoothed_mm[:, columns]
+        settings = self.record.settings.model_copy(update={"cutoff_hz": cutoff_hz})
+        smooth = low_pass(
+            unsmoothed_mm,
+            rate_hz=self.rate_hz,
+            cutoff_hz=cutoff_hz,
+            order=settings.filter_order,
+        )
+        record = self.record.model_copy(
+            update={
+                "settings": settings,
+                "samples_too_few_to_filter": int(smooth.dropped.sum()),
+                "single_pass_cutoff_hz": smooth.single_pass_hz,
+                "missing_after": int(np.isnan(smooth.values).sum()),
+            }
+        )
+        return PreparedRecording(
+            recording=self.recording,
+            sequence=self.sequence.select(*joints).with_positions(smooth.values),
+            record=record,
+            filled=self.filled[:, columns],
+            unsmoothed_mm=unsmoothed_mm,
+        )
 
     def height_mm(self, joint: str) -> Array:
         """Give a joint's height above the origin of the axes.
@@ -107,7 +164,7 @@ class Scene:
         -------
         ndarray, shape (T',)
         """
-        return np.asarray(self.sequence.joint(joint) @ self.upright.up)
+        return np.asarray(self.sequence.joint(joint) @ self.vertical.up)
 
     def was_missing(self, *joints: str) -> NDArray[np.bool_]:
         """Tell where one of some joints was missing.
@@ -121,10 +178,26 @@ class Scene:
         ndarray of bool, shape (T',)
             Also where the gap was short, and was filled.
         """
-        aliases = self.sequence.aliases
-        columns = [self.sequence.joints.index(aliases.get(name, name)) for name in joints]
         gone = self.filled | np.isnan(self.sequence.positions_mm)
-        return np.asarray(gone[:, columns].any(axis=(1, 2)))
+        return np.asarray(gone[:, self._columns(joints)].any(axis=(1, 2)))
+
+    def filled_in(self, *joints: str) -> NDArray[np.bool_]:
+        """Tell where one of some joints was missing and a short gap was filled.
+
+        Parameters
+        ----------
+        *joints : str
+            Canonical names, or the source's own.
+
+        Returns
+        -------
+        ndarray of bool, shape (T',)
+        """
+        return np.asarray(self.filled[:, self._columns(joints)].any(axis=(1, 2)))
+
+    def _columns(self, joints: tuple[str, ...]) -> list[int]:
+        aliases = self.sequence.aliases
+        return [self.sequence.joints.index(aliases.get(name, name)) for name in joints]
 
     def rate_of_change(self, values: Array) -> Array:
         """Differentiate by time.
@@ -154,7 +227,7 @@ class Scene:
         velocity = self.rate_of_change(self.sequence.joint(joint))
         return np.asarray(np.linalg.norm(velocity, axis=1))
 
-    def trust(self, *joints: str, start_s: float = -np.inf, end_s: float = np.inf) -> float:
+    def confidence(self, *joints: str, start_s: float = -np.inf, end_s: float = np.inf) -> float:
         """How far joints can be trusted in a stretch of time.
 
         Parameters
@@ -189,39 +262,54 @@ class Scene:
         dict of str to Choice
             Without the vertical and the heading if nothing has been measured by them.
         """
-        if "upright" not in vars(self):  # nothing asked for it, or it was refused
+        if "vertical" not in vars(self):  # nothing asked for it, or it was refused
             return {}
-        up = self.upright
+        up = self.vertical
         found = {"vertical": _choice(up.method.value, up.confidence, up.warnings)}
-        if "ahead" in vars(self):  # it was asked for
-            own = tuple(each for each in self.ahead.warnings if each not in up.warnings)
-            found["heading"] = _choice(self.ahead.method, self.ahead.confidence, own)
+        if "heading" in vars(self):  # it was asked for
+            own = tuple(each for each in self.heading.warnings if each not in up.warnings)
+            found["heading"] = _choice(self.heading.method, self.heading.confidence, own)
         return found
 
 
-def see(recording: PoseSequence, preparation: Preparation) -> Scene:
-    """Make a recording ready for measurement.
+def prepare_recording(recording: PoseSequence, preparation: Preparation) -> PreparedRecording:
+    """Prepare a recording for measurement.
 
     Parameters
     ----------
     recording : PoseSequence
+        As it was recorded.
     preparation : Preparation
+        What is done to its trajectories.
 
     Returns
     -------
-    Scene
+    PreparedRecording
+        Its vertical, heading and viewpoint are found when they are first asked for.
 
     Raises
     ------
     SignalError
-        If it is too short, or its rate too low for the low-pass.
+        If the recording is too short, or its rate too low for the low-pass.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> walk = prepare_recording(walker_sequence(simulate_walk()), Preparation())
+    >>> walk.rate_hz, walk.vertical.method.value
+    (60.0, 'given')
     """
-    ready = prepare(recording.time_s, recording.positions_mm, preparation)
+    prepared = prepare(recording.time_s, recording.positions_mm, preparation)
     sequence = recording
-    if ready.record.resampled:
-        sequence = recording.resample(ready.record.rate_hz)
-    sequence = sequence.with_positions(ready.values)
-    return Scene(recording, sequence, ready.record, ready.filled)
+    if prepared.record.resampled:
+        sequence = recording.resample(prepared.record.rate_hz)
+    return PreparedRecording(
+        recording=recording,
+        sequence=sequence.with_positions(prepared.values),
+        record=prepared.record,
+        filled=prepared.filled,
+        unsmoothed_mm=prepared.unsmoothed,
+    )
 
 
 def _choice(method: str, confidence: float, warnings: tuple[str, ...]) -> Choice:

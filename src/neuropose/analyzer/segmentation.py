@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
-from neuropose.analyzer.filters import Preparation, Prepared, prepare
+from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.filters.columns import Bools, Floats
-from neuropose.analyzer.kinematics.orientation import heading, vertical
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
@@ -186,35 +184,22 @@ def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Prepara
     sequence.require(*signal.joints)
     of_body = signal.axis in ("up", "forward", "right")
     needed = sequence if of_body else sequence.select(*signal.joints)
-    prepared = prepare(needed.time_s, needed.positions_mm, preparation)
-    smooth = replace(
-        needed,
-        time_s=prepared.time_s,
-        positions_mm=prepared.values,
-        confidence=None,
-        first_frame=None,
-        gaps=(),
-    )
-    upright = vertical(smooth) if of_body else None
-    facing = heading(smooth, upright) if signal.axis in ("forward", "right") else None
+    prepared = prepare_recording(needed, preparation)
+    upright = prepared.vertical if of_body else None
+    facing = prepared.heading if signal.axis in ("forward", "right") else None
     notes: dict[str, Any] = {}
     if upright is not None:
         notes["vertical"] = {"method": str(upright.method), "confidence": upright.confidence}
     if facing is not None:
         notes["heading"] = {"method": facing.method, "confidence": facing.confidence}
-    found = facing or upright
+    direction = facing or upright
     return _Measured(
         prepared.time_s,
-        follow(smooth, signal, prepared.record.rate_hz, upright=upright, facing=facing),
-        _filled(prepared, needed, signal),
+        follow(prepared.sequence, signal, prepared.rate_hz, upright=upright, facing=facing),
+        prepared.filled_in(*signal.joints),
         {"preparation": prepared.record.model_dump(mode="json"), **notes},
-        () if found is None else found.warnings,
+        () if direction is None else direction.warnings,
     )
-
-
-def _filled(prepared: Prepared, needed: PoseSequence, signal: SegmentSignal) -> Bools:
-    columns = [needed.joints.index(needed.aliases.get(name, name)) for name in signal.joints]
-    return np.asarray(prepared.filled[:, columns].any(axis=(1, 2)))
 
 
 def _none(

@@ -9,7 +9,7 @@ from tests.analyzer.tasks.rooms import turned, without
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.prepared import see
+from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.signals.noise import white_noise
 from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
 from neuropose.data import Report
@@ -74,13 +74,15 @@ class TestNoise:
         self, noise_mm: float, fps: float
     ) -> None:
         still = simulate_sway(forward_mm=1e-6, aside_mm=1e-6, fps=fps, duration_s=60.0)
-        scene = see(still.with_noise(noise_mm).sequence, Preparation(outlier_window=None))
-        found = white_noise(scene, "pelvis", Z)
+        prepared = prepare_recording(
+            still.with_noise(noise_mm).sequence, Preparation(outlier_window=None)
+        )
+        found = white_noise(prepared, "pelvis", Z)
         assert found is not None
         assert found.raw_mm == pytest.approx(noise_mm, rel=0.1)
-        passed = scene.sequence.joint("pelvis")[:, 2]
+        passed = prepared.sequence.joint("pelvis")[:, 2]
         assert found.position_mm == pytest.approx(passed.std(), rel=0.15)
-        speed = scene.rate_of_change(passed)
+        speed = prepared.rate_of_change(passed)
         assert found.velocity_mm_s == pytest.approx(np.nanstd(speed), rel=0.1)
 
     def test_sway_within_the_noise_is_told(self) -> None:

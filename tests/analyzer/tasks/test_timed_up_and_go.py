@@ -9,7 +9,7 @@ import pytest
 from tests.analyzer.tasks.rooms import without
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.prepared import see
+from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.signals.turns import TurnSettings
 from neuropose.analyzer.tasks.timed_up_and_go import (
     TimedUpAndGoSettings,
@@ -152,20 +152,20 @@ class TestWhatIsMissing:
 
 class TestTurns:
     def test_to_the_left_is_positive(self) -> None:
-        scene = see(simulate_timed_up_and_go().sequence, Preparation())
+        prepared = prepare_recording(simulate_timed_up_and_go().sequence, Preparation())
         assert [
-            round(turn.angle_deg / 10.0) for turn in turns_of(scene, TimedUpAndGoSettings())
+            round(turn.angle_deg / 10.0) for turn in turns_of(prepared, TimedUpAndGoSettings())
         ] == [18, 18]
 
     def test_the_swing_of_the_pelvis_is_no_turn(self) -> None:
-        scene = see(walker_sequence(simulate_walk()), Preparation())
-        assert turns_of(scene, TimedUpAndGoSettings()) == ()
+        prepared = prepare_recording(walker_sequence(simulate_walk()), Preparation())
+        assert turns_of(prepared, TimedUpAndGoSettings()) == ()
 
     def test_a_halt_in_a_turn(self) -> None:
         sequence = simulate_timed_up_and_go(TimedUpAndGoPlan(fps=100.0)).sequence
         halted_s = np.interp(sequence.time_s, [0.0, 7.3, 7.7, 17.0], [0.0, 7.3, 7.3, 16.6])
         positions = sequence.positions_mm[np.searchsorted(sequence.time_s, halted_s - 1e-9)]
-        scene = see(sequence.with_positions(positions), Preparation())
-        assert len(turns_of(scene, TimedUpAndGoSettings())) == 2
+        prepared = prepare_recording(sequence.with_positions(positions), Preparation())
+        assert len(turns_of(prepared, TimedUpAndGoSettings())) == 2
         never_joined = TimedUpAndGoSettings(turning=TurnSettings(joined_s=0.0))
-        assert len(turns_of(scene, never_joined)) >= 2
+        assert len(turns_of(prepared, never_joined)) >= 2

@@ -132,6 +132,8 @@ class Prepared:
         Samples that were outliers.
     filled : ndarray of bool, shape (T', …)
         Samples that were missing.
+    unsmoothed : ndarray, shape (T', …)
+        The values before the low-pass: on the even clock, outliers replaced, short gaps filled.
     record : PreparationRecord
         Every step, with its parameters and what it did.
     """
@@ -140,6 +142,7 @@ class Prepared:
     values: Floats
     replaced: Bools
     filled: Bools
+    unsmoothed: Floats
     record: PreparationRecord
 
 
@@ -193,7 +196,7 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
             floor=settings.outlier_floor,
         )
     gaps = fill_gaps(positions, limit_s=settings.gap_limit_s, time_s=even.time_s, method=method)
-    positions = gaps.values
+    positions = unsmoothed = gaps.values
     if settings.cutoff_hz is not None:
         smooth = low_pass(
             positions,
@@ -219,7 +222,7 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
         single_pass_cutoff_hz=single_pass_hz,
         missing_after=_missing(positions),
     )
-    return Prepared(even.time_s, positions, replaced, gaps.filled, record)
+    return Prepared(even.time_s, positions, replaced, gaps.filled, unsmoothed, record)
 
 
 def _check_rate(time_s: ArrayLike, rate_hz: float | None) -> None:

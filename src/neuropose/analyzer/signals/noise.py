@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.filters import single_pass_cutoff_hz
-from neuropose.analyzer.prepared import Scene
+from neuropose.analyzer.prepared import PreparedRecording
 
 Array = NDArray[np.float64]
 
@@ -31,12 +31,12 @@ class Noise(NamedTuple):
     velocity_mm_s: float
 
 
-def white_noise(scene: Scene, joint: str, axis: Array) -> Noise | None:
+def white_noise(prepared: PreparedRecording, joint: str, axis: Array) -> Noise | None:
     """Estimate the noise in one coordinate of a joint.
 
     Parameters
     ----------
-    scene : Scene
+    prepared : PreparedRecording
     joint : str
     axis : ndarray, shape (3,)
         Unit length.
@@ -53,13 +53,11 @@ def white_noise(scene: Scene, joint: str, axis: Array) -> Noise | None:
     there is, mean (1 − G)², and how much passes, mean G². Errors that change slowly (a pose
     model's guess of depth, for example) do not show above the cutoff. So this is a lower bound.
     """
-    record = scene.record
+    record = prepared.record
     cutoff_hz, rate_hz = record.settings.cutoff_hz, record.rate_hz
     if cutoff_hz is None:
         return None
-    recording = scene.recording
-    raw = recording.resample(rate_hz) if record.resampled else recording
-    rest = (raw.joint(joint) - scene.sequence.joint(joint)) @ axis
+    rest = (prepared.raw.joint(joint) - prepared.sequence.joint(joint)) @ axis
     rest = rest[np.isfinite(rest)]
     if len(rest) < 2:
         return None

@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.prepared import TaskSettings
     from neuropose.analyzer.tasks.arm_swing import ArmSwingSettings, measure_arm_swing
     from neuropose.analyzer.tasks.chair import ChairSettings
     from neuropose.analyzer.tasks.gait.task import WalkingSettings, measure_walking
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movement_units
     from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
     from neuropose.analyzer.tasks.repetitions import DecaySettings, RepeatedMovement, measure_decay
+    from neuropose.analyzer.tasks.settings import TaskSettings
     from neuropose.analyzer.tasks.sit_to_stand import SitToStandSettings, measure_sit_to_stand
     from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
     from neuropose.analyzer.tasks.timed_up_and_go import (
@@ -38,7 +38,7 @@ _HOME = {
     "SitToStandSettings": "sit_to_stand",
     "SwaySettings": "sway",
     "Task": "registry",
-    "TaskSettings": "scene",
+    "TaskSettings": "prepared",
     "TimedUpAndGoSettings": "timed_up_and_go",
     "WalkingSettings": "walking",
     "find_task": "registry",

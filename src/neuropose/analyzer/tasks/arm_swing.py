@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report, Table
 
 Array = NDArray[np.float64]
@@ -117,36 +118,36 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
     (20, 40)
     """
     settings = ArmSwingSettings() if settings is None else settings
-    found, scene = Findings("arm_swing", UNITS), None
+    found, prepared = Findings("arm_swing", UNITS), None
     recording.require(*_JOINTS)
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        _measure(scene, settings, found)
-    return found.report(recording, settings, scene)
+        prepared = prepare_recording(recording, settings.preparation)
+        _measure(prepared, settings, found)
+    return found.report(recording, settings, prepared)
 
 
-def _ahead_of(scene: Scene, joint: str, origin: str) -> Array:
+def _ahead_of(prepared: PreparedRecording, joint: str, origin: str) -> Array:
     """How far a joint is ahead of another one along the heading, mm."""
-    offset = scene.sequence.joint(joint) - _place(scene, origin)
-    return np.asarray((offset * scene.ahead.forward).sum(axis=1))
+    offset = prepared.sequence.joint(joint) - _place(prepared, origin)
+    return np.asarray((offset * prepared.heading.forward).sum(axis=1))
 
 
-def _place(scene: Scene, name: str) -> Array:
-    if name != "pelvis" or scene.sequence.has(name):
-        return scene.sequence.joint(name)
-    left, right = scene.sequence.require("left_hip", "right_hip")
+def _place(prepared: PreparedRecording, name: str) -> Array:
+    if name != "pelvis" or prepared.sequence.has(name):
+        return prepared.sequence.joint(name)
+    left, right = prepared.sequence.require("left_hip", "right_hip")
     return np.asarray(0.5 * (left + right))
 
 
-def _angle_deg(scene: Scene, side: Side) -> Array:
-    wrist, shoulder = scene.sequence.require(f"{side}_wrist", f"{side}_shoulder")
-    down = -(wrist - shoulder) @ scene.upright.up
-    ahead = _ahead_of(scene, f"{side}_wrist", f"{side}_shoulder")
+def _angle_deg(prepared: PreparedRecording, side: Side) -> Array:
+    wrist, shoulder = prepared.sequence.require(f"{side}_wrist", f"{side}_shoulder")
+    down = -(wrist - shoulder) @ prepared.vertical.up
+    ahead = _ahead_of(prepared, f"{side}_wrist", f"{side}_shoulder")
     return np.asarray(np.degrees(np.arctan2(ahead, down)))
 
 
 def _strides(
-    scene: Scene,
+    prepared: PreparedRecording,
     legs: dict[Side, Array],
     angles: dict[Side, Array],
     settings: ArmSwingSettings,
@@ -155,14 +156,14 @@ def _strides(
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
     )
-    turned = scene.ahead.turned_deg
+    turned = prepared.heading.turned_deg
     strides = []
     for side in SIDES:
         apart = legs[side] - legs[other(side)]
-        peaks = [each.peak_frame for each in find_repetitions(scene.time_s, apart, how)]
+        peaks = [each.peak_frame for each in find_repetitions(prepared.time_s, apart, how)]
         for first, last in pairwise(peaks):
             note = None
-            if (last - first) / scene.rate_hz > settings.longest_stride_s:
+            if (last - first) / prepared.rate_hz > settings.longest_stride_s:
                 note = "too long"
             elif np.isnan(apart[first:last]).any():
                 note = "an ankle is missing"
@@ -174,10 +175,10 @@ def _strides(
     return sorted(strides, key=lambda stride: stride.rows.start)
 
 
-def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
-    legs = {side: _ahead_of(scene, f"{side}_ankle", "pelvis") for side in SIDES}
-    angles = {side: _angle_deg(scene, side) for side in SIDES}
-    strides = _strides(scene, legs, angles, settings)
+def _measure(prepared: PreparedRecording, settings: ArmSwingSettings, found: Findings) -> None:
+    legs = {side: _ahead_of(prepared, f"{side}_ankle", "pelvis") for side in SIDES}
+    angles = {side: _angle_deg(prepared, side) for side in SIDES}
+    strides = _strides(prepared, legs, angles, settings)
     counting = [stride for stride in strides if stride.note is None]
     if not counting:
         why = f"none of {len(strides)} strides counts" if strides else "no stride was found"
@@ -189,14 +190,14 @@ def _measure(scene: Scene, settings: ArmSwingSettings, found: Findings) -> None:
     origins = {
         side: f"{side}_shoulder" if settings.origin == "shoulder" else "pelvis" for side in SIDES
     }
-    ways = {side: _ahead_of(scene, f"{side}_wrist", origins[side]) for side in SIDES}
-    _tabulate(scene, strides, ways, angles, found)
+    ways = {side: _ahead_of(prepared, f"{side}_wrist", origins[side]) for side in SIDES}
+    _tabulate(prepared, strides, ways, angles, found)
     if not counting:
         return
     trust = {
-        side: scene.upright.confidence
-        * scene.ahead.confidence
-        * scene.trust(f"{side}_wrist", f"{side}_shoulder")
+        side: prepared.vertical.confidence
+        * prepared.heading.confidence
+        * prepared.confidence(f"{side}_wrist", f"{side}_shoulder")
         for side in SIDES
     }
     swings = {side: _ranges(angles[side], side, counting) for side in SIDES}
@@ -230,7 +231,7 @@ def _ranges(values: Array, side: Side, strides: list[_Stride]) -> Array:
 
 
 def _tabulate(
-    scene: Scene,
+    prepared: PreparedRecording,
     strides: list[_Stride],
     ways: dict[Side, Array],
     angles: dict[Side, Array],
@@ -239,8 +240,8 @@ def _tabulate(
     found.tables["strides"] = Table.from_columns(
         {
             "side": (None, [each.side for each in strides]),
-            "start": ("s", [scene.time_s[each.rows.start] for each in strides]),
-            "end": ("s", [scene.time_s[each.rows.stop] for each in strides]),
+            "start": ("s", [prepared.time_s[each.rows.start] for each in strides]),
+            "end": ("s", [prepared.time_s[each.rows.stop] for each in strides]),
             "amplitude": ("mm", [np.ptp(ways[each.side][each.rows]) for each in strides]),
             "angle": ("deg", [np.ptp(angles[each.side][each.rows]) for each in strides]),
             "note": (None, np.array([each.note for each in strides], dtype=object)),

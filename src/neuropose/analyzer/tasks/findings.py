@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -10,10 +10,21 @@ from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
+from neuropose.analyzer.filters import PreparationRecord
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
-from neuropose.analyzer.prepared import Scene, TaskSettings
+from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.data import Choice, Event, Measure, Report, ReportProvenance, Table
+from neuropose.data import (
+    Choice,
+    Event,
+    InputFile,
+    Measure,
+    Provenance,
+    Report,
+    ReportProvenance,
+    Table,
+)
+from neuropose.data.metadata import Contract
 from neuropose.errors import SequenceError, SignalError
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 
@@ -152,17 +163,34 @@ class Findings:
             self.miss(error.message)
 
     def report(
-        self, recording: PoseSequence, settings: TaskSettings, scene: Scene | None
+        self,
+        recording: PoseSequence,
+        settings: Contract,
+        prepared: PreparedRecording | None,
+        *,
+        records: Sequence[PreparationRecord] | None = None,
+        parameters: Mapping[str, object] | None = None,
+        inputs: Sequence[InputFile] = (),
+        predictions: Provenance | None = None,
     ) -> Report:
         """Put everything together.
 
         Parameters
         ----------
         recording : PoseSequence
-            As it was given.
-        settings : TaskSettings
-        scene : Scene or None
+            As it was recorded.
+        settings : Contract
+            How the task was measured.
+        prepared : PreparedRecording or None
             None: it could not be prepared.
+        records : sequence of PreparationRecord, optional
+            What was done to the trajectories; default: that of `prepared`.
+        parameters : mapping of str to value, optional
+            What the report is to list beside the settings.
+        inputs : sequence of InputFile
+            The files that it was made from.
+        predictions : Provenance, optional
+            Where the poses came from.
 
         Returns
         -------
@@ -171,11 +199,12 @@ class Findings:
         self.miss(_NOT_FOUND)
         choices = dict(self.choices)
         warnings = [*vertical_doubts(recording), *recording.warnings]
-        preparation: tuple[Mapping[str, object], ...] = ()
-        if scene is not None:
-            choices |= scene.choices()
-            preparation = (scene.record.model_dump(mode="json"),)
-        assumptions = assumptions_of(recording, None if scene is None else scene.upright)
+        if prepared is not None:
+            choices |= prepared.choices()
+        if records is None:
+            records = () if prepared is None else (prepared.record,)
+        vertical = None if prepared is None else prepared.vertical_or_none
+        assumptions = assumptions_of(recording, vertical)
         measures = with_doubts({name: self.measures[name] for name in self.units}, assumptions)
         warnings += [*self.warnings, *doubts_of_report(measures, self.tables, assumptions)]
         return Report(
@@ -184,12 +213,15 @@ class Findings:
             measures=measures,
             tables=self.tables,
             events=tuple(sorted(self.events, key=lambda event: event.time_s)),
-            parameters=settings.model_dump(mode="json"),
-            preparation=preparation,
+            parameters={**settings.model_dump(mode="json"), **(parameters or {})},
+            preparation=tuple(record.model_dump(mode="json") for record in records),
             choices=choices,
             assumptions=assumptions,
             warnings=tuple(dict.fromkeys(warnings)),
             provenance=ReportProvenance(
-                neuropose_version=__version__, versions=library_versions(ANALYSIS_LIBRARIES)
+                neuropose_version=__version__,
+                versions=library_versions(ANALYSIS_LIBRARIES),
+                inputs=tuple(inputs),
+                predictions=predictions,
             ),
         )

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, JointAngles, joint_angles
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.feet import SIDES
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError, VerticalError
 
@@ -90,11 +91,11 @@ def measure_range_of_motion(
     """
     settings = RangeOfMotionSettings() if settings is None else settings
     names = ANGLES if settings.angles is None else settings.angles
-    found, scene = Findings("range_of_motion", _units(names)), None
+    found, prepared = Findings("range_of_motion", _units(names)), None
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        _measure(_angles(scene, settings), settings, found)
-    return found.report(recording, settings, scene)
+        prepared = prepare_recording(recording, settings.preparation)
+        _measure(_angles(prepared, settings), settings, found)
+    return found.report(recording, settings, prepared)
 
 
 def _units(names: tuple[str, ...]) -> dict[str, str]:
@@ -120,10 +121,10 @@ def _named(angle: str, part: str) -> str:
     return f"{base}_{part}" if side is None else f"{base}_{part}_{side}"
 
 
-def _angles(scene: Scene, settings: RangeOfMotionSettings) -> JointAngles:
-    upright, names, sequence = scene.upright_or_none, settings.angles, scene.sequence
+def _angles(prepared: PreparedRecording, settings: RangeOfMotionSettings) -> JointAngles:
+    upright, names, sequence = prepared.vertical_or_none, settings.angles, prepared.sequence
     try:
-        facing = None if upright is None else scene.ahead
+        facing = None if upright is None else prepared.heading
     except MissingJointsError:  # an elbow has an angle without it
         facing = None
     try:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Event, Report
 from neuropose.errors import MissingJointsError, SignalError
 
@@ -112,15 +113,15 @@ def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None
     ('right wrist', 1.0)
     """
     settings = ReachSettings() if settings is None else settings
-    found, scene = Findings("reach", UNITS), None
+    found, prepared = Findings("reach", UNITS), None
     sides = _sides(recording, settings)
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        side = _hand(scene, sides, settings, found)
-        movement = _movement(scene, f"{side}_{settings.point}", settings, found)
+        prepared = prepare_recording(recording, settings.preparation)
+        side = _hand(prepared, sides, settings, found)
+        movement = _movement(prepared, f"{side}_{settings.point}", settings, found)
         if movement is not None:
-            _measure(scene, side, movement, settings, found)
-    return found.report(recording, settings, scene)
+            _measure(prepared, side, movement, settings, found)
+    return found.report(recording, settings, prepared)
 
 
 def _sides(recording: PoseSequence, settings: ReachSettings) -> list[Side]:
@@ -134,13 +135,15 @@ def _sides(recording: PoseSequence, settings: ReachSettings) -> list[Side]:
     return sides
 
 
-def _hand(scene: Scene, sides: list[Side], settings: ReachSettings, found: Findings) -> Side:
+def _hand(
+    prepared: PreparedRecording, sides: list[Side], settings: ReachSettings, found: Findings
+) -> Side:
     """Choose the hand that gets farthest from its usual place, unless one was named."""
     if settings.side is not None:
         found.choices["hand"] = Choice(method=f"{settings.side} {settings.point}")
         return settings.side
     ranges_mm = {
-        side: _range_mm(scene.sequence.joint(f"{side}_{settings.point}")) for side in sides
+        side: _range_mm(prepared.sequence.joint(f"{side}_{settings.point}")) for side in sides
     }
     side = max(sides, key=lambda each: ranges_mm[each])
     moved = ", ".join(f"the {each} one {ranges_mm[each]:.0f} mm" for each in sides)
@@ -160,20 +163,20 @@ def _range_mm(positions_mm: Array) -> float:
 
 
 def _movement(
-    scene: Scene, hand: str, settings: ReachSettings, found: Findings
+    prepared: PreparedRecording, hand: str, settings: ReachSettings, found: Findings
 ) -> tuple[Span, float] | None:
     """Find the reach from onset to offset, and how sure these are."""
-    speed = scene.speed_mm_s(hand)
+    speed = prepared.speed_mm_s(hand)
     if not np.isfinite(speed).any():
         found.miss(f"the {hand.replace('_', ' ')} is not there long enough to have a speed")
         return None
     highest = float(np.nanmax(speed))
-    quiet = _quiet_speed(speed, scene.rate_hz)
+    quiet = _quiet_speed(speed, prepared.rate_hz)
     level = max(0.01 * settings.threshold_percent * highest, _ABOVE_QUIET * quiet)
-    positions = scene.sequence.joint(hand)
+    positions = prepared.sequence.joint(hand)
     spans = [
         span
-        for span in spans_above(scene.time_s, speed, level)
+        for span in spans_above(prepared.time_s, speed, level)
         if speed[span.peak] >= _COMPARABLE * highest
         and np.linalg.norm(positions[span.last] - positions[span.first])
         >= settings.least_distance_mm
@@ -188,11 +191,11 @@ def _movement(
         found.warnings.append(
             f"{len(spans)} movements are about as fast: number {settings.movement} was measured"
         )
-    return _own_edges(scene, speed, spans[settings.movement - 1], quiet, settings, found)
+    return _own_edges(prepared, speed, spans[settings.movement - 1], quiet, settings, found)
 
 
 def _own_edges(
-    scene: Scene,
+    prepared: PreparedRecording,
     speed: Array,
     span: Span,
     quiet: float,
@@ -216,7 +219,7 @@ def _own_edges(
             f"{settings.threshold_percent:g} %: at rest the hand seems to move at {quiet:.0f} mm/s"
         )
     found.give("threshold_speed", raised)
-    return span_round(scene.time_s, speed, span.peak, raised), level / raised
+    return span_round(prepared.time_s, speed, span.peak, raised), level / raised
 
 
 def _quiet_speed(speed: Array, rate_hz: float) -> float:
@@ -227,7 +230,7 @@ def _quiet_speed(speed: Array, rate_hz: float) -> float:
 
 
 def _measure(
-    scene: Scene,
+    prepared: PreparedRecording,
     side: Side,
     movement: tuple[Span, float],
     settings: ReachSettings,
@@ -235,10 +238,10 @@ def _measure(
 ) -> None:
     span, sure = movement
     hand = f"{side}_{settings.point}"
-    speed = scene.speed_mm_s(hand)
-    peak_s = float(scene.time_s[span.peak])
-    trust = sure * scene.trust(
-        hand, start_s=scene.time_s[span.first], end_s=scene.time_s[span.last]
+    speed = prepared.speed_mm_s(hand)
+    peak_s = float(prepared.time_s[span.peak])
+    trust = sure * prepared.confidence(
+        hand, start_s=prepared.time_s[span.first], end_s=prepared.time_s[span.last]
     )
     cut = np.isnan(span.duration_s)
     found.give(
@@ -258,20 +261,22 @@ def _measure(
     found.give("time_to_peak_speed", to_peak, confidence=trust)
     profile = speed[span.rows]
     units = movement_units(
-        profile, scene.rate_hz, settings.unit_rise_mm_s, settings.unit_interval_s
+        profile, prepared.rate_hz, settings.unit_rise_mm_s, settings.unit_interval_s
     )
     found.give("movement_units", units, confidence=trust)
-    _measure_path(scene, hand, span, trust, found)
-    _measure_trunk(scene, span, trust, found)
+    _measure_path(prepared, hand, span, trust, found)
+    _measure_trunk(prepared, span, trust, found)
     for name, measure in (("sparc", sparc), ("ldlj", ldlj)):
         try:
-            found.give(name, measure(profile, scene.rate_hz), confidence=trust)
+            found.give(name, measure(profile, prepared.rate_hz), confidence=trust)
         except SignalError as error:
             found.miss(error.message, name)
 
 
-def _measure_path(scene: Scene, hand: str, span: Span, trust: float, found: Findings) -> None:
-    path = scene.sequence.joint(hand)[span.rows]
+def _measure_path(
+    prepared: PreparedRecording, hand: str, span: Span, trust: float, found: Findings
+) -> None:
+    path = prepared.sequence.joint(hand)[span.rows]
     straight_mm = float(np.linalg.norm(path[-1] - path[0]))
     path_mm = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     found.give("reach_distance", straight_mm, confidence=trust)
@@ -279,14 +284,16 @@ def _measure_path(scene: Scene, hand: str, span: Span, trust: float, found: Find
     found.give("path_ratio", path_mm / straight_mm, confidence=trust)
 
 
-def _measure_trunk(scene: Scene, span: Span, trust: float, found: Findings) -> None:
+def _measure_trunk(prepared: PreparedRecording, span: Span, trust: float, found: Findings) -> None:
     try:
-        neck = scene.sequence.joint("neck")[span.rows]
+        neck = prepared.sequence.joint("neck")[span.rows]
     except MissingJointsError as error:
         found.miss(error.message, "trunk_displacement")
         return
     moved_mm = np.linalg.norm(neck - neck[0], axis=1)
-    own = scene.trust("neck", start_s=scene.time_s[span.first], end_s=scene.time_s[span.last])
+    own = prepared.confidence(
+        "neck", start_s=prepared.time_s[span.first], end_s=prepared.time_s[span.last]
+    )
     found.give(
         "trunk_displacement",
         float(np.nanmax(moved_mm)) if np.isfinite(moved_mm).any() else np.nan,

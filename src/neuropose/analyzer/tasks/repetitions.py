@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
 
@@ -133,16 +134,16 @@ def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None
     """
     settings = DecaySettings() if settings is None else settings
     unit = "mm" if settings.signal is None else settings.signal.unit
-    found, scene = Findings("repetitions", _units(unit)), None
+    found, prepared = Findings("repetitions", _units(unit)), None
     if settings.signal is None and settings.movement in _REFUSED:
         found.miss(_FINGERS.format(movement=_REFUSED[settings.movement]))
         return found.report(recording, settings, None)
     sides = _sides(recording, settings)
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        chosen = _follow(scene, sides, settings, found)
-        _measure(scene, chosen, settings, found)
-    return found.report(recording, settings, scene)
+        prepared = prepare_recording(recording, settings.preparation)
+        chosen = _follow(prepared, sides, settings, found)
+        _measure(prepared, chosen, settings, found)
+    return found.report(recording, settings, prepared)
 
 
 def _units(unit: str) -> dict[str, str]:
@@ -188,17 +189,20 @@ def _by_the_vertical(settings: DecaySettings) -> bool:
 
 
 def _follow(
-    scene: Scene, sides: dict[str, tuple[str, ...]], settings: DecaySettings, found: Findings
+    prepared: PreparedRecording,
+    sides: dict[str, tuple[str, ...]],
+    settings: DecaySettings,
+    found: Findings,
 ) -> _Followed:
     if settings.signal is not None:
         signal = settings.signal
         about = signal.kind if signal.axis is None else f"{signal.kind} {signal.axis}"
         found.choices["signal"] = Choice(method=f"{about} of {', '.join(signal.joints)}")
-        facing = scene.ahead if signal.axis in ("forward", "right") else None
-        upright = scene.upright if _by_the_vertical(settings) else None
-        values = follow(scene.sequence, signal, scene.rate_hz, upright=upright, facing=facing)
+        facing = prepared.heading if signal.axis in ("forward", "right") else None
+        upright = prepared.vertical if _by_the_vertical(settings) else None
+        values = follow(prepared.sequence, signal, prepared.rate_hz, upright=upright, facing=facing)
         return _Followed(values, signal.joints)
-    heights = {side: _height_mm(scene, joints) for side, joints in sides.items()}
+    heights = {side: _height_mm(prepared, joints) for side, joints in sides.items()}
     ranges = {side: _range(each) for side, each in heights.items()}
     side = max(ranges, key=lambda each: ranges[each])
     moved = ", ".join(f"the {each} one {ranges[each]:.0f} mm" for each in sides)
@@ -209,9 +213,9 @@ def _follow(
     return _Followed(heights[side], sides[side])
 
 
-def _height_mm(scene: Scene, joints: tuple[str, ...]) -> Array:
+def _height_mm(prepared: PreparedRecording, joints: tuple[str, ...]) -> Array:
     """Height of the first joint, above the second if there is one."""
-    heights = [scene.height_mm(joint) for joint in joints]
+    heights = [prepared.height_mm(joint) for joint in joints]
     return heights[0] if len(heights) == 1 else heights[0] - heights[1]
 
 
@@ -220,15 +224,17 @@ def _range(values: Array) -> float:
     return float(np.ptp(np.percentile(known, [2.0, 98.0]))) if len(known) else 0.0
 
 
-def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Findings) -> None:
+def _measure(
+    prepared: PreparedRecording, chosen: _Followed, settings: DecaySettings, found: Findings
+) -> None:
     all_found = find_repetitions(
-        scene.time_s,
+        prepared.time_s,
         chosen.values,
         settings.repetitions,
-        filled=scene.was_missing(*chosen.joints),
+        filled=prepared.was_missing(*chosen.joints),
     )
-    speed = np.abs(scene.rate_of_change(chosen.values))
-    rows = [_row(chosen.values, speed, scene.rate_hz, each) for each in all_found]
+    speed = np.abs(prepared.rate_of_change(chosen.values))
+    rows = [_row(chosen.values, speed, prepared.rate_hz, each) for each in all_found]
     found.tables["repetitions"] = Table.from_columns(
         {
             name: (unit, [row[name] for row in rows])
@@ -242,9 +248,9 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
             f"{len(all_found) - len(good)} of {len(all_found)} repetitions do not count: "
             "see the table"
         )
-    trust = scene.trust(*chosen.joints)
+    trust = prepared.confidence(*chosen.joints)
     if _by_the_vertical(settings):
-        trust *= scene.upright.confidence
+        trust *= prepared.vertical.confidence
     if not good:
         moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"
         found.miss(

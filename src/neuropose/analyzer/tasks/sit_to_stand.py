@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import joint_angles
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
 from neuropose.errors import SignalError
 
@@ -98,21 +99,21 @@ def measure_sit_to_stand(
     (5.0, 17.7)
     """
     settings = SitToStandSettings() if settings is None else settings
-    found, scene = Findings("sit_to_stand", UNITS), None
+    found, prepared = Findings("sit_to_stand", UNITS), None
     recording.require("pelvis", "neck", "left_hip", "right_hip")
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        _measure(scene, settings, found)
-    return found.report(recording, settings, scene)
+        prepared = prepare_recording(recording, settings.preparation)
+        _measure(prepared, settings, found)
+    return found.report(recording, settings, prepared)
 
 
-def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> None:
-    height = scene.height_mm("pelvis")
+def _measure(prepared: PreparedRecording, settings: SitToStandSettings, found: Findings) -> None:
+    height = prepared.height_mm("pelvis")
     if not np.isfinite(height).any():
         found.miss("the pelvis is missing in every frame")
         return
-    speed = scene.rate_of_change(height)
-    stands = find_stands(scene.time_s, height, speed, settings.chair)
+    speed = prepared.rate_of_change(height)
+    stands = find_stands(prepared.time_s, height, speed, settings.chair)
     stands = [stand for stand in stands if stand.hidden or np.isfinite(stand.gain_mm)]
     if not stands:
         found.miss(
@@ -121,10 +122,13 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
         )
         return
     lean = joint_angles(
-        scene.sequence, ["trunk_lean_forward"], upright=scene.upright, facing=scene.ahead
+        prepared.sequence,
+        ["trunk_lean_forward"],
+        upright=prepared.vertical,
+        facing=prepared.heading,
     )["trunk_lean_forward"]
     rows = [
-        _rise(scene, stand, (height, speed, lean.usable_deg), settings.chair) for stand in stands
+        _rise(prepared, stand, (height, speed, lean.usable_deg), settings.chair) for stand in stands
     ]
     complete = [stand for stand, row in zip(stands, rows, strict=True) if row["note"] is None]
     found.tables["rises"] = Table.from_columns(
@@ -133,13 +137,13 @@ def _measure(scene: Scene, settings: SitToStandSettings, found: Findings) -> Non
     left_out = len(rows) - len(complete)
     if left_out:
         found.warnings.append(f"{left_out} of {len(rows)} rises do not count: see the table")
-    trust = scene.trust("pelvis", "neck") * scene.upright.confidence
+    trust = prepared.confidence("pelvis", "neck") * prepared.vertical.confidence
     found.give("rises", len(complete), n=len(rows), confidence=trust)
     why = f"none of {len(rows)} rises is complete"
     for name in ("rise_time", "peak_rise_speed", "height_gained", "rise_sparc"):
         found.summarise(name, _values(rows, name), confidence=trust, reason=why)
     for name in ("lean_at_lift_off", "peak_lean"):
-        sure = scene.trust("pelvis", "neck") * scene.ahead.confidence * lean.confidence
+        sure = prepared.confidence("pelvis", "neck") * prepared.heading.confidence * lean.confidence
         found.summarise(name, _values(rows, name), confidence=sure, reason=lean.reason or why)
     _measure_five(stands, rows, trust, found)
     for stand in complete:
@@ -153,14 +157,17 @@ def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
 
 
 def _rise(
-    scene: Scene, stand: Stand, signals: tuple[Array, Array, Array], how: ChairSettings
+    prepared: PreparedRecording,
+    stand: Stand,
+    signals: tuple[Array, Array, Array],
+    how: ChairSettings,
 ) -> dict[str, Any]:
     """Measure one rise; a note says why it does not count."""
     height, speed, lean = signals
     row: dict[str, Any] = dict.fromkeys(_COLUMNS, float("nan")) | {"note": None}
     rise = stand.rise
     if rise is None:
-        row["start"] = row["end"] = scene.time_s[stand.peak]
+        row["start"] = row["end"] = prepared.time_s[stand.peak]
         row["note"] = (
             "hidden: the person was missing while rising"
             if stand.hidden
@@ -176,14 +183,14 @@ def _rise(
     if between_mm < how.whole_share * stand.gain_mm:
         row["note"] = f"interrupted: only {between_mm:.0f} of {stand.gain_mm:.0f} mm in one go"
         return row
-    before = max(0, rise.first - round(_LEAN_BEFORE_S * scene.rate_hz))
+    before = max(0, rise.first - round(_LEAN_BEFORE_S * prepared.rate_hz))
     around = lean[before : rise.last + 1]
     row |= {
         "rise_time": rise.duration_s,
         "height_gained": stand.gain_mm,
-        "lean_at_lift_off": float(np.interp(rise.start_s, scene.time_s, lean)),
+        "lean_at_lift_off": float(np.interp(rise.start_s, prepared.time_s, lean)),
         "peak_lean": float(np.nanmax(around)) if np.isfinite(around).any() else float("nan"),
-        "rise_sparc": _sparc(speed[rise.rows], scene.rate_hz),
+        "rise_sparc": _sparc(speed[rise.rows], prepared.rate_hz),
     }
     return row
 

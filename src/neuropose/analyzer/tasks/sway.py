@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
 from neuropose.analyzer.geometry import angle_deg, unit
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.data import ReferenceFrame
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.noise import Noise, white_noise
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report
 
 Array = NDArray[np.float64]
@@ -108,19 +109,19 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     (7.1, 3.5)
     """
     settings = SwaySettings() if settings is None else settings
-    found, scene = Findings("sway", UNITS), None
+    found, prepared = Findings("sway", UNITS), None
     recording.require(settings.joint, "left_hip", "right_hip")
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        axes = _axes(scene, found)
-        if axes is not None and _stands(scene, settings, found):
-            _measure(scene, axes, settings, found)
-    return found.report(recording, settings, scene)
+        prepared = prepare_recording(recording, settings.preparation)
+        axes = _axes(prepared, found)
+        if axes is not None and _stands(prepared, settings, found):
+            _measure(prepared, axes, settings, found)
+    return found.report(recording, settings, prepared)
 
 
-def _axes(scene: Scene, found: Findings) -> tuple[Array, Array] | None:
+def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] | None:
     """Mean forward direction and the one to the right."""
-    forward = scene.ahead.forward
+    forward = prepared.heading.forward
     known = forward[np.isfinite(forward).all(axis=1)]
     if not len(known):
         found.miss("it is not known which way the person faces: the hips are missing")
@@ -132,12 +133,12 @@ def _axes(scene: Scene, found: Findings) -> tuple[Array, Array] | None:
     turned = float(np.percentile(angle_deg(known, ahead), 95.0))
     if turned > _TURNED_DEG:
         found.warnings.append(f"the person turns by up to {turned:.0f}° from the mean direction")
-    return ahead, np.cross(ahead, scene.upright.up)
+    return ahead, np.cross(ahead, prepared.vertical.up)
 
 
-def _stands(scene: Scene, settings: SwaySettings, found: Findings) -> bool:
-    point = scene.sequence.joint(settings.joint)
-    known_s = float(np.isfinite(point).all(axis=1).sum()) / scene.rate_hz
+def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings) -> bool:
+    point = prepared.sequence.joint(settings.joint)
+    known_s = float(np.isfinite(point).all(axis=1).sum()) / prepared.rate_hz
     if known_s < settings.least_s:
         found.miss(f"{known_s:.1f} s are too short: it needs {settings.least_s:g} s at least")
         return False
@@ -147,10 +148,10 @@ def _stands(scene: Scene, settings: SwaySettings, found: Findings) -> bool:
         )
     limits = {settings.joint: settings.most_range_mm}
     for name in ("left_ankle", "right_ankle"):
-        if scene.sequence.has(name):
+        if prepared.sequence.has(name):
             limits[name] = settings.most_step_mm
     for name, limit_mm in limits.items():
-        away_mm = _away_mm(scene.sequence.joint(name), scene.upright.up)
+        away_mm = _away_mm(prepared.sequence.joint(name), prepared.vertical.up)
         if away_mm > limit_mm:
             found.miss(
                 f"the person does not stand still: the {name.replace('_', ' ')} gets "
@@ -171,9 +172,9 @@ def _away_mm(position: Array, up: Array) -> float:
 
 
 def _measure(
-    scene: Scene, axes: tuple[Array, Array], settings: SwaySettings, found: Findings
+    prepared: PreparedRecording, axes: tuple[Array, Array], settings: SwaySettings, found: Findings
 ) -> None:
-    position = scene.sequence.joint(settings.joint)
+    position = prepared.sequence.joint(settings.joint)
     floor = np.stack([position @ axis for axis in axes], axis=1)
     known = np.isfinite(floor).all(axis=1)
     floor = floor - floor[known].mean(axis=0)
@@ -182,8 +183,8 @@ def _measure(
     steps = steps[np.isfinite(steps).all(axis=1)]
     path_mm = float(np.linalg.norm(steps, axis=1).sum())
     away = np.linalg.norm(there, axis=1)
-    speed = scene.rate_hz * path_mm / len(steps)
-    along = scene.rate_hz * np.abs(steps).mean(axis=0)
+    speed = prepared.rate_hz * path_mm / len(steps)
+    along = prepared.rate_hz * np.abs(steps).mean(axis=0)
     values = {
         "rms_ap": float(np.sqrt((there[:, 0] ** 2).mean())),
         "rms_ml": float(np.sqrt((there[:, 1] ** 2).mean())),
@@ -200,15 +201,15 @@ def _measure(
         ),
         "mean_frequency": speed / (2.0 * np.pi * float(away.mean())) if away.any() else np.nan,
     }
-    noises = [white_noise(scene, settings.joint, axis) for axis in axes]
-    floors = _floors(noises, scene, len(steps))
-    trust = scene.upright.confidence * scene.trust(settings.joint)
-    if scene.recording.frame is ReferenceFrame.CAMERA:
+    noises = [white_noise(prepared, settings.joint, axis) for axis in axes]
+    floors = _floors(noises, prepared, len(steps))
+    trust = prepared.vertical.confidence * prepared.confidence(settings.joint)
+    if prepared.recording.frame is ReferenceFrame.CAMERA:
         found.warnings.append(_DRIFT)
     for name, value in values.items():
         judged = _JUDGED_BY.get(name, name)
         noise = floors.get(judged, 0.0)
-        sure = trust * (scene.ahead.confidence if name.endswith(("_ap", "_ml")) else 1.0)
+        sure = trust * (prepared.heading.confidence if name.endswith(("_ap", "_ml")) else 1.0)
         if noise and values[judged]:
             sure *= max(0.0, 1.0 - (noise / values[judged]) ** 2)
         within = f"{judged} is within the noise of the recording, {noise:.2g} {UNITS[judged]}"
@@ -232,7 +233,9 @@ def _measure(
         )
 
 
-def _floors(noises: list[Noise | None], scene: Scene, steps: int) -> dict[str, float]:
+def _floors(
+    noises: list[Noise | None], prepared: PreparedRecording, steps: int
+) -> dict[str, float]:
     """Give what each measure would be if there was only noise."""
     ahead, aside = noises
     if ahead is None or aside is None:
@@ -246,7 +249,7 @@ def _floors(noises: list[Noise | None], scene: Scene, steps: int) -> dict[str, f
         "rms_ml": aside.position_mm,
         "rms_distance": distance,
         "mean_distance": float(np.sqrt(np.pi / 4.0)) * distance,
-        "path_length": speed * steps / scene.rate_hz,
+        "path_length": speed * steps / prepared.rate_hz,
         "mean_velocity": speed,
         "mean_velocity_ap": mean * ahead.velocity_mm_s,
         "mean_velocity_ml": mean * aside.velocity_mm_s,

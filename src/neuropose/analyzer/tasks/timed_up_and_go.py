@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
 from neuropose.analyzer.filters import fill_gaps, low_pass
-from neuropose.analyzer.prepared import Scene, TaskSettings, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.signals.turns import Turn, TurnSettings, find_turns
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
+from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
 
 Array = NDArray[np.float64]
@@ -127,26 +128,28 @@ def measure_timed_up_and_go(
     (14.4, 3.0)
     """
     settings = TimedUpAndGoSettings() if settings is None else settings
-    found, scene = Findings("timed_up_and_go", UNITS), None
+    found, prepared = Findings("timed_up_and_go", UNITS), None
     recording.require(*_JOINTS)
     with found.refusals():
-        scene = see(recording, settings.preparation)
-        phases = _phases(scene, settings, found)
+        prepared = prepare_recording(recording, settings.preparation)
+        phases = _phases(prepared, settings, found)
         if phases is not None:
-            _measure(scene, phases, settings, found)
-    return found.report(recording, settings, scene)
+            _measure(prepared, phases, settings, found)
+    return found.report(recording, settings, prepared)
 
 
-def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _Phases | None:
-    stand = _longest_stand(scene, settings, found)
-    start_s, end_s = float(scene.time_s[0]), float(scene.time_s[-1])
+def _phases(
+    prepared: PreparedRecording, settings: TimedUpAndGoSettings, found: Findings
+) -> _Phases | None:
+    stand = _longest_stand(prepared, settings, found)
+    start_s, end_s = float(prepared.time_s[0]), float(prepared.time_s[-1])
     if stand is not None and stand.rise is not None:
         start_s = stand.rise.end_s
     if stand is not None and stand.descent is not None:
         end_s = stand.descent.end_s
     turns = [
         turn
-        for turn in turns_of(scene, settings)
+        for turn in turns_of(prepared, settings)
         if abs(turn.angle_deg) >= settings.least_turn_deg
         and turn.start_s > start_s
         and turn.start_s < end_s
@@ -159,11 +162,11 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
     }
     if stand is None or stand.rise is None or stand.descent is None or len(turns) < 2:
         lacking = ", ".join(name for name, is_there in there.items() if not is_there)
-        found.miss(f"not all of a timed up and go is there; missing: {lacking}{_lost(scene)}")
+        found.miss(f"not all of a timed up and go is there; missing: {lacking}{_lost(prepared)}")
         return None
     if len(turns) > 2:
         found.warnings.append(f"{len(turns)} turns: the first and the last were taken")
-    begin_s = _first_movement_s(scene, stand.rise, settings)
+    begin_s = _first_movement_s(prepared, stand.rise, settings)
     times = [
         begin_s,
         stand.rise.end_s,
@@ -173,21 +176,21 @@ def _phases(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> _P
         stand.descent.end_s,
     ]
     if np.isnan(times).any():
-        found.miss(f"the recording begins too late, or ends too early{_lost(scene)}")
+        found.miss(f"the recording begins too late, or ends too early{_lost(prepared)}")
         return None
-    walked_mm = _walked_mm(scene, times[1], times[3])
+    walked_mm = _walked_mm(prepared, times[1], times[3])
     if walked_mm < settings.least_walk_mm:
         found.miss(f"the person walks {walked_mm:.0f} mm away from the chair only")
         return None
     return _Phases(np.array(times), stand, (turns[0], turns[-1]))
 
 
-def turns_of(scene: Scene, settings: TimedUpAndGoSettings) -> tuple[Turn, ...]:
+def turns_of(prepared: PreparedRecording, settings: TimedUpAndGoSettings) -> tuple[Turn, ...]:
     """Find the turns of the pelvis.
 
     Parameters
     ----------
-    scene : Scene
+    prepared : PreparedRecording
     settings : TimedUpAndGoSettings
 
     Returns
@@ -200,19 +203,19 @@ def turns_of(scene: Scene, settings: TimedUpAndGoSettings) -> tuple[Turn, ...]:
         If the frame rate is too low for the low-pass.
     """
     return find_turns(
-        scene.time_s,
-        _facing_deg(scene, settings.turn_edge_cutoff_hz),
+        prepared.time_s,
+        _facing_deg(prepared, settings.turn_edge_cutoff_hz),
         settings.turning,
-        sharper_deg=_facing_deg(scene, settings.turn_peak_cutoff_hz),
+        sharper_deg=_facing_deg(prepared, settings.turn_peak_cutoff_hz),
     )
 
 
-def _facing_deg(scene: Scene, cutoff_hz: float) -> Array:
+def _facing_deg(prepared: PreparedRecording, cutoff_hz: float) -> Array:
     """Give the direction in which the pelvis faces.
 
     Degrees from where it faces first, to the left positive, unwrapped, smooth. NaN: missing.
     """
-    pelvis, up = scene.ahead.pelvis, scene.upright.up
+    pelvis, up = prepared.heading.pelvis, prepared.vertical.up
     known = np.flatnonzero(np.isfinite(pelvis).all(axis=1))
     facing = np.full(len(pelvis), np.nan)
     if not len(known):
@@ -220,69 +223,73 @@ def _facing_deg(scene: Scene, cutoff_hz: float) -> Array:
     first = pelvis[known[0]]
     left = np.cross(up, first)
     facing[known] = np.degrees(np.unwrap(np.arctan2(pelvis[known] @ left, pelvis[known] @ first)))
-    return low_pass(facing, rate_hz=scene.rate_hz, cutoff_hz=cutoff_hz).values
+    return low_pass(facing, rate_hz=prepared.rate_hz, cutoff_hz=cutoff_hz).values
 
 
-def _longest_stand(scene: Scene, settings: TimedUpAndGoSettings, found: Findings) -> Stand | None:
-    height = scene.height_mm("pelvis")
-    speed = scene.rate_of_change(height)
-    known = fill_gaps(height, limit_s=settings.longest_gap_s, time_s=scene.time_s).values
-    stands = find_stands(scene.time_s, known, speed, settings.chair)
+def _longest_stand(
+    prepared: PreparedRecording, settings: TimedUpAndGoSettings, found: Findings
+) -> Stand | None:
+    height = prepared.height_mm("pelvis")
+    speed = prepared.rate_of_change(height)
+    known = fill_gaps(height, limit_s=settings.longest_gap_s, time_s=prepared.time_s).values
+    stands = find_stands(prepared.time_s, known, speed, settings.chair)
     if not stands:
         return None
     if len(stands) > 1:
         found.warnings.append(f"the person is up {len(stands)} times: the longest was taken")
-    return max(stands, key=lambda each: _up_s(scene, each))
+    return max(stands, key=lambda each: _up_s(prepared, each))
 
 
-def _lost(scene: Scene) -> str:
+def _lost(prepared: PreparedRecording) -> str:
     """Say for how long the person is missing between the first frame and the last, if they are."""
-    there = np.flatnonzero(~scene.was_missing("pelvis"))
+    there = np.flatnonzero(~prepared.was_missing("pelvis"))
     if not len(there):
         return "; the pelvis is missing in every frame"
-    lost_s = (there[-1] - there[0] + 1 - len(there)) / scene.rate_hz
+    lost_s = (there[-1] - there[0] + 1 - len(there)) / prepared.rate_hz
     return f"; the pelvis is missing for {lost_s:.1f} s in between" if lost_s else ""
 
 
-def _up_s(scene: Scene, stand: Stand) -> float:
-    start_s = scene.time_s[0] if stand.rise is None else stand.rise.end_s
-    end_s = scene.time_s[-1] if stand.descent is None else stand.descent.start_s
+def _up_s(prepared: PreparedRecording, stand: Stand) -> float:
+    start_s = prepared.time_s[0] if stand.rise is None else stand.rise.end_s
+    end_s = prepared.time_s[-1] if stand.descent is None else stand.descent.start_s
     return float(np.nan_to_num(end_s - start_s))
 
 
-def _first_movement_s(scene: Scene, rise: Span, settings: TimedUpAndGoSettings) -> float:
+def _first_movement_s(
+    prepared: PreparedRecording, rise: Span, settings: TimedUpAndGoSettings
+) -> float:
     """Go back from the rise to where the shoulders begin to move."""
-    speed = scene.speed_mm_s("neck")
+    speed = prepared.speed_mm_s("neck")
     if not speed[rise.first] > settings.moving_mm_s:
         return rise.start_s
-    return span_round(scene.time_s, speed, rise.first, settings.moving_mm_s).start_s
+    return span_round(prepared.time_s, speed, rise.first, settings.moving_mm_s).start_s
 
 
-def _walked_mm(scene: Scene, start_s: float, end_s: float) -> float:
+def _walked_mm(prepared: PreparedRecording, start_s: float, end_s: float) -> float:
     """Greatest horizontal distance of the pelvis from where it was at first."""
-    pelvis, up = scene.sequence.joint("pelvis"), scene.upright.up
-    inside = (scene.time_s >= start_s) & (scene.time_s <= end_s)
+    pelvis, up = prepared.sequence.joint("pelvis"), prepared.vertical.up
+    inside = (prepared.time_s >= start_s) & (prepared.time_s <= end_s)
     path = pelvis[inside] - pelvis[inside][:1]
     away = np.linalg.norm(path - (path @ up)[:, None] * up, axis=1)
     return float(np.nanmax(away)) if np.isfinite(away).any() else 0.0
 
 
-def _step_ends_s(scene: Scene, settings: TimedUpAndGoSettings) -> Array:
+def _step_ends_s(prepared: PreparedRecording, settings: TimedUpAndGoSettings) -> Array:
     """When each foot comes to rest after it has moved along the floor."""
-    up, ends = scene.upright.up, []
+    up, ends = prepared.vertical.up, []
     for joint in _FEET:
-        position = scene.sequence.joint(joint)
+        position = prepared.sequence.joint(joint)
         level = position - (position @ up)[:, None] * up
-        speed = np.linalg.norm(scene.rate_of_change(level), axis=1)
-        for span in spans_above(scene.time_s, speed, settings.swing_mm_s):
+        speed = np.linalg.norm(prepared.rate_of_change(level), axis=1)
+        for span in spans_above(prepared.time_s, speed, settings.swing_mm_s):
             moved_mm = np.linalg.norm(level[span.last] - level[span.first])
             if moved_mm >= settings.least_step_mm:
-                ends.append(float(scene.time_s[span.last]))
+                ends.append(float(prepared.time_s[span.last]))
     return np.sort(ends)
 
 
 def _count_steps(
-    scene: Scene,
+    prepared: PreparedRecording,
     name: str,
     between_s: tuple[float, float],
     settings: TimedUpAndGoSettings,
@@ -290,9 +297,9 @@ def _count_steps(
     found: Findings,
 ) -> None:
     start_s, end_s = between_s
-    inside = (scene.time_s >= start_s) & (scene.time_s <= end_s)
-    feet = np.stack(scene.sequence.require(*_FEET))[:, inside]
-    ends = _step_ends_s(scene, settings)
+    inside = (prepared.time_s >= start_s) & (prepared.time_s <= end_s)
+    feet = np.stack(prepared.sequence.require(*_FEET))[:, inside]
+    ends = _step_ends_s(prepared, settings)
     count = int(((ends >= start_s) & (ends <= end_s)).sum())
     found.give(
         name,
@@ -303,10 +310,10 @@ def _count_steps(
 
 
 def _measure(
-    scene: Scene, phases: _Phases, settings: TimedUpAndGoSettings, found: Findings
+    prepared: PreparedRecording, phases: _Phases, settings: TimedUpAndGoSettings, found: Findings
 ) -> None:
     times, names = phases.times_s, list(UNITS)[1:6]
-    trust = scene.upright.confidence * scene.trust(
+    trust = prepared.vertical.confidence * prepared.confidence(
         *_JOINTS, start_s=float(times[0]), end_s=float(times[-1])
     )
     found.give("duration", times[-1] - times[0], confidence=trust)
@@ -326,12 +333,12 @@ def _measure(
         )
     found.events.append(Event(name="seated", time_s=float(times[-1]), confidence=trust))
     for name, turn in zip(("turn", "turn_to_sit"), phases.turns, strict=True):
-        sure = trust * scene.ahead.confidence
+        sure = trust * prepared.heading.confidence
         found.give(f"{name}_angle", turn.angle_deg, confidence=sure)
         found.give(f"{name}_peak_speed", turn.peak_deg_s, confidence=sure)
     first = phases.turns[0]
-    _count_steps(scene, "turn_steps", (first.start_s, first.end_s), settings, trust, found)
-    _count_steps(scene, "steps", (times[0], times[-1]), settings, trust, found)
+    _count_steps(prepared, "turn_steps", (first.start_s, first.end_s), settings, trust, found)
+    _count_steps(prepared, "steps", (times[0], times[-1]), settings, trust, found)
     found.tables["phases"] = Table.from_columns(
         {
             "phase": (None, [name.removesuffix("_duration") for name in names]),

@@ -82,18 +82,18 @@ def _compare_side(
     how: Dtw,
     tables: ComparisonTables,
 ) -> None:
-    first, own = trial.scene.sequence, side.label
+    first, own = trial.prepared.sequence, side.label
     if reference is None:
         own, names = "left", ("the left side", "the right side")
-        second = mirrored(first, trial.scene.upright.up)
+        second = mirrored(first, trial.prepared.vertical.up)
     else:
         names = ("the recording", "the reference")
-        second = reference.scene.sequence
+        second = reference.prepared.sequence
         _doubt_rates(first, second, how, tables)
     settings = how.settings(_with_side(how.names, own, first))
     relation = _with_side(how.relation, own, first)
     if how.align == "body":
-        tables.warn(*trial.scene.ahead.warnings)  # and it is among the choices of the report
+        tables.warn(*trial.prepared.heading.warnings)  # and it is among the choices of the report
     pair_up = _pair_up((first, second), settings, relation, names, how.points, tables)
     pairs = list(zip(side.first, side.second, strict=False))
     _doubt_points([each for pair in pairs for each in pair], trial, how, tables)
@@ -184,7 +184,7 @@ def _doubt_rates(
 def _doubt_points(
     cycles: Sequence[Segment], trial: CutTrial, how: Dtw, tables: ComparisonTables
 ) -> None:
-    cutoff_hz = trial.scene.record.settings.cutoff_hz
+    cutoff_hz = trial.prepared.record.settings.cutoff_hz
     longest_s = max(each.end_s - each.start_s for each in cycles)
     if how.points and cutoff_hz and how.points - 1 < 2.0 * cutoff_hz * longest_s:
         tables.warn(

@@ -43,7 +43,7 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
     -----
     See `neuropose.analyzer.tasks.gait.normalise_cycles`.
     """
-    scene = trial.scene
+    prepared = trial.prepared
     sides = [side for side in ("left", "right", None) if trial.has(side)]
     wanted = {
         curve_name(name, side): (_with_side(name, side), side) for side in sides for name in angles
@@ -51,14 +51,14 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
     needed = {angle for angle, _ in wanted.values()}
     found: Mapping[str, Angle] = {}
     if needed:
-        upright, facing = scene.upright, scene.ahead
-        found = joint_angles(scene.sequence, sorted(needed), upright=upright, facing=facing)
+        upright, facing = prepared.vertical, prepared.heading
+        found = joint_angles(prepared.sequence, sorted(needed), upright=upright, facing=facing)
     names: list[str] = []
     parts: list[Array] = []
     for curve, (angle, side) in wanted.items():
         cycles = trial.counted(side)
         over = normalise_cycles(
-            scene.time_s,
+            prepared.time_s,
             found[angle].usable_deg,
             [each.start_s for each in cycles],
             [each.end_s for each in cycles],

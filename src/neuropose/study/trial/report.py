@@ -66,8 +66,8 @@ def run_trial(pipeline: Pipeline) -> Report:
     tables: dict[str, Table] = {}
     warnings = list(trial.warnings)
     if pipeline.analysis.features:
-        upright = trial.scene.upright_or_none
-        found = movement_features(trial.scene.sequence, trial.segments, upright=upright)
+        upright = trial.prepared.vertical_or_none
+        found = movement_features(trial.prepared.sequence, trial.segments, upright=upright)
         tables["features"] = as_table(found.table)
         tables["feature_summary"] = _summary(found.table)
         tables["feature_gaps"] = _gaps(found)
@@ -89,7 +89,7 @@ def run_trial(pipeline: Pipeline) -> Report:
         tables |= comparison.tables
         measures |= comparison.measures
         warnings += comparison.warnings
-    assumptions = assumptions_of(recording.sequence, trial.scene.upright)
+    assumptions = assumptions_of(recording.sequence, trial.prepared.vertical)
     warnings += doubts_of_report(measures, tables, assumptions)
     return Report(
         task=TASK,
@@ -97,8 +97,8 @@ def run_trial(pipeline: Pipeline) -> Report:
         measures=with_doubts(measures, assumptions),
         tables=tables,
         parameters=configuration(pipeline),
-        preparation=(trial.scene.record.model_dump(mode="json"),),
-        choices=trial.scene.choices(),
+        preparation=(trial.prepared.record.model_dump(mode="json"),),
+        choices=trial.prepared.choices(),
         assumptions=assumptions,
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=ReportProvenance(

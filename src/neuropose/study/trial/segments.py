@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
-from neuropose.analyzer.prepared import Scene, see
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals import from_joints as signals
 from neuropose.analyzer.signals.repetitions import find_repetitions
@@ -27,7 +27,7 @@ class CutTrial:
 
     Parameters
     ----------
-    scene : Scene
+    prepared : PreparedRecording
         Prepared.
     segments : tuple of Segment
         Ascending in time.
@@ -36,7 +36,7 @@ class CutTrial:
     warnings : tuple of str
     """
 
-    scene: Scene
+    prepared: PreparedRecording
     segments: tuple[Segment, ...]
     reason: str | None = None
     warnings: tuple[str, ...] = ()
@@ -87,14 +87,14 @@ def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
     SignalError, SequenceError
         If the recording cannot be prepared.
     """
-    scene, how = see(recording, pipeline.preparation), pipeline.segmentation
+    prepared, how = prepare_recording(recording, pipeline.preparation), pipeline.segmentation
     if isinstance(how, (GaitCycles, Bilateral)):
-        return _strides(recording, scene, pipeline, how)
+        return _strides(prepared, pipeline, how)
     if isinstance(how, Repetitions):
-        return _repetitions(scene, how)
-    first_s, last_s = float(scene.time_s[0]), float(scene.time_s[-1])
+        return _repetitions(prepared, how)
+    first_s, last_s = float(prepared.time_s[0]), float(prepared.time_s[-1])
     whole = Segment("trial", 0, first_s, last_s)
-    return CutTrial(scene, (whole,), warnings=_warnings(recording))
+    return CutTrial(prepared, (whole,), warnings=_warnings(recording))
 
 
 def _warnings(recording: PoseSequence) -> tuple[str, ...]:
@@ -102,10 +102,12 @@ def _warnings(recording: PoseSequence) -> tuple[str, ...]:
 
 
 def _strides(
-    recording: PoseSequence, scene: Scene, pipeline: Pipeline, how: GaitCycles | Bilateral
+    prepared: PreparedRecording,
+    pipeline: Pipeline,
+    how: GaitCycles | Bilateral,
 ) -> CutTrial:
     settings = how.settings.model_copy(update={"preparation": pipeline.preparation})
-    walk = analyze_gait(recording, settings)
+    walk = analyze_gait(prepared, settings)
     side = how.side if isinstance(how, GaitCycles) else None
     numbers = {"left": 0, "right": 0}
     found = []
@@ -124,11 +126,11 @@ def _strides(
         )
         numbers[stride.side] += 1
     reason = None if found else walk.reason or f"there is no stride of the {side} foot"
-    return CutTrial(scene, tuple(found), reason, walk.warnings)
+    return CutTrial(prepared, tuple(found), reason, walk.warnings)
 
 
-def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
-    found = find_repetitions(scene.time_s, _signal(scene, how), how.settings)
+def _repetitions(prepared: PreparedRecording, how: Repetitions) -> CutTrial:
+    found = find_repetitions(prepared.time_s, _signal(prepared, how), how.settings)
     segments = tuple(
         Segment("repetition", number, each.start_s, each.end_s, confidence=each.confidence)
         for number, each in enumerate(found)
@@ -139,22 +141,22 @@ def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
         for reason in each.reasons
     )
     return CutTrial(
-        scene,
+        prepared,
         segments,
         None if segments else "no repetition stands out of the signal",
-        (*_warnings(scene.recording), *warnings),
+        (*_warnings(prepared.recording), *warnings),
     )
 
 
-def _signal(scene: Scene, how: Repetitions) -> Array:
-    sequence = scene.sequence
+def _signal(prepared: PreparedRecording, how: Repetitions) -> Array:
+    sequence = prepared.sequence
     if how.angle is not None:
-        upright = scene.upright_or_none
+        upright = prepared.vertical_or_none
         return joint_angles(sequence, [how.angle], upright=upright)[how.angle].values_deg
     if how.height is not None:
         (point,) = sequence.require(how.height)
-        return signals.coordinate(point, scene.upright.up)
+        return signals.coordinate(point, prepared.vertical.up)
     if how.speed is not None:
         (point,) = sequence.require(how.speed)
-        return signals.speed(point, scene.rate_hz)
+        return signals.speed(point, prepared.rate_hz)
     return signals.distance(*sequence.require(*(how.distance or ())))

@@ -9,7 +9,7 @@ from tests.analyzer.tasks.gait import walks
 from neuropose.analyzer.filters import low_pass
 from neuropose.analyzer.tasks.gait import GaitSettings
 from neuropose.analyzer.tasks.gait.detection import least_swing_mm, oconnor, zeni
-from neuropose.analyzer.tasks.gait.feet import noise_left
+from neuropose.analyzer.tasks.gait.feet import residual_noise_mm
 
 
 def test_zeni_finds_turning_points_between_frames() -> None:
@@ -47,7 +47,7 @@ def test_noise_in_standing_is_no_step() -> None:
         for each in (noisy, smooth)
     )
     forward = np.tile([1.0, 0.0, 0.0], (600, 1))
-    noise_mm = noise_left(raw, still, forward, 6.0)
+    noise_mm = residual_noise_mm(raw, still, forward, 6.0)
     true_mm = float(np.std((still.joint("left_heel") - still.joint("pelvis"))[:, 0]))
     assert noise_mm == pytest.approx(true_mm, rel=0.15)
     feet = walks.feet(still, noise_mm=noise_mm)
@@ -59,10 +59,10 @@ def test_noise_in_standing_is_no_step() -> None:
 def test_without_noise_there_is_none() -> None:
     walk = walks.sequence()
     forward = np.tile([1.0, 0.0, 0.0], (len(walk), 1))
-    assert noise_left(walk, walk, forward, 6.0) == 0.0
-    assert noise_left(walk, walk, forward, 0.0) == 0.0
+    assert residual_noise_mm(walk, walk, forward, 6.0) == 0.0
+    assert residual_noise_mm(walk, walk, forward, 0.0) == 0.0
     nothing = walks.changed(walk, np.full_like(walk.positions_mm, np.nan))
-    assert noise_left(nothing, nothing, forward, 6.0) == 0.0
+    assert residual_noise_mm(nothing, nothing, forward, 6.0) == 0.0
 
 
 def test_a_hesitation_in_swing_is_no_contact() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
+from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
@@ -17,7 +18,7 @@ from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side, foot_joints
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
-from neuropose.analyzer.tasks.gait.preparation import Walk, ready_walk
+from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import GaitSettings
 from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
@@ -37,8 +38,8 @@ class GaitAnalysis:
         As it was given.
     settings : GaitSettings
     affected_side : {"left", "right"} or None
-    walk : Walk or None
-        The recording made ready. None: that was not possible, see `reason`.
+    walk : PreparedWalk or None
+        The prepared recording. None: it could not be prepared, see `reason`.
     ground : Ground or None
         What the feet rest on.
     events : tuple of FootEvent
@@ -58,7 +59,7 @@ class GaitAnalysis:
     recording: PoseSequence
     settings: GaitSettings
     affected_side: Side | None
-    walk: Walk | None = None
+    walk: PreparedWalk | None = None
     ground: Ground | None = None
     events: tuple[FootEvent, ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -128,7 +129,7 @@ class GaitAnalysis:
 
 
 def analyze_gait(
-    recording: PoseSequence,
+    recording: PoseSequence | PreparedRecording,
     settings: GaitSettings | None = None,
     *,
     affected_side: Side | None = None,
@@ -137,9 +138,11 @@ def analyze_gait(
 
     Parameters
     ----------
-    recording : PoseSequence
-        Of walking over a floor or on a treadmill.
+    recording : PoseSequence or PreparedRecording
+        Somebody who walks over a floor or on a treadmill. A prepared recording is not prepared
+        again if it was prepared as `settings` say.
     settings : GaitSettings, optional
+        How the gait is analysed.
     affected_side : {"left", "right"}, optional
         For ratios of affected to unaffected side.
 
@@ -164,25 +167,28 @@ def analyze_gait(
     array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
     """
     settings = GaitSettings() if settings is None else settings
+    known = recording
+    recording = known.recording if isinstance(known, PreparedRecording) else known
     doubts = (*vertical_doubts(recording), *recording.warnings)
     if affected_side not in (None, *SIDES):
         raise SequenceError(f"{affected_side!r} is no side", hint="give left, right or nothing")
     recording.require("left_hip", "right_hip", "pelvis")
     foot_joints(recording)
     try:
-        walk = ready_walk(recording, settings)
+        walk = prepare_walk(known, settings)
     except (SequenceError, SignalError) as error:
         return GaitAnalysis(
             recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
-    events = find_events(feet, settings, sharper=walk.sharper, seen=walk.sight.seen)
-    events = doubt_frontal(events, walk.view)
+    view, visibility = walk.prepared.viewpoint, walk.visibility
+    events = find_events(feet, settings, sharper=walk.timing_feet, seen=visibility.seen)
+    events = doubt_frontal(events, view)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
-    turns = find_turns(feet.time_s, walk.ahead.turned_deg, settings.turning)
-    strides = find_strides(feet, events, ground, settings, turns=turns, missing=walk.sight.missing)
-    strides = refuse_frontal(strides, walk.view)
+    turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
+    strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
+    strides = refuse_frontal(strides, view)
     return GaitAnalysis(
         recording,
         settings,
@@ -192,23 +198,23 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
-        angles=_leg_angles(walk),
+        angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
         warnings=(*doubts, *walk.warnings),
     )
 
 
-def _leg_angles(walk: Walk) -> JointAngles:
-    """Give the angles of both legs; what the skeleton lacks is refused angle by angle."""
+def _leg_angles(prepared: PreparedRecording) -> JointAngles:
+    """Return the angles of both legs; what the skeleton lacks is refused angle by angle."""
     names = [f"{side}_{angle}" for angle in LEG_ANGLES for side in SIDES]
-    sequence, upright, facing = walk.sequence, walk.upright, walk.ahead
+    sequence, upright, facing = prepared.sequence, prepared.vertical, prepared.heading
     try:
         return joint_angles(sequence, names, upright=upright, facing=facing)
     except MissingJointsError:
         return joint_angles(sequence, upright=upright, facing=facing).among(names)
 
 
-def _why_none(events: tuple[FootEvent, ...], walk: Walk, settings: GaitSettings) -> str:
+def _why_none(events: tuple[FootEvent, ...], walk: PreparedWalk, settings: GaitSettings) -> str:
     contacts = {
         side: sum(e.side == side and e.kind == "initial_contact" for e in events) for side in SIDES
     }

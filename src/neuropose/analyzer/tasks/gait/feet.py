@@ -160,7 +160,7 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: floa
         The heading, unit vectors at right angles to `up`.
     up : ndarray, shape (3,)
     noise_mm : float
-        See `noise_left`.
+        See `residual_noise_mm`.
 
     Returns
     -------
@@ -206,7 +206,9 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: floa
     )
 
 
-def noise_left(raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_hz: float) -> float:
+def residual_noise_mm(
+    raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_hz: float
+) -> float:
     """Estimate how much noise a low-pass has left in how far the heels are ahead of the pelvis.
 
     Parameters

@@ -65,7 +65,9 @@ def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
     walk, ground = analysis.walk, analysis.ground
     if not STRIDE_MEASURES[name].spatial or walk is None or ground is None:
         return stride.confidence[name]
-    frames = walk.upright.confidence * walk.ahead.confidence * ground.confidence
+    frames = (
+        walk.prepared.vertical.confidence * walk.prepared.heading.confidence * ground.confidence
+    )
     return stride.confidence[name] * frames
 
 
@@ -176,7 +178,7 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
 def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Array:
     """Tell how well the leg was seen in each stride."""
     spans = np.array([(stride.start_s, stride.end_s) for stride in strides])
-    return analysis.walk.sight.seen(side, spans) if analysis.walk else np.zeros(len(strides))
+    return analysis.walk.visibility.seen(side, spans) if analysis.walk else np.zeros(len(strides))
 
 
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:

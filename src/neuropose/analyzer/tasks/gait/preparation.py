@@ -1,4 +1,4 @@
-"""A recorded walk made ready: smooth on an even clock, with its frames, its feet and its noise."""
+"""A prepared recording of a walk: its feet, and how well they were seen."""
 
 from __future__ import annotations
 
@@ -7,81 +7,77 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuropose.analyzer.filters import Preparation, PreparationRecord, prepare, usual_rate_hz
-from neuropose.analyzer.kinematics.orientation import (
-    Heading,
-    Vertical,
-    Viewpoint,
-    heading,
-    vertical,
-    viewpoint,
-)
+from neuropose.analyzer.filters import Preparation, PreparationRecord, usual_rate_hz
+from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, feet_of, foot_joints, noise_left
-from neuropose.analyzer.tasks.gait.visibility import Sight
+from neuropose.analyzer.tasks.gait.feet import (
+    SIDES,
+    Feet,
+    feet_of,
+    foot_joints,
+    residual_noise_mm,
+)
+from neuropose.analyzer.tasks.gait.visibility import Visibility
 from neuropose.errors import SignalError
-from neuropose.skeletons import LANDMARKS
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings
 
 _LEAST_RATE_HZ = 10.0
 _HIGHEST_CUTOFF = 0.4  # of the frame rate
-_USED = (
-    "pelvis",
-    "neck",
-    *(
-        f"{side}_{joint}"
-        for side in SIDES
-        for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe")
-    ),
-    *LANDMARKS,
-)
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
-    """A recorded walk, ready to be measured: T samples on an even clock.
+class PreparedWalk:
+    """A prepared recording of a walk: T' frames on an even clock.
 
     Parameters
     ----------
-    sequence : PoseSequence
-        Legs and trunk, smooth.
-    records : tuple of PreparationRecord
-        What was done for that, and for `sharper` if that is another.
-    upright : Vertical
-    ahead : Heading
+    prepared : PreparedRecording
+        The recording, smooth, with its vertical, heading and viewpoint.
     feet : Feet
-    sharper : Feet
-        Smoothed less, for the timing of events; the same as `feet` if there is too much noise.
-    sight : Sight
-    view : Viewpoint or None
-        From which side one camera sees the walk. None: it was not recorded by one camera.
+        Where the feet are, relative to the walking body.
+    timing : PreparedRecording
+        Feet and pelvis, smoothed less for the timing of events; the same as `prepared` if they are
+        too noisy for that.
+    timing_feet : Feet
+        The feet of `timing`.
+    visibility : Visibility
+        How well each leg was seen.
     warnings : tuple of str
+        What speaks against the numbers that are made from it.
     """
 
-    sequence: PoseSequence
-    records: tuple[PreparationRecord, ...]
-    upright: Vertical
-    ahead: Heading
+    prepared: PreparedRecording
     feet: Feet
-    sharper: Feet
-    sight: Sight
-    view: Viewpoint | None = None
+    timing: PreparedRecording
+    timing_feet: Feet
+    visibility: Visibility
     warnings: tuple[str, ...] = ()
 
+    @property
+    def records(self) -> tuple[PreparationRecord, ...]:
+        """What was done to the trajectories, and for the timing if that is something else."""
+        if self.timing is self.prepared:
+            return (self.prepared.record,)
+        return (self.prepared.record, self.timing.record)
 
-def ready_walk(recording: PoseSequence, settings: GaitSettings) -> Walk:
-    """Make a recording ready.
+
+def prepare_walk(
+    recording: PoseSequence | PreparedRecording, settings: GaitSettings
+) -> PreparedWalk:
+    """Prepare a recording of a walk.
 
     Parameters
     ----------
-    recording : PoseSequence
+    recording : PoseSequence or PreparedRecording
+        A prepared one is taken as it is if it was prepared as `settings` say.
     settings : GaitSettings
+        How the gait is analysed.
 
     Returns
     -------
-    Walk
+    PreparedWalk
 
     Raises
     ------
@@ -90,43 +86,36 @@ def ready_walk(recording: PoseSequence, settings: GaitSettings) -> Walk:
     SequenceError
         If the body is missing in every frame.
     MissingJointsError
-        If the vertical, the heading or the feet cannot be seen with these joints.
+        If the vertical, the heading or the feet cannot be found with these joints.
     """
-    chosen = recording.select(*(name for name in _USED if recording.has(name)))
-    how, warnings = _possible(chosen, settings)
-    ready = prepare(chosen.time_s, chosen.positions_mm, how)
-    raw = chosen.resample(ready.record.rate_hz) if ready.record.resampled else chosen
-    sequence = raw.with_positions(ready.values)
-    upright = vertical(sequence)
-    ahead = heading(sequence, upright)
-    noise_mm = noise_left(raw, sequence, ahead.forward, how.cutoff_hz or 0.0)
-    feet = feet_of(sequence, ahead.forward, upright.up, noise_mm=noise_mm)
-    sharper, records = feet, [ready.record]
-    cutoff_hz = min(settings.timing_cutoff_hz, _HIGHEST_CUTOFF * ready.record.rate_hz)
+    known = recording if isinstance(recording, PreparedRecording) else None
+    sequence = recording.recording if isinstance(recording, PreparedRecording) else recording
+    how, warnings = _possible(sequence, settings)
+    if known is None or known.record.settings != how:
+        known = prepare_recording(sequence, how)
+    forward, up = known.heading.forward, known.vertical.up
+    noise_mm = residual_noise_mm(
+        known.raw, known.sequence, known.heading.forward, how.cutoff_hz or 0.0
+    )
+    feet = feet_of(known.sequence, forward, up, noise_mm=noise_mm)
+    timing, timing_feet = known, feet
+    cutoff_hz = min(settings.timing_cutoff_hz, _HIGHEST_CUTOFF * known.rate_hz)
     if how.cutoff_hz and cutoff_hz > how.cutoff_hz and noise_mm <= settings.clean_mm:
-        joints = dict.fromkeys(f"{side}_{part}" for side in SIDES for part in feet.points.values())
-        few = chosen.select("pelvis", *joints)
-        again = prepare(
-            few.time_s, few.positions_mm, how.model_copy(update={"cutoff_hz": cutoff_hz})
-        )
-        records.append(again.record)
-        less_smooth = raw.select("pelvis", *joints).with_positions(again.values)
-        sharper = feet_of(less_smooth, ahead.forward, upright.up, noise_mm=noise_mm)
-    return Walk(
-        sequence=sequence,
-        records=tuple(records),
-        upright=upright,
-        ahead=ahead,
+        points = dict.fromkeys(f"{side}_{part}" for side in SIDES for part in feet.points.values())
+        timing = known.smoothed_at(cutoff_hz, "pelvis", *points)
+        timing_feet = feet_of(timing.sequence, forward, up, noise_mm=noise_mm)
+    return PreparedWalk(
+        prepared=known,
         feet=feet,
-        sharper=sharper,
-        sight=Sight(sequence, np.asarray(ready.filled.any(axis=2))),
-        view=viewpoint(sequence, ahead),
+        timing=timing,
+        timing_feet=timing_feet,
+        visibility=Visibility(known.sequence, np.asarray(known.filled.any(axis=2))),
         warnings=tuple(warnings),
     )
 
 
 def _possible(recording: PoseSequence, settings: GaitSettings) -> tuple[Preparation, list[str]]:
-    """Give what is asked for, with a cutoff that the frame rate allows."""
+    """Return what is asked for, with a cutoff that the frame rate allows."""
     how, warnings = settings.preparation, []
     rate_hz = how.rate_hz or usual_rate_hz(recording.time_s)
     if rate_hz < _LEAST_RATE_HZ:

@@ -9,9 +9,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose._version import __version__
-from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
-from neuropose.analyzer.kinematics.orientation import View
+from neuropose.analyzer.kinematics.orientation import View, Viewpoint
+from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.tasks.gait.cycles import POINTS
 from neuropose.analyzer.tasks.gait.definitions import (
@@ -19,10 +18,8 @@ from neuropose.analyzer.tasks.gait.definitions import (
 )
 from neuropose.analyzer.tasks.gait.feet import SIDES, other
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
-from neuropose.analyzer.tasks.gait.preparation import Walk
 from neuropose.analyzer.tasks.gait.strides import Stride
-from neuropose.data import Choice, Event, InputFile, Provenance, Report, ReportProvenance, Table
-from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
+from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
 
 Array = NDArray[np.float64]
 
@@ -67,42 +64,31 @@ def gait_report(
     >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
     (1364, 9)
     """
+    findings = Findings("gait", {})
+    findings.measures = gait_measures(analysis)
+    findings.units = {name: each.unit for name, each in findings.measures.items()}
+    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
+    findings.events = [
+        Event(
+            name=event.kind,
+            time_s=event.time_s,
+            side=event.side,
+            confidence=event.confidence,
+            warnings=event.flags,
+        )
+        for event in analysis.events
+    ]
+    findings.choices = _choices(analysis)
+    findings.warnings = list(_warnings(analysis))
     walk = analysis.walk
-    assumptions = assumptions_of(analysis.recording, None if walk is None else walk.upright)
-    measures = with_doubts(gait_measures(analysis), assumptions)
-    tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
-    warnings = (*_warnings(analysis), *doubts_of_report(measures, tables, assumptions))
-    return Report(
-        task="gait",
-        subject=analysis.recording.subject,
-        measures=measures,
-        tables=tables,
-        events=tuple(
-            Event(
-                name=event.kind,
-                time_s=event.time_s,
-                side=event.side,
-                confidence=event.confidence,
-                warnings=event.flags,
-            )
-            for event in analysis.events
-        ),
-        parameters={
-            **analysis.settings.model_dump(mode="json"),
-            "affected_side": analysis.affected_side,
-        },
-        preparation=tuple(
-            record.model_dump(mode="json") for record in (walk.records if walk else ())
-        ),
-        choices=_choices(analysis),
-        assumptions=assumptions,
-        warnings=tuple(dict.fromkeys(warnings)),
-        provenance=ReportProvenance(
-            neuropose_version=__version__,
-            versions=library_versions(ANALYSIS_LIBRARIES),
-            inputs=tuple(inputs),
-            predictions=predictions,
-        ),
+    return findings.report(
+        analysis.recording,
+        analysis.settings,
+        None if walk is None else walk.prepared,
+        records=() if walk is None else walk.records,
+        parameters={"affected_side": analysis.affected_side},
+        inputs=inputs,
+        predictions=predictions,
     )
 
 
@@ -146,24 +132,18 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
     walk, ground = analysis.walk, analysis.ground
     if walk is None or ground is None:
         return {}
-    upright, ahead = walk.upright, walk.ahead
-    own = tuple(warning for warning in ahead.warnings if warning not in upright.warnings)
     surface = ground.surface.value
     angles = analysis.angles.angles if analysis.angles else {}
     return {
-        "vertical": Choice(
-            method=upright.method.value, confidence=upright.confidence, warnings=upright.warnings
-        ),
-        "heading": Choice(method=ahead.method, confidence=ahead.confidence, warnings=own),
         "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
-        **_view(walk),
+        **_view(walk.prepared.viewpoint),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
 
 
-def _view(walk: Walk) -> dict[str, Choice]:
+def _view(viewpoint: Viewpoint | None) -> dict[str, Choice]:
     """Tell from where one camera sees the walk: what lies in depth is known worst."""
-    view = None if walk.view is None else walk.view.during()
+    view = None if viewpoint is None else viewpoint.during()
     if view is None:
         return {}
     return {"view": Choice(method=f"one camera, {view}", warnings=(_VIEW_DOUBTS[view],))}

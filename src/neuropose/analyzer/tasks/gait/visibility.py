@@ -15,7 +15,7 @@ _HALF_SURE = 0.1  # change of a bone's length at which it is half certain
 _BONES = (("hip", "knee"), ("knee", "ankle"))
 
 
-class Sight:
+class Visibility:
     """How well the legs of a prepared sequence were seen.
 
     Parameters

@@ -7,15 +7,15 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.tasks.gait.visibility import Sight
+from neuropose.analyzer.tasks.gait.visibility import Visibility
 
 WALK = walks.sequence()
 ALL = np.array([[1.0, 2.0]])
 
 
-def sight(walk: PoseSequence = WALK, filled: np.ndarray | None = None) -> Sight:
+def sight(walk: PoseSequence = WALK, filled: np.ndarray | None = None) -> Visibility:
     nothing = np.zeros((len(walk), len(walk.joints)), dtype=bool)
-    return Sight(walk, nothing if filled is None else filled)
+    return Visibility(walk, nothing if filled is None else filled)
 
 
 def test_exact_poses_are_seen() -> None:
