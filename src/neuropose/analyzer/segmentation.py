@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from neuropose._version import __version__
 from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.filters.columns import Bools, Floats
+from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers

@@ -26,15 +26,18 @@ class Task:
     name : str
         On the command line.
     module : str
-        Of `neuropose.analyzer.tasks`. A module ``sit_to_stand`` has the function
-        ``measure_sit_to_stand`` and the class ``SitToStandSettings``.
+        Where it is, in `neuropose.analyzer.tasks`.
     summary : str
         What is measured, in a line.
+    movement : str
+        The module's function is ``measure_`` and this (``measure_sit_to_stand``), its settings are
+        the class of the same words (``SitToStandSettings``). Default: the module's name.
     """
 
     name: str
     module: str
     summary: str
+    movement: str = ""
 
     def settings_class(self) -> type[Contract]:
         """Give the class of its settings.
@@ -43,8 +46,9 @@ class Task:
         -------
         type
         """
-        found: type[Contract] = self._from_module(f"{self.module.title().replace('_', '')}Settings")
-        return found
+        words = (self.movement or self.module).title().replace("_", "")
+        settings: type[Contract] = self._from_module(f"{words}Settings")
+        return settings
 
     def run(self, recording: PoseSequence, settings: Contract | None = None) -> Report:
         """Measure a recording.
@@ -64,7 +68,8 @@ class Task:
         MissingJointsError
             If the skeleton or marker set does not give what the task needs.
         """
-        report: Report = self._from_module(f"measure_{self.module}")(recording, settings)
+        measure = self._from_module(f"measure_{self.movement or self.module}")
+        report: Report = measure(recording, settings)
         return report
 
     def _from_module(self, name: str) -> Any:
@@ -75,11 +80,11 @@ class Task:
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("gait", "walking", "walking: strides, timing, symmetry"),
+        Task("gait", "gait.task", "walking: strides, timing, symmetry", "walking"),
         Task("reach", "reach", "one reach with one hand"),
         Task("sit-to-stand", "sit_to_stand", "rises from a chair, once or five times"),
         Task("tug", "timed_up_and_go", "timed up and go"),
-        Task("repetitions", "decay", "rhythm and decay of repeated movements"),
+        Task("repetitions", "repetitions", "rhythm and decay of repeated movements", "decay"),
         Task("rom", "range_of_motion", "range of every joint angle"),
         Task("sway", "sway", "sway of somebody who stands still"),
         Task("arm-swing", "arm_swing", "arm swing in walking"),
