@@ -87,6 +87,11 @@ class PreparedRecording:
         except (MissingJointsError, VerticalError):
             return None
 
+    @property
+    def used_vertical(self) -> Vertical | None:
+        """The vertical, if anything was measured by it."""
+        return vars(self).get("vertical")
+
     @cached_property
     def heading(self) -> Heading:
         """Where the subject faces.
@@ -262,9 +267,9 @@ class PreparedRecording:
         dict of str to Choice
             Without the vertical and the heading if nothing has been measured by them.
         """
-        if "vertical" not in vars(self):  # nothing asked for it, or it was refused
+        up = self.used_vertical
+        if up is None:
             return {}
-        up = self.vertical
         found = {"vertical": _choice(up.method.value, up.confidence, up.warnings)}
         if "heading" in vars(self):  # it was asked for
             own = tuple(each for each in self.heading.warnings if each not in up.warnings)

@@ -203,7 +203,7 @@ class Findings:
             choices |= prepared.choices()
         if records is None:
             records = () if prepared is None else (prepared.record,)
-        vertical = None if prepared is None else prepared.vertical_or_none
+        vertical = None if prepared is None else prepared.used_vertical
         assumptions = assumptions_of(recording, vertical)
         measures = with_doubts({name: self.measures[name] for name in self.units}, assumptions)
         warnings += [*self.warnings, *doubts_of_report(measures, self.tables, assumptions)]
