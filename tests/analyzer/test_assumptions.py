@@ -72,8 +72,8 @@ class TestSequences:
     def test_arrays_are_the_callers(self) -> None:
         sequence = PoseSequence.from_arrays([0.0], [[[0, 0, 0]]], ["pelvis"], up=[0, 0, 2])
         assert {each.source for each in sequence.assumptions.values()} == {Source.GIVEN}
-        assert sequence.assumptions["vertical"].value == "+Z"
-        with pytest.raises(SequenceError, match="up must be three numbers"):
+        assert assumptions_of(sequence, None)["vertical"].value == "z"
+        with pytest.raises(SequenceError, match="three numbers, not all zero"):
             PoseSequence.from_arrays([0.0], [[[0, 0, 0]]], ["pelvis"], up=[0, 0, 0])
 
     def test_a_track_is_given_and_a_strategy_chooses(self) -> None:
@@ -101,11 +101,11 @@ class TestSequences:
             unit="mm",
             unit_source=Source.FILE,
         )
-        habit = PoseSequence.from_recording(recording).assumptions["vertical"]
-        assert (habit.source, habit.value) == (Source.ASSUMED, "+Y")
-        assert habit.detail == "the habit of TRC files"
-        given = PoseSequence.from_recording(recording, up=[0, 0, 1]).assumptions["vertical"]
-        assert given == Assumption(source=Source.GIVEN, value="+Z")
+        custom = assumptions_of(PoseSequence.from_recording(recording), None)["vertical"]
+        assert (custom.source, custom.value) == (Source.ASSUMED, "y")
+        assert custom.detail == "the custom in the TRC file"
+        given = assumptions_of(PoseSequence.from_recording(recording, up=[0, 0, 1]), None)
+        assert given["vertical"] == Assumption(source=Source.GIVEN, value="z")
 
     def test_they_outlast_what_is_done_to_a_sequence(self) -> None:
         sequence = PoseSequence.from_predictions(synthetic_predictions(frame_count=60))

@@ -184,7 +184,7 @@ class TestAssumptions:
             "unit": "file",
             "vertical": "file",
         }
-        assert report.assumptions["vertical"].value == "+Y"
+        assert report.assumptions["vertical"].value == "y"
 
 
 class TestWhere:

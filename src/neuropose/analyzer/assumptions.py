@@ -42,7 +42,8 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     {'rate': 'given', 'unit': 'given', 'vertical': 'given'}
     """
     known = dict(recording.assumptions)
-    if recording.up is not None:
+    stated = (None, VerticalMethod.GIVEN, VerticalMethod.ASSUMED)
+    if recording.up is not None and (upright.method if upright else None) in stated:
         assumed = recording.up_source is Source.ASSUMED
         known["vertical"] = Assumption(
             source=recording.up_source,
