@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from neuropose.analyzer.geometry import direction_name
-from neuropose.analyzer.kinematics.orientation import Vertical
+from neuropose.analyzer.kinematics.orientation import Vertical, VerticalMethod
 from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.data import Assumption, Measure, Source, Table
 
