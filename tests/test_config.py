@@ -248,7 +248,7 @@ class TestDocumentation:
         rows = []
         for name, field in Settings.model_fields.items():
             assert isinstance(field.json_schema_extra, dict)
-            default = field.get_default(call_default_factory=True)
+            default = field.get_default(call_default_factory=True, validated_data={})
             shown = str(default).lower() if isinstance(default, bool) else str(default)
             shown = "unset" if default is None else f"`{shown.replace('/xdg', '$XDG_DATA_HOME')}`"
             rows.append(

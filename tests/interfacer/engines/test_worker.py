@@ -25,7 +25,7 @@ from neuropose.estimator import Estimator
 from neuropose.interfacer import ChildEstimator
 from neuropose.testing import FakeModel, write_numbered_video
 
-STALL_S = 5.0
+STALL_S = 60.0
 
 
 @pytest.fixture

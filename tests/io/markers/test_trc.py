@@ -15,6 +15,11 @@ from neuropose.errors import FileFormatError, FileMissingError
 from neuropose.io import read_trc
 
 POINTS = np.random.default_rng(0).uniform(-2.0, 2.0, (6, 2, 3))
+DAMAGED = settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def trc(
@@ -166,16 +171,26 @@ class TestDamage:
         with pytest.raises(FileFormatError, match="holds no frames"):
             read(tmp_path, trc(POINTS[:0]))
 
-    @given(at=st.integers(0, 800), value=st.integers(0, 255), cut=st.integers(0, 900))
-    @settings(
-        max_examples=300,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    def test_any_byte_may_be_wrong(self, tmp_path: Path, at: int, value: int, cut: int) -> None:
+    def test_a_header_that_does_not_say_how_many_frames(self, tmp_path: Path) -> None:
+        content = trc().replace("NumFrames", "numFrames", 1)
+        recording = read(tmp_path, content[: content.index("\n6\t") + 1])
+        assert len(recording.time_s) == 5
+        assert recording.warnings == (
+            "the header does not say how many frames there are: some may be missing",
+        )
+
+    @given(at=st.integers(0, 800), value=st.integers(0, 255))
+    @DAMAGED
+    def test_any_byte_may_be_wrong(self, tmp_path: Path, at: int, value: int) -> None:
         data = bytearray(trc().encode())
         data[at % len(data)] = value
         with contextlib.suppress(FileFormatError):
-            recording = read(tmp_path, bytes(data[: len(data) - cut]))
+            assert len(read(tmp_path, bytes(data)).time_s) == 6
+
+    @given(cut=st.integers(1, 900))
+    @DAMAGED
+    def test_it_may_end_anywhere(self, tmp_path: Path, cut: int) -> None:
+        with contextlib.suppress(FileFormatError):
+            recording = read(tmp_path, trc()[:-cut])
             assert len(recording.time_s) == 6
-            assert recording.warnings or not cut
+            assert recording.warnings

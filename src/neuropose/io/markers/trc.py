@@ -85,7 +85,9 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
             f"the TRC file is cut short: it holds {len(rows)} of {declared} frames",
             hint="copy it again from where it came from",
         )
-    if declared is not None and len(rows) > declared:
+    if declared is None:
+        notes.append("the header does not say how many frames there are: some may be missing")
+    elif len(rows) > declared:
         notes.append(f"{len(rows)} frames, though the header says {declared}")
     if not len(rows):
         raise FileFormatError("the TRC file holds no frames", hint="export it again")
