@@ -112,12 +112,7 @@ class Tally(NamedTuple):
 def compare_folders(old: Path, new: Path, renamed: Mapping[str, str]) -> Tally:
     """Compare every file of two folders; a file that only one of them has is a difference."""
     values, differences = 0, []
-    old_files = {
-        Path(*(_renamed_file(part, renamed) for part in path.relative_to(old).parts)): path
-        for path in old.rglob("*")
-        if path.is_file()
-    }
-    new_files = {path.relative_to(new): path for path in new.rglob("*") if path.is_file()}
+    old_files, new_files = _files(old, renamed), _files(new, {})
     for name in sorted(old_files.keys() | new_files.keys()):
         if name not in new_files or name not in old_files:
             differences.append(f"{name}: only in {'OLD' if name in old_files else 'NEW'}")
@@ -132,6 +127,19 @@ def compare_folders(old: Path, new: Path, renamed: Mapping[str, str]) -> Tally:
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same in type and in every bit, NaN the same as NaN."""
     return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _files(folder: Path, renamed: Mapping[str, str]) -> dict[Path, Path]:
+    """The files of a folder by their new names within it."""
+    found: dict[Path, Path] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            parts = path.relative_to(folder).parts
+            name = Path(*(_renamed_file(part, renamed) for part in parts))
+            if name in found:
+                raise SystemExit(f"{path} and {found[name]} would both be {name}")
+            found[name] = path
+    return found
 
 
 def _renamed_file(name: str, renamed: Mapping[str, str]) -> str:
@@ -150,6 +158,8 @@ def _pairs(
     """Every value of two documents side by side; ``…`` stands for what is not there."""
     if isinstance(old, dict) and isinstance(new, dict):
         own = {renamed.get(key, key): value for key, value in old.items()}
+        if len(own) != len(old):  # an old name and what it is called now, both
+            yield f"{where}.length", len(old), len(own)
         for key in [*own, *(key for key in new if key not in own)]:
             if key not in PROVENANCE:
                 inner = own.get(key, ...), new.get(key, ...)

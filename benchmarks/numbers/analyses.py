@@ -19,11 +19,15 @@ from benchmarks.numbers.recordings import (
     with_gaps,
 )
 from neuropose import analyzer
-from neuropose.analyzer import PoseSequence, classify, features, filters, statistics
+from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks import TASKS
 from neuropose.errors import NeuroPoseError
 from neuropose.io import SegmentSignal
 from neuropose.testing import walker_sequence
+
+classify, features, filters, statistics = (
+    load(name) for name in ("classify", "features", "filters", "statistics")
+)
 
 Results = Iterator[tuple[str, Any]]
 """Names of files, without their endings, and what they hold."""
@@ -111,7 +115,7 @@ def feature_tables(sequence: PoseSequence) -> dict[str, Any]:
 
 def preparation() -> Results:
     ways: list[dict[str, Any]] = [{}, {"cutoff_hz": None}, {"outlier_window": 11, "cutoff_hz": 3.0}]
-    ways += [{"rate_hz": 50.0, "interpolation": "linear"}, {"gap_limit_s": 0.5, "filter_order": 2}]
+    ways += [{"rate_hz": 120.0, "interpolation": "linear"}, {"gap_limit_s": 0.5, "filter_order": 2}]
     for name in ("walk_noisy", "walk_gaps", "walk_phone", "rises_noisy_gaps", "gaitkit_stroke"):
         sequence = recordings()[name]()
         time_s, values = sequence.time_s, sequence.positions_mm

@@ -141,7 +141,7 @@ def command_line() -> Results:
             shown = io.StringIO()
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(io.StringIO()):
                 code = neuropose(command.split())
-            text = shown.getvalue()
+            text = shown.getvalue().replace(f"{folder}/", "")
             said = json.loads(text) if "--json" in command and code == 0 else text.splitlines()
             yield f"{number}", {"command": command, "exit_code": code, "said": said}
 

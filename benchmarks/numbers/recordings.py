@@ -100,10 +100,14 @@ def balance() -> VideoPredictions:
 
 
 def triangulated() -> PoseSequence:
-    positions_mm = balance_trial.reference_mm()
-    names = list(balance_trial.REFERENCE_JOINTS.values())
+    """The reference of the balance trial; pelvis and neck lie between hips and shoulders."""
+    names = [name.replace("foot_index", "toe") for name in balance_trial.REFERENCE_JOINTS.values()]
+    columns_mm = dict(zip(names, balance_trial.reference_mm().transpose(1, 0, 2), strict=True))
+    for middle, end in (("pelvis", "hip"), ("neck", "shoulder")):
+        columns_mm[middle] = 0.5 * (columns_mm[f"left_{end}"] + columns_mm[f"right_{end}"])
+    positions_mm = np.stack(list(columns_mm.values()), axis=1)
     time_s = np.arange(len(positions_mm)) / 60.0
-    return PoseSequence.from_arrays(time_s, positions_mm, names, up=[0.0, 0.0, 1.0])
+    return PoseSequence.from_arrays(time_s, positions_mm, list(columns_mm), up=[0.0, 0.0, 1.0])
 
 
 def recordings() -> dict[str, Callable[[], PoseSequence]]:
@@ -132,6 +136,6 @@ def recordings() -> dict[str, Callable[[], PoseSequence]]:
         made[Path(trial).stem] = lambda trial=trial: PoseSequence.from_recording(
             marker_trials.recording(trial)
         )
-    for who in (*gait_recordings.PATIENTS, "kuopio"):
+    for who in gait_recordings.PATIENTS:
         made[f"gaitkit_{who}"] = lambda who=who: gait_recordings.patient(who)[0]
     return made
