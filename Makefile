@@ -61,7 +61,7 @@ format: $(VENVS)/check/.ready  ## Format the code and mend what the linter can
 	$(VENVS)/check/bin/ruff format .
 
 clean:  ## Remove the virtual environments, the demo's output and the site
-	rm -rf $(VENVS) $(OUT) site docs/gallery docs/reference/api
+	rm -rf $(VENVS) $(OUT) site .cache/docs docs/gallery docs/reference/api
 
 $(VENVS)/demo/.ready: INSTALL = --editable .
 $(VENVS)/test/.ready: INSTALL = --editable . --group test

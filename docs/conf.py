@@ -21,7 +21,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
 suppress_warnings = ["misc.highlighting_failure"]  # JSON with an ellipsis in it
 
 # Pages: the anchors of headings are those that a forge gives them.
@@ -32,6 +31,7 @@ highlight_language = "text"
 default_role = "py:obj"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_validation_checks = {"GL08", "PR02"}  # further ones in [tool.numpydoc_validation]
@@ -41,9 +41,11 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
     "abort_on_example_error": True,
+    "capture_repr": (),
     "download_all_examples": False,
     "image_srcset": ["2x"],
     "min_reported_time": float("inf"),
+    "run_stale_examples": True,  # they change with the package
     "show_memory": False,
     "show_signature": False,
     "within_subsection_order": "FileNameSortKey",
@@ -53,6 +55,8 @@ sphinx_gallery_conf = {
 # Nothing is loaded from elsewhere: the site is read on machines without a network.
 html_theme = "pydata_sphinx_theme"
 html_title = project
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_theme_options = {
     "navbar_align": "left",

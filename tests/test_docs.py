@@ -229,7 +229,7 @@ def test_an_example_of_the_gallery_is_short(example: Path) -> None:
 )
 def test_the_examples_of_a_page(page: Path) -> None:
     blocks = code_blocks(page.read_text(encoding="utf-8"), "python")
-    examples = doctest.DocTestParser().get_doctest("".join(blocks), {}, page.name, None, None)
+    examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page.name, None, None)
     report: list[str] = []
     found = doctest.DocTestRunner(verbose=False).run(examples, out=report.append)
     assert found.attempted > 0
