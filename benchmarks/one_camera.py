@@ -24,9 +24,9 @@ from scipy.stats import spearmanr
 
 from benchmarks.balance_trial import CACHE_DIR, similarity_aligned
 from neuropose.analyzer import ANGLES, PoseSequence, analyze_gait, joint_angles
-from neuropose.analyzer.filters import Preparation, prepare
 from neuropose.data import Camera, CameraSource, VideoPredictions
 from neuropose.estimator import Estimator, load_model
+from neuropose.filters import Preparation, prepare
 
 JOINTS = {
     f"{side}_{joint}": f"p_{side}_{theirs}"

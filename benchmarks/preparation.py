@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.signal import butter, sosfiltfilt
 
-from neuropose.analyzer.filters import Preparation, prepare, single_pass_cutoff_hz
+from neuropose.filters import Preparation, prepare, single_pass_cutoff_hz
 
 FPS, MINUTES, JOINTS = 60.0, 10, 33
 GAPS = {"no gaps": 0, "100 gaps a joint": 100, "400 gaps a joint": 400}

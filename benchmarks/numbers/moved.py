@@ -25,7 +25,7 @@ _HOMES = {
 _PACKAGES = {
     "classify": ("neuropose.classify", "neuropose.analyzer.classify"),
     "features": ("neuropose.analyzer.features",),
-    "filters": ("neuropose.analyzer.filters",),
+    "filters": ("neuropose.filters",),
     "statistics": ("neuropose.statistics", "neuropose.analyzer.statistics"),
 }
 

@@ -10,9 +10,9 @@ import pytest
 from tests.io.c3d_files import c3d_bytes
 
 from neuropose.analyzer import Preparation, analyze_gait, prepare
-from neuropose.analyzer.filters import preparation as preparing
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.cli import main
+from neuropose.filters import preparation as preparing
 from neuropose.testing import simulate_walk, walker_sequence
 
 WALK = walker_sequence(simulate_walk())

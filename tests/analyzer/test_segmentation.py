@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.segmentation import LEAST_PROMINENCE, default_settings, segment, windows
 from neuropose.analyzer.signals.repetitions import RepetitionSettings
 from neuropose.data import FrameGap, Segmentation, SegmentSignal, VideoPredictions
 from neuropose.errors import MissingJointsError, SignalError, SubjectError
+from neuropose.filters import Preparation
 from neuropose.io import load_video_predictions, save_video_predictions
 from neuropose.skeletons import BLAZEPOSE_33, SKELETONS, Skeleton
 from neuropose.testing import synthetic_predictions

@@ -11,9 +11,9 @@ from benchmarks.accuracy import errors_of
 from numpy.typing import NDArray
 
 from neuropose.analyzer import PoseSequence, vertical
-from neuropose.analyzer.geometry import angle_deg
 from neuropose.data import VideoPredictions
 from neuropose.estimator import Estimator, PoseModel
+from neuropose.geometry import angle_deg
 
 pytestmark = pytest.mark.real
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import angles, marker_trials
 
 from neuropose.analyzer import PoseSequence, floor, heading, vertical
-from neuropose.analyzer.geometry import angle_deg
+from neuropose.geometry import angle_deg
 
 pytestmark = pytest.mark.real
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from neuropose.analyzer.filters import Preparation
+from neuropose.filters import Preparation
 from neuropose.study.contract import cohort, comparison, pipeline, segmentation
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "pipelines.md").read_text(

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         dtw_relation,
         reference_movement,
     )
-    from neuropose.analyzer.filters import Preparation, Prepared, prepare
     from neuropose.analyzer.kinematics.angles import (
         ANGLES,
         Angle,
@@ -59,68 +58,69 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
-    from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceGap
-    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
     from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.signals.smoothness import ldlj, sparc
     from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
+    from neuropose.filters import Preparation, Prepared, prepare
+    from neuropose.sequence.data import ReferenceFrame, SequenceGap
+    from neuropose.sequence.pose_sequence import PoseSequence
 
 _HOME = {
-    "ANGLES": "kinematics.angles",
-    "SEGMENTS": "kinematics.orientation",
-    "AlignedSequence": "compare.alignment",
-    "Alignment": "compare.alignment",
-    "Angle": "kinematics.angles",
-    "AngleKind": "kinematics.angles",
-    "BodyFrame": "compare.alignment",
-    "ComparisonSettings": "compare.dtw",
-    "DtwAverage": "compare.dtw",
-    "DtwMatrix": "compare.dtw",
-    "DtwResult": "compare.dtw",
-    "DtwSettings": "compare.dtw",
-    "Floor": "kinematics.orientation",
-    "GaitAnalysis": "tasks.gait",
-    "GaitSettings": "tasks.gait",
-    "FrameAlignments": "compare.alignment",
-    "Heading": "kinematics.orientation",
-    "JointAngles": "kinematics.angles",
-    "Match": "compare.dtw",
-    "PoseSequence": "sequence.pose_sequence",
-    "Preparation": "filters",
-    "Prepared": "filters",
-    "ReferenceFrame": "sequence.data",
-    "ReferenceMovement": "compare.dtw",
-    "RepetitionSettings": "signals.repetitions",
-    "SegmentFrame": "kinematics.orientation",
-    "SequenceGap": "sequence.data",
-    "Vertical": "kinematics.orientation",
-    "VerticalMethod": "kinematics.orientation",
-    "analyze_gait": "tasks.gait",
-    "align_frames": "compare.alignment",
-    "align_points": "compare.alignment",
-    "align_sequence": "compare.alignment",
-    "dtw_all": "compare.dtw",
-    "dtw_average": "compare.dtw",
-    "dtw_matches": "compare.dtw",
-    "dtw_matrix": "compare.dtw",
-    "dtw_open_end": "compare.dtw",
-    "dtw_per_joint": "compare.dtw",
-    "dtw_relation": "compare.dtw",
-    "find_repetitions": "signals.repetitions",
-    "floor": "kinematics.orientation",
-    "gait_report": "tasks.gait",
-    "heading": "kinematics.orientation",
-    "in_body_frame": "compare.alignment",
-    "joint_angle": "kinematics.angles",
-    "joint_angles": "kinematics.angles",
-    "ldlj": "signals.smoothness",
-    "mirrored": "compare.alignment",
-    "prepare": "filters",
-    "reference_movement": "compare.dtw",
-    "segment_frame": "kinematics.orientation",
-    "segment_frames": "kinematics.orientation",
-    "sparc": "signals.smoothness",
-    "vertical": "kinematics.orientation",
+    "ANGLES": "neuropose.analyzer.kinematics.angles",
+    "SEGMENTS": "neuropose.analyzer.kinematics.orientation",
+    "AlignedSequence": "neuropose.analyzer.compare.alignment",
+    "Alignment": "neuropose.analyzer.compare.alignment",
+    "Angle": "neuropose.analyzer.kinematics.angles",
+    "AngleKind": "neuropose.analyzer.kinematics.angles",
+    "BodyFrame": "neuropose.analyzer.compare.alignment",
+    "ComparisonSettings": "neuropose.analyzer.compare.dtw",
+    "DtwAverage": "neuropose.analyzer.compare.dtw",
+    "DtwMatrix": "neuropose.analyzer.compare.dtw",
+    "DtwResult": "neuropose.analyzer.compare.dtw",
+    "DtwSettings": "neuropose.analyzer.compare.dtw",
+    "Floor": "neuropose.analyzer.kinematics.orientation",
+    "GaitAnalysis": "neuropose.analyzer.tasks.gait",
+    "GaitSettings": "neuropose.analyzer.tasks.gait",
+    "FrameAlignments": "neuropose.analyzer.compare.alignment",
+    "Heading": "neuropose.analyzer.kinematics.orientation",
+    "JointAngles": "neuropose.analyzer.kinematics.angles",
+    "Match": "neuropose.analyzer.compare.dtw",
+    "PoseSequence": "neuropose.sequence.pose_sequence",
+    "Preparation": "neuropose.filters",
+    "Prepared": "neuropose.filters",
+    "ReferenceFrame": "neuropose.sequence.data",
+    "ReferenceMovement": "neuropose.analyzer.compare.dtw",
+    "RepetitionSettings": "neuropose.analyzer.signals.repetitions",
+    "SegmentFrame": "neuropose.analyzer.kinematics.orientation",
+    "SequenceGap": "neuropose.sequence.data",
+    "Vertical": "neuropose.analyzer.kinematics.orientation",
+    "VerticalMethod": "neuropose.analyzer.kinematics.orientation",
+    "analyze_gait": "neuropose.analyzer.tasks.gait",
+    "align_frames": "neuropose.analyzer.compare.alignment",
+    "align_points": "neuropose.analyzer.compare.alignment",
+    "align_sequence": "neuropose.analyzer.compare.alignment",
+    "dtw_all": "neuropose.analyzer.compare.dtw",
+    "dtw_average": "neuropose.analyzer.compare.dtw",
+    "dtw_matches": "neuropose.analyzer.compare.dtw",
+    "dtw_matrix": "neuropose.analyzer.compare.dtw",
+    "dtw_open_end": "neuropose.analyzer.compare.dtw",
+    "dtw_per_joint": "neuropose.analyzer.compare.dtw",
+    "dtw_relation": "neuropose.analyzer.compare.dtw",
+    "find_repetitions": "neuropose.analyzer.signals.repetitions",
+    "floor": "neuropose.analyzer.kinematics.orientation",
+    "gait_report": "neuropose.analyzer.tasks.gait",
+    "heading": "neuropose.analyzer.kinematics.orientation",
+    "in_body_frame": "neuropose.analyzer.compare.alignment",
+    "joint_angle": "neuropose.analyzer.kinematics.angles",
+    "joint_angles": "neuropose.analyzer.kinematics.angles",
+    "ldlj": "neuropose.analyzer.signals.smoothness",
+    "mirrored": "neuropose.analyzer.compare.alignment",
+    "prepare": "neuropose.filters",
+    "reference_movement": "neuropose.analyzer.compare.dtw",
+    "segment_frame": "neuropose.analyzer.kinematics.orientation",
+    "segment_frames": "neuropose.analyzer.kinematics.orientation",
+    "sparc": "neuropose.analyzer.signals.smoothness",
+    "vertical": "neuropose.analyzer.kinematics.orientation",
 }
 
 __all__ = [
@@ -185,7 +185,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(importlib.import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

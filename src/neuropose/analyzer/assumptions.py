@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from neuropose.analyzer.geometry import direction_name
 from neuropose.analyzer.kinematics.orientation import Vertical, VerticalMethod
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.data import Assumption, Measure, Source, Table
+from neuropose.geometry import direction_name
+from neuropose.sequence.data import SequenceData
 
 _LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
 _SCALES: Mapping[str, tuple[str, frozenset[str]]] = {

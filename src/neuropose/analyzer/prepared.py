@@ -8,13 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import (
-    Preparation,
-    PreparationRecord,
-    differentiate,
-    low_pass,
-    prepare,
-)
 from neuropose.analyzer.kinematics.orientation import (
     Heading,
     Vertical,
@@ -23,9 +16,16 @@ from neuropose.analyzer.kinematics.orientation import (
     vertical,
     viewpoint,
 )
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data import Choice
 from neuropose.errors import MissingJointsError, VerticalError
+from neuropose.filters import (
+    Preparation,
+    PreparationRecord,
+    differentiate,
+    low_pass,
+    prepare,
+)
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
-from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.filters.columns import Bools, Floats
 from neuropose.analyzer.prepared import prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.data import Repetition, Segmentation, SegmentSignal, VideoPredictions
 from neuropose.data.slicing import slice_frames
 from neuropose.errors import SignalError
+from neuropose.filters import Preparation
+from neuropose.filters.columns import Bools, Floats
+from neuropose.sequence.pose_sequence import PoseSequence
 
 LEAST_PROMINENCE = {"axis": 20.0, "distance": 20.0, "speed": 100.0, "angle": 5.0}
 """By kind of signal, in its unit (mm, mm, mm/s, degrees): smaller peaks are within the noise of

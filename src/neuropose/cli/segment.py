@@ -168,7 +168,7 @@ def _signal(
 
 
 def _check_up(up: str | None, *, confirm_up: bool) -> None:
-    from neuropose.analyzer.geometry import direction
+    from neuropose.geometry import direction
 
     if confirm_up and up is None:
         raise typer.BadParameter("--confirm-up confirms --up; predictions state no vertical")

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import differentiate
 from neuropose.analyzer.kinematics.angles import ANGLES, joint_angles
 from neuropose.analyzer.kinematics.orientation import Vertical
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.errors import MissingJointsError, SequenceError
@@ -27,6 +25,8 @@ from neuropose.features.definitions import (
     split_side,
 )
 from neuropose.features.measuring import angle_values, joint_values
+from neuropose.filters import differentiate
+from neuropose.sequence.pose_sequence import PoseSequence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import low_pass
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.errors import SignalError
+from neuropose.filters import low_pass
 
 NAN = np.nan
 RATE_HZ = 50.0

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tests.analyzer.tasks.rooms import without
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.tasks.repetitions import DecaySettings, measure_decay
 from neuropose.data import Report, SegmentSignal
 from neuropose.errors import MissingJointsError
+from neuropose.filters import Preparation
 from neuropose.testing import simulate_sit_to_stand, simulate_sway, simulate_taps
 
 RAW = Preparation(cutoff_hz=None, outlier_window=None)

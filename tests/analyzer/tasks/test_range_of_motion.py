@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings, measure_range_of_motion
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError
+from neuropose.filters import Preparation
 from neuropose.testing import simulate_sit_to_stand, simulate_walk, swing_arms, walker_sequence
 
 

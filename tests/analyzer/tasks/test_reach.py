@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from tests.analyzer.tasks.rooms import without
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movement_units
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError
+from neuropose.filters import Preparation
 from neuropose.testing import simulate_reach
 
 RAW = Preparation(cutoff_hz=None, outlier_window=None)

@@ -8,12 +8,12 @@ from scipy.spatial.transform import Rotation
 from tests.analyzer.tasks.rooms import turned, without
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.signals.noise import white_noise
 from neuropose.analyzer.tasks.sway import SwaySettings, measure_sway
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError
+from neuropose.filters import Preparation
 from neuropose.testing import (
     CameraView,
     simulate_sit_to_stand,

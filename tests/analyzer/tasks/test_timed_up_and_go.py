@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tests.analyzer.tasks.rooms import without
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.signals.turns import TurnSettings
 from neuropose.analyzer.tasks.timed_up_and_go import (
@@ -17,6 +16,7 @@ from neuropose.analyzer.tasks.timed_up_and_go import (
     turns_of,
 )
 from neuropose.data import Report
+from neuropose.filters import Preparation
 from neuropose.testing import (
     TimedUpAndGoPlan,
     simulate_sit_to_stand,

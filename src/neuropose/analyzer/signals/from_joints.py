@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters import differentiate
-from neuropose.analyzer.filters.columns import Floats
-from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.errors import SignalError
+from neuropose.filters import differentiate
+from neuropose.filters.columns import Floats
+from neuropose.geometry import angle_deg, unit
 
 
 def coordinate(points_mm: ArrayLike, axis: ArrayLike, origin_mm: ArrayLike = 0.0) -> Floats:
@@ -77,7 +77,7 @@ def speed(points_mm: ArrayLike, rate_hz: float) -> Floats:
     Parameters
     ----------
     points_mm : array_like, shape (T, 3)
-        Evenly sampled, smoothed: see `neuropose.analyzer.filters.prepare`.
+        Evenly sampled, smoothed: see `neuropose.filters.prepare`.
     rate_hz : float
         Sampling rate, Hz.
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import single_pass_cutoff_hz
 from neuropose.analyzer.prepared import PreparedRecording
+from neuropose.filters import single_pass_cutoff_hz
 
 Array = NDArray[np.float64]
 

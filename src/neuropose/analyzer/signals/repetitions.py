@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.filters import even_rate_hz
-from neuropose.analyzer.filters.columns import Bools, Floats, Ints, as_columns, runs
 from neuropose.data import Repetition
 from neuropose.data.metadata import Contract
 from neuropose.errors import SignalError
+from neuropose.filters import even_rate_hz
+from neuropose.filters.columns import Bools, Floats, Ints, as_columns, runs
 
 _LEAST_SAMPLES = 3
 _RANGE_PERCENTILES = (1.0, 99.0)
@@ -84,7 +84,7 @@ def find_repetitions(
     Parameters
     ----------
     time_s : array_like, shape (T,)
-        Evenly spaced, seconds: see `neuropose.analyzer.filters.prepare`.
+        Evenly spaced, seconds: see `neuropose.filters.prepare`.
     signal : array_like, shape (T,)
         Any unit; smoothed. NaN: missing.
     settings : RepetitionSettings, optional

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation import Heading, Vertical, heading, vertical
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals import from_joints as signals
 from neuropose.data import SegmentSignal
 from neuropose.errors import MissingJointsError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

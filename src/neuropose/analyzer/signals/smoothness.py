@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuropose.analyzer.filters.columns import positive
 from neuropose.errors import SignalError
+from neuropose.filters.columns import positive
 
 LEAST_SAMPLES = 10
 """Fewer samples do not describe a movement."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters.columns import runs
+from neuropose.filters.columns import runs
 
 Array = NDArray[np.float64]
 

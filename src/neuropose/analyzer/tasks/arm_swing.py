@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report, Table
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 UNITS = {

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.filters.columns import runs
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.data.metadata import Contract
+from neuropose.filters.columns import runs
 
 Array = NDArray[np.float64]
 

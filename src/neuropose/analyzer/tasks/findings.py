@@ -10,10 +10,8 @@ from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
-from neuropose.analyzer.filters import PreparationRecord
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data import (
     Choice,
     Event,
@@ -26,7 +24,9 @@ from neuropose.data import (
 )
 from neuropose.data.metadata import Contract
 from neuropose.errors import SequenceError, SignalError
+from neuropose.filters import PreparationRecord
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
+from neuropose.sequence.pose_sequence import PoseSequence
 
 _NOT_FOUND = "it was not found in this recording"
 

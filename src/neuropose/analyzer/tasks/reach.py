@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Event, Report
 from neuropose.errors import MissingJointsError, SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]

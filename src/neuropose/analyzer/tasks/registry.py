@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from neuropose.errors import UnknownTaskError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
     from neuropose.data import Report
     from neuropose.data.metadata import Contract
+    from neuropose.sequence.pose_sequence import PoseSequence
 
 _PACKAGE = "neuropose.analyzer.tasks"
 

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
@@ -19,6 +17,8 @@ from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
+from neuropose.filters import Preparation
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.data.metadata import Contract
+from neuropose.filters import Preparation
 
 
 class TaskSettings(Contract):

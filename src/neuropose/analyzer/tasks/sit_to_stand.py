@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
 from neuropose.errors import SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
-from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.data import ReferenceFrame
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.noise import Noise, white_noise
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report
+from neuropose.geometry import angle_deg, unit
+from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

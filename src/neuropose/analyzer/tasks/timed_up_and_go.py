@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
-from neuropose.analyzer.filters import fill_gaps, low_pass
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.signals.turns import Turn, TurnSettings, find_turns
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
+from neuropose.filters import fill_gaps, low_pass
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 
-from neuropose.analyzer.filters import Preparation
-from neuropose.analyzer.geometry import direction
 from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data.metadata import Contract
 from neuropose.errors import UnknownTaskError
+from neuropose.filters import Preparation
+from neuropose.geometry import direction
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.comparison import ANGLES_WITHOUT_SIDE, Dtw, no_angle
 from neuropose.study.contract.segmentation import (

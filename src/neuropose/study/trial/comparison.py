@@ -13,9 +13,9 @@ from neuropose.analyzer.compare.dtw.clocks import rates_differ
 from neuropose.analyzer.compare.dtw.movements import compared
 from neuropose.analyzer.compare.dtw.representation import Represented, displacement, represent
 from neuropose.analyzer.kinematics.angles import ANGLES
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import AlignmentError, SequenceError, SignalError
 from neuropose.features import Segment
+from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.comparison import Dtw
 from neuropose.study.trial.comparison_tables import Comparison, ComparisonTables
 from neuropose.study.trial.cycles import cycle_of, signals_of

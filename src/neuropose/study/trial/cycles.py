@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.compare.dtw.representation import Represented
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.analyzer.tasks.gait.splines import evaluate, sample_numbers
 from neuropose.features import Segment
+from neuropose.filters.splines import evaluate, sample_numbers
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.assets.workspace import sha256_of
 from neuropose.data import InputFile
 from neuropose.io import load_results
+from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import Source
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from neuropose.study.trial.segments import CutTrial, cut
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+    from neuropose.sequence.pose_sequence import PoseSequence
 
 TASK = "pipeline"
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals import from_joints as signals
 from neuropose.analyzer.signals.repetitions import find_repetitions
 from neuropose.analyzer.tasks.gait import analyze_gait
 from neuropose.features import Segment
+from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
 

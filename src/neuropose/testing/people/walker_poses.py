@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neuropose.analyzer import PoseSequence, ReferenceFrame
-from neuropose.analyzer.sequence.position_error import MARKERS
+from neuropose.sequence.position_error import MARKERS
 from neuropose.skeletons.canonical import arrange, means
 from neuropose.testing.people.camera_view import CameraView
 from neuropose.testing.people.walker import WalkerTrial

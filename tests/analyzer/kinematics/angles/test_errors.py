@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from neuropose.analyzer import ANGLES, PoseSequence, joint_angle, joint_angles
-from neuropose.analyzer.filters import Preparation, prepare
 from neuropose.analyzer.kinematics.angles.errors import HALF_SURE_DEG, sureness
-from neuropose.analyzer.sequence.position_error import (
+from neuropose.filters import Preparation, prepare
+from neuropose.sequence.position_error import (
     MARKERS,
     ONE_CAMERA,
     PositionError,

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuropose.analyzer import PoseSequence, heading
-from neuropose.analyzer.geometry import angle_deg
 from neuropose.errors import MissingJointsError
+from neuropose.geometry import angle_deg
 from neuropose.skeletons import BLAZEPOSE_33
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 from neuropose.testing.people.walker import WalkerTrial

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuropose.analyzer import PoseSequence, vertical
-from neuropose.analyzer.geometry import angle_deg
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.geometry import angle_deg
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 WALK = simulate_walk()

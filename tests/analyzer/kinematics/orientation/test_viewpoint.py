@@ -9,7 +9,7 @@ import pytest
 
 from neuropose.analyzer import heading
 from neuropose.analyzer.kinematics.orientation import View, viewpoint
-from neuropose.analyzer.sequence.position_error import ONE_CAMERA
+from neuropose.sequence.position_error import ONE_CAMERA
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 TRIAL = simulate_walk(WalkerParameters(duration_s=4.0))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuropose.analyzer.tasks.gait.cycles import POINTS, normalise_cycles
-from neuropose.analyzer.tasks.gait.splines import evaluate
+from neuropose.filters.splines import evaluate
 
 TIME_S = np.arange(0.0, 10.0, 1.0 / 30.0)
 SIGNAL = 20.0 * np.cos(2.0 * np.pi * TIME_S) + 5.0 * np.sin(8.0 * np.pi * TIME_S)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tests.analyzer.tasks.gait import walks
 
-from neuropose.analyzer.filters import low_pass
 from neuropose.analyzer.tasks.gait import GaitSettings
 from neuropose.analyzer.tasks.gait.detection import least_swing_mm, oconnor, zeni
 from neuropose.analyzer.tasks.gait.feet import residual_noise_mm
+from neuropose.filters import low_pass
 
 
 def test_zeni_finds_turning_points_between_frames() -> None:

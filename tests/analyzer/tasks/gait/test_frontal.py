@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from neuropose.analyzer import PoseSequence, analyze_gait
-from neuropose.analyzer.sequence.position_error import ONE_CAMERA
 from neuropose.analyzer.tasks.gait import gait_report
 from neuropose.analyzer.tasks.gait.frontal import DOUBT, NOT_TIMED
+from neuropose.sequence.position_error import ONE_CAMERA
 from neuropose.testing import CameraView, simulate_walk, walker_sequence
 
 TIMES = ("stride_time", "cadence", "step_time", "stance", "swing", "walking_speed")

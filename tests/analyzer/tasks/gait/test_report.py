@@ -12,7 +12,6 @@ from tests.analyzer.tasks.gait import walks
 from tests.analyzer.tasks.gait.test_turns import TestWalk
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.sequence.position_error import ONE_CAMERA
 from neuropose.analyzer.signals.turns import TurnSettings
 from neuropose.analyzer.tasks.gait import (
     STRIDE_MEASURES,
@@ -30,6 +29,7 @@ from neuropose.analyzer.tasks.gait.definitions import (
 )
 from neuropose.data import InputFile, Provenance, Report
 from neuropose.io import load_report, save_report
+from neuropose.sequence.position_error import ONE_CAMERA
 from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
 
 PAGE = (Path(__file__).parents[4] / "docs" / "reference" / "measures.md").read_text("utf-8")

@@ -8,13 +8,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import unit
 from neuropose.analyzer.kinematics.orientation import Heading, Vertical, heading, vertical
-from neuropose.analyzer.sequence.data import ReferenceFrame
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data import Source
 from neuropose.data.arrays import read_only
 from neuropose.errors import AlignmentError
+from neuropose.geometry import unit
+from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

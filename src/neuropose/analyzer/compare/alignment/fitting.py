@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import LEAST_LENGTH_MM
+from neuropose.geometry import LEAST_LENGTH_MM
 
 Array = NDArray[np.float64]
 

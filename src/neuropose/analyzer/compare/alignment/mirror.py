@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.geometry import unit
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.geometry import unit
+from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons import CANONICAL_JOINTS, LANDMARKS
 
 _OTHER = {"left_": "right_", "right_": "left_"}

@@ -10,8 +10,8 @@ import numpy as np
 
 from neuropose.analyzer.compare.alignment.points import align_frames, align_points
 from neuropose.analyzer.compare.alignment.result import Alignment, FrameAlignments
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import SequenceError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from neuropose.analyzer.compare.alignment import (
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows
 from neuropose.analyzer.compare.dtw.warping import FIRST, SECOND, warp
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

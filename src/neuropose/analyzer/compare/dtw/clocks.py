@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neuropose.analyzer.compare.dtw.representation import Represented
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.pose_sequence import PoseSequence
 
 _SAME_RATE = 0.01  # 29.97 and 30 Hz are one rate, 24 and 25 Hz are two
 

@@ -12,8 +12,8 @@ from neuropose.analyzer.compare.dtw.clocks import doubt_clocks
 from neuropose.analyzer.compare.dtw.representation import represent
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings, DtwSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows, same_width
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Movement = PoseSequence | ArrayLike
 

@@ -16,8 +16,8 @@ from neuropose.analyzer.compare.dtw.result import DtwResult
 from neuropose.analyzer.compare.dtw.settings import DtwSettings
 from neuropose.analyzer.compare.dtw.values import Rows
 from neuropose.analyzer.compare.dtw.warping import finite_distance, step_weight, warp
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,7 +11,7 @@ from neuropose.analyzer.compare.dtw.representation import Represented, displacem
 from neuropose.analyzer.compare.dtw.result import DtwResult
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
 from neuropose.analyzer.compare.dtw.warping import FIRST, SECOND, warp
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.pose_sequence import PoseSequence
 
 
 def dtw_all(

@@ -13,9 +13,9 @@ from neuropose.analyzer.compare.dtw.aligning import aligned
 from neuropose.analyzer.compare.dtw.average import DtwAverage, average_rows, check_average
 from neuropose.analyzer.compare.dtw.inputs import rows_of
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data.arrays import read_only
 from neuropose.errors import SequenceError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from neuropose.analyzer.compare.alignment import common_joints
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows
-from neuropose.analyzer.filters import differentiate
-from neuropose.analyzer.geometry import angle_deg
 from neuropose.analyzer.kinematics.angles import ANGLES, AngleKind, JointAngles, joint_angles
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.errors import SequenceError, SignalError
+from neuropose.filters import differentiate
+from neuropose.geometry import angle_deg
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

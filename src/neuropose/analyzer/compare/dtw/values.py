@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuropose.analyzer.compare.dtw.settings import NanPolicy
-from neuropose.analyzer.filters import fill_gaps
-from neuropose.analyzer.filters.columns import as_columns
 from neuropose.errors import SignalError
+from neuropose.filters import fill_gaps
+from neuropose.filters.columns import as_columns
 
 Array = NDArray[np.float64]
 

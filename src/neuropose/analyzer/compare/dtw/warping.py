@@ -11,9 +11,9 @@ from neuropose.analyzer.compare.dtw.layout import column_layout, row_layout
 from neuropose.analyzer.compare.dtw.result import DtwResult
 from neuropose.analyzer.compare.dtw.settings import DtwSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows, same_width
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.data.arrays import read_only
 from neuropose.errors import SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 FIRST, SECOND = "the first movement", "the second movement"
 """What messages call them."""

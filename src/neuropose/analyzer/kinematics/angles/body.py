@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import dot
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading, heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical, vertical
 from neuropose.analyzer.kinematics.orientation.segments import SegmentFrame, segment_frame
-from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.geometry import dot
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.kinematics.angles import legs, upper
 from neuropose.analyzer.kinematics.angles.body import SIDES, Body
 from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
@@ -14,8 +13,9 @@ from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointA
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
+from neuropose.geometry import angle_deg, unit
+from neuropose.sequence.data import SequenceData
 
 MOST_ERROR_DEG = 15.0
 """An angle whose standard error is larger is given with the reason not to use it."""

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import perpendicular, unit
 from neuropose.analyzer.kinematics.angles.body import SIDES, Body
 from neuropose.analyzer.kinematics.angles.result import Angle
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
-from neuropose.analyzer.sequence.data import SequenceData
-from neuropose.analyzer.sequence.position_error import sight_axes
+from neuropose.geometry import perpendicular, unit
+from neuropose.sequence.data import SequenceData
+from neuropose.sequence.position_error import sight_axes
 from neuropose.skeletons import LANDMARKS
 
 Array = NDArray[np.float64]

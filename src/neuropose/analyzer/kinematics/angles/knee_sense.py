@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import LEAST_SINE, across, dot, unit
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.errors import MissingJointsError
+from neuropose.geometry import LEAST_SINE, across, dot, unit
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

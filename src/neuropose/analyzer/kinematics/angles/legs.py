@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import LEAST_SINE, angle_deg, local, unit
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.knee_sense import knee_sense
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind
+from neuropose.geometry import LEAST_SINE, angle_deg, local, unit
 
 Array = NDArray[np.float64]
 

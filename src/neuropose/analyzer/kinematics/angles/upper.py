@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import angle_deg, dot, local, unit
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind
+from neuropose.geometry import angle_deg, dot, local, unit
 
 Array = NDArray[np.float64]
 

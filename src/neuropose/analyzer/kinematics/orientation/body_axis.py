@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import angle_deg, unit
-from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.geometry import angle_deg, unit
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

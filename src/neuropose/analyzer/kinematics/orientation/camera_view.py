@@ -8,11 +8,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import across, dot, unit
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError
+from neuropose.geometry import across, dot, unit
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

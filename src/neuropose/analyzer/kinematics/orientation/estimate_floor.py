@@ -8,8 +8,8 @@ import numpy as np
 
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical, vertical
 from neuropose.analyzer.kinematics.orientation.stance_plane import foot_points, lowest
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.sequence.data import SequenceData
 
 HALF_SURE_MM = 30.0
 """Spread of the feet's lowest heights at which the floor's confidence is one half."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import across, dot, smooth, unit
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical, vertical
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError
+from neuropose.geometry import across, dot, smooth, unit
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

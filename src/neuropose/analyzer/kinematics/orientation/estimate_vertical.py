@@ -8,7 +8,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import dot, unit
 from neuropose.analyzer.kinematics.orientation.body_axis import long_run
 from neuropose.analyzer.kinematics.orientation.stance_plane import (
     SupportPlane,
@@ -16,10 +15,11 @@ from neuropose.analyzer.kinematics.orientation.stance_plane import (
     support_plane,
 )
 from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
-from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceData
 from neuropose.data import Source
 from neuropose.data.arrays import read_only
 from neuropose.errors import SequenceError
+from neuropose.geometry import dot, unit
+from neuropose.sequence.data import ReferenceFrame, SequenceData
 
 Array = NDArray[np.float64]
 

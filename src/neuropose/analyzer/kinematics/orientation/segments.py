@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import angle_deg, frame_of
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical, vertical
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.geometry import angle_deg, frame_of
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

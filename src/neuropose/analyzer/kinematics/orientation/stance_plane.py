@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 

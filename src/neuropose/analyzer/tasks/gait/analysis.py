@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.detection import least_swing_mm
@@ -22,6 +21,7 @@ from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import GaitSettings
 from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 

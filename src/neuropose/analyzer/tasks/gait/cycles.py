@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuropose.analyzer.tasks.gait.splines import evaluate, sample_numbers
+from neuropose.filters.splines import evaluate, sample_numbers
 
 Array = NDArray[np.float64]
 

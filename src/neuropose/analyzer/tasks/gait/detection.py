@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters.columns import runs
 from neuropose.analyzer.tasks.gait.feet import Feet, Side
+from neuropose.filters.columns import runs
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError
+from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuropose.analyzer.filters import Preparation, PreparationRecord, usual_rate_hz
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.gait.feet import (
     SIDES,
     Feet,
@@ -19,6 +17,8 @@ from neuropose.analyzer.tasks.gait.feet import (
 )
 from neuropose.analyzer.tasks.gait.visibility import Visibility
 from neuropose.errors import SignalError
+from neuropose.filters import Preparation, PreparationRecord, usual_rate_hz
+from neuropose.sequence.pose_sequence import PoseSequence
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat
 
-from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.signals.turns import TurnSettings
 from neuropose.data.metadata import Contract
+from neuropose.filters import Preparation
 
 _Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait, gait_report
 from neuropose.data import Report
+from neuropose.sequence.pose_sequence import PoseSequence
 
 
 class WalkingSettings(GaitSettings):

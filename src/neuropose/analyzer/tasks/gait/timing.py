@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.feet import Feet, Side
-from neuropose.analyzer.tasks.gait.splines import evaluate
+from neuropose.filters.splines import evaluate
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.gait.feet import SIDES, Side, foot_joints
+from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import frame_of, known_median
+from neuropose.geometry import frame_of, known_median
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from neuropose.analyzer.filters import fill_gaps
 from neuropose.errors import SignalError
+from neuropose.filters import fill_gaps
 from neuropose.testing import WalkerParameters, simulate_walk
 
 NAN = np.nan

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuropose.analyzer.geometry import direction
-from neuropose.analyzer.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
 from neuropose.data import Assumption, Source, Subject
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.geometry import direction
+from neuropose.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
 from neuropose.skeletons import counted_once
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ class SequenceGap:
 
 @dataclass(frozen=True, eq=False)
 class SequenceData:
-    """Fields of `neuropose.analyzer.sequence.pose_sequence.PoseSequence`, and access to them."""
+    """Fields of `neuropose.sequence.pose_sequence.PoseSequence`, and access to them."""
 
     time_s: Array
     positions_mm: Array

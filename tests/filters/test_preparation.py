@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from neuropose.analyzer.filters import (
+from neuropose.errors import SignalError
+from neuropose.filters import (
     Preparation,
     PreparationRecord,
     differentiate,
@@ -20,7 +21,6 @@ from neuropose.analyzer.filters import (
     prepare,
     resample,
 )
-from neuropose.errors import SignalError
 from neuropose.testing import WalkerParameters, simulate_walk
 
 NAN = np.nan

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters.columns import Floats, as_columns, as_times, positive
 from neuropose.errors import SignalError
+from neuropose.filters.columns import Floats, as_columns, as_times, positive
 
 
 def differentiate(

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters.columns import (
+from neuropose.errors import SignalError
+from neuropose.filters.columns import (
     Bools,
     Floats,
     Ints,
@@ -17,8 +18,7 @@ from neuropose.analyzer.filters.columns import (
     patterns,
     runs,
 )
-from neuropose.analyzer.filters.interpolation import Method, between, check_method
-from neuropose.errors import SignalError
+from neuropose.filters.interpolation import Method, between, check_method
 
 _ROUNDING = 1e-9  # of the limit: times are not exact in binary
 

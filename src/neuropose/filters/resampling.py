@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters.columns import (
+from neuropose.errors import SignalError
+from neuropose.filters.columns import (
     Bools,
     Floats,
     Ints,
@@ -16,8 +17,7 @@ from neuropose.analyzer.filters.columns import (
     patterns,
     positive,
 )
-from neuropose.analyzer.filters.interpolation import Method, between, check_method
-from neuropose.errors import SignalError
+from neuropose.filters.interpolation import Method, between, check_method
 
 _ROUNDED_S = 0.0006  # containers that count in milliseconds round by half of one
 _UNEVEN = 0.1  # of an interval: at higher rates that is less

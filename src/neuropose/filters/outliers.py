@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters.columns import (
+from neuropose.errors import SignalError
+from neuropose.filters.columns import (
     Bools,
     Floats,
     Ints,
@@ -15,7 +16,6 @@ from neuropose.analyzer.filters.columns import (
     not_negative,
     positive,
 )
-from neuropose.errors import SignalError
 
 _MAD_TO_SD = 1.482602218505602  # of a normal distribution: 1 / the 75th percentile
 _AT_ONCE = 1 << 14  # samples; few enough that all windows stay in the processor's cache

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from neuropose.analyzer.geometry import (
+from neuropose.geometry import (
     AXIS_NAMES,
     angle_deg,
     direction,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import differentiate
 from neuropose.errors import SignalError
+from neuropose.filters import differentiate
 
 NAN = np.nan
 UNEVEN_S = np.random.default_rng(2).uniform(0.01, 0.05, 80).cumsum()

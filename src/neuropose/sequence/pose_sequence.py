@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.sequence.data import (
+from neuropose.data import Assumption, Source
+from neuropose.errors import SequenceError
+from neuropose.io import read_c3d, read_trc
+from neuropose.sequence.data import (
     ReferenceFrame,
     SequenceData,
     SequenceGap,
 )
-from neuropose.analyzer.sequence.position_error import PositionError
-from neuropose.data import Assumption, Source
-from neuropose.errors import SequenceError
-from neuropose.io import read_c3d, read_trc
+from neuropose.sequence.position_error import PositionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class PoseSequence(SequenceData):
         What a reader of any number made from this should know.
     position_error : PositionError
         How far joints are from the truth. Default: `ONE_CAMERA` in the camera frame, `MARKERS` in
-        that of the room (`neuropose.analyzer.sequence.position_error`).
+        that of the room (`neuropose.sequence.position_error`).
     assumptions : mapping of str to neuropose.data.Assumption
         What the numbers rest on (``camera``, ``rate``, ``unit``, ``vertical``, ``subject``), and
         whether it was given, read from the file or assumed.
@@ -138,7 +138,7 @@ class PoseSequence(SequenceData):
         >>> sequence.subject.reason
         'named by the caller'
         """
-        from neuropose.analyzer.sequence.from_predictions import predicted_fields
+        from neuropose.sequence.from_predictions import predicted_fields
 
         fields = predicted_fields(predictions, subject, canonical)
         values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
@@ -245,7 +245,7 @@ class PoseSequence(SequenceData):
         SequenceError
             If `markers` names markers that are not there, or names that are not canonical.
         """
-        from neuropose.analyzer.sequence.from_markers import recorded_fields
+        from neuropose.sequence.from_markers import recorded_fields
 
         fields = recorded_fields(recording, markers)
         if up is not None:
@@ -426,7 +426,7 @@ class PoseSequence(SequenceData):
         PoseSequence
             From the first time on. NaN where one of the two frames around is missing; the
             confidence is the lower one of the two. The sequence as it is if that is its rate
-            (`neuropose.analyzer.filters.even_rate_hz`).
+            (`neuropose.filters.even_rate_hz`).
 
         Raises
         ------
@@ -440,7 +440,7 @@ class PoseSequence(SequenceData):
         >>> len(sequence.resample(100.0))
         101
         """
-        from neuropose.analyzer.sequence.resampling import resampled_fields
+        from neuropose.sequence.resampling import resampled_fields
 
         return replace(self, **resampled_fields(self, rate_hz))
 

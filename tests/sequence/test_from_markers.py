@@ -10,9 +10,9 @@ from tests.io.c3d_files import c3d_bytes
 from tests.io.markers.test_trc import trc
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.sequence.hip_centres import hip_centres
 from neuropose.data import MarkerRecording
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.sequence.hip_centres import hip_centres
 from neuropose.skeletons import CANONICAL_JOINTS, LANDMARKS
 from neuropose.skeletons.marker_sets import MARKERS, map_markers
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from neuropose.analyzer.filters import even_rate_hz, resample
 from neuropose.errors import SignalError
+from neuropose.filters import even_rate_hz, resample
 from neuropose.testing import WalkerParameters, simulate_walk
 
 NAN = np.nan

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import hampel
 from neuropose.errors import SignalError
+from neuropose.filters import hampel
 from neuropose.testing import simulate_walk
 
 MAYBE = st.floats(-1e6, 1e6) | st.just(np.nan)

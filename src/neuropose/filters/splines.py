@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters.columns import as_columns, patterns, runs
+from neuropose.filters.columns import as_columns, patterns, runs
 
 Array = NDArray[np.float64]
 

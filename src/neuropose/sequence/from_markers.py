@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.geometry import known_median
-from neuropose.analyzer.sequence.data import ReferenceFrame
-from neuropose.analyzer.sequence.hip_centres import hip_centres
 from neuropose.data import Assumption, MarkerRecording, Source
+from neuropose.geometry import known_median
+from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.hip_centres import hip_centres
 from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
 

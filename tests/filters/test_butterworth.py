@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
-from neuropose.analyzer.filters import low_pass, single_pass_cutoff_hz
 from neuropose.errors import SignalError
+from neuropose.filters import low_pass, single_pass_cutoff_hz
 from neuropose.testing import simulate_walk
 
 NAN = np.nan

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.sequence.position_error import (
+from neuropose.sequence.position_error import (
     MARKERS,
     ONE_CAMERA,
     PositionError,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.data import Assumption, Camera, Source, Subject, VideoMetadata, VideoPredictions
 from neuropose.data.doubts import camera_doubt, damage_doubt
+from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.skeletons import Skeleton
 from neuropose.skeletons.canonical import NAMES, arrange, check_canonical, means
 

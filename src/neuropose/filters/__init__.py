@@ -4,17 +4,17 @@ Time runs along the first axis, (T,) or (T, J, 3) alike; everything else is a co
 own. Missing is NaN, before and after: no filter puts a number where it has no grounds for one.
 """
 
-from neuropose.analyzer.filters.butterworth import LowPassed, low_pass, single_pass_cutoff_hz
-from neuropose.analyzer.filters.derivatives import differentiate
-from neuropose.analyzer.filters.gaps import FilledGaps, fill_gaps
-from neuropose.analyzer.filters.outliers import WithoutOutliers, hampel
-from neuropose.analyzer.filters.preparation import (
+from neuropose.filters.butterworth import LowPassed, low_pass, single_pass_cutoff_hz
+from neuropose.filters.derivatives import differentiate
+from neuropose.filters.gaps import FilledGaps, fill_gaps
+from neuropose.filters.outliers import WithoutOutliers, hampel
+from neuropose.filters.preparation import (
     Preparation,
     PreparationRecord,
     Prepared,
     prepare,
 )
-from neuropose.analyzer.filters.resampling import (
+from neuropose.filters.resampling import (
     Resampled,
     even_rate_hz,
     resample,

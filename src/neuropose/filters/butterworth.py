@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.filters.columns import (
+from neuropose.errors import SignalError
+from neuropose.filters.columns import (
     Bools,
     Floats,
     Ints,
@@ -16,7 +17,6 @@ from neuropose.analyzer.filters.columns import (
     positive,
     runs,
 )
-from neuropose.errors import SignalError
 
 _SHORT = 1 << 11  # samples; runs up to this are filtered together
 

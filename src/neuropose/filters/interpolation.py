@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from neuropose.analyzer.filters.columns import Floats, Ints
 from neuropose.errors import SignalError
+from neuropose.filters.columns import Floats, Ints
 
 Method = Literal["pchip", "linear"]
 

@@ -1,4 +1,4 @@
-"""A sequence on an even clock: its positions by `neuropose.analyzer.filters.resample`."""
+"""A sequence on an even clock: its positions by `neuropose.filters.resample`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.filters import resample
-from neuropose.analyzer.sequence.data import SequenceData, SequenceGap
 from neuropose.errors import SequenceError
+from neuropose.filters import resample
+from neuropose.sequence.data import SequenceData, SequenceGap
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

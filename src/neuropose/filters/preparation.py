@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, model_validator
 
-from neuropose.analyzer.filters.butterworth import low_pass
-from neuropose.analyzer.filters.columns import Bools, Floats
-from neuropose.analyzer.filters.gaps import fill_gaps
-from neuropose.analyzer.filters.interpolation import Method
-from neuropose.analyzer.filters.outliers import hampel
-from neuropose.analyzer.filters.resampling import resample, usual_rate_hz
 from neuropose.data.metadata import Contract, NonNegativeInt
 from neuropose.errors import SignalError
+from neuropose.filters.butterworth import low_pass
+from neuropose.filters.columns import Bools, Floats
+from neuropose.filters.gaps import fill_gaps
+from neuropose.filters.interpolation import Method
+from neuropose.filters.outliers import hampel
+from neuropose.filters.resampling import resample, usual_rate_hz
 
 _RATE_ROUNDING = 0.99  # 59.94 frames per second may be put on a clock of 60, and the reverse
 

@@ -1,0 +1,10 @@
+"""The names of `neuropose.filters`, where they were before it was a package of its own."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(importlib.import_module("neuropose.filters"), name)

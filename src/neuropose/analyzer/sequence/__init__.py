@@ -1,1 +1,0 @@
-"""One subject's movement as frozen arrays, from predictions, markers or arrays."""

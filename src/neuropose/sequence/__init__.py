@@ -1,0 +1,14 @@
+"""One subject's movement as frozen arrays, from predictions, markers or arrays."""
+
+from neuropose.sequence.data import ReferenceFrame, SequenceGap
+from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
+
+__all__ = [
+    "MARKERS",
+    "ONE_CAMERA",
+    "PoseSequence",
+    "PositionError",
+    "ReferenceFrame",
+    "SequenceGap",
+]
