@@ -8,3 +8,7 @@ from typing import Any
 
 def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module("neuropose.filters"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__getattr__("__all__"))
