@@ -95,7 +95,7 @@ def test_tabs_at_the_end_of_a_row_are_nothing(tmp_path: Path) -> None:
 
 def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
     content = trc(units="")
-    with pytest.raises(FileFormatError, match="does not say in what unit"):
+    with pytest.raises(FileFormatError, match="does not state the unit"):
         read(tmp_path, content)
     told, stated = read(tmp_path, content, units="m"), read(tmp_path, trc())
     assert (told.unit, told.unit_source) == ("m", Source.GIVEN)
