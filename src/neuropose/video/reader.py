@@ -165,9 +165,7 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
-            raise RuntimeError(
-                "the frames of a VideoReader can be iterated once; open another"
-            )
+            raise RuntimeError("the frames of a VideoReader can be iterated once; open another")
         self._state = "running"
         return self._frames()
 
