@@ -206,7 +206,7 @@ class TestCamera:
         assert process("tall.mp4", "--camera", "camera.json") == 0
         warning = (
             "the camera's centre (80, 60) is far from the middle of the picture (120 × 160 px): "
-            "it looks like that of a 160 × 120 px picture, which is turned"
+            "it looks like the centre of a 160 × 120 px picture, which is turned"
         )
         assert f"warning   {warning}" in capsys.readouterr().out
         [recorded] = load_video_predictions(folder / "tall.poses.json").warnings

@@ -98,7 +98,7 @@ class TestTable:
         np.testing.assert_array_equal(table.column("stride_time"), [1.1, np.nan])
         assert table.column("side").tolist() == ["left", "right"]
         assert table.column("turning").tolist() == [True, False]
-        with pytest.raises(KeyError, match="there are side, number"):
+        with pytest.raises(KeyError, match="the columns are side, number"):
             table.column("speed")
 
     def test_shapes_are_checked(self) -> None:
@@ -121,7 +121,7 @@ class TestReport:
             ({"events": make_report().events[::-1]}, "order of time"),
             ({"parameters": {"cutoff": float("nan")}}, "parameters.cutoff"),
             ({"parameters": {"a": [1, {2: 3}]}}, r"parameters.a\[1\]: 2"),
-            ({"parameters": {"a": (1, 2)}}, "tuple is no plain value"),
+            ({"parameters": {"a": (1, 2)}}, "tuple is not a plain value"),
             ({"preparation": ({"mask": np.zeros(2)},)}, r"preparation\[0\].mask: ndarray"),
             ({"measures": {"Stride Time": Measure(value=1.0, unit="s", n=1)}}, "pattern"),
             ({"schema_version": 2}, "schema_version"),
@@ -169,7 +169,7 @@ class TestFile:
     @pytest.mark.parametrize(
         ("old", "new", "problem"),
         [
-            ('"value":1.08', '"value":null', "measures.stride_time: either a value"),
+            ('"value":1.08', '"value":null', "measures.stride_time: expected either a value"),
             ('"value":1.08', '"value":"1.08"', "measures.stride_time.value"),
             ('"value":1.08', '"value":NaN', "is not JSON"),
             ('"n":2', '"n":2.5', "measures.stride_time.n"),

@@ -284,7 +284,7 @@ class TestTargets:
     def test_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="is a directory") as caught:
             write_atomically(tmp_path, [b"new"])
-        assert caught.value.hint == "give the name of a file"
+        assert caught.value.hint == "name a file, not a folder"
 
     def test_what_is_no_ordinary_file(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")

@@ -43,8 +43,8 @@ def test_a_header_alone(tmp_path: Path) -> None:
         (b"a,b\n1,2,3\n", "line 2: 3 cells, not 2"),
         (b"a,b\n1,2\n1\n", "line 3: 1 cells, not 2"),
         (b"a,a\n1,2\n", "two columns are called 'a'"),
-        (b'a,"b\n1', "is no table"),
-        (b"\xff\xfea", "is no table"),
+        (b'a,"b\n1', "is not a table"),
+        (b"\xff\xfea", "is not a table"),
     ],
 )
 def test_what_is_no_table(content: bytes, message: str, tmp_path: Path) -> None:

@@ -159,12 +159,12 @@ def test_older_files_are_read_strictly(
 def test_a_key_twice_in_an_older_frame(tmp_path: Path) -> None:
     text = json.dumps(older()).replace('"poses2d"', '"boxes": [], "poses2d"', 1)
     (tmp_path / "older.json").write_text(text)
-    with pytest.raises(FileFormatError, match=r"frames\.frame_000000: a key is there twice"):
+    with pytest.raises(FileFormatError, match=r"frames\.frame_000000: a key occurs twice"):
         load_video_predictions(tmp_path / "older.json")
 
 
 def test_a_key_twice_in_older_metadata(tmp_path: Path) -> None:
     text = json.dumps(older()).replace('"fps"', '"fps": 30.0, "fps"', 1)
     (tmp_path / "older.json").write_text(text)
-    with pytest.raises(FileFormatError, match="metadata: the key 'fps' is there twice"):
+    with pytest.raises(FileFormatError, match="metadata: the key 'fps' occurs twice"):
         load_video_predictions(tmp_path / "older.json")

@@ -80,7 +80,7 @@ def close(loaded: Any, said: Any) -> bool:
 
 
 def no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    assert len(dict(pairs)) == len(pairs), "a key that is there twice was accepted"
+    assert len(dict(pairs)) == len(pairs), "a key that occurs twice was accepted"
     return dict(pairs)
 
 

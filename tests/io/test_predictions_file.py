@@ -265,8 +265,8 @@ def test_the_message_says_where(
         (b'{"metadata":' * 200_000, "nested too deeply"),
         (b'{"metadata":{},"frames":{}}x', "JSON is malformed: trailing characters"),
         (b'{"metadata":{},"frames":{}', "input data was truncated"),
-        (b'{"metadata":{},"frames":{},"frames":{}}', "a section or a frame is there twice"),
-        (b'{"metadata":{},"frames":{"a":1,"a":2}}', "a section or a frame is there twice"),
+        (b'{"metadata":{},"frames":{},"frames":{}}', "a section or a frame occurs twice"),
+        (b'{"metadata":{},"frames":{"a":1,"a":2}}', "a section or a frame occurs twice"),
     ],
 )
 def test_what_is_no_predictions_file(data: bytes, message: str, tmp_path: Path) -> None:
@@ -276,13 +276,13 @@ def test_what_is_no_predictions_file(data: bytes, message: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b'"frame_000001":', b'"frame_000000":', "a section or a frame is there twice"),
-        (b'"camera":', b'"camera":null,"camera":', "a section or a frame is there twice"),
-        (b'"fps":', b'"fps":25.0,"fps":', "metadata: the key 'fps' is there twice"),
-        (b'"model":', b'"model":"a","model":', "provenance: the key 'model' is there twice"),
-        (b'"min_s":', b'"min_s":1,"min_s":', "segmentations: the key 'min_s' is there twice"),
-        (b'"boxes":', b'"boxes":[],"boxes":', "frames.frame_000000: a key is there twice"),
-        (b'"boxes":', b'"\\u0062oxes":[],"boxes":', "frames.frame_000000: a key is there twice"),
+        (b'"frame_000001":', b'"frame_000000":', "a section or a frame occurs twice"),
+        (b'"camera":', b'"camera":null,"camera":', "a section or a frame occurs twice"),
+        (b'"fps":', b'"fps":25.0,"fps":', "metadata: the key 'fps' occurs twice"),
+        (b'"model":', b'"model":"a","model":', "provenance: the key 'model' occurs twice"),
+        (b'"min_s":', b'"min_s":1,"min_s":', "segmentations: the key 'min_s' occurs twice"),
+        (b'"boxes":', b'"boxes":[],"boxes":', "frames.frame_000000: a key occurs twice"),
+        (b'"boxes":', b'"\\u0062oxes":[],"boxes":', "frames.frame_000000: a key occurs twice"),
         (b'"min_s":0.5', b'"min_s":NaN', "JSON is malformed: invalid character"),
         (b'"min_s":0.5', b'"min_s":1e999', "segmentations: the number 1e999 is out of range"),
         (b'"time_s":0.0', b'"time_s":1e999', "frames.frame_000000.time_s: number out of range"),

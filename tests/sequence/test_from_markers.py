@@ -103,7 +103,7 @@ class TestFromRecording:
         assert sequence.joint("left_toe")[0].tolist() == [1.0, 1.0, 1.0]
 
     def test_what_the_user_gets_wrong(self) -> None:
-        with pytest.raises(SequenceError, match="left_heel is to be made of tail, which the C3D"):
+        with pytest.raises(SequenceError, match="left_heel is defined by tail, which the C3D"):
             PoseSequence.from_recording(recording(PELVIS_MM), markers={"left_heel": ["tail"]})
         with pytest.raises(SequenceError, match="'tail' is not a canonical"):
             PoseSequence.from_recording(recording(PELVIS_MM), markers={"tail": ["LASI"]})

@@ -124,8 +124,8 @@ class TestFromPredictions:
     @pytest.mark.parametrize(
         ("canonical", "message"),
         [
-            ({"left_hip": ["tail"]}, "left_hip is to be made of tail, which skeleton"),
-            ({"left_hip": []}, "left_hip is to be made of nothing"),
+            ({"left_hip": ["tail"]}, "left_hip is defined by tail, which skeleton"),
+            ({"left_hip": []}, "left_hip is defined by nothing"),
             ({"tail": ["nose"]}, "'tail' is not a canonical joint name"),
         ],
     )

@@ -42,5 +42,5 @@ def test_mirrored_is_what_no_rotation_gives() -> None:
 
 
 def test_other_angles_are_refused() -> None:
-    with pytest.raises(VideoDecodeError, match="quarter turns"):
+    with pytest.raises(VideoDecodeError, match="not a multiple of 90°"):
         Orientation._of_matrix(46341, 46341, -46341, 46341)

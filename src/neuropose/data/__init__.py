@@ -1,4 +1,4 @@
-"""The contracts: what is known of videos, poses, jobs and reports, as frozen models."""
+"""The contracts: frozen models of videos, poses, jobs and reports."""
 
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id

@@ -1,4 +1,4 @@
-"""The base of contracts that hold arrays."""
+"""The base class of contracts that hold arrays."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class ArrayContract(Contract):
         return _make(type(self), copy.deepcopy(self._values(), memo))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy, with some fields replaced; what is new is validated.
+        """Return a copy with some fields replaced and validated.
 
         Parameters
         ----------
         update : mapping of str to value, optional
             Fields to replace.
         deep : bool
-            Copy mappings too. Arrays never need to be copied.
+            Also copy mappings. Arrays are read-only, so they never need to be copied.
 
         Returns
         -------
         Same class
-            Validated.
+            The validated copy.
 
         Raises
         ------
         pydantic.ValidationError
-            If the new fields do not fit.
+            If the new values are invalid.
         """
         values = {**self._values(), **(update or {})}
         return _make(type(self), copy.deepcopy(values) if deep else values)

@@ -10,25 +10,24 @@ from pydantic import BeforeValidator
 
 
 def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
-    """Give a C-contiguous array of this type that nobody can change, now or later.
+    """Return a C-contiguous array of this type that can never be changed.
 
     Parameters
     ----------
     array : array_like
-        Kept as it is if it is already such an array, copied otherwise.
+        Returned as it is if it already is such an array, copied otherwise.
     dtype : type
-        Wanted element type.
+        Element type of the result.
 
     Returns
     -------
     ndarray
-        Its memory is a ``bytes`` object, so that NumPy itself refuses ``flags.writeable = True``.
+        Backed by a ``bytes`` object, so NumPy itself refuses ``flags.writeable = True``.
 
     Raises
     ------
     ValueError
-        If the values cannot be held by `dtype` (ragged lists, text, overflow, fractions as
-        integers).
+        If `dtype` cannot hold the values (ragged lists, text, overflow, fractions as integers).
 
     Examples
     --------
@@ -48,7 +47,7 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
 
 
 def _is_immutable(array: NDArray[Any]) -> bool:
-    if array.flags.writeable:  # pickle makes writable arrays of bytes objects
+    if array.flags.writeable:  # pickle makes writable arrays backed by bytes objects
         return False
     base: Any = array
     while isinstance(base, np.ndarray):

@@ -6,14 +6,14 @@ from neuropose.data.metadata import Contract, Source, Text
 
 
 class Assumption(Contract):
-    """One thing that the numbers rest on: the camera, unit, vertical, rate or subject.
+    """One thing the numbers rest on: the camera, unit, vertical, rate or subject.
 
     Parameters
     ----------
     source : Source
         Whether the caller gave it, the file states it, or it was assumed.
     value : str
-        What it is taken to be, in words, with its unit.
+        The value used, in words, with its unit.
     detail : str or None
         Why, if it was assumed, or how it was given.
 

@@ -1,4 +1,4 @@
-"""What must hold across the arrays of predictions; says in which frame it does not."""
+"""Consistency checks across the arrays of predictions; errors name the frame."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from neuropose.data.segmentation import Segmentation
 
 
 def frame_id(number: int) -> str:
-    """Key of a frame in `VideoPredictions.frames` and on disk.
+    """Return the key of a frame in `VideoPredictions.frames` and on disk.
 
     Parameters
     ----------
     number : int
-        Frame number from 0.
+        Frame number, counted from 0.
 
     Returns
     -------
     str
-        At least six digits.
+        ``frame_`` and the number with at least six digits.
 
     Examples
     --------
@@ -38,12 +38,12 @@ def check_frames(predictions: PredictionFields) -> None:
     Parameters
     ----------
     predictions : VideoPredictions
-        Whose arrays.
+        The predictions to check.
 
     Raises
     ------
     ValueError
-        One line: where, and what was expected.
+        In one line: where it is wrong, and what was expected.
     """
     time_s, offsets = predictions.time_s, predictions.offsets
     frame_count = predictions.metadata.frame_count
@@ -73,12 +73,12 @@ def check_detections(predictions: PredictionFields) -> None:
     Parameters
     ----------
     predictions : VideoPredictions
-        Whose arrays; the frames have been checked.
+        The predictions to check, after `check_frames`.
 
     Raises
     ------
     ValueError
-        One line: where, and what was expected.
+        In one line: where it is wrong, and what was expected.
     """
     count, joints = int(predictions.offsets[-1]), len(predictions.skeleton.joints)
     shapes = {
@@ -108,16 +108,17 @@ def check_detections(predictions: PredictionFields) -> None:
 
 
 def check_segmentations(predictions: PredictionFields) -> None:
-    """Check that the windows of segmentations lie in the video.
+    """Check that the windows of segmentations lie within the video.
 
     Parameters
     ----------
     predictions : VideoPredictions
+        The predictions to check.
 
     Raises
     ------
     ValueError
-        One line: where, and what was expected.
+        In one line: where it is wrong, and what was expected.
     """
     last = predictions.metadata.frame_count - 1
     for name, entry in predictions.segmentations.items():

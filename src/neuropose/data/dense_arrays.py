@@ -1,4 +1,4 @@
-"""Predictions laid out densely: one axis for time, one for people, one for joints."""
+"""Predictions as dense arrays: one axis for time, one for people, one for joints."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PredictionArrays:
-    """Predictions laid out densely: T frames × P people (one a track) × J joints.
+    """Predictions as dense arrays: T frames × P people (one per track) × J joints.
 
     Parameters
     ----------
     time_s : ndarray, shape (T,)
-        Presentation times, seconds.
+        Presentation times in seconds.
     track_ids : ndarray, shape (P,)
-        The track of each person, ascending.
+        Track id of each person, ascending.
     boxes : ndarray, shape (T, P, 5)
-        ``x, y, width, height`` px and confidence.
+        ``x, y, width, height`` in px, and confidence.
     poses3d : ndarray, shape (T, P, J, 3)
-        mm, camera frame.
+        Joint positions in mm, camera frame.
     poses2d : ndarray, shape (T, P, J, 2)
-        px.
+        Joint positions in px.
     confidence : ndarray, shape (T, P, J)
-        0 to 1.
+        Confidence of each joint, 0 to 1.
     uncertainty_mm : ndarray, shape (T, P, J), or None
-        Standard deviations, if the model gives any.
+        Standard deviation of each joint's position, if the model provides it.
 
     Notes
     -----
-    NaN where a person was not found in a frame. The arrays are the caller's own, writable.
+    Values are NaN where a person was not found in a frame. The arrays are writable copies.
     """
 
     time_s: NDArray[np.float64]
@@ -50,17 +50,18 @@ class PredictionArrays:
 
 
 def dense_arrays(predictions: PredictionFields) -> PredictionArrays:
-    """Lay out the detections by person.
+    """Arrange the detections by person.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Every detection tracked, no track twice in a frame (the schema checks that).
+        Every detection must be tracked, and no track may occur twice in a frame (the schema checks
+        that).
 
     Returns
     -------
     PredictionArrays
-        Copies; NaN where a person was not found.
+        Copies, with NaN where a person was not found.
 
     Examples
     --------
@@ -90,19 +91,20 @@ def dense_arrays(predictions: PredictionFields) -> PredictionArrays:
 
 
 def dataset(predictions: PredictionFields) -> xarray.Dataset:
-    """Make an xarray dataset with the dimensions that the `movement` package uses.
+    """Return an xarray dataset with the dimensions that the `movement` package uses.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Every detection tracked.
+        Every detection must be tracked.
 
     Returns
     -------
     xarray.Dataset
         ``position`` (time, space, keypoints, individuals) in mm, camera frame;
-        ``position_2d`` (time, space_2d, keypoints, individuals) in px; ``confidence`` and, if
-        given, ``uncertainty`` (time, keypoints, individuals). Time in seconds. NaN: not found.
+        ``position_2d`` (time, space_2d, keypoints, individuals) in px; ``confidence`` and, if the
+        model provides it, ``uncertainty`` (time, keypoints, individuals). Time is in seconds; NaN
+        means not found.
 
     Raises
     ------

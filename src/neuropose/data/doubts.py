@@ -1,29 +1,30 @@
-"""What a reader of a video's predictions should know before any number: damage, and the camera."""
+"""Warnings about a video's predictions as a whole: damage, and a doubtful camera."""
 
 from __future__ import annotations
 
 from neuropose.data.metadata import Camera, VideoMetadata
 
 OFF_CENTRE = 0.1
-"""A principal point further than this from the middle, as a share of the side, is worth a warning.
+"""Distance of the principal point from the middle that draws a warning, as a share of the side.
 
 Lenses and sensors are centred within about 3 % of the picture's side; a picture that was cropped on
-one side can be further off, and intrinsics of another size or orientation always are.
+one side can be further off, and intrinsics for another size or orientation always are.
 """
 _SAME_SIZE = 0.05
 
 
 def damage_doubt(metadata: VideoMetadata) -> str | None:
-    """Say that a large share of a video has no picture.
+    """Warn if a large share of a video's frames has no picture.
 
     Parameters
     ----------
     metadata : VideoMetadata
+        Metadata of the video.
 
     Returns
     -------
     str or None
-        None unless `VideoMetadata.is_incomplete`.
+        The warning, or None unless `VideoMetadata.is_incomplete`.
 
     Examples
     --------
@@ -42,18 +43,20 @@ def damage_doubt(metadata: VideoMetadata) -> str | None:
 
 
 def camera_doubt(camera: Camera | None, width: int, height: int) -> str | None:
-    """Say that intrinsics look like those of another picture.
+    """Warn if the intrinsics look like those of a different picture.
 
     Parameters
     ----------
     camera : Camera or None
+        The camera, or None if it is not known.
     width, height : int
-        Size of the displayed picture, px.
+        Size of the displayed picture in px.
 
     Returns
     -------
     str or None
-        None if the principal point lies within `OFF_CENTRE` of the middle, along both sides.
+        The warning, or None if the principal point lies within `OFF_CENTRE` of the middle along
+        both sides.
 
     Examples
     --------
@@ -69,7 +72,7 @@ def camera_doubt(camera: Camera | None, width: int, height: int) -> str | None:
     if abs(x - width / 2) <= OFF_CENTRE * width and abs(y - height / 2) <= OFF_CENTRE * height:
         return None
     turned = abs(2 * x - height) <= _SAME_SIZE * height and abs(2 * y - width) <= _SAME_SIZE * width
-    other = f"it looks like that of a {2 * x:.0f} × {2 * y:.0f} px picture"
+    other = f"it looks like the centre of a {2 * x:.0f} × {2 * y:.0f} px picture"
     return (
         f"the camera's centre ({x:g}, {y:g}) is far from the middle of the picture "
         f"({width} × {height} px): {other}{', which is turned' if turned else ''}; lengths and "

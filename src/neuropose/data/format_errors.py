@@ -1,4 +1,4 @@
-"""What a decoder or a contract complains about, as one line that says where."""
+"""One-line messages for decoding and validation errors, each with the location."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from pydantic import ValidationError
 from neuropose.errors import FileFormatError
 
 DECODING_ERRORS = (ValueError, msgspec.MsgspecError, RecursionError)
-"""What msgspec, pydantic and the standard library raise on bad input: see `explain`."""
+"""What msgspec, pydantic and the standard library raise on bad input; see `explain`."""
 
 _LONGEST_MESSAGE = 300
 
 
 def explain(where: str, error: Exception) -> FileFormatError:
-    """Put what a decoder complained about into one line.
+    """Summarise a decoding or validation error in one line.
 
     Parameters
     ----------
     where : str
-        What was being read, as a path of keys from the top of the file; empty at the top.
+        Location of the value that was read: a path of keys from the top of the file, empty at the
+        top.
     error : Exception
         One of `DECODING_ERRORS`.
 
@@ -50,19 +51,19 @@ def explain(where: str, error: Exception) -> FileFormatError:
 
 
 def refusal(where: str, problem: str) -> FileFormatError:
-    """Make the error for a file that cannot be accepted.
+    """Return the error for a file that cannot be accepted.
 
     Parameters
     ----------
     where : str
-        Path of keys from the top of the file; empty at the top.
+        Location of the problem: a path of keys from the top of the file, empty at the top.
     problem : str
-        What is wrong there.
+        What is wrong at that location.
 
     Returns
     -------
     FileFormatError
-        With a message of one line, however long the keys in the file are.
+        Its message is one line, however long the keys in the file are.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is known of jobs: the status of all of them, and the results of one."""
+"""Jobs: the status of all of them, and the results of one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _Share = Annotated[FiniteFloat, Field(ge=0, le=100)]
 
 
 class JobState(StrEnum):
-    """Where a job is in its life."""
+    """Stage of a job's life cycle."""
 
     QUEUED = "queued"
     """In ``in/``, waiting for its files to settle or for its turn."""
     PROCESSING = "processing"
-    """In ``in/``, being worked on."""
+    """In ``in/``, being processed."""
     COMPLETED = "completed"
     """In ``out/``, with its results."""
     FAILED = "failed"
@@ -31,24 +31,24 @@ class JobState(StrEnum):
 
 
 class JobProgress(Contract):
-    """How far a job that is being worked on has come.
+    """Progress of a job that is being processed.
 
     Parameters
     ----------
     video : str
         File name of the current video.
     number, count : int
-        Which video of how many it is, from 1.
+        Number of the current video, from 1, and the total.
     frames_done, frames_expected : int
-        Of the current video.
+        Frames of the current video.
     frames_resumed : int
-        Of the frames that are done, those that were taken over from an earlier attempt.
+        How many of the completed frames were carried over from an earlier attempt.
     percent : float
-        Of the current video, 0 to 100.
+        Share of the current video that is done, 0 to 100.
     frames_per_second : float or None
-        Of those that were not taken over; None: not known yet.
+        Speed, not counting frames that were carried over; None if not known yet.
     seconds_left : float or None
-        Until the current video is done, at that rate; None: not known yet.
+        Time until the current video is done, at that speed; None if not known yet.
     """
 
     video: str
@@ -68,15 +68,15 @@ class VideoOutcome(Contract):
     Parameters
     ----------
     people : int
-        How many different people.
+        Number of different people.
     frames : int
-        Frames of the video, gaps included.
+        Number of frames, gaps included.
     frames_with_people : int
-        Frames in which anybody was found.
+        Number of frames in which anybody was found.
     frames_without_picture : int
-        Frames that are damaged or lost.
+        Number of frames that are damaged or lost.
     warnings : tuple of str
-        Those of its predictions.
+        Warnings of its predictions.
 
     Examples
     --------
@@ -93,11 +93,12 @@ class VideoOutcome(Contract):
 
     @classmethod
     def of(cls, predictions: VideoPredictions) -> Self:
-        """Sum up predictions.
+        """Summarise predictions.
 
         Parameters
         ----------
         predictions : VideoPredictions
+            The predictions of one video.
 
         Returns
         -------
@@ -113,32 +114,33 @@ class VideoOutcome(Contract):
 
 
 class JobEntry(Contract):
-    """What is known of one job.
+    """The status of one job.
 
     Parameters
     ----------
     state : JobState
+        Stage of its life cycle.
     queued_at, started_at, finished_at : datetime or None
-        UTC; of the newest attempt.
+        When the job was queued, and when its latest attempt began and ended, in UTC.
     attempts : int
-        How often it was begun.
+        How many times it was started.
     position : int or None
-        Place in the queue, from 1; None: not queued.
+        Place in the queue, from 1; None if not queued.
     waiting_for : str or None
-        Why a queued job is not begun yet; None: for its turn, or not queued.
+        Why a queued job has not started; None if it only waits for its turn or is not queued.
     progress : JobProgress or None
-        None: not being worked on.
+        Progress of the current attempt; None if it is not being processed.
     videos, other_files : tuple of str
         File names in the job's folder, in the order in which they are processed.
     results : str or None
-        Path of the results, relative to the data directory; None: there are none.
+        Path of the results, relative to the data directory; None if there are none.
     predictions : tuple of str
-        Paths of finished videos' predictions that a failed job leaves, relative as well.
+        Paths of the predictions that a failed job leaves for its finished videos, also relative.
     error : str or None
         ``<ExceptionType>: <message>`` of a failed job.
     outcomes : tuple of VideoOutcome
-        What was found in each video of a completed job, in the order of `videos`. Empty: not
-        known (its status was lost, or it is of an older daemon).
+        What was found in each video of a completed job, in the order of `videos`. Empty if not
+        known (its status was lost, or an older daemon wrote it).
     """
 
     state: JobState
@@ -159,22 +161,23 @@ class JobEntry(Contract):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.results is not None) is not (self.state is JobState.COMPLETED):
-            raise ValueError("results are those of a completed job")
+            raise ValueError("only a completed job has results")
         if (self.error is not None) is not (self.state is JobState.FAILED):
-            raise ValueError("an error is that of a failed job")
+            raise ValueError("only a failed job has an error")
         if self.progress is not None and self.state is not JobState.PROCESSING:
-            raise ValueError("progress is that of a job being processed")
+            raise ValueError("only a job that is being processed has progress")
         if self.outcomes and self.state is not JobState.COMPLETED:
-            raise ValueError("outcomes are those of a completed job")
+            raise ValueError("only a completed job has outcomes")
         return self
 
 
 class Status(Contract):
-    """The status of all jobs, by name: ``status.json``.
+    """The status of all jobs: ``status.json``.
 
     Parameters
     ----------
     jobs : mapping of str to JobEntry
+        The entry of each job, by the job's name.
 
     Examples
     --------
@@ -192,8 +195,8 @@ class JobResults(Contract):
     Parameters
     ----------
     videos : mapping of str to VideoPredictions
-        By ``video_01``, ``video_02`` …, in the order of the videos' file names. The names are not
-        kept: they identify patients. Which video it is, the hash in its provenance tells.
+        By ``video_01``, ``video_02`` …, in the order of the videos' file names. File names are not
+        kept, because they identify patients; the hash in the provenance identifies the video.
     """
 
     schema_version: Literal[1] = JOBS_SCHEMA_VERSION
@@ -207,12 +210,12 @@ class JobResults(Contract):
 
 
 def video_key(number: int) -> str:
-    """Key of a video in a job's results.
+    """Return the key of a video in a job's results.
 
     Parameters
     ----------
     number : int
-        From 1.
+        Number of the video, from 1.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a motion-capture file holds: named points in time, in millimetres, whatever the format."""
+"""The contents of a motion-capture file: named points over time, in mm, whatever the format."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ MM_PER_UNIT: Mapping[str, float] = {
     "in": 25.4,
     "inches": 25.4,
 }
-"""Units of length that files state, and their size."""
+"""Units of length that files state, and their size in mm."""
 
 
 class MarkerEvent(Contract):
-    """An event that somebody or some program marked in a recording.
+    """An event that a person or a program marked in a recording.
 
     Parameters
     ----------
     time_s : float
-        On the clock of the recording: 0 at its first frame.
+        Time on the recording's clock, 0 at its first frame.
     label : str
-        What happened, as the file says it (``Foot Strike``).
+        What happened, in the file's words (``Foot Strike``).
     context : str
-        To what: ``Left``, ``Right`` or ``General``, as the file says it.
+        Which side: ``Left``, ``Right`` or ``General``, in the file's words.
     """
 
     time_s: FiniteFloat
@@ -56,27 +56,28 @@ class MarkerRecording(ArrayContract):
     ----------
     format : {"c3d", "trc"}
     names : tuple of str
-        As the file spells them; without the subject's name before the colon if all have the same.
+        As the file spells them, without the subject's name before the colon if all markers share
+        it.
     time_s : ndarray of float64, shape (T,)
-        Seconds, ascending.
+        Times of the frames in seconds, ascending.
     positions_mm : ndarray of float64, shape (T, N, 3)
-        In the file's axes. NaN: missing.
+        Positions along the file's axes. NaN means missing.
     rate_hz : float
         Frames per second.
     first_frame : int
-        Number of the first frame, as the file counts (from 1).
+        Number of the first frame in the file's count (from 1).
     up : tuple of float or None
-        Direction away from the floor. None: not known.
+        Direction away from the floor; None if not known.
     events : tuple of MarkerEvent
         In order of time.
     angles_deg : mapping of str to ndarray of float64, shape (T, 3)
-        Angles that the file's own program computed, by name. NaN: missing.
+        Angles computed by the program that wrote the file, by name. NaN means missing.
     warnings : tuple of str
-        What the reader put right, or could not.
+        What the reader corrected, or could not correct.
     unit : str or None
-        Unit of length that the positions had. None: not recorded.
+        Unit of length of the positions in the file; None if not recorded.
     unit_source, up_source : Source or None
-        Where that unit, and `up`, come from. None: not recorded, or there is no `up`.
+        Where that unit and `up` come from; None if not recorded, or if `up` is None.
     """
 
     format: Literal["c3d", "trc"]
@@ -112,7 +113,7 @@ class MarkerRecording(ArrayContract):
         return self
 
     def marker(self, name: str) -> Array:
-        """Give the positions of one marker.
+        """Return the positions of one marker.
 
         Parameters
         ----------
@@ -122,7 +123,7 @@ class MarkerRecording(ArrayContract):
         Returns
         -------
         ndarray, shape (T, 3)
-            mm; a read-only view.
+            Positions in mm, a read-only view.
 
         Raises
         ------
@@ -136,14 +137,14 @@ class MarkerRecording(ArrayContract):
 
 
 def recording(kind: str, **fields: object) -> MarkerRecording:
-    """Make a recording of what a file holds.
+    """Make a recording from the contents of a file.
 
     Parameters
     ----------
     kind : str
-        What the file is called in messages.
+        Name of the file format in messages.
     **fields
-        Of `MarkerRecording`.
+        Fields of `MarkerRecording`.
 
     Returns
     -------
@@ -152,7 +153,7 @@ def recording(kind: str, **fields: object) -> MarkerRecording:
     Raises
     ------
     FileFormatError
-        If they do not fit together.
+        If the fields are inconsistent.
     """
     try:
         return MarkerRecording.model_validate(fields)
@@ -164,52 +165,53 @@ def recording(kind: str, **fields: object) -> MarkerRecording:
 
 
 def length_mm(unit: str | None, given: str | None, kind: str) -> float:
-    """Give the size of a file's unit of length.
+    """Return the size of a file's unit of length in mm.
 
     Parameters
     ----------
     unit : str or None
-        As the file states it.
+        The unit stated in the file.
     given : str or None
-        As the caller states it; goes before the file's.
+        The unit stated by the caller, which takes precedence.
     kind : str
-        What the file is called in messages.
+        Name of the file format in messages.
 
     Returns
     -------
     float
-        mm.
+        Size of the unit in mm.
 
     Raises
     ------
     FileFormatError
-        If the unit is not stated, or not known.
+        If the unit is not stated or not known.
     """
     stated = given or unit
     known = ", ".join(MM_PER_UNIT)
     if not stated:
         raise FileFormatError(
-            f"the {kind} file does not say in what unit its positions are",
-            hint=f"say it with units=…, one of {known}",
+            f"the {kind} file does not state the unit of its positions",
+            hint=f"state it with units=…, one of {known}",
         )
     if stated.strip().lower() not in MM_PER_UNIT:
         raise FileFormatError(
-            f"{stated!r} is no unit of length that is known", hint=f"known are {known}"
+            f"{stated!r} is not a known unit of length", hint=f"known are {known}"
         )
     return MM_PER_UNIT[stated.strip().lower()]
 
 
 def without_origin(positions_mm: Array) -> tuple[Array, list[str]]:
-    """Take points exactly at the origin as missing: that is how some programs write them.
+    """Mark points exactly at the origin as missing: some programs write missing points so.
 
     Parameters
     ----------
     positions_mm : ndarray, shape (T, N, 3)
+        Positions of the markers.
 
     Returns
     -------
     positions_mm : ndarray, shape (T, N, 3)
-        NaN there.
+        The same with NaN for those points.
     warnings : list of str
         How many there were, if any.
     """
@@ -223,17 +225,17 @@ def without_origin(positions_mm: Array) -> tuple[Array, list[str]]:
 
 
 def bare_names(names: list[str]) -> tuple[list[str], list[str]]:
-    """Drop the subject's name before the colon, and tell equal names apart.
+    """Drop the subject's name before the colon, and make equal names unique.
 
     Parameters
     ----------
     names : list of str
-        As the file has them.
+        As the file spells them.
 
     Returns
     -------
     names : list of str
-        Unique. The subject's name stays if there are several subjects.
+        Unique names. The subject's name stays if there are several subjects.
     warnings : list of str
 
     Examples

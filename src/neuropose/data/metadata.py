@@ -1,4 +1,4 @@
-"""What is known beside the poses: the video, the camera, and what the numbers were made from."""
+"""Metadata of predictions: the video, the camera, and how the numbers were made."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from neuropose.errors import CameraError
 
 Text = Annotated[str, Field(min_length=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
-_LEAST_TANGENT = 1e-9  # below it, the focal length is no number
+_LEAST_TANGENT = 1e-9  # below it, the focal length is not a finite number
 
 MOST_MISSING = 0.1
-"""Share of a video's frames without a picture from which the video counts as incomplete.
+"""Share of frames without a picture at which a video counts as incomplete.
 
 A measure over a walk of some ten seconds loses a stride or two to gaps below it; above it, most of
 the walk can be missing, and which part is chance.
@@ -33,7 +33,7 @@ the walk can be missing, and which part is chance.
 
 
 class Contract(BaseModel):
-    """Base of the contracts: frozen, and no field that is not known."""
+    """Base class of the contracts: frozen, and unknown fields are an error."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="null"
@@ -41,27 +41,27 @@ class Contract(BaseModel):
 
 
 class Source(StrEnum):
-    """Where something comes from that the numbers rest on."""
+    """Where a value that the numbers rest on comes from."""
 
     GIVEN = "given"
-    """By the caller."""
+    """Stated by the caller."""
     FILE = "file"
-    """The file that was read states it."""
+    """Stated in the file that was read."""
     ASSUMED = "assumed"
     """Neither: a default, a habit of the format, or the program's own choice."""
     NOT_RECORDED = "not_recorded"
-    """An older file does not say which of these."""
+    """Not recorded: an older file does not say which of these."""
 
 
 class FrameGap(Contract):
-    """A run of frames of which nothing is known: no picture, or the model failed on it.
+    """A run of frames without data: there was no picture, or the model failed on it.
 
     Parameters
     ----------
     first_frame, last_frame : int
         Frame numbers, both inclusive.
     reason : str
-        Why nothing is known.
+        Why there is no data.
     """
 
     first_frame: NonNegativeInt
@@ -76,12 +76,12 @@ class FrameGap(Contract):
 
 
 def frame_gaps(reasons: Mapping[int, str]) -> tuple[FrameGap, ...]:
-    """Gather frames of which nothing is known into runs of the same reason.
+    """Gather frames without data into runs with the same reason.
 
     Parameters
     ----------
     reasons : mapping of int to str
-        Why nothing is known of a frame, by frame number.
+        Why a frame has no data, by frame number.
 
     Returns
     -------
@@ -103,27 +103,27 @@ def frame_gaps(reasons: Mapping[int, str]) -> tuple[FrameGap, ...]:
 
 
 class VideoMetadata(Contract):
-    """What is known of the video itself. No path and no file name: they identify patients.
+    """Properties of the video itself. Paths and file names are left out: they identify patients.
 
     Parameters
     ----------
     frame_count : int
         Number of frames, gaps included.
     fps : float
-        Mean frame rate, frames per second. For timing use each frame's ``time_s``.
+        Mean frame rate in frames per second. For timing, use each frame's ``time_s``.
     width, height : int
-        Size in px as displayed, after rotation.
+        Displayed size in px, after rotation.
     rotation_deg : int
         Clockwise rotation that was applied to the stored picture: 0, 90, 180 or 270.
     mirrored : bool
-        Whether left and right were exchanged before that, as the file asks for.
+        Whether left and right were exchanged before that, as the file requests.
     variable_frame_rate : bool or None
-        Whether frame times are unevenly spaced. None: not known (older files).
+        Whether frame times are unevenly spaced; None if not known (older files).
     gaps : tuple of FrameGap
-        Frames of which nothing is known, ascending, and why.
+        Frames without data, ascending, and why.
     fps_source : Source or None
         ``file`` if the container states the times of its frames, or their rate; ``assumed`` if it
-        states neither. None: not recorded (older files).
+        states neither; None if not recorded (older files).
     """
 
     frame_count: NonNegativeInt
@@ -161,7 +161,7 @@ class VideoMetadata(Contract):
 
 
 class CameraSource(StrEnum):
-    """Where the intrinsics came from."""
+    """Where the intrinsics come from."""
 
     GIVEN = "given"
     FOV = "fov"
@@ -175,14 +175,14 @@ class Camera(Contract):
     intrinsic_matrix : 3 × 3 tuple of float
         ``[[fx, 0, cx], [0, fy, cy], [0, 0, 1]]`` in px of the displayed (rotated) picture.
     distortion : tuple of float
-        OpenCV's coefficients (k1, k2, p1, p2, k3, …), empty for none.
+        OpenCV's distortion coefficients (k1, k2, p1, p2, k3, …), empty for none.
     source : CameraSource
-        ``given`` by the caller, or made from a field of view (``fov``).
+        ``given`` by the caller, or computed from a field of view (``fov``).
     fov_degrees : float or None
         The field of view along the larger picture side if `source` is ``fov``.
     fov_source : Source or None
-        Whether that field of view was ``given`` by the caller or ``assumed``. None: `source` is
-        ``given``, or it was not recorded (older files).
+        Whether that field of view was ``given`` by the caller or ``assumed``; None if `source` is
+        ``given`` or if this was not recorded (older files).
     """
 
     intrinsic_matrix: tuple[
@@ -207,7 +207,7 @@ class Camera(Contract):
         if self.fov_source not in (None, Source.GIVEN, Source.ASSUMED):
             raise ValueError("fov_source must be given or assumed")
         if self.fov_source is not None and self.source is not CameraSource.FOV:
-            raise ValueError("fov_source is that of a camera made from a field of view")
+            raise ValueError("only a camera made from a field of view has fov_source")
         return self
 
     @property
@@ -219,16 +219,16 @@ class Camera(Contract):
     def from_fov(
         cls, width: int, height: int, fov_degrees: float, *, fov_source: Source = Source.GIVEN
     ) -> Self:
-        """Camera with square pixels, its centre in the middle of the picture.
+        """Make a camera with square pixels and its centre in the middle of the picture.
 
         Parameters
         ----------
         width, height : int
-            Picture size, px.
+            Picture size in px.
         fov_degrees : float
             Field of view along the larger side, between 0 and 180 exclusive.
         fov_source : Source
-            ``given``, or ``assumed`` if nothing is known of the camera.
+            ``given``, or ``assumed`` if nothing is known about the camera.
 
         Returns
         -------
@@ -266,11 +266,12 @@ class Camera(Contract):
 
 
 class Provenance(Contract):
-    """What the numbers were made from: enough to make them again, bit for bit.
+    """How the numbers were made: enough to reproduce them bit for bit.
 
     Parameters
     ----------
     neuropose_version : str
+        Version of NeuroPose.
     model : str
         Name of the pose model.
     model_sha256 : mapping of str to str
@@ -278,7 +279,7 @@ class Provenance(Contract):
     input_sha256 : str
         SHA-256 of the video file.
     versions : mapping of str to str
-        Versions of Python and of the libraries that touch the numbers.
+        Versions of Python and of the libraries that affect the numbers.
     settings : mapping
         Every setting that the result depends on.
     """

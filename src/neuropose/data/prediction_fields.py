@@ -1,4 +1,4 @@
-"""The fields of predictions, without what is checked and made of them."""
+"""The fields of predictions, without their checks and methods."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from neuropose.data.segmentation import typed_segmentations
 from neuropose.skeletons import Skeleton
 
 SCHEMA_VERSION: Literal[1] = 1
-"""Version of the predictions file that this program writes."""
+"""Schema version of the predictions files that this program writes."""
 UNTRACKED = -1
-"""Track id of a detection to which no identity has been given (null on disk)."""
+"""Track id of a detection without an identity (null on disk)."""
 
 
 class PredictionFields(ArrayContract):

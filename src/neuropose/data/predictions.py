@@ -1,6 +1,6 @@
-"""The prediction schema: what a video becomes, array-backed, frozen and read-only.
+"""The predictions of a video: array-backed, frozen and read-only.
 
-T frames, N detections over the whole video (any number a frame), J joints. Detections of one frame
+T frames, N detections in the whole video (any number per frame), J joints. Detections of one frame
 are adjacent: those of frame t are rows ``offsets[t]:offsets[t + 1]``.
 """
 
@@ -31,21 +31,21 @@ class FramePrediction(ArrayContract):
     Parameters
     ----------
     time_s : float
-        Presentation time of the frame, seconds from the first frame. NaN: not known.
+        Presentation time in seconds from the first frame. NaN: not known.
     boxes : ndarray, shape (P, 5)
         ``x, y, width, height`` in px and the detection's confidence, 0 to 1.
     poses3d : ndarray, shape (P, J, 3)
-        mm, camera frame (x right, y down, z forward). NaN: missing.
+        Joint positions in mm, camera frame (x right, y down, z forward). NaN: missing.
     poses2d : ndarray, shape (P, J, 2)
-        px in the displayed picture. NaN: missing.
+        Joint positions in px of the displayed picture. NaN: missing.
     confidence : ndarray, shape (P, J)
-        Per joint, 0 to 1. NaN: the model gives none.
+        Confidence of each joint, 0 to 1. NaN: the model does not provide it.
     track_ids : ndarray, shape (P,)
-        Identity of each person, constant over the video; `UNTRACKED` if none was given.
+        Identity of each person, constant over the video; `UNTRACKED` if none was assigned.
     uncertainty_mm : ndarray, shape (P, J), or None
-        Standard deviation per joint, if the model gives one.
+        Standard deviation of each joint's position, if the model provides it.
     gap_reason : str or None
-        Why nothing is known, if the frame lies in a gap.
+        Why there is no data, if the frame lies in a gap.
     """
 
     time_s: float
@@ -64,32 +64,40 @@ class VideoPredictions(PredictionFields):
     Parameters
     ----------
     metadata : VideoMetadata
+        Size, frame rate and gaps of the video.
     camera : Camera or None
-        None: not known (older files).
+        Intrinsics of the camera; None if not known (older files).
     skeleton : Skeleton
+        Names and edges of the J joints.
     time_s : ndarray of float64, shape (T,)
         Presentation times in seconds, ascending. NaN: not known.
     offsets : ndarray of int32, shape (T + 1,)
         Rows of frame t are ``offsets[t]:offsets[t + 1]``.
     boxes : ndarray of float32, shape (N, 5)
+        ``x, y, width, height`` in px, and confidence, 0 to 1.
     poses3d : ndarray of float32, shape (N, J, 3)
+        Joint positions in mm, camera frame.
     poses2d : ndarray of float32, shape (N, J, 2)
+        Joint positions in px of the displayed picture.
     confidence : ndarray of float32, shape (N, J)
+        Confidence of each joint, 0 to 1.
     track_ids : ndarray of int32, shape (N,)
+        Identity of each detection; `UNTRACKED` if none was assigned.
     uncertainty_mm : ndarray of float32, shape (N, J), or None
+        Standard deviation of each joint's position, if the model provides it.
     segmentations : mapping of str to Segmentation
-        Named segmentations of the video, with their settings (the analyzer's). What other
-        programs put there stays as it is, as long as JSON can hold it.
+        Named segmentations of the video, with their settings. Entries of other programs are kept as
+        they are, as long as JSON can hold them.
     provenance : Provenance or None
-        None: not known (older files).
+        How the predictions were made; None if not known (older files).
     warnings : tuple of str
-        What a reader of any of the numbers should know, the gravest first.
+        What a reader of any of the numbers should know, the most serious first.
 
     Notes
     -----
     Units, frames and the meaning of NaN are those of `FramePrediction`. Arrays are copied into
-    memory that NumPy cannot make writeable again (unless they lie in such memory already): nothing
-    can change a prediction, neither through it nor through what it was made from.
+    memory that NumPy cannot make writeable again (unless they already lie in such memory), so
+    nothing can change a prediction, not even the arrays it was made from.
 
     Examples
     --------
@@ -113,7 +121,7 @@ class VideoPredictions(PredictionFields):
 
     @property
     def people_count(self) -> int:
-        """How many different people were found; detections without identity count as one."""
+        """Number of different people; detections without an identity count as one person."""
         return len(np.unique(self.track_ids))
 
     @property
@@ -122,7 +130,7 @@ class VideoPredictions(PredictionFields):
         return int(np.count_nonzero(np.diff(self.offsets)))
 
     def subject(self, strategy: str = "longest") -> Subject:
-        """Pick the person that the video is about; see `neuropose.io.subjects.pick_subject`.
+        """Pick the person that the video is about; see `neuropose.data.subjects.pick_subject`.
 
         Parameters
         ----------
@@ -150,7 +158,7 @@ class VideoPredictions(PredictionFields):
         return pick_subject(self, strategy)
 
     def to_arrays(self) -> PredictionArrays:
-        """Lay the predictions out densely, one axis for people; NaN where not found.
+        """Return dense arrays with one axis for people; NaN where a person was not found.
 
         Returns
         -------
@@ -172,12 +180,12 @@ class VideoPredictions(PredictionFields):
         return dense_arrays(self)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Give the predictions as an xarray dataset, in the layout of the `movement` package.
+        """Return the predictions as an xarray dataset in the layout of the `movement` package.
 
         Returns
         -------
         xarray.Dataset
-            See `neuropose.data.arrays.dataset`.
+            See `neuropose.data.dense_arrays.dataset`.
 
         Raises
         ------
@@ -198,18 +206,18 @@ class VideoPredictions(PredictionFields):
     def _require_tracks(self) -> None:
         if (self.track_ids == UNTRACKED).any():
             raise SubjectError(
-                "the detections of this (older) file carry no identities",
-                hint="give them some with neuropose.estimator.assign_tracks(predictions)",
+                "the detections of this (older) file have no identities",
+                hint="assign them with neuropose.estimator.assign_tracks(predictions)",
             )
 
 
 class FramesView(Mapping[str, FramePrediction]):
-    """The frames of a `VideoPredictions` by id; each is made when it is asked for.
+    """The frames of a `VideoPredictions` by id, each made on access.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Whose frames.
+        The predictions that hold the frames.
     """
 
     def __init__(self, predictions: VideoPredictions) -> None:

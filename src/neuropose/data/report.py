@@ -1,4 +1,4 @@
-"""What the analyzer gives: measures with their reasons, tables, events, and how they were made."""
+"""Reports of the analyzer: measures with their reasons, tables, events and provenance."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ class Measure(Contract):
     Parameters
     ----------
     value : float or None
-        None exactly if there is a `reason`.
+        The number; None if and only if there is a `reason`.
     unit : str
-        ``s``, ``mm``, ``m/s``, ``deg``, ``%`` …; ``1`` for a number without a unit.
+        ``s``, ``mm``, ``m/s``, ``deg``, ``%`` …; ``1`` for a dimensionless number.
     n : int
-        How many strides, repetitions or frames it was made from.
+        Number of strides, repetitions or frames it was computed from.
     sd : float or None
-        Standard deviation between them, in `unit`. None: fewer than two, or it makes no sense.
+        Standard deviation between them, in `unit`; None if there are fewer than two or it is
+        meaningless.
     cv_percent : float or None
-        100 · sd / mean. None: as `sd`, or the mean is not positive.
+        100 · sd / mean; None if `sd` is None or the mean is not positive.
     confidence : float or None
-        0 to 1: how far the number can be trusted. None: not known.
+        How far the number can be trusted, 0 to 1; None if not known.
     standard_error : float or None
-        How far the value is from the truth, in `unit`: one standard deviation. None: not known.
+        Standard deviation of the value around the truth, in `unit`; None if not known.
     warnings : tuple of str
         What a reader of the number should know.
     reason : str or None
@@ -66,23 +67,25 @@ class Measure(Contract):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.value is None) is (self.reason is None):
-            raise ValueError("either a value or the reason why there is none")
+            raise ValueError("expected either a value or a reason for its absence")
         if self.value is None and (self.sd is not None or self.cv_percent is not None):
-            raise ValueError("what has no value has no spread")
+            raise ValueError("a measure without a value cannot have a spread")
         return self
 
     @classmethod
     def missing(cls, unit: str, reason: str, *, n: int = 0, warnings: tuple[str, ...] = ()) -> Self:
-        """Say why there is no number.
+        """Make a measure without a value, with the reason.
 
         Parameters
         ----------
         unit : str
-            That it would have.
+            Unit that the value would have.
         reason : str
+            Why there is no value.
         n : int
-            How many strides, repetitions or frames there were.
+            Number of strides, repetitions or frames there were.
         warnings : tuple of str
+            What a reader should know besides.
 
         Returns
         -------
@@ -97,14 +100,15 @@ class Event(Contract):
     Parameters
     ----------
     name : str
-        What (``initial_contact``).
+        What happened (``initial_contact``).
     time_s : float
-        When, in the recording's own time; may lie between two frames.
+        Time on the recording's clock; may lie between two frames.
     side : {"left", "right"} or None
-        None: of the whole body.
+        Side of the body; None if it concerns the whole body.
     confidence : float or None
         0 to 1. None: not known.
     warnings : tuple of str
+        What a reader of this event should know.
     """
 
     name: Name
@@ -120,8 +124,9 @@ class Column(Contract):
     Parameters
     ----------
     name : str
+        Name of the column, unique within the table.
     unit : str or None
-        None: text, or a number that only counts.
+        Unit of the cells; None for text and for plain counts.
     """
 
     name: Name
@@ -129,13 +134,14 @@ class Column(Contract):
 
 
 class Table(Contract):
-    """Numbers and text in rows: one a stride, a repetition, a percent of the cycle.
+    """Rows of numbers and text: one per stride, per repetition or per percent of the cycle.
 
     Parameters
     ----------
     columns : tuple of Column
+        Headings of the columns.
     rows : tuple of tuple
-        As many cells as there are columns. None: missing.
+        One cell per column in each row. None means missing.
 
     Examples
     --------
@@ -166,7 +172,7 @@ class Table(Contract):
         Parameters
         ----------
         columns : mapping of str to (str or None, array-like of shape (R,))
-            Unit and cells of each column by name. NaN becomes None.
+            Unit and cells of each column, by name. NaN becomes None.
 
         Returns
         -------
@@ -179,16 +185,17 @@ class Table(Contract):
         )
 
     def column(self, name: str) -> NDArray[Any]:
-        """Give the cells of one column.
+        """Return the cells of one column.
 
         Parameters
         ----------
         name : str
+            Name of the column.
 
         Returns
         -------
         ndarray, shape (R,)
-            float64 with NaN where missing if the cells are numbers, otherwise objects.
+            float64 with NaN for missing cells if the cells are numbers, objects otherwise.
 
         Raises
         ------
@@ -197,21 +204,23 @@ class Table(Contract):
         """
         names = [column.name for column in self.columns]
         if name not in names:
-            raise KeyError(f"there is no column {name!r}; there are {', '.join(names)}")
+            raise KeyError(f"there is no column {name!r}; the columns are {', '.join(names)}")
         cells = [row[names.index(name)] for row in self.rows]
         numeric = not any(isinstance(cell, (str, bool)) for cell in cells)
         return np.array(cells, dtype=np.float64 if numeric else object)
 
 
 class Choice(Contract):
-    """A method that was chosen, by the caller or by what the recording allows.
+    """A method that the caller chose, or that the recording allowed.
 
     Parameters
     ----------
     method : str
+        Name of the method.
     confidence : float or None
         0 to 1. None: not known.
     warnings : tuple of str
+        What a reader should know about the choice.
     """
 
     method: Text
@@ -220,13 +229,14 @@ class Choice(Contract):
 
 
 class InputFile(Contract):
-    """A file that a report was made from. No path and no name: they identify patients.
+    """A file that a report was made from. Path and name are left out: they identify patients.
 
     Parameters
     ----------
     kind : str
         ``predictions``, ``c3d``, ``trc`` …
     sha256 : str
+        SHA-256 of the file, 64 hexadecimal digits.
     """
 
     kind: Name
@@ -234,17 +244,18 @@ class InputFile(Contract):
 
 
 class ReportProvenance(Contract):
-    """What a report was made from: enough to make it again.
+    """What a report was made from: enough to reproduce it.
 
     Parameters
     ----------
     neuropose_version : str
+        Version of NeuroPose.
     versions : mapping of str to str
-        Versions of Python and of the libraries that touch the numbers.
+        Versions of Python and of the libraries that affect the numbers.
     inputs : tuple of InputFile
         The files, if it was made from files.
     predictions : Provenance or None
-        Where the poses came from. None: from no model, or not known.
+        Provenance of the poses; None if they come from no model, or it is not known.
     """
 
     neuropose_version: str
@@ -254,7 +265,7 @@ class ReportProvenance(Contract):
 
 
 class Report(Contract):
-    """The measures of one task, of one subject in one recording.
+    """The measures of one task for one subject in one recording.
 
     The same input gives the same report, and the same report the same bytes in a file: it holds
     no time of day, no path and no file name.
@@ -264,11 +275,11 @@ class Report(Contract):
     task : str
         ``gait``, ``reach`` …
     subject : Subject or None
-        How the person was chosen. None: the recording holds one person only.
+        How the person was chosen; None if the recording holds only one person.
     measures : mapping of str to Measure
         By name; ``docs/reference/measures.md`` defines each.
     tables : mapping of str to Table
-        What the measures were made from (``strides``, ``repetitions``), and curves.
+        What the measures were computed from (``strides``, ``repetitions``), and curves.
     events : tuple of Event
         Ascending in time.
     parameters : mapping
@@ -276,14 +287,15 @@ class Report(Contract):
     preparation : tuple of mapping
         What was done to the trajectories before anything was measured, step by step.
     choices : mapping of str to Choice
-        Methods that were chosen (``vertical``, ``heading``, ``knee_flexion``), and how sure they
-        are.
+        Methods that were chosen (``vertical``, ``heading``, ``knee_flexion``), and their
+        confidence.
     assumptions : mapping of str to Assumption
         What the numbers rest on (``camera``, ``vertical``, ``rate``, ``unit``, ``subject``), and
-        whether it was given, read from the file, or assumed. What does not apply is not there.
+        whether it was given, read from the file or assumed. What does not apply is left out.
     warnings : tuple of str
         What a reader of any of the measures should know.
     provenance : ReportProvenance
+        What the report was made from.
 
     Examples
     --------
@@ -313,7 +325,7 @@ class Report(Contract):
     def _check(self) -> Self:
         times = [event.time_s for event in self.events]
         if times != sorted(times):
-            raise ValueError("events must be in the order of time")
+            raise ValueError("events must be in order of time")
         _check_plain(self.parameters, "parameters")
         for number, step in enumerate(self.preparation):
             _check_plain(step, f"preparation[{number}]")
@@ -326,11 +338,11 @@ def _cells(values: ArrayLike) -> list[Any]:
 
 
 def _check_plain(value: object, where: str) -> None:
-    """Refuse what JSON cannot hold, or would give back as something else."""
+    """Reject what JSON cannot hold, or would load as something else."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise ValueError(f"{where}: {key!r} is no name")
+                raise ValueError(f"{where}: {key!r} is not a name")
             _check_plain(inner, f"{where}.{key}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
@@ -338,4 +350,4 @@ def _check_plain(value: object, where: str) -> None:
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{where} must be finite, or null where there is none")
     elif type(value) not in (str, bool, int, float, type(None)):
-        raise ValueError(f"{where}: {type(value).__name__} is no plain value")
+        raise ValueError(f"{where}: {type(value).__name__} is not a plain value")

@@ -1,4 +1,4 @@
-"""Segmentations of a video: which movements it is cut into, of what signal, and how."""
+"""Segmentations of a video: the movements it is cut into, by which signal, and how."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _UNITS: dict[str, str] = {"axis": "mm", "distance": "mm", "speed": "mm/s", "angl
 
 
 class SegmentSignal(Contract):
-    """The signal in whose peaks movements are looked for.
+    """The signal whose peaks mark movements.
 
     Parameters
     ----------
     kind : {"axis", "distance", "speed", "angle"}
-        Coordinate of a joint along an axis; distance of two joints; speed of a joint; angle at
+        Coordinate of a joint along an axis; distance between two joints; speed of a joint; angle at
         the second of three joints (180: straight).
     joints : tuple of str
-        One, two, one or three names.
+        One, two, one or three names, respectively.
     axis : {"up", "forward", "right", "x", "y", "z"} or None
         For ``axis``: a direction of the body (``forward`` and ``right`` from the pelvis), or of
         the camera (x right, y down, z forward).
     inverted : bool
-        Whether the signal's valleys are looked for instead: those of the elbow's angle, for
-        example, are where it is bent.
+        Whether valleys of the signal mark movements instead: the elbow's angle, for example, has a
+        valley where the elbow is bent.
 
     Examples
     --------
@@ -54,9 +54,9 @@ class SegmentSignal(Contract):
         if len(self.joints) != wanted:
             raise ValueError(f"{self.kind} needs {wanted} joints, not {len(self.joints)}")
         if len(set(self.joints)) != wanted:
-            raise ValueError("the joints must be different ones")
+            raise ValueError("the joints must differ")
         if (self.axis is not None) is not (self.kind == "axis"):
-            raise ValueError("an axis is needed for axis, and for nothing else")
+            raise ValueError("an axis is needed for kind axis, and for no other")
         return self
 
     @property
@@ -73,16 +73,16 @@ class Repetition(Contract):
     start_frame, peak_frame, end_frame : int
         Frame numbers, all inclusive.
     start_s, peak_s, end_s : float
-        The same on the clock of the recording, seconds; the peak's may lie between frames.
+        The same on the recording's clock, in seconds; the peak may lie between frames.
     peak : float
-        Value of the signal at the peak (if it is inverted, at the valley that is looked for).
+        Value of the signal at the peak (at the valley if the signal is inverted).
     prominence : float
         How far the signal falls from the peak, on the side where it falls less, before it rises
         higher.
     confidence : float
-        0 to 1.
+        How far the repetition can be trusted, 0 to 1.
     reasons : tuple of str
-        Why it is not 1.
+        Why the confidence is below 1.
     """
 
     start_frame: NonNegativeInt
@@ -106,22 +106,24 @@ class Repetition(Contract):
 
 
 class Segmentation(Contract):
-    """Repetitions that were found in a video, and everything that they depend on.
+    """Repetitions that were found in a video, and everything they depend on.
 
     Parameters
     ----------
     kind : {"repetitions"}
+        Kind of the segmentation.
     track_id : int or None
-        Whose; None: identities were not given.
+        Track id of the person; None if the detections are not tracked.
     signal : SegmentSignal
+        The signal that was segmented.
     settings : mapping
         Every setting that the windows depend on.
     windows : tuple of Repetition
         In the order of their peaks.
     warnings : tuple of str
-        What holds for all of them, or why there are none.
+        What holds for all of the windows, or why there are none.
     neuropose_version : str
-        Version that made it.
+        Version of NeuroPose that made it.
     """
 
     segmentation_version: Literal[1] = 1
@@ -142,13 +144,13 @@ class Segmentation(Contract):
 
 
 def typed_segmentations(segmentations: Any) -> Any:
-    """Make a `Segmentation` of every entry that is one; older entries stay as they are.
+    """Convert every entry that is a `Segmentation`; leave all others as they are.
 
     Parameters
     ----------
     segmentations : mapping
-        By name: `Segmentation`, or what JSON can hold. An object with ``segmentation_version``
-        is a segmentation, and is checked; nothing else is.
+        By name, a `Segmentation` or anything JSON can hold. Only an object with
+        ``segmentation_version`` is a segmentation and is checked.
 
     Returns
     -------
@@ -157,7 +159,7 @@ def typed_segmentations(segmentations: Any) -> Any:
     Raises
     ------
     ValueError
-        One line: where, and what was expected.
+        In one line: where it is wrong, and what was expected.
 
     Examples
     --------
@@ -173,7 +175,7 @@ def _typed(name: str, entry: Any) -> Any:
     if not isinstance(entry, Mapping) or _VERSION_KEY not in entry:
         return entry
     try:
-        # By way of JSON, so that a list may stand for a tuple, and nothing else for anything.
+        # By way of JSON, so that a list is accepted as a tuple and nothing else is converted.
         return Segmentation.model_validate_json(to_json(dict(entry)), strict=True)
     except (ValidationError, PydanticSerializationError) as error:
         raise ValueError(explain(name, error).message) from error

@@ -1,4 +1,4 @@
-"""A part of a video's predictions, cut out by frames."""
+"""Slices of a video's predictions by frame number."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from neuropose.errors import SignalError
 
 
 def slice_frames(predictions: VideoPredictions, first: int, last: int) -> VideoPredictions:
-    """Cut some frames out of predictions.
+    """Return the predictions of a range of frames.
 
     Parameters
     ----------
     predictions : VideoPredictions
+        Predictions of the whole video.
     first, last : int
         Frame numbers, both inclusive.
 
@@ -24,9 +25,9 @@ def slice_frames(predictions: VideoPredictions, first: int, last: int) -> VideoP
     -------
     VideoPredictions
         Frames are counted from 0 again, but their times stay those of the recording. Gaps are
-        clipped. Of segmentations, windows that lie within stay; entries of other programs are
-        left out, for it is not known which frames they speak of. The settings in the provenance
-        say under ``slice`` which frames of the video these are.
+        clipped. Segmentations keep the windows that lie within the range; entries of other programs
+        are dropped, because it is not known which frames they refer to. The settings in the
+        provenance say under ``slice`` which frames of the video these are.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which person of a video is the subject: the choice, and what else could have been chosen."""
+"""Choosing the subject among the people of a video, with the alternatives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neuropose.data.prediction_fields import PredictionFields
 from neuropose.errors import SubjectError
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
-"""Ways to pick the person that a video is about."""
+"""Ways to pick the subject of a video."""
 _NEARLY_AS_LONG = 0.9
 
 
@@ -24,16 +24,16 @@ class TrackSummary(BaseModel):
     Parameters
     ----------
     track_id : int
+        Track id of the person.
     frame_count : int
         Frames in which the person was found.
     first_frame, last_frame : int
-        First and last of them.
+        First and last of these frames.
     median_height_px : float or None
-        Median height of the person's box, px; None if no frame tells it.
+        Median height of the person's box in px; None if not known in any frame.
     median_offset : float or None
         Median distance of the box's centre from the middle of the picture, as a fraction of half
-        the picture's diagonal: 0 in the middle, 1 in a corner.
-        None if no frame tells it.
+        the picture's diagonal: 0 in the middle, 1 in a corner; None if not known in any frame.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,16 +47,18 @@ class TrackSummary(BaseModel):
 
 
 class Subject(BaseModel):
-    """The person that was picked.
+    """The person who was picked.
 
     Parameters
     ----------
     track_id : int
+        Track id of the person.
     strategy : str
-        As asked for.
+        The strategy that was requested.
     reason : str
-        Why this one, in words.
+        Why this person was picked, in words.
     summary : TrackSummary
+        Where and how large the person is.
     alternatives : tuple of TrackSummary
         Everybody else, best first by the same strategy.
     """
@@ -71,7 +73,7 @@ class Subject(BaseModel):
 
 
 def summarise_tracks(predictions: PredictionFields) -> tuple[TrackSummary, ...]:
-    """Summarise every track of a video, by ascending track id.
+    """Summarise every track of a video, in order of track id.
 
     Parameters
     ----------
@@ -110,12 +112,12 @@ def summarise_tracks(predictions: PredictionFields) -> tuple[TrackSummary, ...]:
 
 
 def check_strategy(strategy: str) -> None:
-    """Refuse a strategy that does not exist, before there is anybody to pick from.
+    """Raise if a strategy does not exist, before there is anybody to pick from.
 
     Parameters
     ----------
     strategy : str
-        As `pick_subject` takes it.
+        A strategy of `pick_subject`.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def check_strategy(strategy: str) -> None:
 
 
 def pick_subject(predictions: PredictionFields, strategy: str) -> Subject:
-    """Pick the person that the video is about.
+    """Pick the subject of the video.
 
     Parameters
     ----------
@@ -217,6 +219,6 @@ def _most_central_first(track: TrackSummary) -> tuple[float, int]:
 
 
 def _median(values: NDArray[np.float64]) -> float | None:
-    """Median of what is known; None if nothing is."""
+    """Return the median of the finite values, or None if there are none."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else None

@@ -1,4 +1,4 @@
-"""Files and contracts: the only way in and out of NeuroPose's data."""
+"""Reading and writing NeuroPose's files; also re-exports the contracts."""
 
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and survive a power cut once they have appeared."""
+"""Atomic writes: a file appears whole or not at all, and survives a power cut."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HINTS = {
     errno.EDQUOT: "free some of your quota on that disk and try again",
     errno.ENOENT: "make its folder first",
     errno.ENOTDIR: "make its folder first",
-    errno.EISDIR: "give the name of a file",
+    errno.EISDIR: "name a file, not a folder",
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
     errno.EROFS: "choose a folder that you may write to",
@@ -25,24 +25,24 @@ _HINTS = {
 
 
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file so that readers, and crashes at any moment, see the old one or the new one.
+    """Write a file atomically: readers see the old or the new one, even after a crash.
 
-    The bytes go to a temporary file in the same folder, are forced to the disk, and take the
-    path's place by a rename, which is forced to the disk too. A symbolic link stays, and what it
-    points to is replaced. A new file's permissions follow the umask, a replaced one's are kept.
+    The bytes go to a temporary file in the same folder, are synced to disk, and replace the path by
+    a rename, which is synced too. A symbolic link is kept and its target replaced. A new file's
+    permissions follow the umask; a replaced file keeps its own.
 
     Parameters
     ----------
     path : Path
-        Where to; its folder must be there.
+        The file to write; its folder must exist.
     chunks : iterable of bytes
-        The content, piece by piece, so that a large file need not be in memory at once.
+        The content in pieces, so that a large file need not be in memory at once.
 
     Raises
     ------
     OutputError
-        If it cannot be written. Then, as after any other exception (Ctrl-C, or one that comes out
-        of `chunks`), nothing has changed and nothing is left behind.
+        If the file cannot be written. After this or any other exception (Ctrl-C, or one raised by
+        `chunks`), nothing has changed and nothing is left behind.
 
     Examples
     --------
@@ -70,14 +70,14 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
-    """Say why a file cannot be written, and what to do about it.
+    """Return an error that says why a file cannot be written, and what to do about it.
 
     Parameters
     ----------
     path : Path
         The file.
     error : OSError
-        What came of it.
+        What the attempt raised.
 
     Returns
     -------
@@ -119,16 +119,17 @@ def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force to the disk which files a folder holds, after one was renamed.
+    """Sync a folder's list of files to disk, after a rename.
 
     Parameters
     ----------
     folder : Path
+        The folder.
 
     Raises
     ------
     OSError
-        If that fails.
+        If syncing fails.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:

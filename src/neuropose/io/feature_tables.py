@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MISSING = frozenset(("", "nan", "NaN", "NA", "null"))
-_HINT = "give a CSV file: UTF-8, commas, and a row of names"
+_HINT = "use a CSV file: UTF-8, commas, and a row of names"
 
 
 def read_table(path: Path, *, text: Sequence[str] = ()) -> pd.DataFrame:
-    r"""Read a CSV file, one row a trial, stride, repetition or sample.
+    r"""Read a CSV file with one row per trial, stride, repetition or sample.
 
     Parameters
     ----------
     path : Path
         UTF-8, separated by commas, with a row of names. An empty cell is a missing value; in
-        columns of numbers ``NaN``, ``NA`` and ``null`` are, too.
+        columns of numbers, so are ``NaN``, ``NA`` and ``null``.
     text : sequence of str
-        Columns that are names, whatever they look like: ``007`` stays so, and so does ``NA``.
+        Columns to keep as text, whatever they look like: ``007`` and ``NA`` stay as they are.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def read_table(path: Path, *, text: Sequence[str] = ()) -> pd.DataFrame:
     FileMissingError, FileReadError
         If it cannot be read.
     FileFormatError
-        If it is no such table; the message says in which line.
+        If it is not such a table; the message names the line.
 
     Examples
     --------
@@ -64,11 +64,11 @@ def read_table(path: Path, *, text: Sequence[str] = ()) -> pd.DataFrame:
                 )
             rows += [row] if row else []
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FileFormatError(f"{path} is no table: {error}", hint=_HINT) from error
+        raise FileFormatError(f"{path} is not a table: {error}", hint=_HINT) from error
     twice = {name for name in header if header.count(name) > 1}
     if not header or twice:
         problem = f"two columns are called {min(twice)!r}" if twice else "it is empty"
-        raise FileFormatError(f"{path} is no table: {problem}", hint=_HINT)
+        raise FileFormatError(f"{path} is not a table: {problem}", hint=_HINT)
     cells = zip(*rows, strict=True) if rows else [()] * len(header)
     columns = {
         name: _as_text(column) if name in text else _as_numbers(column)

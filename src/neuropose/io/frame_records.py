@@ -1,4 +1,4 @@
-"""The frames of a predictions file: arrays to JSON and back, a few frames at a time."""
+"""The frames of a predictions file: conversion between arrays and JSON, a few frames at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from neuropose.errors import FileFormatError
 if TYPE_CHECKING:
     from neuropose.data.predictions import VideoPredictions
 
-_FRAMES_AT_ONCE = 16  # few enough that their numbers stay in the processor's cache
+_FRAMES_AT_ONCE = 16  # few enough for their numbers to stay in the processor's cache
 _Number = float | None
 _Point3 = tuple[_Number, _Number, _Number]
 _Point2 = tuple[_Number, _Number]
@@ -31,17 +31,17 @@ _TrackId = Annotated[int, msgspec.Meta(ge=0, le=np.iinfo(np.int32).max)] | None
 
 
 def encode_frames(predictions: VideoPredictions) -> Iterator[bytes]:
-    """Write frames as JSON, one a line, without the braces around them.
+    """Encode frames as JSON, one per line, without the enclosing braces.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Whose frames.
+        The predictions that hold the frames.
 
     Yields
     ------
     bytes
-        One frame with its key; all but the last with the comma after it.
+        One frame with its key; all but the last are followed by a comma.
     """
     offsets, times_s = predictions.offsets.tolist(), predictions.time_s.tolist()
     track_ids = [None if track == UNTRACKED else track for track in predictions.track_ids.tolist()]
@@ -66,7 +66,7 @@ def encode_frames(predictions: VideoPredictions) -> Iterator[bytes]:
 
 
 def in_order(frames: Mapping[str, msgspec.Raw]) -> Mapping[str, msgspec.Raw]:
-    """Put the frames in the order of their numbers, whatever their order in the file.
+    """Sort the frames by number, whatever their order in the file.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def in_order(frames: Mapping[str, msgspec.Raw]) -> Mapping[str, msgspec.Raw]:
     Raises
     ------
     FileFormatError
-        If the ids are not exactly ``frame_000000`` onwards, without a hole.
+        If the ids are not ``frame_000000`` onwards without a gap.
 
     Examples
     --------
@@ -98,57 +98,57 @@ def in_order(frames: Mapping[str, msgspec.Raw]) -> Mapping[str, msgspec.Raw]:
 
 
 def decode_record(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw, key: str, keys: int) -> Any:
-    """Read one frame.
+    """Decode one frame.
 
     Parameters
     ----------
     decoder : Decoder
-        For an object that holds numbers only, and no key that is not known.
+        Decoder of an object that holds only numbers and known keys.
     raw : Raw
         JSON of the frame.
     key : str
-        Its id, for messages.
+        Id of the frame, for messages.
     keys : int
-        How many keys it has.
+        Number of keys that it has.
 
     Returns
     -------
-    As `decoder` says.
+    The decoded frame, of `decoder`'s type.
 
     Raises
     ------
     FileFormatError
-        One line: where, and what was expected there.
+        In one line: where it is wrong, and what was expected.
     """
     try:
         record = decoder.decode(raw)
     except DECODING_ERRORS as error:
         raise explain(f"frames.{key}", error) from error
-    if bytes(raw).count(b'"') != 2 * keys:  # the decoder lets the last of two equal keys win
-        raise refusal(f"frames.{key}", "a key is there twice")
+    if bytes(raw).count(b'"') != 2 * keys:  # the decoder keeps the last of two equal keys
+        raise refusal(f"frames.{key}", "a key occurs twice")
     return record
 
 
 def decode_frames(frames: Mapping[str, msgspec.Raw], joint_count: int) -> dict[str, NDArray[Any]]:
-    """Read all frames into arrays.
+    """Decode all frames into arrays.
 
     Parameters
     ----------
     frames : mapping of str to Raw
         JSON of each frame, by its id.
     joint_count : int
-        Joints of the skeleton.
+        Number of joints of the skeleton.
 
     Returns
     -------
     dict of str to ndarray
-        The array fields of `VideoPredictions`, over immutable memory; ``uncertainty_mm`` only if
-        the frames have it.
+        The array fields of `VideoPredictions`, in immutable memory; ``uncertainty_mm`` only if the
+        frames have it.
 
     Raises
     ------
     FileFormatError
-        One line: where, and what was expected there.
+        In one line: where it is wrong, and what was expected.
     """
     shapes: dict[str, tuple[int, ...]] = {
         "boxes": (5,),
@@ -187,7 +187,7 @@ def decode_frames(frames: Mapping[str, msgspec.Raw], joint_count: int) -> dict[s
 
 def _gives_uncertainty(frames: Mapping[str, msgspec.Raw]) -> bool:
     first = bytes(frames.get(frame_id(0), b""))
-    return b'"uncertainty_mm"' in first  # there can be no such text but the key
+    return b'"uncertainty_mm"' in first  # this text can only be the key
 
 
 def _record_type(joint_count: int, shapes: Mapping[str, Any]) -> type[msgspec.Struct]:

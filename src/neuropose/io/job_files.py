@@ -1,4 +1,4 @@
-"""The status of all jobs and the results of one, to files and back."""
+"""Reading and writing the status of all jobs and the results of one."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ _STATUS = TypeAdapter(Status)
 
 
 def save_status(path: Path, status: Status) -> None:
-    """Write the status of all jobs; the file appears whole or not at all.
+    """Write the status of all jobs atomically.
 
     Parameters
     ----------
     path : Path
-        An existing file is replaced.
+        The file to write; an existing one is replaced.
     status : Status
+        The status of all jobs.
 
     Raises
     ------
@@ -39,11 +40,12 @@ def save_status(path: Path, status: Status) -> None:
 
 
 def load_status(path: Path) -> Status:
-    """Read the status of all jobs, and check it.
+    """Read and validate the status of all jobs.
 
     Parameters
     ----------
     path : Path
+        The status file.
 
     Returns
     -------
@@ -68,13 +70,14 @@ def load_status(path: Path) -> Status:
 
 
 def save_job_results(path: Path, results: JobResults) -> None:
-    """Write the results of a job; the file appears whole or not at all.
+    """Write the results of a job atomically.
 
     Parameters
     ----------
     path : Path
-        An existing file is replaced.
+        The file to write; an existing one is replaced.
     results : JobResults
+        The results of the job.
 
     Raises
     ------
@@ -108,11 +111,12 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def load_job_results(path: Path) -> JobResults:
-    """Read the results of a job, and check all of them.
+    """Read and validate the results of a job.
 
     Parameters
     ----------
     path : Path
+        The results file.
 
     Returns
     -------
@@ -139,21 +143,22 @@ def load_job_results(path: Path) -> JobResults:
                 raise
         return JobResults(videos=videos)
     except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or no job's results; process the job again"
+        error.hint = error.hint or f"{path} is damaged or not a results file; process the job again"
         raise
 
 
 def holds_job_results(path: Path) -> bool:
-    """Tell the results of a job from the predictions of one video.
+    """Return whether a file holds the results of a job rather than the predictions of one video.
 
     Parameters
     ----------
     path : Path
+        The file.
 
     Returns
     -------
     bool
-        Whether the file has videos in it. It is not checked any further.
+        Whether the file has a section of videos. It is not checked any further.
 
     Raises
     ------
@@ -180,8 +185,8 @@ def _cut(data: bytes) -> _Document:
         document = msgspec.json.decode(data, type=_Document)
     except DECODING_ERRORS as error:
         raise explain("", error) from error
-    # A decoder lets the last of two equal keys win. Then there are quotes that nobody has read.
+    # A decoder keeps the last of two equal keys. Then some quotes have not been read.
     inside = sum(bytes(raw).count(b'"') for raw in document.videos.values())
     if data.count(b'"') != inside + 2 * (len(document.videos) + 2):
-        raise refusal("", "a section or a video is there twice")
+        raise refusal("", "a section or a video occurs twice")
     return document

@@ -1,4 +1,4 @@
-"""Files of older schema versions, brought to the present one step by step."""
+"""Migrations of older schema versions to the current one, step by step."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _Number = float | None
 
 
 def upgrade(document: Document, version: int) -> Document:
-    """Bring a document to the present schema version.
+    """Migrate a document to the current schema version.
 
     Parameters
     ----------
     document : Document
-        As it was cut from the file.
+        The sections of the file.
     version : int
-        The schema version that it has.
+        Schema version of the document.
 
     Returns
     -------
     Document
-        Of version `SCHEMA_VERSION`; the same object if it was that already.
+        A document of version `SCHEMA_VERSION`; the same object if it already was one.
 
     Raises
     ------
     FileFormatError
-        If it is not what a file of that version holds.
+        If it is not a valid document of that version.
     """
     for step in range(version, SCHEMA_VERSION):
         document = MIGRATIONS[step](document)
@@ -55,11 +55,11 @@ class _Frame0(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _from_0(document: Document) -> Document:
-    """Files without ``schema_version``: ``metadata`` and ``frames``, and nothing else.
+    """Migrate files without ``schema_version``, which have only ``metadata`` and ``frames``.
 
-    The joints have no names there. The skeleton becomes ``unknown_J`` with ``joint_0`` to
-    ``joint_{J-1}``, J as in the first detection; 1 if nobody was found at all, the least that a
-    skeleton can have. Times are frame number / fps. Boxes may lack their confidence.
+    Their joints have no names. The skeleton becomes ``unknown_J`` with ``joint_0`` to
+    ``joint_{J-1}``, with J from the first detection, or 1, the smallest skeleton, if nobody was
+    found at all. Times are frame number / fps. Boxes may lack their confidence.
     """
     for name in document.sections():
         if name != "metadata":
@@ -100,4 +100,4 @@ def _frame_from_0(frame: _Frame0, time_s: float) -> dict[str, object]:
 
 
 MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {0: _from_0}
-"""By schema version: the step that leads to the next one. 0: files that name no version."""
+"""The migration to the next version, by schema version. 0 stands for files without a version."""

@@ -1,4 +1,4 @@
-"""A predictions file cut into its sections, which stay JSON until they are needed."""
+"""A predictions file split into its sections, which stay JSON until they are needed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _FRAMES_CLOSE = b"\n}"
 
 
 class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The sections of a predictions file, of this schema version or an older one.
+    """The sections of a predictions file of the current or an older schema version.
 
     Parameters
     ----------
     schema_version, metadata, camera, skeleton, segmentations, provenance, warnings : Raw
-        JSON of each section, if it is there.
+        JSON of each section that the file has.
     frames : dict of str to Raw
         JSON of each frame, by its id.
     """
@@ -35,30 +35,30 @@ class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     warnings: Raw | UnsetType = UNSET
 
     def sections(self) -> dict[str, bytes]:
-        """List the sections that are there, without the frames.
+        """Return the sections that the file has, without the frames.
 
         Returns
         -------
         dict of str to bytes
-            By key.
+            JSON of each section, by key.
         """
         values = ((name, getattr(self, name)) for name in self.__struct_fields__)
         return {name: bytes(value) for name, value in values if isinstance(value, Raw)}
 
     def version(self) -> int:
-        """Read the schema version that the file says it has.
+        """Return the schema version stated in the file.
 
         Returns
         -------
         int
-            0 if it says none (the older files).
+            0 if it states none (older files).
 
         Raises
         ------
         SchemaVersionError
-            If it is newer than this program.
+            If it is newer than the newest known version.
         FileFormatError
-            If it is not a version.
+            If it is not a valid version.
         """
         if isinstance(self.schema_version, UnsetType):
             return 0
@@ -73,12 +73,12 @@ class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def cut(data: bytes) -> Document:
-    """Cut a file into its sections; checks that it is JSON, and that no key is there twice.
+    """Split a file into its sections; check that it is JSON and that no key occurs twice.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        Content of the file.
 
     Returns
     -------
@@ -88,9 +88,9 @@ def cut(data: bytes) -> Document:
     Raises
     ------
     SchemaVersionError
-        If the file is of a newer schema.
+        If the file has a newer schema version.
     FileFormatError
-        If it is not JSON, or has other sections than it should.
+        If it is not JSON, or has unknown or missing sections.
 
     Examples
     --------
@@ -110,10 +110,10 @@ def cut(data: bytes) -> Document:
 
 
 def _cut_lines(data: bytes) -> Document | None:
-    """Cut a file that is laid out as we write it, without reading the frames twice.
+    """Split a file with the layout that we write, without reading the frames twice.
 
-    A frame holds no object, so that it ends at the first brace; what is between two frames, and
-    around them all, is compared byte for byte. None if anything is not as expected.
+    A frame holds no nested object, so it ends at the first closing brace; the text between frames
+    and around them is compared byte for byte. Return None if anything is not as expected.
     """
     top, view = data.find(_FRAMES_OPEN), memoryview(data)
     start = top + len(_FRAMES_OPEN)
@@ -143,12 +143,12 @@ def _cut_lines(data: bytes) -> Document | None:
 
 
 def _refuse_repetition(data: bytes, document: Document) -> None:
-    # A decoder lets the last of two equal keys win. Then there are quotes that nobody has read.
+    # A decoder keeps the last of two equal keys. Then some quotes have not been read.
     sections, frames = document.sections(), document.frames
     inside = sum(section.count(b'"') for section in sections.values())
     inside += sum(bytes(frame).count(b'"') for frame in frames.values())
     if data.count(b'"') != inside + 2 * (len(sections) + len(frames) + 1):
-        raise refusal("", "a section or a frame is there twice")
+        raise refusal("", "a section or a frame occurs twice")
 
 
 class _Version(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Predictions to a file and back."""
+"""Reading and writing predictions."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ _PROVENANCE: TypeAdapter[Provenance | None] = TypeAdapter(Provenance | None)
 
 
 def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
-    """Write predictions as JSON, one frame a line; the file appears whole or not at all.
+    """Write predictions as JSON, one frame per line, atomically.
 
-    The same predictions give the same bytes. ``docs/reference/file-format.md`` has every key.
+    Equal predictions are written as the same bytes. ``docs/reference/file-format.md`` lists every
+    key.
 
     Parameters
     ----------
     path : Path
-        Where to; an existing file is replaced.
+        The file to write; an existing one is replaced.
     predictions : VideoPredictions
-        What to write. NaN becomes null.
+        The predictions to write. NaN becomes null.
 
     Raises
     ------
     OutputError
-        If it cannot be written; what was there before is untouched.
+        If the file cannot be written; an existing one is untouched.
 
     Examples
     --------
@@ -58,12 +59,13 @@ def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
 
 
 def load_video_predictions(path: Path) -> VideoPredictions:
-    """Read predictions, and check all of them.
+    """Read and validate predictions.
 
     Parameters
     ----------
     path : Path
-        A file of `save_video_predictions`, or an older one (``docs/reference/file-format.md``).
+        A file written by `save_video_predictions`, or an older one
+        (``docs/reference/file-format.md``).
 
     Returns
     -------
@@ -73,11 +75,11 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     Raises
     ------
     FileMissingError
-        If there is no such file.
+        If the file does not exist.
     FileReadError
         If it cannot be read.
     SchemaVersionError
-        If it is of a newer schema than this version reads.
+        If its schema version is newer than this version of NeuroPose reads.
     FileFormatError
         If anything in it is wrong; the message says in one line where and what.
 
@@ -95,16 +97,17 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     try:
         return decode_predictions(read_bytes(path))
     except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or no predictions file; make it again"
+        error.hint = error.hint or f"{path} is damaged or not a predictions file; make it again"
         raise
 
 
 def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
-    """Encode predictions as JSON, piece by piece; see `save_video_predictions`.
+    """Encode predictions as JSON in pieces; see `save_video_predictions`.
 
     Parameters
     ----------
     predictions : VideoPredictions
+        The predictions to encode.
 
     Yields
     ------
@@ -129,12 +132,12 @@ def _section(predictions: VideoPredictions, name: str) -> bytes:
 
 
 def decode_predictions(data: bytes) -> VideoPredictions:
-    """Decode predictions, and check all of them; see `load_video_predictions`.
+    """Decode and validate predictions; see `load_video_predictions`.
 
     Parameters
     ----------
     data : bytes
-        A whole file.
+        Content of a whole file.
 
     Returns
     -------

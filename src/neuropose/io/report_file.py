@@ -1,4 +1,4 @@
-"""Reports to a file and back."""
+"""Reading and writing reports."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ _REPORT = TypeAdapter(Report)
 
 
 def save_report(path: Path, report: Report) -> None:
-    """Write a report as JSON, one measure, row and event a line; whole or not at all.
+    """Write a report as JSON, one measure, row or event per line, atomically.
 
-    The same report gives the same bytes. ``docs/reference/reports.md`` has every key.
+    Equal reports are written as the same bytes. ``docs/reference/reports.md`` lists every key.
 
     Parameters
     ----------
     path : Path
-        An existing file is replaced.
+        The file to write; an existing one is replaced.
     report : Report
+        The report to write.
 
     Raises
     ------
     OutputError
-        If it cannot be written; what was there before is untouched.
+        If the file cannot be written; an existing one is untouched.
 
     Examples
     --------
@@ -51,12 +52,12 @@ def save_report(path: Path, report: Report) -> None:
 
 
 def load_report(path: Path) -> Report:
-    """Read a report, and check all of it.
+    """Read and validate a report.
 
     Parameters
     ----------
     path : Path
-        A file of `save_report`.
+        A file written by `save_report`.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def load_report(path: Path) -> Report:
     FileMissingError, FileReadError
         If it cannot be read.
     SchemaVersionError
-        If it is of a newer schema than this version reads.
+        If its schema version is newer than this version of NeuroPose reads.
     FileFormatError
         If anything in it is wrong; the message says in one line where and what.
     """
@@ -76,16 +77,17 @@ def load_report(path: Path) -> Report:
         refuse_newer(data, REPORT_SCHEMA_VERSION, "the report")
         return parse(data, _REPORT, "")
     except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or no report; make it again"
+        error.hint = error.hint or f"{path} is damaged or not a report; make it again"
         raise
 
 
 def encode_report(report: Report) -> Iterator[bytes]:
-    """Encode a report as JSON, piece by piece; see `save_report`.
+    """Encode a report as JSON in pieces; see `save_report`.
 
     Parameters
     ----------
     report : Report
+        The report to encode.
 
     Yields
     ------

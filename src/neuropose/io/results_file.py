@@ -1,4 +1,4 @@
-"""Predictions out of a file: of one video, or of one of a job's videos."""
+"""Loading predictions from a file of one video, or from a job's results."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from neuropose.io.predictions_file import load_video_predictions, save_video_pre
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """Predictions, and where in the file they were.
+    """Predictions, and where in the file they come from.
 
     Parameters
     ----------
     predictions : VideoPredictions
+        The predictions of the video.
     video : str or None
-        Key in the job's results. None: the file is of one video.
+        Key of the video in the job's results; None if the file is of one video.
     job : JobResults or None
-        All of the job's results.
+        All of the job's results; None if the file is of one video.
     """
 
     predictions: VideoPredictions
@@ -30,12 +31,14 @@ class Results:
     job: JobResults | None
 
     def save(self, path: Path, changed: VideoPredictions) -> None:
-        """Write the file with these predictions changed.
+        """Write the file again with changed predictions.
 
         Parameters
         ----------
         path : Path
+            The file to write; an existing one is replaced.
         changed : VideoPredictions
+            The predictions to write in place of the loaded ones.
 
         Raises
         ------
@@ -55,8 +58,9 @@ def load_results(path: Path, video: str | None = None) -> Results:
     Parameters
     ----------
     path : Path
+        A predictions file or a results file.
     video : str, optional
-        Which, of a job's results of several videos.
+        Key of the video, if the file holds several.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def load_results(path: Path, video: str | None = None) -> Results:
     Raises
     ------
     FileMissingError, FileReadError, FileFormatError
-        If the file is not what it should be.
+        If the file is missing, cannot be read or is not valid.
     VideoChoiceError
         If it is not clear which video is meant.
 
@@ -81,7 +85,7 @@ def load_results(path: Path, video: str | None = None) -> Results:
     if not holds_job_results(path):
         if video is not None:
             raise VideoChoiceError(
-                f"{path} is of one video", hint="only in a job's results is there one to choose"
+                f"{path} is of one video", hint="only a job's results let you choose a video"
             )
         return Results(load_video_predictions(path), None, None)
     job = load_job_results(path)

@@ -1,4 +1,4 @@
-"""JSON from outside: whatever is wrong with it becomes one line that says where."""
+"""Strict JSON parsing: errors become one line that says where."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_bytes(path: Path) -> bytes:
     Parameters
     ----------
     path : Path
-        Which.
+        The file.
 
     Returns
     -------
@@ -31,41 +31,41 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     FileMissingError
-        If it is not there.
+        If the file does not exist.
     FileReadError
-        If it cannot be read.
+        If the file cannot be read.
     """
     try:
         return Path(path).read_bytes()
     except FileNotFoundError as error:
         raise FileMissingError(f"there is no file {path}", hint="check its name") from error
-    except (OSError, ValueError) as error:  # ValueError: not a path, as far as the system goes
+    except (OSError, ValueError) as error:  # ValueError: the system does not accept it as a path
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise FileReadError(
-            f"{path} cannot be read: {reason}", hint="give a file that you may read"
+            f"{path} cannot be read: {reason}", hint="choose a file that you may read"
         ) from error
 
 
 def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:
-    """Read a small piece of JSON strictly: no conversions, no key twice, only finite numbers.
+    """Parse a small piece of JSON strictly: no conversions, no duplicate keys, only finite numbers.
 
     Parameters
     ----------
     raw : bytes
         JSON.
     kind : TypeAdapter
-        What it must be.
+        The expected type.
     where : str
-        What is being read, for messages.
+        Location of the value, for messages.
 
     Returns
     -------
-    As `kind` says.
+    The parsed value, of `kind`'s type.
 
     Raises
     ------
     FileFormatError
-        One line: where, and what was expected there.
+        In one line: where it is wrong, and what was expected.
 
     Examples
     --------
@@ -85,16 +85,16 @@ def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:
 
 
 def refuse_newer(raw: bytes, newest: int, what: str) -> None:
-    """Refuse a file that a newer version wrote, before anything else in it is looked at.
+    """Raise if a newer version wrote the file, before anything else in it is read.
 
     Parameters
     ----------
     raw : bytes
-        JSON, an object. Whatever else is wrong with it is for the full reading to say.
+        A JSON object. Any other fault is left for the full parse to report.
     newest : int
-        Schema version that is known here.
+        Newest schema version known here.
     what : str
-        Such as ``the report``, for the message.
+        What to call the file in the message, such as ``the report``.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} is there twice")
+            raise ValueError(f"the key {key!r} occurs twice")
         found[key] = value
     return found
 

@@ -1,4 +1,4 @@
-"""Skeletons: what the joints of a pose are called, and the way to canonical joint names."""
+"""Skeletons: the names of a pose's joints, and their mapping to canonical joint names."""
 
 from neuropose.skeletons.blazepose import BLAZEPOSE_33
 from neuropose.skeletons.known import SKELETONS, make_skeleton

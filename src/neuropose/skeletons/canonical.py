@@ -1,4 +1,4 @@
-"""From a source's own joints to the columns of a sequence: canonical names first."""
+"""From a source's own joints to the columns of a sequence, canonical names first."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ NAMES = CANONICAL_JOINTS + LANDMARKS
 def arrange(
     own: Sequence[str], canonical: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Lay out the columns of a sequence.
+    """Arrange the columns of a sequence.
 
     Parameters
     ----------
     own : sequence of str
         Names of the source's joints or markers.
     canonical : mapping of str to sequence of str
-        Canonical names, and those of the source whose mean each is.
+        For each canonical joint, the source's joints whose mean it is.
 
     Returns
     -------
     sources : dict of str to tuple of str
-        By column: canonical joints, then the source's other joints by their own names.
+        The source's joints behind each column: canonical joints first, then the source's other
+        joints under their own names.
     aliases : dict of str to str
-        Own names of what is a canonical joint by itself, and the column's name.
+        The column name of every joint that is a canonical joint on its own, by its own name.
 
     Examples
     --------
@@ -53,21 +54,21 @@ def arrange(
 def check_canonical(
     own: Sequence[str], canonical: Mapping[str, Sequence[str]], source: str
 ) -> None:
-    """Refuse canonical joints that cannot be made.
+    """Raise if a canonical joint cannot be made.
 
     Parameters
     ----------
     own : sequence of str
         Names of the source's joints or markers.
     canonical : mapping of str to sequence of str
-        As the caller gives it.
+        For each canonical joint, the source's joints whose mean it is.
     source : str
-        What messages call the source.
+        What to call the source in messages.
 
     Raises
     ------
     SequenceError
-        If a name is not canonical, or its joints are not the source's.
+        If a name is not canonical, or the source does not have its joints.
     """
     for joint, joints in canonical.items():
         if joint not in NAMES:
@@ -78,27 +79,28 @@ def check_canonical(
         if unknown or not joints:
             lacking = unknown[0] if unknown else "nothing"
             raise SequenceError(
-                f"{joint} is to be made of {lacking}, which {source} does not have",
+                f"{joint} is defined by {lacking}, which {source} does not have",
                 hint=f"it has {', '.join(own)}",
             )
 
 
 def means(values: Array, own: Sequence[str], sources: Mapping[str, tuple[str, ...]]) -> Array:
-    """Give each column the mean of its sources.
+    """Return the mean of each column's sources.
 
     Parameters
     ----------
     values : ndarray, shape (T, N, …)
-        Of the source's joints.
+        Values of the source's joints.
     own : sequence of str
-        Their names.
+        Names of the source's joints.
     sources : mapping of str to tuple of str
-        As `arrange` gives it.
+        The sources of each column, from `arrange`.
 
     Returns
     -------
     ndarray, shape (T, J, …)
-        NaN as soon as one of the sources is: the mean of fewer is another point.
+        Values of the columns. NaN if any source is NaN, because the mean of fewer is a different
+        point.
     """
     index = {name: column for column, name in enumerate(own)}
     members = [[index[name] for name in joints] for joints in sources.values()]

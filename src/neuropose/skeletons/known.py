@@ -1,4 +1,4 @@
-"""The skeletons that NeuroPose knows by name, and skeletons of these names as others spell them."""
+"""The skeletons that NeuroPose knows by name, and their spelling variants."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ SKELETONS: Mapping[str, Skeleton] = {
 """The skeletons that NeuroPose knows by name."""
 
 _DATASET = re.compile(r"(_smpl|_mpi_inf_3dhp|_?coco)$")
-"""The end of a joint name that some released models have and others do not."""
+"""The suffix of a joint name that only some released models use."""
 
 
 def make_skeleton(
     name: str, joints: tuple[str, ...], edges: tuple[tuple[int, int], ...] = ()
 ) -> Skeleton:
-    """Make a skeleton as a model or a file describes it, with its canonical joints.
+    """Make a skeleton from the description in a model or file, with its canonical joints.
 
-    The joints may come in any order, and with or without the data set at the end of their names
+    The joints may be in any order, with or without the data set at the end of their names
     (``lear_coco``, ``learcoco``, ``lear``).
 
     Parameters
     ----------
     name : str
-        Skeleton name; of those in `SKELETONS` the canonical joints are known.
+        Skeleton name. Canonical joints are known for the names in `SKELETONS`.
     joints : tuple of str
         Joint names in the order of the pose arrays.
     edges : tuple of (int, int), optional
@@ -39,14 +39,14 @@ def make_skeleton(
     Returns
     -------
     Skeleton
-        With these joints and edges; the one in `SKELETONS` if it is equal. `canonical` is empty if
-        the name is unknown, or if any joint that it needs is missing or there twice in different
-        spellings: other names may mean other joints.
+        A skeleton with these joints and edges; the one in `SKELETONS` if it is equal. `canonical`
+        is empty if the name is unknown, or if any joint it needs is missing or occurs twice in
+        different spellings: other names may mean other joints.
 
     Raises
     ------
     pydantic.ValidationError
-        If joints or edges are not those of a skeleton.
+        If the joints or edges are invalid.
 
     Examples
     --------

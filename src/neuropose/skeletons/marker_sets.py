@@ -1,4 +1,4 @@
-"""Marker names of motion-capture files, and the canonical joints that they give."""
+"""Marker names in motion-capture files, and the canonical joints they define."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ON_THE_SKIN = {
     for side in "LR"
     for name in ("SHO", ".Acromium", "ELB", "KNE", "LEK", ".Knee.Lat", "ANK", "LM", ".Ankle.Lat")
 }
-"""Markers that, alone, stand for a joint whose centre is some centimetres away."""
+"""Single markers that stand for a joint whose centre is some centimetres away."""
 _OF_BOTH = {
     "pelvis": ("left_hip", "right_hip"),
     "neck": ("left_shoulder", "right_shoulder"),
@@ -67,25 +67,25 @@ MARKERS: Mapping[str, Alternatives] = {
         for joint, names in _LEFT.items()
     },
 }
-"""For each canonical joint the markers that give it (the mean of several), best first.
+"""For each canonical joint, the markers that define it (the mean of several), best first.
 
 The names are those of Plug-in Gait (``LKNE``; joint centres as its segments' origins ``LFEO`` and
 ends ``LFEP``, or as ``LKJC``), of marker sets with epicondyles (``LLEK``, ``LMEK``), of Pose2Sim's
-triangulated key points (``LKnee``), and of OpenSim's gait models (``L.Knee.Lat``). A marker that
-has a canonical name itself goes before them.
+triangulated key points (``LKnee``), and of OpenSim's gait models (``L.Knee.Lat``). A marker whose
+own name is canonical takes precedence.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class MarkerMap:
-    """The canonical joints that a set of markers gives.
+    """The canonical joints that a set of markers defines.
 
     Parameters
     ----------
     canonical : mapping of str to tuple of str
-        Canonical joint, and the markers whose mean it is.
+        For each canonical joint, the markers whose mean it is.
     warnings : tuple of str
-        Joints that are markers on the skin.
+        One line for each joint that is only a marker on the skin.
     """
 
     canonical: Mapping[str, tuple[str, ...]]
@@ -95,14 +95,14 @@ class MarkerMap:
 def map_markers(
     names: Sequence[str], markers: Mapping[str, Sequence[str]] | None = None
 ) -> MarkerMap:
-    """Find the canonical joints that a set of markers gives.
+    """Find the canonical joints that a set of markers defines.
 
     Parameters
     ----------
     names : sequence of str
-        Markers of the recording.
+        Names of the recording's markers.
     markers : mapping of str to sequence of str, optional
-        Canonical joints and the markers whose mean each is; they go before `MARKERS`.
+        For each canonical joint, the markers whose mean it is; takes precedence over `MARKERS`.
 
     Returns
     -------

@@ -1,16 +1,17 @@
 """Skeletons of the MeTRAbs pose model (Sárándi et al. 2023, arXiv:2212.14474).
 
-One model gives many skeletons, those of the data sets that it was trained on. Joints are listed in
-the order of released models; the first letter tells the side, ``l`` or ``r``.
+One model provides many skeletons, those of the data sets it was trained on. Joints are listed in
+the order of the released models; the first letter is the side, ``l`` or ``r``.
 
 Joint centres and surface markers are different things: markers lie on the skin, some centimetres
 from the centre of the joint. All joints of ``berkeley_mhad_43`` are surface markers, the canonical
 ones too. ``bml_movi_87`` has both, and its canonical joints are joint centres, except neck, heels
 and toes, where it has markers only.
 
-Canonical joints are defined alike where a skeleton allows it. What remains different:
+Canonical joints are defined alike where a skeleton allows it. The remaining differences:
 
-- The pelvis is the joint of that name, but in ``bml_movi_87`` the middle of the hips and in
+- The pelvis is the joint of that name, except that it is the middle of the hips in ``bml_movi_87``
+and in
   ``berkeley_mhad_43`` the mean of six markers around the hips.
 - The neck of ``berkeley_mhad_43`` is the middle of the shoulders, that of ``bml_movi_87`` the mean
   of the markers behind and in front.
@@ -38,7 +39,7 @@ _MIDDLE = {"pelvis": "pelv", "neck": "neck", "head": "head"}
 def _skeleton(
     name: str, joints: str, *, bones: tuple[str, ...], middle: dict[str, str], left: dict[str, str]
 ) -> Skeleton:
-    """Complete the right side; bones are chains of joints, left ones for both sides."""
+    """Make a skeleton; bones are chains of joints, and left ones are mirrored to the right."""
     bare = Skeleton(name=name, joints=tuple(joints.split()))
     canonical = {joint: tuple(sources.split()) for joint, sources in middle.items()}
     for joint, sources in left.items():
@@ -113,7 +114,7 @@ H36M_17 = _skeleton(
     middle=_MIDDLE,
     left=_LIMBS,
 )
-"""The joints of Human3.6M (Ionescu et al. 2014) that most of its users take."""
+"""The joints of Human3.6M (Ionescu et al. 2014) that are most widely used."""
 
 H36M_25 = _skeleton(
     "h36m_25",
@@ -171,7 +172,7 @@ BERKELEY_MHAD_43 = _skeleton(
         "toe": "lfoo",
     },
 )
-"""The surface markers of Berkeley MHAD (Ofli et al. 2013); none is the centre of a joint."""
+"""The surface markers of Berkeley MHAD (Ofli et al. 2013); none is a joint centre."""
 
 BML_MOVI_87 = _skeleton(
     "bml_movi_87",
@@ -216,4 +217,4 @@ METRABS_SKELETONS = (
     H36M_25,
     MPI_INF_3DHP_17,
 )
-"""Those whose canonical joints are known."""
+"""The MeTRAbs skeletons whose canonical joints are known."""

@@ -1,4 +1,4 @@
-"""A skeleton: joint names, edges, left and right pairs, and the way to canonical joint names."""
+"""A skeleton: joint names, edges, left and right pairs, and canonical joints."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CANONICAL_JOINTS: tuple[str, ...] = (
         )
     ),
 )
-"""The names that the analyzer speaks; every skeleton maps to those that it can give."""
+"""The joint names that the analyzer uses; every skeleton maps to as many as it can."""
 
 LANDMARKS: tuple[str, ...] = tuple(
     f"{side}_{landmark}"
@@ -50,11 +50,11 @@ The front and back spines of the pelvis, the epicondyles of the femur and the ma
 """
 
 MOST_JOINTS = 10_000
-"""More than any body model has; a damaged or hostile file cannot ask for more."""
+"""More joints than any body model has: a limit for damaged or hostile files."""
 
 
 class Skeleton(BaseModel):
-    """The joints of a pose and how they hang together.
+    """The joints of a pose and the bones between them.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class Skeleton(BaseModel):
     edges : tuple of (int, int)
         Bones, as pairs of indices into `joints`.
     canonical : mapping of str to tuple of str, optional
-        For each canonical joint name (`CANONICAL_JOINTS`, `LANDMARKS`) that this skeleton can give,
-        the joints whose mean it is. Not stored in files: `make_skeleton` gives it back by name.
+        For each canonical joint name (`CANONICAL_JOINTS`, `LANDMARKS`) that this skeleton provides,
+        the joints whose mean it is. Not stored in files: `make_skeleton` restores it by name.
 
     Examples
     --------
@@ -102,7 +102,7 @@ class Skeleton(BaseModel):
         return self
 
     def index(self, joint: str) -> int:
-        """Position of a joint in the pose arrays.
+        """Return the index of a joint in the pose arrays.
 
         Parameters
         ----------
@@ -131,9 +131,9 @@ class Skeleton(BaseModel):
             raise KeyError(f"skeleton {self.name!r} has no joint {joint!r}") from None
 
     def mirror(self, joint: str) -> str:
-        """Name of the same joint on the other side.
+        """Return the name of the same joint on the other side.
 
-        Sides are told by the words (``left_hip``, ``mouth_left``) or by the first letter
+        Sides are recognised by the words (``left_hip``, ``mouth_left``) or by the first letter
         (``lhip``). A joint without a partner among `joints`, such as every midline joint, is its
         own mirror.
 
@@ -163,19 +163,20 @@ class Skeleton(BaseModel):
 
 
 def counted_once(names: Sequence[str], made_of: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Leave out joints that are made of others beside them, so that none counts twice.
+    """Leave out joints that are made of other joints in the list, so that no point counts twice.
 
     Parameters
     ----------
     names : sequence of str
+        Names of the joints.
     made_of : mapping of str to sequence of str
-        For each joint the points it is made of. One that is not in it is a point by itself.
+        For each joint, the points it is made of. A joint that is not listed is itself a point.
 
     Returns
     -------
     tuple of str
-        In the same order. A joint stays where no other one is made of a part of its points; of two
-        that are the same point, the first stays.
+        The remaining names in the same order. A joint stays if no other joint is made of only some
+        of its points; of two joints that are the same point, the first stays.
 
     Examples
     --------
@@ -194,7 +195,7 @@ def counted_once(names: Sequence[str], made_of: Mapping[str, Sequence[str]]) -> 
 
 
 def _opposites(joint: str) -> Iterator[str]:
-    """Give the names that the joint on the other side may have."""
+    """Return the names that the joint on the other side may have."""
     for left, right in (("left", "right"), ("right", "left")):
         if joint.startswith(f"{left}_"):
             yield right + joint.removeprefix(left)

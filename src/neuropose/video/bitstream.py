@@ -1,7 +1,7 @@
-"""Signs of damage in H.264 and HEVC that their decoders pass over.
+"""Signs of damage in H.264 and HEVC that the decoders ignore.
 
-Both escape their data so that two zero bytes are never followed by 0, 1 or 2. A stretch of zeros,
-which is what a lost sector or an unfinished download leaves, breaks that rule.
+Both formats escape their data so that two zero bytes are never followed by 0, 1 or 2. A run of
+zeros, as a lost sector or an unfinished download leaves it, breaks that rule.
 
 References
 ----------
@@ -17,7 +17,7 @@ _FORBIDDEN_BESIDE_START_CODES = re.compile(rb"\x00\x00(?:\x02|\x00[\x02-\xff])")
 
 
 class NalUnits:
-    """How H.264 or HEVC is cut into units in a file.
+    """How an H.264 or HEVC stream is divided into units in a file.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ class NalUnits:
             self._length_bytes = 0 if has_start_codes else (configuration[place] & 3) + 1
 
     def are_broken(self, data: bytes) -> bool:
-        """Whether a frame breaks the rules of the format.
+        """Return whether a frame breaks the rules of the format.
 
         Parameters
         ----------
         data : bytes
-            A whole frame as it stands in the file.
+            A whole frame as stored in the file.
 
         Returns
         -------

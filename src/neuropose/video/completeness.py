@@ -1,4 +1,4 @@
-"""Whether a video file is as long as its container says, or a copy or recording was cut short."""
+"""Whether a video file is as long as its container says, or was cut short."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SEGMENT = b"\x18\x53\x80\x67"
 
 
 def require_complete(path: Path) -> None:
-    """Check the lengths that MP4, MOV, AVI, MKV and WebM state against the file's length.
+    """Check the file's length against the length stated in MP4, MOV, AVI, MKV or WebM.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def require_complete(path: Path) -> None:
     VideoTruncatedError
         If the container says that the file is longer, or its index was never written.
     VideoDecodeError
-        If the parts of a fragmented MP4 do not follow on each other.
+        If the fragments of a fragmented MP4 are not contiguous.
 
     Notes
     -----
-    Other containers (MPEG, WMV, FLV) and recordings of open length do not say where they end, so
-    nothing can be said of them.
+    Other containers (MPEG, WMV, FLV) and recordings of open length do not state where they end, so
+    they cannot be checked.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -120,7 +120,7 @@ def _check_matroska(file: BinaryIO, size: int) -> None:
 
 
 def _ebml_length(file: BinaryIO) -> int | None:
-    """Read a length of one to eight bytes; None if it is left open or invalid."""
+    """Read a length of one to eight bytes; return None if it is open or invalid."""
     first = file.read(1)
     if not first or first[0] == 0:
         return None

@@ -1,6 +1,7 @@
-"""What a video's container says: which frames there are and when each is shown.
+"""What a video's container states: which frames there are and when each is shown.
 
-The packets are read, not decoded, so the number of frames and their times do not rest on a header.
+The packets are read but not decoded, so the number of frames and their times do not depend on a
+header.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _AVI_REORDER_FRAMES = 4
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What the container of a video says.
+    """What the container of a video states.
 
     Parameters
     ----------
@@ -45,15 +46,15 @@ class Container:
     timeline : Timeline
         The frames.
     nominal_fps : float or None
-        Frame rate that the container states.
+        Frame rate stated by the container, frames per second; None if it states none.
     first_s : float
-        Time of frame 0 as the container holds it, seconds.
+        Time of frame 0 in the container, in seconds.
     pixel_aspect : float
         Width of a stored pixel divided by its height.
     rate_source : Source
-        ``file`` if it states the times of its frames or their rate, else ``assumed``.
+        ``file`` if the container states the times of its frames or their rate, else ``assumed``.
     warnings : tuple of str
-        What of the file was left aside.
+        Which parts of the file were ignored.
     """
 
     codec: str
@@ -71,21 +72,22 @@ def open_container(path: Path) -> InputContainer:
     Parameters
     ----------
     path : pathlib.Path
+        The video file.
 
     Returns
     -------
     av.container.InputContainer
-        To be closed by the caller.
+        The open container; the caller closes it.
 
     Raises
     ------
     NotAVideoError
-        If the file is in no container that is read.
+        If the file is not in a supported container.
     """
     import av
 
     try:
-        # An absolute path, or a colon in the name would make FFmpeg look for a protocol. Metadata
+        # An absolute path, because FFmpeg reads a colon in a name as a protocol. Metadata
         # is often not UTF-8.
         return av.open(
             str(path.absolute()),
@@ -99,12 +101,12 @@ def open_container(path: Path) -> InputContainer:
 def _not_a_video() -> NotAVideoError:
     return NotAVideoError(
         "the file is not a video, or its header is damaged",
-        hint="use MP4, MOV, MKV, WebM, AVI, MPEG or WMV; see if a video player opens it",
+        hint="use MP4, MOV, MKV, WebM, AVI, MPEG or WMV; check whether a video player opens it",
     )
 
 
 def read_container(path: Path) -> Container:
-    """Read what the container says, without decoding.
+    """Read the frames and their times from the container, without decoding.
 
     Parameters
     ----------
@@ -184,13 +186,14 @@ def _plausible_aspect(ratio: Fraction | None) -> float:
 
 
 def video_stream(container: InputContainer) -> VideoStream:
-    """Pick the video stream: the one that the file marks as default, else the first.
+    """Return the video stream: the one marked as default in the file, else the first.
 
     Cover pictures do not count.
 
     Parameters
     ----------
     container : av.container.InputContainer
+        The open container.
 
     Returns
     -------

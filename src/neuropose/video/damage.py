@@ -1,4 +1,4 @@
-"""What damage in a video spreads to, and what is not damage."""
+"""How damage in a video spreads, and what is not damage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAY_LEAVE_OUT_FRAMES = {
 
 
 def may_leave_out_frames(codec: str) -> bool:
-    """Whether it is in order that a decoder gives no picture for a frame.
+    """Return whether a decoder may legitimately produce no picture for a frame.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def may_leave_out_frames(codec: str) -> bool:
 
 
 class Damage:
-    """What damage spreads to: until the next key frame, pictures are made from earlier ones.
+    """The spread of damage: until the next key frame, pictures depend on earlier ones.
 
     Parameters
     ----------
     timeline : Timeline
-        Its lost frames count as damaged.
+        The frames of the video; lost frames count as damaged.
 
     Examples
     --------
@@ -58,27 +58,29 @@ class Damage:
             self.add(int(frame))
 
     def add(self, frame: int) -> None:
-        """Note a frame that is damaged in itself.
+        """Mark a frame as damaged itself.
 
         Parameters
         ----------
         frame : int
+            Frame number.
         """
         segment = int(self._timeline.segment[frame])
         here = float(self._timeline.decode_position[frame]), frame
         self._first[segment] = min(here, self._first.get(segment, here))
 
     def cause(self, frame: int) -> int | None:
-        """Say which damaged frame makes this one damaged.
+        """Return the damaged frame that makes this one damaged.
 
         Parameters
         ----------
         frame : int
+            Frame number.
 
         Returns
         -------
         int or None
-            `frame` itself, or the first damaged frame that it depends on; None if it is sound.
+            `frame` itself, or the first damaged frame that it depends on; None if it is intact.
         """
         timeline = self._timeline
         segment = int(timeline.segment[frame])

@@ -1,4 +1,4 @@
-"""Decoding: the pictures of a video in the order in which they are shown, each with its verdict."""
+"""Decoding: the pictures of a video in display order, each checked for damage."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
 
-_MOST_HELD = 24  # a sound video needs no more than 16; a damaged one might ask for all of it
+_MOST_HELD = 24  # an intact video needs at most 16; a damaged one might request any number
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What came out of the decoder for one frame.
+    """The decoder's output for one frame.
 
     Parameters
     ----------
     number : int
-        Of the frame.
+        Frame number.
     picture : ndarray of uint8, shape (height, width, 3), or None
         RGB as displayed, the caller's own; None if it is damaged.
     cause : int or None
-        The frame whose damage makes this one damaged: itself, or one that it is made from.
+        The frame whose damage makes this one damaged: itself, or one that it depends on.
     """
 
     number: int
@@ -47,22 +47,23 @@ class Decoded:
 
 
 class Decoder:
-    """The pictures of a video, decoded while they are asked for.
+    """The pictures of a video, decoded on demand.
 
-    FFmpeg paints over the damage in a picture with its neighbours; the decoder's own verdict says
-    so. A picture is held back until the verdicts on all frames that it is made from are known.
+    FFmpeg conceals damage in a picture with its neighbours; only the decoder's error flags show it.
+    A picture is held back until it is known whether any frame that it depends on is damaged.
 
     Parameters
     ----------
     path : pathlib.Path
+        The video file.
     file : av.container.InputContainer
-        The same, just opened; closed by the decoder.
+        The same file, just opened; the decoder closes it.
     container : Container
-        What it says of its frames.
+        The frames and their times, from the container.
     damage : Damage
-        Where damaged frames are noted.
+        Records which frames are damaged.
     threads : int
-        At least 1; they share the work on one picture.
+        Number of threads, at least 1; they share the work on one picture.
 
     Attributes
     ----------
@@ -74,7 +75,7 @@ class Decoder:
     Raises
     ------
     VideoDecodeError
-        If not one picture comes out.
+        If not a single picture can be decoded.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Decoder:
         self._black = np.broadcast_to(np.uint8(0), (self.height, self.width, 3))
 
     def skim(self, pictures: int) -> None:
-        """Give the next sound pictures as a black one: see `VideoReader.skim`.
+        """Return the next intact pictures as black ones; see `VideoReader.skim`.
 
         Parameters
         ----------
@@ -123,12 +124,12 @@ class Decoder:
         self._to_skim = pictures
 
     def read(self) -> Decoded | None:
-        """Decode on to the next picture that comes out.
+        """Decode up to the next picture.
 
         Returns
         -------
         Decoded or None
-            None after the last one. A number that is left out had no picture.
+            None after the last one. A frame number that is skipped had no picture.
         """
         while not self._is_settled() and self._advance():
             pass
@@ -139,12 +140,12 @@ class Decoder:
         return Decoded(number, self._picture(frame) if cause is None else None, cause)
 
     def close(self) -> None:
-        """Give the file and the decoder free."""
+        """Release the file and the decoder."""
         self._verdicts.close()
         self._held.clear()
 
     def _is_settled(self) -> bool:
-        """Whether there is a picture, and all is known on which it depends."""
+        """Return whether there is a picture and the state of all frames it depends on is known."""
         if not self._held:
             return False
         return self._reached >= self._depends_up_to[self._held[0][0]] or (
@@ -158,7 +159,7 @@ class Decoder:
         number, frame, is_damaged = verdict
         if is_damaged:
             self._damage.add(number)
-        if frame is not None:  # all that are shown before it came, or never will
+        if frame is not None:  # all frames shown before it have arrived, or never will
             if self._missing_is_damage and self._reached >= 0:
                 for missing in range(self._reached + 1, number):
                     self._damage.add(missing)
@@ -181,20 +182,20 @@ class Decoder:
 
 
 def _square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:
-    """Size at which pixels are square: the wider of two readings, so that nothing is lost."""
+    """Return the size at which pixels are square, never smaller than the stored one."""
     if pixel_aspect >= 1.0:
         return round(width * pixel_aspect), height
     return width, round(height / pixel_aspect)
 
 
 _Verdict = tuple[int, "VideoFrame | None", bool]
-"""Frame number, its picture if one came, and whether it is damaged in itself."""
+"""Frame number, its picture if there is one, and whether it is damaged itself."""
 
 
 def _decode(
     path: Path, file: InputContainer, container: Container, threads: int, *, strict: bool = True
 ) -> Generator[_Verdict]:
-    """Decode, and yield what comes in the order of display."""
+    """Decode, and yield frames in display order."""
     import av
 
     with file:

@@ -1,4 +1,4 @@
-"""How the stored picture of a video is turned, and mirrored, for display."""
+"""How the stored picture of a video is rotated and mirrored for display."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ROTATIONS: dict[tuple[bool, bool, bool], Literal[0, 90, 180, 270]] = {
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """What is done to the stored picture: rows and columns exchanged, then flips.
+    """How the stored picture is changed for display: a transposition, then flips.
 
     Parameters
     ----------
     transposed : bool
-        Rows become columns.
+        Whether rows become columns.
     flipped_x, flipped_y : bool
-        Left and right, top and bottom, are exchanged afterwards.
+        Whether left and right, or top and bottom, are exchanged afterwards.
 
     Examples
     --------
@@ -52,6 +52,7 @@ class Orientation:
         Parameters
         ----------
         frame : av.VideoFrame
+            A decoded frame.
 
         Returns
         -------
@@ -60,7 +61,7 @@ class Orientation:
         Raises
         ------
         VideoDecodeError
-            If it turns the picture by anything but quarter turns.
+            If the rotation is not a multiple of 90°.
         """
         side_data: Any = frame.side_data
         for data in side_data:
@@ -77,18 +78,18 @@ class Orientation:
         if a == d == 0 and b and c:
             return cls(transposed=True, flipped_x=c < 0, flipped_y=b < 0)
         raise VideoDecodeError(
-            "the video is to be shown turned by other than quarter turns",
+            "the video is rotated by an angle that is not a multiple of 90°",
             hint="convert it, so that its pictures are stored upright",
         )
 
     @property
     def mirrored(self) -> bool:
-        """Whether the display shows a mirror image of what is stored."""
+        """Whether the displayed picture is a mirror image of the stored one."""
         return self.transposed ^ self.flipped_x ^ self.flipped_y
 
     @property
     def rotation_deg(self) -> Literal[0, 90, 180, 270]:
-        """Clockwise rotation; of a mirrored picture, after exchanging left and right."""
+        """Clockwise rotation in degrees; of a mirrored picture, after exchanging left and right."""
         flipped_x, flipped_y = self.flipped_x, self.flipped_y
         if self.mirrored and self.transposed:
             flipped_y = not flipped_y
@@ -97,7 +98,7 @@ class Orientation:
         return _ROTATIONS[self.transposed, flipped_x, flipped_y]
 
     def apply(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Turn a stored picture for display.
+        """Rotate and mirror a stored picture for display.
 
         Parameters
         ----------

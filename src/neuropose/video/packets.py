@@ -34,22 +34,22 @@ class Packets:
     Attributes
     ----------
     pts, dts : list of int or None
-        Times of display and of decoding, in ticks.
+        Display and decoding times in ticks.
     is_key : list of bool
         Whether a frame can be decoded without others.
     position : list of int
-        Where the data begin, bytes from the start of the file; -1 if not known.
+        Offset of the data in bytes from the start of the file; -1 if not known.
     skips : list of int
-        Before which packets there are bytes that belong to no packet.
+        Indices of packets that are preceded by bytes that belong to no packet.
     unread_bytes : list of int
-        Bytes of the file before each packet, back to the one before it, that belong to no packet of
-        any stream: the container's own, and what was lost. Empty if that is not known.
+        Bytes between the previous packet and this one that belong to no packet of any stream: the
+        container's own, and lost data. Empty if not known.
     unread_share : float
         Share of the file that lies after the last packet.
     may_hide_losses : bool
-        Whether packets can be lost without such a sign, so that `unread_bytes` must tell.
+        Whether packets can be lost without such a sign, so that only `unread_bytes` shows it.
     end_s : float
-        When the last packet of any stream ends, seconds; 0 where a sample table lists all frames.
+        End of the last packet of any stream in seconds; 0 if a sample table lists all frames.
     index : dict of int to float
         AVI's index: the time of the frame at each position, in ticks.
     """
@@ -67,27 +67,28 @@ class Packets:
 
     @property
     def has_times(self) -> bool:
-        """Whether every packet has a time of its own."""
+        """Whether every packet has its own time."""
         times = zip(self.pts, self.dts, strict=True)
         return all(pts is not None or dts is not None for pts, dts in times)
 
     def ticks(
         self, tick: Fraction, nominal_fps: float | None, *, prefer_dts: bool = False
     ) -> NDArray[np.float64]:
-        """Give each packet's time; where the container has none, go on at its frame rate.
+        """Return each packet's time; where there is none, extrapolate at the frame rate.
 
         Parameters
         ----------
         tick : fractions.Fraction
-            Seconds.
+            Length of a tick in seconds.
         nominal_fps : float or None
+            Frame rate stated by the container, frames per second.
         prefer_dts : bool, optional
-            Take times of decoding where there are both.
+            Prefer decoding times where both are present.
 
         Returns
         -------
         ndarray of float64, shape (P,)
-            In ticks.
+            Times in ticks.
         """
         interval = float(1 / tick) / (nominal_fps or 25.0)
         first, second = (self.dts, self.pts) if prefer_dts else (self.pts, self.dts)
@@ -100,23 +101,24 @@ class Packets:
 
 
 def demux(container: InputContainer, stream: VideoStream | None) -> Iterator[Packet[Any]]:
-    """Read packets to the end, over errors in the container as far as that is possible.
+    """Read packets to the end, skipping errors in the container where possible.
 
     Parameters
     ----------
     container : av.container.InputContainer
+        The open container.
     stream : av.video.stream.VideoStream or None
         Only this stream; None for all.
 
     Yields
     ------
     av.packet.Packet
-        As they come; one without data, ``dts`` None, ends a stream.
+        In file order; a packet without data, with ``dts`` None, ends a stream.
 
     Raises
     ------
     VideoDecodeError
-        If errors do not end.
+        If errors do not stop.
     """
     import av
 
@@ -133,7 +135,7 @@ def demux(container: InputContainer, stream: VideoStream | None) -> Iterator[Pac
             if errors < _MAX_CONSECUTIVE_ERRORS:
                 continue
             raise VideoDecodeError(
-                "the container is damaged: what it says of its frames cannot be followed",
+                "the container is damaged: its list of frames cannot be read",
                 hint="copy or export the video again",
             ) from error
         return
@@ -149,7 +151,7 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     stream : av.video.stream.VideoStream
         One of its streams.
     size : int
-        Length of the file, bytes.
+        Length of the file in bytes.
 
     Returns
     -------
@@ -158,12 +160,12 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     Raises
     ------
     VideoTruncatedError
-        If fewer frames are there than the container lists.
+        If the file holds fewer frames than the container lists.
     VideoDecodeError
-        If the container is damaged beyond following.
+        If the container is too damaged to read.
     """
     # The sample table of an MP4 that is not fragmented lists every frame. In other containers
-    # packets lie end to end, so bytes of no packet betray that frames were lost.
+    # packets lie end to end, so bytes between packets show that frames were lost.
     name = container.format.name
     has_sample_table = name.startswith("mov") and stream.frames > 0
     is_tiled = name.startswith(("avi", "matroska", "flv"))
@@ -230,29 +232,30 @@ def _end_s(packet: Packet[Any]) -> float:
 def lost_ticks(
     packets: Packets, ticks: NDArray[np.float64], tick: Fraction, end_s: float | None
 ) -> NDArray[np.float64]:
-    """Say when the frames were due that a damaged file has lost.
+    """Return the times of the frames that a damaged file has lost.
 
     Parameters
     ----------
     packets : Packets
+        Packets of the video stream.
     ticks : ndarray of float64, shape (P,)
-        Time of each packet, in ticks.
+        Time of each packet in ticks.
     tick : fractions.Fraction
-        Seconds.
+        Length of a tick in seconds.
     end_s : float or None
-        When the video ends by its header, seconds; None if it does not say.
+        End of the video in seconds according to its header; None if it states none.
 
     Returns
     -------
     ndarray of float64, shape (L,)
-        In ticks, ascending. Empty if the file shows no sign of damage: frames that were never
-        recorded are a pause, not a loss. If the video is unevenly
-        spaced, one for each place at which data are missing, as more cannot be known.
+        Times in ticks, ascending. Empty if the file shows no sign of damage: frames that were never
+        recorded are a pause, not a loss. If the frame rate varies, one for each place where data
+        are missing, since more cannot be known.
 
     Raises
     ------
     VideoDecodeError
-        If more frames are lost than found.
+        If more frames are lost than present.
     """
     shown = np.sort(ticks)
     intervals = np.diff(shown)
@@ -269,7 +272,7 @@ def lost_ticks(
         found_s = max(packets.end_s, (shown[-1] + usual) * float(tick))
         at_end = max(0.0, np.floor((end_s - found_s) / (usual * float(tick)) + 0.25))
     if at_end > len(shown) and packets.unread_share < _LEAST_SIZE * at_end / len(shown):
-        at_end = 0.0  # there are no bytes for so many frames: the header is wrong
+        at_end = 0.0  # the file has too few bytes for so many frames: the header is wrong
     missing = np.append(np.maximum(np.round(intervals / usual) - 1, 0), at_end)
     if not packets.skips:
         missing[:-1][~_lost_bytes(packets, ticks, missing[:-1])] = 0
@@ -287,15 +290,15 @@ def lost_ticks(
 def _lost_bytes(
     packets: Packets, ticks: NDArray[np.float64], missing: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Whether the file has bytes for the frames that are missing in each interval, shape (P - 1,).
+    """Return whether each interval has bytes for its missing frames, shape (P - 1,).
 
-    A recorder may leave out frames: their times are missing, and nothing else is. Frames that were
-    lost have left bytes that belong to no packet, more than the container itself needs anywhere.
+    A recorder may drop frames: then only their times are missing. Lost frames leave bytes that
+    belong to no packet, more than the container itself needs anywhere.
     """
     if not packets.may_hide_losses:
         return np.zeros(len(missing), bool)
     if len(packets.unread_bytes) != len(ticks) or -1 in packets.position:
-        return np.asarray(missing > 0)  # nothing tells a pause from a loss
+        return np.asarray(missing > 0)  # a pause and a loss cannot be told apart
     order = np.argsort(ticks, kind="stable")
     first = np.minimum(order[:-1], order[1:]) + 1
     end = np.maximum(order[:-1], order[1:]) + 1
@@ -313,17 +316,18 @@ def index_ticks(packets: Packets) -> tuple[NDArray[np.float64], NDArray[np.float
     Parameters
     ----------
     packets : Packets
+        Packets of the video stream.
 
     Returns
     -------
     tuple of ndarray, or None
-        Time of each packet, shape (P,), and of each frame that was lost, shape (L,), in ticks.
-        None if there is no index or packets are not where it says.
+        Time of each packet, shape (P,), and of each lost frame, shape (L,), in ticks. None if there
+        is no index, or packets are not where it says.
 
     Raises
     ------
     VideoDecodeError
-        If there are fewer packets than it lists, and not where it says.
+        If there are fewer packets than the index lists, and they are not where it says.
     """
     found = [packets.index.get(position) for position in packets.position]
     if None in found or len(set(found)) < len(found):

@@ -1,4 +1,4 @@
-"""Video in: frames streamed one at a time, each with its number, its time and its gaps."""
+"""Reading videos: frames streamed one at a time, with numbers, times and gaps."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class VideoFrame:
     Parameters
     ----------
     number : int
-        From 0, without holes.
+        Frame number from 0, without gaps.
     time_s : float
-        Presentation time, seconds from the first frame.
+        Presentation time in seconds from the first frame.
     picture : ndarray of uint8, shape (height, width, 3), or None
         RGB as displayed (rotation applied), C-contiguous, the caller's own. None in a gap.
     gap_reason : str or None
@@ -51,48 +51,48 @@ class VideoFrame:
 
 
 class VideoReader:
-    """The frames of a video file, streamed: decoded while they are asked for, one at a time.
+    """The frames of a video file, decoded on demand, one at a time.
 
-    How many frames there are, and when each is shown, is read from the packets in the file, not
-    from its header. A frame of which no picture comes, or a damaged one, comes as a gap with its
-    number, time and reason; so do the frames made from it, up to the next key frame. The decoders
-    of H.264, MPEG and JPEG notice most damage inside a picture, those of HEVC, VP8, VP9 and AV1
-    little more than that a picture cannot be decoded at all.
+    The number of frames and their times are read from the packets in the file, not from its header.
+    A frame that is damaged or has no picture is returned as a gap with its number, time and reason;
+    so are the frames that depend on it, up to the next key frame. The decoders of H.264, MPEG and
+    JPEG notice most damage inside a picture; those of HEVC, VP8, VP9 and AV1 notice little more
+    than that a picture cannot be decoded at all.
 
     Parameters
     ----------
     path : pathlib.Path
         A video file.
     decode_threads : int, optional
-        Threads of the decoder, as far as it can share the work on one picture (VP9 and HEVC often
-        can, H.264 of phones cannot). The pictures of a sound video are the same for any number.
+        Threads of the decoder, if it can share the work on one picture (VP9 and HEVC often can,
+        H.264 from phones cannot). The pictures of an intact video are the same for any number.
 
     Attributes
     ----------
     width, height : int
-        Picture size as displayed, px.
+        Displayed picture size in px.
     expected_frame_count : int
         Number of frames, gaps included.
     fps : float
-        Mean frame rate over the whole video, frames per second.
+        Mean frame rate over the whole video in frames per second.
     warnings : tuple of str
-        What of the file was left aside.
+        Which parts of the file were ignored.
 
     Raises
     ------
     VideoNotFoundError
-        If there is no such file or it cannot be read.
+        If the file does not exist or cannot be read.
     VideoEmptyError
-        If it has no bytes or its video stream no frames.
+        If it is empty or its video stream has no frames.
     NotAVideoError
-        If it is in no video container that is read, or not a regular file.
+        If it is not in a supported video container, or not a regular file.
     NoVideoStreamError
-        If it holds sound only.
+        If it holds only sound.
     VideoTruncatedError
-        If it ends before its container says.
+        If it is shorter than its container states.
     VideoDecodeError
-        If there is no decoder for it or its container is damaged; while iterating, if not one
-        sound picture can be decoded.
+        If there is no decoder for it or its container is damaged; while iterating, if not a single
+        intact picture can be decoded.
 
     Examples
     --------
@@ -138,21 +138,21 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Give the file and the decoder free. A closed reader gives no more frames."""
+        """Release the file and the decoder. A closed reader returns no more frames."""
         if self._state != "done":
             self._state = "closed"
         self._decoder.close()
 
     def skim(self, pictures: int) -> None:
-        """Do not convert the first pictures: their colours are of no interest.
+        """Skip the conversion of the first pictures, whose content is not needed.
 
-        They are decoded all the same, so that numbers, times, gaps and their reasons, and every
-        picture that follows, are those of a video that is read in full.
+        They are still decoded, so that numbers, times, gaps and their reasons, and all later
+        pictures, are the same as when reading the whole video.
 
         Parameters
         ----------
         pictures : int
-            How many. Each comes as the same black picture, which cannot be changed.
+            How many. Each is returned as the same read-only black picture.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
-            raise RuntimeError("the frames of a VideoReader can be iterated once: open another")
+            raise RuntimeError("the frames of a VideoReader can be iterated once; open another")
         self._state = "running"
         return self._frames()
 
@@ -202,26 +202,26 @@ class VideoReader:
             if self._timeline.is_lost[number]:
                 yield self._gap(number, "the file has lost the data of this frame")
             else:
-                yield self._gap(number, "the decoder gave no picture")
+                yield self._gap(number, "the decoder returned no picture")
 
     def _gap(self, number: int, reason: str) -> VideoFrame:
         self._gap_reasons[number] = reason
         return VideoFrame(number, float(self._timeline.time_s[number]), None, reason)
 
     def metadata(self) -> VideoMetadata:
-        """Sum up what is known of the video, once all frames have been read.
+        """Return the video's metadata, once all frames have been read.
 
         Returns
         -------
         VideoMetadata
-            ``fps`` is the mean over the whole video. ``variable_frame_rate``: whether any two
-            frames are further apart or closer together than usual by more than 2 % and more than
-            one tick of the container's clock.
+            ``fps`` is the mean over the whole video. ``variable_frame_rate`` says whether any
+            interval between frames differs from the usual one by more than 2 % and more than one
+            tick of the container's clock.
 
         Raises
         ------
         RuntimeError
-            If frames are left to be read: the gaps are not known before.
+            If frames are left to read: the gaps are not known before the end.
         """
         if self._state != "done":
             raise RuntimeError("read all frames first: gaps are not known before the end")
@@ -242,7 +242,7 @@ class VideoReader:
 
 
 def _open_twice(path: Path) -> tuple[Container, InputContainer]:
-    """Read what the container says, and open it for decoding: both at once, each takes long."""
+    """Read the container and open it for decoding, both at once because each takes long."""
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(open_container, path)
         try:
@@ -254,20 +254,21 @@ def _open_twice(path: Path) -> tuple[Container, InputContainer]:
 
 
 def require_video_file(path: Path) -> None:
-    """Check that there is a regular, readable file with something in it.
+    """Check that the path is a regular, readable, non-empty file.
 
     Parameters
     ----------
     path : pathlib.Path
+        The video file.
 
     Raises
     ------
     VideoNotFoundError
-        If there is no file or it cannot be read.
+        If the file does not exist or cannot be read.
     NotAVideoError
         If it is a directory, device or pipe.
     VideoEmptyError
-        If it has no bytes.
+        If it is empty.
     """
     try:
         status = path.stat()
@@ -290,6 +291,7 @@ def video_sha256(path: Path) -> str:
     Parameters
     ----------
     path : pathlib.Path
+        The video file.
 
     Returns
     -------

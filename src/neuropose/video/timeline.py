@@ -1,4 +1,4 @@
-"""The frames of a video in the order in which they are shown, and which frame a time means."""
+"""The frames of a video in display order, and which frame a time belongs to."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The frames of a video in the order in which they are shown, F frames.
+    """The F frames of a video in display order.
 
     Parameters
     ----------
     time_s : ndarray of float64, shape (F,)
-        Presentation times from the first frame, seconds, ascending.
+        Presentation times in seconds from the first frame, ascending.
     tick_s : float
-        Resolution of the times in the container, seconds.
+        Resolution of the container's times in seconds.
     is_lost : ndarray of bool, shape (F,)
         Whether the file has lost the data of a frame.
     decode_position : ndarray of float64, shape (F,)
-        Place of each frame in the order of decoding; that of a lost frame lies between two others.
+        Position of each frame in decoding order; that of a lost frame lies between two others.
     segment : ndarray of int64, shape (F,)
-        Number of key frames up to and including the frame, in the order of decoding: a frame
-        depends on earlier frames of its own segment.
+        Number of key frames up to and including the frame, in decoding order: a frame depends on
+        earlier frames of its own segment.
     leading : ndarray of bool, shape (F,)
-        Shown before the key frame of its segment, so it depends on the segment before as well.
+        Whether a frame is shown before the key frame of its segment, and so also depends on the
+        previous segment.
     found : ndarray of int64, shape (P,)
         Numbers of the frames that are not lost, ascending.
     clock_s : ndarray of float64, shape (P,)
-        The times that decoders give them, seconds from that of the first, ascending. Other than
-        `time_s` if a demuxer counts on where it has lost frames.
+        The times that decoders report for these frames, in seconds from the first, ascending. They
+        differ from `time_s` if a demuxer keeps counting where it has lost frames.
     reorder_frames : int
-        0 if the clock is that of display. In AVI it is that of decoding: then, by how many frames
-        the orders of decoding and display may differ.
+        How many frames decoding order and display order may differ by if the clock is that of
+        decoding (AVI); 0 if it is that of display.
     """
 
     time_s: NDArray[np.float64]
@@ -53,14 +54,14 @@ class Timeline:
         return len(self.time_s)
 
     def locate(self, time_s: float, first: int) -> int | None:
-        """Find the frame to which a decoder gives a time.
+        """Find the frame that a decoder's time belongs to.
 
         Parameters
         ----------
         time_s : float
-            Seconds from the first frame, on the clock of decoders.
+            Time in seconds from the first frame, on the decoders' clock.
         first : int
-            Number of the first frame that may be meant.
+            Number of the first frame to consider.
 
         Returns
         -------
@@ -88,32 +89,33 @@ class Timeline:
 
 
 class FrameNumbers:
-    """Numbers for the pictures that a decoder gives, by their times.
+    """Assigns frame numbers to a decoder's pictures by their times.
 
     Parameters
     ----------
     timeline : Timeline
+        The frames of the video.
     """
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        # Times of decoding start late, by as many frames as the decoder holds back.
+        # Decoding times start late, by as many frames as the decoder holds back.
         self._held_back: int | None = None if timeline.reorder_frames else 0
         self.following = 0
-        """One more than the last number that was given."""
+        """One more than the last number assigned."""
 
     def of(self, time_s: float | None) -> int | None:
-        """Say which frame the next picture is.
+        """Return the frame number of the next picture.
 
         Parameters
         ----------
         time_s : float or None
-            Its time, seconds from the first frame; None if the decoder gives none.
+            Its time in seconds from the first frame; None if the decoder reports none.
 
         Returns
         -------
         int or None
-            Greater than every number before; None if the time is no frame's.
+            Greater than every earlier number; None if no frame has this time.
         """
         number: int | None = self.following
         if time_s is not None:
@@ -137,23 +139,22 @@ def build_timeline(
     skips: Sequence[int] = (),
     reorder_frames: int = 0,
 ) -> Timeline:
-    """Put frames from the order of decoding into the order of display.
+    """Reorder frames from decoding order into display order.
 
     Parameters
     ----------
     ticks : ndarray of float64, shape (P,)
-        Times of display, in ticks, in the order of decoding.
+        Display times in ticks, in decoding order.
     is_key : ndarray of bool, shape (P,)
         Whether a frame can be decoded without others.
     tick : fractions.Fraction
-        Length of a tick, seconds.
+        Length of a tick in seconds.
     clock : ndarray of float64, shape (P,), optional
-        The times that decoders give them, in ticks, in the same order as `ticks`; by default
-        `ticks`.
+        The times that decoders report, in ticks, in the same order as `ticks`; default: `ticks`.
     lost : ndarray of float64, shape (L,), optional
-        When frames were due that the file has lost, in ticks, ascending.
+        Times of the frames that the file has lost, in ticks, ascending.
     skips : sequence of int, optional
-        Before which packets data are missing; by default those that are shown after a lost frame.
+        Indices of packets before which data are missing; default: those shown after a lost frame.
     reorder_frames : int, optional
         See `Timeline`.
 

@@ -56,11 +56,11 @@ class TestContent:
 
     def test_units_that_are_not_stated_are_not_guessed(self, tmp_path: Path) -> None:
         data = c3d_bytes(POINTS, LABELS, units=None)
-        with pytest.raises(FileFormatError, match="does not say in what unit"):
+        with pytest.raises(FileFormatError, match="does not state the unit"):
             read(tmp_path, data)
         metres = read(tmp_path, data, units="m").positions_mm
         np.testing.assert_allclose(metres, 1000.0 * POINTS.astype(np.float64))
-        with pytest.raises(FileFormatError, match="'furlong' is no unit"):
+        with pytest.raises(FileFormatError, match="'furlong' is not a known unit"):
             read(tmp_path, data, units="furlong")
 
     def test_missing_points(self, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_tabs_at_the_end_of_a_row_are_nothing(tmp_path: Path) -> None:
 
 def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
     content = trc(units="")
-    with pytest.raises(FileFormatError, match="does not say in what unit"):
+    with pytest.raises(FileFormatError, match="does not state the unit"):
         read(tmp_path, content)
     told, stated = read(tmp_path, content, units="m"), read(tmp_path, trc())
     assert (told.unit, told.unit_source) == ("m", Source.GIVEN)
@@ -111,7 +111,7 @@ def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
 def test_rate_that_the_times_deny(tmp_path: Path) -> None:
     recording = read(tmp_path, trc(stated_hz=100.0))
     assert recording.rate_hz == pytest.approx(50.0)
-    assert recording.warnings == ("the times give 50 frames per second, the header says 100",)
+    assert recording.warnings == ("the times mean 50 frames per second, the header says 100",)
 
 
 def test_more_frames_than_stated(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_more_frames_than_stated(tmp_path: Path) -> None:
 
 def test_last_line_without_end(tmp_path: Path) -> None:
     recording = read(tmp_path, trc().rstrip("\n"))
-    assert recording.warnings == ("the last line has no end: the file may be cut short",)
+    assert recording.warnings == ("the last line is unfinished: the file may be cut short",)
 
 
 class TestDamage:
@@ -132,7 +132,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("content", ["", "hello", "PathFileType\n", "Coordinates\nversion=1\n"])
     def test_no_trc_file(self, tmp_path: Path, content: str) -> None:
-        with pytest.raises(FileFormatError, match="this is no TRC file"):
+        with pytest.raises(FileFormatError, match="this is not a TRC file"):
             read(tmp_path, content)
 
     def test_fewer_frames_than_stated(self, tmp_path: Path) -> None:

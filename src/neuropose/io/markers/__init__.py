@@ -1,4 +1,4 @@
-"""Motion-capture files: one module a format."""
+"""Motion-capture files, one module per format."""
 
 from neuropose.io.markers.c3d import read_c3d
 from neuropose.io.markers.trc import read_trc

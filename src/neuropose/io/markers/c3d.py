@@ -1,4 +1,4 @@
-"""Read C3D files (c3d.org): points, events, and the angles that their program computed."""
+"""Read C3D files (c3d.org): points, events, and angles computed by the program that wrote them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from neuropose.io.strict_json import read_bytes
 Array = NDArray[np.float64]
 
 _NO_POSITIONS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
-"""Groups of points that are no positions."""
+"""Groups of points that are not positions."""
 _AXES = {
     f"{sign}{axis}": (length * (axis == "X"), length * (axis == "Y"), length * (axis == "Z"))
     for sign, length in (("", 1.0), ("+", 1.0), ("-", -1.0))
@@ -34,32 +34,33 @@ _AXES = {
 
 
 def read_c3d(path: Path, *, units: str | None = None) -> MarkerRecording:
-    """Read a C3D file; analogue channels are left alone.
+    """Read a C3D file; analogue channels are ignored.
 
     Parameters
     ----------
     path : Path
+        The C3D file.
     units : str, optional
-        Unit of length, if the file does not say it.
+        Unit of length of the positions, if the file does not state it.
 
     Returns
     -------
     MarkerRecording
-        The clock starts at the first frame that is stored. Points that the file marks as invalid
-        (residual −1), or that are no numbers, are NaN.
+        The clock starts at the first stored frame. Points that the file marks as invalid (residual
+        −1), or that are not finite, are NaN.
 
     Raises
     ------
     FileMissingError, FileReadError
         If the file cannot be read.
     FileFormatError
-        If it is no C3D file, is damaged, or ends before all its frames.
+        If it is not a C3D file, is damaged, or ends before its last frame.
 
     Notes
     -----
-    Event times count from frame 1 of the trial, whether or not it is stored: programs that cut a
-    trial keep them. So (first frame − 1) / rate is subtracted. Where that puts events before the
-    first frame, a warning says so.
+    Event times count from frame 1 of the trial, whether or not it is stored, because programs that
+    crop a trial keep them; so (first frame − 1) / rate is subtracted. A warning is added if this
+    puts events before the first frame.
 
     `up` is taken from ``POINT:Y_SCREEN``, the axis that points up on the screen.
     """
@@ -74,16 +75,16 @@ def read_c3d(path: Path, *, units: str | None = None) -> MarkerRecording:
             return _recording(reader, units)
     except FileFormatError:
         raise
-    except Exception as error:  # the library raises whatever a damaged file makes it stumble over
+    except Exception as error:  # on a damaged file the library may raise anything
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise FileFormatError(
-            f"this is no C3D file, or it is damaged: {reason}",
+            f"this is not a C3D file, or it is damaged: {reason}",
             hint="open it in the program that wrote it, and export it again",
         ) from error
 
 
 def _check_size(reader: Any, size_bytes: int) -> None:
-    """Refuse a file that ends before all its frames; the library would give what there is."""
+    """Reject a file that ends before its last frame; the library would return what there is."""
     if not 0.0 < reader.point_rate < np.inf:
         raise FileFormatError(
             f"the C3D file has {reader.point_rate:g} frames per second", hint="export it again"
@@ -107,7 +108,7 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
     positions = np.where(values[..., 3:] < 0.0, np.nan, values[..., :3])
     names, notes = bare_names(_labels(reader, positions.shape[1]))
     groups = {group: _strings(reader, f"POINT:{group}") for group in _NO_POSITIONS}
-    # The groups may repeat the subject's name that the labels have lost.
+    # The groups may repeat the subject's name, which the labels no longer have.
     groups = {group: [*each, *bare_names(each)[0]] for group, each in groups.items()}
     no_positions = {name for each in groups.values() for name in each}
     kept = [index for index, name in enumerate(names) if name not in no_positions]
@@ -147,7 +148,7 @@ def _labels(reader: Any, count: int) -> list[str]:
 
 
 def _strings(reader: Any, key: str) -> list[str]:
-    """Give texts of a parameter and of its continuations (LABELS, LABELS2, …)."""
+    """Return the texts of a parameter and of its continuations (LABELS, LABELS2, …)."""
     texts: list[str] = []
     for number in range(1, 100):
         parameter = reader.get(key if number == 1 else f"{key}{number}")
@@ -175,7 +176,7 @@ def _events(reader: Any, offset_s: float) -> tuple[tuple[MarkerEvent, ...], list
     minutes = np.concatenate(times) if times else np.empty((0, 2))
     if len(minutes) != len(labels):
         return (), [f"the events were left out: {len(labels)} labels, {len(minutes)} times"]
-    # Times are stored as 32-bit floats of two parts; microseconds are what they can hold.
+    # Times are stored in two 32-bit floats, which can hold microseconds.
     time_s = np.round(60.0 * minutes[:, 0] + minutes[:, 1] - offset_s, 6)
     contexts += ["General"] * (len(labels) - len(contexts))
     events = [

@@ -21,7 +21,7 @@ from neuropose.io.strict_json import read_bytes
 Array = NDArray[np.float64]
 
 _HEADER_LINES = 5
-_OFF_CLOCK = 0.02  # share by which the times may disagree with the stated rate unremarked
+_OFF_CLOCK = 0.02  # share by which the times may differ from the stated rate without a warning
 
 
 def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
@@ -30,22 +30,23 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
     Parameters
     ----------
     path : Path
+        The TRC file.
     units : str, optional
-        Unit of length, if the file does not say it.
+        Unit of length of the positions, if the file does not state it.
 
     Returns
     -------
     MarkerRecording
         Cells that are empty or ``NaN`` are NaN. A TRC file does not say which way is up: `up` is Y,
-        which is OpenSim's custom and is recorded as assumed. The times are those of the file.
+        by OpenSim's convention, and is recorded as assumed. The times are those of the file.
 
     Raises
     ------
     FileMissingError, FileReadError
         If the file cannot be read.
     FileFormatError
-        If it is no TRC file, a row is damaged, or it ends before all its frames; the message says
-        in which line.
+        If it is not a TRC file, a row is damaged, or it ends before its last frame; the message
+        names the line.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     if not lines[0].startswith("PathFileType") or len(lines) < _HEADER_LINES:
         raise FileFormatError(
-            "this is no TRC file: its first line does not begin with PathFileType",
+            "this is not a TRC file: its first line does not begin with PathFileType",
             hint="export marker trajectories, not forces or coordinates",
         )
     stated = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
@@ -78,7 +79,7 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
     if not names:
         raise FileFormatError("line 4: expected Frame#, Time and the names of the markers")
     rows = _rows(lines, len(names))
-    notes = [] if lines[-1] == "" else ["the last line has no end: the file may be cut short"]
+    notes = [] if lines[-1] == "" else ["the last line is unfinished: the file may be cut short"]
     declared = _whole(stated, "NumFrames")
     if declared is not None and len(rows) < declared:
         raise FileFormatError(
@@ -113,7 +114,7 @@ def read_trc(path: Path, *, units: str | None = None) -> MarkerRecording:
 
 
 def _rows(lines: list[str], markers: int) -> Array:
-    """Cells of all frames, shape (T, 2 + 3N)."""
+    """Return the cells of all frames, shape (T, 2 + 3N)."""
     width = 2 + 3 * markers
     rows = []
     for number, line in enumerate(lines[_HEADER_LINES:], start=_HEADER_LINES + 1):
@@ -144,7 +145,7 @@ def _whole(stated: dict[str, str], key: str) -> int | None:
 
 
 def _rate_hz(stated: dict[str, str], time_s: Array) -> tuple[float, list[str]]:
-    """Rate of the times; the stated one for a single frame."""
+    """Return the rate of the times; for a single frame, the stated one."""
     try:
         declared = float(stated.get("DataRate", ""))
     except ValueError:
@@ -154,6 +155,6 @@ def _rate_hz(stated: dict[str, str], time_s: Array) -> tuple[float, list[str]]:
     measured = (len(time_s) - 1) / float(time_s[-1] - time_s[0] or np.nan)
     if abs(measured / declared - 1.0) > _OFF_CLOCK:
         return measured, [
-            f"the times give {measured:.4g} frames per second, the header says {declared:g}"
+            f"the times mean {measured:.4g} frames per second, the header says {declared:g}"
         ]
     return measured, []
