@@ -13,9 +13,9 @@ from neuropose.analyzer.prepared import Scene, TaskSettings, see
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.data import Report, Table
+from neuropose.skeletons.sides import SIDES, Side, other
 
 Array = NDArray[np.float64]
 UNITS = {

@@ -12,10 +12,10 @@ from neuropose.analyzer.kinematics.angles import ANGLES, Angle, JointAngles, joi
 from neuropose.analyzer.prepared import Scene, TaskSettings, see
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.feet import SIDES
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError, VerticalError
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from neuropose.analyzer.geometry import angle_deg, unit
 from neuropose.analyzer.kinematics.angles import legs, upper
-from neuropose.analyzer.kinematics.angles.body import SIDES, Body
+from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
 from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles
@@ -16,6 +16,7 @@ from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
 from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
+from neuropose.skeletons.sides import SIDES
 
 MOST_ERROR_DEG = 15.0
 """An angle whose standard error is larger is given with the reason not to use it."""

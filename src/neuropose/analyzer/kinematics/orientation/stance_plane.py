@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def foot_points(sequence: SequenceData) -> FootPoints | None:
         None without both ankles.
     """
     for kinds in (("heel", "toe"), ("toe",), ("ankle",)):
-        names = tuple(f"{side}_{kind}" for kind in kinds for side in ("left", "right"))
+        names = tuple(f"{side}_{kind}" for kind in kinds for side in SIDES)
         if sequence.has(*names):
             positions_mm = np.stack(sequence.require(*names))
             return FootPoints(positions_mm, np.repeat(np.arange(len(kinds)), 2), names)

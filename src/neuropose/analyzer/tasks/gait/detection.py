@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.filters.columns import runs
-from neuropose.analyzer.tasks.gait.feet import Feet, Side
+from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.skeletons.sides import Side
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

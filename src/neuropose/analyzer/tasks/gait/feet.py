@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
 _MAD_TO_SD = 1.4826
-
-
-def other(side: Side) -> Side:
-    """Give the opposite side.
-
-    Parameters
-    ----------
-    side : {"left", "right"}
-
-    Returns
-    -------
-    {"left", "right"}
-
-    Examples
-    --------
-    >>> other("left")
-    'right'
-    """
-    return "right" if side == "left" else "left"
 
 
 @dataclass(frozen=True, eq=False)

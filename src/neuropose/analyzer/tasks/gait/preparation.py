@@ -17,10 +17,11 @@ from neuropose.analyzer.kinematics.orientation import (
     viewpoint,
 )
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, feet_of, foot_joints, noise_left
+from neuropose.analyzer.tasks.gait.feet import Feet, feet_of, foot_joints, noise_left
 from neuropose.analyzer.tasks.gait.visibility import Sight
 from neuropose.errors import SignalError
 from neuropose.skeletons import LANDMARKS
+from neuropose.skeletons.sides import SIDES
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings
