@@ -65,6 +65,7 @@ that the command line returns for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -104,6 +105,50 @@ class NeuroPoseError(Exception):
 
 def _rebuild(kind: type[NeuroPoseError], message: str, hint: str | None) -> NeuroPoseError:
     return kind(message, hint=hint)
+
+
+def did_you_mean(
+    name: str,
+    known: Iterable[str],
+    *,
+    also: str = "",
+    instead: str = "",
+    most: int = 1,
+    cutoff: float = 0.6,
+) -> str:
+    """Return the hint of an error about a name that does not exist.
+
+    Parameters
+    ----------
+    name : str
+        As it was given.
+    known : iterable of str
+        The names that exist.
+    also : str
+        What the hint says in any case, such as a list of all names.
+    instead : str
+        What it says only if no name is similar.
+    most : int
+        How many names to suggest.
+    cutoff : float
+        How similar they must be, 0 to 1, as in `difflib.get_close_matches`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> did_you_mean("gate", ["gait", "sway"], also="there are gait, sway")
+    'did you mean gait? there are gait, sway'
+    >>> did_you_mean("jump", ["gait", "sway"], instead="neuropose analyze --help lists all")
+    'neuropose analyze --help lists all'
+    """
+    import difflib  # only for an error, and errors are imported first of all
+
+    near = difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff)
+    first = f"did you mean {' or '.join(near)}?" if near else instead
+    return " ".join(part for part in (first, also) if part)
 
 
 class ConfigError(NeuroPoseError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ from neuropose.errors import (
     AssetHashError,
     AssetUnavailableError,
     UnknownAssetError,
+    did_you_mean,
 )
 
 
@@ -81,10 +81,9 @@ def find_artefact(name: str | Artefact, known: Mapping[str, Artefact] = ARTEFACT
         return name
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
     raise UnknownAssetError(
-        f"there is no artefact {name!r}", hint=f"{meant}known are {', '.join(known)}"
+        f"there is no artefact {name!r}",
+        hint=did_you_mean(name, known, also=f"known are {', '.join(known)}"),
     )
 
 
