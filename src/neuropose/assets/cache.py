@@ -13,7 +13,8 @@ from pathlib import Path
 from neuropose.assets.catalogue import ARTEFACTS, Artefact
 from neuropose.assets.sources import PackageSource, Report, Source, no_report
 from neuropose.assets.unpacked import is_intact, read_manifest, unpack_artefact
-from neuropose.assets.workspace import sha256_of, workspace
+from neuropose.assets.workspace import workspace
+from neuropose.checksums import sha256_of
 from neuropose.errors import (
     AssetError,
     AssetHashError,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.assets.workspace import sha256_of
+from neuropose.checksums import sha256_of
 from neuropose.data import InputFile
 from neuropose.io import load_results
 from neuropose.study.contract.pipeline import Source
