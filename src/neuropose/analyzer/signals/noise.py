@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.filters import single_pass_cutoff_hz
 from neuropose.analyzer.prepared import Scene
+from neuropose.analyzer.robust import robust_sd
 
 Array = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def white_noise(scene: Scene, joint: str, axis: Array) -> Noise | None:
         return None
     gain, slope = _gain(cutoff_hz, rate_hz, record.settings.filter_order)
     # Robust: a few samples that the outlier filter took out do not count.
-    rest_sd = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+    rest_sd = robust_sd(rest)
     raw_mm = rest_sd / float(np.sqrt(np.mean((1.0 - gain) ** 2)))
     return Noise(
         raw_mm=raw_mm,

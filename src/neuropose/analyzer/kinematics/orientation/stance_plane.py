@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.robust import robust_sd
 from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.skeletons.sides import SIDES
 
@@ -197,7 +198,7 @@ def _fit(
         wide, values = vectors[:, apart], values[apart]
         slope = wide @ ((wide.T @ places_mm.T @ levels_mm) / (values * len(levels_mm)))
         residuals = levels_mm - places_mm @ slope
-        limit = _OUTLIER * max(1.4826 * float(np.median(np.abs(residuals))), _LEAST_SPREAD_MM)
+        limit = _OUTLIER * max(robust_sd(residuals, centre=0.0), _LEAST_SPREAD_MM)
         kept = np.zeros_like(used)
         kept[used] = np.abs(residuals) <= limit
         used = kept

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.robust import robust_sd
 from neuropose.analyzer.sequence.data import SequenceData
 from neuropose.errors import MissingJointsError
 from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
-_MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,8 +211,8 @@ def noise_left(raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_h
     for side in SIDES:
         ahead = [s.joint(f"{side}_{heel}") - s.joint("pelvis") for s in (raw, smooth)]
         taken.append(np.einsum("tx,tx->t", ahead[0] - ahead[1], forward))
-    away = np.abs(np.concatenate(taken))
+    away = np.concatenate(taken)
     away = away[np.isfinite(away)]
     if not len(away):
         return 0.0
-    return float(_MAD_TO_SD * np.median(away) * np.sqrt(passed / (1.0 - passed)))
+    return robust_sd(away, centre=0.0) * float(np.sqrt(passed / (1.0 - passed)))
