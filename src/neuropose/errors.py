@@ -31,7 +31,6 @@
         ModelError .................................... 9
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
-          MissingExtraError (ImportError)
           ModelOutputError (ValueError)
           ModelStateError (ValueError)
           ModelRunError (RuntimeError)
@@ -54,9 +53,9 @@
         FeatureTableError (ValueError)
           FeatureMismatchError
         LeakageError (ValueError)
-        MissingLibraryError (ImportError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
+        MissingLibraryError (ImportError)
 
 Exit code 1 is an unexpected error (a bug), 2 a wrong command line, 0 success.
 An error carries what happened (``message``), what to do about it (``hint``) and the exit code
@@ -283,10 +282,6 @@ class ModelLoadError(ModelError, RuntimeError):
     """A pose model is registered but cannot be loaded."""
 
 
-class MissingExtraError(ModelError, ImportError):
-    """A pose model needs libraries that an extra of NeuroPose brings, and they are not there."""
-
-
 class ModelOutputError(ModelError, ValueError):
     """A pose model returned something that its contract forbids."""
 
@@ -425,10 +420,6 @@ class LeakageError(AnalyzerError, ValueError):
     """A validation in which the test would hold what the training has seen, or cannot be made."""
 
 
-class MissingLibraryError(AnalyzerError, ImportError):
-    """An analysis needs a library that an extra of NeuroPose brings, and it is not there."""
-
-
 class OutputError(NeuroPoseError, OSError):
     """A result cannot be written (no space, no permission, or it would overwrite a file)."""
 
@@ -439,3 +430,7 @@ class InstallationError(NeuroPoseError, RuntimeError):
     """What must be put right on this machine before videos can be processed, or a service run."""
 
     exit_code = 13
+
+
+class MissingLibraryError(InstallationError, ImportError):
+    """A library that an extra of NeuroPose brings is needed, and cannot be imported."""
