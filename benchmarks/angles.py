@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from benchmarks import marker_trials
 from neuropose.analyzer import PoseSequence, joint_angles
 from neuropose.data import MarkerRecording
+from neuropose.skeletons.sides import SIDES
 from neuropose.testing import CameraView, simulate_walk, walker_sequence
-from neuropose.testing.people.walker_parameters import SIDES
 
 CENTRES = (
     "pelvis",

@@ -11,7 +11,7 @@ import pytest
 
 from neuropose import errors
 from neuropose.cli import _console
-from neuropose.errors import NeuroPoseError
+from neuropose.errors import NeuroPoseError, did_you_mean
 
 DOC = Path(__file__).parents[1] / "docs" / "reference" / "exit-codes.md"
 
@@ -85,3 +85,24 @@ def test_every_error_crosses_processes(kind: type[NeuroPoseError]) -> None:
     copy = pickle.loads(pickle.dumps(kind("it happened", hint="do this")))
     assert type(copy) is kind
     assert (copy.message, copy.hint) == ("it happened", "do this")
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (["workers", "data_dir"], "did you mean workers? see the list"),
+        (["data_dir"], "neuropose --help see the list"),
+        ([], "neuropose --help see the list"),
+    ],
+)
+def test_a_hint_names_what_is_similar(known: list[str], expected: str) -> None:
+    assert (
+        did_you_mean("worker", known, instead="neuropose --help", also="see the list") == expected
+    )
+
+
+def test_a_hint_names_several() -> None:
+    known = ["stride_time_left_s", "stride_time_right_s", "sway_path_mm"]
+    hint = did_you_mean("stride_time_s", known, most=3)
+    assert hint == "did you mean stride_time_left_s or stride_time_right_s?"
+    assert did_you_mean("stride_time_s", known, cutoff=0.99) == ""

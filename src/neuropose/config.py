@@ -5,7 +5,6 @@ No file is looked for: not in the working directory, not in the home directory, 
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +18,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from neuropose.errors import ConfigError, DataDirInRepositoryError, UnknownSettingError
+from neuropose.errors import (
+    ConfigError,
+    DataDirInRepositoryError,
+    UnknownSettingError,
+    did_you_mean,
+)
 
 ENV_PREFIX = "NEUROPOSE_"
 _FILE_SUFFIXES = (".toml", ".yaml", ".yml")
@@ -307,8 +311,7 @@ class _StrictEnvironment(EnvSettingsSource):
 
 def _unknown(key: str, known: Iterable[str], origin: str) -> UnknownSettingError:
     known = list(known)
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    hint = did_you_mean(key, known, instead=f"known are {', '.join(known)}", cutoff=0.5)
     return UnknownSettingError(f"there is no setting {key!r} ({origin})", hint=hint)
 
 

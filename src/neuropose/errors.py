@@ -31,7 +31,6 @@
         ModelError .................................... 9
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
-          MissingExtraError (ImportError)
           ModelOutputError (ValueError)
           ModelStateError (ValueError)
           ModelRunError (RuntimeError)
@@ -54,9 +53,9 @@
         FeatureTableError (ValueError)
           FeatureMismatchError
         LeakageError (ValueError)
-        MissingLibraryError (ImportError)
       OutputError (OSError) ........................... 12
       InstallationError (RuntimeError) ................ 13
+        MissingLibraryError (ImportError)
 
 Exit code 1 is an unexpected error (a bug), 2 a wrong command line, 0 success.
 An error carries what happened (``message``), what to do about it (``hint``) and the exit code
@@ -65,6 +64,7 @@ that the command line returns for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -104,6 +104,50 @@ class NeuroPoseError(Exception):
 
 def _rebuild(kind: type[NeuroPoseError], message: str, hint: str | None) -> NeuroPoseError:
     return kind(message, hint=hint)
+
+
+def did_you_mean(
+    name: str,
+    known: Iterable[str],
+    *,
+    also: str = "",
+    instead: str = "",
+    most: int = 1,
+    cutoff: float = 0.6,
+) -> str:
+    """Return the hint of an error about a name that does not exist.
+
+    Parameters
+    ----------
+    name : str
+        As it was given.
+    known : iterable of str
+        The names that exist.
+    also : str
+        What the hint says in any case, such as a list of all names.
+    instead : str
+        What it says only if no name is similar.
+    most : int
+        How many names to suggest.
+    cutoff : float
+        How similar they must be, 0 to 1, as in `difflib.get_close_matches`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> did_you_mean("gate", ["gait", "sway"], also="there are gait, sway")
+    'did you mean gait? there are gait, sway'
+    >>> did_you_mean("jump", ["gait", "sway"], instead="neuropose analyze --help lists all")
+    'neuropose analyze --help lists all'
+    """
+    import difflib  # only for an error, and errors are imported first of all
+
+    near = difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff)
+    first = f"did you mean {' or '.join(near)}?" if near else instead
+    return " ".join(part for part in (first, also) if part)
 
 
 class ConfigError(NeuroPoseError, ValueError):
@@ -236,10 +280,6 @@ class UnknownModelError(ModelError, LookupError):
 
 class ModelLoadError(ModelError, RuntimeError):
     """A pose model is registered but cannot be loaded."""
-
-
-class MissingExtraError(ModelError, ImportError):
-    """A pose model needs libraries that an extra of NeuroPose brings, and they are not there."""
 
 
 class ModelOutputError(ModelError, ValueError):
@@ -380,10 +420,6 @@ class LeakageError(AnalyzerError, ValueError):
     """A validation in which the test would hold what the training has seen, or cannot be made."""
 
 
-class MissingLibraryError(AnalyzerError, ImportError):
-    """An analysis needs a library that an extra of NeuroPose brings, and it is not there."""
-
-
 class OutputError(NeuroPoseError, OSError):
     """A result cannot be written (no space, no permission, or it would overwrite a file)."""
 
@@ -394,3 +430,7 @@ class InstallationError(NeuroPoseError, RuntimeError):
     """What must be put right on this machine before videos can be processed, or a service run."""
 
     exit_code = 13
+
+
+class MissingLibraryError(InstallationError, ImportError):
+    """A library that an extra of NeuroPose brings is needed, and cannot be imported."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tests.io.conftest import make_predictions
 
 from neuropose.data import FrameGap, VideoPredictions
 from neuropose.data.arrays import read_only
+from neuropose.errors import MissingLibraryError
 from neuropose.testing import synthetic_predictions
 
 
@@ -121,3 +123,12 @@ class TestToXarray:
         dataset = synthetic_predictions(frame_count=4, gaps=[gap]).to_xarray()
         missing = dataset.position.isnull().all(("space", "keypoints", "individuals"))
         assert missing.values.tolist() == [False, True, True, False]
+
+    def test_without_xarray_the_extra_is_named(
+        self, tracked: VideoPredictions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "xarray", None)
+        with pytest.raises(MissingLibraryError, match="needs xarray") as raised:
+            tracked.to_xarray()
+        assert raised.value.hint == "pip install 'neuropose[xarray]'"
+        assert raised.value.exit_code == 13

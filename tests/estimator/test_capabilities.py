@@ -96,7 +96,7 @@ class TestRequirePossible:
     @pytest.mark.parametrize(
         ("known", "hint"),
         [
-            (("smpl_24", "coco_19"), "did you mean 'smpl_24'? it has smpl_24, coco_19"),
+            (("smpl_24", "coco_19"), "did you mean smpl_24? it has smpl_24, coco_19"),
             (("coco_19",), "its only one is coco_19"),
         ],
     )

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.estimator import stubs
 
+from neuropose.cores import available_cores
 from neuropose.data import Camera, CameraSource, Source, VideoPredictions
 from neuropose.errors import (
     CameraError,
@@ -30,7 +31,7 @@ from neuropose.errors import (
     VideoNotFoundError,
 )
 from neuropose.estimator import Detections, Estimator, ProcessVideoResult, Progress
-from neuropose.estimator.core import DEFAULT_FOV_DEGREES, available_cores
+from neuropose.estimator.core import DEFAULT_FOV_DEGREES
 from neuropose.estimator.model import Picture
 from neuropose.io import save_video_predictions
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video

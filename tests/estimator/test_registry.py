@@ -166,7 +166,7 @@ class TestAvailable:
 
 class TestLoadModel:
     @pytest.mark.parametrize(
-        ("name", "nearest"), [("blazepos", "'blazepose'"), ("blazepose-lit", "'blazepose-lite'")]
+        ("name", "nearest"), [("blazepos", "blazepose"), ("blazepose-lit", "blazepose-lite")]
     )
     def test_unknown_name_suggests_the_nearest(self, name: str, nearest: str) -> None:
         with pytest.raises(UnknownModelError, match=f"no model '{name}'") as raised:

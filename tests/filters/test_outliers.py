@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from neuropose.analyzer.robust import MAD_TO_SD
 from neuropose.errors import SignalError
 from neuropose.filters import hampel
 from neuropose.testing import simulate_walk
@@ -30,7 +31,7 @@ def by_definition(
         if len(around) <= half:
             continue
         median = np.median(around)
-        bound = threshold * 1.482602218505602 * np.median(np.abs(around - median))
+        bound = threshold * MAD_TO_SD * np.median(np.abs(around - median))
         if abs(x[index] - median) > max(bound, floor):
             out[index] = median
     return out

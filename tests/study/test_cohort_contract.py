@@ -61,7 +61,7 @@ def test_statistics_that_make_no_sense(write, statistics: str, message: str) -> 
         ("{model: logistic, groups: [a]}", "at least 2"),
         ("{model: logistic, groups: [a, a]}", "a group is there twice"),
         ("{model: logistic, features: [height]}", "there is no feature 'height'"),
-        ("{model: forest, features: [stride_time_s]}", "near: .*stride_time_left_s"),
+        ("{model: forest, features: [stride_time_s]}", "did you mean .*stride_time_left_s"),
         (
             "{model: svm, features: [stride_time_left_s, stride_time_left_s]}",
             "a feature is there twice",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 import tempfile
@@ -14,12 +13,14 @@ from pathlib import Path
 from neuropose.assets.catalogue import ARTEFACTS, Artefact
 from neuropose.assets.sources import PackageSource, Report, Source, no_report
 from neuropose.assets.unpacked import is_intact, read_manifest, unpack_artefact
-from neuropose.assets.workspace import sha256_of, workspace
+from neuropose.assets.workspace import workspace
+from neuropose.checksums import sha256_of
 from neuropose.errors import (
     AssetError,
     AssetHashError,
     AssetUnavailableError,
     UnknownAssetError,
+    did_you_mean,
 )
 
 
@@ -81,10 +82,9 @@ def find_artefact(name: str | Artefact, known: Mapping[str, Artefact] = ARTEFACT
         return name
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
     raise UnknownAssetError(
-        f"there is no artefact {name!r}", hint=f"{meant}known are {', '.join(known)}"
+        f"there is no artefact {name!r}",
+        hint=did_you_mean(name, known, also=f"known are {', '.join(known)}"),
     )
 
 

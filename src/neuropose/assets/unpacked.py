@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from neuropose.assets.archive import unpack
-from neuropose.assets.workspace import sha256_of
+from neuropose.checksums import sha256_of
 from neuropose.errors import ArchiveError
 
 MANIFEST = ".neuropose-manifest.json"

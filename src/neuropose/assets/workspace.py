@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,28 +11,6 @@ from pathlib import Path
 
 from neuropose.assets.sources import Report, no_report
 from neuropose.errors import AssetError, OutputError
-
-
-def sha256_of(path: Path) -> str:
-    """Hash a file.
-
-    Parameters
-    ----------
-    path : Path
-        Read in pieces.
-
-    Returns
-    -------
-    str
-        Lower-case hexadecimal.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

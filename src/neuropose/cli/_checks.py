@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from neuropose._version import __version__
+from neuropose.cores import available_cores
 from neuropose.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def check_program() -> Check:
         "neuropose",
         "good",
         f"{__version__}, Python {platform.python_version()} ({sys.executable}), "
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
+        f"{platform.system()} {platform.machine()}, {available_cores()} CPU cores",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import typer
+
+from neuropose.errors import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -101,9 +102,8 @@ def _merge(values: dict[str, Any], new: Mapping[str, Any]) -> None:
 
 
 def _unknown(key: str, known: list[str]) -> typer.BadParameter:
-    near = difflib.get_close_matches(key, known, n=1)
     outermost = ", ".join(name for name in known if "." not in name)
-    hint = f"did you mean {near[0]}?" if near else f"there are {outermost}"
+    hint = did_you_mean(key, known, instead=f"there are {outermost}")
     return typer.BadParameter(f"--set: there is no setting {key!r}; {hint}")
 
 

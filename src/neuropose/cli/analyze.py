@@ -171,7 +171,9 @@ def analyze(
 
 
 def _affected(side: str, task: str) -> str:
-    if side not in ("left", "right"):
+    from neuropose.skeletons.sides import SIDES
+
+    if side not in SIDES:
         raise typer.BadParameter(f"--affected-side is left or right, not {side!r}")
     if "affected_side" not in find_task(task).settings_class().model_fields:
         able = [

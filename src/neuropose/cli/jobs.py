@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuropose.cli._console import note, session, write, write_json
-from neuropose.errors import FileMissingError, JobError
+from neuropose.errors import FileMissingError, JobError, did_you_mean
 
 if TYPE_CHECKING:
     from neuropose.data import JobEntry, JobProgress, Status, VideoOutcome
@@ -60,8 +59,7 @@ def show(
 
     jobs = _status(context).jobs
     if name not in jobs:
-        near = difflib.get_close_matches(name, jobs, n=1)
-        hint = f"did you mean {printable(near[0])}?" if near else "neuropose jobs list shows all"
+        hint = printable(did_you_mean(name, jobs, instead="neuropose jobs list shows all"))
         raise JobError(f"there is no job {printable(name)!r}", hint=hint)
     if as_json:
         write_json({"name": name, **jobs[name].model_dump(mode="json")})

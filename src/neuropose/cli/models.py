@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import note, reporting, session, show_error, write, write_json
-from neuropose.errors import AssetError, ModelLoadError, UnknownAssetError
+from neuropose.errors import AssetError, ModelLoadError, UnknownAssetError, did_you_mean
 
 if TYPE_CHECKING:
     from neuropose.assets import Artefact, ArtefactStatus
@@ -156,15 +156,12 @@ def _files_of(names: Sequence[str], known: Mapping[str, Artefact]) -> list[str]:
 
 
 def _files_of_model(name: str, known: Mapping[str, Artefact]) -> list[str]:
-    import difflib
-
     from neuropose.estimator import registry
 
     models = {model.name: model for model in registry.available()}
     if name not in models:
         every = [*models, *known]
-        near = difflib.get_close_matches(name, every, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(every)}"
+        hint = did_you_mean(name, every, instead=f"known are {', '.join(every)}")
         raise UnknownAssetError(f"there is no model or file {name!r}", hint=hint)
     model = models[name]
     if model.error:

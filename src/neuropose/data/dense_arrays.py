@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data.prediction_fields import PredictionFields
+from neuropose.errors import MissingLibraryError
 
 if TYPE_CHECKING:
     import xarray
@@ -108,7 +109,7 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
 
     Raises
     ------
-    ImportError
+    MissingLibraryError
         If xarray is not installed (extra ``xarray``).
 
     Examples
@@ -117,7 +118,13 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
     >>> dataset(synthetic_predictions(frame_count=4)).position.dims
     ('time', 'space', 'keypoints', 'individuals')
     """
-    import xarray
+    try:
+        import xarray
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"a dataset needs xarray, which cannot be imported: {error}",
+            hint="pip install 'neuropose[xarray]'",
+        ) from error
 
     arrays = dense_arrays(predictions)
     per_joint = ("time", "keypoints", "individuals")

@@ -191,7 +191,7 @@ class VideoPredictions(PredictionFields):
         ------
         SubjectError
             If the detections are not tracked.
-        ImportError
+        MissingLibraryError
             If xarray is not installed (extra ``xarray``).
 
         Examples

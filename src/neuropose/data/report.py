@@ -13,6 +13,7 @@ from pydantic import Field, FiniteFloat, StrictBool, StrictInt, StrictStr, model
 from neuropose.data.assumptions import Assumption
 from neuropose.data.metadata import Contract, NonNegativeInt, Provenance, Text
 from neuropose.data.subjects import Subject
+from neuropose.skeletons.sides import Side
 
 REPORT_SCHEMA_VERSION: Literal[1] = 1
 
@@ -113,7 +114,7 @@ class Event(Contract):
 
     name: Name
     time_s: FiniteFloat
-    side: Literal["left", "right"] | None = None
+    side: Side | None = None
     confidence: Share | None = None
     warnings: tuple[Text, ...] = ()
 

@@ -1,7 +1,8 @@
 """The estimator: a pure library, a video and a pose model in, validated predictions out."""
 
+from neuropose.cores import available_cores
 from neuropose.estimator.checkpoints import Checkpoints
-from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress, available_cores
+from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
 from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
 from neuropose.estimator.model import (

@@ -14,12 +14,11 @@ that it loaded, so that an option is never ignored in silence.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from neuropose.errors import DeviceError, ModelLoadError
+from neuropose.errors import DeviceError, ModelLoadError, did_you_mean
 from neuropose.estimator.model import LoadOptions, ModelInfo, PoseModel
 
 VISIBLE_OPTIONS = frozenset({"skeleton", "uncertainty"})
@@ -172,10 +171,9 @@ def _no_skeleton(name: str, asked: str, known: Collection[str]) -> ModelLoadErro
             f"model {name!r} was asked for skeleton {asked!r} and gives another",
             hint="leave it out, or ask those who make the model",
         )
-    near = difflib.get_close_matches(asked, known, n=1)
-    meant = f"did you mean {near[0]!r}? " if near else ""
     has = f"{'its only one is' if len(known) == 1 else 'it has'} {', '.join(known) or 'none'}"
-    return ModelLoadError(f"model {name!r} has no skeleton {asked!r}", hint=meant + has)
+    hint = did_you_mean(asked, known, also=has)
+    return ModelLoadError(f"model {name!r} has no skeleton {asked!r}", hint=hint)
 
 
 def _no_uncertainty(name: str) -> ModelLoadError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from neuropose.cores import available_cores
 from neuropose.data import Camera, Provenance, Source, VideoPredictions
 from neuropose.data.doubts import camera_doubt, damage_doubt
 from neuropose.errors import (
@@ -289,24 +289,6 @@ class Estimator:
                 f"model {self.model.info.name!r} failed: {reason}",
                 hint="see --debug; if the model is a plug-in, ask those who make it",
             ) from error
-
-
-def available_cores() -> int:
-    """CPU cores that this process may use.
-
-    Returns
-    -------
-    int
-        At least 1.
-
-    Examples
-    --------
-    >>> available_cores() >= 1
-    True
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _choose_camera(

@@ -12,7 +12,6 @@ The embedded models are registered the same way as third-party ones. An entry po
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +19,13 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from neuropose.config import Settings
-from neuropose.errors import ModelError, ModelLoadError, NeuroPoseError, UnknownModelError
+from neuropose.errors import (
+    ModelError,
+    ModelLoadError,
+    NeuroPoseError,
+    UnknownModelError,
+    did_you_mean,
+)
 from neuropose.estimator.capabilities import (
     Capabilities,
     declared_capabilities,
@@ -153,11 +158,9 @@ def load_model(
     full_name = name
     name, _, location = full_name.partition(":")
     if name not in points:
-        near = difflib.get_close_matches(name, points, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
         raise UnknownModelError(
             f"there is no model {name!r}",
-            hint=f"{meant}known models: {', '.join(sorted(points))}",
+            hint=did_you_mean(name, points, also=f"known models: {', '.join(sorted(points))}"),
         )
     load, can = _import(name, points[name])
     if _takes_location(load) is not bool(location):

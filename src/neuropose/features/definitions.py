@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
+from neuropose.skeletons.sides import SIDES
 
-SIDES = ("left", "right")
 TRACKED = ("wrist", "knee", "ankle")
 """Joints of each side whose movement against the pelvis is described."""
 

@@ -19,7 +19,6 @@ from neuropose.features.definitions import (
     FEATURES,
     JOINT_FEATURES,
     LEAST_FREQUENCY_S,
-    SIDES,
     TRACKED,
     column_name,
     split_side,
@@ -27,6 +26,7 @@ from neuropose.features.definitions import (
 from neuropose.features.measuring import angle_values, joint_values
 from neuropose.filters import differentiate
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ class Segment:
     number: int
     start_s: float
     end_s: float
-    side: Literal["left", "right"] | None = None
+    side: Side | None = None
     confidence: float = 1.0
     excluded: str | None = None
     values: Mapping[str, float] = field(default_factory=dict)

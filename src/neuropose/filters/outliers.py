@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neuropose.analyzer.robust import MAD_TO_SD
 from neuropose.errors import SignalError
 from neuropose.filters.columns import (
     Bools,
@@ -17,7 +18,6 @@ from neuropose.filters.columns import (
     positive,
 )
 
-_MAD_TO_SD = 1.482602218505602  # of a normal distribution: 1 / the 75th percentile
 _AT_ONCE = 1 << 14  # samples; few enough that all windows stay in the processor's cache
 
 
@@ -101,7 +101,7 @@ def hampel(
         stop = min(start + rows, count)
         around = [padded[start + shift : stop + shift] for shift in range(window)]
         median, mad, held = _median_and_mad(around)
-        bound = np.maximum(threshold * _MAD_TO_SD * mad, floor)
+        bound = np.maximum(threshold * MAD_TO_SD * mad, floor)
         out = (np.abs(filtered[start:stop] - median) > bound) & (held > half)
         replaced[start:stop] = out
         np.copyto(filtered[start:stop], median, where=out)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from neuropose.skeletons.sides import SIDES
 from neuropose.skeletons.skeleton import Skeleton
 
 
 def _both_sides(*pairs: tuple[str, str]) -> dict[str, tuple[str, ...]]:
     return {
-        f"{side}_{canonical}": (f"{side}_{joint}",)
-        for side in ("left", "right")
-        for canonical, joint in pairs
+        f"{side}_{canonical}": (f"{side}_{joint}",) for side in SIDES for canonical, joint in pairs
     }
 
 
@@ -75,10 +74,7 @@ BLAZEPOSE_33 = Skeleton(
             ("heel", "heel"),
             ("toe", "foot_index"),
         ),
-        **{
-            f"{side}_hand": (f"{side}_pinky", f"{side}_index", f"{side}_thumb")
-            for side in ("left", "right")
-        },
+        **{f"{side}_hand": (f"{side}_pinky", f"{side}_index", f"{side}_thumb") for side in SIDES},
     },
 )
 """The 33 body landmarks of BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204)."""

@@ -7,6 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from neuropose.skeletons.sides import SIDES, other
+
 CANONICAL_JOINTS: tuple[str, ...] = (
     "pelvis",
     "neck",
@@ -14,7 +16,7 @@ CANONICAL_JOINTS: tuple[str, ...] = (
     "nose",
     *(
         f"{side}_{joint}"
-        for side in ("left", "right")
+        for side in SIDES
         for joint in (
             "eye",
             "ear",
@@ -34,7 +36,7 @@ CANONICAL_JOINTS: tuple[str, ...] = (
 
 LANDMARKS: tuple[str, ...] = tuple(
     f"{side}_{landmark}"
-    for side in ("left", "right")
+    for side in SIDES
     for landmark in (
         "asis",
         "psis",
@@ -196,10 +198,11 @@ def counted_once(names: Sequence[str], made_of: Mapping[str, Sequence[str]]) -> 
 
 def _opposites(joint: str) -> Iterator[str]:
     """Return the names that the joint on the other side may have."""
-    for left, right in (("left", "right"), ("right", "left")):
-        if joint.startswith(f"{left}_"):
-            yield right + joint.removeprefix(left)
-        if joint.endswith(f"_{left}"):
-            yield joint.removesuffix(left) + right
-        if joint.startswith(left[0]):
-            yield right[0] + joint[1:]
+    for side in SIDES:
+        opposite = other(side)
+        if joint.startswith(f"{side}_"):
+            yield opposite + joint.removeprefix(side)
+        if joint.endswith(f"_{side}"):
+            yield joint.removesuffix(side) + opposite
+        if joint.startswith(side[0]):
+            yield opposite[0] + joint[1:]

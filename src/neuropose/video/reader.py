@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.checksums import sha256_of
 from neuropose.data.metadata import Source, VideoMetadata, frame_gaps
 from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
 from neuropose.video.completeness import require_complete
@@ -311,7 +311,6 @@ def video_sha256(path: Path) -> str:
     'e3b0c442'
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error

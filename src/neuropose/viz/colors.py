@@ -6,6 +6,7 @@ import numpy as np
 
 from neuropose.data import UNTRACKED
 from neuropose.skeletons import Skeleton
+from neuropose.skeletons.sides import SIDES
 
 Color = tuple[int, int, int]
 
@@ -112,7 +113,7 @@ def bone_colors(skeleton: Skeleton) -> tuple[Color, ...]:
 
 
 def _side(skeleton: Skeleton, joint: str) -> str:
-    for side in ("left", "right"):
+    for side in SIDES:
         if joint.startswith(f"{side}_") or joint.endswith(f"_{side}"):
             return side
     if skeleton.mirror(joint) == joint:

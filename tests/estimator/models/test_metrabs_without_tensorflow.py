@@ -27,7 +27,7 @@ def test_the_extra_is_named_before_anything_is_fetched(
     model: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     video = write_numbered_video(home / "walk.mp4", 5)
-    assert main(["process", str(video), "--model", model]) == 9
+    assert main(["process", str(video), "--model", model]) == 13
     error, hint = capsys.readouterr().err.splitlines()
     assert "needs TensorFlow, which is not installed" in error
     assert "pip install 'neuropose[metrabs]'" in hint

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from neuropose.skeletons import BLAZEPOSE_33
+from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.testing import WalkerParameters, WalkerTrial, simulate_walk
-from neuropose.testing.people.walker_parameters import SIDES, Side, other
 
 Array = NDArray[np.float64]
 

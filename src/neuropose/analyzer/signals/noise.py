@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.prepared import PreparedRecording
+from neuropose.analyzer.robust import robust_sd
 from neuropose.filters import single_pass_cutoff_hz
 
 Array = NDArray[np.float64]
@@ -63,7 +64,7 @@ def white_noise(prepared: PreparedRecording, joint: str, axis: Array) -> Noise |
         return None
     gain, slope = _gain(cutoff_hz, rate_hz, record.settings.filter_order)
     # Robust: a few samples that the outlier filter took out do not count.
-    rest_sd = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+    rest_sd = robust_sd(rest)
     raw_mm = rest_sd / float(np.sqrt(np.mean((1.0 - gain) ** 2)))
     return Noise(
         raw_mm=raw_mm,

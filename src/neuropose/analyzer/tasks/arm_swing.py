@@ -12,11 +12,11 @@ from pydantic import Field, PositiveFloat
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report, Table
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side, other
 
 Array = NDArray[np.float64]
 UNITS = {

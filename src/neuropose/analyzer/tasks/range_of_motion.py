@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, JointAngles, joint_angles
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.feet import SIDES
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError, VerticalError
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Event, Report
 from neuropose.errors import MissingJointsError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
-Side = Literal["left", "right"]
 
 UNITS = {
     "movement_time": "s",
@@ -128,10 +128,9 @@ def _sides(recording: PoseSequence, settings: ReachSettings) -> list[Side]:
     if settings.side is not None:
         recording.require(f"{settings.side}_{settings.point}")
         return [settings.side]
-    both: tuple[Side, Side] = ("left", "right")
-    sides = [side for side in both if recording.has(f"{side}_{settings.point}")]
+    sides = [side for side in SIDES if recording.has(f"{side}_{settings.point}")]
     if not sides:
-        recording.require(*(f"{side}_{settings.point}" for side in both))
+        recording.require(*(f"{side}_{settings.point}" for side in SIDES))
     return sides
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neuropose.errors import UnknownTaskError
+from neuropose.errors import UnknownTaskError, did_you_mean
 
 if TYPE_CHECKING:
     from neuropose.data import Report
@@ -116,7 +115,6 @@ def find_task(name: str) -> Task:
     """
     if name in TASKS:
         return TASKS[name]
-    near = difflib.get_close_matches(name.lower().replace("_", "-"), TASKS, n=1)
-    known = ", ".join(TASKS)
-    hint = f"did you mean {near[0]}? There are {known}" if near else f"there are {known}"
+    spelled = name.lower().replace("_", "-")
+    hint = did_you_mean(spelled, TASKS, also=f"there are {', '.join(TASKS)}")
     raise UnknownTaskError(f"there is no task {name!r}", hint=hint)

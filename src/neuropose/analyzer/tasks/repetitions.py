@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,9 @@ from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
 from neuropose.filters import Preparation
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
-Side = Literal["left", "right"]
 
 _LEAST_CONFIDENCE = 0.5
 _FINGERS = (
@@ -175,7 +175,7 @@ def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[
         refuse_fingers(recording, settings.signal.joints)
         recording.require(*settings.signal.joints)
         return {"": settings.signal.joints}
-    sides: tuple[Side, ...] = ("left", "right") if settings.side is None else (settings.side,)
+    sides: tuple[Side, ...] = SIDES if settings.side is None else (settings.side,)
     joints: dict[str, tuple[str, ...]] = {
         side: tuple(f"{side}_{joint}" for joint in _JOINTS[settings.movement]) for side in sides
     }

@@ -6,14 +6,15 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from neuropose.skeletons.sides import SIDES
+
 if TYPE_CHECKING:
     from neuropose.data import Choice, Measure, Report
 
 _NO_VALUE = "–"  # and its reason below; a cell is empty if there is no such measure
-_SIDES = ("left", "right")
 _COMPARISONS = {"symmetry_index": "L−R index %", "symmetry_ratio": "aff./unaff."}
 _FOR_STATISTICS = "_log_ratio"
-_PARTS = (*(f"_{side}" for side in _SIDES), *(f"_{each}" for each in _COMPARISONS), _FOR_STATISTICS)
+_PARTS = (*(f"_{side}" for side in SIDES), *(f"_{each}" for each in _COMPARISONS), _FOR_STATISTICS)
 _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%": 1, "steps/min": 1}
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
@@ -93,17 +94,17 @@ def _method(choices: Sequence[Choice]) -> str:
 
 def _table(measures: Mapping[str, Measure]) -> list[str]:
     bases = list(dict.fromkeys(_base(name, measures) for name in measures))
-    parts = ["", *_SIDES, *_COMPARISONS]
+    parts = ["", *SIDES, *_COMPARISONS]
     members = {
         base: {part: measures.get(f"{base}_{part}" if part else base) for part in parts}
         for base in bases
     }
     used = [part for part in parts if any(_has_value(each[part]) for each in members.values())]
-    alone = not set(used) & set(_SIDES)
+    alone = not set(used) & set(SIDES)
     titles = {"": "value" if alone else "all"} | _COMPARISONS
     rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
     for base, each in members.items():
-        main = [each[part] for part in ("", *_SIDES) if each[part] is not None]
+        main = [each[part] for part in ("", *SIDES) if each[part] is not None]
         known = [measure for measure in main if measure is not None]
         cells = [_number(each[part]) for part in used]
         if not any(cells):  # nothing of it is known, and what is not known has no column
@@ -122,7 +123,7 @@ def _table(measures: Mapping[str, Measure]) -> list[str]:
 
 def _base(name: str, measures: Iterable[str]) -> str:
     """Give what a measure is of, without its side or comparison."""
-    for side in _SIDES:
+    for side in SIDES:
         if name.endswith(f"_{side}"):
             return name.removesuffix(f"_{side}")
     for comparison in _COMPARISONS:
@@ -156,7 +157,7 @@ def _counts(members: Mapping[str, Measure | None]) -> str:
     both = members[""]
     if both is not None:
         return str(both.n)
-    sides = (members[side] for side in _SIDES)
+    sides = (members[side] for side in SIDES)
     return " + ".join(str(each.n) for each in sides if each is not None)
 
 
@@ -210,7 +211,7 @@ def _all_named(names: Sequence[str], report: Report) -> str:
     for name in names:
         part = next((part for part in _PARTS if name.endswith(part)), "")
         base = name.removesuffix(part)
-        if not any(f"{base}{side}" in report.measures for side in _PARTS[: len(_SIDES)]):
+        if not any(f"{base}{side}" in report.measures for side in _PARTS[: len(SIDES)]):
             base, part = name, ""
         meant.setdefault(base, []).append(part)
     together: dict[tuple[str, ...], list[str]] = {}
@@ -229,7 +230,7 @@ def _named(names: Sequence[str], report: Report) -> str:
     if len(names) > 1 and len(names) == len(report.measures):
         return "all measures"
     bases = list(dict.fromkeys(_base(name, names) for name in names))
-    sides = [name for name in names if name.endswith(_SIDES)]
+    sides = [name for name in names if name.endswith(SIDES)]
     if len(names) == len(sides) == len(bases):
         bases = list(names)  # one side only: say which
     few = [_words(base) for base in bases[:_MOST_NAMES]]

@@ -10,7 +10,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from neuropose.estimator import Progress, available_cores
+from neuropose.cores import available_cores
+from neuropose.estimator import Progress
 from neuropose.interfacer.engines.worker import ChildEstimator
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +20,7 @@ from neuropose.classify import (
 from neuropose.classify.columns import MARK, NOT_ASKED_FOR
 from neuropose.classify.permuting import Progress
 from neuropose.classify.same_settings import MEASURED_WITH
+from neuropose.cores import available_cores
 from neuropose.data import Measure, Table
 from neuropose.errors import FeatureTableError, LeakageError
 from neuropose.statistics import Estimate
@@ -101,7 +101,7 @@ def classify_trials(
             replace(data, measured_with=measured_with),
             how.settings(),
             columns=columns,
-            workers=workers or os.cpu_count() or 1,
+            workers=workers or available_cores(),
             progress=progress,
         )
     except (FeatureTableError, LeakageError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import doubts_of_report
-from neuropose.assets.workspace import sha256_of
+from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, Measure, Report, ReportProvenance, Table
 from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 from neuropose.study.cohort.classification import Classified

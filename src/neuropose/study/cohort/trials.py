@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from neuropose.cores import available_cores
 from neuropose.data import Report
 from neuropose.errors import FileFormatError, FileReadError, NeuroPoseError, OutputError
 from neuropose.io import load_report, save_report
@@ -110,7 +110,7 @@ def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: 
     if not waiting:
         return
     pool: Any = ProcessPool(
-        max_workers=min(workers or os.cpu_count() or 1, len(waiting)),
+        max_workers=min(workers or available_cores(), len(waiting)),
         context=multiprocessing.get_context("spawn"),
         initializer=signal.signal,
         initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C is for the parent to decide about

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,7 +9,7 @@ from pydantic import Field, model_validator
 from neuropose.classify import MODELS, ClassifierSettings
 from neuropose.classify.models import candidates
 from neuropose.data.metadata import Contract
-from neuropose.errors import FeatureTableError
+from neuropose.errors import FeatureTableError, did_you_mean
 from neuropose.features import FEATURES
 
 _Name = Annotated[str, Field(min_length=1)]
@@ -119,7 +118,9 @@ class Classification(ClassifierSettings):
 def _check_columns(names: tuple[str, ...]) -> None:
     wrong = [name for name in names if name not in _COLUMNS]
     if wrong:
-        near = difflib.get_close_matches(wrong[0], sorted(_COLUMNS), n=3, cutoff=0.5)
-        raise ValueError(f"there is no feature {wrong[0]!r}; near: {', '.join(near) or 'none'}")
+        meant = did_you_mean(
+            wrong[0], sorted(_COLUMNS), instead="none has a similar name", most=3, cutoff=0.5
+        )
+        raise ValueError(f"there is no feature {wrong[0]!r}; {meant}")
     if len(set(names)) < len(names):  # it would be adjusted for, or weigh, twice
         raise ValueError("a feature is there twice")

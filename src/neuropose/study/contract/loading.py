@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from neuropose.errors import ConfigError, UnknownSettingError
+from neuropose.errors import ConfigError, UnknownSettingError, did_you_mean
 from neuropose.study.contract.pipeline import Output, Pipeline
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
@@ -122,8 +121,7 @@ def _error(
     key, where = ".".join(map(str, place)), _where(path, lines, origins, place)
     kind, problem = first["type"], first["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), _keys_at(first["loc"][:-1]), n=1)
-        hint = f"did you mean {near[0]}?" if near else _HINT
+        hint = did_you_mean(str(place[-1]), _keys_at(first["loc"][:-1]), instead=_HINT)
         return UnknownSettingError(f"{where}: there is no key {key!r}", hint=hint)
     if kind == "missing":
         return ConfigError(f"{where}: {key} is missing", hint=_HINT)

@@ -10,6 +10,7 @@ from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.signals.repetitions import RepetitionSettings
 from neuropose.analyzer.tasks.gait import GaitSettings
 from neuropose.data.metadata import Contract
+from neuropose.skeletons.sides import Side
 
 _Name = Annotated[str, Field(min_length=1)]
 
@@ -37,7 +38,7 @@ class GaitCycles(Contract):
     """
 
     kind: Literal["gait_cycles"]
-    side: Literal["left", "right"]
+    side: Side
     settings: GaitSettings = GaitSettings()
 
 

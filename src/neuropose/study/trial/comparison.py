@@ -16,6 +16,7 @@ from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.errors import AlignmentError, SequenceError, SignalError
 from neuropose.features import Segment
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 from neuropose.study.contract.comparison import Dtw
 from neuropose.study.trial.comparison_tables import Comparison, ComparisonTables
 from neuropose.study.trial.cycles import cycle_of, signals_of
@@ -199,9 +200,7 @@ def _sides(trial: CutTrial, reference: CutTrial | None) -> list[_Side]:
         which = "left" if not first else "right"
         reason = trial.reason or f"the {which} side has no cycle that counts"
         return [_Side(LEFT_RIGHT, first, second, reason)]
-    found = [
-        side for side in ("left", "right", None) if trial.has(side) or reference.has(side)
-    ] or [None]
+    found = [side for side in (*SIDES, None) if trial.has(side) or reference.has(side)] or [None]
     sides = []
     for side in found:
         first, second = trial.counted(side), reference.counted(side)

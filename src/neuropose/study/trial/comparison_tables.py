@@ -13,6 +13,7 @@ from neuropose.analyzer.compare.dtw.representation import Represented
 from neuropose.analyzer.tasks.gait import summarise
 from neuropose.data import Measure, Table
 from neuropose.features import Segment
+from neuropose.skeletons.sides import SIDES
 from neuropose.study.contract.comparison import Dtw
 
 UNITS = {"angles": "deg", "coords": "mm", "velocities": "mm/s"}
@@ -116,7 +117,7 @@ class ComparisonTables:
         reason : str
             Why there is no pair, if there is none.
         """
-        end = f"_{side}" if side in ("left", "right") else ""
+        end = f"_{side}" if side in SIDES else ""
         rows = [row for row in self._rows if row["side"] == side]
         why = next((row["reason"] for row in rows if row["reason"]), reason)
         for name, unit in (("normalized_distance", self._unit), ("timing_difference", "%")):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, joint_angles
 from neuropose.analyzer.tasks.gait.cycles import POINTS, normalise_cycles
 from neuropose.data import Table
+from neuropose.skeletons.sides import SIDES
 from neuropose.study.trial.segments import CutTrial
 
 Array = NDArray[np.float64]
@@ -44,7 +45,7 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
     See `neuropose.analyzer.tasks.gait.normalise_cycles`.
     """
     prepared = trial.prepared
-    sides = [side for side in ("left", "right", None) if trial.has(side)]
+    sides = [side for side in (*SIDES, None) if trial.has(side)]
     wanted = {
         curve_name(name, side): (_with_side(name, side), side) for side in sides for name in angles
     }

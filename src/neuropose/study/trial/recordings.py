@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.assets.workspace import sha256_of
+from neuropose.checksums import sha256_of
 from neuropose.data import InputFile
 from neuropose.io import load_results
 from neuropose.sequence.pose_sequence import PoseSequence

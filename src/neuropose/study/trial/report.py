@@ -12,7 +12,7 @@ import numpy as np
 from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
 from neuropose.analyzer.tasks.registry import find_task
-from neuropose.assets.workspace import sha256_of
+from neuropose.checksums import sha256_of
 from neuropose.data import Measure, Report, ReportProvenance, Table
 from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
 from neuropose.features import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from neuropose.skeletons.sides import Side
 from neuropose.testing.people.figure import SIGN
 from neuropose.testing.people.movements import MovementTrial
 from neuropose.testing.people.walker import WalkerTrial
-from neuropose.testing.people.walker_parameters import Side
 from neuropose.testing.people.walker_poses import walker_sequence
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuropose.analyzer import PoseSequence, ReferenceFrame
+from neuropose.skeletons.sides import SIDES, Side
 from neuropose.testing.people.body import HEAD, Body
 from neuropose.testing.people.linkage import middle_joint
-from neuropose.testing.people.walker_parameters import SIDES, Side
 
 Array = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer import PoseSequence
+from neuropose.skeletons.sides import Side
 from neuropose.testing.people.figure import Figure
 from neuropose.testing.people.minimum_jerk import min_jerk_edge, smooth_step
-from neuropose.testing.people.walker_parameters import Side
 
 Array = NDArray[np.float64]
 

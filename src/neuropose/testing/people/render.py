@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neuropose.data import Camera
 from neuropose.skeletons import BLAZEPOSE_33
+from neuropose.skeletons.sides import SIDES
 from neuropose.testing.people.numbered import stamp, write_video
 from neuropose.testing.people.scene import project
 
@@ -35,7 +36,7 @@ _LIMBS: tuple[tuple[tuple[str, ...], tuple[str, ...], float, Color], ...] = (
     (_NECK, _HEAD, 55.0, _SKIN),
     *(
         limb
-        for side in ("left", "right")
+        for side in SIDES
         for limb in (
             ((f"{side}_hip",), (f"{side}_knee",), 72.0, _TROUSERS),
             ((f"{side}_knee",), (f"{side}_ankle",), 50.0, _TROUSERS),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.skeletons.sides import SIDES, Side
 from neuropose.testing.people.figure import SIGN, Figure, Foot, directions
 from neuropose.testing.people.minimum_jerk import min_jerk_edge, smooth_step
 from neuropose.testing.people.movements import MovementTrial, trunk_bend
-from neuropose.testing.people.walker_parameters import SIDES, Side
 
 Array = NDArray[np.float64]
 

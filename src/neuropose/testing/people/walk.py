@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.testing.people.body import Body
 from neuropose.testing.people.foot_path import FootPath, FootPose
 from neuropose.testing.people.linkage import middle_joint
-from neuropose.testing.people.walker_parameters import SIDES, Side, WalkerParameters, other
+from neuropose.testing.people.walker_parameters import WalkerParameters
 
 Array = NDArray[np.float64]
 

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.skeletons import BLAZEPOSE_33, Skeleton
+from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.testing.people.camera_view import CameraView
 from neuropose.testing.people.walk import LegAngles, Walk
-from neuropose.testing.people.walker_parameters import SIDES, Side, WalkerParameters, other
+from neuropose.testing.people.walker_parameters import WalkerParameters
 
 Array = NDArray[np.float64]
 

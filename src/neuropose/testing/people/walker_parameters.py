@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
+from neuropose.skeletons.sides import SIDES, Side, other
+
 Asymmetry = Annotated[float, Field(ge=-50.0, le=50.0)]
 
 
@@ -148,25 +148,6 @@ class WalkerParameters(BaseModel):
         """
         step_percent = 100.0 * self.step_time_s(side) / self.stride_time_s
         return self.stance_percent_of(other(side)) - step_percent
-
-
-def other(side: Side) -> Side:
-    """Give the opposite side.
-
-    Parameters
-    ----------
-    side : {"left", "right"}
-
-    Returns
-    -------
-    {"left", "right"}
-
-    Examples
-    --------
-    >>> other("left")
-    'right'
-    """
-    return "right" if side == "left" else "left"
 
 
 def _share(side: Side, asymmetry_percent: float) -> float:

@@ -15,6 +15,7 @@ from neuropose.errors import AlignmentError
 from neuropose.geometry import unit
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -146,8 +147,7 @@ def _size_mm(sequence: PoseSequence, size: str | float | None) -> float | None:
         return None
     if size == "leg":
         sides = [
-            _length_mm(sequence, f"{side}_hip", f"{side}_knee", f"{side}_ankle")
-            for side in ("left", "right")
+            _length_mm(sequence, f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in SIDES
         ]
         known = [each for each in sides if np.isfinite(each)]
         length_mm = float(np.mean(known)) if known else np.nan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
@@ -12,6 +11,7 @@ from neuropose.analyzer.compare.dtw.clocks import doubt_clocks
 from neuropose.analyzer.compare.dtw.representation import represent
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings, DtwSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows, same_width
+from neuropose.cores import available_cores
 from neuropose.errors import SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
 
@@ -98,8 +98,7 @@ def worker_count(workers: int | None) -> int:
         If it is below 1.
     """
     if workers is None:
-        affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-        return len(affinity(0)) if affinity else os.cpu_count() or 1
+        return available_cores()
     if workers < 1:
         raise SignalError(f"{workers} workers", hint="give at least 1")
     return workers

@@ -15,8 +15,6 @@ from neuropose.sequence.data import SequenceData
 
 Array = NDArray[np.float64]
 
-SIDES = ("left", "right")
-
 
 class Body:
     """A sequence with its frames of reference, each made when it is first needed.

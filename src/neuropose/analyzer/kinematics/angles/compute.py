@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from neuropose.analyzer.kinematics.angles import legs, upper
-from neuropose.analyzer.kinematics.angles.body import SIDES, Body
+from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
 from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles
@@ -16,6 +16,7 @@ from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 MOST_ERROR_DEG = 15.0
 """An angle whose standard error is larger is given with the reason not to use it."""

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.kinematics.angles.body import SIDES, Body
+from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.result import Angle
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.geometry import perpendicular, unit
 from neuropose.sequence.data import SequenceData
 from neuropose.sequence.position_error import sight_axes
 from neuropose.skeletons import LANDMARKS
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 Measures = Mapping[str, Callable[[Body], Angle]]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
-_SIDES = ("left", "right")
 _HIPS = ("pelvis", "left_hip right_hip")
 _SHOULDERS = ("neck", "left_shoulder right_shoulder", "head")
 _FEET = ("left_ankle right_ankle", "left_heel right_heel", "left_toe right_toe")
@@ -73,7 +73,7 @@ def body_axis(sequence: SequenceData) -> BodyAxis | None:
             [f"{side}_{joint}" for joint in ("ankle", "heel", "toe")],
             [f"{side}_{joint}" for joint in ("knee", "hip")],
         )
-        for side in _SIDES
+        for side in SIDES
     ]
     parts = {name: [line for line in each if line is not None] for name, each in lines.items()}
     parts = {name: each for name, each in parts.items() if each}

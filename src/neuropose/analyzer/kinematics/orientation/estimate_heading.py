@@ -12,6 +12,7 @@ from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError
 from neuropose.geometry import across, dot, smooth, unit
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -162,11 +163,11 @@ def _facing(sequence: SequenceData, up: Array) -> Array:
 def _feet(sequence: SequenceData, up: Array) -> dict[str, Array]:
     """Where the feet point, horizontally; less, the less upright the shank (kneeling, prone)."""
     for back in ("heel", "ankle"):
-        needed = [f"{side}_{joint}" for side in ("left", "right") for joint in (back, "toe")]
+        needed = [f"{side}_{joint}" for side in SIDES for joint in (back, "toe")]
         if not sequence.has(*needed):
             continue
         feet = []
-        for side in ("left", "right"):
+        for side in SIDES:
             rear, toe = sequence.require(f"{side}_{back}", f"{side}_toe")
             feet.append(unit(across(toe - rear, up)) * _standing(sequence, side, up))
         return {"feet": _mean(feet)}
@@ -183,7 +184,7 @@ def _standing(sequence: SequenceData, side: str, up: Array) -> Array:
 def _knees(sequence: SequenceData, up: Array) -> dict[str, Array]:
     """How far the knees are off the line from hip to ankle, horizontally, as a share of 10 cm."""
     bends = []
-    for side in ("left", "right"):
+    for side in SIDES:
         names = [f"{side}_{part}" for part in ("hip", "knee", "ankle")]
         if not sequence.has(*names):
             return {}

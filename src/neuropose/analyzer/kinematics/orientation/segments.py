@@ -13,6 +13,7 @@ from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import angle_deg, frame_of
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -25,7 +26,7 @@ SEGMENTS: tuple[str, ...] = (
     "trunk",
     *(
         f"{side}_{segment}"
-        for side in ("left", "right")
+        for side in SIDES
         for segment in ("thigh", "shank", "foot", "upper_arm", "forearm")
     ),
 )

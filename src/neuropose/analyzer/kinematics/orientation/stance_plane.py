@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.robust import robust_sd
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -72,7 +74,7 @@ def foot_points(sequence: SequenceData) -> FootPoints | None:
         None without both ankles.
     """
     for kinds in (("heel", "toe"), ("toe",), ("ankle",)):
-        names = tuple(f"{side}_{kind}" for kind in kinds for side in ("left", "right"))
+        names = tuple(f"{side}_{kind}" for kind in kinds for side in SIDES)
         if sequence.has(*names):
             positions_mm = np.stack(sequence.require(*names))
             return FootPoints(positions_mm, np.repeat(np.arange(len(kinds)), 2), names)
@@ -196,7 +198,7 @@ def _fit(
         wide, values = vectors[:, apart], values[apart]
         slope = wide @ ((wide.T @ places_mm.T @ levels_mm) / (values * len(levels_mm)))
         residuals = levels_mm - places_mm @ slope
-        limit = _OUTLIER * max(1.4826 * float(np.median(np.abs(residuals))), _LEAST_SPREAD_MM)
+        limit = _OUTLIER * max(robust_sd(residuals, centre=0.0), _LEAST_SPREAD_MM)
         kept = np.zeros_like(used)
         kept[used] = np.abs(residuals) <= limit
         used = kept

@@ -14,7 +14,7 @@ from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side, foot_joints
+from neuropose.analyzer.tasks.gait.feet import foot_joints
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
@@ -22,6 +22,7 @@ from neuropose.analyzer.tasks.gait.settings import GaitSettings
 from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 

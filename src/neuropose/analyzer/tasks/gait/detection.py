@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.feet import Feet, Side
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.filters.columns import runs
+from neuropose.skeletons.sides import Side
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

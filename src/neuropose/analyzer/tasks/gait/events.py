@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.detection import oconnor, zeni
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side, other
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.timing import crossing_times, walking_speeds
+from neuropose.skeletons.sides import SIDES, Side, other
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

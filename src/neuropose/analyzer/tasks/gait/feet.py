@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.robust import robust_sd
 from neuropose.errors import MissingJointsError
 from neuropose.sequence.data import SequenceData
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
-_MAD_TO_SD = 1.4826
-
-
-def other(side: Side) -> Side:
-    """Give the opposite side.
-
-    Parameters
-    ----------
-    side : {"left", "right"}
-
-    Returns
-    -------
-    {"left", "right"}
-
-    Examples
-    --------
-    >>> other("left")
-    'right'
-    """
-    return "right" if side == "left" else "left"
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,8 +213,8 @@ def residual_noise_mm(
     for side in SIDES:
         ahead = [s.joint(f"{side}_{heel}") - s.joint("pelvis") for s in (raw, smooth)]
         taken.append(np.einsum("tx,tx->t", ahead[0] - ahead[1], forward))
-    away = np.abs(np.concatenate(taken))
+    away = np.concatenate(taken)
     away = away[np.isfinite(away)]
     if not len(away):
         return 0.0
-    return float(_MAD_TO_SD * np.median(away) * np.sqrt(passed / (1.0 - passed)))
+    return robust_sd(away, centre=0.0) * float(np.sqrt(passed / (1.0 - passed)))

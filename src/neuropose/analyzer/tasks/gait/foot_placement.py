@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.events import FootEvent
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.settings import Surface
+from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

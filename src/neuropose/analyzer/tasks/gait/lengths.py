@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.events import FootEvent
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, footprints, rests
 from neuropose.analyzer.tasks.gait.phases import StrideEvents
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 

@@ -18,10 +18,10 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
     SYMMETRY_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side
 from neuropose.analyzer.tasks.gait.strides import BESIDE_TURN, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
 from neuropose.data import Measure
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from neuropose.analyzer.tasks.gait.events import FootEvent
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side, other
+from neuropose.skeletons.sides import SIDES, Side, other
 
 _CONTACTS = ("first", "last")
 NEEDED: dict[str, tuple[str, ...]] = {

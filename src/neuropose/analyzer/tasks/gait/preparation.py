@@ -9,7 +9,6 @@ import numpy as np
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.tasks.gait.feet import (
-    SIDES,
     Feet,
     feet_of,
     foot_joints,
@@ -19,6 +18,7 @@ from neuropose.analyzer.tasks.gait.visibility import Visibility
 from neuropose.errors import SignalError
 from neuropose.filters import Preparation, PreparationRecord, usual_rate_hz
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

@@ -16,10 +16,10 @@ from neuropose.analyzer.tasks.gait.cycles import POINTS
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.feet import SIDES, other
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
 from neuropose.analyzer.tasks.gait.strides import Stride
 from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
+from neuropose.skeletons.sides import SIDES, other
 
 Array = NDArray[np.float64]
 

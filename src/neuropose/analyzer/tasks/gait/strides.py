@@ -11,10 +11,11 @@ import numpy as np
 from neuropose.analyzer.signals.turns import Turn, turning
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.events import FootEvent
-from neuropose.analyzer.tasks.gait.feet import SIDES, Feet, Side
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.lengths import Footprints, clearance, find_footprints, lengths
 from neuropose.analyzer.tasks.gait.phases import StrideEvents, stride_events
+from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.gait.settings import GaitSettings

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuropose.data import Measure
+from neuropose.skeletons.sides import Side
 
 Array = NDArray[np.float64]
 
@@ -127,7 +126,7 @@ def symmetry_index(left: float, right: float) -> float:
     return 100.0 * (left - right) / middle if middle > 0.0 else float("nan")
 
 
-def symmetry_ratio(left: float, right: float, affected: Literal["left", "right"]) -> float:
+def symmetry_ratio(left: float, right: float, affected: Side) -> float:
     """Compare the affected side with the other.
 
     Parameters

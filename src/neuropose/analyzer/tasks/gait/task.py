@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait, gait_report
 from neuropose.data import Report
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import Side
 
 
 class WalkingSettings(GaitSettings):
@@ -18,7 +17,7 @@ class WalkingSettings(GaitSettings):
         For ratios of the affected to the unaffected side. None: there are none.
     """
 
-    affected_side: Literal["left", "right"] | None = None
+    affected_side: Side | None = None
 
 
 def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:

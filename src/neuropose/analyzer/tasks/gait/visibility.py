@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.feet import SIDES, Side, foot_joints
+from neuropose.analyzer.tasks.gait.feet import foot_joints
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -15,7 +15,7 @@ from neuropose.assets.catalogue import (
     METRABS_LICENSE,
     METRABS_MOB3L,
 )
-from neuropose.errors import MissingExtraError
+from neuropose.errors import MissingLibraryError
 from neuropose.estimator.model import InferenceOptions, LoadOptions
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Loader:
 
         Raises
         ------
-        MissingExtraError
+        MissingLibraryError
             If TensorFlow is not installed; nothing has been fetched then.
         DeviceError
             If there is no such device.
@@ -73,7 +73,7 @@ class Loader:
             If the weights cannot be had.
         """
         if self.obstacle is not None:
-            raise MissingExtraError(
+            raise MissingLibraryError(
                 f"model {self.name!r} {self.obstacle}",
                 hint="pip install 'neuropose[metrabs]', or on a GPU workstation "
                 "'neuropose[metrabs-gpu]'",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +19,7 @@ from neuropose.errors import (
     ModelOutputError,
     ModelRunError,
     ModelStateError,
+    did_you_mean,
 )
 from neuropose.estimator.model import Detections, LoadOptions, ModelInfo, Picture
 from neuropose.estimator.models.metrabs.device import other_devices
@@ -245,11 +245,9 @@ def _choose_skeleton(saved: SavedPoseModel, wanted: str | None) -> Skeleton:
             (name for name in PREFERRED_SKELETONS if name in known), next(iter(known), "")
         )
     if wanted not in known:
-        near = difflib.get_close_matches(wanted, known, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
         raise ModelLoadError(
             f"the model has no skeleton {wanted!r}",
-            hint=f"{meant}it has {', '.join(sorted(known)) or 'none'}",
+            hint=did_you_mean(wanted, known, also=f"it has {', '.join(sorted(known)) or 'none'}"),
         )
     try:
         return make_skeleton(wanted, *known[wanted])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose import assets
+from neuropose.checksums import sha256_of
 from neuropose.errors import AssetError, ModelLoadError
 from neuropose.estimator.model import LoadOptions
 
@@ -68,8 +69,7 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
         if path.is_dir():
             folder = _graph_folder(path)
             return Weights(folder, assets.file_hashes(folder))
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
         raise ModelLoadError(
             f"the weights {location} cannot be read: {error.strerror}", hint="check the path"
