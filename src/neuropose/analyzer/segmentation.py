@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose._version import __version__
-from neuropose.analyzer.filters import Preparation, Prepared, prepare
+from neuropose.analyzer.filters import Preparation
 from neuropose.analyzer.filters.columns import Bools, Floats
-from neuropose.analyzer.kinematics.orientation import heading, vertical
+from neuropose.analyzer.prepared import see
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
@@ -48,7 +47,8 @@ def default_settings(signal: SegmentSignal) -> RepetitionSettings:
     >>> default_settings(SegmentSignal(kind="speed", joints=("nose",))).least_prominence
     100.0
     """
-    return RepetitionSettings(least_prominence=LEAST_PROMINENCE[signal.kind])
+    kind = "angle" if signal.kind == "joint_angle" else signal.kind
+    return RepetitionSettings(least_prominence=LEAST_PROMINENCE[kind])
 
 
 def segment(
@@ -184,37 +184,24 @@ def windows(predictions: VideoPredictions, name: str) -> tuple[VideoPredictions,
 def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Preparation) -> _Measured:
     """Prepare what the signal needs, and compute it."""
     sequence.require(*signal.joints)
-    of_body = signal.axis in ("up", "forward", "right")
-    needed = sequence if of_body else sequence.select(*signal.joints)
-    prepared = prepare(needed.time_s, needed.positions_mm, preparation)
-    smooth = replace(
-        needed,
-        time_s=prepared.time_s,
-        positions_mm=prepared.values,
-        confidence=None,
-        first_frame=None,
-        gaps=(),
-    )
-    upright = vertical(smooth) if of_body else None
-    facing = heading(smooth, upright) if signal.axis in ("forward", "right") else None
+    whole = signal.needs_vertical or signal.angle is not None
+    scene = see(sequence if whole else sequence.select(*signal.joints), preparation)
+    followed = follow(scene, signal)
+    upright = scene.upright_or_none if whole else None
+    facing = scene.ahead if signal.needs_heading else None
     notes: dict[str, Any] = {}
     if upright is not None:
         notes["vertical"] = {"method": str(upright.method), "confidence": upright.confidence}
     if facing is not None:
         notes["heading"] = {"method": facing.method, "confidence": facing.confidence}
-    found = facing or upright
+    direction = facing or upright
     return _Measured(
-        prepared.time_s,
-        follow(smooth, signal, prepared.record.rate_hz, upright=upright, facing=facing),
-        _filled(prepared, needed, signal),
-        {"preparation": prepared.record.model_dump(mode="json"), **notes},
-        () if found is None else found.warnings,
+        scene.time_s,
+        followed.values,
+        followed.was_missing,
+        {"preparation": scene.record.model_dump(mode="json"), **notes},
+        (*(() if direction is None else direction.warnings), *followed.warnings),
     )
-
-
-def _filled(prepared: Prepared, needed: PoseSequence, signal: SegmentSignal) -> Bools:
-    columns = [needed.joints.index(needed.aliases.get(name, name)) for name in signal.joints]
-    return np.asarray(prepared.filled[:, columns].any(axis=(1, 2)))
 
 
 def _none(

@@ -15,6 +15,7 @@ from neuropose.analyzer.sequence.pose_sequence import PoseSequence
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
+from neuropose.analyzer.signals.vocabulary import Signal
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
@@ -65,7 +66,7 @@ class DecaySettings(TaskSettings):
     side : {"left", "right"} or None
         None: the side that moves most.
     signal : SegmentSignal or None
-        What to follow instead: a coordinate, distance, speed or angle of joints.
+        What to follow instead: a coordinate, distance, speed or angle of joints, or a joint angle.
     repetitions : RepetitionSettings
         How repetitions are told from one another. Movements of less than 10 (mm, degrees or mm/s)
         are within the noise of poses from video.
@@ -79,7 +80,7 @@ class DecaySettings(TaskSettings):
 
     movement: RepeatedMovement = RepeatedMovement.LEG_AGILITY
     side: Side | None = None
-    signal: SegmentSignal | None = None
+    signal: Signal | None = None
     repetitions: RepetitionSettings = RepetitionSettings(min_distance_s=0.15, least_prominence=10.0)
     pause_factor: Annotated[float, Field(gt=1.0)] = 1.5
     least_count: Annotated[int, Field(ge=6)] = 6
@@ -88,7 +89,9 @@ class DecaySettings(TaskSettings):
 
 class _Followed(NamedTuple):
     values: Array
-    joints: tuple[str, ...]
+    was_missing: NDArray[np.bool_]
+    trust: float
+    reason: str | None = None
 
 
 def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
@@ -182,22 +185,11 @@ def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[
     return joints
 
 
-def _by_the_vertical(settings: DecaySettings) -> bool:
-    """Whether the signal is measured along an axis of the body, not of the file."""
-    return settings.signal is None or settings.signal.axis in ("up", "forward", "right")
-
-
 def _follow(
     scene: Scene, sides: dict[str, tuple[str, ...]], settings: DecaySettings, found: Findings
 ) -> _Followed:
     if settings.signal is not None:
-        signal = settings.signal
-        about = signal.kind if signal.axis is None else f"{signal.kind} {signal.axis}"
-        found.choices["signal"] = Choice(method=f"{about} of {', '.join(signal.joints)}")
-        facing = scene.ahead if signal.axis in ("forward", "right") else None
-        upright = scene.upright if _by_the_vertical(settings) else None
-        values = follow(scene.sequence, signal, scene.rate_hz, upright=upright, facing=facing)
-        return _Followed(values, signal.joints)
+        return _follow_signal(scene, settings.signal, found)
     heights = {side: _height_mm(scene, joints) for side, joints in sides.items()}
     ranges = {side: _range(each) for side, each in heights.items()}
     side = max(ranges, key=lambda each: ranges[each])
@@ -206,7 +198,21 @@ def _follow(
         method=side,
         warnings=() if len(sides) == 1 else (f"the side that moved most was taken: {moved}",),
     )
-    return _Followed(heights[side], sides[side])
+    joints = sides[side]
+    trust = scene.trust(*joints) * scene.upright.confidence
+    return _Followed(heights[side], scene.was_missing(*joints), trust)
+
+
+def _follow_signal(scene: Scene, signal: SegmentSignal, found: Findings) -> _Followed:
+    followed = follow(scene, signal)
+    found.choices["signal"] = Choice(method=signal.description, warnings=followed.warnings)
+    if signal.angle is not None:
+        trust = followed.confidence * float(1.0 - followed.was_missing.mean())
+        return _Followed(followed.values, followed.was_missing, trust, followed.reason)
+    trust = scene.trust(*signal.joints)
+    if signal.needs_vertical:
+        trust *= scene.upright.confidence
+    return _Followed(followed.values, followed.was_missing, trust)
 
 
 def _height_mm(scene: Scene, joints: tuple[str, ...]) -> Array:
@@ -221,11 +227,14 @@ def _range(values: Array) -> float:
 
 
 def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Findings) -> None:
+    if chosen.reason is not None:
+        found.miss(chosen.reason)
+        return
     all_found = find_repetitions(
         scene.time_s,
         chosen.values,
         settings.repetitions,
-        filled=scene.was_missing(*chosen.joints),
+        filled=chosen.was_missing,
     )
     speed = np.abs(scene.rate_of_change(chosen.values))
     rows = [_row(chosen.values, speed, scene.rate_hz, each) for each in all_found]
@@ -242,9 +251,7 @@ def _measure(scene: Scene, chosen: _Followed, settings: DecaySettings, found: Fi
             f"{len(all_found) - len(good)} of {len(all_found)} repetitions do not count: "
             "see the table"
         )
-    trust = scene.trust(*chosen.joints)
-    if _by_the_vertical(settings):
-        trust *= scene.upright.confidence
+    trust = chosen.trust
     if not good:
         moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"
         found.miss(

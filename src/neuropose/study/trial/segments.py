@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import Scene, see
 from neuropose.analyzer.sequence.pose_sequence import PoseSequence
-from neuropose.analyzer.signals import from_joints as signals
 from neuropose.analyzer.signals.repetitions import find_repetitions
+from neuropose.analyzer.signals.selected import follow
 from neuropose.analyzer.tasks.gait import analyze_gait
 from neuropose.features import Segment
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +122,10 @@ def _strides(
 
 
 def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
-    found = find_repetitions(scene.time_s, _signal(scene, how), how.settings)
+    followed = follow(scene, how.signal)
+    found = find_repetitions(
+        scene.time_s, followed.values, how.settings, filled=followed.was_missing
+    )
     segments = tuple(
         Segment("repetition", number, each.start_s, each.end_s, confidence=each.confidence)
         for number, each in enumerate(found)
@@ -144,17 +141,3 @@ def _repetitions(scene: Scene, how: Repetitions) -> CutTrial:
         None if segments else "no repetition stands out of the signal",
         (*_warnings(scene.recording), *warnings),
     )
-
-
-def _signal(scene: Scene, how: Repetitions) -> Array:
-    sequence = scene.sequence
-    if how.angle is not None:
-        upright = scene.upright_or_none
-        return joint_angles(sequence, [how.angle], upright=upright)[how.angle].values_deg
-    if how.height is not None:
-        (point,) = sequence.require(how.height)
-        return signals.coordinate(point, scene.upright.up)
-    if how.speed is not None:
-        (point,) = sequence.require(how.speed)
-        return signals.speed(point, scene.rate_hz)
-    return signals.distance(*sequence.require(*(how.distance or ())))
