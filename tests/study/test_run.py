@@ -139,8 +139,7 @@ def test_repetitions(tmp_path: Path) -> None:
     _, features_file = run(
         path,
         "inputs.primary.file=taps.trc",
-        "segmentation.distance=null",
-        "segmentation.height=right_heel",
+        "segmentation.signal={height: right_heel}",
     )
     features = pd.read_csv(features_file)
     assert features["segment"].to_list() == ["repetition"] * 5

@@ -47,7 +47,8 @@ def default_settings(signal: SegmentSignal) -> RepetitionSettings:
     >>> default_settings(SegmentSignal(kind="speed", joints=("nose",))).least_prominence
     100.0
     """
-    return RepetitionSettings(least_prominence=LEAST_PROMINENCE[signal.kind])
+    kind = "angle" if signal.kind == "joint_angle" else signal.kind
+    return RepetitionSettings(least_prominence=LEAST_PROMINENCE[kind])
 
 
 def segment(
@@ -183,11 +184,13 @@ def windows(predictions: VideoPredictions, name: str) -> tuple[VideoPredictions,
 def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Preparation) -> _Measured:
     """Prepare what the signal needs, and compute it."""
     sequence.require(*signal.joints)
-    of_body = signal.axis in ("up", "forward", "right")
-    needed = sequence if of_body else sequence.select(*signal.joints)
-    prepared = prepare_recording(needed, preparation)
-    upright = prepared.vertical if of_body else None
-    facing = prepared.heading if signal.axis in ("forward", "right") else None
+    whole = signal.needs_vertical or signal.angle is not None
+    prepared = prepare_recording(
+        sequence if whole else sequence.select(*signal.joints), preparation
+    )
+    followed = follow(prepared, signal)
+    upright = prepared.vertical_or_none if whole else None
+    facing = prepared.heading if signal.needs_heading else None
     notes: dict[str, Any] = {}
     if upright is not None:
         notes["vertical"] = {"method": str(upright.method), "confidence": upright.confidence}
@@ -196,10 +199,10 @@ def _measure(sequence: PoseSequence, signal: SegmentSignal, preparation: Prepara
     direction = facing or upright
     return _Measured(
         prepared.time_s,
-        follow(prepared.sequence, signal, prepared.rate_hz, upright=upright, facing=facing),
-        prepared.filled_in(*signal.joints),
+        followed.values,
+        followed.was_missing,
         {"preparation": prepared.record.model_dump(mode="json"), **notes},
-        () if direction is None else direction.warnings,
+        (*(() if direction is None else direction.warnings), *followed.warnings),
     )
 
 

@@ -6,18 +6,31 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticSerializationError, to_json
 
 from neuropose.data.format_errors import explain
-from neuropose.data.metadata import Contract, NonNegativeInt
+from neuropose.data.metadata import Contract, NonNegativeInt, Text
 
-SignalKind = Literal["axis", "distance", "speed", "angle"]
+SignalKind = Literal["axis", "distance", "speed", "angle", "joint_angle"]
 SignalAxis = Literal["up", "forward", "right", "x", "y", "z"]
 
 _VERSION_KEY = "segmentation_version"
-_JOINTS: dict[str, int] = {"axis": 1, "distance": 2, "speed": 1, "angle": 3}
-_UNITS: dict[str, str] = {"axis": "mm", "distance": "mm", "speed": "mm/s", "angle": "deg"}
+_JOINTS: dict[str, int] = {"axis": 1, "distance": 2, "speed": 1, "angle": 3, "joint_angle": 0}
+_UNITS: dict[str, str] = {
+    "axis": "mm",
+    "distance": "mm",
+    "speed": "mm/s",
+    "angle": "deg",
+    "joint_angle": "deg",
+}
 
 
 class SegmentSignal(Contract):
@@ -25,14 +38,16 @@ class SegmentSignal(Contract):
 
     Parameters
     ----------
-    kind : {"axis", "distance", "speed", "angle"}
-        Coordinate of a joint along an axis; distance between two joints; speed of a joint; angle at
-        the second of three joints (180: straight).
+    kind : {"axis", "distance", "speed", "angle", "joint_angle"}
+        Coordinate of a joint along an axis; distance of two joints; speed of a joint; angle at
+        the second of three joints (180: straight); an anatomical joint angle (0: neutral).
     joints : tuple of str
-        One, two, one or three names, respectively.
+        One, two, one or three names; none for a joint angle.
     axis : {"up", "forward", "right", "x", "y", "z"} or None
         For ``axis``: a direction of the body (``forward`` and ``right`` from the pelvis), or of
         the camera (x right, y down, z forward).
+    angle : str or None
+        For ``joint_angle``: its name, one of `neuropose.analyzer.ANGLES`.
     inverted : bool
         Whether valleys of the signal mark movements instead: the elbow's angle, for example, has a
         valley where the elbow is bent.
@@ -44,8 +59,9 @@ class SegmentSignal(Contract):
     """
 
     kind: SignalKind
-    joints: tuple[str, ...]
+    joints: tuple[str, ...] = ()
     axis: SignalAxis | None = None
+    angle: Text | None = None
     inverted: bool = False
 
     @model_validator(mode="after")
@@ -56,8 +72,38 @@ class SegmentSignal(Contract):
         if len(set(self.joints)) != wanted:
             raise ValueError("the joints must differ")
         if (self.axis is not None) is not (self.kind == "axis"):
-            raise ValueError("an axis is needed for kind axis, and for no other")
+            raise ValueError("an axis is needed for axis, and for nothing else")
+        if (self.angle is not None) is not (self.kind == "joint_angle"):
+            raise ValueError("the name of an angle is needed for joint_angle, and for nothing else")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_a_name_that_there_is_not(
+        self, handler: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        # Versions before joint_angle refuse a key that they do not know, even if it is null.
+        plain: dict[str, Any] = handler(self)
+        if self.angle is None:
+            plain.pop("angle", None)
+        return plain
+
+    @property
+    def needs_vertical(self) -> bool:
+        """Whether it is measured along a direction of the body: up, forward or right."""
+        return self.axis in ("up", "forward", "right")
+
+    @property
+    def needs_heading(self) -> bool:
+        """Whether it is measured along where the body faces: forward or right."""
+        return self.axis in ("forward", "right")
+
+    @property
+    def description(self) -> str:
+        """What is followed, in words: ``distance of left_wrist, nose``."""
+        if self.angle is not None:
+            return f"joint angle {self.angle}"
+        about = self.kind if self.axis is None else f"{self.kind} {self.axis}"
+        return f"{about} of {', '.join(self.joints)}"
 
     @property
     def unit(self) -> str:

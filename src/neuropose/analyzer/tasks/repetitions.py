@@ -13,6 +13,7 @@ from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
+from neuropose.analyzer.signals.vocabulary import Signal
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
@@ -66,7 +67,7 @@ class DecaySettings(TaskSettings):
     side : {"left", "right"} or None
         None: the side that moves most.
     signal : SegmentSignal or None
-        What to follow instead: a coordinate, distance, speed or angle of joints.
+        What to follow instead: a coordinate, distance, speed or angle of joints, or a joint angle.
     repetitions : RepetitionSettings
         How repetitions are told from one another. Movements of less than 10 (mm, degrees or mm/s)
         are within the noise of poses from video.
@@ -80,7 +81,7 @@ class DecaySettings(TaskSettings):
 
     movement: RepeatedMovement = RepeatedMovement.LEG_AGILITY
     side: Side | None = None
-    signal: SegmentSignal | None = None
+    signal: Signal | None = None
     repetitions: RepetitionSettings = RepetitionSettings(min_distance_s=0.15, least_prominence=10.0)
     pause_factor: Annotated[float, Field(gt=1.0)] = 1.5
     least_count: Annotated[int, Field(ge=6)] = 6
@@ -89,7 +90,9 @@ class DecaySettings(TaskSettings):
 
 class _Followed(NamedTuple):
     values: Array
-    joints: tuple[str, ...]
+    was_missing: NDArray[np.bool_]
+    trust: float
+    reason: str | None = None
 
 
 def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
@@ -183,11 +186,6 @@ def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[
     return joints
 
 
-def _by_the_vertical(settings: DecaySettings) -> bool:
-    """Whether the signal is measured along an axis of the body, not of the file."""
-    return settings.signal is None or settings.signal.axis in ("up", "forward", "right")
-
-
 def _follow(
     prepared: PreparedRecording,
     sides: dict[str, tuple[str, ...]],
@@ -195,13 +193,7 @@ def _follow(
     found: Findings,
 ) -> _Followed:
     if settings.signal is not None:
-        signal = settings.signal
-        about = signal.kind if signal.axis is None else f"{signal.kind} {signal.axis}"
-        found.choices["signal"] = Choice(method=f"{about} of {', '.join(signal.joints)}")
-        facing = prepared.heading if signal.axis in ("forward", "right") else None
-        upright = prepared.vertical if _by_the_vertical(settings) else None
-        values = follow(prepared.sequence, signal, prepared.rate_hz, upright=upright, facing=facing)
-        return _Followed(values, signal.joints)
+        return _follow_signal(prepared, settings.signal, found)
     heights = {side: _height_mm(prepared, joints) for side, joints in sides.items()}
     ranges = {side: _range(each) for side, each in heights.items()}
     side = max(ranges, key=lambda each: ranges[each])
@@ -210,7 +202,23 @@ def _follow(
         method=side,
         warnings=() if len(sides) == 1 else (f"the side that moved most was taken: {moved}",),
     )
-    return _Followed(heights[side], sides[side])
+    joints = sides[side]
+    trust = prepared.confidence(*joints) * prepared.vertical.confidence
+    return _Followed(heights[side], prepared.was_missing(*joints), trust)
+
+
+def _follow_signal(
+    prepared: PreparedRecording, signal: SegmentSignal, found: Findings
+) -> _Followed:
+    followed = follow(prepared, signal)
+    found.choices["signal"] = Choice(method=signal.description, warnings=followed.warnings)
+    if signal.angle is not None:
+        trust = followed.confidence * float(1.0 - followed.was_missing.mean())
+        return _Followed(followed.values, followed.was_missing, trust, followed.reason)
+    trust = prepared.confidence(*signal.joints)
+    if signal.needs_vertical:
+        trust *= prepared.vertical.confidence
+    return _Followed(followed.values, followed.was_missing, trust)
 
 
 def _height_mm(prepared: PreparedRecording, joints: tuple[str, ...]) -> Array:
@@ -227,11 +235,14 @@ def _range(values: Array) -> float:
 def _measure(
     prepared: PreparedRecording, chosen: _Followed, settings: DecaySettings, found: Findings
 ) -> None:
+    if chosen.reason is not None:
+        found.miss(chosen.reason)
+        return
     all_found = find_repetitions(
         prepared.time_s,
         chosen.values,
         settings.repetitions,
-        filled=prepared.was_missing(*chosen.joints),
+        filled=chosen.was_missing,
     )
     speed = np.abs(prepared.rate_of_change(chosen.values))
     rows = [_row(chosen.values, speed, prepared.rate_hz, each) for each in all_found]
@@ -248,9 +259,7 @@ def _measure(
             f"{len(all_found) - len(good)} of {len(all_found)} repetitions do not count: "
             "see the table"
         )
-    trust = prepared.confidence(*chosen.joints)
-    if _by_the_vertical(settings):
-        trust *= prepared.vertical.confidence
+    trust = chosen.trust
     if not good:
         moved = f"{round(_range(chosen.values), 2):g} {found.units['amplitude']}"
         found.miss(

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from neuropose.errors import ConfigError, UnknownSettingError, did_you_mean
+from neuropose.errors import ConfigError
+from neuropose.study.contract.assignments import (
+    assign,
+    known_part,
+    mistake,
+    read_assignments,
+    told_together,
+    validate,
+)
 from neuropose.study.contract.pipeline import Output, Pipeline
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
 _HINT = "docs/reference/pipelines.md has every key"
-_LONGEST_VALUE = 60
 
 
 def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
@@ -24,8 +31,8 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     path : Path
         YAML. Paths in it are relative to its folder.
     assignments : sequence of str
-        ``key=value``, in place of what the file says; keys within keys are parted by dots
-        (``analysis.dtw.band=0.2``), values are YAML.
+        ``key=value``, in place of what the file says, as
+        `neuropose.study.contract.assignments` reads them.
 
     Returns
     -------
@@ -37,7 +44,8 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     UnknownSettingError
         For a key that there is not; the hint has the nearest one.
     ConfigError
-        If the file cannot be read, a value is not allowed, or a file that it names is not there.
+        If the file cannot be read, a value is not allowed, or a file that it names is not there;
+        several mistakes are told together.
 
     Examples
     --------
@@ -55,11 +63,11 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     /walk.yaml, line 3: output.report is missing
     """
     content, lines = _read(path)
-    origins: dict[Place, str] = {}
-    for assignment in assignments:
-        _assign(content, assignment, origins)
+    assigned = read_assignments(assignments)
+    assign(content, assigned)
+    origins = {place: f"--set {'.'.join(map(str, place))}" for place in assigned}
     try:
-        pipeline = Pipeline.model_validate(content)
+        pipeline = validate(Pipeline, content, assigned)
     except ValidationError as error:
         raise _error(error, path, lines, origins) from None
     pipeline = _absolute(pipeline, path.absolute().parent)
@@ -93,61 +101,22 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
     return content, lines
 
 
-def _assign(content: dict[str, Any], assignment: str, origins: dict[Place, str]) -> None:
-    key, equals, text = assignment.partition("=")
-    place = tuple(part.strip() for part in key.split("."))
-    if not equals or not all(place):
-        raise ConfigError(f"--set takes key=value, not {assignment!r}", hint=_HINT)
-    if place in origins:
-        raise ConfigError(f"--set {key} is there twice", hint="say it once")
-    try:
-        value, _ = load_with_lines(text)
-    except YamlError as problem:
-        raise ConfigError(f"--set {key}: {problem}", hint="quote the value") from problem
-    within: Any = content
-    for part in place[:-1]:
-        if not isinstance(within.get(part), dict):
-            within[part] = {}
-        within = within[part]
-    within[place[-1]] = value
-    origins[place] = f"--set {key}"
-
-
 def _error(
     error: ValidationError, path: Path, lines: Mapping[Place, int], origins: Mapping[Place, str]
 ) -> ConfigError:
-    first = min(error.errors(include_url=False), key=lambda each: _line(lines, each["loc"]))
-    place = _known_part(first["loc"])
-    key, where = ".".join(map(str, place)), _where(path, lines, origins, place)
-    kind, problem = first["type"], first["msg"].removeprefix("Value error, ")
-    if kind == "extra_forbidden":
-        hint = did_you_mean(str(place[-1]), _keys_at(first["loc"][:-1]), instead=_HINT)
-        return UnknownSettingError(f"{where}: there is no key {key!r}", hint=hint)
-    if kind == "missing":
-        return ConfigError(f"{where}: {key} is missing", hint=_HINT)
-    problem = problem[:1].lower() + problem[1:]
-    value = first["input"]
-    if isinstance(value, (dict, list, BaseModel)):
-        return ConfigError(f"{where}: {key + ': ' if key else ''}{problem}", hint=_HINT)
-    shown = repr(value)
-    if len(shown) > _LONGEST_VALUE:
-        shown = f"{shown[: _LONGEST_VALUE - 1]}…"
-    what = shown if where == f"--set {key}" else f"{key} = {shown}"
-    return ConfigError(f"{where}: {what} is not allowed: {problem}", hint=_HINT)
-
-
-def _known_part(place: Place) -> Place:
-    """Leave out what pydantic adds for the member of a union."""
-    kinds = ("trial", "gait_cycles", "bilateral", "repetitions")
-    return tuple(
-        part
-        for number, part in enumerate(place)
-        if not (number == 1 and place[0] == "segmentation" and part in kinds)
+    mistakes = sorted(error.errors(include_url=False), key=lambda each: _line(lines, each["loc"]))
+    return told_together(
+        [
+            mistake(
+                Pipeline, each, _where(path, lines, origins, known_part(each["loc"])), hint=_HINT
+            )
+            for each in mistakes
+        ]
     )
 
 
 def _line(lines: Mapping[Place, int], place: Place) -> int:
-    known = _known_part(place)
+    known = known_part(place)
     while known and known not in lines:
         known = known[:-1]
     return lines.get(known, 1)
@@ -162,39 +131,6 @@ def _where(
         if place[:length] in lines:
             break
     return f"{path}, line {_line(lines, place)}"
-
-
-def _keys_at(place: Place) -> list[str]:
-    """Keys that there are at a place; none where any may be."""
-    kind: Any = Pipeline
-    for part in place:
-        members = [kind, *get_args(kind)]
-        models = [
-            each
-            for member in members
-            for each in (member, *get_args(member))
-            if isinstance(each, type) and issubclass(each, BaseModel)
-        ]
-        if isinstance(part, int) or not models:
-            continue
-        tagged = [each for each in models if part in _tags(each)]
-        fields = [
-            each.model_fields[part].annotation for each in models if part in each.model_fields
-        ]
-        kind = tagged[0] if tagged else fields[0] if fields else None
-    found = [kind, *get_args(kind)]
-    found += [inner for each in found for inner in get_args(each)]
-    return [
-        name
-        for each in found
-        if isinstance(each, type) and issubclass(each, BaseModel)
-        for name in each.model_fields
-    ]
-
-
-def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    field = model.model_fields.get("kind")
-    return () if field is None else get_args(field.annotation)
 
 
 def _absolute(pipeline: Pipeline, folder: Path) -> Pipeline:

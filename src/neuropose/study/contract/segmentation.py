@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.signals.repetitions import RepetitionSettings
+from neuropose.analyzer.signals.vocabulary import SIGNAL_WORDS, Signal
 from neuropose.analyzer.tasks.gait import GaitSettings
 from neuropose.data.metadata import Contract
 from neuropose.skeletons.sides import Side
-
-_Name = Annotated[str, Field(min_length=1)]
 
 
 class WholeTrial(Contract):
@@ -57,34 +56,29 @@ class Bilateral(Contract):
 
 
 class Repetitions(Contract):
-    """Repetitions, from valley to valley of one signal: just one of the next four keys.
+    """Repetitions, from valley to valley of one signal.
 
     Parameters
     ----------
     kind : {"repetitions"}
-    angle : str or null
-        A joint angle (``right_elbow_flexion``), degrees.
-    height : str or null
-        The height of a joint (``right_wrist``), mm.
-    distance : list of two str, or null
-        The distance of two joints, mm.
-    speed : str or null
-        The speed of a joint, mm/s.
+    signal : SegmentSignal
+        In the words of `neuropose.analyzer.signals.vocabulary`. They are also accepted here, beside
+        `kind`, in place of `signal`: ``angle: right_elbow_flexion``.
     settings : RepetitionSettings
     """
 
     kind: Literal["repetitions"]
-    angle: _Name | None = None
-    height: _Name | None = None
-    distance: tuple[_Name, _Name] | None = None
-    speed: _Name | None = None
+    signal: Signal
     settings: RepetitionSettings = RepetitionSettings()
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        given = [self.angle, self.height, self.distance, self.speed]
-        if sum(each is not None for each in given) != 1:
-            raise ValueError("give just one of angle, height, distance and speed")
-        if self.angle is not None and self.angle not in ANGLES:
-            raise ValueError(f"there is no angle {self.angle!r}; there are {', '.join(ANGLES)}")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _signal_beside_kind(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        words = {*SIGNAL_WORDS, "axis", "inverted"}
+        said = {name: given[name] for name in words if given.get(name) is not None}
+        rest = {name: value for name, value in given.items() if name not in words}
+        if said and rest.get("signal") is not None:
+            raise ValueError("the signal is there twice: under signal, and beside it")
+        return rest | {"signal": said} if rest.get("signal") is None else rest

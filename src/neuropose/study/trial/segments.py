@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.analyzer.signals import from_joints as signals
 from neuropose.analyzer.signals.repetitions import find_repetitions
+from neuropose.analyzer.signals.selected import follow
 from neuropose.analyzer.tasks.gait import analyze_gait
 from neuropose.features import Segment
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +124,10 @@ def _strides(
 
 
 def _repetitions(prepared: PreparedRecording, how: Repetitions) -> CutTrial:
-    found = find_repetitions(prepared.time_s, _signal(prepared, how), how.settings)
+    followed = follow(prepared, how.signal)
+    found = find_repetitions(
+        prepared.time_s, followed.values, how.settings, filled=followed.was_missing
+    )
     segments = tuple(
         Segment("repetition", number, each.start_s, each.end_s, confidence=each.confidence)
         for number, each in enumerate(found)
@@ -146,17 +143,3 @@ def _repetitions(prepared: PreparedRecording, how: Repetitions) -> CutTrial:
         None if segments else "no repetition stands out of the signal",
         (*_warnings(prepared.recording), *warnings),
     )
-
-
-def _signal(prepared: PreparedRecording, how: Repetitions) -> Array:
-    sequence = prepared.sequence
-    if how.angle is not None:
-        upright = prepared.vertical_or_none
-        return joint_angles(sequence, [how.angle], upright=upright)[how.angle].values_deg
-    if how.height is not None:
-        (point,) = sequence.require(how.height)
-        return signals.coordinate(point, prepared.vertical.up)
-    if how.speed is not None:
-        (point,) = sequence.require(how.speed)
-        return signals.speed(point, prepared.rate_hz)
-    return signals.distance(*sequence.require(*(how.distance or ())))
