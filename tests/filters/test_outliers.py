@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from neuropose.analyzer.robust import MAD_TO_SD
 from neuropose.errors import SignalError
 from neuropose.filters import hampel
+from neuropose.filters.robust import MAD_TO_SD
 from neuropose.testing import simulate_walk
 
 MAYBE = st.floats(-1e6, 1e6) | st.just(np.nan)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuropose.analyzer.robust import MAD_TO_SD
 from neuropose.errors import SignalError
 from neuropose.filters.columns import (
     Bools,
@@ -17,6 +16,7 @@ from neuropose.filters.columns import (
     not_negative,
     positive,
 )
+from neuropose.filters.robust import MAD_TO_SD
 
 _AT_ONCE = 1 << 14  # samples; few enough that all windows stay in the processor's cache
 

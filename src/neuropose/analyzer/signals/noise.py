@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.prepared import PreparedRecording
-from neuropose.analyzer.robust import robust_sd
 from neuropose.filters import single_pass_cutoff_hz
+from neuropose.filters.robust import robust_sd
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.robust import robust_sd
 from neuropose.errors import MissingJointsError
+from neuropose.filters.robust import robust_sd
 from neuropose.sequence.data import SequenceData
 from neuropose.skeletons.sides import SIDES, Side
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import median_abs_deviation
 
-from neuropose.analyzer.robust import robust_sd
+from neuropose.filters.robust import robust_sd
 
 
 def test_agrees_with_scipy_but_for_the_rounding_of_the_factor() -> None:
