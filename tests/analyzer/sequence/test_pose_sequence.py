@@ -392,5 +392,5 @@ class TestResample:
 
     @pytest.mark.parametrize("rate_hz", [0.0, -1.0, np.inf, np.nan])
     def test_no_rate(self, rate_hz: float) -> None:
-        with pytest.raises(SequenceError, match="no frame rate"):
+        with pytest.raises(SequenceError, match="not a frame rate"):
             line().resample(rate_hz)
