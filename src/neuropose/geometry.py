@@ -1,4 +1,4 @@
-"""Directions, angles between them and right-handed frames; a direction that cannot be is NaN."""
+"""Directions, angles between them and right-handed frames; an undefined direction is NaN."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 LEAST_LENGTH_MM = 1.0
-"""Two points nearer than this give no direction."""
+"""Two points closer than this define no direction."""
 LEAST_SINE = float(np.sin(np.radians(3.0)))
-"""Two directions nearer to parallel than this span no plane."""
+"""Two directions closer to parallel than this span no plane."""
 AXIS_NAMES: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {
         f"{sign}{axis}": (length * (axis == "x"), length * (axis == "y"), length * (axis == "z"))
@@ -60,7 +60,7 @@ def direction(value: str | ArrayLike) -> Array:
 
 
 def direction_name(vector: Array) -> str:
-    """Write a direction so that `direction` reads it.
+    """Format a direction so that `direction` can read it.
 
     Parameters
     ----------
@@ -84,17 +84,18 @@ def direction_name(vector: Array) -> str:
 
 
 def nearest_axis(vector: Array) -> Array:
-    """Find the axis, in either direction, that a vector is nearest to.
+    """Return the axis, in either direction, that is closest to a vector.
 
     Parameters
     ----------
     vector : ndarray, shape (3,)
+        Vector of any length.
 
     Returns
     -------
     ndarray, shape (3,)
     """
-    return max((np.array(axis) for axis in AXIS_NAMES.values()), key=lambda each: vector @ each)
+    return max((np.array(axis) for axis in AXIS_NAMES.values()), key=lambda axis: vector @ axis)
 
 
 def _number(text: str) -> float:
@@ -105,11 +106,12 @@ def _number(text: str) -> float:
 
 
 def dot(one: Array, other: Array) -> Array:
-    """Multiply vectors.
+    """Compute the dot product of vectors.
 
     Parameters
     ----------
     one, other : ndarray, shape (…, 3)
+        Vectors to multiply, broadcast against each other.
 
     Returns
     -------
@@ -119,13 +121,14 @@ def dot(one: Array, other: Array) -> Array:
 
 
 def unit(vectors: Array, least: float = LEAST_LENGTH_MM) -> Array:
-    """Give vectors the length 1.
+    """Scale vectors to unit length.
 
     Parameters
     ----------
     vectors : ndarray, shape (…, D)
+        Vectors of any length.
     least : float
-        Shorter ones have no direction.
+        Vectors shorter than this have no direction.
 
     Returns
     -------
@@ -143,11 +146,12 @@ def unit(vectors: Array, least: float = LEAST_LENGTH_MM) -> Array:
 
 
 def across(vectors: Array, axis: Array) -> Array:
-    """Give the part of vectors at right angles to an axis.
+    """Return the component of vectors perpendicular to an axis.
 
     Parameters
     ----------
     vectors : ndarray, shape (…, 3)
+        Vectors of any length.
     axis : ndarray, shape (…, 3)
         Unit length.
 
@@ -159,7 +163,7 @@ def across(vectors: Array, axis: Array) -> Array:
 
 
 def perpendicular(vectors: Array, axis: Array) -> Array:
-    """Turn directions the least so that they are at right angles to an axis.
+    """Return the directions perpendicular to an axis that are closest to the given ones.
 
     Parameters
     ----------
@@ -177,7 +181,7 @@ def perpendicular(vectors: Array, axis: Array) -> Array:
 
 
 def angle_deg(one: Array, other: Array) -> Array:
-    """Measure the angle between vectors; exact near 0° and 180° too.
+    """Compute the angle between vectors, exact near 0° and 180° too.
 
     Parameters
     ----------
@@ -201,13 +205,14 @@ def angle_deg(one: Array, other: Array) -> Array:
 
 
 def local(axes: Array, directions: Array) -> Array:
-    """Express directions in the axes of frames.
+    """Express directions in the axes of a frame.
 
     Parameters
     ----------
     axes : ndarray, shape (T, 3, 3)
         Columns are unit vectors.
     directions : ndarray, shape (T, 3)
+        Vectors in the axes of the sequence.
 
     Returns
     -------
@@ -250,7 +255,7 @@ def frame_of(first: Array, second: Array, axes: str) -> Array:
 
 
 def known_median(values: Array) -> float:
-    """Give the median of what is known.
+    """Return the median of the known values.
 
     Parameters
     ----------

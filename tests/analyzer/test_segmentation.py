@@ -247,7 +247,7 @@ class TestFingers:
 
 
 def test_a_joint_that_the_skeleton_lacks_is_named() -> None:
-    with pytest.raises(MissingJointsError, match="skeleton 'blazepose_33' gives no left_tail"):
+    with pytest.raises(MissingJointsError, match="skeleton 'blazepose_33' has no left_tail"):
         segment(raising(), SegmentSignal(kind="speed", joints=("left_tail",)))
 
 

@@ -164,7 +164,7 @@ def test_a_video_that_is_not_there(
     ("arguments", "code", "message"),
     [
         (["--distance", "left_thumb,left_index"], 11, "has no fingertips"),
-        (["--speed", "left_tail"], 11, "gives no left_tail"),
+        (["--speed", "left_tail"], 11, "has no left_tail"),
         (["--speed", "nose", "--subject", "track:4"], 6, "no track 4"),
         (["--speed", "nose", "--subject", "tallest"], 6, "unknown subject strategy"),
         (["--speed", "nose", "--output", "."], 12, "is a folder"),

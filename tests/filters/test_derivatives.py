@@ -76,10 +76,10 @@ def test_too_few_samples_have_no_derivative(count: int) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "needs a clock"),
-        ({"rate_hz": 1.0, "time_s": [0.0, 1.0, 2.0]}, "needs a clock"),
+        ({}, "needs a frame rate or times"),
+        ({"rate_hz": 1.0, "time_s": [0.0, 1.0, 2.0]}, "needs a frame rate or times"),
         ({"rate_hz": -1.0}, "rate_hz is -1"),
-        ({"time_s": [0.0, 2.0, 1.0]}, "do not rise at sample 2"),
+        ({"time_s": [0.0, 2.0, 1.0]}, "do not increase at sample 2"),
         ({"time_s": [0.0]}, "3 samples"),
         ({"rate_hz": 1.0, "order": 3}, "order 3"),
     ],

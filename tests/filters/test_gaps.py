@@ -156,9 +156,9 @@ def test_nothing_to_fill(x: list[float]) -> None:
         ({"limit_s": 1.0}, "needs the times"),
         ({"limit_s": -1.0, "time_s": [0.0, 1.0]}, "limit_s is -1"),
         ({"limit_frames": 1, "time_s": [0.0]}, "2 samples, but times of shape"),
-        ({"limit_frames": 1, "time_s": [1.0, 1.0]}, "do not rise at sample 1"),
-        ({"limit_frames": 1, "time_s": [0.0, NAN]}, "do not rise at sample 1"),
-        ({"limit_frames": 1, "method": "cubic"}, "no interpolation 'cubic'"),
+        ({"limit_frames": 1, "time_s": [1.0, 1.0]}, "do not increase at sample 1"),
+        ({"limit_frames": 1, "time_s": [0.0, NAN]}, "do not increase at sample 1"),
+        ({"limit_frames": 1, "method": "cubic"}, "unknown interpolation 'cubic'"),
     ],
 )
 def test_refuses_what_makes_no_sense(settings: dict[str, object], message: str) -> None:

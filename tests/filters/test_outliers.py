@@ -133,8 +133,8 @@ def test_refuses_what_makes_no_sense(settings: dict[str, float], message: str) -
     [
         (3.0, "a single number"),
         ([0.0, np.inf], "sample 1 is infinite"),
-        (["a"], "a signal holds numbers"),
-        ([[0.0], [0.0, 1.0]], "a signal holds numbers"),
+        (["a"], "a signal must be numeric"),
+        ([[0.0], [0.0, 1.0]], "a signal must be numeric"),
     ],
 )
 def test_refuses_what_is_no_signal(values: object, message: str) -> None:

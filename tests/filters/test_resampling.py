@@ -141,13 +141,13 @@ def refused(
 
 
 def test_refuses_what_makes_no_sense() -> None:
-    assert "falls at sample 2" in refused([0.0, 1.0, 0.5])
+    assert "decreases at sample 2" in refused([0.0, 1.0, 0.5])
     assert refused([]).startswith("0 samples with a time")
     assert refused([1.0, NAN, 1.0]).startswith("1 samples with a time")
     assert refused([0.0, 1.0], np.zeros(3)).startswith("3 samples, but times")
     assert refused([0.0, 1.0], rate_hz=0.0) == "rate_hz is 0"
     assert refused([0.0, 1.0], limit_s=-1.0) == "limit_s is -1"
-    assert "no interpolation" in refused([0.0, 1.0], method="sinc")
+    assert "unknown interpolation" in refused([0.0, 1.0], method="sinc")
     assert "there would be" in refused([0.0, 1e-3, 2e-3, 1e9])
 
 

@@ -126,7 +126,7 @@ class TestPatients:
         report = gait_report(analysed("kuopio"))
         assert report.tables["strides"].rows == ()
         reasons = {m.reason for m in report.measures.values()}
-        assert reasons == {"the body is missing in every frame, so which way is up is not known"}
+        assert reasons == {"the body is missing in every frame, so the vertical is not known"}
 
 
 class TestSampleClip:

@@ -130,7 +130,7 @@ class TestFromRecording:
     def test_pelvic_markers_that_are_never_seen(self) -> None:
         nowhere = dict.fromkeys(PELVIS_MM, (np.nan, np.nan, np.nan))
         sequence = PoseSequence.from_recording(recording(nowhere))
-        with pytest.raises(MissingJointsError, match="the C3D file gives no left_hip"):
+        with pytest.raises(MissingJointsError, match="the C3D file has no left_hip"):
             sequence.joint("left_hip")
 
 

@@ -261,7 +261,7 @@ class TestArrays:
         assert not sequence.has("pelvis", "left_heel")
         with pytest.raises(MissingJointsError) as caught:
             sequence.require("left_heel", "pelvis", "left_toe")
-        assert str(caught.value) == "marker set 'toy' gives no left_heel, left_toe"
+        assert str(caught.value) == "marker set 'toy' has no left_heel, left_toe"
         assert caught.value.missing == ("left_heel", "left_toe")
         crossed = pickle.loads(pickle.dumps(caught.value))
         assert (crossed.missing, crossed.source) == (caught.value.missing, "marker set 'toy'")
@@ -392,5 +392,5 @@ class TestResample:
 
     @pytest.mark.parametrize("rate_hz", [0.0, -1.0, np.inf, np.nan])
     def test_no_rate(self, rate_hz: float) -> None:
-        with pytest.raises(SequenceError, match="no frame rate"):
+        with pytest.raises(SequenceError, match="not a frame rate"):
             line().resample(rate_hz)

@@ -25,6 +25,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     Parameters
     ----------
     recording : PoseSequence
+        The recording and where its scale and clock come from.
     upright : Vertical or None
         The vertical that was used. None: it could not be found.
 
@@ -61,11 +62,12 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
 
 
 def doubts(assumptions: Mapping[str, Assumption], units: Iterable[str]) -> tuple[str, ...]:
-    """Give the warnings for numbers of some units.
+    """Return the warnings that apply to numbers of some units.
 
     Parameters
     ----------
     assumptions : mapping of str to Assumption
+        Assumptions by name, as from `assumptions_of`.
     units : iterable of str
         Such as ``mm/s``.
 
@@ -99,12 +101,14 @@ of 55°',))
 def with_doubts(
     measures: Mapping[str, Measure], assumptions: Mapping[str, Assumption]
 ) -> dict[str, Measure]:
-    """Put the warning beside every number that scales with what was assumed.
+    """Attach the warning to every number that scales with an assumption.
 
     Parameters
     ----------
     measures : mapping of str to Measure
+        Measures by name.
     assumptions : mapping of str to Assumption
+        Assumptions by name, as from `assumptions_of`.
 
     Returns
     -------
@@ -130,13 +134,16 @@ def doubts_of_report(
     tables: Mapping[str, Table],
     assumptions: Mapping[str, Assumption],
 ) -> tuple[str, ...]:
-    """Give the same warnings for a report as a whole: its tables have no place for them.
+    """Return the same warnings for a report as a whole, as its tables cannot hold them.
 
     Parameters
     ----------
     measures : mapping of str to Measure
+        Measures by name.
     tables : mapping of str to Table
+        Tables by name.
     assumptions : mapping of str to Assumption
+        Assumptions by name, as from `assumptions_of`.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Filters for trajectories: each gives the new values, and says what it did to them.
+"""Filters for trajectories: each returns the new values, and records what it changed.
 
 Time runs along the first axis, (T,) or (T, J, 3) alike; everything else is a column of its
-own. Missing is NaN, before and after: no filter puts a number where it has no grounds for one.
+own. Missing is NaN, before and after: no filter invents a number without data to support it.
 """
 
 from neuropose.filters.butterworth import LowPassed, low_pass, single_pass_cutoff_hz

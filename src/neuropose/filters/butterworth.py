@@ -24,16 +24,16 @@ _AT_ONCE = 1 << 15  # samples; few enough that they stay in the processor's cach
 
 
 class LowPassed(NamedTuple):
-    """What `low_pass` gives.
+    """Result of `low_pass`.
 
     Parameters
     ----------
     values : ndarray of float64
         The filtered signal.
     dropped : ndarray of bool
-        Samples that were there and are NaN now: they lie in runs too short to be filtered.
+        Samples that had a value and are NaN now: they lie in runs too short to be filtered.
     single_pass_hz : float
-        The cutoff that each of the two passes has.
+        Cutoff of each of the two passes.
     """
 
     values: Floats
@@ -42,16 +42,16 @@ class LowPassed(NamedTuple):
 
 
 def single_pass_cutoff_hz(cutoff_hz: float, rate_hz: float, order: int = 4) -> float:
-    """Cutoff for each pass, so that both together have theirs where it is wanted.
+    """Compute the cutoff of each pass, for two passes with a given cutoff together.
 
     Parameters
     ----------
     cutoff_hz : float
-        Where the amplitude is to be 1/√2 (−3 dB) after both passes, Hz.
+        Frequency at which the amplitude should be 1/√2 (−3 dB) after both passes, Hz.
     rate_hz : float
         Sampling rate, Hz.
     order : int
-        Of both passes together, even.
+        Order of both passes together, even.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def single_pass_cutoff_hz(cutoff_hz: float, rate_hz: float, order: int = 4) -> f
     positive(cutoff_hz, "cutoff_hz")
     if order < 2 or order % 2:
         raise SignalError(
-            f"two equal passes have no order of {order} together", hint="take an even order"
+            f"two equal passes cannot have a total order of {order}", hint="use an even order"
         )
     if cutoff_hz >= 0.5 * rate_hz:
         raise SignalError(
@@ -93,7 +93,7 @@ def single_pass_cutoff_hz(cutoff_hz: float, rate_hz: float, order: int = 4) -> f
 def low_pass(
     values: ArrayLike, *, rate_hz: float, cutoff_hz: float = 6.0, order: int = 4
 ) -> LowPassed:
-    """Filter without shifting anything in time: Butterworth, once forward and once backward.
+    """Low-pass filter without any time shift: Butterworth, once forward and once backward.
 
     Parameters
     ----------
@@ -102,9 +102,10 @@ def low_pass(
     rate_hz : float
         Sampling rate, Hz.
     cutoff_hz : float
-        Where the amplitude is 1/√2 (−3 dB) after both passes. 6 Hz is usual for gait.
+        Frequency at which the amplitude is 1/√2 (−3 dB) after both passes, Hz. 6 Hz is usual for
+        gait.
     order : int
-        Of both passes together, even: 4 is a second-order filter, twice.
+        Order of both passes together, even: 4 is a second-order filter, twice.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def low_pass(
 
     A gap splits the signal: each run of samples is filtered by itself, with ends of its own. A
     run that is not longer than the padding (9 samples at order 4) cannot be. It becomes NaN:
-    left as it is, its raw noise would stand among smooth values, and be taken for speed.
+    left as it is, its raw noise would stand among smooth values, and be mistaken for speed.
 
     Sources: Butterworth 1930; Winter 2009, p. 69; Gustafsson 1996 (initial states).
 
@@ -162,7 +163,7 @@ def low_pass(
 
 
 def _batches(short: list[Ints]) -> list[Ints]:
-    """Put runs of about the same length together: column, start and stop of each."""
+    """Group runs of similar length: column, start and stop of each."""
     listed = np.concatenate(short) if short else np.empty((0, 3), np.int64)
     if not len(listed):
         return []

@@ -1,4 +1,4 @@
-"""What the filters share: arrays as columns of samples, their gaps, and times that can be used."""
+"""What the filters share: arrays as columns of samples, their gaps, and valid times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 
 
 def as_columns(values: ArrayLike) -> Floats:
-    """Give an array of any shape as columns of samples.
+    """Reshape an array of any shape into columns of samples.
 
     Parameters
     ----------
@@ -38,9 +38,11 @@ def as_columns(values: ArrayLike) -> Floats:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise SignalError(f"a signal holds numbers: {error}", hint="give an array") from error
+        raise SignalError(f"a signal must be numeric: {error}", hint="give an array") from error
     if array.ndim == 0:
-        raise SignalError("a single number is no signal", hint="give an array with an axis of time")
+        raise SignalError(
+            "a single number is not a signal", hint="give an array with an axis of time"
+        )
     columns = array.reshape(len(array), int(np.prod(array.shape[1:])))
     if np.isinf(columns).any():
         frame = int(np.isinf(columns).any(axis=1).argmax())
@@ -77,14 +79,14 @@ def as_times(time_s: ArrayLike, count: int) -> Floats:
     times = np.asarray(time_s, dtype=np.float64)
     if times.shape != (count,):
         raise SignalError(
-            f"{count} samples, but times of shape {times.shape}", hint="give one time a sample"
+            f"{count} samples, but times of shape {times.shape}", hint="give one time per sample"
         )
     rises = np.isfinite(times)
     rises[1:] &= np.diff(times) > 0
     if not rises.all():
         frame = int(rises.argmin())
         raise SignalError(
-            f"the times do not rise at sample {frame}",
+            f"the times do not increase at sample {frame}",
             hint="every sample needs a time, later than the one before; resample() leaves out "
             "frames without",
         )
@@ -92,13 +94,14 @@ def as_times(time_s: ArrayLike, count: int) -> Floats:
 
 
 def positive(value: float, name: str) -> float:
-    """Refuse a parameter that is not a finite number above 0.
+    """Check that a parameter is a finite number above 0.
 
     Parameters
     ----------
     value : float
+        Value of the parameter.
     name : str
-        What it is, with its unit.
+        Name of the parameter, with its unit.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def positive(value: float, name: str) -> float:
     Raises
     ------
     SignalError
-        If it is not.
+        If it is not finite, or too small.
     """
     if not (np.isfinite(value) and value > 0):
         raise SignalError(f"{name} is {value:g}", hint=f"{name} is a number above 0")
@@ -115,13 +118,14 @@ def positive(value: float, name: str) -> float:
 
 
 def not_negative(value: float, name: str) -> float:
-    """Refuse a parameter that is not a finite number from 0.
+    """Check that a parameter is a finite number of at least 0.
 
     Parameters
     ----------
     value : float
+        Value of the parameter.
     name : str
-        What it is, with its unit.
+        Name of the parameter, with its unit.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def not_negative(value: float, name: str) -> float:
     Raises
     ------
     SignalError
-        If it is not.
+        If it is not finite, or too small.
     """
     if not (np.isfinite(value) and value >= 0):
         raise SignalError(f"{name} is {value:g}", hint=f"{name} is a number from 0")
@@ -143,6 +147,7 @@ def runs(mask: Bools) -> Ints:
     Parameters
     ----------
     mask : ndarray of bool, shape (T,)
+        True where a run goes on.
 
     Returns
     -------
@@ -162,12 +167,13 @@ def runs(mask: Bools) -> Ints:
 def patterns(valid: Bools) -> list[tuple[Bools, Ints]]:
     """Group columns that have their gaps at the same places.
 
-    The coordinates of a joint do; so do, mostly, all joints of a person. What depends on the gaps
-    only is then found out once a group, and all of its columns are worked on together.
+    The coordinates of a joint do, and mostly all joints of a person. What depends only on the gaps
+    is then computed once per group, for all of its columns together.
 
     Parameters
     ----------
     valid : ndarray of bool, shape (T, C)
+        False where a value is missing.
 
     Returns
     -------

@@ -18,7 +18,7 @@ def differentiate(
     time_s: ArrayLike | None = None,
     order: Literal[1, 2] = 1,
 ) -> Floats:
-    """Differentiate by time, from the samples on both sides of each.
+    """Differentiate with respect to time, from the samples on both sides of each.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def differentiate(
     Raises
     ------
     SignalError
-        If not exactly one of rate and times is given, times do not rise, or a value is infinite.
+        If not exactly one of rate and times is given, times do not increase, or a value is
+        infinite.
 
     Notes
     -----
@@ -59,9 +60,11 @@ def differentiate(
     """
     columns = as_columns(values)
     if (rate_hz is None) is (time_s is None):
-        raise SignalError("a derivative needs a clock", hint="give rate_hz or time_s, one of them")
+        raise SignalError(
+            "a derivative needs a frame rate or times", hint="give either rate_hz or time_s"
+        )
     if order not in (1, 2):
-        raise SignalError(f"there is no derivative of order {order} here", hint="take 1 or 2")
+        raise SignalError(f"there is no derivative of order {order}", hint="use 1 or 2")
     out = np.full(columns.shape, np.nan)
     before, at, after = columns[:-2], columns[1:-1], columns[2:]
     if rate_hz is not None:

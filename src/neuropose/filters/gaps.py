@@ -1,4 +1,4 @@
-"""Short gaps in a trajectory, filled; long ones stay, and nothing is ever put before or after."""
+"""Short gaps in a trajectory are filled; long ones stay, and nothing is extrapolated."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _ROUNDING = 1e-9  # of the limit: times are not exact in binary
 
 
 class FilledGaps(NamedTuple):
-    """What `fill_gaps` gives.
+    """Result of `fill_gaps`.
 
     Parameters
     ----------
     values : ndarray of float64
-        As the signal, short gaps filled.
+        The signal with short gaps filled.
     filled : ndarray of bool
-        Which samples were; same shape.
+        Samples that were filled; same shape.
     filled_runs, remaining_runs : ndarray of int64, shape (R, 3)
         Column, first and last sample (both inclusive) of every gap that was filled, and of every
         run that is still missing; columns are counted over the last axes.
@@ -51,14 +51,14 @@ def fill_gaps(
     time_s: ArrayLike | None = None,
     method: Method = "pchip",
 ) -> FilledGaps:
-    """Fill gaps that are no longer than a limit from the samples on both sides.
+    """Fill gaps up to a maximum length from the samples on both sides.
 
     Parameters
     ----------
     values : array_like, shape (T, …)
         NaN: missing. Each column has gaps of its own.
     limit_frames : int, optional
-        Most samples in a gap that is filled.
+        Largest number of samples in a gap that is filled.
     limit_s : float, optional
         Longest time missing in a gap that is filled, seconds: at an even rate the number of
         missing samples divided by the rate. Give this or `limit_frames`.
@@ -78,7 +78,7 @@ def fill_gaps(
     ------
     SignalError
         If not exactly one limit is given or it is negative, times do not fit, a value is infinite
-        or there is no such method.
+        or the method does not exist.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def fill_gaps(
     times = np.arange(float(len(columns))) if time_s is None else as_times(time_s, len(columns))
     limit = _limit(limit_frames, limit_s, timed=time_s is not None)
     out, filled = columns.copy(), np.zeros(columns.shape, dtype=bool)
-    found: list[Ints] = []
+    filled_runs: list[Ints] = []
     left: list[Ints] = []
     for valid, members in patterns(~np.isnan(columns)):
         missing = runs(~valid)
@@ -108,17 +108,19 @@ def fill_gaps(
                 times, columns[:, members], valid, missing[~short], at, method
             )
             filled[np.ix_(at, members)] = True
-        found.append(_listed(missing[short], members))
+        filled_runs.append(_listed(missing[short], members))
         left.append(_listed(missing[~short], members))
     shape = np.shape(values)
-    return FilledGaps(out.reshape(shape), filled.reshape(shape), _sorted(found), _sorted(left))
+    return FilledGaps(
+        out.reshape(shape), filled.reshape(shape), _sorted(filled_runs), _sorted(left)
+    )
 
 
 def _limit(limit_frames: int | None, limit_s: float | None, *, timed: bool) -> float:
     if (limit_frames is None) is (limit_s is None):
         raise SignalError(
-            "a gap's limit is a number of frames or of seconds",
-            hint="give limit_frames or limit_s, one of them",
+            "the limit of a gap is a number of frames or of seconds",
+            hint="give either limit_frames or limit_s",
         )
     if limit_s is None:
         return not_negative(limit_frames or 0, "limit_frames")

@@ -13,18 +13,20 @@ Method = Literal["pchip", "linear"]
 
 
 def check_method(method: str) -> None:
-    """Refuse a method that does not exist.
+    """Check that an interpolation method exists.
 
     Parameters
     ----------
     method : str
+        ``pchip`` or ``linear``.
 
     Raises
     ------
     SignalError
+        If it is neither.
     """
     if method not in ("pchip", "linear"):
-        raise SignalError(f"there is no interpolation {method!r}", hint="take pchip or linear")
+        raise SignalError(f"unknown interpolation {method!r}", hint="use pchip or linear")
 
 
 def between(
@@ -49,7 +51,7 @@ def between(
     method : {"pchip", "linear"}
         ``pchip``: monotone piecewise cubic, with the slopes of Fritsch & Butland 1984 (SIAM J Sci
         Stat Comput 5:300), as ``scipy.interpolate.PchipInterpolator`` over each part; done here
-        because only a few intervals of long recordings are asked for.
+        because only a few intervals of long recordings are needed.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def between(
 
 
 def _slopes(time_s: Floats, values: Floats, part: Ints, at: Ints) -> Floats:
-    """Give the derivatives of the curve at some samples, shape (len(at), C)."""
+    """Return the derivatives of the curve at some samples, shape (len(at), C)."""
     before, after = _neighbour(part, at, -1), _neighbour(part, at, 1)
     slopes = np.zeros((len(at), values.shape[1]))
     inner = (before >= 0) & (after >= 0)
@@ -105,7 +107,7 @@ def _end_slopes(time_s: Floats, values: Floats, part: Ints, at: Ints, side: int)
 
 
 def _neighbour(part: Ints, at: Ints, side: int) -> Ints:
-    """Give the number of the next sample on a side if it belongs to the same part, else -1."""
+    """Return the number of the next sample on a side if it belongs to the same part, else -1."""
     other = np.clip(at + side, 0, len(part) - 1)
     return np.where((other != at) & (part[other] == part[at]), other, -1)
 

@@ -1,4 +1,4 @@
-"""Single samples that leap out of a trajectory, found and replaced: the Hampel filter."""
+"""Single samples that leap out of a trajectory are found and replaced: the Hampel filter."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _AT_ONCE = 1 << 14  # samples; few enough that all windows stay in the processor
 
 
 class WithoutOutliers(NamedTuple):
-    """What `hampel` gives.
+    """Result of `hampel`.
 
     Parameters
     ----------
     values : ndarray of float64
-        As the signal, outliers replaced.
+        The signal with outliers replaced.
     replaced : ndarray of bool
-        Which samples were; same shape.
+        Samples that were replaced; same shape.
     """
 
     values: Floats
@@ -86,7 +86,7 @@ def hampel(
     np.int64(1)
     """
     if window < 3 or window % 2 == 0:
-        raise SignalError(f"a window of {window} samples has no middle", hint="take 3, 5, 7, …")
+        raise SignalError(f"a window of {window} samples has no middle", hint="use 3, 5, 7, …")
     positive(threshold, "threshold")
     not_negative(floor, "floor")
     columns = as_columns(values)

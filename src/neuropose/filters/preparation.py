@@ -1,4 +1,4 @@
-"""Trajectories made ready for measurement: the whole chain, and a record of every step."""
+"""Trajectories prepared for measurement: the whole chain, and a record of every step."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Preparation(Contract):
         In scaled MADs.
     outlier_floor : float
         Smaller leaps are never outliers, unit of the values. At 1 mm, rounding in a foot that
-        stands still is none.
+        stands still is not an outlier.
     gap_limit_s : float
-        Longest time missing in a gap that is filled; 0: none is. Also the longest time by which
-        two frames may be further apart than usual and still be joined.
+        Longest time missing in a gap that is filled, seconds; 0: none is filled. Also the longest
+        time by which two frames may be further apart than usual and still be joined.
     interpolation : {"pchip", "linear"}
-        For gaps and uneven times.
+        Interpolation across gaps and between uneven times.
     cutoff_hz : float or None
-        Of the low-pass. None: nothing is smoothed.
+        Cutoff of the low-pass, Hz. None: nothing is smoothed.
     filter_order : int
-        Of both passes together, even.
+        Order of both passes together, even.
 
     Notes
     -----
@@ -80,17 +80,17 @@ class PreparationRecord(Contract):
     Parameters
     ----------
     settings : Preparation
-        As asked for.
+        Settings that were used.
     frames_in, frames_out : int
         Frames before and after.
     frames_left_out : int
         Frames without a time of their own.
     resampled : bool
-        Whether they were put onto another clock; False: it was even already.
+        Whether they were resampled to another clock. False: it was even already.
     rate_hz : float
         Rate of the result.
     missing_before : int
-        Missing samples in what came in.
+        Missing samples in the input.
     outliers_replaced : int
         Samples replaced by the median of their neighbourhood.
     gaps_filled, samples_filled : int
@@ -156,7 +156,7 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
     values : array_like, shape (T, …)
         Positions in mm, shape (T, J, 3), or anything else over time. NaN: missing.
     settings : Preparation, optional
-        Default: as `Preparation` has it.
+        Every step's parameters; default: `Preparation()`.
 
     Returns
     -------
@@ -233,7 +233,7 @@ def _check_rate(time_s: ArrayLike, rate_hz: float | None) -> None:
         raise SignalError(
             f"a clock of {rate_hz:g} Hz is slower than the recording's {own_hz:g} Hz: what is "
             f"faster than {0.5 * rate_hz:g} Hz would appear as a slower movement",
-            hint="leave rate_hz out, and take fewer samples of what is prepared",
+            hint="leave rate_hz out, and thin out the prepared samples",
         )
 
 

@@ -1,4 +1,4 @@
-"""A variable frame rate put onto an even clock; nothing is filled on the way."""
+"""A variable frame rate resampled to an even clock; no gap is filled on the way."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _MOST_SAMPLES = 20_000_000  # times that would ask for more are wrong
 
 
 class Resampled(NamedTuple):
-    """What `resample` gives.
+    """Result of `resample`.
 
     Parameters
     ----------
     time_s : ndarray of float64, shape (T',)
         The even clock, seconds.
     values : ndarray of float64, shape (T', …)
-        The signal on it.
+        The signal on that clock.
     rate_hz : float
-        Its rate.
+        Rate of the clock, Hz.
     changed : bool
-        Whether anything was: False if the clock was even already.
+        Whether anything changed; False if the clock was even already.
     left_out : int
         Frames without a time of their own: unknown, or the same as the one before.
     """
@@ -52,7 +52,7 @@ class Resampled(NamedTuple):
 
 
 def even_rate_hz(time_s: ArrayLike) -> float | None:
-    """Give the rate of evenly spaced times.
+    """Return the rate of evenly spaced times.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def even_rate_hz(time_s: ArrayLike) -> float | None:
 
 
 def usual_rate_hz(time_s: ArrayLike) -> float:
-    """Give the frame rate that a recording has most of the time.
+    """Return the frame rate that a recording has most of the time.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def resample(
     limit_s: float = 0.1,
     method: Method = "pchip",
 ) -> Resampled:
-    """Put samples at uneven times onto an even clock that starts with the first of them.
+    """Resample unevenly timed samples to an even clock that starts with the first of them.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def resample(
     values : array_like, shape (T, …)
         NaN: missing.
     rate_hz : float, optional
-        Of the new clock. Default: `usual_rate_hz`.
+        Rate of the new clock, Hz. Default: `usual_rate_hz`.
     limit_s : float
         Longest time that may be missing between two frames, beyond the usual interval and a half,
         seconds. Between frames further apart, the new samples are NaN.
@@ -141,7 +141,7 @@ def resample(
     Returns
     -------
     Resampled
-        If the times are even already (`even_rate_hz`) and no other rate is asked for, the values
+        If the times are even already (`even_rate_hz`) and no other rate is requested, the values
         and times are those that were given, bit for bit.
 
     Raises
@@ -167,7 +167,8 @@ def resample(
     times = np.asarray(time_s, dtype=np.float64)
     if times.shape != (len(columns),):
         raise SignalError(
-            f"{len(columns)} samples, but times of shape {times.shape}", hint="one time a sample"
+            f"{len(columns)} samples, but times of shape {times.shape}",
+            hint="give one time per sample",
         )
     own = _timed(times)
     left_out = len(times) - len(own)
@@ -195,11 +196,12 @@ def _timed(times: Floats) -> Ints:
     steps = np.diff(times[known])
     if (steps < 0).any():
         frame = int(known[1 + int((steps < 0).argmax())])
-        raise SignalError(f"the time falls at sample {frame}", hint="put the samples in order")
+        raise SignalError(f"the time decreases at sample {frame}", hint="put the samples in order")
     own = known[np.diff(times[known], prepend=-np.inf) > 0]
     if len(own) < 2:
         raise SignalError(
-            f"{len(own)} samples with a time have no rate", hint="give two or more, at known times"
+            f"{len(own)} samples with a time are too few for a rate",
+            hint="give two or more, at known times",
         )
     return own
 

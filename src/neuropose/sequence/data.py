@@ -1,4 +1,4 @@
-"""What a sequence of poses holds: frozen arrays, checked once, joints by name."""
+"""What a sequence of poses holds: frozen arrays, checked once, and joints by name."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SequenceData:
                 "made_of": MappingProxyType(dict(self.made_of)),
             }
         except ValueError as error:
-            raise SequenceError(f"these are no poses: {error}") from error
+            raise SequenceError(f"not poses: {error}") from error
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if self.position_error is None:
@@ -98,7 +98,7 @@ class SequenceData:
         _check(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: dict(values[name]) for name in ("aliases", "assumptions", "made_of")}
         return partial(type(self), **values | plain), ()
 
@@ -129,12 +129,12 @@ class SequenceData:
         return {other: columns[name] for other, name in self.aliases.items()} | columns
 
     def has(self, *names: str) -> bool:
-        """Whether the source gives all these joints at all.
+        """Whether the source has all these joints.
 
         Parameters
         ----------
         *names : str
-            Canonical or the source's own.
+            Canonical names, or the source's own.
 
         Returns
         -------
@@ -144,12 +144,12 @@ class SequenceData:
         return all(name in self._columns for name in names)
 
     def require(self, *names: str) -> tuple[Array, ...]:
-        """Give the positions of several joints, or refuse naming all that are missing.
+        """Return the positions of several joints, or raise an error that names all missing ones.
 
         Parameters
         ----------
         *names : str
-            Canonical or the source's own.
+            Canonical names, or the source's own.
 
         Returns
         -------
@@ -159,7 +159,7 @@ class SequenceData:
         Raises
         ------
         MissingJointsError
-            Names the source and every joint that it lacks.
+            If the source lacks one of them; the error names all that it lacks.
 
         Examples
         --------
@@ -167,25 +167,25 @@ class SequenceData:
         >>> sequence = PoseSequence.from_arrays([0.0], [[[0, 0, 0]]], ["pelvis"], source="a toy")
         >>> sequence.require("pelvis", "left_heel")
         Traceback (most recent call last):
-        neuropose.errors.MissingJointsError: a toy gives no left_heel
+        neuropose.errors.MissingJointsError: a toy has no left_heel
         """
         missing = [name for name in names if name not in self._columns]
         if missing:
             raise MissingJointsError(
-                f"{self.source} gives no {', '.join(missing)}",
-                hint="use a model or marker set that gives these joints",
+                f"{self.source} has no {', '.join(missing)}",
+                hint="use a model or marker set with these joints",
                 source=self.source,
                 missing=tuple(missing),
             )
         return tuple(self.positions_mm[:, self._columns[name]] for name in names)
 
     def counted_once(self, *names: str) -> tuple[str, ...]:
-        """Leave out joints that are made of others beside them: the pelvis, where the hips are.
+        """Leave out joints derived from others that are present, as the pelvis is from the hips.
 
         Parameters
         ----------
         *names : str
-            Canonical or the source's own; default: all columns.
+            Canonical names, or the source's own; default: all columns.
 
         Returns
         -------
@@ -195,7 +195,7 @@ class SequenceData:
         Raises
         ------
         MissingJointsError
-            If the source does not give one of them.
+            If the source lacks one of them.
 
         Examples
         --------
@@ -212,12 +212,12 @@ class SequenceData:
         return counted_once(names, made_of)
 
     def joint(self, name: str) -> Array:
-        """Give the positions of one joint.
+        """Return the positions of one joint.
 
         Parameters
         ----------
         name : str
-            Canonical or the source's own.
+            Canonical names, or the source's own.
 
         Returns
         -------
@@ -227,27 +227,27 @@ class SequenceData:
         Raises
         ------
         MissingJointsError
-            If the source does not give it.
+            If the source lacks it.
         """
         return self.require(name)[0]
 
     def joint_confidence(self, name: str) -> Array:
-        """Give the confidence of one joint.
+        """Return the confidence of one joint.
 
         Parameters
         ----------
         name : str
-            Canonical or the source's own.
+            Canonical names, or the source's own.
 
         Returns
         -------
         ndarray, shape (T,)
-            0 to 1; NaN where not known, everywhere if the source gives none.
+            0 to 1; NaN where not known, everywhere if the source has none.
 
         Raises
         ------
         MissingJointsError
-            If the source does not give the joint.
+            If the source lacks the joint.
         """
         self.require(name)
         if self.confidence is None:
@@ -278,7 +278,7 @@ def _check(sequence: SequenceData) -> None:
         raise SequenceError("joint names must be unique")
     unknown = [name for name in sequence.aliases.values() if name not in sequence.joints]
     if unknown:
-        raise SequenceError(f"an alias stands for {unknown[0]}, which is no joint")
+        raise SequenceError(f"an alias stands for {unknown[0]}, which is not a joint")
     if not (np.isfinite(sequence.time_s).all() and (np.diff(sequence.time_s) > 0.0).all()):
         raise SequenceError("times must be finite and strictly ascending")
     if np.isinf(sequence.positions_mm).any():

@@ -1,4 +1,4 @@
-"""A sequence of a motion-capture recording: its markers as canonical joints."""
+"""Fields of a sequence from a motion-capture recording: its markers as canonical joints."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ _SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
 def recorded_fields(
     recording: MarkerRecording, markers: Mapping[str, Sequence[str]] | None
 ) -> dict[str, Any]:
-    """Give the fields of `PoseSequence` for a recording.
+    """Return the fields of `PoseSequence` for a motion-capture recording.
 
     Parameters
     ----------
     recording : MarkerRecording
+        Marker positions from a motion-capture file.
     markers : mapping of str to sequence of str, or None
-        Canonical joints and the markers whose mean each is; they go before the table.
+        Canonical joints and the markers whose mean each is; they take precedence over the table.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One person's rows out of predictions, with canonical joints."""
+"""Fields of a sequence for one person in predictions, with canonical joints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neuropose.skeletons.canonical import NAMES, arrange, check_canonical, means
 
 Array = NDArray[np.float64]
 
-_RIVAL = 0.5  # of the subject's frames: an alternative that a reader should hear of
+_RIVAL = 0.5  # of the subject's frames: an alternative worth mentioning
 NOT_FOUND = "the subject was not found"
 
 
@@ -25,14 +25,14 @@ def predicted_fields(
     subject: str | Subject,
     canonical: Mapping[str, Sequence[str]] | None,
 ) -> dict[str, Any]:
-    """Give the fields of `PoseSequence` for one person of a video.
+    """Return the fields of `PoseSequence` for one person of a video.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Tracked.
+        Tracked predictions of a video.
     subject : str or Subject
-        A strategy, or a choice that was made before.
+        A strategy, or a choice made before.
     canonical : mapping of str to sequence of str, or None
         Canonical joints and their sources; None: those of the skeleton.
 
@@ -86,7 +86,7 @@ def predicted_fields(
 
 
 def _doubts(predictions: VideoPredictions) -> tuple[str, ...]:
-    """Give the warnings of the predictions; older files do not have those that can be derived."""
+    """Return the warnings of the predictions, with those that older files lack."""
     metadata = predictions.metadata
     derived = (
         damage_doubt(metadata),
@@ -117,7 +117,7 @@ def _rate(metadata: VideoMetadata) -> Assumption:
 
 
 def _subject(subject: Subject) -> Assumption:
-    """Only who names a track gives the subject; a strategy lets the program choose."""
+    """Return the assumption about the subject: given only if the caller names a track."""
     named = subject.strategy.startswith("track:")
     return Assumption(
         source=Source.GIVEN if named else Source.ASSUMED,
@@ -129,11 +129,12 @@ def _subject(subject: Subject) -> Assumption:
 def canonical_joints(
     skeleton: Skeleton, canonical: Mapping[str, Sequence[str]] | None
 ) -> tuple[Mapping[str, Sequence[str]], list[str]]:
-    """Say which canonical joints a skeleton gives.
+    """Return the canonical joints of a skeleton.
 
     Parameters
     ----------
     skeleton : Skeleton
+        Skeleton of the predictions.
     canonical : mapping of str to sequence of str, or None
         Canonical joints and their sources; None: those of the skeleton.
 
@@ -141,7 +142,7 @@ def canonical_joints(
     -------
     canonical : mapping of str to sequence of str
     notes : list of str
-        What the user should know of it.
+        What the user should know about it.
 
     Raises
     ------
@@ -174,7 +175,7 @@ def _spread(values: Array, at: NDArray[np.int32], length: int) -> Array:
 
 
 def _times_s(predictions: VideoPredictions) -> tuple[Array, list[str]]:
-    """Give the times of all frames; unknown and repeated ones lie evenly between neighbours."""
+    """Return the times of all frames; unknown and repeated ones lie evenly between neighbours."""
     time_s = predictions.time_s
     numbers = np.arange(len(time_s))
     known = np.flatnonzero(~np.isnan(time_s))

@@ -16,12 +16,12 @@ _FORWARD, _UP, _ASIDE = (-0.24, -9.9), (-0.30, -10.9), (0.33, 7.3)
 def hip_centres(
     left_asis: Array, right_asis: Array, left_psis: Array, right_psis: Array
 ) -> tuple[Array, Array]:
-    """Estimate where the hip joints are from the front and back spines of the pelvis.
+    """Estimate the hip joint centres from the front and back spines of the pelvis.
 
     Parameters
     ----------
     left_asis, right_asis, left_psis, right_psis : ndarray, shape (T, 3)
-        mm.
+        Positions of the markers, mm.
 
     Returns
     -------

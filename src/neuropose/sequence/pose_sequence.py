@@ -46,9 +46,9 @@ class PoseSequence(SequenceData):
         Unit vector away from the floor, in `frame`. None: not known, to be estimated.
     confidence : ndarray of float64, shape (T, J), or None
         0 to 1; of the least certain point where a joint is a mean of several. NaN: not known for
-        this frame. None: the source gives none.
+        this frame. None: the source has none.
     source : str
-        What the joints come from, as messages name it (``skeleton 'coco_19'``).
+        Where the joints come from, as named in messages (``skeleton 'coco_19'``).
     aliases : mapping of str to str
         Other names of columns: what the source calls a joint that has a canonical name.
     first_frame : int or None
@@ -59,7 +59,7 @@ class PoseSequence(SequenceData):
     subject : neuropose.io.Subject or None
         How the person was chosen. None: the source holds one person only.
     warnings : tuple of str
-        What a reader of any number made from this should know.
+        What a reader of any number computed from this should know.
     position_error : PositionError
         How far joints are from the truth. Default: `ONE_CAMERA` in the camera frame, `MARKERS` in
         that of the room (`neuropose.sequence.position_error`).
@@ -67,8 +67,8 @@ class PoseSequence(SequenceData):
         What the numbers rest on (``camera``, ``rate``, ``unit``, ``vertical``, ``subject``), and
         whether it was given, read from the file or assumed.
     made_of : mapping of str to tuple of str
-        For each column the source's own joints whose mean it is. What is not in it is a joint of
-        the source by itself. See `counted_once`.
+        For each derived column, the source's own joints whose mean it is. All other columns are
+        joints of the source themselves. See `counted_once`.
     up_source : neuropose.data.Source
         Whether `up` was given, read from the file, or is assumed as the custom of the format.
     up_confirmed : bool
@@ -100,7 +100,7 @@ class PoseSequence(SequenceData):
         up: ArrayLike | str | None = None,
         confirm_up: bool = False,
     ) -> Self:
-        """Take one person out of a video's predictions, from the first frame to the last.
+        """Build the sequence of one person in a video, from the first frame to the last.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class PoseSequence(SequenceData):
         source: str = "arrays",
         position_error: PositionError | None = None,
     ) -> Self:
-        """Make a sequence of arrays.
+        """Build a sequence from arrays.
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ class PoseSequence(SequenceData):
         positions_mm : array_like, shape (T, J, 3)
             mm; NaN where missing.
         joints : sequence of str
-            J names; canonical ones for what the measures are to find.
+            J names; the measures find joints by their canonical names.
         confidence : array_like, shape (T, J), optional
             0 to 1.
         frame : ReferenceFrame or str
@@ -177,7 +177,7 @@ class PoseSequence(SequenceData):
         confirm_up : bool
             See `up_confirmed`.
         source : str
-            What messages call it.
+            Name of the source in messages.
         position_error : PositionError, optional
             How far joints are from the truth; default: that of one camera in the camera frame, that
             of markers in the room's.
@@ -220,19 +220,19 @@ class PoseSequence(SequenceData):
         up: ArrayLike | str | None = None,
         confirm_up: bool = False,
     ) -> Self:
-        """Take the markers of a motion-capture recording as canonical joints.
+        """Build a sequence from motion capture, with its markers as canonical joints.
 
         Parameters
         ----------
         recording : MarkerRecording
             See `neuropose.io.read_c3d` and `neuropose.io.read_trc`.
         markers : mapping of str to sequence of str, optional
-            Canonical joint names, and the markers whose mean each is. They go before the table
+            Canonical joint names, and the markers whose mean each is. They take precedence over
             `neuropose.skeletons.marker_sets.MARKERS`. Every other marker keeps its own name.
         up : array_like, shape (3,), or str, optional
             Direction away from the floor; default: what the recording says, or Y in a TRC file.
         confirm_up : bool
-            Whether that is right even where the body contradicts it: somebody lies or crawls.
+            Whether `up` is right even if the body contradicts it, as when somebody lies or crawls.
 
         Returns
         -------
@@ -243,7 +243,7 @@ class PoseSequence(SequenceData):
         Raises
         ------
         SequenceError
-            If `markers` names markers that are not there, or names that are not canonical.
+            If `markers` names markers that do not exist, or joints that are not canonical.
         """
         from neuropose.sequence.from_markers import recorded_fields
 
@@ -267,10 +267,15 @@ class PoseSequence(SequenceData):
         Parameters
         ----------
         path : Path
+            The C3D file.
         markers : mapping of str to sequence of str, optional
+            Marker names by canonical joint; default: recognised from the names in the file.
         up : array_like, shape (3,), or str, optional
+            Direction away from the floor; default: what the file states.
         confirm_up : bool
+            Follow the stated vertical even if the body contradicts it.
         units : str, optional
+            Unit of length if the file does not state one, such as ``mm``.
 
         Returns
         -------
@@ -298,11 +303,15 @@ class PoseSequence(SequenceData):
         Parameters
         ----------
         path : Path
+            The TRC file.
         markers : mapping of str to sequence of str, optional
+            Marker names by canonical joint; default: recognised from the names in the file.
         up : array_like, shape (3,), or str, optional
             Default: Y, the custom of the format, which is recorded as assumed.
         confirm_up : bool
+            Follow the stated vertical even if the body contradicts it.
         units : str, optional
+            Unit of length if the file does not state one, such as ``mm``.
 
         Returns
         -------
@@ -316,7 +325,7 @@ class PoseSequence(SequenceData):
         return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     def slice(self, start_s: float, end_s: float) -> Self:
-        """Cut out a stretch of time.
+        """Cut out a period of time.
 
         Parameters
         ----------
@@ -363,7 +372,8 @@ class PoseSequence(SequenceData):
         Parameters
         ----------
         *names : str
-            Canonical or the source's own; they become the names of the columns, in this order.
+            Canonical names, or the source's own; they become the names of the columns, in this
+            order.
 
         Returns
         -------
@@ -372,7 +382,7 @@ class PoseSequence(SequenceData):
         Raises
         ------
         MissingJointsError
-            If the source does not give one of them.
+            If the source lacks one of them.
         """
         self.require(*names)
         columns = [self._columns[name] for name in names]
@@ -390,14 +400,14 @@ class PoseSequence(SequenceData):
         )
 
     def with_positions(self, positions_mm: ArrayLike, *warnings: str) -> Self:
-        """Give the same sequence with other positions (filtered ones, for example).
+        """Return the same sequence with other positions (filtered ones, for example).
 
         Parameters
         ----------
         positions_mm : array_like, shape (T, J, 3)
             mm.
         *warnings : str
-            Added to those that are there.
+            Warnings to add.
 
         Returns
         -------
@@ -406,20 +416,20 @@ class PoseSequence(SequenceData):
         Raises
         ------
         SequenceError
-            If the shape is another one.
+            If the shape differs.
         """
         return replace(
             self, positions_mm=np.asarray(positions_mm), warnings=(*self.warnings, *warnings)
         )
 
     def resample(self, rate_hz: float) -> Self:
-        """Put the movement on an even clock, by linear interpolation between adjacent frames.
+        """Resample to an even clock, by linear interpolation between adjacent frames.
 
         Parameters
         ----------
         rate_hz : float
-            Frames per second of the result. No low-pass filter is applied: filter before you go
-            to a lower rate.
+            Frames per second of the result. No low-pass filter is applied: filter before you
+            resample to a lower rate.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How far the positions of a source are from the truth, along the line of sight and across it."""
+"""How far the positions of a source are from the truth, along and across the line of sight."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ class PositionError:
     Parameters
     ----------
     along_mm, across_mm : float
-        Of a joint that is visible: along the line of sight, and in each direction across it.
+        Standard deviation of a visible joint along the line of sight, and in each direction across
+        it, mm.
     hidden_along_mm, hidden_across_mm : float
-        Of a joint that is hidden. A joint of confidence c has ``c`` of the variance of a visible
+        The same for a hidden joint. A joint of confidence c has ``c`` of the variance of a visible
         one and ``1 − c`` of that of a hidden one.
 
     Examples
@@ -42,6 +43,7 @@ class PositionError:
         Parameters
         ----------
         error_mm : float
+            Standard deviation along each axis, mm.
 
         Returns
         -------
@@ -82,7 +84,7 @@ MARKERS = PositionError(along_mm=3.0, across_mm=3.0, hidden_along_mm=30.0, hidde
 
 
 def sight_axes(positions_mm: Array) -> Array:
-    """Return two directions across the line of sight, and the line of sight.
+    """Return two directions across the line of sight, and the line of sight itself.
 
     Parameters
     ----------

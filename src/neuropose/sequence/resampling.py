@@ -1,4 +1,4 @@
-"""A sequence on an even clock: its positions by `neuropose.filters.resample`."""
+"""A sequence on an even clock, resampled by `neuropose.filters.resample`."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ _ON_A_FRAME = 1e-6  # of an interval
 
 
 def resampled_fields(sequence: SequenceData, rate_hz: float) -> dict[str, Any]:
-    """Compute the fields of a sequence that another clock changes.
+    """Compute the fields of a sequence that change with the clock.
 
     Parameters
     ----------
     sequence : PoseSequence
+        The sequence on its own clock.
     rate_hz : float
         Frames per second of the result.
 
     Returns
     -------
     dict of str to value
-        See `PoseSequence.resample`. Empty: the sequence has that clock.
+        See `PoseSequence.resample`. Empty if the sequence has that clock already.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def resampled_fields(sequence: SequenceData, rate_hz: float) -> dict[str, Any]:
         If the rate is not a positive number.
     """
     if not 0.0 < rate_hz < np.inf:
-        raise SequenceError(f"{rate_hz:g} frames per second is no frame rate")
+        raise SequenceError(f"{rate_hz:g} frames per second is not a frame rate")
     if len(sequence) < 2:
         return {}
     even = resample(
@@ -69,9 +70,9 @@ def _frames_around(sequence: SequenceData, at_s: Array, nearly_s: float) -> tupl
 
 
 def _moved(gaps: tuple[SequenceGap, ...], low: Ints, high: Ints) -> list[SequenceGap]:
-    found = []
+    moved = []
     for gap in gaps:
         hit = np.flatnonzero((high >= gap.first) & (low <= gap.last))
         if len(hit):
-            found.append(SequenceGap(int(hit[0]), int(hit[-1]), gap.reason))
-    return found
+            moved.append(SequenceGap(int(hit[0]), int(hit[-1]), gap.reason))
+    return moved

@@ -270,7 +270,7 @@ def test_whatever_the_signal_windows_are_sound(
     [
         (times(9), np.zeros((9, 1)), r"shape \(9, 1\)"),
         (times(8), np.zeros(9), "9 samples, but times"),
-        (times(9) ** 2, np.zeros(9), "uneven"),
+        (times(9) ** 2, np.zeros(9), "not evenly spaced"),
         (times(9), np.full(9, np.inf), "infinite"),
     ],
 )

@@ -1,1 +1,1 @@
-"""One number a frame: signals of a movement, and what is found in them."""
+"""Signals of a movement, one number per frame, and what is found in them."""

@@ -1,6 +1,6 @@
-"""One number a frame out of the positions of joints: what repetitions are looked for in.
+"""Signals from the positions of joints, one number per frame, in which repetitions are found.
 
-Arrays in, arrays out; T frames, positions in mm in any frame. NaN where a joint is missing.
+Arrays in, arrays out; T frames, positions in mm in any reference frame. NaN: a joint is missing.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from neuropose.geometry import angle_deg, unit
 
 
 def coordinate(points_mm: ArrayLike, axis: ArrayLike, origin_mm: ArrayLike = 0.0) -> Floats:
-    """Give the coordinate of a joint along an axis.
+    """Return the coordinate of a joint along an axis.
 
     Parameters
     ----------
     points_mm : array_like, shape (T, 3)
+        Positions of the joint, mm. NaN: missing.
     axis : array_like, shape (3,) or (T, 3)
-        Its direction, any length; one, or one a frame.
+        Direction of the axis, any length; one for all frames, or one per frame.
     origin_mm : array_like, shape (3,) or (T, 3), optional
-        Where 0 is.
+        Origin of the axis, mm.
 
     Returns
     -------
@@ -47,11 +48,12 @@ def coordinate(points_mm: ArrayLike, axis: ArrayLike, origin_mm: ArrayLike = 0.0
 
 
 def distance(one_mm: ArrayLike, other_mm: ArrayLike) -> Floats:
-    """Give the distance of two joints.
+    """Return the distance between two joints.
 
     Parameters
     ----------
     one_mm, other_mm : array_like, shape (T, 3)
+        Positions of the two joints, mm. NaN: missing.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def distance(one_mm: ArrayLike, other_mm: ArrayLike) -> Floats:
 
 
 def speed(points_mm: ArrayLike, rate_hz: float) -> Floats:
-    """Give the speed of a joint along its path.
+    """Return the speed of a joint along its path.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def speed(points_mm: ArrayLike, rate_hz: float) -> Floats:
 
 
 def angle(one_mm: ArrayLike, vertex_mm: ArrayLike, other_mm: ArrayLike) -> Floats:
-    """Give the angle at a joint between the directions to two others.
+    """Return the angle at a joint between the directions to two others.
 
     Parameters
     ----------
@@ -130,5 +132,8 @@ def angle(one_mm: ArrayLike, vertex_mm: ArrayLike, other_mm: ArrayLike) -> Float
 def _points(points_mm: ArrayLike) -> Floats:
     points = np.asarray(points_mm, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 3:
-        raise SignalError(f"positions of shape {points.shape}", hint="give a joint's (T, 3)")
+        raise SignalError(
+            f"positions of shape {points.shape}",
+            hint="give the positions of one joint, shape (T, 3)",
+        )
     return points

@@ -1,4 +1,4 @@
-"""How much of a movement is noise of the recording: judged by what lies above the low-pass."""
+"""How much of a movement is noise of the recording, judged by what lies above the low-pass."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FREQUENCIES = 4096
 
 
 class Noise(NamedTuple):
-    """What white noise makes of a point that stands still, after the low-pass.
+    """Effect of white noise on a point that stands still, after the low-pass.
 
     Parameters
     ----------
     raw_mm : float
         Standard deviation before the low-pass, of one coordinate.
     position_mm, velocity_mm_s : float
-        Standard deviation of the coordinate and of its rate of change after it.
+        Standard deviation of the coordinate and of its rate of change, after the low-pass.
     """
 
     raw_mm: float
@@ -38,20 +38,22 @@ def white_noise(prepared: PreparedRecording, joint: str, axis: Array) -> Noise |
     Parameters
     ----------
     prepared : PreparedRecording
+        The recording after its low-pass.
     joint : str
+        Canonical name of the joint.
     axis : ndarray, shape (3,)
-        Unit length.
+        Direction of the coordinate, unit length.
 
     Returns
     -------
     Noise or None
-        None: there is no low-pass, or too little is left above it to judge by.
+        None if there is no low-pass, or too little lies above it to judge by.
 
     Notes
     -----
     What the low-pass takes away is noise above its cutoff, as bodies hardly move there. If the
-    noise is white, its whole is known from that part: the filter's gain G tells how much of it
-    there is, mean (1 − G)², and how much passes, mean G². Errors that change slowly (a pose
+    noise is white, all of it is known from that part: the filter's gain G determines how much is
+    removed, mean (1 − G)², and how much passes, mean G². Errors that change slowly (a pose
     model's guess of depth, for example) do not show above the cutoff. So this is a lower bound.
     """
     record = prepared.record
@@ -74,7 +76,7 @@ def white_noise(prepared: PreparedRecording, joint: str, axis: Array) -> Noise |
 
 
 def _gain(cutoff_hz: float, rate_hz: float, order: int) -> tuple[Array, Array]:
-    """Gain of the low-pass, both ways, and of central differences, at even frequencies."""
+    """Return the gain of the low-pass, both ways, and of central differences, by frequency."""
     from scipy.signal import butter, sosfreqz
 
     single_hz = single_pass_cutoff_hz(cutoff_hz, rate_hz, order)

@@ -1,4 +1,4 @@
-"""Repeated movements in a signal: windows from valley to valley, round its peaks."""
+"""Repeated movements in a signal: windows from valley to valley, around its peaks."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ _BESIDE_MISSING = 0.5  # confidence where the true peak may be among the missing
 
 
 class RepetitionSettings(Contract):
-    """How repetitions are told from one another, and from noise.
+    """How repetitions are distinguished from one another, and from noise.
 
     Parameters
     ----------
     min_distance_s : float
-        Least time between two peaks; of two that are closer, the less prominent one is dropped.
+        Least time between two peaks, seconds; of two that are closer, the less prominent one is
+        dropped.
     prominence : float or None
-        Least prominence of a peak, unit of the signal. None: the larger one of the next two.
+        Least prominence of a peak, unit of the signal. None: the larger one of
+        `relative_prominence` and `least_prominence`.
     relative_prominence : float
-        As a fraction of the signal's range, from its 1st to its 99th percentile.
+        Least prominence as a fraction of the signal's range, from its 1st to its 99th percentile.
     least_prominence : float
-        Unit of the signal: where nothing but noise moves, a fraction of its range is noise, too.
+        Least prominence in the unit of the signal: where there is nothing but noise, a fraction of
+        its range is noise, too.
     valley_tolerance : float
         A window ends at the valley nearest to the peak that is as low as the lowest one, give or
         take this fraction of the peak's height over it: a rest belongs to no repetition.
@@ -43,7 +46,7 @@ class RepetitionSettings(Contract):
         Windows do not reach over longer runs of missing samples, seconds.
     subframe : bool
         Whether the time of a peak is that of the parabola through it and its neighbours, instead
-        of the frame's.
+        of the time of its frame.
     """
 
     min_distance_s: PositiveFloat = 0.5
@@ -88,19 +91,20 @@ def find_repetitions(
     signal : array_like, shape (T,)
         Any unit; smoothed. NaN: missing.
     settings : RepetitionSettings, optional
+        Thresholds for a peak to count; default: `RepetitionSettings()`.
     filled : array_like of bool, shape (T,), optional
-        Samples that were missing before gaps were filled: for the confidence they still are.
+        Samples that were missing before gaps were filled; for the confidence they count as missing.
 
     Returns
     -------
     tuple of Repetition
-        In the order of their peaks; frames count from the first sample. Empty if nothing stands
-        out. A peak needs a fall on both sides: at the very ends of the signal there is none.
+        In the order of their peaks; frames count from the first sample. Empty if no peak stands
+        out. A peak needs a fall on both sides, so there is none at the ends of the signal.
 
     Raises
     ------
     SignalError
-        If the signal has more than one axis or infinite values, or the times are uneven.
+        If the signal has more than one axis or infinite values, or the times are not evenly spaced.
 
     Notes
     -----
@@ -123,18 +127,21 @@ def find_repetitions(
     settings = RepetitionSettings() if settings is None else settings
     values = np.asarray(signal)
     if values.ndim != 1:
-        raise SignalError(f"a signal of shape {values.shape}", hint="give one number a frame, (T,)")
+        raise SignalError(
+            f"a signal of shape {values.shape}", hint="give one number per frame, shape (T,)"
+        )
     values = as_columns(values)[:, 0] if len(values) else np.empty(0)
     times = np.asarray(time_s, dtype=np.float64)
     if times.shape != values.shape:
         raise SignalError(
-            f"{len(values)} samples, but times of shape {times.shape}", hint="one time a sample"
+            f"{len(values)} samples, but times of shape {times.shape}",
+            hint="give one time per sample",
         )
     if np.isfinite(values).sum() < _LEAST_SAMPLES:
         return ()
     rate_hz = even_rate_hz(times)
     if rate_hz is None:
-        raise SignalError("the times are uneven", hint="prepare() gives an even clock")
+        raise SignalError("the times are not evenly spaced", hint="prepare() gives an even clock")
     whole = _whole(values, filled, settings.gap_limit_s * rate_hz)
     peaks, prominences = _peaks(whole, values, settings, rate_hz)
     median = float(np.median(prominences)) if len(peaks) else 0.0
@@ -239,16 +246,16 @@ def _side(whole: _Signal, peak: int, other: int | None, step: int, tolerance: fl
 
 
 def _limit(whole: _Signal, peak: int, other: int | None, step: int) -> tuple[int, str | None]:
-    """Last sample that a side may reach, and what is there if it is no other peak."""
+    """Return the last sample that a side may reach, and what is there if it is not another peak."""
     gaps = whole.gaps
     if step < 0:
-        ahead = gaps[gaps[:, 1] <= peak, 1]
-        gap = int(ahead[-1]) if len(ahead) else -1
+        before = gaps[gaps[:, 1] <= peak, 1]
+        gap = int(before[-1]) if len(before) else -1
         end, what = whole.first, "the start of the recording"
         nearest = max(gap, end)
     else:
-        ahead = gaps[gaps[:, 0] > peak, 0]
-        gap = int(ahead[0]) - 1 if len(ahead) else len(whole.values)
+        after = gaps[gaps[:, 0] > peak, 0]
+        gap = int(after[0]) - 1 if len(after) else len(whole.values)
         end, what = whole.stop - 1, "the end of the recording"
         nearest = min(gap, end)
     if other is not None and (other - nearest) * step < 0:

@@ -1,6 +1,6 @@
 """Smoothness of one movement from its speed: spectral arc length and log dimensionless jerk.
 
-Both are of one movement at a time, from its onset to its end: in a recording of several movements
+Both apply to one movement at a time, from its onset to its end: in a recording of several movements
 and rests, the rests and the repetition themselves would count as jerkiness. Cut the movements out
 first (`neuropose.analyzer.signals.repetitions`, the onsets of a reach), and prepare them alike: the
 cutoff of the low-pass changes both measures.
@@ -23,11 +23,11 @@ _LEAST_AMPLITUDE = 0.05
 
 
 def sparc(speed: ArrayLike, rate_hz: float) -> float:
-    """Give the spectral arc length of one movement: higher, that is, less negative, is smoother.
+    """Compute the spectral arc length of one movement: less negative is smoother.
 
     The length of the curve that the amplitude spectrum of the speed draws, up to the highest
     frequency below 10 Hz at which it reaches 5 % of its maximum; frequency as a fraction of that
-    one, amplitude as a fraction of the maximum; with a minus.
+    one, amplitude as a fraction of the maximum; negated.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def sparc(speed: ArrayLike, rate_hz: float) -> float:
     ------
     SignalError
         If the speed has fewer than `LEAST_SAMPLES` samples, is missing or negative anywhere, or
-        zero everywhere; or if the rate is below 20 Hz, so that there are no 10 Hz to look at.
+        zero everywhere; or if the rate is below 20 Hz, so that the spectrum does not reach 10 Hz.
 
     Notes
     -----
@@ -77,7 +77,7 @@ def sparc(speed: ArrayLike, rate_hz: float) -> float:
 
 
 def ldlj(speed: ArrayLike, rate_hz: float) -> float:
-    """Give the log dimensionless jerk of one movement: higher, that is, less negative, is smoother.
+    """Compute the log dimensionless jerk of one movement: less negative is smoother.
 
     −ln(D³ / v_peak² · ∫ (d²v/dt²)² dt), with the duration D = T / rate.
 
@@ -124,14 +124,14 @@ def ldlj(speed: ArrayLike, rate_hz: float) -> float:
     squared = float((jerk**2).sum()) / rate_hz
     if squared <= 0.0:
         raise SignalError(
-            "the speed changes evenly: a movement without any jerk has no logarithm of it",
+            "the speed changes evenly: without any jerk its logarithm is not defined",
             hint="cut the movement out from its onset to its end",
         )
     return -float(np.log(duration_s**3 * squared))
 
 
 def _movement(speed: ArrayLike, rate_hz: float) -> NDArray[np.float64]:
-    """Check a speed profile, and give it as a fraction of its peak."""
+    """Check a speed profile, and return it as a fraction of its peak."""
     profile = np.asarray(speed, dtype=np.float64)
     positive(rate_hz, "rate_hz")
     if profile.ndim != 1:
@@ -141,7 +141,7 @@ def _movement(speed: ArrayLike, rate_hz: float) -> NDArray[np.float64]:
     if len(profile) < LEAST_SAMPLES:
         raise SignalError(
             f"{len(profile)} samples are too few for a measure of smoothness",
-            hint=f"it needs {LEAST_SAMPLES} or more: record more frames per second",
+            hint=f"at least {LEAST_SAMPLES} are needed: record more frames per second",
         )
     if not np.isfinite(profile).all():
         raise SignalError(

@@ -1,4 +1,4 @@
-"""Where a movement begins and ends: the times at which a signal passes a level round a peak."""
+"""Beginning and end of a movement: the times at which a signal crosses a level around a peak."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Span(NamedTuple):
     peak : int
         The row where it is highest.
     start_s, end_s : float
-        Where it passes the level, between two rows. NaN: it does not; the recording begins or
-        ends there, or a gap does.
+        Times at which it crosses the level, between two rows, seconds. NaN: it does not; the
+        recording begins or ends there, or a gap does.
     """
 
     first: int
@@ -34,17 +34,17 @@ class Span(NamedTuple):
 
     @property
     def duration_s(self) -> float:
-        """From start to end; NaN if one of them is not known."""
+        """Time from start to end, seconds; NaN if one of them is not known."""
         return self.end_s - self.start_s
 
     @property
     def rows(self) -> slice:
-        """Those above the level."""
+        """Rows above the level."""
         return slice(self.first, self.last + 1)
 
 
 def span_round(time_s: Array, signal: Array, peak: int, level: float) -> Span:
-    """Go from a peak to both sides until the signal is no longer above a level.
+    """Find the stretch around a peak in which a signal is above a level.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def span_round(time_s: Array, signal: Array, peak: int, level: float) -> Span:
     peak : int
         A row where the signal is above the level.
     level : float
+        Level, in the unit of the signal.
 
     Returns
     -------
@@ -86,6 +87,7 @@ def spans_above(time_s: Array, signal: Array, level: float) -> list[Span]:
     time_s, signal : ndarray, shape (T,)
         NaN in `signal`: missing.
     level : float
+        Level, in the unit of the signal.
 
     Returns
     -------

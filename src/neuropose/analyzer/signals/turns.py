@@ -21,11 +21,12 @@ class TurnSettings(Contract):
     Parameters
     ----------
     least_deg : float
-        Angle turned.
+        Least angle turned, degrees.
     peak_deg_s, edge_deg_s : float
-        The turning speed must pass the one; where it passes the other, the turn begins and ends.
+        The turning speed must exceed `peak_deg_s`; where it passes `edge_deg_s`, the turn begins
+        and ends.
     joined_s : float
-        Two turns to the same side with a shorter time between them are one.
+        Two turns to the same side with a shorter time between them, seconds, are one.
     """
 
     least_deg: PositiveFloat = 45.0
@@ -43,9 +44,9 @@ class Turn(NamedTuple):
         Seconds, in the recording's own time, between frames. NaN: not seen; the recording, or a gap
         in it, begins or ends within the turn.
     first_s, last_s : float
-        The first and the last frame of it that are there.
+        Times of its first and last frame that are not missing, seconds.
     angle_deg : float
-        To the left positive.
+        Angle turned; positive to the left.
     peak_deg_s : float
         Highest turning speed, never negative.
     """
@@ -71,6 +72,7 @@ def find_turns(
         How far the body has turned, unwrapped and free of the pelvis's swing in each stride; to the
         left positive. NaN: not known.
     settings : TurnSettings
+        Least angle and angular speed of a turn.
     sharper_deg : ndarray, shape (T,), optional
         The same, smoothed less: for the angle and the peak speed. Default: `turned_deg`.
 
@@ -95,7 +97,7 @@ def find_turns(
     if len(time_s) < 3:
         return ()
     sharper_deg = turned_deg if sharper_deg is None else sharper_deg
-    rate, sharper_rate = (np.gradient(each, time_s) for each in (turned_deg, sharper_deg))
+    rate, sharper_rate = (np.gradient(angle, time_s) for angle in (turned_deg, sharper_deg))
     turns = []
     for sign in (1.0, -1.0):
         spans = [
@@ -122,16 +124,18 @@ def find_turns(
 def turning(
     starts_s: Sequence[float], ends_s: Sequence[float], turns: Sequence[Turn]
 ) -> NDArray[np.bool_]:
-    """Tell which strides lie, even in part, within a turn.
+    """Return which strides lie, even in part, within a turn.
 
     Parameters
     ----------
     starts_s, ends_s : sequence of float
+        Start and end of each stride, seconds.
     turns : sequence of Turn
+        Turns in the recording, in order of time.
 
     Returns
     -------
-    ndarray of bool
+    ndarray of bool, shape (N,)
     """
     within = np.zeros(len(starts_s), dtype=bool)
     for turn in turns:
@@ -140,7 +144,7 @@ def turning(
 
 
 def _joined(spans: Sequence[Span], time_s: Array, least_s: float) -> list[tuple[Span, Span]]:
-    """Give the first and the last span of each turn."""
+    """Return the first and the last span of each turn."""
     joined: list[tuple[Span, Span]] = []
     for span in spans:
         if joined and time_s[span.first] - time_s[joined[-1][1].last] < least_s:

@@ -6,13 +6,12 @@ says what was meant: one value, or text with commas, stands for a list; ``none``
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from neuropose.errors import ConfigError, UnknownSettingError
+from neuropose.errors import ConfigError, UnknownSettingError, did_you_mean
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
 _LISTS = ("list_type", "tuple_type")
@@ -264,11 +263,10 @@ def told_together(mistakes: Sequence[ConfigError]) -> ConfigError:
 def _nearest(kind: type[BaseModel], place: Place, where: str) -> str:
     """Say which key was meant, or which there are; after ``--set`` as it has to be written."""
     keys = list(dict.fromkeys(_keys_at(kind, place[:-1])))
-    near = difflib.get_close_matches(str(place[-1]), keys, n=1)
-    if not near:
-        return f"there are {', '.join(keys)}" if keys else "this has no keys"
     outer = known_part(place)[:-1] if where.startswith("--set") else ()
-    return f"did you mean {'.'.join(map(str, (*outer, near[0])))}?"
+    names = [".".join(map(str, (*outer, key))) for key in keys]
+    instead = f"there are {', '.join(keys)}" if keys else "this has no keys"
+    return did_you_mean(".".join(map(str, (*outer, place[-1]))), names, instead=instead)
 
 
 def _keys_at(kind: type[BaseModel], place: Place) -> Iterator[str]:

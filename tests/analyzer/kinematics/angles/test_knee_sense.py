@@ -53,7 +53,7 @@ def test_without_feet_a_turn_that_is_too_quick_is_doubted() -> None:
     assert max(shares) > 0.0
     for knee, share in zip(knees, shares, strict=True):
         assert knee.confidence <= 1.0 - share
-        assert not share or "not sure whether forwards or backwards" in knee.warnings[0]
+        assert not share or "certain whether forwards or backwards" in knee.warnings[0]
 
 
 def test_exchanged_hips_do_not_turn_the_knees_round() -> None:
@@ -80,7 +80,7 @@ def test_a_knee_that_bends_aside_is_doubted() -> None:
     assert knees["left_knee_flexion"].warnings == ()
     assert knees["right_knee_flexion"].confidence == 0.0
     assert knees["right_knee_flexion"].warnings == (
-        "bent by more than 10° in 4 of 4 frames in which it is not sure whether forwards or "
+        "bent by more than 10° in 4 of 4 frames in which it is uncertain whether forwards or "
         "backwards",
     )
 

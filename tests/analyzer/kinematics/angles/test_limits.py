@@ -30,7 +30,7 @@ class TestRefusal:
             joint_angles(sequence, ["left_knee_flexion", "left_elbow_flexion"])
         assert caught.value.missing == ("left_ankle", "left_shoulder", "left_elbow", "left_wrist")
         assert str(caught.value) == (
-            "the synthetic walker gives no left_ankle, left_shoulder, left_elbow, left_wrist "
+            "the synthetic walker has no left_ankle, left_shoulder, left_elbow, left_wrist "
             "for left_knee_flexion, left_elbow_flexion"
         )
 
@@ -42,10 +42,9 @@ class TestRefusal:
         assert "left_knee_flexion" in angles
         assert set(angles) | set(angles.refused) == set(ANGLES)
         assert (
-            angles.refused["left_ankle_dorsiflexion"]
-            == "the mannequin gives no left_heel, left_toe"
+            angles.refused["left_ankle_dorsiflexion"] == "the mannequin has no left_heel, left_toe"
         )
-        with pytest.raises(KeyError, match="was refused: the mannequin gives no left_heel"):
+        with pytest.raises(KeyError, match="was refused: the mannequin has no left_heel"):
             angles["left_ankle_dorsiflexion"]
 
     @pytest.mark.parametrize("name", sorted(SKELETONS))
@@ -72,7 +71,7 @@ class TestRefusal:
     def test_no_such_angle(self) -> None:
         with pytest.raises(SequenceError, match="no angle 'left_tail_flexion'"):
             joint_angles(STANDING.sequence(), ["left_tail_flexion"])
-        with pytest.raises(MissingJointsError, match="gives no tail"):
+        with pytest.raises(MissingJointsError, match="has no tail"):
             joint_angle(STANDING.sequence(), "left_hip", "tail", "left_knee")
 
 
@@ -153,7 +152,9 @@ class TestKnee:
         back = Mannequin(left=Limbs(knee_flexion=-12.0)).sequence(landmarks=False)
         knee = joint_angles(back.select("left_hip", "left_knee", "left_ankle"))["left_knee_flexion"]
         assert knee.values_deg[0] == pytest.approx(12.0)
-        assert knee.warnings == ("forwards is not known: every bend is taken as flexion",)
+        assert knee.warnings == (
+            "the forward direction is not known: every bend is counted as flexion",
+        )
 
     def test_knees_that_bend_far_backwards_are_doubted(self) -> None:
         back = Mannequin(left=Limbs(knee_flexion=-30.0), right=Limbs(knee_flexion=-30.0))

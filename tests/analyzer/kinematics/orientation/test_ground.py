@@ -37,7 +37,7 @@ def test_ankles_stand_in_for_feet() -> None:
 
 
 def test_no_feet() -> None:
-    with pytest.raises(MissingJointsError, match="no floor"):
+    with pytest.raises(MissingJointsError, match="to find the floor with"):
         floor(walker_sequence(WALK).select("pelvis", "neck"))
     positions_mm = walker_sequence(WALK).positions_mm.copy()
     part = walker_sequence(WALK).select("pelvis", "neck", "left_ankle", "right_ankle")

@@ -77,5 +77,5 @@ def test_straight_limbs_are_not_determined_and_said_so() -> None:
 def test_refusals() -> None:
     with pytest.raises(SequenceError, match="there is no segment 'left_wing'"):
         segment_frame(POSTURE.sequence(), "left_wing")
-    with pytest.raises(MissingJointsError, match="gives no left_hip, right_hip"):
+    with pytest.raises(MissingJointsError, match="has no left_hip, right_hip"):
         segment_frame(POSTURE.sequence().select("neck", "left_ankle"), "pelvis")

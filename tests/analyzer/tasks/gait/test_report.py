@@ -176,7 +176,7 @@ def test_curves_over_the_cycle() -> None:
 def test_a_refused_angle_has_its_reason() -> None:
     joints = [f"{s}_{j}" for s in SIDES for j in ("hip", "knee", "ankle")]
     report = gait_report(analyze_gait(WALK.select("pelvis", "neck", *joints)))
-    assert "gives no left_heel, left_toe" in str(
+    assert "has no left_heel, left_toe" in str(
         report.measures["ankle_dorsiflexion_range_left"].reason
     )
     assert report.measures["knee_flexion_range_left"].value is not None

@@ -1,4 +1,4 @@
-"""Joint angles of both sides: anatomical where the points allow it, inclusive or projected else."""
+"""Joint angles of both sides: anatomical where landmarks allow it, else inclusive or projected."""
 
 from neuropose.analyzer.kinematics.angles.compute import ANGLES, joint_angle, joint_angles
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles

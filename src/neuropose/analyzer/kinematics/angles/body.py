@@ -1,4 +1,4 @@
-"""What several angles of one sequence share: the vertical, the heading and the segments."""
+"""What the angles of one sequence share: the vertical, the heading and the segments."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ Array = NDArray[np.float64]
 
 
 class Body:
-    """A sequence with its frames of reference, each made when it is first needed.
+    """A sequence with its vertical, heading and segment frames, each computed when first needed.
 
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     upright : Vertical, optional
-        Default: `vertical` finds it.
+        Direction away from the floor; default: estimated by `vertical`.
     facing : Heading, optional
-        Default: `heading` finds it.
+        Direction in which the subject faces; default: estimated by `heading`.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Body:
         return vars(self).get("facing", self._facing)
 
     def segment(self, name: str) -> SegmentFrame:
-        """Give the anatomical frame of a segment.
+        """Return the anatomical frame of a segment.
 
         Parameters
         ----------
@@ -79,6 +80,6 @@ class Body:
 
     @cached_property
     def pelvis_turned(self) -> NDArray[np.bool_]:
-        """Frames in which the pelvis faces backwards: left and right are exchanged there."""
+        """Frames in which the pelvis faces backwards: left and right are swapped there."""
         forward = self.segment("pelvis").axes[..., 0]
         return np.asarray(dot(forward, self.facing.forward) < 0.0)

@@ -1,4 +1,4 @@
-"""All angles of a sequence, each with what it is and how far it can be trusted."""
+"""All angles of a sequence, with their kinds and standard errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from neuropose.sequence.data import SequenceData
 from neuropose.skeletons.sides import SIDES
 
 MOST_ERROR_DEG = 15.0
-"""An angle whose standard error is larger is given with the reason not to use it."""
+"""An angle with a larger standard error is reported with the reason not to use it."""
 _SAGITTAL = frozenset(
     {
         *("hip_flexion", "knee_flexion", "ankle_dorsiflexion", "shoulder_flexion"),
@@ -71,13 +71,14 @@ def joint_angles(
     Parameters
     ----------
     sequence : PoseSequence
-        Filtered and evenly sampled, if the angles are to be.
+        Joint positions; filter and resample them first if the angles are to be smooth and even.
     names : collection of str, optional
-        Which of `ANGLES`; default: all that the source allows, the others are `refused`.
+        Which of `ANGLES` to measure; default: all that the source allows. The others are listed in
+        `refused`.
     upright : Vertical, optional
-        Default: `neuropose.analyzer.vertical` finds it.
+        Direction away from the floor; default: estimated by `neuropose.analyzer.vertical`.
     facing : Heading, optional
-        Default: `neuropose.analyzer.heading` finds it.
+        Direction in which the subject faces; default: estimated by `neuropose.analyzer.heading`.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def joint_angles(
     VerticalError
         If one of `names` depends on the vertical, and the body contradicts the one that is stated.
     SequenceError
-        If one of `names` is no angle.
+        If one of `names` is not an angle.
 
     Notes
     -----
@@ -151,7 +152,7 @@ def _view(body: Body) -> View | None:
 
 
 def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
-    """Return the angle with its standard error, and the reason if that is too large."""
+    """Return the angle with its standard error, and a reason if that is too large."""
     if view is View.FRONTAL:
         reason = (
             f"one camera {view} does not see this movement (standard error {error_deg:.0f}°): "
@@ -174,10 +175,10 @@ def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
 
 
 def _all_missing(refusals: Mapping[str, MissingJointsError]) -> MissingJointsError:
-    missing = tuple(dict.fromkeys(joint for each in refusals.values() for joint in each.missing))
+    missing = tuple(dict.fromkeys(joint for error in refusals.values() for joint in error.missing))
     first = next(iter(refusals.values()))
     return MissingJointsError(
-        f"{first.source} gives no {', '.join(missing)} for {', '.join(refusals)}",
+        f"{first.source} has no {', '.join(missing)} for {', '.join(refusals)}",
         hint=first.hint,
         source=first.source,
         missing=missing,
@@ -190,6 +191,7 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     first, vertex, last : str
         Joints, by canonical or own names; the angle is at `vertex`.
 

@@ -44,7 +44,7 @@ def sureness(error_deg: float) -> float:
     Parameters
     ----------
     error_deg : float
-        NaN: not known.
+        Standard error, degrees. NaN: not known.
 
     Returns
     -------
@@ -69,9 +69,9 @@ def standard_errors_deg(
     body : Body
         The sequence, after the angles were measured on it.
     measures : mapping of str to callable
-        What measures each angle on a body.
+        Function that measures each angle on a body.
     joints : tuple of str
-        Those that may be wrong; others are taken as exact.
+        Joints whose positions are uncertain; all others are taken as exact.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def standard_errors_deg(
     independent.
 
     From the side, an error of depth hardly changes how far a knee is bent; from the front it is
-    all that the bend is made of. So the error tells from which side an angle can be measured.
+    all that the bend is made of. So the error shows from which side an angle can be measured.
     """
     if not measures or not np.isfinite(body.sequence.positions_mm).any():
         return dict.fromkeys(measures, float("nan"))
@@ -119,7 +119,7 @@ def _few_frames(body: Body) -> Body:
 
 
 def _with_rows(body: Body, positions_mm: Array, rows: NDArray[np.int64]) -> Body:
-    """Return a body of other positions, with the directions of the rows they were made from."""
+    """Return a body with other positions, and the directions of the rows they come from."""
     sequence = replace(
         body.sequence,
         time_s=np.arange(len(rows), dtype=np.float64),
@@ -168,7 +168,7 @@ def _tilted(body: Body) -> list[Body]:
         return []
     size = np.tan(np.radians(min(upright.error_deg, 60.0)))
     across = sight_axes(upright.up)[:2]
-    ups = [unit(upright.up + sign * size * each, least=0.0) for each in across for sign in (1, -1)]
+    ups = [unit(upright.up + sign * size * side, least=0.0) for side in across for sign in (1, -1)]
     return [
         Body(body.sequence, replace(upright, up=up), _levelled(body.known_facing, up)) for up in ups
     ]

@@ -1,4 +1,4 @@
-"""Whether a knee is bent forwards or backwards, which three joint centres alone do not tell."""
+"""Whether a knee bends forwards or backwards, which three joint centres alone do not show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BENT_DEG = 10.0  # a straighter knee is nearly the same number either way
 
 @dataclass(frozen=True, eq=False)
 class KneeSense:
-    """The sense of a knee's bend, T frames.
+    """Whether a knee bends forwards or backwards, T frames.
 
     Parameters
     ----------
@@ -28,10 +28,11 @@ class KneeSense:
         1: forwards, so flexion; −1: backwards; between them near the frontal plane. NaN: a joint
         is missing.
     method : str
-        What tells where the front is.
+        Cues from which the front was found.
     certain_share : float
         Share of the frames in which the sense is certain, or hardly matters.
     warnings : tuple of str
+        Frames in which the sense is not known or not certain.
     """
 
     factor: Array
@@ -41,14 +42,15 @@ class KneeSense:
 
 
 def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
-    """Find out whether a knee is bent forwards or backwards.
+    """Find out whether a knee bends forwards or backwards.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
     bend_deg : ndarray, shape (T,)
-        Size of the bend.
+        Size of the bend, degrees.
 
     Returns
     -------
@@ -57,9 +59,9 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     Notes
     -----
     A knee bends about an axis that points to the subject's right, so it is bent forwards where it
-    lies in front of the line from hip to ankle. Three cues tell where the right is, and the mean
+    lies in front of the line from hip to ankle. Three cues show where the right is, and the mean
     of their directions is taken: the heading, which is smoothed over strides and so lags behind
-    in a quick turn; the line of the hips, which a pose model may exchange; and the plane of the
+    in a quick turn; the line of the hips, which a pose model may swap; and the plane of the
     foot and shank of the same leg, which neither affects, but which is not determined where the
     toes point along the shank.
     """
@@ -70,8 +72,8 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     try:
         right, agree, method = _right(body, side)
     except MissingJointsError:
-        why = "forwards is not known: every bend is taken as flexion"
-        return KneeSense(np.where(there, 1.0, np.nan), "taken as flexion", 1.0, (why,))
+        why = "the forward direction is not known: every bend is counted as flexion"
+        return KneeSense(np.where(there, 1.0, np.nan), "counted as flexion", 1.0, (why,))
     front = unit(np.cross(right, line), least=LEAST_SINE)
     bend = unit(across(knee - hip, line), least=np.finfo(float).tiny)
     forwards = np.clip(2.0 * dot(bend, front), -1.0, 1.0)
@@ -84,29 +86,29 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     warnings = []
     if unknown.any():
         warnings.append(
-            f"forwards is not known in {int(unknown.sum())} frames: every bend there is taken as "
-            "flexion"
+            f"the forward direction is not known in {int(unknown.sum())} frames: every bend there "
+            "is counted as flexion"
         )
     doubtful = int((unsure & ~unknown).sum())
     if doubtful:
         warnings.append(
-            f"bent by more than {_BENT_DEG:.0f}° in {doubtful} of {known} frames in which it is "
-            "not sure whether forwards or backwards"
+            f"bent by more than {_BENT_DEG:.0f}° in {doubtful} of {known} frames in which it is un"
+            "certain whether forwards or backwards"
         )
     certain = 1.0 - int(unsure.sum()) / known if known else 1.0
     return KneeSense(factor, method, certain, tuple(warnings))
 
 
 def _right(body: Body, side: str) -> tuple[Array, Bools, str]:
-    """Direction to the subject's right, where its cues agree, and what they are."""
+    """Return the direction to the subject's right, where its cues agree, and what they are."""
     heading = body.facing
-    ahead, pelvis = heading.right, np.cross(heading.pelvis, heading.up)
+    by_heading, by_pelvis = heading.right, np.cross(heading.pelvis, heading.up)
     foot = _foot(body, side)
-    together = dot(ahead, pelvis)
-    # Toes that point outwards would turn the axis, so the foot is asked only in case of doubt.
+    together = dot(by_heading, by_pelvis)
+    # Toes that point outwards would turn the axis, so the foot is used only in case of doubt.
     foot = np.where(together < np.inf, 1.0 - np.clip(together, 0.0, 1.0), 1.0)[:, None] * foot
     undecided = (together < 0.0) & np.isnan(foot).any(axis=1)
-    cues = np.stack([ahead, np.where(undecided[:, None], np.nan, pelvis), foot])
+    cues = np.stack([by_heading, np.where(undecided[:, None], np.nan, by_pelvis), foot])
     known = np.isfinite(cues).all(axis=2)
     total = np.where(known.any(axis=0)[:, None], np.nansum(cues, axis=0), np.nan)
     weight = np.linalg.norm(np.nan_to_num(cues), axis=2).sum(axis=0)

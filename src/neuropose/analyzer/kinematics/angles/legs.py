@@ -1,4 +1,4 @@
-"""Hip, knee and ankle."""
+"""Angles of hip, knee and ankle."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ _LANDMARKS = ("line of the epicondyles", "lateral of the epicondyles")
 
 
 def hip_flexion(body: Body, side: str) -> Angle:
-    """Thigh forward of the pelvis, about the pelvis's own Z axis (first of Z-X-Y).
+    """Measure the thigh in front of the pelvis, about the pelvis's Z axis (first of Z-X-Y).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
     -------
     Angle
-        + flexion. NaN where the thigh points within 3° of straight to the side.
+        Positive: flexion. NaN where the thigh points within 3° of straight to the side.
     """
     down = _thigh_in_pelvis(body, side)
     in_plane = np.hypot(down[:, 0], down[:, 1]) > LEAST_SINE
@@ -36,17 +37,18 @@ def hip_flexion(body: Body, side: str) -> Angle:
 
 
 def hip_abduction(body: Body, side: str) -> Angle:
-    """Thigh to the outside of the pelvis's sagittal plane (second of Z-X-Y).
+    """Measure the thigh to the outside of the pelvis's sagittal plane (second of Z-X-Y).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
     -------
     Angle
-        + abduction, −90° to 90°.
+        Positive: abduction, −90° to 90°.
     """
     down = _thigh_in_pelvis(body, side)
     values = np.degrees(np.arcsin(np.clip(_outwards(side) * down[:, 2], -1.0, 1.0)))
@@ -54,17 +56,18 @@ def hip_abduction(body: Body, side: str) -> Angle:
 
 
 def hip_rotation(body: Body, side: str) -> Angle:
-    """Thigh turned about its long axis against the pelvis (third of Z-X-Y).
+    """Measure the thigh's rotation about its long axis from the pelvis (third of Z-X-Y).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
     -------
     Angle
-        + internal. Without landmarks at the knee only where it is bent by more than 20°.
+        Positive: internal. Without landmarks at the knee, only where it is bent by more than 20°.
     """
     thigh, pelvis = body.segment(f"{side}_thigh"), body.segment("pelvis")
     relative = np.swapaxes(pelvis.axes, 1, 2) @ thigh.axes
@@ -82,17 +85,19 @@ def hip_rotation(body: Body, side: str) -> Angle:
 
 
 def knee_flexion(body: Body, side: str) -> Angle:
-    """Shank against thigh: about the knee's axis where landmarks tell it, else in their plane.
+    """Measure the shank from the thigh: about the knee's axis if landmarks define it.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
     -------
     Angle
-        0 straight, + flexion, − hyperextension.
+        0 straight, + flexion, − hyperextension. Without landmarks the angle is that in the plane
+        of thigh and shank.
 
     Notes
     -----
@@ -127,11 +132,12 @@ def knee_flexion(body: Body, side: str) -> Angle:
 
 
 def ankle_dorsiflexion(body: Body, side: str) -> Angle:
-    """Foot (heel to toe) against shank (ankle to knee), less the right angle.
+    """Measure the foot (heel to toe) from the shank (ankle to knee), less 90°.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns

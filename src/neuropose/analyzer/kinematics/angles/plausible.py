@@ -1,4 +1,4 @@
-"""What a body can do: an angle outside of that for long is wrong, however smooth it looks."""
+"""Limits of what a body can do: an angle outside them for long is wrong, however smooth."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Limits(NamedTuple):
     Parameters
     ----------
     least, most : float
-        Nobody goes beyond them.
+        Limits of single frames.
     least_lasting, most_lasting : float
-        Nobody stays beyond them for most of a recording.
+        Limits of what lasts for most of a recording.
     """
 
     least: float
@@ -59,17 +59,19 @@ LASTING_SHARE = 0.5
 
 
 def doubt_implausible(angle: Angle) -> Angle:
-    """Warn of an angle that is beyond what a body does, and trust it less.
+    """Warn about an angle that no body can have, and lower its confidence.
 
     Parameters
     ----------
     angle : Angle
+        The angle over the whole recording.
 
     Returns
     -------
     Angle
-        The same values; if they are implausible, with a warning, and the confidence times the
-        share of frames that are possible. Frames that only last too long count by half.
+        The same values. If they are implausible, a warning is added, and the confidence is
+        multiplied by the share of plausible frames; frames that are only beyond what lasts
+        count by half.
 
     Examples
     --------

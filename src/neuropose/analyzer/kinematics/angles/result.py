@@ -1,4 +1,4 @@
-"""What an angle is: its values, and how they are to be read."""
+"""An angle over time, and how its values are to be read."""
 
 from __future__ import annotations
 
@@ -34,23 +34,25 @@ class Angle:
     Parameters
     ----------
     name : str
-        What it is; the direction in the name is the positive one.
+        Name of the angle; the direction in the name is the positive one.
     values_deg : ndarray of float64, shape (T,)
         Degrees. NaN: a joint is missing, or the geometry does not determine the angle.
     kind : AngleKind
+        How it is measured: anatomical, inclusive or projected.
     method : str
-        What it was measured from.
+        Joints or segments that it was measured from.
     confidence : float
         0 to 1: ``1 / (1 + (error_deg / 5)²)``, times the confidence of the heading where the angle
         is measured from it, the share of frames in which the sense of a knee's bend is certain, and
         that of frames in which the angle is one that a body can have.
     warnings : tuple of str
-        What speaks against it.
+        Reasons to doubt it.
     error_deg : float
         Standard error of one frame's value, root mean square over the recording, degrees
         (`neuropose.analyzer.kinematics.angles.errors`). NaN: not known.
     reason : str or None
-        Why the values should not be used: this view does not show the angle. None: they may be.
+        Why the values should not be used: this view does not show the angle. None: they can be
+        used.
     """
 
     name: str
@@ -76,7 +78,7 @@ class Angle:
         return float(np.sqrt(2.0)) * self.error_deg
 
     def as_choice(self) -> Choice:
-        """Return how the angle was measured, as a report has it.
+        """Return how the angle was measured, in the form of a report.
 
         Returns
         -------
@@ -104,6 +106,7 @@ class JointAngles(Mapping[str, Angle]):
     time_s : ndarray of float64, shape (T,)
         Seconds.
     angles : mapping of str to Angle
+        The angles by name.
     refused : mapping of str to str
         Angles that cannot be measured, and why.
 
@@ -116,7 +119,7 @@ class JointAngles(Mapping[str, Angle]):
     >>> round(float(knee.values_deg.max()), 1), knee.kind.value
     (58.8, 'inclusive')
     >>> angles.refused["pelvis_tilt"]
-    'the synthetic walker gives no left_asis, right_asis, left_psis, right_psis'
+    'the synthetic walker has no left_asis, right_asis, left_psis, right_psis'
     """
 
     time_s: Array
@@ -128,11 +131,12 @@ class JointAngles(Mapping[str, Angle]):
         object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
 
     def among(self, names: Collection[str]) -> JointAngles:
-        """Keep some of the angles, and why others of them were refused.
+        """Keep some of the angles, with the reasons why others of them were refused.
 
         Parameters
         ----------
         names : collection of str
+            Names of the angles to keep.
 
         Returns
         -------

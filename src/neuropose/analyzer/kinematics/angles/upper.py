@@ -1,4 +1,4 @@
-"""Pelvis and trunk against the floor, shoulder against the trunk, elbow."""
+"""Pelvis and trunk relative to the floor, shoulder relative to the trunk, and elbow."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ LEAST_PROJECTION = float(np.sin(np.radians(15.0)))
 
 
 def pelvis_tilt(body: Body) -> Angle:
-    """Pelvis tilted forwards, front spines down (third of Y-X-Z against the floor, Baker 2001).
+    """Measure the forward tilt of the pelvis (third of Y-X-Z, floor to pelvis, Baker 2001).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
 
     Returns
     -------
     Angle
-        + anterior. The plane of the four spines is inclined by about 10° in standing.
+        Positive: anterior (front spines down). In standing, the plane of the four spines is
+        inclined by about 10°.
     """
     body.sequence.require("left_asis", "right_asis", "left_psis", "right_psis")
     pelvis, up = body.segment("pelvis"), body.upright.up
@@ -34,16 +36,17 @@ def pelvis_tilt(body: Body) -> Angle:
 
 
 def pelvis_obliquity(body: Body) -> Angle:
-    """Pelvis tilted to the side (second of Y-X-Z against the floor, Baker 2001).
+    """Measure the sideways tilt of the pelvis (second of Y-X-Z, Baker 2001).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
 
     Returns
     -------
     Angle
-        + right side down.
+        Positive: right side down.
     """
     pelvis, up = body.segment("pelvis"), body.upright.up
     values = np.degrees(np.arcsin(np.clip(-pelvis.axes[..., 2] @ up, -1.0, 1.0)))
@@ -51,16 +54,17 @@ def pelvis_obliquity(body: Body) -> Angle:
 
 
 def pelvis_rotation(body: Body) -> Angle:
-    """Pelvis turned against the heading (first of Y-X-Z against the floor, Baker 2001).
+    """Measure the pelvis's rotation from the heading (first of Y-X-Z, Baker 2001).
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
 
     Returns
     -------
     Angle
-        + right side forward, so facing to the left.
+        Positive: right side forward, so facing to the left.
     """
     pelvis, heading = body.segment("pelvis"), body.facing
     forward = unit(np.cross(heading.up, pelvis.axes[..., 2]), least=LEAST_PROJECTION)
@@ -89,31 +93,33 @@ def _of_the_pelvis(body: Body, name: str, values_deg: Array) -> Angle:
 
 
 def trunk_lean_forward(body: Body) -> Angle:
-    """Trunk (pelvis to neck) against the vertical, seen from the side of the pelvis.
+    """Measure the trunk (pelvis to neck) from the vertical, seen from the pelvis's side.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
 
     Returns
     -------
     Angle
-        + forward.
+        Positive: forward.
     """
     return _lean(body, "trunk_lean_forward", body.facing.pelvis)
 
 
 def trunk_lean_right(body: Body) -> Angle:
-    """Trunk (pelvis to neck) against the vertical, seen from behind the pelvis.
+    """Measure the trunk (pelvis to neck) from the vertical, seen from behind the pelvis.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
 
     Returns
     -------
     Angle
-        + to the right.
+        Positive: to the right.
     """
     facing = body.facing
     return _lean(body, "trunk_lean_right", np.cross(facing.pelvis, facing.up))
@@ -133,11 +139,12 @@ def _lean(body: Body, name: str, towards: Array) -> Angle:
 
 
 def shoulder_flexion(body: Body, side: str) -> Angle:
-    """Upper arm forward of the trunk, seen from the side of the trunk.
+    """Measure the upper arm in front of the trunk, seen from the side of the trunk.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
@@ -150,11 +157,12 @@ def shoulder_flexion(body: Body, side: str) -> Angle:
 
 
 def shoulder_abduction(body: Body, side: str) -> Angle:
-    """Upper arm to the outside of the trunk, seen from the front of the trunk.
+    """Measure the upper arm to the outside of the trunk, seen from the front.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
@@ -195,17 +203,18 @@ def _of_the_shoulder(body: Body, side: str, name: str, values_deg: Array) -> Ang
 
 
 def elbow_flexion(body: Body, side: str) -> Angle:
-    """Forearm against upper arm, in their plane.
+    """Measure the angle between forearm and upper arm, in their plane.
 
     Parameters
     ----------
     body : Body
+        The sequence with its vertical, heading and segment frames.
     side : {"left", "right"}
 
     Returns
     -------
     Angle
-        0 straight, + flexion; three points do not tell hyperextension from flexion.
+        0 straight, + flexion; three points cannot distinguish hyperextension from flexion.
     """
     joints = tuple(f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist"))
     shoulder, elbow, wrist = body.sequence.require(*joints)

@@ -1,4 +1,4 @@
-"""Frames of reference of a movement: the vertical, the floor, the heading and the segments."""
+"""Orientation of a movement: the vertical, the floor, the heading and the segments."""
 
 from neuropose.analyzer.kinematics.orientation.camera_view import View, Viewpoint, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_floor import Floor, floor

@@ -1,4 +1,4 @@
-"""Which way a body points on the whole, from the feet to the head, whatever vertical is stated."""
+"""Average direction of a body, from the feet to the head, whatever vertical is stated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAST_LENGTH = 0.1  # of a mean of unit vectors: a shorter one points nowhere o
 
 @dataclass(frozen=True, eq=False)
 class BodyAxis:
-    """The long-run direction of a body, from below to above.
+    """The long-run direction of a body, from bottom to top.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class BodyAxis:
     parts : tuple of str
         What points in that direction: ``trunk``, ``legs``, or else ``body``.
     trunk : ndarray, shape (3,), or None
-        The same of the trunk alone, if it is known.
+        The same for the trunk alone, if it is known.
     """
 
     direction: Array
@@ -40,16 +40,17 @@ class BodyAxis:
 
 
 def body_axis(sequence: SequenceData) -> BodyAxis | None:
-    """Find the direction in which a body points on the whole.
+    """Find the average direction of a body.
 
     Parameters
     ----------
     sequence : SequenceData
+        Joint positions over time.
 
     Returns
     -------
     BodyAxis or None
-        None if the source gives neither trunk nor legs, or they point nowhere on the whole.
+        None if the source has neither trunk nor legs, or they have no average direction.
 
     Notes
     -----
@@ -61,8 +62,8 @@ def body_axis(sequence: SequenceData) -> BodyAxis | None:
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> found = body_axis(walker_sequence(simulate_walk()))
-    >>> found.parts, bool(found.direction[1] > 0.99)
+    >>> axis = body_axis(walker_sequence(simulate_walk()))
+    >>> axis.parts, bool(axis.direction[1] > 0.99)
     (('trunk', 'legs'), True)
     """
     trunk = _line(sequence, _HIPS, _SHOULDERS)
@@ -75,21 +76,21 @@ def body_axis(sequence: SequenceData) -> BodyAxis | None:
         )
         for side in SIDES
     ]
-    parts = {name: [line for line in each if line is not None] for name, each in lines.items()}
-    parts = {name: each for name, each in parts.items() if each}
+    parts = {name: [line for line in part if line is not None] for name, part in lines.items()}
+    parts = {name: part for name, part in parts.items() if part}
     whole = None if parts else _line(sequence, _FEET, _SHOULDERS)
     if whole is not None:
         parts = {"body": [whole]}
     if not parts:
         return None
     direction = unit(
-        np.mean([np.mean(each, axis=0) for each in parts.values()], axis=0), least=_LEAST_LENGTH
+        np.mean([np.mean(part, axis=0) for part in parts.values()], axis=0), least=_LEAST_LENGTH
     )
     return BodyAxis(direction, tuple(parts), trunk) if np.isfinite(direction).all() else None
 
 
 def long_run(offsets_mm: Array) -> tuple[Array | None, float]:
-    """Find the direction that vectors have on the whole.
+    """Find the average direction of vectors.
 
     Parameters
     ----------
@@ -99,9 +100,9 @@ def long_run(offsets_mm: Array) -> tuple[Array | None, float]:
     Returns
     -------
     axis : ndarray, shape (3,), or None
-        Unit vector along the median over time. None: they have no direction on the whole.
+        Unit vector along the median over time. None if they have no average direction.
     spread_deg : float
-        Median deviation from it; NaN without one.
+        Median deviation from it, degrees; NaN without one.
     """
     directions = unit(offsets_mm)
     known = directions[np.isfinite(directions).all(axis=1)]

@@ -20,7 +20,7 @@ FRONTAL_DEG, LATERAL_DEG = 30.0, 60.0
 """Angles between the subject's direction and the line of sight: frontal below, lateral above."""
 TRAVEL_WINDOW_S = 2.0
 LEAST_TRAVEL_MM = 500.0
-"""Somebody who goes this far within `TRAVEL_WINDOW_S` faces where they go."""
+"""A subject who travels this far within `TRAVEL_WINDOW_S` faces the direction of travel."""
 
 
 class View(StrEnum):
@@ -58,7 +58,7 @@ class Viewpoint:
         Returns
         -------
         View or None
-            By the median angle. None: not known in any frame.
+            By the median angle. None if it is not known in any frame.
         """
         angle_deg = self.angle_deg[(self.time_s >= start_s) & (self.time_s <= end_s)]
         angle_deg = angle_deg[np.isfinite(angle_deg)]
@@ -78,17 +78,18 @@ def viewpoint(sequence: SequenceData, facing: Heading) -> Viewpoint | None:
     sequence : PoseSequence
         Evenly sampled.
     facing : Heading
+        Heading of the subject.
 
     Returns
     -------
     Viewpoint or None
-        None: the positions do not come from one camera.
+        None if the positions do not come from one camera.
 
     Notes
     -----
     Where the subject goes is known much better than where a pose faces: it needs no depth within
-    the body, and a model that takes a back for a front does not change it. So the direction of
-    travel is used wherever the pelvis travels, the heading elsewhere.
+    the body, and a model that mistakes the back for the front does not change it. So the direction
+    of travel is used wherever the pelvis travels, the heading elsewhere.
     """
     if not sequence.position_error.one_camera:
         return None

@@ -1,4 +1,4 @@
-"""How high the floor is."""
+"""Height of the floor."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ def floor(sequence: SequenceData, upright: Vertical | None = None) -> Floor:
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     upright : Vertical, optional
-        Default: `vertical` finds it.
+        Direction away from the floor; default: estimated by `vertical`.
 
     Returns
     -------
@@ -68,8 +69,8 @@ def floor(sequence: SequenceData, upright: Vertical | None = None) -> Floor:
     feet = foot_points(sequence)
     if feet is None:
         raise MissingJointsError(
-            f"{sequence.source} gives no ankles, heels or toes, so no floor",
-            hint="use a model or marker set that gives the feet",
+            f"{sequence.source} has no ankles, heels or toes to find the floor with",
+            hint="use a model or marker set with feet",
             source=sequence.source,
             missing=("left_ankle", "right_ankle"),
         )

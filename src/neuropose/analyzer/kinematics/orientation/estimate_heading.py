@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 BODY_WINDOW_S, SWING_WINDOW_S = 2.4, 3.0
 """Hann windows for the body's direction and for the swing of the legs."""
 LEAST_SWING_MM = 40.0
-"""Standard deviation of the ankles' distance along the heading below which nobody walks."""
+"""Standard deviation of the ankles' distance along the heading below which there is no walking."""
 _STRAIGHT, _CURVED = 0.8, 0.4  # anisotropy of the swing: taken alone above, not at all below
 _AGREES, _CONTRADICTS = np.cos(np.radians([35.0, 60.0]))  # of the swing with the body
 _FULL_BEND_MM = 100.0  # a knee this far off the line from hip to ankle counts like a foot
@@ -84,7 +84,7 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
     sequence : PoseSequence
         Evenly sampled.
     upright : Vertical, optional
-        Default: `vertical` finds it.
+        Direction away from the floor; default: estimated by `vertical`.
 
     Returns
     -------
@@ -97,27 +97,27 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
 
     Notes
     -----
-    Three cues tell where the front of the body is: the line of the hips (their left and right, so
-    it turns round if a model exchanges them), the feet (heel to toe, as far as the shank is
+    Three cues show where the front of the body is: the line of the hips (their left and right, so
+    it turns round if a model swaps them), the feet (heel to toe, as far as the shank is
     upright) and the knees (they bend forwards). Their sum is smoothed over about a stride.
 
     In walking the direction of progress is known better from the swing of the legs: the principal
     axis of the horizontal vector from one ankle to the other, over about a stride. It is the same
-    on a treadmill, and neither sway nor pelvic rotation bend it. The body tells which end of that
-    axis is forward. Legs that spread to the side (an axis more than 60° off the body's direction)
-    say nothing. So the heading is the subject's own, whichever way they walk, backwards too, and
-    wherever the camera stands.
+    on a treadmill, and neither sway nor pelvic rotation affects it. The body shows which end of
+    that axis is forward. Legs that spread to the side (an axis more than 60° off the body's
+    direction) are ignored. So the heading is the subject's own, whichever way they walk, backwards
+    too, and wherever the camera stands.
 
     Examples
     --------
     >>> from neuropose.testing import CameraView, simulate_walk, walker_sequence
-    >>> found = heading(walker_sequence(simulate_walk(), CameraView(heading_deg=180.0)))
-    >>> (found.forward[100].round(3) + 0.0).tolist()
+    >>> facing = heading(walker_sequence(simulate_walk(), CameraView(heading_deg=180.0)))
+    >>> (facing.forward[100].round(3) + 0.0).tolist()
     [-1.0, 0.0, 0.0]
     """
     upright = vertical(sequence) if upright is None else upright
     up, rate_hz = upright.up, sequence.sampling_rate_hz
-    pelvis = _facing(sequence, up)
+    pelvis = _pelvis_forward(sequence, up)
     cues = {"hips": pelvis} | _feet(sequence, up) | _knees(sequence, up)
     stacked = np.stack([np.nan_to_num(cue) for cue in cues.values()])
     stacked[:, np.isnan(np.stack(list(cues.values()))).all(axis=(0, 2))] = np.nan
@@ -145,23 +145,23 @@ def _frames(window_s: float, rate_hz: float) -> int:
     return 1 if np.isnan(rate_hz) else max(1, round(window_s * rate_hz))
 
 
-def _facing(sequence: SequenceData, up: Array) -> Array:
-    """Where the pelvis faces, or the chest of a skeleton without hips; horizontal unit vectors."""
+def _pelvis_forward(sequence: SequenceData, up: Array) -> Array:
+    """Return the pelvis's forward direction, or the chest's without hips; horizontal."""
     pairs = [("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")]
     for pair in pairs:
         if sequence.has(*pair):
             left, right = sequence.require(*pair)
             return unit(np.cross(up, right - left))
     raise MissingJointsError(
-        f"{sequence.source} gives neither hips nor shoulders, so it has no front",
-        hint="use a model or marker set that gives both hips",
+        f"{sequence.source} has neither hips nor shoulders to find the heading with",
+        hint="use a model or marker set with both hips",
         source=sequence.source,
         missing=pairs[0],
     )
 
 
 def _feet(sequence: SequenceData, up: Array) -> dict[str, Array]:
-    """Where the feet point, horizontally; less, the less upright the shank (kneeling, prone)."""
+    """Where the feet point, horizontally; weighted less, the less upright the shank is."""
     for back in ("heel", "ankle"):
         needed = [f"{side}_{joint}" for side in SIDES for joint in (back, "toe")]
         if not sequence.has(*needed):
@@ -203,7 +203,7 @@ def _mean(sides: list[Array]) -> Array:
 
 
 def _swing(sequence: SequenceData, up: Array, body: Array) -> tuple[Array, Array]:
-    """Principal axis of the ankles' horizontal distance, and how far it is to be taken, 0 to 1."""
+    """Return the principal axis of the ankles' horizontal distance, and its weight, 0 to 1."""
     if not sequence.has("left_ankle", "right_ankle"):
         return np.zeros_like(body), np.zeros(len(body))
     left, right = sequence.require("left_ankle", "right_ankle")

@@ -1,4 +1,4 @@
-"""Which way is up: given, or found from the trunk and from the floor under the feet."""
+"""Which way is up: given, or estimated from the trunk and from the floor under the feet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ People lean by some degrees; one camera sees the trunk's inclination towards it 
 well than markers do.
 """
 LEGS_SD_DEG = {ReferenceFrame.CAMERA: 8.0, ReferenceFrame.LAB: 6.0}
-"""The same of the direction from the ankles to the pelvis, of a source without a neck.
+"""The same for the direction from the ankles to the pelvis, of a source without a neck.
 
 In eight walks of markers it was 4° to 7° from the vertical: the ankles trail behind the pelvis.
 """
@@ -41,9 +41,9 @@ A trunk that leans again and again (squats, bending over) leans one way. If its 
 from none to A, the long-run direction is ½ A from the vertical, and the median deviation ¼ A.
 """
 FOOT_SD_MM = {ReferenceFrame.CAMERA: 40.0, ReferenceFrame.LAB: 3.0}
-"""By how much a foot joint of a pose model, or a marker, is wrong all the time."""
+"""Systematic error of a foot joint of a pose model, or of a marker, standard deviation."""
 RESTLESS_DEG = 10.0
-"""With a trunk whose direction varies more than this (median), the feet are not asked."""
+"""If the direction of the trunk varies by more than this (median), the feet are not used."""
 HALF_SURE_DEG = 5.0
 """Standard error of the vertical at which its confidence is one half."""
 _UNLIKELY = 3.0  # standard deviations between trunk and floor
@@ -55,7 +55,7 @@ class VerticalMethod(StrEnum):
     GIVEN = "given"
     """It came with the recording, or from the caller."""
     ASSUMED = "assumed"
-    """Nobody says it: it is the custom in files of this format (Y in TRC files)."""
+    """Not stated: the custom in files of this format (Y in TRC files)."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -79,7 +79,7 @@ class Vertical:
     confidence : float
         ``1 / (1 + (error_deg / HALF_SURE_DEG)²)``; halved if the sources disagree.
     warnings : tuple of str
-        What speaks against it.
+        Reasons to doubt it.
     """
 
     up: Array
@@ -95,9 +95,10 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     method : VerticalMethod or str, optional
-        Default: what the sequence says or assumes, else trunk and feet together, else what there
-        is.
+        Default: what the sequence states or assumes, else trunk and feet together, else whichever
+        of them is available.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     Raises
     ------
     VerticalError
-        If a vertical is stated that the body contradicts by more than 60°, and nobody has
+        If the body contradicts the stated vertical by more than 60°, and the caller has not
         confirmed it (`neuropose.analyzer.kinematics.orientation.stated_vertical`).
     SequenceError
         If the method cannot be used on this sequence.
@@ -123,13 +124,13 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
 
     A foot that is at its lowest need not be on the floor: so feet count only while they are raised
     in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a
-    treadmill that is set to climb, makes the plane no longer level: give the vertical then.
+    inclined treadmill, makes the plane no longer level: state the vertical then.
 
     Examples
     --------
     >>> from neuropose.testing import CameraView, simulate_walk, walker_sequence
-    >>> found = vertical(walker_sequence(simulate_walk(), CameraView(tilt_deg=10.0)))
-    >>> found.method.value, found.up[1:].round(3).tolist()
+    >>> upright = vertical(walker_sequence(simulate_walk(), CameraView(tilt_deg=10.0)))
+    >>> upright.method.value, upright.up[1:].round(3).tolist()
     ('trunk_and_feet', [-0.985, -0.174])
     """
     if method is None:
@@ -141,7 +142,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         return _given(sequence)
     body, spread_deg = _upright_axis(sequence)
     if body is None:
-        raise SequenceError("the body is missing in every frame, so which way is up is not known")
+        raise SequenceError("the body is missing in every frame, so the vertical is not known")
     error_deg = max(_lean_deg(sequence), LEANING * spread_deg)
     if method is VerticalMethod.TRUNK:
         return _result(body, method, error_deg)
@@ -151,7 +152,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
 
 
 def _lean_deg(sequence: SequenceData) -> float:
-    """How far the axis that is taken for upright usually is from it."""
+    """Return how far the axis that is taken for the vertical usually is from it."""
     of_trunk = sequence.has("pelvis", "neck")
     return (LEAN_SD_DEG if of_trunk else LEGS_SD_DEG)[sequence.frame]
 
@@ -162,12 +163,12 @@ def _known(method: VerticalMethod | str) -> VerticalMethod:
     except ValueError:
         known = ", ".join(VerticalMethod)
         raise SequenceError(
-            f"there is no way {method!r} to find the vertical", hint=f"the ways are {known}"
+            f"unknown method {method!r} for the vertical", hint=f"the methods are {known}"
         ) from None
 
 
 def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
-    """Long-run direction of the trunk, or of the legs, and its median deviation in degrees."""
+    """Return the long-run direction of the trunk or legs, and its median deviation (degrees)."""
     if sequence.has("pelvis", "neck"):
         low, high = sequence.require("pelvis", "neck")
     else:
@@ -181,7 +182,7 @@ def _given(sequence: SequenceData) -> Vertical:
     if stated is None:
         raise SequenceError(
             "the sequence does not say which way is up",
-            hint="make it with up=…, or let it be found",
+            hint="set up=… when making it, or let the vertical be estimated",
         )
     assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
     method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
@@ -212,14 +213,16 @@ def _with_feet(
     up = np.asarray(unit(axes[2] + tilt @ axes[:2], least=0.0))
     if not unlikely:
         return _result(up, method, error_deg)
-    return _result(up, method, error_deg, f"trunk and floor are {apart_deg:.0f}° from square")
+    return _result(
+        up, method, error_deg, f"trunk and floor are {apart_deg:.0f}° from perpendicular"
+    )
 
 
 def _without_feet(body: Array, error_deg: float, must: bool) -> Vertical:
     if must:
         raise SequenceError(
             "the floor cannot be found from the feet",
-            hint="it needs somebody who walks upright, and their heels and toes or ankles",
+            hint="this needs a person who walks upright, with heels and toes or ankles",
         )
     return _result(body, VerticalMethod.TRUNK, error_deg)
 

@@ -18,7 +18,7 @@ from neuropose.skeletons.sides import SIDES
 Array = NDArray[np.float64]
 
 LEAST_BEND_DEG = 20.0
-"""A knee or elbow straighter than this does not tell how its limb is turned."""
+"""A knee or elbow straighter than this does not show how its limb is rotated."""
 _NEAR_MM = 15.0  # a lateral marker nearer to the joint than this is the joint itself
 
 SEGMENTS: tuple[str, ...] = (
@@ -51,7 +51,7 @@ class SegmentFrame:
         What determines the axes.
     confidence : float
         0 to 1: share of the frames with all joints in which the axes are determined, times the
-        median confidence of the least certain joint if the source gives it, times the confidence
+        median confidence of the least certain joint if the source has one, times the confidence
         of the vertical if it is used.
     warnings : tuple of str
         In how many frames the axes are not determined, if any.
@@ -82,10 +82,11 @@ def segment_frame(
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     segment : str
         One of `SEGMENTS`.
     upright : Vertical, optional
-        Only for a pelvis without its spines; default: `vertical` finds it.
+        Used only for a pelvis without its spines; default: estimated by `vertical`.
 
     Returns
     -------
@@ -101,7 +102,7 @@ def segment_frame(
     Notes
     -----
     After the ISB (Wu et al. 2002, J Biomech 35:543; Wu et al. 2005, J Biomech 38:981), with joint
-    centres where they ask for landmarks that the source does not give:
+    centres where the source lacks the landmarks that they require:
 
     - pelvis: Z from the left to the right front spine, X in the plane of the four spines. Without
       spines, Z from the left hip to the right, Y as near the vertical as that allows: its forward
@@ -154,12 +155,14 @@ def segment_frame(
 
 
 def least_confidence(sequence: SequenceData, joints: tuple[str, ...]) -> float:
-    """Give the median confidence of the least certain joint; 1 if the source gives none.
+    """Return the median confidence of the least certain joint; 1 if the source has none.
 
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     joints : tuple of str
+        Canonical or own names of the joints.
 
     Returns
     -------
@@ -219,7 +222,7 @@ def _across(sequence: SequenceData, side: str, low: str) -> tuple[Array, str, tu
 
 
 def _normal(one: Array, other: Array) -> Array:
-    """Give the normal of the plane of two bones; NaN where they are too straight."""
+    """Return the normal of the plane of two bones; NaN where they are too straight."""
     bent = angle_deg(one, other) > LEAST_BEND_DEG
     return np.where(bent[:, None], np.cross(one, other), np.nan)
 
@@ -272,8 +275,9 @@ def segment_frames(
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     upright : Vertical, optional
-        Default: `vertical` finds it.
+        Direction away from the floor; default: estimated by `vertical`.
 
     Returns
     -------

@@ -18,13 +18,13 @@ STRETCH_S = 1.2
 LOWEST = 0.2
 """Share of each stretch in which a point is taken to be at its lowest."""
 STEPPING_S, STEPPING_MM = 3.0, 50.0
-"""In a stretch in which somebody steps, each foot in turn is this much higher than the other."""
+"""In a stretch with steps, each foot in turn is this much higher than the other."""
 _ROUNDS = 20
 _OUTLIER = 3.0  # robust standard deviations
 _LEAST_SPREAD_MM = 0.5
 _SETTLED = 1e-6  # rad
 _LEAST_PRECISION = 1e-2  # rad⁻²: nothing is known of the slope
-_CORRELATED = 10.0  # neighbouring frames that tell as much as one
+_CORRELATED = 10.0  # neighbouring frames with the information of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,11 @@ class FootPoints:
     Parameters
     ----------
     positions_mm : ndarray, shape (P, T, 3)
+        Positions, mm, in the axes of the sequence. NaN: missing.
     kind : ndarray of int, shape (P,)
         Points of the same kind are equally high above the floor when they bear on it.
     names : tuple of str
-        Of the points: the left one of a kind, then the right one.
+        Names of the points: the left one of a kind, then the right one.
     """
 
     positions_mm: Array
@@ -62,16 +63,17 @@ class SupportPlane:
 
 
 def foot_points(sequence: SequenceData) -> FootPoints | None:
-    """Take heels and toes, or the ankles of a skeleton without feet.
+    """Return heels and toes, or the ankles of a skeleton without feet.
 
     Parameters
     ----------
     sequence : SequenceData
+        Joint positions over time.
 
     Returns
     -------
     FootPoints or None
-        None without both ankles.
+        None if an ankle is missing from the source.
     """
     for kinds in (("heel", "toe"), ("toe",), ("ankle",)):
         names = tuple(f"{side}_{kind}" for kind in kinds for side in SIDES)
@@ -87,6 +89,7 @@ def lowest(heights_mm: Array, rate_hz: float) -> NDArray[np.bool_]:
     Parameters
     ----------
     heights_mm : ndarray, shape (P, T)
+        Heights above any level, mm. NaN: missing.
     rate_hz : float
         Frames per second.
 
@@ -106,7 +109,7 @@ def lowest(heights_mm: Array, rate_hz: float) -> NDArray[np.bool_]:
 
 
 def stepping(apart_mm: Array, rate_hz: float) -> NDArray[np.bool_]:
-    """Find where somebody steps: only there is the lowest place of each foot the floor.
+    """Find where the subject steps: only there is the lowest place of each foot the floor.
 
     Parameters
     ----------
@@ -141,23 +144,24 @@ def _stretches(values: Array, stretch_s: float, rate_hz: float) -> Array:
 def support_plane(
     feet: FootPoints, axes: Array, rate_hz: float, systematic_mm: float
 ) -> SupportPlane | None:
-    """Lay a plane through the feet where they are lowest, again and again until it stays.
+    """Fit a plane to the feet where they are lowest, iterating until it no longer changes.
 
     Parameters
     ----------
     feet : FootPoints
+        Heels and toes, or ankles, of both feet.
     axes : ndarray, shape (3, 3)
         Rows: two directions on the floor and up, as first guessed.
     rate_hz : float
         Frames per second.
     systematic_mm : float
-        Standard deviation of what each point is wrong by all the time.
+        Standard deviation of the systematic error of each point, mm.
 
     Returns
     -------
     SupportPlane or None
-        None if nobody steps, or the points bear on the floor in one place only. On one line, the
-        slope across it is 0 and has hardly any precision.
+        None if there are no steps, or the points bear on the floor in one place only. On one line,
+        the slope across it is 0 and has hardly any precision.
 
     Notes
     -----
@@ -185,7 +189,7 @@ def support_plane(
 def _fit(
     across_mm: Array, heights_mm: Array, chosen: NDArray[np.bool_], kind: NDArray[np.int64]
 ) -> tuple[Array, float, Array]:
-    """Slope, variance of its heights and spread of its places: fitted twice, then less outliers."""
+    """Return the slope, the variance of its heights and the spread of its places, less outliers."""
     used = chosen
     for _ in range(2):
         places_mm, levels_mm = _centred(across_mm, heights_mm, used, kind)
@@ -212,8 +216,8 @@ def _centred(
     """Places and heights of the chosen points, each less the mean of its kind."""
     places_mm, levels_mm = across_mm[used], heights_mm[used]
     kinds = np.broadcast_to(kind[:, None], used.shape)[used]
-    for each in np.unique(kinds):
-        rows = kinds == each
+    for this in np.unique(kinds):
+        rows = kinds == this
         places_mm[rows] -= places_mm[rows].mean(axis=0)
         levels_mm[rows] -= levels_mm[rows].mean()
     return places_mm, levels_mm

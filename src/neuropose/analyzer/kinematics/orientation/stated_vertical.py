@@ -1,4 +1,4 @@
-"""A vertical that is stated, by a file or by the caller, and whether the body contradicts it."""
+"""A vertical stated by a file or by the caller, and whether the body contradicts it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from neuropose.sequence.data import ReferenceFrame, SequenceData
 Array = NDArray[np.float64]
 
 INCLINED_DEG = 45.0
-"""A body further from a stated vertical than this, on the whole, is worth a warning."""
+"""A body whose average direction is further than this from a stated vertical gets a warning."""
 CONTRADICTED_DEG = 60.0
-"""With a body further from it than this, a stated vertical is not followed until it is confirmed.
+"""A stated vertical further than this from the body is not followed until it is confirmed.
 
 People who walk, stand or sit keep within 30° of the vertical on the whole (`body_axis`), so a
-vertical that is 90° or 180° wrong is always found out. Somebody who lies or crawls is beyond it
-as well: then the vertical is to be confirmed.
+vertical that is 90° or 180° wrong is always detected. A person who lies or crawls exceeds the
+limit as well; the vertical must then be confirmed.
 """
 _NEAR_AN_AXIS_DEG = 30.0  # of a room: the axes of motion capture are level with its floor
 
 
 @dataclass(frozen=True, eq=False)
 class StatedVertical:
-    """A stated vertical beside what the body says of it.
+    """A stated vertical, compared with the body.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class StatedVertical:
     apart_deg : float
         Angle from it to the body, on the whole; 0 if the source does not show the body.
     refusal : str or None
-        Why it is not followed. None: it is.
+        Why it is not followed. None: it is followed.
     remedy : str or None
         What the caller can do about it.
     warnings : tuple of str
@@ -69,11 +69,12 @@ class StatedVertical:
 
 
 def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
-    """Compare the vertical that a sequence states with the body in it.
+    """Compare the vertical that a sequence states with the body.
 
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
 
     Returns
     -------
@@ -111,8 +112,8 @@ def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
             f"by the body, up is {upright}"
         ),
         remedy=(
-            f"if that is right, give up as {upright} (--up {upright}); if the stated vertical is, "
-            "confirm it (--confirm-up)"
+            f"if that is right, set up to {upright} (--up {upright}); if the stated vertical is "
+            "right, confirm it (--confirm-up)"
         ),
     )
 
@@ -127,16 +128,17 @@ def _apart_deg(up: Array, body: BodyAxis) -> float:
 
 
 def vertical_doubts(sequence: SequenceData) -> tuple[str, ...]:
-    """Say what speaks against the stated vertical of a sequence, for the top of a report.
+    """Return why the stated vertical of a sequence is in doubt, for the top of a report.
 
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
 
     Returns
     -------
     tuple of str
-        Empty: nothing does.
+        Empty if it is not in doubt.
     """
     stated = stated_vertical(sequence)
     if stated is None or stated.refusal is None:
@@ -155,7 +157,7 @@ def _statement(sequence: SequenceData) -> str:
 
 
 def _upright_name(sequence: SequenceData, body: BodyAxis) -> str:
-    """Name the vertical that the body suggests, so that it can be given as it stands."""
+    """Name the vertical that the body suggests, in the form that ``--up`` accepts."""
     axis = nearest_axis(body.direction)
     near = float(angle_deg(axis, body.direction)) <= _NEAR_AN_AXIS_DEG
     if sequence.frame is ReferenceFrame.LAB and near:
