@@ -11,7 +11,6 @@ from neuropose.cli._console import frame_progress, note, trial_progress, write, 
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.cohort_tables import cohort_lines
-from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
@@ -139,6 +138,8 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
 def _show(
     pipeline: Pipeline, result: PipelineResult, written: Sequence[Path], *, as_json: bool
 ) -> None:
+    from neuropose.cli.render.report_table import report_lines
+
     failed = [each for each in result.outcomes if each.report is None]
     resumed = sum(each.resumed for each in result.outcomes)
     if as_json:

@@ -15,7 +15,6 @@ from neuropose.cli._recordings import selected, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
-from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
@@ -162,6 +161,8 @@ def analyze(
             }
         )
     else:
+        from neuropose.cli.render.report_table import report_lines
+
         for line in report_lines(report):
             write(line)
         write("")
