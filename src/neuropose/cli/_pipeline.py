@@ -7,7 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
+from neuropose.cli._console import (
+    frame_progress,
+    note,
+    terminal_width,
+    trial_progress,
+    write,
+    write_json,
+)
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.cohort_tables import cohort_lines
@@ -153,7 +160,7 @@ def _show(
         }
         write_json(summary | {"report": result.report.model_dump(mode="json")})
         return
-    for line in report_lines(result.report):
+    for line in report_lines(result.report, terminal_width()):
         write(line)
     for line in cohort_lines(result.report):
         write(line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._console import note, write, write_json
+from neuropose.cli._console import note, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import selected, source_of
@@ -163,7 +163,7 @@ def analyze(
     else:
         from neuropose.cli.render.report_table import report_lines
 
-        for line in report_lines(report):
+        for line in report_lines(report, terminal_width()):
             write(line)
         write("")
         write(f"written   {out}")
