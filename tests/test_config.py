@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import platformdirs
 import pytest
 from pydantic import ValidationError
 
@@ -72,6 +73,16 @@ class TestOrigin:
         assert settings.model_cache_dir == home / ".local/share/neuropose/models"
         monkeypatch.setenv("XDG_DATA_HOME", str(home / "xdg"))
         assert Settings.load().data_dir == home / "xdg/neuropose/jobs"
+
+    def test_without_a_home_directory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def homeless(*_: object, **__: object) -> Path:
+            raise RuntimeError("could not determine the home directory")
+
+        monkeypatch.setattr(platformdirs, "user_data_path", homeless)
+        with pytest.raises(ConfigError, match="no home directory") as raised:
+            Settings.load()
+        assert raised.value.hint is not None
+        assert "set XDG_DATA_HOME" in raised.value.hint
 
     def test_no_file_is_discovered(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(home)

@@ -56,10 +56,15 @@ def git_work_tree(path: Path) -> Path | None:
 
 
 def _data_home(subdirectory: str) -> Path:
-    # The XDG base directory specification: a relative value is to be ignored.
-    given = Path(os.environ.get("XDG_DATA_HOME", ""))
-    home = given if given.is_absolute() else Path("~/.local/share")
-    return home / "neuropose" / subdirectory
+    from platformdirs import user_data_path
+
+    try:
+        return user_data_path("neuropose", appauthor=False) / subdirectory
+    except RuntimeError as error:
+        raise ConfigError(
+            "the user has no home directory to keep data in",
+            hint="set XDG_DATA_HOME, or both data_dir and model_cache_dir",
+        ) from error
 
 
 def _absolute(path: Path) -> Path:

@@ -466,6 +466,24 @@ class TestTable:
         assert "- turns: none was seen whole" in text
         assert not any("log ratio" in line for line in text if not line.startswith("Log"))
 
+    @pytest.mark.parametrize("width", [40, 60, 80])
+    def test_a_narrow_terminal_breaks_no_number(self, width: int) -> None:
+        measures = {}
+        for name, unit in (("step_length", "mm"), ("peak_hip_flexion_in_swing", "deg")):
+            for side in ("", "_left", "_right"):
+                measures[name + side] = Measure(value=-1613.5, unit=unit, n=12, sd=10.4)
+            index = Measure(value=-14.02, unit="%", n=24, confidence=0.5)
+            measures[f"{name}_symmetry_index"] = index
+        wide = report_lines(self.report(**measures))
+        assert max(map(len, wide)) > 80
+        lines = report_lines(self.report(**measures), width)
+        assert max(map(len, lines)) <= width
+        text = "\n".join(lines)
+        assert text.count("−1613.5 ± 10.4") == 6
+        assert text.count("L−R index % −14.0") == 2
+        assert "step length, mm\n" in text
+        assert report_lines(self.report(**measures), 200) == wide
+
     def test_many_names_of_a_warning_become_a_number(self) -> None:
         doubted = Measure(value=1.0, unit="s", n=1, warnings=("few",))
         many = {f"m{number}": doubted for number in range(7)}

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from neuropose.assets import ARTEFACTS
-from neuropose.cli import _checks, main
+from neuropose.cli import main
+from neuropose.cli.doctor import checks as fitness
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,9 +111,9 @@ def test_what_cannot_be_looked_at_is_not_said_to_be_empty(
     def denied(_: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    assert _checks.check_privacy(home / "none").detail == "there is no data_dir yet"
-    monkeypatch.setattr(_checks.Path, "stat", denied)
-    check = _checks.check_privacy(home)
+    assert fitness.check_privacy(home / "none").detail == "there is no data_dir yet"
+    monkeypatch.setattr(fitness.Path, "stat", denied)
+    check = fitness.check_privacy(home)
     assert (check.state, check.detail) == (
         "warning",
         f"{home} cannot be looked at: Permission denied",
@@ -125,31 +126,31 @@ def test_what_cannot_be_looked_at_is_not_said_to_be_empty(
 def test_disk(home: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: float, state: str) -> None:
     usage = shutil.disk_usage(home)._replace(free=int(free_bytes))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    (disk,) = (check for check in _checks.check_directory("x", home) if check.name == "disk of x")
+    (disk,) = (check for check in fitness.check_directory("x", home) if check.name == "disk of x")
     assert disk.state == state
 
 
 def test_a_library_that_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_checks, "LIBRARIES", {"numpy": "numpy.no_such_module", "gone": "gone"})
-    broken, missing = _checks.check_libraries()
+    monkeypatch.setattr(fitness, "LIBRARIES", {"numpy": "numpy.no_such_module", "gone": "gone"})
+    broken, missing = fitness.check_libraries()
     assert broken.state == missing.state == "problem"
     assert "no_such_module" in broken.detail
     assert str(missing.fix).endswith("pip install --force-reinstall gone")
 
 
 def test_a_codec_that_is_not_there() -> None:
-    check = _checks.check_codec("H.264", "no_such_encoder")
+    check = fitness.check_codec("H.264", "no_such_encoder")
     assert check.state == "warning"
     assert "not written" in check.detail
 
 
 def test_a_codec_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_checks, "_count_frames", lambda clip: clip.stat().st_size * 0)
-    assert _checks.check_codec("H.264", "libx264").state == "problem"
-    assert _checks.check_codec("HEVC", "libx265").state == "warning"
+    monkeypatch.setattr(fitness, "_count_frames", lambda clip: clip.stat().st_size * 0)
+    assert fitness.check_codec("H.264", "libx264").state == "problem"
+    assert fitness.check_codec("HEVC", "libx265").state == "warning"
 
 
 def test_every_dependency_is_examined() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[<>=!~\[; ]", line, maxsplit=1)[0] for line in project["dependencies"]]
-    assert sorted(_checks.LIBRARIES) == sorted(names)
+    assert sorted(fitness.LIBRARIES) == sorted(names)

@@ -327,8 +327,8 @@ def test_frames_inside_another_section_are_not_the_frames(saved: bytes, tmp_path
 def test_newer_files_are_told_apart(data: bytes, tmp_path: Path) -> None:
     error = refused(tmp_path / "a.json", data)
     assert isinstance(error, SchemaVersionError)
-    assert "is newer than 1" in error.message
-    assert "newer NeuroPose" in str(error.hint)
+    assert "this version reads up to 1" in error.message
+    assert "update NeuroPose" in str(error.hint)
 
 
 class TestUnreadable:

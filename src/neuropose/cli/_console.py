@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -178,6 +179,17 @@ def write(line: str) -> None:
         Without the line end.
     """
     typer.echo(line)
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal that the result is written to.
+
+    Returns
+    -------
+    int or None
+        Characters a line. None: it is a file or another program, where lines may be long.
+    """
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def write_json(value: Any) -> None:

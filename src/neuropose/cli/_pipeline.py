@@ -7,11 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli._console import frame_progress, note, trial_progress, write, write_json
+from neuropose.cli._console import (
+    frame_progress,
+    note,
+    terminal_width,
+    trial_progress,
+    write,
+    write_json,
+)
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.cohort_tables import cohort_lines
-from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
@@ -139,6 +145,8 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
 def _show(
     pipeline: Pipeline, result: PipelineResult, written: Sequence[Path], *, as_json: bool
 ) -> None:
+    from neuropose.cli.render.report_table import report_lines
+
     failed = [each for each in result.outcomes if each.report is None]
     resumed = sum(each.resumed for each in result.outcomes)
     if as_json:
@@ -152,7 +160,7 @@ def _show(
         }
         write_json(summary | {"report": result.report.model_dump(mode="json")})
         return
-    for line in report_lines(result.report):
+    for line in report_lines(result.report, terminal_width()):
         write(line)
     for line in cohort_lines(result.report):
         write(line)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._console import note, write, write_json
+from neuropose.cli._console import note, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import selected, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
-from neuropose.cli.render.report_table import report_lines
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
@@ -162,7 +161,9 @@ def analyze(
             }
         )
     else:
-        for line in report_lines(report):
+        from neuropose.cli.render.report_table import report_lines
+
+        for line in report_lines(report, terminal_width()):
             write(line)
         write("")
         write(f"written   {out}")

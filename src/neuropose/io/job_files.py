@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
-from neuropose.data.jobs import JobResults, Status, video_key
+from neuropose.data.jobs import JOBS_SCHEMA_VERSION, JobResults, Status, video_key
 from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.predictions_file import decode_predictions, encode_predictions
-from neuropose.io.strict_json import parse, read_bytes
+from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 
 _STATUS = TypeAdapter(Status)
 
@@ -55,6 +55,8 @@ def load_status(path: Path) -> Status:
     ------
     FileMissingError, FileReadError
         If it cannot be read.
+    SchemaVersionError
+        If it is of a newer schema than this version reads.
     FileFormatError
         If anything in it is wrong; the message says in one line where and what.
 
@@ -66,7 +68,9 @@ def load_status(path: Path) -> Status:
     >>> load_status(path) == Status()
     True
     """
-    return parse(read_bytes(path), _STATUS, "")
+    data = read_bytes(path)
+    refuse_newer(data, JOBS_SCHEMA_VERSION, "the status of the jobs")
+    return parse(data, _STATUS, "")
 
 
 def save_job_results(path: Path, results: JobResults) -> None:
@@ -126,6 +130,8 @@ def load_job_results(path: Path) -> JobResults:
     ------
     FileMissingError, FileReadError
         If it cannot be read.
+    SchemaVersionError
+        If it is of a newer schema than this version reads.
     FileFormatError
         If anything in it is wrong; the message says in one line where and what.
     """
@@ -184,6 +190,7 @@ def _cut(data: bytes) -> _Document:
     try:
         document = msgspec.json.decode(data, type=_Document)
     except DECODING_ERRORS as error:
+        refuse_newer(data, JOBS_SCHEMA_VERSION, "the results file of the job")
         raise explain("", error) from error
     # A decoder keeps the last of two equal keys. Then some quotes have not been read.
     inside = sum(bytes(raw).count(b'"') for raw in document.videos.values())

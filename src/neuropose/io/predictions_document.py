@@ -8,7 +8,10 @@ from msgspec import UNSET, Raw, UnsetType
 from neuropose.data.checks import frame_id
 from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
 from neuropose.data.prediction_fields import SCHEMA_VERSION
-from neuropose.errors import FileFormatError, SchemaVersionError
+from neuropose.errors import FileFormatError
+from neuropose.io.strict_json import refuse_newer, refuse_newer_version
+
+_WHAT = "the predictions file"
 
 _FRAMES_OPEN = b'"frames":{\n'
 _FRAMES_CLOSE = b"\n}"
@@ -66,7 +69,7 @@ class Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             version = msgspec.json.decode(self.schema_version, type=int)
         except DECODING_ERRORS as error:
             raise explain("schema_version", error) from error
-        _refuse_newer(version)
+        refuse_newer_version(version, SCHEMA_VERSION, _WHAT)
         if version < 1:
             raise refusal("schema_version", f"expected 1 to {SCHEMA_VERSION}, got {version}")
         return version
@@ -103,7 +106,7 @@ def cut(data: bytes) -> Document:
     try:
         document = msgspec.json.decode(data, type=Document)
     except DECODING_ERRORS as error:
-        _refuse_newer(_version_alone(data))
+        refuse_newer(data, SCHEMA_VERSION, _WHAT)
         raise explain("", error) from error
     _refuse_repetition(data, document)
     return document
@@ -149,22 +152,3 @@ def _refuse_repetition(data: bytes, document: Document) -> None:
     inside += sum(bytes(frame).count(b'"') for frame in frames.values())
     if data.count(b'"') != inside + 2 * (len(sections) + len(frames) + 1):
         raise refusal("", "a section or a frame occurs twice")
-
-
-class _Version(msgspec.Struct):
-    schema_version: int = 0
-
-
-def _version_alone(data: bytes) -> int:
-    try:
-        return msgspec.json.decode(data, type=_Version).schema_version
-    except DECODING_ERRORS:
-        return 0
-
-
-def _refuse_newer(version: int) -> None:
-    if version > SCHEMA_VERSION:
-        raise SchemaVersionError(
-            f"schema_version: {version} is newer than {SCHEMA_VERSION}, the newest known here",
-            hint="read the file with a newer NeuroPose",
-        )

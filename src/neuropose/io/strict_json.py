@@ -109,6 +109,28 @@ def refuse_newer(raw: bytes, newest: int, what: str) -> None:
         version = msgspec.json.decode(raw, type=_Head).schema_version
     except DECODING_ERRORS:
         return
+    refuse_newer_version(version, newest, what)
+
+
+def refuse_newer_version(version: int, newest: int, what: str) -> None:
+    """Refuse a schema version that is newer than those known here.
+
+    Parameters
+    ----------
+    version, newest : int
+        That of the file, and the newest one that is known here.
+    what : str
+        Such as ``the report``, for the message.
+
+    Raises
+    ------
+    SchemaVersionError
+        If it is newer.
+
+    Examples
+    --------
+    >>> refuse_newer_version(1, 1, "the report")
+    """
     if version > newest:
         raise SchemaVersionError(
             f"{what} is of schema {version}; this version reads up to {newest}",

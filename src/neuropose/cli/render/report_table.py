@@ -19,33 +19,38 @@ _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%":
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
 _WIDEST = 100
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def report_lines(report: Report) -> list[str]:
+def report_lines(report: Report, width: int | None = None) -> list[str]:
     """Give a report in lines: who, the measures in a table, then every doubt in words.
 
     Parameters
     ----------
     report : Report
+    width : int, optional
+        Of the terminal, in characters. A table that is wider is given as a block a measure, in
+        which no number is broken. Default: wide enough.
 
     Returns
     -------
     list of str
     """
-    lines = list(_head(report))
+    widest = _WIDEST if width is None else min(_WIDEST, width)
+    lines = list(_head(report, widest))
     shown = {
         name: measure
         for name, measure in report.measures.items()
         if not name.endswith(_FOR_STATISTICS)
     }
     if any(measure.value is not None for measure in shown.values()):
-        lines += ["", *_table(shown)]
+        lines += ["", *_table(shown, width)]
         if len(shown) < len(report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
-    return [*lines, *_reasons(report), *_warnings(report)]
+    return [*lines, *_reasons(report, widest), *_warnings(report, widest)]
 
 
-def _head(report: Report) -> Iterator[str]:
+def _head(report: Report, widest: int) -> Iterator[str]:
     lines = {"task": _words(report.task)}
     if report.subject is not None:
         lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
@@ -55,7 +60,7 @@ def _head(report: Report) -> Iterator[str]:
     width = max(map(len, lines)) + 2
     for name, text in lines.items():
         yield from textwrap.wrap(
-            text, _WIDEST, initial_indent=name.ljust(width), subsequent_indent=" " * width
+            text, widest, initial_indent=name.ljust(width), subsequent_indent=" " * width
         )
 
 
@@ -92,7 +97,7 @@ def _method(choices: Sequence[Choice]) -> str:
     return f"{_words(choices[0].method)}{about}"
 
 
-def _table(measures: Mapping[str, Measure]) -> list[str]:
+def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
     bases = list(dict.fromkeys(_base(name, measures) for name in measures))
     parts = ["", *SIDES, *_COMPARISONS]
     members = {
@@ -118,7 +123,10 @@ def _table(measures: Mapping[str, Measure]) -> list[str]:
                 _confidence(known),
             ]
         )
-    return _aligned(rows)
+    lines = _aligned(rows)
+    if width is None or max(map(len, lines)) <= width:
+        return lines
+    return list(_stacked(rows, width))
 
 
 def _base(name: str, measures: Iterable[str]) -> str:
@@ -179,7 +187,26 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     return [lines[0], "─" * max(map(len, lines)), *lines[1:]]
 
 
-def _reasons(report: Report) -> Iterator[str]:
+def _stacked(rows: list[list[str]], width: int) -> Iterator[str]:
+    """Give each measure a block of lines; what belongs together, such as 0.61 ± 0.02, stays so."""
+    (_, *titles), *others = rows
+    for name, *cells in others:
+        named = dict(zip(titles, cells, strict=True))
+        unit = named.pop("unit")
+        yield f"{name}, {unit}" if unit else name
+        items = (f"{title} {cell}".replace(" ", _NO_BREAK) for title, cell in named.items() if cell)
+        for line in textwrap.wrap(
+            ", ".join(items),
+            width,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            yield line.replace(_NO_BREAK, " ")
+
+
+def _reasons(report: Report, widest: int) -> Iterator[str]:
     """Group what has no value by the reason."""
     by_reason: dict[str, list[str]] = {}
     for name, measure in report.measures.items():
@@ -188,10 +215,10 @@ def _reasons(report: Report) -> Iterator[str]:
     if by_reason:
         yield from ("", "No value:")
     for reason, names in by_reason.items():
-        yield from _bullet(f"{_all_named(names, report)}: {reason}")
+        yield from _bullet(f"{_all_named(names, report)}: {reason}", widest)
 
 
-def _warnings(report: Report) -> Iterator[str]:
+def _warnings(report: Report, widest: int) -> Iterator[str]:
     by_warning: dict[str, list[str]] = {warning: [] for warning in report.warnings}
     for found in (report.choices, report.measures):
         for name, each in found.items():
@@ -200,7 +227,7 @@ def _warnings(report: Report) -> Iterator[str]:
     if by_warning:
         yield from ("", "Warnings:")
     for warning, names in by_warning.items():
-        yield from _bullet(f"{_named(names, report)}: {warning}" if names else warning)
+        yield from _bullet(f"{_named(names, report)}: {warning}" if names else warning, widest)
 
 
 def _all_named(names: Sequence[str], report: Report) -> str:
@@ -238,8 +265,8 @@ def _named(names: Sequence[str], report: Report) -> str:
     return ", ".join(few) + (f" and {more} more" if more else "")
 
 
-def _bullet(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDEST, initial_indent="- ", subsequent_indent="  ")
+def _bullet(text: str, widest: int) -> list[str]:
+    return textwrap.wrap(text, widest, initial_indent="- ", subsequent_indent="  ")
 
 
 def _words(name: str) -> str:

@@ -34,6 +34,7 @@ LIBRARIES = {
     "orjson": "orjson",
     "pandas": "pandas",
     "pebble": "pebble",
+    "platformdirs": "platformdirs",
     "pooch": "pooch",
     "pydantic": "pydantic",
     "pydantic-settings": "pydantic_settings",

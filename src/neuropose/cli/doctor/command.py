@@ -21,9 +21,9 @@ def doctor(
 
     Ends with exit code 0 if videos can be processed, 13 if not.
     """
-    from neuropose.cli import _checks
+    from neuropose.cli.doctor.checks import examine
 
-    checks = _checks.examine(session(context).settings)
+    checks = examine(session(context).settings)
     problems = [check for check in checks if check.state == "problem"]
     if as_json:
         write_json({"usable": not problems, "checks": [asdict(check) for check in checks]})

@@ -32,7 +32,7 @@ def demo(
     Results of an earlier demo in the same folder are replaced.
     """
     from neuropose import assets
-    from neuropose.cli._demo_job import JOB, run_job
+    from neuropose.cli.demo.job import JOB, run_job
     from neuropose.viz import write_contact_sheet, write_overlay
 
     writable_folder(output)

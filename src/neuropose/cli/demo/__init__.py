@@ -1,0 +1,3 @@
+"""The demonstration: its command, and the job that it takes through the daemon."""
+
+from neuropose.cli.demo.command import demo as demo

@@ -1,0 +1,3 @@
+"""Whether this machine is fit: the command, and what it checks."""
+
+from neuropose.cli.doctor.command import doctor as doctor
