@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from neuropose.analyzer.segmentation import SegmentSettings
 from neuropose.analyzer.tasks.range_of_motion import RangeOfMotionSettings
@@ -22,7 +22,7 @@ class Plain(Contract):
     number: float | None = 1.0
     numbers: tuple[float, ...] = ()
     pair: tuple[str, str] | None = None
-    names: list[str] = []
+    names: list[str] = Field(default_factory=list)
 
 
 def settings(kind: type[Any], *assignments: str) -> Any:
