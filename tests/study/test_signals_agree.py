@@ -45,7 +45,9 @@ def with_a_gap(predictions: VideoPredictions) -> VideoPredictions:
 @pytest.fixture
 def walk(tmp_path: Path) -> Path:
     path = tmp_path / "walk.poses.json"
-    save_video_predictions(path, with_a_gap(synthetic_predictions(frame_count=150)))
+    save_video_predictions(
+        path, with_a_gap(synthetic_predictions(frame_count=150, heading_deg=0.0))
+    )
     return path
 
 

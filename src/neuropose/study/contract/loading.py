@@ -130,6 +130,9 @@ def _where(
             return origins[place[:length]]
         if place[:length] in lines:
             break
+    below = [said for key, said in origins.items() if place and key[: len(place)] == place]
+    if below and place not in lines:
+        return below[0]
     return f"{path}, line {_line(lines, place)}"
 
 
