@@ -318,9 +318,10 @@ class TestWhatIsRead:
 
 class TestSettings:
     def test_they_are_used_and_recorded(self, walk: Path) -> None:
-        arguments = ["--set", "preparation.cutoff_hz=4", "--set", "angles=left_knee_flexion,"]
-        assert main(["analyze", str(walk), "--task", "rom", *arguments[:2]]) == 0
+        arguments = ["--set", "preparation.cutoff_hz=4", "--set", "angles=left_knee_flexion"]
+        assert main(["analyze", str(walk), "--task", "rom", *arguments]) == 0
         report = load_report(walk.with_name("walk.rom.json"))
+        assert report.parameters["angles"] == ["left_knee_flexion"]
         assert report.parameters["preparation"]["cutoff_hz"] == 4.0
         assert report.preparation[0]["settings"]["cutoff_hz"] == 4.0
 
@@ -349,16 +350,33 @@ class TestSettings:
         assert report.measures["rate"].unit == "Hz"
         assert report.measures["amplitude"].unit == "deg"
 
+    def test_a_signal_in_a_word(self, walk: Path) -> None:
+        arguments = ["analyze", str(walk), "--task", "repetitions", "--force", "--set"]
+        assert main([*arguments, "signal.angle=left_knee_flexion"]) == 0
+        report = load_report(walk.with_name("walk.repetitions.json"))
+        assert report.choices["signal"].method == "joint angle left_knee_flexion"
+        assert main([*arguments, "signal.kind=speed", "--set", "signal.joints=pelvis"]) == 0
+        report = load_report(walk.with_name("walk.repetitions.json"))
+        assert report.parameters["signal"]["joints"] == ["pelvis"]
+
+    def test_every_mistake_is_told_in_one_run(self, walk: Path, capsys: Captured) -> None:
+        arguments = ["--set", "low_percentile=300", "--set", "angels=a", "--set", "preparation.x=1"]
+        assert main(["analyze", str(walk), "--task", "rom", *arguments]) == 2
+        error, _ = capsys.readouterr().err.splitlines()
+        assert "3 mistakes: " in error
+        assert "--set low_percentile: 300 is not allowed" in error
+        assert "(did you mean angles?)" in error
+
     @pytest.mark.parametrize(
         ("assignment", "problem"),
         [
             ("preparation.cutoff=4", "did you mean preparation.cutoff_hz?"),
             ("wings=2", "there are preparation, angles"),
             ("preparation.cutoff_hz", "takes key=value"),
-            ("preparation.cutoff_hz=fast", "--set preparation.cutoff_hz: input should be a valid"),
+            ("preparation.cutoff_hz=fast", "--set preparation.cutoff_hz: 'fast' is not allowed"),
             ("low_percentile=300", "less than or equal to 100"),
             ("low_percentile=99", "low_percentile must be below"),
-            ("angles=[1", "is no JSON"),
+            ("angles=[1", "--set angles: expected ',' or ']'"),
             ("angles=wing_flexion,tail", "there is no angle 'wing_flexion'"),
         ],
     )

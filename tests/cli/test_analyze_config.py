@@ -44,7 +44,7 @@ def test_set(tmp_path: Path, capsys: Capture) -> None:
     assert main(["analyze", "--config", str(path), "--set", "analysis.dtw.bad=1"]) == 3
     error = capsys.readouterr().err
     assert "there is no key 'analysis.dtw.bad'" in error
-    assert "did you mean band?" in error
+    assert "did you mean analysis.dtw.band?" in error
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,25 @@ def test_json_for_machines(walk: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert entry.model_dump(mode="json") == shown["segmentation"]
 
 
+def test_a_joint_angle_and_settings(walk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["segment", str(walk), "--in-place", "--json"]
+    cutoff = ["--set", "preparation.cutoff_hz=8"]
+    assert main([*line, "--angle", "left_knee_flexion", *cutoff]) == 0
+    entry = json.loads(capsys.readouterr().out)["segmentation"]
+    assert entry["signal"]["kind"] == "joint_angle"
+    assert entry["signal"]["angle"] == "left_knee_flexion"
+    assert entry["settings"]["preparation"]["settings"]["cutoff_hz"] == 8.0
+    assert entry["settings"]["repetitions"]["least_prominence"] == LEAST_PROMINENCE["angle"]
+    assert len(entry["windows"]) == 4
+    assert main([*line, "--set", "signal.angle=left_knee_flexion", *cutoff]) == 0
+    assert json.loads(capsys.readouterr().out)["segmentation"] == entry
+    assert load_video_predictions(walk).segmentations["repetitions"].signal.unit == "deg"
+    assert main([*line, "--height", "left_toe"]) == 0
+    high = json.loads(capsys.readouterr().out)["segmentation"]
+    assert main([*line, "--joint", "left_toe", "--axis", "up"]) == 0
+    assert json.loads(capsys.readouterr().out)["segmentation"] == high
+
+
 def test_in_place_keeps_what_is_there(walk: Path) -> None:
     assert main(["segment", str(walk), *KNEE, "--in-place", "--name", "strides"]) == 0
     assert main(["segment", str(walk), "--speed", "left_wrist", "--in-place"]) == 0
@@ -138,6 +157,9 @@ def test_nothing_found_is_a_result_with_its_reason(
         (["--angle", "nose,left_hip"], "angle needs 3 joints, not 2"),
         (["--speed", "nose", "--min-distance-s", "0"], "--min-distance-s: "),
         (["--speed", "nose", "--prominence", "-3"], "--prominence: "),
+        (["--angle", "wing_flexion"], "there is no angle 'wing_flexion'"),
+        (["--speed", "nose", "--set", "preparation.cutof=3"], "mean preparation.cutoff_hz?"),
+        (["--speed", "nose", "--set", "signal.height=nose"], "give one signal"),
         (["--speed", "nose", "--in-place", "--output", "a.json"], "one of them"),
         (["--speed", "nose", "--video", "video_01"], "is of one video"),
     ],

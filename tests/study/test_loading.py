@@ -103,7 +103,7 @@ def test_the_nearest_key_is_named(write) -> None:
     assert caught.value.hint == "did you mean band?"
     with pytest.raises(UnknownSettingError) as caught:
         load_pipeline(write(GOOD), ["segmentation.settings.turnng.least_deg=3"])
-    assert caught.value.hint == "did you mean turning?"
+    assert caught.value.hint == "did you mean segmentation.settings.turning?"
 
 
 class TestSet:

@@ -11,7 +11,9 @@ from neuropose._version import __version__
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
+from neuropose.analyzer.signals.vocabulary import Signal
 from neuropose.data import Repetition, Segmentation, SegmentSignal, VideoPredictions
+from neuropose.data.metadata import Contract
 from neuropose.data.slicing import slice_frames
 from neuropose.errors import SignalError
 from neuropose.filters import Preparation
@@ -29,6 +31,34 @@ class _Measured(NamedTuple):
     filled: Bools
     settings: dict[str, Any]
     warnings: tuple[str, ...]
+
+
+class SegmentSettings(Contract):
+    """What `segment` can be told, as ``neuropose segment --set`` takes it.
+
+    Parameters
+    ----------
+    signal : SegmentSignal
+        What is looked at.
+    repetitions : RepetitionSettings
+        What of it is not given is that of `default_settings`.
+    preparation : Preparation
+        What is done to the trajectories first.
+    """
+
+    signal: Signal
+    repetitions: RepetitionSettings = RepetitionSettings()
+    preparation: Preparation = Preparation()
+
+    def repetition_settings(self) -> RepetitionSettings:
+        """Return the settings for the signal: those that were given, the others as usual.
+
+        Returns
+        -------
+        RepetitionSettings
+        """
+        given = self.repetitions.model_dump(exclude_unset=True)
+        return default_settings(self.signal).model_copy(update=given)
 
 
 def default_settings(signal: SegmentSignal) -> RepetitionSettings:

@@ -23,6 +23,7 @@ from neuropose.cli import (
     reset,
     segment,
     service,
+    study,
     watch,
 )
 from neuropose.cli._console import run, session, write
@@ -63,7 +64,7 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
     analyze.analyze
 )
 app.command(
-    epilog="Example: neuropose segment walk.poses.json --joint left_wrist --axis up",
+    epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
@@ -73,6 +74,7 @@ app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ing
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
+app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(service.app, name="service")

@@ -1,4 +1,4 @@
-"""``neuropose analyze --config``: a whole analysis from a YAML file."""
+"""``neuropose study run``, also ``neuropose analyze --config``: a pipeline file, run."""
 
 from __future__ import annotations
 

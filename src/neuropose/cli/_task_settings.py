@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-import typer
-
-from neuropose.errors import ConfigError
+from neuropose.cli._set import checked_settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -35,31 +33,7 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
     typer.BadParameter
         One line: which keys, and what is wrong with each.
     """
-    from pydantic import ValidationError
-
-    from neuropose.study.contract.assignments import (
-        assign,
-        mistake,
-        read_assignments,
-        told_together,
-        validate,
-    )
-
-    try:
-        assigned = read_assignments(assignments)
-        new: dict[str, Any] = {}
-        assign(new, assigned)
-        values = kind().model_dump()
-        _merge(values, new)
-        try:
-            return validate(kind, values, assigned)
-        except ValidationError as error:
-            raise told_together(
-                [mistake(kind, each, _where(each["loc"])) for each in error.errors()]
-            ) from None
-    except ConfigError as error:
-        said = error.message if error.hint is None else f"{error.message}; {error.hint}"
-        raise typer.BadParameter(said) from None
+    return checked_settings(kind, kind().model_dump(), assignments, "--set")
 
 
 def setting_names(kind: type[BaseModel]) -> Iterator[str]:
@@ -88,15 +62,3 @@ def _parts(annotation: Any) -> Iterator[Any]:
     yield annotation
     for inner in get_args(annotation):
         yield from _parts(inner)
-
-
-def _merge(values: dict[str, Any], new: Mapping[str, Any]) -> None:
-    for name, value in new.items():
-        if isinstance(value, Mapping) and isinstance(values.get(name), dict):
-            _merge(values[name], value)
-        else:
-            values[name] = value
-
-
-def _where(place: tuple[str | int, ...]) -> str:
-    return f"--set {'.'.join(map(str, place))}" if place else "--set"

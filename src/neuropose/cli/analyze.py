@@ -66,7 +66,9 @@ _Marker = Annotated[
 _Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="A setting of the task; docs/guides/analysis.md."
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting of the task (docs/guides/analysis.md); its value is YAML.",
     ),
 ]
 _Output = Annotated[
@@ -81,7 +83,7 @@ _Output = Annotated[
 _Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="FILE", help="A whole analysis, YAML; docs/reference/pipelines.md."
+        "--config", metavar="FILE", help="A whole analysis: as `neuropose study run FILE`."
     ),
 ]
 _DryRun = Annotated[

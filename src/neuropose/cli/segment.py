@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,16 +10,16 @@ import typer
 
 from neuropose.cli._console import note, write, write_json
 from neuropose.cli._results import choosing_video
+from neuropose.cli._set import checked_settings
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.signals.repetitions import RepetitionSettings
-    from neuropose.data import Segmentation, SegmentSignal
+    from neuropose.analyzer.segmentation import SegmentSettings
+    from neuropose.data import Segmentation
 
 SUFFIX = ".segmented.json"
 _AXES = ("up", "forward", "right", "x", "y", "z")
-_SIGNALS = "--joint with --axis, --distance, --speed or --angle"
 
 _Results = Annotated[
     Path, typer.Argument(metavar="RESULTS", help="A predictions file, or a job's results.json.")
@@ -30,6 +31,9 @@ _Axis = Annotated[
     str | None,
     typer.Option(metavar="|".join(_AXES), help="Of the body, or of the camera (x, y, z)."),
 ]
+_Height = Annotated[
+    str | None, typer.Option(metavar="JOINT", help="Look at its height: --axis up.")
+]
 _Distance = Annotated[
     str | None, typer.Option(metavar="JOINT,JOINT", help="Look at the distance of two joints.")
 ]
@@ -37,7 +41,8 @@ _Speed = Annotated[str | None, typer.Option(metavar="JOINT", help="Look at its s
 _Angle = Annotated[
     str | None,
     typer.Option(
-        metavar="JOINT,JOINT,JOINT", help="Look at the angle at the second; 180: straight."
+        metavar="ANGLE|JOINT,JOINT,JOINT",
+        help="Look at a joint angle, or at the angle at the second joint; 180: straight.",
     ),
 ]
 _Inverted = Annotated[
@@ -66,6 +71,14 @@ _Prominence = Annotated[
     float | None,
     typer.Option(metavar="NUMBER", help="Least height of a peak, unit of the signal."),
 ]
+_Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting: signal.…, repetitions.…, preparation.…; docs/reference/pipelines.md.",
+    ),
+]
 _Name = Annotated[str, typer.Option(metavar="NAME", help="Of the segmentation in the file.")]
 _Output = Annotated[
     Path | None,
@@ -82,6 +95,7 @@ def segment(
     results: _Results,
     joint: _Joint = None,
     axis: _Axis = None,
+    height: _Height = None,
     distance: _Distance = None,
     speed: _Speed = None,
     angle: _Angle = None,
@@ -92,6 +106,7 @@ def segment(
     confirm_up: _ConfirmUp = False,
     min_distance_s: _MinDistance = None,
     prominence: _Prominence = None,
+    settings: _Set = None,
     name: _Name = "repetitions",
     output: _Output = None,
     in_place: _InPlace = False,
@@ -103,8 +118,19 @@ def segment(
     from neuropose.data import check_strategy
     from neuropose.io import load_results
 
-    signal = _signal(joint, axis, distance, speed, angle, inverted=inverted)
-    settings = _settings(signal, min_distance_s, prominence)
+    if axis is not None and axis not in _AXES:
+        raise typer.BadParameter(f"{axis!r} is none of {', '.join(_AXES)}")
+    signal = {
+        "joint": joint,
+        "axis": axis,
+        "height": height,
+        "distance": distance,
+        "speed": speed,
+        "angle": angle,
+        "inverted": inverted or None,
+    }
+    repetitions = {"min_distance_s": min_distance_s, "prominence": prominence}
+    how = _settings(signal, repetitions, settings or [])
     check_strategy(subject)
     _check_up(up, confirm_up=confirm_up)
     out = _out(results, output, in_place=in_place, force=force)
@@ -112,8 +138,9 @@ def segment(
         source = load_results(results, video)
     segmented = segment_predictions(
         source.predictions,
-        signal,
-        settings,
+        how.signal,
+        how.repetition_settings(),
+        preparation=how.preparation,
         subject=subject,
         up=up,
         confirm_up=confirm_up,
@@ -139,34 +166,6 @@ def segment(
         note(f"warning: {warning}")
 
 
-def _signal(
-    joint: str | None,
-    axis: str | None,
-    distance: str | None,
-    speed: str | None,
-    angle: str | None,
-    *,
-    inverted: bool,
-) -> SegmentSignal:
-    from pydantic import ValidationError
-
-    from neuropose.data import SegmentSignal
-
-    given = {"axis": joint, "distance": distance, "speed": speed, "angle": angle}
-    chosen = {kind: joints for kind, joints in given.items() if joints is not None}
-    if len(chosen) != 1 or (axis is not None) is not (joint is not None):
-        raise typer.BadParameter(f"give one signal: {_SIGNALS}")
-    if axis is not None and axis not in _AXES:
-        raise typer.BadParameter(f"{axis!r} is none of {', '.join(_AXES)}")
-    [(kind, joints)] = chosen.items()
-    names = [name.strip() for name in joints.split(",")]
-    fields = {"kind": kind, "joints": names, "axis": axis, "inverted": inverted}
-    try:
-        return SegmentSignal.model_validate(fields)
-    except ValidationError as error:
-        raise typer.BadParameter(_first(error)) from error
-
-
 def _check_up(up: str | None, *, confirm_up: bool) -> None:
     from neuropose.geometry import direction
 
@@ -180,24 +179,22 @@ def _check_up(up: str | None, *, confirm_up: bool) -> None:
 
 
 def _settings(
-    signal: SegmentSignal, min_distance_s: float | None, prominence: float | None
-) -> RepetitionSettings:
-    from pydantic import ValidationError
+    signal: Mapping[str, Any], repetitions: Mapping[str, Any], assignments: Sequence[str]
+) -> SegmentSettings:
+    from neuropose.analyzer.segmentation import SegmentSettings
 
-    from neuropose.analyzer.segmentation import default_settings
-
-    given = {"min_distance_s": min_distance_s, "prominence": prominence}
-    update = {field: value for field, value in given.items() if value is not None}
-    default = default_settings(signal)
-    try:
-        return type(default)(**{**default.model_dump(), **update})
-    except ValidationError as error:
-        where = str(error.errors()[0]["loc"][0]).replace("_", "-")
-        raise typer.BadParameter(f"--{where}: {_first(error)}") from error
+    given = {
+        "signal": {name: value for name, value in signal.items() if value is not None},
+        "repetitions": {name: value for name, value in repetitions.items() if value is not None},
+    }
+    return checked_settings(SegmentSettings, given, assignments, _where)
 
 
-def _first(error: Any) -> str:
-    return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+def _where(place: tuple[str | int, ...]) -> str:
+    """Return what a value is from: the options of the signal, or another one."""
+    if place[:1] == ("signal",):
+        return "signal"
+    return f"--{str(place[-1]).replace('_', '-')}"
 
 
 def _out(results: Path, output: Path | None, *, in_place: bool, force: bool) -> Path:
@@ -218,7 +215,7 @@ def _out(results: Path, output: Path | None, *, in_place: bool, force: bool) -> 
 
 def _lines(name: str, entry: Segmentation) -> list[str]:
     signal = entry.signal
-    what = f"{signal.kind} of {', '.join(signal.joints)}"
+    what = signal.description
     if signal.axis is not None:
         what = f"{', '.join(signal.joints)} along {signal.axis}"
     inverted = ", inverted" if signal.inverted else ""

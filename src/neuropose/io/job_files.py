@@ -186,6 +186,35 @@ def holds_job_results(path: Path) -> bool:
     return "videos" in found
 
 
+def videos_of_job(path: Path) -> tuple[str, ...]:
+    """Return the keys of the videos in a job's results; the predictions are not checked.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    FileMissingError, FileReadError
+        If it cannot be read.
+    FileFormatError
+        If it does not hold the results of a job.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "results.json"
+    >>> save_job_results(path, JobResults(videos={}))
+    >>> videos_of_job(path)
+    ()
+    """
+    return tuple(_cut(read_bytes(path)).videos)
+
+
 def _cut(data: bytes) -> _Document:
     try:
         document = msgspec.json.decode(data, type=_Document)

@@ -116,9 +116,10 @@ def _doubts(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
 
 def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
     """Tell the trials whose files hold the same, which would count, or be predicted, twice."""
-    rows: dict[str, list[str]] = {}
+    rows: dict[tuple[str, str | None], list[str]] = {}
     for each in trials:
-        rows.setdefault(each.report.provenance.inputs[0].sha256, []).append(str(each.trial.row))
+        sha256 = each.report.provenance.inputs[0].sha256
+        rows.setdefault((sha256, each.trial.source.video), []).append(str(each.trial.row))
     for same in rows.values():
         if len(same) > 1:
             yield f"the files of trials {', '.join(same)} are the same recording"

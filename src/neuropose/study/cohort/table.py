@@ -16,7 +16,7 @@ from neuropose.errors import ConfigError, FileFormatError, FileReadError
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.pipeline import Cohort, Pipeline, Selection, Source
 
-COLUMNS = ("file", "subject", "group", "session")
+COLUMNS = ("file", "video", "subject", "group", "session")
 _NEEDED = ("file", "subject")
 
 
@@ -72,22 +72,23 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
     _check_heading(path, heading)
     how = {name: getattr(cohort, name) for name in Selection.model_fields}
     trials: list[CohortTrial] = []
-    seen: set[Path] = set()
+    seen: set[tuple[Path, str | None]] = set()
     groups: dict[str, str | None] = {}
     for cells in reader:
         if not any(cell.strip() for cell in cells):
             continue
         row = _row(path, reader.line_num, heading, cells)
         file, subject = path.parent / row["file"], row["subject"]
-        if file in seen:
+        video = row.get("video") or None
+        if (file, video) in seen:
             raise _wrong(path, reader.line_num, f"{row['file']} is there twice")
         group = row.get("group") or None
         if groups.setdefault(subject, group) != group:
             both = f"{subject} is in {group or 'no group'} and in {groups[subject] or 'no group'}"
             raise _wrong(path, reader.line_num, f"{both}: a subject is in one")
-        seen.add(file)
+        seen.add((file, video))
         session = row.get("session") or None
-        source = Source(file=file, **how)
+        source = Source(file=file, video=video, **how)
         trials.append(CohortTrial(len(trials) + 1, source, subject, group, session))
     if not trials:
         raise FileFormatError(f"{path} has no rows", hint="a row a recording")

@@ -217,7 +217,7 @@ def mistake(kind: type[BaseModel], error: Any, where: str, hint: str | None = No
     problem = problem[:1].lower() + problem[1:]
     value = error["input"]
     if isinstance(value, (dict, list, BaseModel)):
-        said = f"{key}: " if key and where != f"--set {key}" else ""
+        said = f"{key}: " if key and where not in (key, f"--set {key}") else ""
         return ConfigError(f"{where}: {said}{problem}", hint=hint)
     shown = repr(value)
     if len(shown) > _LONGEST_VALUE:

@@ -87,7 +87,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
     except OSError as error:
         raise ConfigError(
             f"the pipeline file {path} cannot be read: {error.strerror}",
-            hint="check the path given with --config",
+            hint="check the path",
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
@@ -130,6 +130,9 @@ def _where(
             return origins[place[:length]]
         if place[:length] in lines:
             break
+    below = [said for key, said in origins.items() if place and key[: len(place)] == place]
+    if below and place not in lines:
+        return below[0]
     return f"{path}, line {_line(lines, place)}"
 
 

@@ -81,8 +81,9 @@ class Cohort(Selection):
     Parameters
     ----------
     table : path
-        CSV with the columns ``file``, ``subject``, ``group`` and ``session``; the last two may be
-        missing. Files are relative to the folder of the table.
+        CSV with the columns ``file``, ``video`` (of a job's results of several), ``subject``,
+        ``group`` and ``session``; all but ``file`` and ``subject`` may be missing. Files are
+        relative to the folder of the table.
     """
 
     table: Path
