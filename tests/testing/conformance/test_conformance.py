@@ -414,7 +414,7 @@ BROKEN: list[tuple[str, Callable[[], Any], str]] = [
     ("output", broken_output(lambda f: Detections.failed("dark", 33)), "sound picture: dark"),
     ("output", broken_output(lambda f: replace(f, failure="dark")), "people with the failure"),
     ("options", loader(**CPU_ONLY), "is ignored: model 'fake' has no skeleton 'no_such_skeleton'"),
-    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' gives no uncertainty"),
+    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' provides no uncertainty"),
     ("options", loader(inference_options=()), "is ignored: model 'fake' runs on 'cpu', not on"),
     ("options", loader(heeds=promises_uncertainty, **CPU_ONLY), "uncertainty_mm as NoneType"),
     ("options", loader(inference_options=["speed"], **CPU_ONLY), "speed: there is no such option"),
