@@ -234,7 +234,7 @@ class TestRefusals:
         entry = JobEntry(state=JobState.PROCESSING, queued_at=datetime.now(UTC))
         save_status(layout.status, Status(jobs={"a": entry}))
         path = archive(tmp_path / "a.zip", "a.mp4")
-        with hold_lock(layout), pytest.raises(IngestError, match="being worked on"):
+        with hold_lock(layout), pytest.raises(IngestError, match="being processed"):
             plan_ingest([path], layout, force=True)
         assert plan_ingest([path], layout, force=True)
 
