@@ -138,7 +138,7 @@ class TestJobs:
 
     def test_one_that_is_done_never_is(self, layout: Layout, tmp_path: Path) -> None:
         (layout.out / "a").mkdir(parents=True)
-        with pytest.raises(IngestError, match="done already"):
+        with pytest.raises(IngestError, match="already completed"):
             plan_ingest([archive(tmp_path / "a.zip", "a.mp4")], layout, force=True)
 
 

@@ -346,7 +346,7 @@ class TestMemory:
     def test_not_even_one_fits(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
         model = load(batch_size=2)
         limit(model, monkeypatch, fits=0)
-        with pytest.raises(ModelRunError, match="not the memory for a single picture"):
+        with pytest.raises(ModelRunError, match="not have enough memory for a single picture"):
             predict(model, scenes(320, 240), Camera.from_fov(320, 240, 60.0))
 
     @pytest.mark.parametrize(
