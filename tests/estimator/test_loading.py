@@ -46,5 +46,5 @@ def test_nothing_is_asked(settings: dict[str, Any], options: dict[str, Any]) -> 
     ],
 )
 def test_what_the_model_does_not_heed(settings: dict[str, Any], options: dict[str, Any]) -> None:
-    with pytest.raises(ModelLoadError, match="'fake-one' does not heed"):
+    with pytest.raises(ModelLoadError, match="'fake-one' does not support"):
         load_estimator(Settings(model="fake-one", **settings), **options)

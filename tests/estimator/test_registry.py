@@ -243,7 +243,7 @@ class TestLoadModel:
 
     def test_loader_that_gives_no_model(self, site: Path, tmp_path: Path) -> None:
         install(site, "acme_text", "def load(options): return 'a model'", {"acme-text": "load"})
-        with pytest.raises(ModelLoadError, match="gave a str, not a pose model"):
+        with pytest.raises(ModelLoadError, match="returned a str, not a pose model"):
             load_model("acme-text", model_cache_dir=tmp_path)
 
     @pytest.mark.parametrize(
@@ -263,10 +263,10 @@ class TestLoadModel:
         ("options", "problem"),
         [
             ({"skeleton": "smpl_24"}, "no skeleton 'smpl_24'"),
-            ({"uncertainty": True}, "gives no uncertainty"),
-            ({"num_aug": 3}, "does not heed num_aug"),
-            ({"max_detections": 1}, "does not heed max_detections"),
-            ({"detector_threshold": 0.5}, "does not heed detector_threshold"),
+            ({"uncertainty": True}, "provides no uncertainty"),
+            ({"num_aug": 3}, "does not support num_aug"),
+            ({"max_detections": 1}, "does not support max_detections"),
+            ({"detector_threshold": 0.5}, "does not support detector_threshold"),
         ],
     )
     @pytest.mark.parametrize("name", BLAZEPOSE)
@@ -282,7 +282,7 @@ class TestLoadModel:
         ("options", "problem"),
         [
             ({"inference": InferenceOptions(skeleton="smpl_24")}, "no skeleton 'smpl_24'"),
-            ({"inference": InferenceOptions(uncertainty=True)}, "gives no uncertainty"),
+            ({"inference": InferenceOptions(uncertainty=True)}, "provides no uncertainty"),
             ({"device": "gpu"}, "runs on 'cpu', not on 'gpu'"),
         ],
     )
@@ -299,7 +299,7 @@ class TestLoadModel:
     def test_what_a_plug_in_does_not_declare_is_refused_before_it_is_loaded(
         self, tmp_path: Path
     ) -> None:
-        with pytest.raises(ModelLoadError, match="'acme-deaf' does not heed num_aug"):
+        with pytest.raises(ModelLoadError, match="'acme-deaf' does not support num_aug"):
             load_model("acme-deaf", model_cache_dir=tmp_path, inference=InferenceOptions(num_aug=3))
         assert sys.modules["acme_models"].models == []
 

@@ -17,7 +17,7 @@ GOOD = 34
 FRAMES = 12
 REASONS = {
     "segfault": "WorkerCrashedError: the process that ran the model was ended by SIGSEGV",
-    "hang": "WorkerStalledError: no frame came for 5 s after frame 6",
+    "hang": "WorkerStalledError: no new frame for 5 s after frame 6",
     "empty": "VideoEmptyError: the file is empty",
     "text": "NotAVideoError: the file is not a video",
     "truncated": "VideoTruncatedError: ",

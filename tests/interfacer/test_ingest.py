@@ -138,7 +138,7 @@ class TestJobs:
 
     def test_one_that_is_done_never_is(self, layout: Layout, tmp_path: Path) -> None:
         (layout.out / "a").mkdir(parents=True)
-        with pytest.raises(IngestError, match="done already"):
+        with pytest.raises(IngestError, match="already completed"):
             plan_ingest([archive(tmp_path / "a.zip", "a.mp4")], layout, force=True)
 
 
@@ -234,7 +234,7 @@ class TestRefusals:
         entry = JobEntry(state=JobState.PROCESSING, queued_at=datetime.now(UTC))
         save_status(layout.status, Status(jobs={"a": entry}))
         path = archive(tmp_path / "a.zip", "a.mp4")
-        with hold_lock(layout), pytest.raises(IngestError, match="being worked on"):
+        with hold_lock(layout), pytest.raises(IngestError, match="being processed"):
             plan_ingest([path], layout, force=True)
         assert plan_ingest([path], layout, force=True)
 

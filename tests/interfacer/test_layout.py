@@ -21,7 +21,7 @@ def test_directories_are_made_once(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be made") as raised:
+    with pytest.raises(OutputError, match="cannot be created") as raised:
         Layout(tmp_path / "file").make()
     assert raised.value.hint
 

@@ -168,7 +168,7 @@ class TestWithADaemon:
         estimator = Patient()
         with daemon(layout, estimator):
             assert estimator.began.wait(PATIENCE_S)
-            with pytest.raises(JobError, match="being worked on"):
+            with pytest.raises(JobError, match="being processed"):
                 ask(Request(action=Action.REMOVE, job="a"), layout)
             assert "is being stopped" in ask(Request(action=Action.CANCEL, job="a"), layout)
             wait_for(lambda: state(layout, "a") is JobState.FAILED)

@@ -162,7 +162,9 @@ class TestPlan:
     def test_what_cannot_stand_in_a_line(self, bad: str) -> None:
         settings = Settings.load()
         for part in ({"config": Path(f"/{bad}.toml")}, {"environment": {"NEUROPOSE_MODEL": bad}}):
-            with pytest.raises(InstallationError, match="cannot stand in a service file") as raised:
+            with pytest.raises(
+                InstallationError, match="cannot be written in a service file"
+            ) as raised:
                 plan_service(settings, **{"environment": {}, **part})
             assert raised.value.message.isprintable()
 

@@ -112,7 +112,7 @@ class TestOtherSizes:
         monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
         monkeypatch.setenv("PIP_NO_INDEX", "1")
         name = f"pose_landmark_{size}.tflite"
-        with pytest.raises(AssetUnavailableError, match=rf"{name} cannot be had") as raised:
+        with pytest.raises(AssetUnavailableError, match=rf"{name} cannot be obtained") as raised:
             load_model(f"blazepose-{size}", model_cache_dir=tmp_path)
         assert raised.value.hint is not None
         assert "neuropose models add" in raised.value.hint

@@ -1,4 +1,4 @@
-"""Pinned artefacts (weights, sample clips): where from, SHA-256, cache."""
+"""Pinned artefacts (weights, sample clips): sources, SHA-256, cache."""
 
 from neuropose.assets.cache import (
     ArtefactState,

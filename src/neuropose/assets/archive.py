@@ -1,4 +1,4 @@
-"""Archives from elsewhere, unpacked without trusting what they say."""
+"""Unpacking archives without trusting their contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_BYTES = 8 << 30
 """Unpacked size beyond which an archive is refused; the largest known model has 2 GB."""
 MOST_MEMBERS = 10_000
 _MOST_RATIO = 20
-_SLACK_BYTES = 64 << 20  # small archives of text compress better
+_SLACK_BYTES = 64 << 20  # small text archives compress better
 _MOST_HEADER_BYTES = 16 << 10
 _BLOCK_BYTES = 512
 _CHUNK_BYTES = 1 << 20
@@ -25,17 +25,17 @@ _UNSUITABLE = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
-    """Unpack a ``.tar.gz`` into an empty folder, plain files and folders only.
+    """Unpack a ``.tar.gz`` into an empty folder; only regular files and folders are allowed.
 
     Parameters
     ----------
     archive : Path
         A tar file, gzip-compressed or not.
     folder : Path
-        Made; whatever was written is left there if it fails.
+        Created; if unpacking fails, what was written is left there.
     most_bytes : int
-        Unpacked size that is refused, whatever the archive says of it; so is one of more than 20
-        times its packed size.
+        Largest unpacked size in bytes, whatever the archive states; more than 20 times the packed
+        size is refused too.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
         If it is damaged, cut short or too large, or if a member is a link or a device, or would
         lie outside the folder.
     OSError
-        If it cannot be read, or the folder not be written.
+        If it cannot be read, or the folder cannot be written.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
                     if number >= MOST_MEMBERS:
                         raise ArchiveError(f"the archive has more than {MOST_MEMBERS} members")
                     _write(members, member, folder)
-            while stream.read(_CHUNK_BYTES):  # a cut in the padding shows only here
+            while stream.read(_CHUNK_BYTES):  # a truncated padding shows only here
                 pass
         if stream.end != bytes(len(stream.end)) or not any(folder.iterdir()):
             raise ArchiveError("the archive is cut short, or empty", hint=_AGAIN)
@@ -77,7 +77,7 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None
 
 
 def extract_member(archive: Path, name: str, path: Path, *, most_bytes: int = MOST_BYTES) -> bool:
-    """Take one file out of a ``.tar.gz``.
+    """Extract one file from a ``.tar.gz``.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ def extract_member(archive: Path, name: str, path: Path, *, most_bytes: int = MO
     path : Path
         Where to write it.
     most_bytes : int
-        Unpacked size of all that comes before its end that is refused, as `unpack` does.
+        Largest unpacked size in bytes up to the end of the member, as in `unpack`.
 
     Returns
     -------
     bool
-        False if there is no plain file of this name.
+        False if there is no regular file with this name.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def extract_member(archive: Path, name: str, path: Path, *, most_bytes: int = MO
 
 
 class _Member(tarfile.TarInfo):
-    """A member whose extended header is short: tarfile takes quadratic time over long ones."""
+    """A member whose extended header is short: tarfile takes quadratic time for long ones."""
 
     def _proc_pax(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if self.size > _MOST_HEADER_BYTES:
@@ -129,7 +129,7 @@ _AGAIN = "download or copy it again"
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than a number of bytes."""
+    """A stream that raises after a number of bytes."""
 
     def __init__(self, stream: BinaryIO, allowed: int) -> None:
         self._stream = stream
@@ -168,7 +168,7 @@ def _write(members: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> N
     except OSError as error:
         if error.errno in _UNSUITABLE:
             raise ArchiveError(
-                f"a member of the archive cannot be there: {member.name[:80]!r}: {error.strerror}"
+                f"a member of the archive cannot be written: {member.name[:80]!r}: {error.strerror}"
             ) from error
         raise
 

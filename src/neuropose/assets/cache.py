@@ -1,4 +1,4 @@
-"""The cache of artefacts: nothing is in it whose hash is not the pinned one."""
+"""The cache of artefacts: it holds nothing whose hash is not the pinned one."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from neuropose.errors import (
 
 
 class ArtefactState(StrEnum):
-    """How an artefact stands in the cache."""
+    """State of an artefact in the cache."""
 
     PRESENT = "present"
-    """There, and its hash is the pinned one."""
+    """Present, with the pinned hash."""
     MISSING = "missing"
-    """Not there."""
+    """Missing."""
     DAMAGED = "damaged"
-    """A file of this name is there, but it is another one, or cannot be read."""
+    """A file with this name is present, but it is a different one or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArtefactStatus:
-    """An artefact and how it stands in a cache.
+    """An artefact and its state in a cache.
 
     Parameters
     ----------
     artefact : Artefact
-        Which.
+        The artefact.
     path : Path
-        Where it is, or would be.
+        Its path in the cache.
     state : ArtefactState
-        Whether it is there.
+        Whether it is present.
     """
 
     artefact: Artefact
@@ -60,9 +60,9 @@ def find_artefact(name: str | Artefact, known: Mapping[str, Artefact] = ARTEFACT
     Parameters
     ----------
     name : str or Artefact
-        An artefact is returned as it is.
+        Name of the artefact; an `Artefact` is returned as it is.
     known : mapping of str to Artefact
-        Where to look.
+        The artefacts to search, by name.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def find_artefact(name: str | Artefact, known: Mapping[str, Artefact] = ARTEFACT
     Raises
     ------
     UnknownAssetError
-        If there is none of this name.
+        If no artefact has this name.
 
     Examples
     --------
@@ -95,20 +95,20 @@ def fetch(
     report: Report | None = None,
     known: Mapping[str, Artefact] = ARTEFACTS,
 ) -> Path:
-    """Give the path of an artefact, fetching it first if it is not in the cache.
+    """Return the path of an artefact, fetching it first if it is not in the cache.
 
-    Safe to call from several processes at once: one fetches, the others wait for it.
+    Safe to call from several processes at once: one fetches, the others wait.
 
     Parameters
     ----------
     name : str or Artefact
-        What is wanted.
+        The artefact.
     cache_dir : Path
-        Made if it is not there.
+        The cache; created if missing.
     report : callable, optional
         Called with one line of text when something takes long.
     known : mapping of str to Artefact
-        Where `name` is looked up. Others of it that come in the same package are kept too.
+        The artefacts among which `name` is looked up. Others from the same package are kept too.
 
     Returns
     -------
@@ -118,9 +118,9 @@ def fetch(
     Raises
     ------
     UnknownAssetError
-        If there is no artefact of this name.
+        If no artefact has this name.
     AssetUnavailableError
-        If no source can give it; the message has each one's reason, the hint says how to add
+        If no source can provide it; the message states each source's reason, the hint how to add
         the file by hand.
     OutputError
         If the cache cannot be written.
@@ -150,16 +150,16 @@ def fetch(
 def verify(
     name: str | Artefact, cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
 ) -> Path:
-    """Check that an artefact is in the cache and is the pinned one; fetches nothing.
+    """Check that an artefact is in the cache and is the pinned one; fetch nothing.
 
     Parameters
     ----------
     name : str or Artefact
-        Which.
+        The artefact.
     cache_dir : Path
-        Where.
+        The cache.
     known : mapping of str to Artefact
-        Where `name` is looked up.
+        The artefacts among which `name` is looked up.
 
     Returns
     -------
@@ -168,9 +168,9 @@ def verify(
     Raises
     ------
     AssetUnavailableError
-        If it is not there.
+        If it is not in the cache.
     AssetHashError
-        If its SHA-256 is another one.
+        If its SHA-256 is not the pinned one.
     """
     artefact = find_artefact(name, known)
     path = cache_dir / artefact.name
@@ -191,28 +191,28 @@ def verify(
 def add(
     file: Path, cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
 ) -> tuple[Artefact, ...]:
-    """Copy a file into the cache; its hash says which artefact it is, whatever its name.
+    """Copy a file into the cache; its hash identifies it, whatever its name.
 
     Parameters
     ----------
     file : Path
-        An artefact, or a package that holds some.
+        An artefact, or a package that contains artefacts.
     cache_dir : Path
-        Made if it is not there.
+        The cache; created if missing.
     known : mapping of str to Artefact
-        What may be added.
+        The artefacts that may be added.
 
     Returns
     -------
     tuple of Artefact
-        Those that were added: one, or all those of the package.
+        The artefacts that were added: one, or all of the package.
 
     Raises
     ------
     AssetUnavailableError
         If the file cannot be read.
     AssetHashError
-        If the file is none of the pinned ones.
+        If the file is not a pinned one.
     OutputError
         If the cache cannot be written.
     """
@@ -239,7 +239,7 @@ def add(
                     added.append(artefact)
     if not added:
         raise AssetHashError(
-            f"{file} is no artefact of NeuroPose: its SHA-256 is {sha256}",
+            f"{file} is not an artefact of NeuroPose: its SHA-256 is {sha256}",
             hint="neuropose models list --json shows the SHA-256 of each",
         )
     return tuple(added)
@@ -248,14 +248,14 @@ def add(
 def status(
     cache_dir: Path, *, known: Mapping[str, Artefact] = ARTEFACTS
 ) -> tuple[ArtefactStatus, ...]:
-    """How every artefact stands in the cache; fetches nothing.
+    """Return the state of every artefact in the cache; fetch nothing.
 
     Parameters
     ----------
     cache_dir : Path
-        Need not exist.
+        The cache; need not exist.
     known : mapping of str to Artefact
-        What is asked for.
+        The artefacts to check, by name.
 
     Returns
     -------
@@ -299,7 +299,7 @@ def _fetch_from_any(
         else:
             return
     raise AssetUnavailableError(
-        f"{artefact.name} cannot be had: {'; '.join(reasons) or 'it has no source'}",
+        f"{artefact.name} cannot be obtained: {'; '.join(reasons) or 'it has no source'}",
         hint=_by_hand(artefact),
     )
 
@@ -345,7 +345,7 @@ def _keep_unpacked(artefact: Artefact, archive: Path, sha256: str, target: Path)
     recorded = read_manifest(target)
     if artefact.sha256 is None and recorded is not None and recorded.archive_sha256 != sha256:
         raise AssetHashError(
-            f"another file than the one that was fetched first (SHA-256 {sha256[:12]}…, recorded "
+            f"not the file that was fetched first (SHA-256 {sha256[:12]}…, recorded "
             f"{recorded.archive_sha256[:12]}…)",
             hint=f"if the new one is meant, remove {target} first",
         )

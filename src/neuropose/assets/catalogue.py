@@ -1,4 +1,4 @@
-"""What is pinned: names, hashes, licences, and where each artefact can be had."""
+"""The pinned artefacts: names, hashes, licences and sources."""
 
 from __future__ import annotations
 
@@ -28,27 +28,28 @@ _SPORTS2D_DEMO = WheelSource(
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A file that is the same everywhere, or is refused.
+    """A file that must be the same everywhere.
 
     Parameters
     ----------
     name : str
-        File name in the cache; of an unpacked one, that of the folder.
+        File name in the cache; for an unpacked artefact, name of the folder.
     sha256 : str or None
-        Of its content, lower-case hexadecimal; of an unpacked one, that of the archive. None: not
-        known; what is fetched first is recorded, and checked from then on (unpacked ones only).
+        SHA-256 of its content, or of the archive for an unpacked artefact, in lower-case
+        hexadecimal. None if not known: then the hash of the first download is recorded and checked
+        from then on (unpacked artefacts only).
     size_bytes : int or None
-        For showing; the hash is what decides. None: not known.
+        Size, for display only; None if not known.
     license : str
-        SPDX identifier, or what the licence says.
+        SPDX identifier, or a description of the licence.
     sources : tuple of Source
-        Where it can be had, in the order in which they are tried.
+        Where to fetch it from, in order of preference.
     unpacked : bool
-        Whether it is a ``.tar.gz`` that is kept as a folder.
+        Whether it is a ``.tar.gz`` that is stored unpacked, as a folder.
     must_hold : str or None
-        Name of a file that an unpacked one must hold.
+        Name of a file that an unpacked artefact must contain.
     notice : str or None
-        What a user must know who fetches it.
+        What users must know before they fetch it.
 
     Examples
     --------
@@ -77,18 +78,18 @@ def metrabs_artefact(
     *,
     size_bytes: int | None = None,
 ) -> Artefact:
-    """MeTRAbs weights: a SavedModel in a ``.tar.gz``.
+    """Return an artefact for MeTRAbs weights: a SavedModel in a ``.tar.gz``.
 
     Parameters
     ----------
     name : str
-        Of the folder in the cache.
+        Name of the folder in the cache.
     sha256 : str or None
-        Of the archive.
+        SHA-256 of the archive; None if not known.
     sources : tuple of Source
-        Where the archive can be had.
+        Where to fetch the archive from.
     size_bytes : int, optional
-        Of the archive.
+        Size of the archive.
 
     Returns
     -------
@@ -112,12 +113,12 @@ def _released_metrabs(name: str, sha256: str | None, size_bytes: int | None = No
 
 
 def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
-    """Every artefact that NeuroPose pins, by name.
+    """Return every artefact that NeuroPose pins, by name.
 
     Parameters
     ----------
     base_url : str
-        Where the weights are served; another one for a mirror.
+        URL from which the weights are served; change it for a mirror.
 
     Returns
     -------

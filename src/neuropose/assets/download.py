@@ -1,4 +1,4 @@
-"""Artefacts behind a URL: downloads that go on after a break, and say how far they are."""
+"""Artefacts behind a URL: downloads that resume after a break and report progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 16
 _LONG_BYTES = 50e6
 _MOST_USELESS = 2
-"""Attempts in a row that bring nothing more."""
+"""Number of consecutive attempts without new data after which to give up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class UrlSource:
     Parameters
     ----------
     url : str
-        ``http`` or ``https``.
+        An ``http`` or ``https`` URL.
     connect_timeout_s : float
-        Short, so that an unreachable host is soon passed over.
+        Connection timeout; short, so that an unreachable host is quickly skipped.
     read_timeout_s : float
         Longest silence in the middle of a download.
     """
@@ -46,16 +46,16 @@ class UrlSource:
         return parts._replace(netloc=netloc, query="", fragment="").geturl()
 
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
-        """Download the file; one that breaks off goes on where it was, if the server can.
+        """Download the file; resume an interrupted download if the server supports it.
 
         Parameters
         ----------
         folder : Path
             Where to put it.
         wanted : collection of Source
-            Not used: a URL gives one file.
+            Not used: a URL is one file.
         report : callable
-            Told how far it is, and when it goes on after a break.
+            Called with the progress, and when the download resumes after a break.
 
         Returns
         -------
@@ -65,7 +65,7 @@ class UrlSource:
         Raises
         ------
         AssetUnavailableError
-            With the reason.
+            With the reason for the failure.
         """
         del wanted
         import requests
@@ -78,22 +78,22 @@ class UrlSource:
                 try:
                     self._download(file, there, report)
                     return {self: path}
-                except (requests.RequestException, ValueError) as error:  # a header is nonsense
+                except (requests.RequestException, ValueError) as error:  # a header is invalid
                     useless = 0 if file.tell() > best else useless + 1
                     best = max(best, file.tell())
                     if file.tell() == 0 or useless == _MOST_USELESS:
                         raise AssetUnavailableError(self._reason(error, file.tell())) from error
-                    report(f"the connection broke off after {file.tell() / 1e6:.1f} MB; going on")
+                    report(f"the connection broke off after {file.tell() / 1e6:.1f} MB; resuming")
 
     def _download(self, file: IO[bytes], there: int, report: Report) -> None:
-        """Download what is missing into the file; from the start if the server can do no other."""
+        """Download the missing part of the file; the whole file if the server cannot resume."""
         import requests
         from pooch import HTTPDownloader
 
         def begin(response: requests.Response, **_: object) -> None:
-            # A server that marks a .tar.gz as encoded would have it unpacked on the way.
+            # If a server marks a .tar.gz as encoded, it would be unpacked on the way.
             response.raw.headers.discard("Content-Encoding")
-            if response.status_code == requests.codes.ok:  # not the part that was asked for
+            if response.status_code == requests.codes.ok:  # not the requested part
                 file.seek(0)
                 file.truncate()
 
@@ -122,14 +122,14 @@ class UrlSource:
         if isinstance(error, requests.exceptions.SSLError):
             return "its certificate is not accepted"
         if isinstance(error, requests.exceptions.ProxyError):
-            return "the proxy does not let it through"
+            return "the proxy refuses it"
         if "resolve" in str(error):
             return "host not found (no internet?)"
         return "no connection"
 
 
 class _Progress:
-    """Reports every tenth of a long download; what `pooch` takes for a progress bar."""
+    """Reports every tenth of a long download; used by `pooch` as a progress bar."""
 
     def __init__(self, report: Report) -> None:
         self.total = 0

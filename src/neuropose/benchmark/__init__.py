@@ -1,4 +1,4 @@
-"""Repeated timed runs of pose models, and how far the poses of two of them lie apart."""
+"""Repeated timed runs of pose models, and the distance between the poses of two of them."""
 
 from neuropose.benchmark.difference import PoseDifference, pose_difference
 from neuropose.benchmark.runs import (

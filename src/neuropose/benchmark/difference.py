@@ -1,4 +1,4 @@
-"""How far two sets of predictions for one video lie apart."""
+"""The distance between two sets of predictions for one video."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ _REACH = 0.5  # of the larger box side
 _UNASSIGNABLE_PX = 1e9
 
 Definition = Mapping[str, tuple[str, ...]]
-"""By joint name, the joints of a skeleton whose mean it is."""
+"""For each joint name, the joints of a skeleton whose mean it is."""
 
 
 class PoseDifference(BaseModel):
-    """How far two sets of predictions for one video lie apart.
+    """The distance between two sets of predictions for one video.
 
     Parameters
     ----------
     median_mm, largest_mm : float or None
         Distance between the two positions of a joint in the camera frame, over all joints of all
-        people matched. None: no joint of anybody was given by both.
+        people matched; None if the two have no joint of anybody in common.
     median_px : float or None
-        The same in the picture.
+        Median distance in the picture.
     joints : tuple of str
-        Joints that both skeletons have: all, where these are the same, else the canonical ones
-        that both can give, without those that are made of others among them. Empty: there are none.
+        Joints that both skeletons have: all if the skeletons are equal, otherwise the canonical
+        ones that both provide, without those that are made of others among them. Empty if there are
+        none.
     frames : int
-        Frames in which at least one person was matched.
+        Number of frames in which at least one person was matched.
     people_matched : int or None
-        Pairs of detections that are the same person in the same frame. None: with no joint in
-        common, nobody can be matched.
+        Number of pairs of detections that are the same person in the same frame; None if nobody can
+        be matched because there is no joint in common.
     people_unmatched : int or None
-        Detections of either side that the other does not have. None: as above.
+        Number of detections on either side without a match; None as above.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,7 +56,7 @@ class PoseDifference(BaseModel):
 
 
 def pose_difference(one: VideoPredictions, other: VideoPredictions) -> PoseDifference:
-    """Measure how far two sets of predictions for one video lie apart.
+    """Measure the distance between two sets of predictions for one video.
 
     Parameters
     ----------
@@ -69,14 +70,14 @@ def pose_difference(one: VideoPredictions, other: VideoPredictions) -> PoseDiffe
     Raises
     ------
     ValueError
-        If number or size of the frames differ: these are two videos.
+        If the number or size of the frames differ: these are two videos.
 
     Notes
     -----
     The people of a frame are paired by least total distance in the picture (Kuhn 1955, the
-    Hungarian method), the mean over the common joints that both have. Further apart than half of
-    the larger side of their boxes, two detections are not the same person. Joints that are missing
-    on either side are left out.
+    Hungarian method), the mean over the common joints that both have. Two detections further apart
+    than half the larger side of their boxes are not the same person. Joints that are missing on
+    either side are left out.
 
     Examples
     --------
@@ -87,7 +88,9 @@ def pose_difference(one: VideoPredictions, other: VideoPredictions) -> PoseDiffe
     16.0
     """
     if _frames(one) != _frames(other):
-        raise ValueError("these are predictions of two videos: number or size of frames differ")
+        raise ValueError(
+            "these are predictions of two videos: the number or size of the frames differs"
+        )
     definitions = _definitions(one.skeleton, other.skeleton)
     joints = tuple(name for name in definitions[0] if name in definitions[1])
     for definition in definitions:
@@ -136,7 +139,7 @@ class _People:
         ]
 
         def gather(poses: NDArray[np.float32]) -> NDArray[np.float64]:
-            # A mean without one of its joints would be another point: it is missing, too.
+            # A mean without one of its joints would be a different point, so it is missing too.
             means = [poses[:, indices].mean(axis=1, dtype=np.float64) for indices in sources]
             return np.stack(means, axis=1)
 
@@ -161,7 +164,7 @@ def _definitions(one: Skeleton, other: Skeleton) -> tuple[Definition, Definition
 
 
 def _same_people(one: _People, other: _People) -> NDArray[np.intp]:
-    """Rows of the detections that are the same person, shape (M, 2)."""
+    """Return the rows of the detections that are the same person, shape (M, 2)."""
     pairs = [np.empty((0, 2), np.intp)]
     for frame in np.flatnonzero((np.diff(one.offsets) > 0) & (np.diff(other.offsets) > 0)):
         rows = np.arange(*one.offsets[frame : frame + 2])
@@ -187,6 +190,6 @@ def _assign(
 
 
 def _distances(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of all joints that both have, in one row."""
+    """Return the distances of all joints that both have, in one row."""
     apart: NDArray[np.float64] = np.linalg.norm(one - other, axis=-1)
     return apart[np.isfinite(apart)]

@@ -1,4 +1,4 @@
-"""Repeated timed runs on one video: of one estimator, or of two in turns."""
+"""Repeated timed runs on one video: of one estimator, or of two in alternation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neuropose.data import VideoMetadata, VideoPredictions
 from neuropose.estimator import Estimator, Metrics
 
 Progress = Callable[[int, int, Metrics], None]
-"""Called with the number of runs done, the number of all, and how this one went."""
+"""Called with the number of runs done, the total, and the metrics of this run."""
 
 
 class Spread(BaseModel):
@@ -22,7 +22,7 @@ class Spread(BaseModel):
     Parameters
     ----------
     minimum, p5, median, p95, maximum : float
-        In the unit of the figure.
+        Smallest value, percentiles and largest value, in the unit of the figure.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,12 +35,12 @@ class Spread(BaseModel):
 
     @classmethod
     def of(cls, values: list[float]) -> Spread:
-        """Spread of these values.
+        """Compute the spread of these values.
 
         Parameters
         ----------
         values : list of float
-            At least one.
+            The values, at least one.
 
         Returns
         -------
@@ -63,13 +63,13 @@ class BenchmarkResult(BaseModel):
     model : str
         Name of the pose model.
     metadata : VideoMetadata
-        What the video is like; not which one it is.
+        Properties of the video, which do not identify it.
     runs : tuple of Metrics
-        Those that count, in order; the warm-up is left out.
+        The timed runs in order, without the warm-up.
     frames_per_second : Spread
-        Of whole runs, decoding included.
+        Speed of whole runs, decoding included.
     identical : bool
-        Whether all runs, the warm-up too, gave the same predictions, bit for bit.
+        Whether all runs, including the warm-up, produced the same predictions bit for bit.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,12 +87,12 @@ class BenchmarkComparison(BaseModel):
     Parameters
     ----------
     base, other : BenchmarkResult
-        Run in turns. Peak memory is that of the process, so of both together.
+        Results of the alternating runs. Peak memory is that of the process, so of both together.
     ratio : float
-        Speed of `other` over that of `base`, so above 1 where `other` is the faster one: median
-        over rounds, one run of each.
+        Speed of `other` relative to `base`, above 1 if `other` is faster: the median over rounds of
+        one run of each.
     difference : PoseDifference
-        Between the predictions of the first run of each, warm-up or not.
+        Distance between the predictions of their first runs, warm-up or not.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -111,21 +111,21 @@ def run_benchmark(
     warm_up: int = 1,
     progress: Progress | None = None,
 ) -> BenchmarkResult:
-    """Process a video again and again.
+    """Process a video repeatedly.
 
     Parameters
     ----------
     estimator : Estimator
-        With its model loaded.
+        The estimator, with its model loaded.
     path : Path
         The video.
     runs : int
-        Runs that count.
+        Number of timed runs.
     warm_up : int
-        Runs before them that do not.
+        Number of untimed runs before them.
     progress : callable, optional
-        Called after each run, and never during one, with the number of runs done, the number of
-        all, and how this one went.
+        Called after each run, and never during one, with the number of runs done, the total, and
+        the metrics of this run.
 
     Returns
     -------
@@ -163,21 +163,22 @@ def compare_benchmarks(
     warm_up: int = 1,
     progress: Progress | None = None,
 ) -> BenchmarkComparison:
-    """Process a video with two estimators in turns, again and again.
+    """Process a video repeatedly with two estimators in alternation.
 
     Parameters
     ----------
     base, other : Estimator
-        With their models loaded. In turns, whatever else the machine does meets both.
+        The estimators, with their models loaded. They alternate so that other load on the machine
+        affects both.
     path : Path
         The video.
     runs : int
-        Runs of each that count.
+        Number of timed runs of each.
     warm_up : int
-        Runs of each before them that do not.
+        Number of untimed runs of each before them.
     progress : callable, optional
-        Called after each run, and never during one, with the number of runs done, the number of
-        all, and how this one went. Those of `base` are the odd ones, from 1.
+        Called after each run, and never during one, with the number of runs done, the total, and
+        the metrics of this run. Odd runs, from 1, are those of `base`.
 
     Returns
     -------
@@ -218,7 +219,7 @@ def compare_benchmarks(
 
 
 class _Series:
-    """The runs of one estimator; of what they gave, only the first is kept."""
+    """The runs of one estimator; only the predictions of the first are kept."""
 
     first: VideoPredictions
 

@@ -1,4 +1,4 @@
-"""The estimator: a pure library, a video and a pose model in, validated predictions out."""
+"""The estimator: a pure library that turns a video and a pose model into validated predictions."""
 
 from neuropose.cores import available_cores
 from neuropose.estimator.checkpoints import Checkpoints

@@ -1,4 +1,4 @@
-"""Where in front of the camera a person stands, from a pose that only knows its own size."""
+"""Absolute position in front of the camera, from a pose of known size but unknown place."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.f
 def turn_to_ray(ray: NDArray[np.float64]) -> NDArray[np.float64]:
     """Find the smallest rotation that turns the optical axis on to a ray.
 
-    A model that sees a person in a cut-out gives the pose as a camera would see it that looks
+    A model that sees a person in a crop returns the pose in the axes of a camera that looks
     straight at that person; this rotation brings it into the axes of the real camera.
 
     Parameters
@@ -92,7 +92,7 @@ def fit_translation(
     Returns
     -------
     ndarray, shape (3,)
-        Translation, mm, that minimises the weighted squared reprojection error, to 0.01 mm; NaN
+        Translation in mm that minimises the weighted squared reprojection error, to 0.01 mm; NaN
         if the fit puts the person behind or inside the camera, or the rays do not determine it.
 
     Notes
@@ -138,7 +138,8 @@ def put_on_rays(pose_mm: NDArray[np.float64], rays: NDArray[np.float64]) -> NDAr
     Returns
     -------
     ndarray, shape (J, 3)
-        Pose in the camera frame, mm, that reprojects exactly on the rays. NaN where `pose_mm` is.
+        Pose in the camera frame, mm, that reprojects exactly onto the rays. NaN where `pose_mm` is
+        NaN.
 
     Examples
     --------

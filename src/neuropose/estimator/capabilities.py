@@ -1,15 +1,15 @@
-"""What a pose model can be asked for: what its loader declares, and what the loaded model shows.
+"""What a pose model can be asked for: declared by its loader, checked on the loaded model.
 
-A loader declares it in three attributes, each of which may be left out:
+A loader declares it in three optional attributes:
 
-- ``inference_options``: names of the fields of `InferenceOptions` that it heeds; left out:
+- ``inference_options``: names of the fields of `InferenceOptions` that it supports; default:
   `VISIBLE_OPTIONS`.
-- ``skeletons``: names of all skeletons that it can give; left out: known only when it is loaded.
-- ``devices``: kinds of device that it can run on, ``cpu`` and ``gpu``; left out: known only when it
-  is loaded.
+- ``skeletons``: names of all skeletons that it provides; if omitted, known only after loading.
+- ``devices``: kinds of device that it can run on, ``cpu`` and ``gpu``; if omitted, known only after
+  loading.
 
-What it cannot do is refused before anything is loaded. What it can is checked again on the model
-that it loaded, so that an option is never ignored in silence.
+A request that it cannot meet is refused before anything is loaded. Everything else is checked again
+on the loaded model, so that an option is never silently ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from neuropose.errors import DeviceError, ModelLoadError, did_you_mean
 from neuropose.estimator.model import LoadOptions, ModelInfo, PoseModel
 
 VISIBLE_OPTIONS = frozenset({"skeleton", "uncertainty"})
-"""Options of which the `ModelInfo` of a loaded model shows whether they were heeded."""
+"""Options whose effect shows in the `ModelInfo` of a loaded model."""
 _DEVICES = {"cpu": "the CPU", "gpu": "a GPU"}
 
 
@@ -33,11 +33,11 @@ class Capabilities:
     Parameters
     ----------
     options : frozenset of str
-        Fields of `InferenceOptions` that it heeds.
+        Fields of `InferenceOptions` that it supports.
     skeletons : tuple of str or None
-        All that it can give; None: not known before it is loaded.
+        Names of all skeletons that it provides; None if not known before loading.
     devices : tuple of str or None
-        Kinds of device, ``cpu`` and ``gpu``; None: not known before it is loaded.
+        Kinds of device, ``cpu`` and ``gpu``; None if not known before loading.
     """
 
     options: frozenset[str] = VISIBLE_OPTIONS
@@ -60,7 +60,7 @@ def declared_capabilities(load: Callable[[LoadOptions], PoseModel]) -> Capabilit
     Raises
     ------
     ModelLoadError
-        If it declares something other than names.
+        If it declares anything other than names.
 
     Examples
     --------
@@ -78,12 +78,12 @@ def declared_capabilities(load: Callable[[LoadOptions], PoseModel]) -> Capabilit
 
 
 def require_possible(name: str, can: Capabilities, options: LoadOptions) -> None:
-    """Refuse what a model cannot do, before it is loaded.
+    """Raise if a model cannot do what is asked, before it is loaded.
 
     Parameters
     ----------
     name : str
-        Of the model.
+        Name of the model.
     can : Capabilities
         What its loader declares.
     options : LoadOptions
@@ -92,9 +92,9 @@ def require_possible(name: str, can: Capabilities, options: LoadOptions) -> None
     Raises
     ------
     DeviceError
-        If it runs on no such device.
+        If it cannot run on such a device.
     ModelLoadError
-        If it has no such skeleton, gives no uncertainty, or does not heed an option.
+        If it does not have the skeleton, provides no uncertainty, or does not support an option.
 
     Examples
     --------
@@ -122,20 +122,20 @@ def require_possible(name: str, can: Capabilities, options: LoadOptions) -> None
     if unheeded:
         heeded = ", ".join(sorted(can.options)) or "no options"
         raise ModelLoadError(
-            f"model {name!r} does not heed {', '.join(unheeded)}",
-            hint=f"leave it out, on the command line and in the settings; {name} heeds {heeded}",
+            f"model {name!r} does not support {', '.join(unheeded)}",
+            hint=f"leave it out, on the command line and in the settings; {name} supports {heeded}",
         )
 
 
 def require_as_asked(name: str, info: ModelInfo, options: LoadOptions) -> None:
-    """Refuse a loaded model that is not what was asked for.
+    """Raise if a loaded model is not what was asked for.
 
     Parameters
     ----------
     name : str
-        Under which it is registered.
+        Name under which it is registered.
     info : ModelInfo
-        What it declares of itself.
+        What it declares about itself.
     options : LoadOptions
         What was asked of it.
 
@@ -144,7 +144,7 @@ def require_as_asked(name: str, info: ModelInfo, options: LoadOptions) -> None:
     DeviceError
         If it runs on another device.
     ModelLoadError
-        If it gives another skeleton, or no uncertainty.
+        If it provides a different skeleton, or no uncertainty.
 
     Examples
     --------
@@ -168,8 +168,8 @@ def require_as_asked(name: str, info: ModelInfo, options: LoadOptions) -> None:
 def _no_skeleton(name: str, asked: str, known: Collection[str]) -> ModelLoadError:
     if asked in known:
         return ModelLoadError(
-            f"model {name!r} was asked for skeleton {asked!r} and gives another",
-            hint="leave it out, or ask those who make the model",
+            f"model {name!r} was asked for skeleton {asked!r} but provides another",
+            hint="leave it out, or ask the authors of the model",
         )
     has = f"{'its only one is' if len(known) == 1 else 'it has'} {', '.join(known) or 'none'}"
     hint = did_you_mean(asked, known, also=has)
@@ -178,7 +178,7 @@ def _no_skeleton(name: str, asked: str, known: Collection[str]) -> ModelLoadErro
 
 def _no_uncertainty(name: str) -> ModelLoadError:
     return ModelLoadError(
-        f"model {name!r} gives no uncertainty", hint="leave it out, or use a MeTRAbs model"
+        f"model {name!r} provides no uncertainty", hint="leave it out, or use a MeTRAbs model"
     )
 
 

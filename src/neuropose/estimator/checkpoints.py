@@ -1,4 +1,4 @@
-"""What an interrupted video needs to go on: where results are kept, and for which run they hold."""
+"""Resuming an interrupted video: where its results are kept, and which run they belong to."""
 
 from __future__ import annotations
 
@@ -14,61 +14,62 @@ from neuropose.estimator.model import Detections, ModelInfo
 
 
 class Checkpoints(Protocol):
-    """Keeps the results of one video while it is processed; the estimator touches no file itself.
+    """Stores the results of one video while it is processed; the estimator itself writes no file.
 
     Called by `Estimator.process_video` from its own thread.
     """
 
     def begin(self, key: str) -> Sequence[Detections]:
-        """Begin, or go on with, the run of this key.
+        """Start or resume the run with this key.
 
         Parameters
         ----------
         key : str
-            Everything that the results depend on: see `checkpoint_key`.
+            Everything that the results depend on; see `checkpoint_key`.
 
         Returns
         -------
         sequence of Detections
-            The first results of the video, one a picture, as an earlier run with the same key
-            `add`-ed them. The last one has its state; the others need not. Empty if there is
-            nothing to go on from; results of another key are discarded.
+            The first results of the video, one per picture, as added by an earlier run with the
+            same key. The last one has its state; the others need not. Empty if there is nothing to
+            resume from; results of another key are discarded.
         """
         ...
 
     def add(self, found: Detections) -> None:
-        """Take the next new result.
+        """Store the next new result.
 
         Parameters
         ----------
         found : Detections
-            Of the picture that follows those from `begin`, and so on, in order.
+            The result of the next picture, in order, after those from `begin`.
         """
         ...
 
     def discard(self) -> None:
-        """Forget everything: it is of no use."""
+        """Discard everything."""
         ...
 
 
 def checkpoint_key(provenance: Provenance, camera: Camera, fps: float, info: ModelInfo) -> str:
-    """Name everything that the results of a video depend on.
+    """Return a key of everything that the results of a video depend on.
 
     Parameters
     ----------
     provenance : Provenance
         Model, weights, settings, versions and the hash of the video.
     camera : Camera
+        The camera of the video.
     fps : float
-        Of the video, frames per second.
+        Frame rate of the video in frames per second.
     info : ModelInfo
-        Of the model.
+        What the model declares.
 
     Returns
     -------
     str
-        Two runs of the same key give the same results. JSON on one line; neither a path nor a file
-        name is in it.
+        One line of JSON without paths or file names. Two runs with the same key have the same
+        results.
 
     Examples
     --------
@@ -90,14 +91,14 @@ def checkpoint_key(provenance: Provenance, camera: Camera, fps: float, info: Mod
 
 
 def declared(found: Detections, info: ModelInfo) -> Detections:
-    """Leave out what the model does not declare: nobody checks it.
+    """Drop what the model does not declare, because nobody checks it.
 
     Parameters
     ----------
     found : Detections
-        What it gave.
+        What the model returned.
     info : ModelInfo
-        What it declares.
+        What the model declares.
 
     Returns
     -------
@@ -114,7 +115,7 @@ def declared(found: Detections, info: ModelInfo) -> Detections:
 
 
 def require_sound(earlier: Sequence[Detections], info: ModelInfo) -> None:
-    """Check what an earlier run left as if the model gave it.
+    """Check the results of an earlier run as if the model had returned them.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def require_sound(earlier: Sequence[Detections], info: ModelInfo) -> None:
     Raises
     ------
     ModelStateError
-        If it breaks the contract, or there is no state to go on from.
+        If they break the contract, or there is no state to resume from.
 
     Examples
     --------
@@ -137,6 +138,8 @@ def require_sound(earlier: Sequence[Detections], info: ModelInfo) -> None:
         for found in earlier:
             check_detections(found, info)
     except ModelOutputError as error:
-        raise ModelStateError(f"what an earlier run left is damaged: {error.message}") from error
+        raise ModelStateError(
+            f"the results of an earlier run are damaged: {error.message}"
+        ) from error
     if earlier and earlier[-1].state is None:
-        raise ModelStateError("an earlier run left no state to go on from")
+        raise ModelStateError("an earlier run left no state to resume from")

@@ -1,4 +1,4 @@
-"""Gathers what was found, frame after frame, into the arrays of the predictions."""
+"""Collects detections, frame by frame, into the arrays of the predictions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from neuropose.video.reader import VideoFrame
 
 
 class Collector:
-    """Takes frames as they are decoded and detections as they are ready, both in order.
+    """Collects frames as they are decoded and detections as they are ready, both in order.
 
     Parameters
     ----------
     info : ModelInfo
-        Of the model that makes the detections; they are checked against it.
+        What the model declares; its detections are checked against it.
     """
 
     def __init__(self, info: ModelInfo) -> None:
@@ -45,16 +45,16 @@ class Collector:
 
     @property
     def frames_done(self) -> int:
-        """Frames up to the last one that is settled."""
+        """Number of frames up to the last one whose result is known."""
         return self._waiting[0][0] if self._waiting else len(self._times_s)
 
     def add_frame(self, frame: VideoFrame) -> None:
-        """Note the next frame of the video.
+        """Add the next frame of the video.
 
         Parameters
         ----------
         frame : VideoFrame
-            With a picture, which is on its way to the model, or without.
+            The frame; its picture, if it has one, is on its way to the model.
         """
         self._times_s.append(frame.time_s)
         self._counts.append(0)
@@ -64,14 +64,14 @@ class Collector:
             self._gap_reasons[frame.number] = frame.gap_reason
 
     def add_detections(self, found: Detections, *, resumed: bool = False) -> None:
-        """Add what the model found in the next picture, and identify the people in it.
+        """Add the detections in the next picture, and identify the people in it.
 
         Parameters
         ----------
         found : Detections
-            For the next frame that has a picture.
+            The detections in the next frame that has a picture.
         resumed : bool
-            Whether it was found in an earlier run.
+            Whether the result comes from an earlier run.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class Collector:
         """
         if not self._waiting:
             raise ModelOutputError(
-                f"model {self._info.name!r} gave more results than it was given pictures"
+                f"model {self._info.name!r} returned more results than it was given pictures"
             )
         check_detections(found, self._info)
         number, given_at = self._waiting.popleft()
@@ -104,16 +104,18 @@ class Collector:
         provenance: Provenance,
         warnings: tuple[str, ...] = (),
     ) -> VideoPredictions:
-        """Make the predictions; nothing can be added afterwards.
+        """Return the predictions; nothing can be added afterwards.
 
         Parameters
         ----------
         metadata : VideoMetadata
-            Of the video; its gaps are joined by the frames that the model failed on.
+            Metadata of the video; the frames on which the model failed are added to its gaps.
         camera : Camera
+            The camera of the video.
         provenance : Provenance
+            How the predictions were made.
         warnings : tuple of str
-            What is to be known of the video; that nobody was found is added.
+            Warnings about the video; one is added if nobody was found.
 
         Returns
         -------
@@ -129,7 +131,7 @@ class Collector:
         """
         if self._waiting:
             raise ModelOutputError(
-                f"model {self._info.name!r} gave no result for {len(self._waiting)} pictures"
+                f"model {self._info.name!r} returned no result for {len(self._waiting)} pictures"
             )
         if not any(self._counts):
             warnings = (*warnings, f"nobody was found in any of {len(self._counts)} frames")
@@ -153,16 +155,16 @@ class Collector:
     def metrics(
         self, predictions: VideoPredictions, *, workers: int, wall_s: float, decode_s: float
     ) -> Metrics:
-        """Sum up how it went.
+        """Return the metrics of the run.
 
         Parameters
         ----------
         predictions : VideoPredictions
-            What came out.
+            The predictions that resulted.
         workers : int
             CPU cores that the model was given.
         wall_s, decode_s : float
-            Time in all, and waiting for the decoder.
+            Total time, and time spent waiting for the decoder, in seconds.
 
         Returns
         -------
@@ -188,7 +190,7 @@ class Collector:
 
 
 class _Column:
-    """Rows of one array, added as they come; frozen without a second copy of all columns."""
+    """Rows of one array, added one by one; frozen without a second copy of all columns."""
 
     def __init__(self, row_shape: tuple[int, ...], dtype: type[np.generic]) -> None:
         self._row_shape = row_shape
@@ -206,17 +208,17 @@ class _Column:
 
 
 def row_shapes(info: ModelInfo) -> dict[str, tuple[int, ...]]:
-    """Shape of one person's row in each array that a model gives.
+    """Return the shape of one person's row in each array that a model returns.
 
     Parameters
     ----------
     info : ModelInfo
-        What it declares.
+        What the model declares.
 
     Returns
     -------
     dict of str to tuple of int
-        By the fields of `Detections`.
+        Shape of a row, by field of `Detections`.
 
     Examples
     --------
@@ -235,20 +237,20 @@ def row_shapes(info: ModelInfo) -> dict[str, tuple[int, ...]]:
 
 
 def check_detections(found: Detections, info: ModelInfo) -> None:
-    """Check what a model found in one picture against its contract.
+    """Check a model's result for one picture against the contract.
 
     Parameters
     ----------
     found : Detections
-        What it returned.
+        What the model returned.
     info : ModelInfo
         What it declares.
 
     Raises
     ------
     ModelOutputError
-        If a shape or a type is wrong, a value is infinite, a share is not from 0 to 1, or a
-        failure does not say why or comes with people.
+        If a shape or a type is wrong, a value is infinite, a confidence is not from 0 to 1, or a
+        failure has no reason or comes with people.
 
     Examples
     --------
@@ -256,10 +258,12 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     >>> check_detections(Detections.none(33), FakeModel().info)
     """
     if not isinstance(found, Detections):
-        raise ModelOutputError(f"model {info.name!r} gave {type(found).__name__}, not Detections")
+        raise ModelOutputError(
+            f"model {info.name!r} returned {type(found).__name__}, not Detections"
+        )
     if not isinstance(found.state, bytes | None):
         got = type(found.state).__name__
-        raise ModelOutputError(f"model {info.name!r} gave a state as {got}, not bytes")
+        raise ModelOutputError(f"model {info.name!r} returned a state as {got}, not bytes")
     if found.failure is not None:
         _check_failure(found, info)
     people = next(iter(np.shape(found.boxes)), 0)
@@ -273,23 +277,23 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
                 else type(array).__name__
             )
             raise ModelOutputError(
-                f"model {info.name!r} gave {field} as {got}, not float32 {shape}"
+                f"model {info.name!r} returned {field} as {got}, not float32 {shape}"
             )
         if field == "boxes" and np.isnan(array).any():
-            raise ModelOutputError(f"model {info.name!r} gave a box with a missing value")
+            raise ModelOutputError(f"model {info.name!r} returned a box with a missing value")
         if np.isinf(array).any():
-            raise ModelOutputError(f"model {info.name!r} gave an infinite value in {field}")
+            raise ModelOutputError(f"model {info.name!r} returned an infinite value in {field}")
     for name, share in (("box confidence", found.boxes[:, 4]), ("confidence", found.confidence)):
         if (share < 0.0).any() or (share > 1.0).any():
-            raise ModelOutputError(f"model {info.name!r} gave a {name} that is not from 0 to 1")
+            raise ModelOutputError(f"model {info.name!r} returned a {name} that is not from 0 to 1")
     deviation_mm = found.uncertainty_mm if info.gives_uncertainty else None
     if deviation_mm is not None and (deviation_mm < 0.0).any():
-        raise ModelOutputError(f"model {info.name!r} gave a negative uncertainty")
+        raise ModelOutputError(f"model {info.name!r} returned a negative uncertainty")
 
 
 def _check_failure(found: Detections, info: ModelInfo) -> None:
     reason = found.failure
     if not isinstance(reason, str) or not reason.strip() or len(reason.splitlines()) > 1:
-        raise ModelOutputError(f"model {info.name!r} gave a failure that is not a line of text")
+        raise ModelOutputError(f"model {info.name!r} returned a failure that is not a line of text")
     if np.size(found.boxes):
-        raise ModelOutputError(f"model {info.name!r} gave people with the failure {reason!r}")
+        raise ModelOutputError(f"model {info.name!r} returned people with the failure {reason!r}")

@@ -1,4 +1,4 @@
-"""The estimator: a video and a pose model in, validated predictions out."""
+"""The estimator: from a video and a pose model to validated predictions."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a video has come.
+    """Progress of a video.
 
     Parameters
     ----------
     frames_done : int
         Frames with a result.
     frames_expected : int
-        Frames that the container holds.
+        Number of frames in the container.
     resumed_frames : int
-        Frames whose results are taken over from an earlier run: so many are done without work.
+        Frames whose results come from an earlier run, and take no work.
     """
 
     frames_done: int
@@ -57,9 +57,9 @@ class ProcessVideoResult(BaseModel):
     Parameters
     ----------
     predictions : VideoPredictions
-        The same for the same video, model and settings, bit for bit.
+        Bit for bit the same for the same video, model and settings.
     metrics : Metrics
-        How it went this time.
+        Speed and memory of this run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,17 +69,17 @@ class ProcessVideoResult(BaseModel):
 
 
 class Estimator:
-    """Turns videos into predictions; touches no file but the video.
+    """Turns videos into predictions; opens no file but the video.
 
     Parameters
     ----------
     model : PoseModel
         From `load_model`, or any object that satisfies the protocol.
     workers : int, optional
-        CPU cores to use; default: all that the process may use. Does not change the result.
+        Number of CPU cores to use; default: all that the process may use. Does not change the
+        result.
     default_fov_degrees : float
-        Field of view along the larger picture side that is assumed when nothing is known of the
-        camera.
+        Field of view along the larger picture side, assumed when nothing is known about the camera.
 
     Examples
     --------
@@ -128,17 +128,17 @@ class Estimator:
         progress : callable, optional
             Called from this thread after every frame that has a picture, and at the end.
         cancel : callable, optional
-            Asked before every frame whether to stop.
+            Called before every frame; returns True to stop.
         checkpoints : Checkpoints, optional
-            Keeps results on the way. What an earlier run left there is taken over if video, camera,
-            model, settings and versions are the same, and the model goes on from there; the
-            predictions are then those of a run that was never interrupted, bit for bit.
+            Stores results on the way. The results of an earlier run are reused if video, camera,
+            model, settings and versions are the same, and the model resumes from there; the
+            predictions are then bit for bit those of an uninterrupted run.
 
         Returns
         -------
         ProcessVideoResult
             Predictions in mm (camera frame) and px, and metrics. Their warnings say if much of the
-            video has no picture, if the camera looks like that of another one, and if nobody was
+            video has no picture, if the camera looks like that of another video, and if nobody was
             found.
 
         Raises
@@ -151,9 +151,9 @@ class Estimator:
         ModelError
             If the model fails.
         CancelledError
-            If `cancel` said so.
+            If `cancel` returned True.
         OutputError
-            If `checkpoints` cannot keep results.
+            If `checkpoints` cannot store results.
         """
         attempt = partial(
             self._process, Path(path), camera, fov_degrees, progress, cancel, checkpoints
@@ -221,20 +221,21 @@ class Estimator:
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
-        """Whether `process_video` of this video, as the camera is by default, gives the same again.
+        """Return whether `process_video` with the default camera would return the same again.
 
         Parameters
         ----------
         path : Path
             The video.
         provenance : Provenance or None
+            Provenance of the earlier predictions.
         camera : Camera or None
-            Both of earlier predictions.
+            Camera of the earlier predictions.
 
         Returns
         -------
         bool
-            False if the video, the model, a setting or a version is another one, or not known.
+            False if the video, the model, a setting or a version differs or is not known.
         """
         return (
             camera is not None
@@ -248,7 +249,7 @@ class Estimator:
         return collect_provenance(
             model=info.name,
             model_sha256=info.weights_sha256,
-            # Which of several GPUs it was is no setting: the next attempt may get another.
+            # Which of several GPUs was used is not a setting: the next attempt may get another.
             settings={
                 "device": info.device.partition(":")[0],
                 "runtime": info.runtime,
@@ -264,7 +265,7 @@ class Estimator:
     def _results(
         self, pictures: Pictures, camera: Camera, fps: float, earlier: Sequence[Detections]
     ) -> Iterator[Detections]:
-        """Take over what was found earlier, then let the model go on from there."""
+        """Yield the earlier results, then let the model resume from there."""
         require_sound(earlier, self.model.info)
         for found in earlier:
             if next(pictures, None) is None:
@@ -276,7 +277,7 @@ class Estimator:
     def _predict(
         self, pictures: Pictures, camera: Camera, fps: float, state: bytes | None
     ) -> Iterator[Detections]:
-        # Models that give no states need not know of them.
+        # Models that return no states need not accept them.
         resume = {} if state is None else {"state": state}
         workers = self._useful_workers()
         try:
@@ -287,7 +288,7 @@ class Estimator:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
             raise ModelRunError(
                 f"model {self.model.info.name!r} failed: {reason}",
-                hint="see --debug; if the model is a plug-in, ask those who make it",
+                hint="see --debug; if the model is a plug-in, ask its authors",
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""An estimator as the settings say."""
+"""Loading an estimator with the settings."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ def load_estimator(
     report: Callable[[str], None] | None = None,
     **inference: Any,
 ) -> Estimator:
-    """Load the model and make an estimator, as the settings say.
+    """Load the model and make an estimator with the settings.
 
     Parameters
     ----------
     settings : Settings
+        Model, device and inference options, unless overridden below.
     model, device : str, optional
-        Win over the settings.
+        Take precedence over the settings.
     workers : int, optional
-        Wins over the settings.
+        Number of CPU cores; takes precedence over the settings.
     report : callable, optional
         Called with one line of text when something takes long.
     **inference
-        Fields of `InferenceOptions`; those that are not None win over the settings.
+        Fields of `InferenceOptions`; those that are not None take precedence over the settings.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def load_estimator(
     fields = {
         name: getattr(settings, name)
         for name, field in InferenceOptions.model_fields.items()
-        if getattr(settings, name) != field.default  # others ask for nothing
+        if getattr(settings, name) != field.default  # others request nothing
     }
     given = {name: value for name, value in inference.items() if value is not None}
     loaded = load_model(

@@ -1,4 +1,4 @@
-"""How a video went through the estimator: counts, times, memory."""
+"""Metrics of processing a video: counts, times, memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LINUX_STATUS = Path("/proc/self/status")
 
 
 class Latency(BaseModel):
-    """Time from a picture's decoding to its result, waiting included.
+    """Time from a picture's decoding to its result, including waiting.
 
     Parameters
     ----------
     p50_ms, p95_ms, p99_ms : float
-        Percentiles over frames, ms.
+        Percentiles over frames in ms.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,17 +32,17 @@ class Latency(BaseModel):
 
     @classmethod
     def of(cls, latencies_s: list[float]) -> Latency | None:
-        """Percentiles of these times.
+        """Compute the percentiles of these times.
 
         Parameters
         ----------
         latencies_s : list of float
-            One a frame, seconds.
+            One per frame, in seconds.
 
         Returns
         -------
         Latency or None
-            None if there was no frame.
+            None if there were no frames.
 
         Examples
         --------
@@ -56,37 +56,38 @@ class Latency(BaseModel):
 
 
 class Metrics(BaseModel):
-    """How a video went through the estimator.
+    """Metrics of processing one video.
 
     Parameters
     ----------
     frames : int
-        Frames of the video, gaps included.
+        Number of frames, gaps included.
     frames_with_pose : int
         Frames in which at least one person was found.
     gap_frames : int
-        Frames of which nothing is known: without a picture, or the model failed on it.
+        Frames without data: without a picture, or the model failed on it.
     resumed_frames : int
-        Frames whose results were taken over from an earlier run; 0 if there was none.
+        Frames whose results come from an earlier run; 0 if there was none.
     wall_s : float
-        Time from opening the video to the validated result.
+        Time from opening the video to the validated result, in seconds.
     decode_s : float
-        Time spent waiting for the decoder.
+        Time spent waiting for the decoder, in seconds.
     inference_s : float
-        The rest of `wall_s`: waiting for the model. Both go on side by side.
+        The rest of `wall_s`, spent waiting for the model. Decoding and inference run in parallel.
     frames_per_second : float
         ``(frames - resumed_frames) / wall_s``.
     latency : Latency or None
-        Of frames that were not taken over; None if none of them had a picture.
+        Latency of the frames processed in this run; None if none of them had a picture.
     workers : int
         CPU cores that the model was given.
     peak_memory_mb : float
         Largest resident memory of the process so far, MB (10⁶ bytes).
     device : str
+        Device that the model ran on (``cpu``, ``gpu:0``).
     runtime : str
         Library that ran the model, with its version.
     versions : mapping of str to str
-        Of Python and the libraries that touch the numbers.
+        Versions of Python and of the libraries that affect the numbers.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,19 +109,19 @@ class Metrics(BaseModel):
 
 
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far.
+    """Return the largest resident memory of this process so far.
 
     Returns
     -------
     float
-        MB (10⁶ bytes).
+        Memory in MB (10⁶ bytes).
 
     Examples
     --------
     >>> peak_memory_mb() > 1.0
     True
     """
-    # What getrusage gives on Linux includes the peak of the process that started this one.
+    # On Linux, getrusage includes the peak of the process that started this one.
     with suppress(OSError):
         own = re.search(r"^VmHWM:\s*(\d+) kB$", _LINUX_STATUS.read_text(), re.MULTILINE)
         if own is not None:

@@ -19,7 +19,7 @@ Picture = NDArray[np.uint8]
 
 
 class ModelInfo(BaseModel):
-    """What a pose model declares of itself.
+    """What a pose model declares about itself.
 
     Parameters
     ----------
@@ -28,17 +28,17 @@ class ModelInfo(BaseModel):
     weights_sha256 : mapping of str to str
         SHA-256 of each weights file, by artefact name.
     skeletons : tuple of Skeleton
-        The skeletons it can give; the first is the one that it gives as loaded.
+        The skeletons it provides; the first is the one it returns as loaded.
     runtime : str
-        Library and version that runs it (``ai-edge-litert 2.0.2``).
+        Library that runs it, with its version (``ai-edge-litert 2.0.2``).
     device : str
         Where it runs (``cpu``, ``gpu:0``).
     other_devices : tuple of str
-        Devices of the same kind that are there for other instances (``gpu:1``).
+        Devices of the same kind that are available to other instances (``gpu:1``).
     gives_confidence, gives_uncertainty : bool
-        Whether per-joint confidence and standard deviations come with the poses.
+        Whether the poses come with per-joint confidence and standard deviations.
     most_workers : int or None
-        CPU cores beyond which more are of no use to one video. None: no such limit.
+        Number of CPU cores beyond which more do not speed up one video; None if there is no limit.
     license : str
         Licence of the weights.
     settings : mapping
@@ -62,27 +62,26 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What a model found in one frame, P people of J joints, or why it cannot say.
+    """What a model found in one frame, P people with J joints, or why it failed.
 
     Parameters
     ----------
     boxes : ndarray of float32, shape (P, 5)
-        ``x, y, width, height`` in px and confidence, 0 to 1; none of them missing.
+        ``x, y, width, height`` in px and confidence, 0 to 1; none may be missing.
     poses3d : ndarray of float32, shape (P, J, 3)
-        mm, camera frame (x right, y down, z forward). NaN: missing.
+        Joint positions in mm, camera frame (x right, y down, z forward). NaN: missing.
     poses2d : ndarray of float32, shape (P, J, 2)
-        px of the picture that was given. NaN: missing.
+        Joint positions in px of the given picture. NaN: missing.
     confidence : ndarray of float32, shape (P, J)
-        0 to 1. NaN: not given.
+        Confidence of each joint, 0 to 1. NaN: not available.
     uncertainty_mm : ndarray of float32, shape (P, J), or None
         Standard deviation of each joint's position.
     state : bytes or None
-        What the model needs, beside the pictures that follow, to go on after this one with the
-        same bits; depends on neither `workers` nor time. None: it cannot go on from here.
+        What the model needs, besides the following pictures, to resume after this one with the same
+        bits; depends on neither `workers` nor time. None if it cannot resume from here.
     failure : str or None
-        Why the model could not look at this picture, on one line without anything of the
-        video's name: the frame is then a gap of this reason, and P is 0. None: it did, and whoever
-        is not in the result was not found.
+        Why the model failed on this picture, on one line that does not contain the video's name:
+        the frame is then a gap with this reason, and P is 0. None if it succeeded.
     """
 
     boxes: NDArray[np.float32]
@@ -95,14 +94,14 @@ class Detections:
 
     @classmethod
     def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:
-        """Nobody found.
+        """Return a result in which nobody was found.
 
         Parameters
         ----------
         joint_count : int
-            Joints of the model's skeleton.
+            Number of joints of the model's skeleton.
         gives_uncertainty : bool
-            As the model declares.
+            Whether the model provides uncertainties.
 
         Returns
         -------
@@ -126,16 +125,16 @@ class Detections:
     def failed(
         cls, reason: str, joint_count: int, *, gives_uncertainty: bool = False
     ) -> Detections:
-        """Nothing is known of this picture, as the model failed on it.
+        """Return a result for a picture on which the model failed.
 
         Parameters
         ----------
         reason : str
-            One line. The same for the same picture in every run.
+            Reason of the failure on one line. The same for the same picture in every run.
         joint_count : int
-            Joints of the model's skeleton.
+            Number of joints of the model's skeleton.
         gives_uncertainty : bool
-            As the model declares.
+            Whether the model provides uncertainties.
 
         Returns
         -------
@@ -156,14 +155,14 @@ class PoseModel(Protocol):
     """A pose model, embedded or third-party.
 
     Registered under the entry-point group ``neuropose.models`` as a function
-    ``load(options: LoadOptions) -> PoseModel``, whose attributes say what it can be asked for: see
+    ``load(options: LoadOptions) -> PoseModel``, whose attributes say what it can be asked for; see
     `neuropose.estimator.registry`. `neuropose.testing.check_model` is the suite that every model
     must pass.
     """
 
     @property
     def info(self) -> ModelInfo:
-        """What the model declares of itself."""
+        """What the model declares about itself."""
         ...
 
     def predict(
@@ -180,68 +179,67 @@ class PoseModel(Protocol):
         Parameters
         ----------
         pictures : iterable of ndarray
-            RGB frames, shape (height, width, 3), uint8, in order. They are decoded as they are
-            taken, and may be many: a model takes no more of them ahead than it works on.
+            RGB frames, shape (height, width, 3), uint8, in order. They are decoded on demand and
+            may be many: a model must not take more of them ahead than it is working on.
         camera : Camera
             Intrinsics of the displayed picture.
         fps : float
-            Mean frame rate, frames per second: how much time passes between two pictures.
+            Mean frame rate in frames per second, from which the time between two pictures follows.
         workers : int
-            How many CPU cores to use. Must not change the result by a single bit.
+            Number of CPU cores to use. Must not change the result by a single bit.
         state : bytes, optional
-            Go on after the picture whose `Detections` had this state, with the same bits as if
+            Resume after the picture whose `Detections` had this state, with the same bits as if
             that call had never ended. `pictures` are those that follow.
 
         Yields
         ------
         Detections
-            One a picture, in order. A picture that the model cannot cope with is one with a
-            `failure`; other pictures are not affected by it.
+            One per picture, in order. A picture that the model cannot process has a `failure`;
+            other pictures are not affected by it.
 
         Raises
         ------
         ModelStateError
-            If `state` is none that the model gave. The video is then begun again.
+            If `state` is not one that the model returned. The video is then started again.
 
         Notes
         -----
-        An exception ends the whole video; raise one for what other pictures would meet with, too.
+        An exception ends the whole video; raise one only for errors that other pictures would also
+        meet. Called once per video, possibly from several threads at once. Whatever the model
+        carries from frame to frame lives within one call, unless it is returned as a state.
 
-        Called once a video, perhaps from several threads at once. Whatever the model carries from
-        frame to frame lives within one call, unless it gives it out as a state.
-
-        A model that gives no states is never given one, and need not take the argument. One that
-        does may give them as rarely as it likes: an interrupted video is resumed after the last
-        picture that has one.
+        A model that returns no states is never given one, and need not accept the argument. One
+        that does may return them as rarely as it likes: an interrupted video is resumed after the
+        last picture that has one.
         """
         ...
 
     def close(self) -> None:
-        """Free what the model holds; it is not used afterwards."""
+        """Release the model's resources; it is not used afterwards."""
         ...
 
 
 class InferenceOptions(BaseModel):
-    """How a model is to be run. What a model does not heed is refused, see `load_model`.
+    """How to run a model. Options that a model does not support are refused; see `load_model`.
 
     Parameters
     ----------
     skeleton : str or None
-        Name of the skeleton that it is to give; None: its own choice.
+        Name of the skeleton to return; None for the model's default.
     uncertainty : bool
-        Whether it is to give standard deviations, over its test-time augmentations.
+        Whether to return standard deviations over the test-time augmentations.
     deterministic : bool
-        Whether the same input must give the same bits, even where that is slower.
+        Whether the same input must produce the same bits, even if that is slower.
     num_aug : int
-        Test-time augmentations: how often each person is looked at, slightly changed.
+        Number of test-time augmentations: slightly changed views of each person.
     detector_threshold : float
         Confidence, 0 to 1, below which a detection is dropped.
     max_detections : int or None
-        Most people in a frame, the most certain ones; None: no limit.
+        Largest number of people per frame, the most certain ones; None for no limit.
     suppress_implausible_poses : bool
-        Whether poses that no body can take are dropped.
+        Whether to drop anatomically impossible poses.
     batch_size : int or None
-        Pictures at a time; None: from the size of the picture and the memory.
+        Number of pictures at a time; None to derive it from the picture size and the memory.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -256,12 +254,12 @@ class InferenceOptions(BaseModel):
     batch_size: PositiveInt | None = None
 
     def asked_for(self) -> dict[str, Any]:
-        """Options that were given and ask for something.
+        """Return the options that request something.
 
         Returns
         -------
         dict
-            By name. Not in it: None and False where these are the default.
+            By name, without None and False where these are the default.
 
         Examples
         --------
@@ -278,7 +276,7 @@ class InferenceOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """What a model's loader is told.
+    """The arguments of a model's loader.
 
     Parameters
     ----------
@@ -286,14 +284,14 @@ class LoadOptions:
         Where weights are kept.
     device : str
         ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; the loader raises `DeviceError` if it is not
-        there.
+        available.
     report : callable, optional
         Called with one line of text when something takes long (a download).
     location : str or None
-        Path or URL of the weights, what follows the colon of ``NAME:LOCATION``; None: the
+        Path or URL of the weights, the part after the colon of ``NAME:LOCATION``; None for the
         model's own weights.
     inference : InferenceOptions
-        How it is to be run.
+        How to run it.
     """
 
     model_cache_dir: Path

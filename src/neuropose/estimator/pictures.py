@@ -12,25 +12,25 @@ from neuropose.video.reader import VideoReader
 
 
 class Pictures:
-    """The pictures of a video, one by one; frames are noted, and the decoder timed, on the way.
+    """Iterates over the pictures of a video, reports every frame and times the decoder.
 
     Parameters
     ----------
     reader : VideoReader
         The video.
     collector : Collector
-        Told of every frame.
+        Receives every frame.
     cancel : callable, optional
-        Asked before every frame whether to stop.
+        Called before every frame; returns True to stop.
 
     Attributes
     ----------
     decode_s : float
-        Time spent waiting for the decoder.
+        Time spent waiting for the decoder, in seconds.
     ended : bool
         Whether all frames have been taken.
     error : Exception or None
-        What went wrong: the decoder's or the caller's, though it passes through the model.
+        The decoder's or the caller's error, which passes through the model.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
 """Pose models by name, found through the entry-point group ``neuropose.models``.
 
 The embedded models are registered the same way as third-party ones. An entry point names a loader,
-``load(options: LoadOptions) -> PoseModel``. Attributes of the loader, all of which may be left out:
+``load(options: LoadOptions) -> PoseModel``. Optional attributes of the loader:
 
-- ``artefacts``: which weights it needs; ``license``: under what licence.
-- ``takes_location``: whether it loads weights from anywhere, ``NAME:PATH`` or ``NAME:URL``.
+- ``artefacts``: which weights it needs; ``license``: under which licence.
+- ``takes_location``: whether it can load any weights, as ``NAME:PATH`` or ``NAME:URL``.
 - ``obstacle``: why it cannot run here.
 - ``inference_options``, ``skeletons``, ``devices``: what it can be asked for; see
   `neuropose.estimator.capabilities`.
@@ -39,16 +39,16 @@ ENTRY_POINT_GROUP = "neuropose.models"
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """A pose model that some installed package offers.
+    """A pose model that an installed package provides.
 
     Parameters
     ----------
     name : str
-        What `load_model` takes.
+        The name that `load_model` accepts.
     package : str
-        The distribution that offers it; several, which is an error, are separated by commas.
+        The distribution that provides it; several, which is an error, are separated by commas.
     artefacts : tuple of str
-        Weights files that it needs, as `neuropose.assets` names them; empty if not known.
+        Names of the weights files that it needs, as in `neuropose.assets`; empty if not known.
     license : str or None
         Licence of the weights.
     takes_location : bool
@@ -72,7 +72,7 @@ class RegisteredModel:
 
 
 def available() -> tuple[RegisteredModel, ...]:
-    """Every registered model, by name; a broken plug-in is listed with its error.
+    """Return every registered model, by name; a broken plug-in is listed with its error.
 
     Returns
     -------
@@ -119,12 +119,12 @@ def load_model(
     report: Callable[[str], None] | None = None,
     inference: InferenceOptions | None = None,
 ) -> PoseModel:
-    """Load a pose model; its weights are fetched if they are not there yet.
+    """Load a pose model; its weights are fetched if they are missing.
 
     Parameters
     ----------
     name : str
-        As listed by ``neuropose models list``; for some of them ``NAME:PATH`` or ``NAME:URL``.
+        A name from ``neuropose models list``; for some models ``NAME:PATH`` or ``NAME:URL``.
     model_cache_dir : Path, optional
         Where weights are kept; default: the setting of that name.
     device : str
@@ -132,7 +132,7 @@ def load_model(
     report : callable, optional
         Called with one line of text when something takes long.
     inference : InferenceOptions, optional
-        How it is to be run.
+        How to run it.
 
     Returns
     -------
@@ -143,12 +143,12 @@ def load_model(
     UnknownModelError
         If no model has this name.
     ModelLoadError
-        If the model's package is broken, several packages offer a model of this name, or the model
-        cannot do what is asked, whether its loader says so or its `ModelInfo` shows it.
+        If the model's package is broken, several packages provide a model of this name, or the
+        model cannot do what is asked according to its loader or its `ModelInfo`.
     AssetError
-        If its weights cannot be had.
+        If its weights cannot be obtained.
     DeviceError
-        If it cannot run on the device, or runs on another.
+        If it cannot run on the device, or runs on a different one.
 
     Examples
     --------
@@ -188,8 +188,8 @@ def load_model(
         ) from error
     if not isinstance(model, PoseModel):
         raise ModelLoadError(
-            f"the plug-in of model {name!r} gave a {type(model).__name__}, not a pose model",
-            hint="reinstall or remove the package that offers it; see neuropose models list",
+            f"the plug-in of model {name!r} returned a {type(model).__name__}, not a pose model",
+            hint="reinstall or remove the package that provides it; see neuropose models list",
         )
     try:
         require_as_asked(name, model.info, options)
@@ -221,8 +221,8 @@ def _import(
 ) -> tuple[Callable[[LoadOptions], PoseModel], Capabilities]:
     if len(points) > 1:
         raise ModelLoadError(
-            f"model {name!r} is offered by several packages: {_packages(points)}",
-            hint="remove all of them but one",
+            f"model {name!r} is provided by several packages: {_packages(points)}",
+            hint="remove all but one of them",
         )
     try:
         load: Callable[[LoadOptions], PoseModel] = points[0].load()
@@ -230,11 +230,11 @@ def _import(
     except Exception as error:
         raise ModelLoadError(
             f"the plug-in of model {name!r} is broken: {_reason(error)}",
-            hint="reinstall or remove the package that offers it; see neuropose models list",
+            hint="reinstall or remove the package that provides it; see neuropose models list",
         ) from error
 
 
 def _reason(error: BaseException | None) -> str:
-    """One line, even of an error that says nothing or very much."""
+    """Return one line, even for an error with an empty or very long message."""
     lines = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *lines[:1]])

@@ -1,4 +1,4 @@
-"""Identity: which detection in one frame is the same person as which in the next."""
+"""Tracking: which detections in successive frames are the same person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Track:
     def update(self, time_s: float, points_px: NDArray[np.float64]) -> None:
         elapsed_s = time_s - self.time_s
         missing = np.isnan(points_px)
-        # Joints that are missing move on with the others: a part of a body looks like a small one.
+        # Missing joints move with the others: a part of a body would look like a small one.
         whole_px = (
             np.where(missing, self.predict(time_s), points_px) if missing.any() else points_px
         )
@@ -46,14 +46,14 @@ class _Track:
 
 
 class Tracker:
-    """Gives every detection a track id, frame after frame.
+    """Assigns a track id to every detection, frame by frame.
 
     Notes
     -----
     A track is expected where it was last seen, moved on at its own velocity; detections are
-    assigned to tracks by least total distance (Kuhn 1955, the Hungarian method). The distance is
-    the mean over joints, relative to the size of the person, so that two people who cross are told
-    apart by their poses and directions. A track that has not been seen for a second is closed.
+    assigned to tracks by the least total distance (Kuhn 1955, the Hungarian method). The distance
+    is the mean over joints, relative to the size of the person, so that two people who cross are
+    told apart by their poses and directions. A track that has not been seen for a second is closed.
 
     Examples
     --------
@@ -73,9 +73,9 @@ class Tracker:
         Parameters
         ----------
         time_s : float
-            Presentation time, ascending from call to call.
+            Presentation time in seconds, ascending from call to call.
         poses2d : ndarray, shape (P, J, 2)
-            px; NaN where a joint is missing.
+            Joint positions in px; NaN where a joint is missing.
 
         Returns
         -------
@@ -116,13 +116,13 @@ class Tracker:
 
 
 def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
-    """Give identities to the detections of a file that has none.
+    """Assign identities to the detections of a file that has none.
 
     Parameters
     ----------
     predictions : VideoPredictions
-        Older predictions, or any others: existing track ids are replaced. If times are missing,
-        frames are taken to be evenly spaced.
+        Any predictions, typically older ones; existing track ids are replaced. If times are
+        missing, frames are taken to be evenly spaced.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
 
 
 def _size_px(pose: NDArray[np.float64]) -> float:
-    """Diagonal of the box round the joints that are known; 1 if there are none."""
+    """Return the diagonal of the box around the known joints; 1 if there are none."""
     width_px, height_px = np.fmax.reduce(pose) - np.fmin.reduce(pose)  # these pass over NaN
     return max(math.hypot(width_px, height_px), 1.0) if math.isfinite(width_px + height_px) else 1.0
 

@@ -1,4 +1,4 @@
-"""The interfacer: the daemon that turns a folder of videos into results, and owns every job."""
+"""The interfacer: the daemon that turns a folder of videos into results and owns every job."""
 
 from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.daemon import Interfacer

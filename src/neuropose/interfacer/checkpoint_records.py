@@ -1,4 +1,4 @@
-"""What a checkpoint file holds: the key of its run, then results in segments, each with a checksum.
+"""The checkpoint file format: the key of a run, then results in segments with checksums.
 
 ::
 
@@ -9,8 +9,8 @@
     result   people (4), joints (4), whether there are uncertainties (1), length of the failure (4),
              failure, the arrays
 
-Numbers are little-endian, arrays raw float32, text UTF-8, empty where there was no failure. Nothing
-in a file is ever run, and no length in it is believed that goes beyond the file.
+Numbers are little-endian, arrays raw float32, and text UTF-8, empty if there was no failure.
+Nothing in a file is ever executed, and a length that goes beyond the file is not trusted.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from numpy.typing import NDArray
 from neuropose.estimator import Detections
 
 MAGIC = b"NeuroPose checkpoint 2\n"
-"""Ends in the version of the format."""
+"""Ends with the version of the format."""
 _RECORD = struct.Struct("<QI")
 _SEGMENT = struct.Struct("<QII")
 _RESULT = struct.Struct("<II?I")
 
 
 def encode_header(key: str) -> bytes:
-    """Make the beginning of a file.
+    """Return the header of a file.
 
     Parameters
     ----------
     key : str
-        Of the run.
+        Key of the run.
 
     Returns
     -------
@@ -50,18 +50,18 @@ def encode_header(key: str) -> bytes:
 
 
 def encode_segment(first: int, count: int, state: bytes, results: bytes | bytearray) -> bytes:
-    """Make a segment.
+    """Return a segment.
 
     Parameters
     ----------
     first : int
-        Number of its first picture: how many are in the file before it.
+        Number of its first picture, which is the number of earlier pictures in the file.
     count : int
-        Pictures.
+        Number of pictures.
     state : bytes
-        Of the model, after the last of them.
+        State of the model after the last picture.
     results : bytes
-        What `encode_result` made of each, joined.
+        The encoded results (`encode_result`), concatenated.
 
     Returns
     -------
@@ -71,12 +71,12 @@ def encode_segment(first: int, count: int, state: bytes, results: bytes | bytear
 
 
 def encode_result(found: Detections) -> bytes:
-    """Put what was found in one picture into bytes, without the state.
+    """Encode the result of one picture as bytes, without the state.
 
     Parameters
     ----------
     found : Detections
-        P people, J joints.
+        Result with P people and J joints.
 
     Returns
     -------
@@ -93,21 +93,22 @@ def encode_result(found: Detections) -> bytes:
 
 
 def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
-    """Read what a file holds for a run, up to where it is torn or damaged.
+    """Read the results of a run from a file, up to where it is truncated or damaged.
 
     Parameters
     ----------
     file : binary file
-        At its beginning.
+        The file, positioned at its beginning.
     key : str
-        Of the run.
+        Key of the run.
 
     Returns
     -------
     results : list of Detections
-        Those of the sound segments, in order; the last has its state.
+        The results of the intact segments, in order; the last has its state.
     end : int
-        Where the last sound segment ends; 0 if there is none, or the file is another run's.
+        Offset of the end of the last intact segment; 0 if there is none, or the file belongs to
+        another run.
     """
     results: list[Detections] = []
     end = 0
@@ -164,7 +165,7 @@ def _decode_result(reader: _Reader) -> Detections:
 
 
 class _Reader:
-    """Takes bytes one after the other; `ValueError` if there are not enough."""
+    """Reads bytes in sequence; raises `ValueError` if there are not enough."""
 
     def __init__(self, payload: bytes) -> None:
         self._rest = memoryview(payload)

@@ -1,4 +1,4 @@
-"""The results of a video so far, in a file from which a later attempt goes on."""
+"""The results of a video so far, in a file from which a later attempt resumes."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from neuropose.interfacer.checkpoint_records import (
 from neuropose.io.atomic import cannot_write, sync_folder
 
 INTERVAL_S = 5.0
-"""About so much work is lost at most."""
+"""The most work that is lost, approximately."""
 MOST_WAITING_BYTES = 64 << 20
-"""Results that wait for a state, at most; a model that has given none by then can hardly resume."""
+"""Most results that wait for a state; a model that has returned none by then can hardly resume."""
 
 
 class CheckpointFile:
-    """`neuropose.estimator.Checkpoints` in one file, to which results are only ever appended.
+    """`neuropose.estimator.Checkpoints` in a single append-only file.
 
-    Can be sent to another process.
+    Can be pickled and sent to another process.
 
     Parameters
     ----------
     path : Path
-        The file; it appears with the first results that are kept, and its folder must be there.
+        The file; it is created with the first stored results, and its folder must exist.
     interval_s : float
-        Time from one writing to the next, at least.
+        Least time between two writes, in seconds.
     clock : callable
-        Gives seconds that never go back.
+        Returns a monotonic time in seconds.
 
     Notes
     -----
-    Results are written up to a picture after which the model can go on, and forced to the disk.
-    Whatever is at the end of the file after a crash, a power cut or a full disk, what was written
-    before is used: each record has a checksum. A file of another key, or of another version of the
-    format, is removed. See `neuropose.interfacer.checkpoint_records` for what is in it.
+    Results are written up to a picture after which the model can resume, and synced to disk.
+    Because each record has a checksum, earlier records can be used whatever a crash, a power cut or
+    a full disk leaves at the end of the file. A file with another key, or of another format
+    version, is removed. See `neuropose.interfacer.checkpoint_records` for the format.
 
     Examples
     --------
@@ -74,18 +74,19 @@ class CheckpointFile:
     def _reset(self, key: str, *, pictures: int, end: int) -> None:
         self._key = key
         self._pictures = pictures  # in the file
-        self._end = end  # of what is sound in the file; 0: there is none
+        self._end = end  # size of the intact part of the file; 0 if there is none
         self._waiting = bytearray()
         self._waiting_pictures = 0
         self._bytes_since_state = 0
         self._written_s = self._clock()
 
     def begin(self, key: str) -> list[Detections]:
-        """Begin, or go on with, the run of this key; see `Checkpoints.begin`.
+        """Start or resume the run with this key; see `Checkpoints.begin`.
 
         Parameters
         ----------
         key : str
+            Everything that the results depend on.
 
         Returns
         -------
@@ -94,7 +95,7 @@ class CheckpointFile:
         Raises
         ------
         OutputError
-            If what is of no use cannot be removed.
+            If a useless file cannot be removed.
         """
         results, end = self._read(key)
         if end == 0:
@@ -108,16 +109,17 @@ class CheckpointFile:
         return results
 
     def add(self, found: Detections) -> None:
-        """Take the next new result; write what waits if it is time to.
+        """Store the next new result; write the pending ones if it is time to.
 
         Parameters
         ----------
         found : Detections
+            Result of the next picture.
 
         Raises
         ------
         OutputError
-            If it cannot be written; what was written before stays.
+            If it cannot be written; earlier results are kept.
         """
         if self._bytes_since_state > MOST_WAITING_BYTES:
             self._waiting.clear()
@@ -137,7 +139,7 @@ class CheckpointFile:
         Raises
         ------
         OutputError
-            If that fails.
+            If it cannot be removed.
         """
         try:
             self._path.unlink(missing_ok=True)
@@ -173,7 +175,7 @@ class CheckpointFile:
         self._reset(self._key, pictures=self._pictures + count, end=self._end + len(content))
 
     def _cut_off(self) -> None:
-        """Take half of a record away, if the disk lets one: it does no harm if it stays."""
+        """Remove an incomplete record if possible; it does no harm if it stays."""
         with suppress(OSError):
             if self._end:
                 os.truncate(self._path, self._end)

@@ -27,15 +27,15 @@ from neuropose.interfacer.store import Store
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.5
-"""So often, at least, requests are looked for and progress is noted."""
+"""Longest interval at which requests are checked and progress is recorded."""
 _SETTLING_S = 1.0
-"""So often, at least, jobs are looked at that will soon be ready."""
+"""Longest interval at which jobs that will soon be ready are checked."""
 _PAUSE_PER_LOOK = 30.0
 
 
 @dataclass(slots=True)
 class _Running:
-    """A job that a thread works on."""
+    """A job that a thread is processing."""
 
     job: WaitingJob
     future: Future[tuple[VideoOutcome, ...]] | None = None
@@ -45,40 +45,40 @@ class _Running:
 
 @dataclass(slots=True)
 class _Queue:
-    """What the latest look at ``in/`` found."""
+    """What the latest scan of ``in/`` found."""
 
     due_s: float = -float("inf")
-    """When to look again."""
+    """Time of the next scan."""
     soonest_s: float = -float("inf")
-    """When to look again if something has happened: with many jobs a look takes its time."""
+    """Earliest time of a scan after an event; with many jobs, a scan takes a while."""
     ready: list[WaitingJob] = field(default_factory=list)
     is_settling: bool = False
 
 
 class Interfacer:
-    """Owns the life of every job in a data directory.
+    """Owns the life cycle of every job in a data directory.
 
     Parameters
     ----------
     settings : Settings
-        Where the data directory is, and how often it is looked at.
+        The data directory, and how often it is scanned.
     estimator : VideoEstimator
-        An `Estimator`; or `Children`, whose crashes the daemon survives. As many jobs are
-        processed at once as its attribute ``concurrency`` says, if it has one.
+        An `Estimator`; or `Children`, whose crashes the daemon survives. Its attribute
+        ``concurrency``, if it has one, is the number of jobs processed at once.
     clock : callable
         Gives seconds that never go back.
     now : callable
-        Gives the time of day, in UTC.
+        Returns the current time in UTC.
     names : NamesInLogs, optional
-        What of the names of jobs the log may have; default: nothing.
+        Which names of jobs may appear in the log; default: none.
     on_tick : callable, optional
-        Called again and again, twice a second or so, as long as all is well.
+        Called about twice a second as long as all is well.
 
     Notes
     -----
-    A job is a directory. It goes from ``in/`` to ``out/`` or ``failed/`` by one rename, after
+    A job is a directory. It moves from ``in/`` to ``out/`` or ``failed/`` by one rename, after
     everything that belongs to it has been written, so that it is always in exactly one of them.
-    Threads process jobs; only the caller's moves them and writes the status.
+    Threads process jobs; only the caller's thread moves them and writes the status.
 
     Examples
     --------
@@ -122,13 +122,13 @@ class Interfacer:
         self._running: dict[str, _Running] = {}
         self._held: dict[str, tuple[float, str]] = {}
         self._processed = 0
-        # Plain values and a SimpleQueue, as a signal handler may not wait for a lock.
+        # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._stops_asked = 0
         self._stop_asked_s: float | None = None
 
     def request_stop(self) -> None:
-        """Ask for the end: the first time after the current jobs, the second time at once.
+        """Request a stop: the first time after the current jobs, the second time at once.
 
         Safe to call from a signal handler, and from any thread.
         """
@@ -136,19 +136,19 @@ class Interfacer:
         self._wake.put(None)
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
-        """Work until a stop is requested.
+        """Process jobs until a stop is requested.
 
         Parameters
         ----------
         on_ready : callable, optional
-            Called once when the lock is held and the jobs of an earlier daemon have been sorted.
+            Called once when the lock is held and the jobs of an earlier daemon have been recovered.
 
         Raises
         ------
         DaemonRunningError
-            If another daemon works on the data directory.
+            If another daemon is using the data directory.
         OutputError
-            If the data directory cannot be made or locked.
+            If the data directory cannot be created or locked.
         """
         with self._owning(on_ready):
             while self._running or not self._stops_asked:
@@ -156,24 +156,24 @@ class Interfacer:
                 self._wait()
 
     def run_once(self, on_ready: Callable[[], None] | None = None) -> int:
-        """Process the jobs that are there, once their files have settled, and return.
+        """Process the jobs that are present, once their files have settled, and return.
 
         Parameters
         ----------
         on_ready : callable, optional
-            Called once when the lock is held and the jobs of an earlier daemon have been sorted.
+            Called once when the lock is held and the jobs of an earlier daemon have been recovered.
 
         Returns
         -------
         int
-            How many were processed, whatever became of them.
+            Number of jobs processed, whatever their outcome.
 
         Raises
         ------
         DaemonRunningError
-            If a daemon works on the data directory.
+            If a daemon is using the data directory.
         OutputError
-            If the data directory cannot be made or locked.
+            If the data directory cannot be created or locked.
         """
         with self._owning(on_ready):
             settled_s = self._clock() + self._settings.settle_seconds
@@ -208,7 +208,7 @@ class Interfacer:
                     raise
 
     def _tick(self) -> None:
-        """Do all that is to be done now."""
+        """Do everything that is due now."""
         for name in [name for name, running in self._running.items() if _is_over(running)]:
             self._end(self._running.pop(name))
         serve(self._layout, self._act)
@@ -222,7 +222,7 @@ class Interfacer:
             self._on_tick()
 
     def _wait(self) -> None:
-        """Wait until a job is over, a stop is requested, or it is time for the next look."""
+        """Wait until a job ends, a stop is requested or the next scan is due."""
         seconds = min(_TICK_S, self._settings.poll_interval_seconds)
         try:
             self._wake.get(timeout=seconds)
@@ -241,7 +241,7 @@ class Interfacer:
                 self._look()
 
     def _look(self) -> None:
-        """Look at ``in/``, and note what waits."""
+        """Scan ``in/``, and record the waiting jobs."""
         now_s = self._clock()
         try:
             clear_staging(self._layout)
@@ -305,7 +305,7 @@ class Interfacer:
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
     def _end(self, running: _Running) -> None:
-        """Find out what became of a job, and put it where it belongs."""
+        """Handle the outcome of a job: move it and record its state."""
         name = running.job.name
         self._processed += 1
         self._queue.due_s = self._queue.soonest_s
@@ -320,9 +320,9 @@ class Interfacer:
                     return
                 self._lifecycle.fail(name, error)
                 self._log(logging.INFO, "job cancelled", name)
-            except OutputError:  # no space, most likely: the job waits until there is some
+            except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
-            except Exception as error:  # whatever a model does, the other jobs go on
+            except Exception as error:  # whatever a model does, the other jobs continue
                 self._lifecycle.fail(name, error)
                 self._log(logging.WARNING, "job failed", name, error=error)
             else:
@@ -338,7 +338,7 @@ class Interfacer:
             self._lifecycle.put_back(name, reason)
 
     def _hold(self, name: str, error: Exception, reason: str) -> None:
-        """Do not begin a job again at once: what keeps it from being done will take a while."""
+        """Delay the next attempt at a job: what prevents it will take a while."""
         self._log(logging.ERROR, "job held back", name, error=error)
         until_s = self._clock() + max(self._settings.poll_interval_seconds, 1.0)
         self._held[name] = until_s, reason
@@ -364,10 +364,10 @@ class Interfacer:
         running = self._running.get(request.job)
         if running is None or request.action is not Action.CANCEL:
             done = act_on(self._lifecycle, request)
-            self._queue = _Queue()  # what was ready may be no more, or something else is
+            self._queue = _Queue()  # what was ready may have changed
             return done
         running.is_cancelled = True
-        return "is being stopped; neuropose jobs retry takes it up again"
+        return "is being stopped; neuropose jobs retry resumes it"
 
     def _is_stopping_now(self) -> bool:
         if self._stops_asked == 0:

@@ -1,4 +1,4 @@
-"""What a job's entry in the status becomes when its state changes."""
+"""A job's entry in the status after a change of state."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _LASTING = ("queued_at", "started_at", "attempts", "videos", "other_files")
 def completed(
     entry: JobEntry, name: str, now: datetime, outcomes: tuple[VideoOutcome, ...] = ()
 ) -> JobEntry:
-    """Entry of a job that is in ``out/`` with its results.
+    """Return the entry of a job that is in ``out/`` with its results.
 
     Parameters
     ----------
     entry : JobEntry
-        As it was.
+        The previous entry.
     name : str
-        Of the job.
+        Name of the job.
     now : datetime
-        UTC.
+        Current time in UTC.
     outcomes : tuple of VideoOutcome
-        What was found in each video, if it is known.
+        What was found in each video, if known.
 
     Returns
     -------
@@ -41,20 +41,20 @@ def completed(
 
 
 def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout) -> JobEntry:
-    """Entry of a job that is in ``failed/``, with the predictions that it leaves.
+    """Return the entry of a job that is in ``failed/``, with the predictions it leaves.
 
     Parameters
     ----------
     entry : JobEntry
-        As it was.
+        The previous entry.
     name : str
-        Of the job.
+        Name of the job.
     now : datetime
-        UTC.
+        Current time in UTC.
     error : str
-        From `describe`.
+        The error, from `describe`.
     layout : Layout
-        Where the job lies.
+        The data directory.
 
     Returns
     -------
@@ -71,11 +71,12 @@ def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout
 
 
 def lasting(entry: JobEntry) -> dict[str, Any]:
-    """Give what of an entry outlasts a change of state.
+    """Return the fields of an entry that outlast a change of state.
 
     Parameters
     ----------
     entry : JobEntry
+        The previous entry.
 
     Returns
     -------
@@ -86,11 +87,12 @@ def lasting(entry: JobEntry) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    r"""Put an error into one line, ``<ExceptionType>: <message>``.
+    r"""Describe an error in one line, ``<ExceptionType>: <message>``.
 
     Parameters
     ----------
     error : BaseException
+        The error.
 
     Returns
     -------

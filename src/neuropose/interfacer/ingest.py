@@ -1,4 +1,4 @@
-"""Videos into job directories: everything is checked before anything is written."""
+"""Ingesting videos as jobs: everything is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A job that is to be made.
+    """A job to be created.
 
     Parameters
     ----------
     name : str
-        Of its directory in ``in/``.
+        Name of its directory in ``in/``.
     files : tuple of PlannedFile
         Its videos.
     skipped : int
-        Files that are no videos, and are left out.
+        Number of files that are not videos, and are left out.
     replaces : tuple of Path
-        Earlier jobs of this name, which are removed.
+        Earlier jobs with this name, which will be removed.
     """
 
     name: str
@@ -53,7 +53,7 @@ class PlannedJob:
 
     @property
     def size_bytes(self) -> int:
-        """Size of all its videos."""
+        """Total size of its videos in bytes."""
         return sum(file.size_bytes for file in self.files)
 
 
@@ -65,21 +65,21 @@ def plan_ingest(
     per_folder: bool = False,
     force: bool = False,
 ) -> tuple[PlannedJob, ...]:
-    """Find out which jobs archives, folders and files make; writes nothing.
+    """Plan which jobs to create from archives, folders and files; write nothing.
 
     Parameters
     ----------
     paths : iterable of Path
-        A zip archive and a folder become a job each, named after them; loose videos together become
+        Each zip archive or folder becomes a job with its name; all loose videos together become
         one, named after the first.
     layout : Layout
-        Need not exist yet.
+        The data directory; need not exist yet.
     job : str, optional
-        Makes one job of this name of everything.
+        Create a single job with this name from everything.
     per_folder : bool
         Whether each folder in an archive or folder that holds videos becomes a job of its own.
     force : bool
-        Whether a job of the same name that waits or has failed is replaced.
+        Whether to replace a job with the same name that is waiting or has failed.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def plan_ingest(
     Raises
     ------
     IngestError
-        If anything is wrong; it has every problem.
+        If anything is wrong; it lists every problem.
     """
     problems: list[str] = []
     groups: dict[str, list[PlannedFile]] = {}
@@ -123,7 +123,7 @@ def plan_ingest(
         raise IngestError(
             f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
             f"{problems[0]}",
-            hint="put right what is listed, and try again; --dry-run tries without writing",
+            hint="fix what is listed, and try again; --dry-run tries without writing",
             problems=tuple(problems),
         )
     return jobs
@@ -134,23 +134,23 @@ def ingest(
     layout: Layout,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Make the jobs that were planned; a daemon sees each of them whole or not at all.
+    """Create the planned jobs; a daemon sees each of them whole or not at all.
 
     Parameters
     ----------
     jobs : iterable of PlannedJob
         From `plan_ingest`.
     layout : Layout
-        Made if it is not there.
+        The data directory; created if missing.
     progress : callable, optional
-        Told how many bytes have been copied.
+        Called with the number of bytes copied.
 
     Raises
     ------
     IngestError
         If an archive turns out to be damaged.
     OutputError
-        If something cannot be written; no job has been made then.
+        If something cannot be written; in that case no job has been created.
     """
     jobs = tuple(jobs)
     layout.make()
@@ -176,12 +176,12 @@ def ingest(
     except OSError as error:
         raise OutputError(
             f"the job cannot be written: {error.strerror or error}",
-            hint="free some space, or mend the permissions of the data directory",
+            hint="free some space, or fix the permissions of the data directory",
         ) from error
 
 
 def _move_in(folders: list[tuple[PlannedJob, Path]], layout: Layout) -> None:
-    """Rename all jobs into place; if one cannot be, all is as it was."""
+    """Rename all jobs into place; undo everything if one cannot be renamed."""
     moved: list[tuple[Path, Path]] = []
     try:
         for job, folder in folders:
@@ -207,7 +207,7 @@ def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
 def _by_folder(
     files: list[PlannedFile], own: str, problems: list[str]
 ) -> dict[str, list[PlannedFile]]:
-    """Tell files apart by the folder that they lie in; those directly there keep the own name."""
+    """Group files by folder; files at the top level keep the job's own name."""
     folders: dict[str, list[PlannedFile]] = {}
     for file in files:
         folders.setdefault(file.folder, []).append(file)
@@ -235,7 +235,7 @@ def _planned(
     *,
     is_whole: bool,
 ) -> PlannedJob:
-    """Plan a job; unless all that was to be in it is among the files, it may have had a video."""
+    """Plan a job; if some of its files are missing from the list, it may have had a video."""
     shown = printable(name)
     if name in ("", ".", "..") or name.startswith(".") or "/" in name or "\0" in name:
         problems.append(f"{shown!r} cannot be the name of a job; use --job")
@@ -260,13 +260,13 @@ def _planned(
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:
     shown = printable(name)
     if os.path.lexists(layout.out / name):
-        problems.append(f"a job {shown} is done already, in out/; use --job for another name")
+        problems.append(f"a job {shown} has already completed, in out/; use --job for another name")
         return ()
     earlier = tuple(
         folder / name for folder in (layout.inbox, layout.failed) if os.path.lexists(folder / name)
     )
     if (layout.inbox / name) in earlier and is_begun(name, layout):
-        problems.append(f"the job {shown} is being worked on; wait, or use --job for another name")
+        problems.append(f"the job {shown} is being processed; wait, or use --job for another name")
     elif earlier and not force:
         place = earlier[0].parent.name
         problems.append(f"a job {shown} is in {place}/ already; --force replaces it")
@@ -274,12 +274,14 @@ def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tup
 
 
 def is_begun(name: str, layout: Layout) -> bool:
-    """Whether a daemon is working on a job.
+    """Return whether a daemon is processing a job.
 
     Parameters
     ----------
     name : str
+        Name of the job.
     layout : Layout
+        The data directory.
 
     Returns
     -------

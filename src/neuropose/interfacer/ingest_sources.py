@@ -1,4 +1,4 @@
-"""Files that are to be ingested: from a zip archive, a folder, or by themselves."""
+"""Files to ingest: from a zip archive, from a folder, or on their own."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file that is to be copied into a job.
+    """A file to be copied into a job.
 
     Parameters
     ----------
     name : str
-        In the job's directory.
+        File name in the job's directory.
     size_bytes : int
+        Size of the file, unpacked.
     where : str
-        What it is called in messages.
+        What to call it in messages.
     path : Path
         The file, or the archive that it is in.
     member : str or None
-        Name in the archive.
+        Name in the archive; None if the file is not in an archive.
     folder : str
-        That it lies in, relative to the archive or folder that was given; empty: directly there.
+        Folder of the file, relative to the given archive or folder; empty at the top level.
     """
 
     name: str
@@ -64,13 +65,14 @@ class PlannedFile:
 
 
 def plain_file(path: Path, folder: str = "") -> PlannedFile:
-    """Plan a file by itself.
+    """Plan a single file.
 
     Parameters
     ----------
     path : Path
+        The file.
     folder : str
-        As in `PlannedFile`.
+        Folder of the file, as in `PlannedFile`.
 
     Returns
     -------
@@ -79,22 +81,23 @@ def plain_file(path: Path, folder: str = "") -> PlannedFile:
     Raises
     ------
     OSError
-        If it is not there.
+        If it does not exist.
     """
     return PlannedFile(path.name, path.stat().st_size, str(path), path, folder=folder)
 
 
 def files_of_folder(folder: Path) -> list[PlannedFile]:
-    """Plan all files in a folder and below it; links are left out.
+    """Plan all files in a folder and its subfolders, without links.
 
     Parameters
     ----------
     folder : Path
+        The folder.
 
     Returns
     -------
     list of PlannedFile
-        Sorted.
+        Sorted by path.
 
     Raises
     ------
@@ -117,8 +120,9 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     Parameters
     ----------
     path : Path
+        The archive.
     problems : list of str
-        Gets a line for everything that is wrong with a member, or with all together.
+        A line is appended for everything that is wrong with a member, or with all together.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     Raises
     ------
     BadZipFile, OSError
-        If it is none, or cannot be read.
+        If it is not a zip archive, or cannot be read.
     """
     with ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not _name(member).endswith("/")]
@@ -152,10 +156,10 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
 
 
 def _name(member: ZipInfo) -> str:
-    """Name of a member, with the separator of the standard.
+    """Return the name of a member with the standard separator.
 
-    Archives of PowerShell 5.1 have backslashes (ZIP APPNOTE 4.4.17.1 wants slashes). What zipfile
-    has made of the name hides some of what it was.
+    Archives of PowerShell 5.1 have backslashes (ZIP APPNOTE 4.4.17.1 wants slashes). zipfile
+    changes the name, which hides some of its faults.
     """
     return member.orig_filename.replace("\\", "/")
 
@@ -180,11 +184,12 @@ def _problem(member: ZipInfo) -> str | None:
 
 
 def same_name(name: str) -> str:
-    """Fold a name so that two that some file system takes for the same become equal.
+    """Fold a name so that names that any file system treats as the same become equal.
 
     Parameters
     ----------
     name : str
+        A file name.
 
     Returns
     -------
@@ -199,11 +204,12 @@ def same_name(name: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Write a name so that it takes one line, and can be printed.
+    """Escape a name so that it fits on one line and can be printed.
 
     Parameters
     ----------
     text : str
+        The name.
 
     Returns
     -------

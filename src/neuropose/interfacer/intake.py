@@ -1,4 +1,4 @@
-"""Which jobs wait in ``in/``, and which of them are complete."""
+"""The jobs that wait in ``in/``, and which of them are complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neuropose.interfacer.layout import (
 from neuropose.interfacer.staging import adopt_video
 
 _State = tuple[tuple[str, int, int], ...]
-"""Name, size and time of the last change of every file of a job."""
+"""Name, size and modification time of every file of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class WaitingJob:
     Parameters
     ----------
     name : str
-        Of the job.
+        Name of the job.
     folder : Path
-        Its directory; of a loose video, ``in/`` itself.
+        Its directory; ``in/`` itself for a loose video.
     videos, other_files : tuple of str
-        File names in it, sorted; those in folders within it are other files.
+        File names in it, sorted; files in subfolders count as other files.
     ready : bool
         Whether it holds a video, and nothing in it has changed for long enough.
     reason : str or None
-        Why it is not ready.
+        Why it is not ready; None if it is.
     loose : bool
-        Whether it is a single video without a directory of its own.
+        Whether it is a single video without its own directory.
     """
 
     name: str
@@ -51,14 +51,14 @@ class WaitingJob:
 
 
 class Intake:
-    """Looks at ``in/`` again and again, and remembers since when each job has been as it is.
+    """Scans ``in/`` repeatedly, and remembers since when each job has been unchanged.
 
     Parameters
     ----------
     layout : Layout
-        Its directories must be there.
+        The data directory; its subdirectories must exist.
     settle_seconds : float
-        How long nothing in a job may have changed before it is ready.
+        Time in seconds without changes after which a job is ready.
     """
 
     def __init__(self, layout: Layout, settle_seconds: float) -> None:
@@ -67,19 +67,19 @@ class Intake:
         self._seen: dict[str, tuple[_State, float]] = {}
 
     def scan(self, now_s: float, leave_out: Collection[str] = ()) -> tuple[WaitingJob, ...]:
-        """Look once.
+        """Scan ``in/`` once.
 
         Parameters
         ----------
         now_s : float
-            Seconds that never go back.
+            Monotonic time in seconds.
         leave_out : collection of str
-            Names of jobs that are being worked on: they do not wait.
+            Names of jobs that are being processed, and so do not wait.
 
         Returns
         -------
         tuple of WaitingJob
-            Those that have been as they are for longest come first. Links are no jobs.
+            The jobs that have been unchanged for longest come first. Links are not jobs.
 
         Raises
         ------
@@ -102,12 +102,12 @@ class Intake:
         return tuple(job for _, job in found)
 
     def is_unchanged(self, job: WaitingJob) -> bool:
-        """Whether a job is still as it was when it was last looked at.
+        """Return whether a job is unchanged since the latest scan.
 
         Parameters
         ----------
         job : WaitingJob
-            From the latest `scan`.
+            A job from the latest `scan`.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class Intake:
         return looked is not None and looked[0] == state
 
     def adopt(self, job: WaitingJob) -> WaitingJob:
-        """Give a job a directory of its own, under a name that no other job has.
+        """Move a job into its own directory, under a name that no other job has.
 
         Parameters
         ----------
@@ -129,12 +129,12 @@ class Intake:
         Returns
         -------
         WaitingJob
-            The same, in its new place in ``in/``.
+            The same job, in its new place in ``in/``.
 
         Raises
         ------
         OSError
-            If it cannot be moved; it is where it was then.
+            If it cannot be moved; in that case it is still where it was.
         """
         name = self._layout.free_name(job.name)
         if job.loose:
@@ -145,7 +145,7 @@ class Intake:
         return replace(job, name=name, folder=folder, loose=False)
 
     def _look(self, path: Path) -> tuple[_State, WaitingJob] | None:
-        """State and description of what lies in ``in/``; None: no job, or just taken away."""
+        """Return state and description of an item in ``in/``; None if it is no longer a job."""
         unreadable: str | None = None
         files: dict[str, tuple[int, int]] = {}
         try:
@@ -187,7 +187,7 @@ class Intake:
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Size and time of every file in a folder and below; links are not followed."""
+    """Return size and time of every file in a folder and below, without following links."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(WORK_NAME) and not prefix:  # the daemon's own
@@ -196,7 +196,7 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
                 continue
             status = entry.stat(follow_symlinks=False)
-            # What a link leads to is no video of this job, and a pipe is none at all.
+            # The target of a link is not a video of this job, and a pipe is not a video at all.
             kind = " (link)" if entry.is_symlink() else " (no file)"
             name = f"{prefix}{entry.name}" + ("" if stat.S_ISREG(status.st_mode) else kind)
             yield name, (status.st_size, status.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""The data directory: what lies where in it, and what is a video."""
+"""The layout of the data directory, and which files are videos."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ VIDEO_SUFFIXES = frozenset(
         *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv"),
     }
 )
-"""File name endings, in lower case, that make a file a video to be processed."""
+"""Suffixes, in lower case, of files that are processed as videos."""
 PARTIAL_SUFFIXES = frozenset(
     {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
 )
-"""Endings that programs give to files that they are still copying."""
+"""Suffixes that programs use for files that they are still copying."""
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
@@ -43,12 +43,12 @@ class Layout:
 
     @property
     def inbox(self) -> Path:
-        """``in/``: jobs that wait, and the one that is being worked on."""
+        """``in/``: jobs that wait or are being processed."""
         return self.root / "in"
 
     @property
     def out(self) -> Path:
-        """``out/``: jobs that are done, with their results, and the status."""
+        """``out/``: completed jobs with their results, and the status."""
         return self.root / "out"
 
     @property
@@ -58,17 +58,17 @@ class Layout:
 
     @property
     def staging(self) -> Path:
-        """``.staging/``: jobs that are being put together, before they are in ``in/``."""
+        """``.staging/``: jobs that are being assembled before they move to ``in/``."""
         return self.root / ".staging"
 
     @property
     def requests(self) -> Path:
-        """``.requests/``: what other processes ask of the daemon."""
+        """``.requests/``: requests of other processes to the daemon."""
         return self.root / ".requests"
 
     @property
     def lock(self) -> Path:
-        """``.neuropose.lock``: held by the daemon; has its process id."""
+        """``.neuropose.lock``: held by the daemon; contains its process id."""
         return self.root / ".neuropose.lock"
 
     @property
@@ -77,12 +77,12 @@ class Layout:
         return self.out / "status.json"
 
     def free_name(self, wanted: str) -> str:
-        """Find a name for a job that no other job has, and that can be stored.
+        """Return a name for a job that no other job has, and that can be stored.
 
         Parameters
         ----------
         wanted : str
-            Taken if possible; else a number follows it.
+            Used if it is free; otherwise a number is appended.
 
         Returns
         -------
@@ -93,32 +93,32 @@ class Layout:
         while True:
             mark = f" ({number})" if number > 1 else ""
             short = readable(wanted).encode()[: LONGEST_NAME_BYTES - len(mark)]
-            name = short.decode("utf-8", "ignore") + mark  # a letter cut in two is left out
+            name = short.decode("utf-8", "ignore") + mark  # an incomplete character is dropped
             folders = (self.inbox, self.out, self.failed)
             if not any(os.path.lexists(folder / name) for folder in folders):
                 return name
             number += 1
 
     def make(self) -> None:
-        """Make the directories that are not there.
+        """Create the missing directories.
 
         Raises
         ------
         OutputError
-            If that cannot be done.
+            If they cannot be created.
         """
         try:
             for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(
-                f"the data directory {self.root} cannot be made: {error.strerror or error}",
+                f"the data directory {self.root} cannot be created: {error.strerror or error}",
                 hint="set data_dir to a directory that you may write to",
             ) from error
 
 
 def is_video(name: str) -> bool:
-    """Whether a file of this name is taken for a video.
+    """Return whether a file with this name counts as a video.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def is_video(name: str) -> bool:
     Returns
     -------
     bool
-        Dot files (``._walk.mp4`` of macOS) are none.
+        False for dot files (such as ``._walk.mp4`` on macOS).
 
     Examples
     --------
@@ -139,7 +139,7 @@ def is_video(name: str) -> bool:
 
 
 def is_being_copied(name: str) -> bool:
-    """Whether a file of this name is one that some program has not finished copying.
+    """Return whether a file with this name is one that a program is still copying.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def is_being_copied(name: str) -> bool:
     Returns
     -------
     bool
-        Browsers and copy programs mark theirs by an ending, rsync by ``.NAME.abc123``.
+        Browsers and copy programs use a suffix, rsync uses ``.NAME.abc123``.
 
     Examples
     --------
@@ -165,12 +165,12 @@ def is_being_copied(name: str) -> bool:
 
 
 def readable(text: str) -> str:
-    """Write a name so that it can be stored: what is no UTF-8 becomes a replacement character.
+    """Make a name storable: what is not UTF-8 becomes a replacement character.
 
     Parameters
     ----------
     text : str
-        As the file system gives it.
+        The name, as returned by the file system.
 
     Returns
     -------

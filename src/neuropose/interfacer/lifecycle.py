@@ -1,4 +1,4 @@
-"""The moves of a job between ``in/``, ``out/`` and ``failed/``, each noted in the status."""
+"""Moving jobs between ``in/``, ``out/`` and ``failed/``, with the status kept up to date."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Give the time of day, in UTC.
+    """Return the current time in UTC.
 
     Returns
     -------
@@ -34,16 +34,16 @@ def utc_now() -> datetime:
 
 
 class Lifecycle:
-    """Moves jobs by one rename each, and notes it; whoever holds the lock has one, nobody else.
+    """Moves jobs by one rename each and records it; only the holder of the lock may use one.
 
     Parameters
     ----------
     layout : Layout
-        Its directories must be there.
+        The data directory; its subdirectories must exist.
     store : Store
         The status of all jobs.
     now : callable
-        Gives the time of day, in UTC.
+        Returns the current time in UTC.
     """
 
     def __init__(self, layout: Layout, store: Store, now: Callable[[], datetime] = utc_now) -> None:
@@ -52,7 +52,7 @@ class Lifecycle:
         self._now = now
 
     def recover(self) -> None:
-        """Bring status and directories together after an earlier daemon's end.
+        """Reconcile the status with the directories after an earlier daemon ended.
 
         Raises
         ------
@@ -63,11 +63,12 @@ class Lifecycle:
         self._put(recover(self._layout, self._store.jobs, self._now()))
 
     def is_taken(self, name: str) -> bool:
-        """Whether an earlier job of this name is in ``out/`` or ``failed/``.
+        """Return whether an earlier job with this name is in ``out/`` or ``failed/``.
 
         Parameters
         ----------
         name : str
+            Name of the job.
 
         Returns
         -------
@@ -78,15 +79,15 @@ class Lifecycle:
         )
 
     def queue(self, waiting: Iterable[WaitingJob], reasons: Callable[[str], str | None]) -> None:
-        """Note which jobs wait in ``in/``, in which order, and which have been taken away.
+        """Record which jobs wait in ``in/``, in which order, and which have disappeared.
 
         Parameters
         ----------
         waiting : iterable of WaitingJob
-            All that wait, and none that is being worked on. One whose name is taken, or cannot be
-            stored, is noted when it gets another.
+            All waiting jobs, without those being processed. A job whose name is taken, or cannot be
+            stored, is recorded when it gets another name.
         reasons : callable
-            Gives by name why a job is held back, or None.
+            Returns, by name, why a job is held back, or None.
         """
         waiting = list(waiting)
         there = {job.name for job in waiting if not job.loose}
@@ -103,12 +104,12 @@ class Lifecycle:
         self._put(changes)
 
     def begin(self, job: WaitingJob) -> JobEntry:
-        """Note that a job is being worked on.
+        """Record that a job is being processed.
 
         Parameters
         ----------
         job : WaitingJob
-            In a directory of its own, under its final name.
+            The job, in its own directory and under its final name.
 
         Returns
         -------
@@ -127,15 +128,17 @@ class Lifecycle:
         return entry
 
     def show(self, name: str, progress: JobProgress) -> None:
-        """Note how far a job has come; written once a second at most.
+        """Record the progress of a job; written at most once a second.
 
         Parameters
         ----------
         name : str
+            Name of the job.
         progress : JobProgress
+            Progress of the current video.
         """
         entry = self._store.jobs[name].model_copy(update={"progress": progress})
-        with suppress(OutputError):  # the next write has it
+        with suppress(OutputError):  # the next write includes it
             self._store.put_progress(name, entry)
 
     def complete(self, name: str, outcomes: tuple[VideoOutcome, ...] = ()) -> None:
@@ -144,13 +147,14 @@ class Lifecycle:
         Parameters
         ----------
         name : str
+            Name of the job.
         outcomes : tuple of VideoOutcome
             What was found in each video.
 
         Raises
         ------
         OutputError
-            If it cannot be moved; it is in ``in/`` then.
+            If it cannot be moved; in that case it stays in ``in/``.
         """
         folder = self._layout.inbox / name
         try:
@@ -168,13 +172,14 @@ class Lifecycle:
         Parameters
         ----------
         name : str
+            Name of the job.
         error : Exception
             The reason.
 
         Raises
         ------
         OutputError
-            If it cannot be moved; it is in ``in/`` then.
+            If it cannot be moved; in that case it stays in ``in/``.
         """
         self._move(name, self._layout.inbox, self._layout.failed)
         entry = self._store.jobs.get(name) or self._unknown()
@@ -182,13 +187,14 @@ class Lifecycle:
         self._put({name: entries.failed(entry, name, self._now(), reason, self._layout)})
 
     def put_back(self, name: str, reason: str | None) -> None:
-        """Note that a job that was being worked on waits again, in ``in/``.
+        """Record that a job that was being processed waits again in ``in/``.
 
         Parameters
         ----------
         name : str
+            Name of the job.
         reason : str or None
-            What it waits for; None: its turn.
+            What it waits for; None if only for its turn.
         """
         lasting = {**entries.lasting(self._store.jobs[name]), "started_at": None}
         self._put(
@@ -201,6 +207,7 @@ class Lifecycle:
         Parameters
         ----------
         name : str
+            Name of the job.
 
         Returns
         -------
@@ -210,7 +217,7 @@ class Lifecycle:
         Raises
         ------
         JobError
-            If it has not failed, or another job of that name waits.
+            If it has not failed, or another job with that name waits.
         OutputError
             If it cannot be moved.
         """
@@ -227,11 +234,12 @@ class Lifecycle:
         return "waits to be tried again"
 
     def cancel(self, name: str) -> str:
-        """Move a job that waits to ``failed/``.
+        """Move a waiting job to ``failed/``.
 
         Parameters
         ----------
         name : str
+            Name of the job.
 
         Returns
         -------
@@ -241,7 +249,7 @@ class Lifecycle:
         Raises
         ------
         JobError
-            If it does not wait.
+            If it is not waiting.
         OutputError
             If it cannot be moved.
         """
@@ -252,14 +260,15 @@ class Lifecycle:
                 hint="neuropose jobs remove removes it",
             )
         self.fail(name, CancelledError("cancelled by the operator"))
-        return "is in failed/; neuropose jobs retry takes it up again"
+        return "is in failed/; neuropose jobs retry resumes it"
 
     def remove(self, name: str) -> str:
-        """Remove a job, its videos and results, wherever it is.
+        """Remove a job with its videos and results, wherever it is.
 
         Parameters
         ----------
         name : str
+            Name of the job.
 
         Returns
         -------
@@ -269,14 +278,14 @@ class Lifecycle:
         Raises
         ------
         JobError
-            If it is being worked on, or there is no such job.
+            If it is being processed, or does not exist.
         OutputError
-            If it cannot be removed; all of it is there then.
+            If it cannot be removed; in that case all of it remains.
         """
         entry = self._store.jobs.get(name)
         if entry is not None and entry.state is JobState.PROCESSING:
             raise JobError(
-                "the job is being worked on", hint="neuropose jobs cancel stops it first"
+                "the job is being processed", hint="neuropose jobs cancel stops it first"
             )
         place = self._place_of(name)
         remove_job(place / name, self._layout)
@@ -284,7 +293,7 @@ class Lifecycle:
         return f"is removed from {place.name}/"
 
     def write_again(self) -> None:
-        """Write the status if the last time it could not be."""
+        """Write the status if the last write failed."""
         if self._store.is_behind:
             self._put({})
 
@@ -322,14 +331,14 @@ class Lifecycle:
         except OSError as error:
             raise OutputError(
                 f"the job cannot be moved to {end.name}/: {error.strerror}",
-                hint="free some space, or mend the permissions of the data directory",
+                hint="free some space, or fix the permissions of the data directory",
             ) from error
-        with suppress(OSError):  # it has been moved, whether or not a power cut would undo it
+        with suppress(OSError):  # it has been moved, even if a power cut could still undo it
             sync_folder(end)
             sync_folder(start)
 
     def _put(self, changes: dict[str, JobEntry | None]) -> None:
-        """Note transitions; a status that cannot be written does not stop the work."""
+        """Record transitions; a status that cannot be written does not stop the work."""
         try:
             self._store.put(changes)
             if self._store.is_behind:

@@ -1,4 +1,4 @@
-"""One daemon a data directory."""
+"""The lock that allows one daemon per data directory."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
 
 _COMMANDS_TAKE_S = 0.5
-"""For so long, at most, a command that does something to a job holds the lock."""
+"""Longest time in seconds for which a command that changes a job holds the lock."""
 
 
 @contextmanager
 def hold_lock(layout: Layout) -> Iterator[None]:
-    """Be the only daemon on a data directory; the lock goes with the process, however it ends.
+    """Hold the lock of a data directory; it is released when the process ends, however it ends.
 
     Parameters
     ----------
     layout : Layout
-        Its directories must be there.
+        The data directory; its subdirectories must exist.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise OutputError(
-            f"{layout.lock} cannot be written: {error.strerror}", hint="mend its permissions"
+            f"{layout.lock} cannot be written: {error.strerror}", hint="fix its permissions"
         ) from error
     try:
         try:
@@ -43,10 +43,10 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         except BlockingIOError:
             owner = _read_owner(descriptor)
             raise DaemonRunningError(
-                f"another daemon works on {layout.root}: process {owner or 'unknown'}",
-                hint="end it first, or give this one another data_dir",
+                f"another daemon is using {layout.root}: process {owner or 'unknown'}",
+                hint="stop it first, or use another data_dir for this one",
             ) from None
-        with suppress(OSError):  # a full disk: the lock is held, if namelessly
+        with suppress(OSError):  # the disk is full: the lock is held, but without the process id
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -56,11 +56,12 @@ def hold_lock(layout: Layout) -> Iterator[None]:
 
 
 def is_held(layout: Layout) -> bool:
-    """Tell whether a process holds the lock; on a full disk it may hold it without its name.
+    """Return whether a process holds the lock, even one that could not write its id.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
 
     Returns
     -------
@@ -70,22 +71,23 @@ def is_held(layout: Layout) -> bool:
 
 
 def lock_owner(layout: Layout) -> int | None:
-    """Tell which process holds the lock.
+    """Return which process holds the lock.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
 
     Returns
     -------
     int or None
-        Process id; None if nobody does, or the holder could not write its name, see `is_held`.
+        Process id; None if no process does, or the holder could not write its id, see `is_held`.
     """
     return _look(layout)[1]
 
 
 def _look(layout: Layout) -> tuple[bool, int | None]:
-    """Whether the lock is held, and by which process."""
+    """Return whether the lock is held, and by which process."""
     try:
         descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The daemon's log: a line for people, or a JSON object a line; no names unless asked for."""
+"""The daemon's log: plain text or one JSON object per line; no names unless allowed."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from neuropose.interfacer.entries import describe
 from neuropose.interfacer.ingest_sources import printable
 
 FIELDS = ("job", "videos", "attempt", "error")
-"""What the ``extra`` of a record may hold: from `NamesInLogs`, or numbers."""
+"""The ``extra`` fields of a record: values from `NamesInLogs`, or numbers."""
 _OURS = "neuropose"
 
 
 class NamesInLogs:
-    """Gives the log the names of jobs, or what stands for them.
+    """Provides names of jobs for the log, or placeholders for them.
 
     Parameters
     ----------
     log_names : bool
-        The setting: whether the log may have them.
+        Whether the log may contain names.
 
     Notes
     -----
-    A stand-in is a number in order of first appearance: it tells jobs apart as long as the daemon
-    runs. A hash would not do: who knows a name can tell whether it is that one. Messages of errors
-    may have paths in them; they are in the status, and in the log only if names may be there.
+    A placeholder is a number in order of first appearance; it distinguishes jobs as long as the
+    daemon runs. A hash would not do: anyone who knows a name could check whether it is that one.
+    Error messages may contain paths; they are in the status, and in the log only if names are
+    allowed.
 
     Examples
     --------
@@ -47,32 +48,35 @@ class NamesInLogs:
         self._jobs: dict[str, str] = {}
 
     def job(self, name: str) -> str:
-        """Give a job's name for the log.
+        """Return a job's name for the log.
 
         Parameters
         ----------
         name : str
+            Name of the job.
 
         Returns
         -------
         str
-            One line.
+            The name on one line, or its placeholder.
         """
         if self.log_names:
             return printable(name)
         return self._jobs.setdefault(name, f"job {len(self._jobs) + 1}")
 
     def error(self, error: BaseException) -> str:
-        """Give an error for the log.
+        """Return the description of an error for the log.
 
         Parameters
         ----------
         error : BaseException
+            The error.
 
         Returns
         -------
         str
-            Its type, and what of its message the log may have: all, or what the system says.
+            Its type, and its message or only the system's part of it, whichever the log may
+            contain.
         """
         if self.log_names:
             return printable(describe(error))
@@ -83,15 +87,16 @@ class NamesInLogs:
 
 @contextmanager
 def configure_logging(settings: Settings, stream: TextIO) -> Iterator[NamesInLogs]:
-    """Send the log to a stream, until the block ends.
+    """Send the log to a stream until the block ends.
 
-    Other libraries' warnings, which may have any name in them, are there only if names may be.
+    Warnings of other libraries, which may contain any name, are logged only if names are allowed.
 
     Parameters
     ----------
     settings : Settings
-        Has `log_format` and `log_names`.
+        The settings `log_format` and `log_names` are used.
     stream : file object
+        Where the log is written.
 
     Yields
     ------
@@ -143,25 +148,26 @@ class _Formatter(logging.Formatter):
     def _traceback(self, error: BaseException) -> str:
         if self._log_names:
             return "".join(traceback.format_exception(error)).rstrip()
-        places = "".join(traceback.format_tb(error.__traceback__))  # lines of code, no values
+        places = "".join(traceback.format_tb(error.__traceback__))  # lines of code, without values
         return f"{places}{type(error).__name__}"
 
 
 class TextFormatter(_Formatter):
-    """Time, level, message, ``key=value``; a traceback follows, indented.
+    """Formats records as time, level, message, ``key=value``, with an indented traceback.
 
     Parameters
     ----------
     log_names : bool
-        Whether tracebacks may have the error's message.
+        Whether tracebacks may contain the error's message.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record.
+        """Format a record.
 
         Parameters
         ----------
         record : LogRecord
+            The record.
 
         Returns
         -------
@@ -178,24 +184,25 @@ class TextFormatter(_Formatter):
 
 
 class JsonFormatter(_Formatter):
-    """One JSON object: ``time``, ``level``, ``message``, the fields, ``exception``.
+    """Formats records as JSON: ``time``, ``level``, ``message``, the fields, ``exception``.
 
     Parameters
     ----------
     log_names : bool
-        Whether tracebacks may have the error's message.
+        Whether tracebacks may contain the error's message.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record.
+        """Format a record.
 
         Parameters
         ----------
         record : LogRecord
+            The record.
 
         Returns
         -------
         str
-            ASCII.
+            ASCII text.
         """
         return json.dumps(self.parts(record))

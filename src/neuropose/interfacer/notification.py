@@ -1,4 +1,4 @@
-"""Tells systemd how the daemon is, by the protocol of ``sd_notify``."""
+"""Notifies systemd of the daemon's state, by the ``sd_notify`` protocol."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _LONGEST_STATUS = 200
 
 
 class ServiceManager:
-    """The service manager that started this process, if one did; without one, nothing is sent.
+    """The service manager that started this process; without one, nothing is sent.
 
-    Nothing here raises, whatever becomes of the service manager.
+    No method raises, whatever happens to the service manager.
 
     Parameters
     ----------
     environment : mapping of str to str
-        Has ``NOTIFY_SOCKET``, ``WATCHDOG_USEC`` and ``WATCHDOG_PID``.
+        May contain ``NOTIFY_SOCKET``, ``WATCHDOG_USEC`` and ``WATCHDOG_PID``.
     clock : callable
-        Gives seconds that never go back.
+        Returns a monotonic time in seconds.
 
     Examples
     --------
@@ -43,29 +43,29 @@ class ServiceManager:
 
     @property
     def watchdog_interval_s(self) -> float | None:
-        """Half of the time without a sign of life after which we are killed; None: never."""
+        """Half of the watchdog timeout in seconds; None if there is no watchdog."""
         return self._interval_s
 
     def ready(self) -> None:
-        """Say that the start is over, and work is done from now on."""
+        """Report that the daemon has started."""
         self._send("READY=1")
 
     def stopping(self) -> None:
-        """Say that the end has been asked for."""
+        """Report that a stop was requested."""
         self._send("STOPPING=1")
 
     def status(self, text: str) -> None:
-        """Say in a few words what is going on, for ``systemctl status``.
+        """Report in a few words what is going on, for ``systemctl status``.
 
         Parameters
         ----------
         text : str
-            No names of jobs or videos: everybody may read it.
+            The text; must not contain names of jobs or videos, as everybody may read it.
         """
         self._send(f"STATUS={' '.join(text.split())[:_LONGEST_STATUS]}")
 
     def watchdog(self) -> None:
-        """Give a sign of life, if it is time for one; may be called as often as you like."""
+        """Send a sign of life if one is due; may be called as often as you like."""
         now_s = self._clock()
         if self._interval_s is not None and now_s - self._last_s >= self._interval_s:
             self._last_s = now_s

@@ -1,4 +1,4 @@
-"""After an earlier daemon's end: the status and the directories are brought together."""
+"""Recovery after an earlier daemon ended: reconciles the status with the directories."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ STATUS_LOST = "JobError: its status was lost"
 def recover(
     layout: Layout, jobs: Mapping[str, JobEntry], now: datetime
 ) -> dict[str, JobEntry | None]:
-    """Put aside the job that was being worked on, and find out what became of the others.
+    """Quarantine interrupted jobs, and determine the state of the others.
 
-    Where a job lies tells more than what its entry says: the move is what comes first.
+    The location of a job takes precedence over its entry, because a job is moved first.
 
     Parameters
     ----------
     layout : Layout
-        Jobs that were interrupted are moved from ``in/`` to ``failed/``.
+        The data directory; interrupted jobs are moved from ``in/`` to ``failed/``.
     jobs : mapping of str to JobEntry
-        What the status says.
+        The entries of the status.
     now : datetime
-        UTC.
+        Current time in UTC.
 
     Returns
     -------
     dict of str to JobEntry or None
-        What is otherwise than the status says; None: there is no such job any more.
+        The entries that differ from the status; None for a job that no longer exists.
 
     Raises
     ------
@@ -76,6 +76,6 @@ def _put_aside(layout: Layout, name: str) -> set[str]:
     except OSError as error:
         raise OutputError(
             f"an interrupted job cannot be moved to failed/: {error.strerror}",
-            hint="mend the permissions of the data directory",
+            hint="fix the permissions of the data directory",
         ) from error
     return {name}

@@ -1,4 +1,4 @@
-"""What other processes ask of the daemon: small files in ``.requests/``, each with an answer."""
+"""Requests of other processes to the daemon: small files in ``.requests/``, each answered."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from neuropose.io.atomic import write_atomically
 from neuropose.io.strict_json import parse, read_bytes
 
 ANSWER_S = 15.0
-"""How long an answer is waited for."""
+"""How long to wait for an answer, in seconds."""
 _POLL_S = 0.05
 _REQUEST, _ANSWER = ".request.json", ".answer.json"
 
 
 class Action(StrEnum):
-    """What can be asked for."""
+    """The actions that can be requested."""
 
     RETRY = "retry"
     CANCEL = "cancel"
@@ -43,13 +43,14 @@ class Action(StrEnum):
 
 
 class Request(Contract):
-    """What is asked for.
+    """A request for an action on a job.
 
     Parameters
     ----------
     action : Action
+        The requested action.
     job : str
-        Its name.
+        Name of the job.
     """
 
     schema_version: Literal[1] = 1
@@ -58,16 +59,16 @@ class Request(Contract):
 
 
 class Answer(Contract):
-    """What became of a request.
+    """The outcome of a request.
 
     Parameters
     ----------
     done : str or None
-        What was done, in a few words.
-    error, hint : str or None
-        Why it was not.
+        What was done, in a few words; None if nothing was.
+        error, hint : str or None
+            Why nothing was done, and what to do about it.
     is_refused : bool
-        Whether it was refused because of the job, not because something failed.
+        Whether it was refused because of the job's state rather than because something failed.
     """
 
     schema_version: Literal[1] = 1
@@ -81,14 +82,16 @@ _REQUESTS, _ANSWERS = TypeAdapter(Request), TypeAdapter(Answer)
 
 
 def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> str:
-    """Have something done to a job: by the daemon, if one runs; else by this process.
+    """Perform an action on a job: by the daemon if one runs, otherwise by this process.
 
     Parameters
     ----------
     request : Request
+        The request.
     layout : Layout
+        The data directory.
     patience_s : float
-        How long a daemon may take to answer.
+        How long a daemon may take to answer, in seconds.
 
     Returns
     -------
@@ -98,11 +101,11 @@ def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> st
     Raises
     ------
     JobError
-        If the job is not what the request is for.
+        If the action does not apply to the job.
     OutputError
         If something cannot be moved or written.
     InterfacerError
-        If the daemon does not answer; the request is withdrawn then.
+        If the daemon does not answer; in that case the request is withdrawn.
     """
     layout.make()
     with suppress(DaemonRunningError):
@@ -120,25 +123,26 @@ def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> st
     path.unlink(missing_ok=True)
     raise InterfacerError(
         f"the daemon (process {lock_owner(layout) or 'unknown'}) did not answer",
-        hint="see its log; if it hangs, end it and try again",
+        hint="see its log; if it hangs, stop it and try again",
     )
 
 
 def serve(layout: Layout, act: Callable[[Request], str]) -> None:
-    """Do what is asked for, and answer; for who holds the lock.
+    """Perform the pending requests and answer them; only for the holder of the lock.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
     act : callable
-        Does it, and says in a few words what it has done; a `NeuroPoseError` says why not.
+        Performs a request and returns in a few words what was done, or raises `NeuroPoseError`.
     """
     for path in sorted(layout.requests.glob(f"*{_REQUEST}")):
         try:
             is_stale = time.time() - path.stat().st_mtime > ANSWER_S
             request = parse(read_bytes(path), _REQUESTS, "")
-            path.unlink()  # before it is done: nothing is done twice
-            if is_stale:  # nobody waits for the answer, or wants it any more
+            path.unlink()  # before performing it, so that nothing is done twice
+            if is_stale:  # nobody waits for the answer any more
                 continue
         except FileFormatError:
             path.unlink(missing_ok=True)
@@ -157,11 +161,12 @@ def serve(layout: Layout, act: Callable[[Request], str]) -> None:
 
 
 def clear_answers(layout: Layout) -> None:
-    """Remove answers that nobody has taken; for who has just taken the lock.
+    """Remove answers that nobody has read; only for a process that has just taken the lock.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
     """
     for path in layout.requests.glob(f"*{_ANSWER}"):
         with suppress(OSError):
@@ -169,12 +174,14 @@ def clear_answers(layout: Layout) -> None:
 
 
 def act_on(lifecycle: Lifecycle, request: Request) -> str:
-    """Do what is asked for to a job that is not being worked on.
+    """Perform a request on a job that is not being processed.
 
     Parameters
     ----------
     lifecycle : Lifecycle
+        Moves the job.
     request : Request
+        The request.
 
     Returns
     -------
@@ -184,7 +191,7 @@ def act_on(lifecycle: Lifecycle, request: Request) -> str:
     Raises
     ------
     JobError
-        If the job is not what the request is for.
+        If the action does not apply to the job.
     OutputError
         If something cannot be moved.
     """

@@ -1,4 +1,4 @@
-"""All jobs removed, for a fresh start."""
+"""Removing all jobs, for a fresh start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neuropose.interfacer.staging import remove_job
 from neuropose.io import load_status, save_status
 
 STOP_S = 60.0
-"""How long a daemon may take to end after the second signal."""
+"""How long a daemon may take to end after the second signal, in seconds."""
 _BETWEEN_SIGNALS_S = 0.5
 _POLL_S = 0.1
 
@@ -30,11 +30,11 @@ class ResetPlan:
     Parameters
     ----------
     jobs : tuple of Path
-        Their directories, and loose videos.
+        Directories of jobs, and loose videos.
     waiting, done, failed : int
-        How many of them are in ``in/``, ``out/`` and ``failed/``.
+        Number of jobs in ``in/``, ``out/`` and ``failed/``.
     size_bytes : int
-        Of all files in them.
+        Total size of their files.
     """
 
     jobs: tuple[Path, ...]
@@ -45,14 +45,14 @@ class ResetPlan:
 
 
 def plan_reset(layout: Layout, *, keep_failed: bool = False) -> ResetPlan:
-    """Find out what a reset would remove; writes nothing.
+    """Return what a reset would remove; write nothing.
 
     Parameters
     ----------
     layout : Layout
-        Need not exist.
+        The data directory; need not exist.
     keep_failed : bool
-        Whether jobs in ``failed/`` stay.
+        Whether to keep jobs in ``failed/``.
 
     Returns
     -------
@@ -77,22 +77,23 @@ def plan_reset(layout: Layout, *, keep_failed: bool = False) -> ResetPlan:
 def reset(
     layout: Layout, *, keep_failed: bool = False, progress: Callable[[int], None] | None = None
 ) -> None:
-    """Remove all jobs, and what is known of them.
+    """Remove all jobs and their status.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
     keep_failed : bool
-        Whether jobs in ``failed/`` stay.
+        Whether to keep jobs in ``failed/``.
     progress : callable, optional
-        Told how many have been removed.
+        Called with the number of jobs removed.
 
     Raises
     ------
     DaemonRunningError
-        If a daemon works on the data directory; nothing has been removed then.
+        If a daemon is using the data directory; in that case nothing has been removed.
     OutputError
-        If something cannot be removed; what has not been is still known.
+        If something cannot be removed; the status keeps what remains.
     """
     layout.make()
     with hold_lock(layout):
@@ -105,18 +106,19 @@ def reset(
 
 
 def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
-    """End the daemon that works on a data directory, at once; its job can be continued.
+    """Stop the daemon of a data directory at once; its job can be resumed.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
     patience_s : float
-        How long it may take.
+        How long it may take, in seconds.
 
     Raises
     ------
     DaemonRunningError
-        If it may not be ended, or does not end.
+        If it may not be stopped, or does not stop.
     """
     owner = lock_owner(layout)
     if owner is None:
@@ -128,14 +130,14 @@ def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
                 os.kill(owner, signal.SIGTERM)
             except PermissionError as error:
                 raise DaemonRunningError(
-                    f"process {owner} works on {layout.root}, and is somebody else's",
-                    hint="ask its owner, or an administrator, to end it",
+                    f"process {owner} is using {layout.root} and belongs to another user",
+                    hint="ask its owner or an administrator to stop it",
                 ) from error
         time.sleep(_BETWEEN_SIGNALS_S)
     while is_held(layout):
         if time.monotonic() > until_s:
             raise DaemonRunningError(
-                f"process {owner} works on {layout.root}, and did not end in {patience_s:g} s",
+                f"process {owner} is using {layout.root} and did not stop within {patience_s:g} s",
                 hint="see its log; if it hangs, kill it",
             )
         time.sleep(_POLL_S)
@@ -144,7 +146,7 @@ def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
 def _contents(place: Path) -> Iterator[Path]:
     if place.is_dir():
         for path in sorted(place.iterdir()):
-            if path.suffix != ".json" or path.is_dir():  # the status, and what was put aside of it
+            if path.suffix != ".json" or path.is_dir():  # the status, and damaged versions of it
                 yield path
 
 

@@ -1,4 +1,4 @@
-"""The daemon as a service: a unit of the user's systemd, or an agent of launchd."""
+"""The daemon as a service: a systemd user unit or a launchd agent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Manager = Literal["systemd", "launchd"]
 UNIT = "neuropose"
 LABEL = "neuropose.watch"
 STOP_SECONDS = 60.0
-"""How long a job may go on when the service is stopped, unless the settings say otherwise."""
+"""How long a job may continue when the service is stopped, in seconds, unless set otherwise."""
 _GRACE_S = 30
 _LONGEST_S = 1e9
 _NICE = 10
@@ -36,22 +36,23 @@ _WATCHDOG_S = 300
 _UNFIT = ("Cc", "Cs")
 _NOT_IN_PROGRAMS = frozenset("\"'\\$")
 _PATHS = ("data_dir", "model_cache_dir")
-# What a new start does not mend.
+# Errors that a restart does not fix.
 _FINAL = (ConfigError, ModelError, InstallationError, DaemonRunningError)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a service manager is to run.
+    """What a service manager runs.
 
     Parameters
     ----------
     command : tuple of str
-        Program and arguments.
+        The program and its arguments.
     environment : mapping of str to str
-        A service does not see the variables of the shell that it was installed from.
+        Environment variables, since a service does not see those of the shell it was installed
+        from.
     stop_s : int or None
-        How long it may take to end, seconds; None: as long as it likes.
+        How long it may take to stop, in seconds; None for no limit.
     """
 
     command: tuple[str, ...]
@@ -60,12 +61,12 @@ class Service:
 
 
 def manager_of(platform: str) -> Manager:
-    """Tell which service manager a platform has.
+    """Return the service manager of a platform.
 
     Parameters
     ----------
     platform : str
-        As in `sys.platform`.
+        The platform, as in `sys.platform`.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def manager_of(platform: str) -> Manager:
     if platform not in managers:
         raise InstallationError(
             f"services cannot be installed on {platform}, only on Linux and macOS",
-            hint="start neuropose watch in the way that this system starts programs",
+            hint="start neuropose watch the way this system starts programs",
         )
     return managers[platform]
 
@@ -98,18 +99,18 @@ def plan_service(
     environment: Mapping[str, str] = os.environ,
     interpreter: str = sys.executable,
 ) -> Service:
-    """Find out what is to be run so that the service has the settings that are in force now.
+    """Plan a service that runs with the current settings.
 
     Parameters
     ----------
     settings : Settings
-        As loaded from `config` and `environment`.
+        The settings, as loaded from `config` and `environment`.
     config : Path, optional
         The settings file that was given.
     environment : mapping of str to str
-        Its ``NEUROPOSE_*`` and ``XDG_DATA_HOME`` go into the service.
+        The variables ``NEUROPOSE_*`` and ``XDG_DATA_HOME`` are passed on to the service.
     interpreter : str
-        The Python that has NeuroPose.
+        Path of the Python that has NeuroPose.
 
     Returns
     -------
@@ -118,10 +119,10 @@ def plan_service(
     Raises
     ------
     InstallationError
-        If a path or value cannot stand in a service file.
+        If a path or value cannot be written in a service file.
     """
     given = ["--config", os.path.abspath(config)] if config is not None else []  # noqa: PTH100
-    # -P: what happens to lie in the working directory is not imported.
+    # -P: nothing is imported from the working directory.
     command = (interpreter, "-P", "-m", "neuropose", *given, "watch")
     kept = {}
     for name, value in sorted(environment.items()):
@@ -149,16 +150,16 @@ def plan_service(
 
 
 def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -> Path:
-    """Tell where a service manager looks for the services of a user.
+    """Return where a service manager looks for a user's service.
 
     Parameters
     ----------
     manager : str
         ``systemd`` or ``launchd``.
     home : Path
-        Of the user.
+        Home directory of the user.
     environment : mapping of str to str
-        May have ``XDG_CONFIG_HOME``.
+        May contain ``XDG_CONFIG_HOME``.
 
     Returns
     -------
@@ -179,11 +180,12 @@ def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -
 
 
 def systemd_unit(service: Service) -> str:
-    r"""Write a unit of a user's systemd.
+    r"""Return the text of a systemd user unit.
 
     Parameters
     ----------
     service : Service
+        The service.
 
     Returns
     -------
@@ -247,13 +249,14 @@ WantedBy=default.target
 
 
 def launchd_plist(service: Service, home: Path) -> bytes:
-    """Write an agent of launchd.
+    """Return the property list of a launchd agent.
 
     Parameters
     ----------
     service : Service
+        The service.
     home : Path
-        Of the user; the log goes to its ``Library/Logs``.
+        Home directory of the user; the log goes to its ``Library/Logs``.
 
     Returns
     -------
@@ -266,7 +269,7 @@ def launchd_plist(service: Service, home: Path) -> bytes:
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "ThrottleInterval": _RESTART_S,
-        "ExitTimeOut": 0 if service.stop_s is None else service.stop_s,  # 0: as long as it likes
+        "ExitTimeOut": 0 if service.stop_s is None else service.stop_s,  # 0: no limit
         "ProcessType": "Standard",  # "Background" would keep it off the fast cores
         "Nice": _NICE,
         "Umask": _UMASK,
@@ -285,7 +288,7 @@ def _quoted(text: str) -> str:
 def _require_plain(text: str) -> None:
     if any(unicodedata.category(c) in _UNFIT for c in text):
         raise InstallationError(
-            f"'{printable(text)}' cannot stand in a service file: it holds control characters, "
-            "or is no UTF-8",
+            f"'{printable(text)}' cannot be written in a service file: it has control characters, "
+            "or is not UTF-8",
             hint="rename the file or folder, or change the variable",
         )

@@ -1,4 +1,4 @@
-"""``.staging/``: where jobs are put together and taken apart, on the same disk but out of sight."""
+"""``.staging/``: where jobs are assembled and removed, on the same disk but out of sight."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ _REPLACED = "replaced"
 
 
 def adopt_video(video: Path, name: str, layout: Layout) -> Path:
-    """Give a loose video a job directory of its own.
+    """Move a loose video into its own job directory.
 
     Parameters
     ----------
     video : Path
-        In ``in/``.
+        The video, in ``in/``.
     name : str
-        Of the job; free.
+        Name of the job, which must be free.
     layout : Layout
+        The data directory.
 
     Returns
     -------
@@ -39,8 +40,8 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
     Raises
     ------
     OSError
-        If it cannot be moved. It is where it was then, or, as after a crash on the way, in
-        ``.staging/``, and `clear_staging` gets it out.
+        If it cannot be moved. In that case it is where it was or, as after a crash, in
+        ``.staging/``, from which `clear_staging` restores it.
     """
     staged = layout.staging / f"{_ADOPTED}{secrets.token_hex(8)}"
     staged.mkdir()
@@ -49,17 +50,19 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
 
 
 def remove_job(job: Path, layout: Layout) -> None:
-    """Remove a job's directory, or a loose video: from one moment to the next it is gone, whole.
+    """Remove a job's directory or a loose video atomically.
 
     Parameters
     ----------
     job : Path
+        Directory of the job, or the loose video.
     layout : Layout
+        The data directory.
 
     Raises
     ------
     OutputError
-        If it cannot be moved away; all of it is there then.
+        If it cannot be moved away; in that case all of it remains.
     """
     try:
         removed = layout.staging / f"{_REMOVED}{secrets.token_hex(8)}"
@@ -68,29 +71,30 @@ def remove_job(job: Path, layout: Layout) -> None:
     except OSError as error:
         raise OutputError(
             f"{job} cannot be removed: {error.strerror}",
-            hint="mend the permissions of the data directory",
+            hint="fix the permissions of the data directory",
         ) from error
-    with suppress(OSError):  # what is left is tried again by clear_staging
+    with suppress(OSError):  # clear_staging retries what is left
         _delete(removed)
 
 
 @contextmanager
 def ingesting(layout: Layout) -> Iterator[Path]:
-    """Make a folder in which jobs are put together, and remove it in the end.
+    """Create a folder in which jobs are assembled, and remove it at the end.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
 
     Yields
     ------
     Path
-        The folder; locked as long as this process lives, so that `clear_staging` leaves it alone.
+        The folder, locked as long as this process lives, so that `clear_staging` leaves it alone.
 
     Raises
     ------
     OSError
-        If it cannot be made.
+        If it cannot be created.
     """
     staged = layout.staging / f"{_INGESTED}{secrets.token_hex(8)}"
     staged.mkdir()
@@ -104,24 +108,24 @@ def ingesting(layout: Layout) -> Iterator[Path]:
 
 
 def replace_job(successor: Path, earlier: Path) -> Path:
-    """Take away a job that is to be replaced, until its successor is in its place.
+    """Move a job away until its successor is in place.
 
     Parameters
     ----------
     successor : Path
-        Directory of the new job, in the folder that `ingesting` gave.
+        Directory of the new job, in the folder from `ingesting`.
     earlier : Path
         The job's directory, in ``in/`` or ``failed/``.
 
     Returns
     -------
     Path
-        Where it is now. As long as `successor` is where it was, it comes back in the end.
+        Where the earlier job is now. It is moved back at the end if `successor` has not moved.
 
     Raises
     ------
     OSError
-        If it cannot be moved; it is where it was then.
+        If it cannot be moved; in that case it is still where it was.
     """
     place = successor.parent / _REPLACED / successor.name / earlier.parent.name
     place.mkdir(parents=True, exist_ok=True)
@@ -130,16 +134,17 @@ def replace_job(successor: Path, earlier: Path) -> Path:
 
 
 def clear_staging(layout: Layout) -> None:
-    """Bring to an end what was broken off, by a kill or a full disk; only for who holds the lock.
+    """Finish what a kill or a full disk interrupted; only for the holder of the lock.
 
     Parameters
     ----------
     layout : Layout
+        The data directory.
 
     Notes
     -----
-    Loose videos that were being made into jobs become jobs, jobs that were being replaced come
-    back, and what was being removed is removed. What another process still works on stays.
+    Loose videos that were becoming jobs become jobs, jobs that were being replaced are restored,
+    and jobs that were being removed are removed. Folders that another process still uses stay.
     """
     for folder in sorted(layout.staging.iterdir()):
         try:
@@ -161,7 +166,7 @@ def _delete(path: Path) -> None:
 
 
 def _finish_adopting(staged: Path, layout: Layout) -> None:
-    for video in staged.iterdir():  # there is one, or none
+    for video in staged.iterdir():  # there is at most one
         staged.rename(layout.inbox / layout.free_name(video.stem))
         return
     staged.rmdir()
@@ -173,7 +178,7 @@ def _clear_ingested_by_others(staged: Path, layout: Layout) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _clear_ingested(staged, layout)
     except BlockingIOError:
-        pass  # it is still at work
+        pass  # it is still in use
     finally:
         os.close(descriptor)
 
@@ -184,6 +189,6 @@ def _clear_ingested(staged: Path, layout: Layout) -> None:
         home = layout.root / earlier.parent.name / earlier.name
         if successor.exists():
             if os.path.lexists(home):
-                return  # somebody has put another there: both are kept
+                return  # another job has taken its place: both are kept
             earlier.rename(home)
     shutil.rmtree(staged, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The status of all jobs, kept in memory and in ``status.json``; the daemon is its only writer."""
+"""The status of all jobs, in memory and in ``status.json``; only the daemon writes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neuropose.io import load_status
 from neuropose.io.atomic import write_atomically
 
 PROGRESS_INTERVAL_S = 1.0
-"""Least time between two writes that only tell of progress."""
+"""Least time in seconds between two writes that only report progress."""
 
 
 class Store:
@@ -25,20 +25,20 @@ class Store:
     Parameters
     ----------
     layout : Layout
-        Its directories must be there.
+        The data directory; its subdirectories must exist.
     clock : callable
-        Gives seconds that never go back.
+        Returns a monotonic time in seconds.
 
     Raises
     ------
     FileReadError
-        If there is a status that cannot be read.
+        If there is a status file that cannot be read.
 
     Notes
     -----
     Each entry is encoded once: with thousands of finished jobs, a transition costs little more
-    than the write. A damaged ``status.json`` is put aside as ``status.damaged.json``; what jobs
-    there are the directories tell.
+    than the write. A damaged ``status.json`` is set aside as ``status.damaged.json``, and the jobs
+    are found from the directories.
     """
 
     def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:
@@ -57,17 +57,17 @@ class Store:
         return MappingProxyType(self._entries)
 
     def put(self, changes: Mapping[str, JobEntry | None]) -> None:
-        """Note transitions, and write them at once.
+        """Record transitions, and write them at once.
 
         Parameters
         ----------
         changes : mapping of str to JobEntry or None
-            None: forget the job.
+            New entries by name; None removes the job.
 
         Raises
         ------
         OutputError
-            If it cannot be written; the next write has it.
+            If it cannot be written; the next write includes it.
         """
         for name, entry in changes.items():
             self._note(name, entry)
@@ -75,14 +75,14 @@ class Store:
             self.write()
 
     def put_progress(self, name: str, entry: JobEntry) -> None:
-        """Note progress; written once a second at most.
+        """Record progress; written at most once a second.
 
         Parameters
         ----------
         name : str
-            Of the job.
+            Name of the job.
         entry : JobEntry
-            Its new state.
+            Its new entry.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Store:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the last write failed: the file does not have everything yet."""
+        """Whether the last write failed, so that the file is out of date."""
         return self._behind
 
     def _note(self, name: str, entry: JobEntry | None) -> None:

@@ -1,4 +1,4 @@
-"""What plug-in authors and our own tests use: synthetic people with known truth, and fakes.
+"""Tools for our tests and those of plug-in authors: synthetic people with known truth, and fakes.
 
 The names are loaded when they are first used; none needs pytest.
 """

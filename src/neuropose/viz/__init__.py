@@ -1,4 +1,4 @@
-"""Pictures of the results: they read predictions and never change them."""
+"""Pictures of the results; predictions are only read."""
 
 from neuropose.viz.contact_sheet import write_contact_sheet
 from neuropose.viz.overlay import write_overlay

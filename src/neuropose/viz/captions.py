@@ -1,4 +1,4 @@
-"""Words on a picture: tags, the legend, and pictures that are not there."""
+"""Text on pictures: tags, the legend, and placeholders for missing pictures."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ _DIMMED = 0.35
 
 
 def text_height(picture: Picture | tuple[int, ...]) -> float:
-    """Height of capitals that is legible in a picture of this size.
+    """Return the height of capitals that is legible in a picture of this size.
 
     Parameters
     ----------
     picture : ndarray or shape
+        The picture, or its shape.
 
     Returns
     -------
     float
-        px; at least 7.
+        Height in px, at least 7.
     """
     shape = picture.shape if isinstance(picture, np.ndarray) else picture
     return max(7.0, 0.0165 * min(shape[:2]))
@@ -37,7 +38,7 @@ def text_height(picture: Picture | tuple[int, ...]) -> float:
 def draw_text(
     picture: Picture, text: str, left_baseline: tuple[float, float], height_px: float, color: Color
 ) -> None:
-    """Write one line.
+    """Draw one line of text.
 
     Parameters
     ----------
@@ -46,9 +47,9 @@ def draw_text(
     text : str
         ASCII; other characters become question marks.
     left_baseline : tuple of float
-        Where it begins, px.
+        Left end of the baseline, x and y in px.
     height_px : float
-        Of its capitals.
+        Height of its capitals in px.
     color : tuple of int
         RGB.
     """
@@ -57,18 +58,19 @@ def draw_text(
 
 
 def text_width(text: str, height_px: float) -> int:
-    """Width of a line of text.
+    """Return the width of a line of text.
 
     Parameters
     ----------
     text : str
+        The text, in ASCII.
     height_px : float
-        Of its capitals.
+        Height of its capitals in px.
 
     Returns
     -------
     int
-        px.
+        Width in px.
     """
     _, scale, _, thickness, _ = _style(height_px, INK)
     (width, _), _ = cv2.getTextSize(_ascii(text), _FONT, scale, thickness)
@@ -76,7 +78,7 @@ def text_width(text: str, height_px: float) -> int:
 
 
 def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Color) -> None:
-    """Write on a coloured tag that stands on a point, moved as far as it must to be seen whole.
+    """Draw text on a coloured tag above a point, moved only if it would be cut off.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Colo
     text : str
         A word or two.
     foot : tuple of float
-        Middle of the tag's lower edge, px.
+        Middle of the tag's lower edge, x and y in px.
     color : tuple of int
         RGB of the tag.
     """
@@ -98,21 +100,21 @@ def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Colo
 
 
 def legend_band(width: int, size: float, caption: str) -> Picture:
-    """Make a dark band: a caption on the left, what the colours mean on the right.
+    """Return a dark band with a caption on the left and the colour legend on the right.
 
     Parameters
     ----------
     width : int
-        px.
+        Width in px.
     size : float
-        Height of the capitals, px; the band is about three times as high.
+        Height of the capitals in px; the band is about three times as high.
     caption : str
-        Such as the time.
+        The text on the left, such as the time.
 
     Returns
     -------
     ndarray of uint8, shape (h, width, 3)
-        The legend is left out where there is no room for it beside the caption.
+        The band, without the legend if there is no room for it beside the caption.
     """
     height = 2 * round(1.5 * size)
     band = np.full((height, width, 3), BAND, np.uint8)
@@ -137,7 +139,7 @@ def legend_band(width: int, size: float, caption: str) -> Picture:
 
 
 def without_picture(last: Picture | None, shape: tuple[int, ...], reason: str) -> Picture:
-    """Make what is shown where a video has no picture: the last one, dimmed, and the reason.
+    """Return a placeholder for a missing picture: the last one, dimmed, with the reason.
 
     Parameters
     ----------

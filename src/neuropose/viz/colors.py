@@ -1,4 +1,4 @@
-"""Colours of sides, tracks and confidence, RGB; told apart with any kind of colour vision."""
+"""RGB colours of sides, tracks and confidence, distinguishable with any colour vision."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ _NOT_GIVEN: Color = (160, 160, 160)
 
 
 def confidence_color(confidence: float) -> Color:
-    """Colour of a confidence.
+    """Return the colour of a confidence.
 
     Parameters
     ----------
     confidence : float
-        0 to 1. NaN: not given.
+        Confidence, 0 to 1. NaN: not available.
 
     Returns
     -------
     tuple of int
-        RGB; grey if not given.
+        RGB; grey if not available.
 
     Examples
     --------
@@ -67,17 +67,17 @@ def confidence_color(confidence: float) -> Color:
 
 
 def track_color(track_id: int) -> Color:
-    """Colour of a track.
+    """Return the colour of a track.
 
     Parameters
     ----------
     track_id : int
-        `UNTRACKED` for none.
+        Track id; `UNTRACKED` for none.
 
     Returns
     -------
     tuple of int
-        RGB; they repeat after eight tracks.
+        RGB; the colours repeat after eight tracks.
 
     Examples
     --------
@@ -88,16 +88,17 @@ def track_color(track_id: int) -> Color:
 
 
 def bone_colors(skeleton: Skeleton) -> tuple[Color, ...]:
-    """Colour of every edge of a skeleton, by the side that it is on.
+    """Return the colour of every edge of a skeleton, by body side.
 
     Parameters
     ----------
     skeleton : Skeleton
+        The skeleton.
 
     Returns
     -------
     tuple of tuple of int
-        RGB, one an edge; edges across the body have the middle's.
+        RGB, one per edge; edges that cross the body have the colour of the middle.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A page of evenly spaced frames, with what was found drawn on them."""
+"""A sheet of evenly spaced frames with the detections drawn on them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _MOST_BYTES = 1_500_000
 _FEWEST_PICTURES = 8
 _EMPTY = 58  # a dark grey, on which every colour of the drawing shows
 _SHRINK = 0.95
-_SHADES = 64  # a channel: too many to notice, and a third less to store than 256
+_SHADES = 64  # per channel: enough to look smooth, and a third smaller than 256
 _WEIGHT = 1.6
-_DRAWN_LARGER = 2  # than shown, so that thin lines come out smooth
+_DRAWN_LARGER = 2  # larger than shown, so that thin lines are smooth
 
 
 def write_contact_sheet(
@@ -47,13 +47,13 @@ def write_contact_sheet(
     video_path : Path or str
         The video that the predictions were made from.
     predictions : VideoPredictions
-        What was found; not changed.
+        The predictions to draw; not changed.
     out_path : Path or str
-        Where the sheet goes: a PNG of at most 1.5 MB.
+        The sheet to write: a PNG of at most 1.5 MB.
     columns : int, optional
-        Pictures side by side; default: 3, or 5 if they are higher than wide.
+        Number of pictures side by side; default: 3, or 5 if they are taller than wide.
     footage : bool
-        False draws the people on an empty ground: a sheet on which nobody can be recognised.
+        If False, people are drawn on an empty background, so that nobody can be recognised.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def write_contact_sheet(
 
 @dataclass(frozen=True)
 class _Shot:
-    """A chosen frame, its picture already small, so that large videos do not fill the memory."""
+    """A chosen frame with its picture already reduced, so that large videos do not fill memory."""
 
     number: int
     time_s: float
@@ -106,7 +106,7 @@ class _Shot:
 
 
 def _evenly_spaced(frame_count: int, columns: int) -> set[int]:
-    """Frame numbers in the middle of as many equal parts of the video as the sheet has cells."""
+    """Return frame numbers in the middle of equal parts of the video, one per cell of the sheet."""
     cells = columns * math.ceil(_FEWEST_PICTURES / columns)
     return {int((cell + 0.5) * frame_count / cells) for cell in range(cells)}
 

@@ -1,4 +1,4 @@
-"""The video again, with what was found drawn on it."""
+"""The video with the detections drawn on it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ def write_overlay(
     video_path : Path or str
         The video that the predictions were made from.
     predictions : VideoPredictions
-        What was found; not changed.
+        The predictions to draw; not changed.
     out_path : Path or str
-        Where the overlay goes: H.264 in MP4, which plays in a browser. It appears when it is
-        complete, or not at all.
+        The overlay to write: H.264 in MP4, which plays in a browser. It appears only when complete.
     progress : callable, optional
-        Called after every frame with the frames done and the frames in all.
+        Called after every frame with the number of frames done and the total.
 
     Raises
     ------
@@ -47,9 +46,8 @@ def write_overlay(
 
     Notes
     -----
-    Every frame keeps its presentation time, so a variable frame rate stays one. A band below the
-    picture, where it hides nothing, holds the time and the legend. The same video and predictions
-    give the same pictures.
+    Every frame keeps its presentation time, so a variable frame rate is preserved. A band below the
+    picture shows the time and the legend. The same video and predictions produce the same pictures.
 
     Examples
     --------
@@ -77,17 +75,19 @@ def write_overlay(
 
 
 def require_same_video(reader: VideoReader, predictions: VideoPredictions) -> None:
-    """Check that predictions can be of a video, by its frame count and size.
+    """Check that predictions match a video, by its frame count and size.
 
     Parameters
     ----------
     reader : VideoReader
+        The video.
     predictions : VideoPredictions
+        The predictions.
 
     Raises
     ------
     VideoError
-        If they cannot.
+        If they do not match.
     """
     metadata = predictions.metadata
     here = (reader.expected_frame_count, reader.width, reader.height)
@@ -98,7 +98,7 @@ def require_same_video(reader: VideoReader, predictions: VideoPredictions) -> No
                 *there
             )
             + "{} frames of {}×{} px".format(*here),
-            hint="give the video that was processed",
+            hint="use the video that was processed",
         )
 
 

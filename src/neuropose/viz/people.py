@@ -17,8 +17,8 @@ Picture = NDArray[np.uint8]
 
 _SUBPIXEL_BITS = 4
 _FAINTEST = 0.25  # opacity at confidence 0
-_LEAST_RIMMED = 2.0  # smaller joints have no rim, px
-_OUT_OF_SIGHT = 4.0  # picture sides beyond the picture: not drawn
+_LEAST_RIMMED = 2.0  # px; smaller joints have no rim
+_OUT_OF_SIGHT = 4.0  # in picture sides; points further outside are not drawn
 
 
 def draw_skeletons(
@@ -29,20 +29,20 @@ def draw_skeletons(
     scale: float = 1.0,
     weight: float = 1.0,
 ) -> None:
-    """Draw everybody of a frame: bones coloured by side, joints by confidence.
+    """Draw everybody in a frame: bones coloured by side, joints by confidence.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (H, W, 3)
         RGB; changed in place.
     frame : FramePrediction
-        What was found.
+        The detections of the frame.
     skeleton : Skeleton
-        Of the poses.
+        Skeleton of the poses.
     scale : float
-        Size of `picture` over that of the picture that the predictions are in.
+        Size of `picture` relative to the picture that the predictions refer to.
     weight : float
-        Width of the lines over the usual one.
+        Line width relative to the default.
 
     Notes
     -----
@@ -67,9 +67,9 @@ def draw_track_ids(picture: Picture, frame: FramePrediction, *, scale: float = 1
     picture : ndarray of uint8, shape (H, W, 3)
         RGB; changed in place.
     frame : FramePrediction
-        What was found.
+        The detections of the frame.
     scale : float
-        Size of `picture` over that of the picture that the predictions are in.
+        Size of `picture` relative to the picture that the predictions refer to.
     """
     for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
         if track != UNTRACKED and np.isfinite(box[:3]).all():
@@ -79,7 +79,7 @@ def draw_track_ids(picture: Picture, frame: FramePrediction, *, scale: float = 1
 
 @dataclass(frozen=True)
 class _Brush:
-    """Line width and largest joint radius, px; less for people who are small in the picture."""
+    """Line width and largest joint radius in px, smaller for people who look small."""
 
     line: int
     radius: float
@@ -120,7 +120,7 @@ def _draw_bones(
         opacity = round(255 * _opacity(confidence[start], confidence[end]))
         _line(rim, ends, (opacity // 2,), brush.line + max(2, brush.line // 2))
         _line(cover, ends, (opacity,), brush.line)
-        # Wider than its cover, whose smooth edge is then all of the bone's colour.
+        # Wider than its cover, so that the cover's smooth edge lies on the bone's colour.
         _line(paint, ends, color, brush.line + 3)
     _blend(part, np.broadcast_to(np.array(INK, np.uint8), part.shape), rim)
     _blend(part, paint, cover)
@@ -144,7 +144,7 @@ def _draw_joints(
 
 
 def _radii(points: NDArray[np.float64], skeleton: Skeleton, largest: float) -> NDArray[np.float64]:
-    """Joints close to their neighbours (face, hands) get smaller dots."""
+    """Return the joints' radii, smaller for joints close to their neighbours (face, hands)."""
     radii = np.full(len(points), largest)
     for start, end in skeleton.edges:
         length = float(np.linalg.norm(points[start] - points[end]))
@@ -159,7 +159,7 @@ def _opacity(*confidence: np.float32) -> float:
 
 
 def _window(points: NDArray[np.float64], picture: Picture, margin: int) -> tuple[slice, slice]:
-    """Part of the picture that the person covers: rows and columns."""
+    """Return the rows and columns of the picture that the person covers."""
     height, width = picture.shape[:2]
     low = np.nanmin(points, axis=0) - margin
     high = np.nanmax(points, axis=0) + margin

@@ -24,26 +24,26 @@ TICKS_PER_S = 60_000
 H264_OPTIONS: Mapping[str, str] = {
     "preset": "veryfast",
     "crf": "20",
-    # Frames in order of display need no edit list: time 0 is time 0 in every player.
+    # Frames in display order need no edit list: time 0 is time 0 in every player.
     "bf": "0",
-    # The stream depends on the number of threads; a fixed one gives the same bits everywhere.
+    # The stream depends on the number of threads; a fixed number yields the same bits everywhere.
     "threads": "4",
 }
 _INDEX_FIRST = {".mp4", ".m4v", ".mov"}
 _BT709 = 1
-_FAILURES = (OSError, av.error.FFmpegError)  # most of FFmpeg's errors are no OSError
+_FAILURES = (OSError, av.error.FFmpegError)  # most of FFmpeg's errors are not an OSError
 
 
 class VideoWriter:
-    """Streams pictures into a video that plays in a browser; complete, or not there at all.
+    """Streams pictures into a video that plays in a browser and appears only when complete.
 
     Parameters
     ----------
     path : Path or str
-        Where the video goes; the suffix chooses the container. An existing file is replaced when
-        the new one is complete.
+        The video to write; the suffix selects the container. An existing file is replaced when the
+        new one is complete.
     codec : str
-        Encoder, as FFmpeg names it.
+        FFmpeg's name of the encoder.
     options : mapping of str to str, optional
         Encoder options; default for ``libx264``: `H264_OPTIONS`.
 
@@ -93,7 +93,7 @@ class VideoWriter:
         self._step = TICKS_PER_S // 30
         index_first = self._path.suffix.lower() in _INDEX_FIRST
         try:
-            self._partial.touch()  # FFmpeg would notice a missing folder much later
+            self._partial.touch()  # FFmpeg would report a missing folder much later
             self._container = av.open(
                 self._partial, "w", options={"movflags": "+faststart"} if index_first else {}
             )
@@ -113,9 +113,9 @@ class VideoWriter:
         Parameters
         ----------
         picture : ndarray of uint8, shape (H, W, 3)
-            RGB; all of one size.
+            RGB; all pictures must have the same size.
         time_s : float
-            When it is shown, seconds from 0; later than the picture before.
+            Presentation time in seconds from 0; later than that of the previous picture.
 
         Raises
         ------
@@ -193,7 +193,7 @@ class VideoWriter:
         self._mux(packets)
 
     def _mux(self, packets: list[av.Packet[av.VideoStream]]) -> None:
-        """Write all but the newest packet: the last one of all needs a duration of its own."""
+        """Write all but the newest packet, because the very last one needs its own duration."""
         for packet in packets:
             if self._waiting is not None:
                 self._mux_one(self._waiting)
@@ -219,7 +219,7 @@ class VideoWriter:
             raise _not_written(error) from error
 
     def _discard(self) -> None:
-        with suppress(*_FAILURES):  # a second one would hide the first
+        with suppress(*_FAILURES):  # a second error would hide the first
             self._container.close()
         self._partial.unlink(missing_ok=True)
 

@@ -79,7 +79,7 @@ def test_one_that_hangs_is_ended(video: Callable[[str], Path]) -> None:
     child = ChildEstimator(obedient, stall_s=3.0)  # beyond any pause of a busy machine
     try:
         child.prepare()
-        with pytest.raises(WorkerStalledError, match=r"no frame came for 3 s after frame 6"):
+        with pytest.raises(WorkerStalledError, match=r"no new frame for 3 s after frame 6"):
             child.process_video(video("hang"))
     finally:
         child.close()

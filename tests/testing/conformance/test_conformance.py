@@ -414,14 +414,14 @@ BROKEN: list[tuple[str, Callable[[], Any], str]] = [
     ("output", broken_output(lambda f: Detections.failed("dark", 33)), "sound picture: dark"),
     ("output", broken_output(lambda f: replace(f, failure="dark")), "people with the failure"),
     ("options", loader(**CPU_ONLY), "is ignored: model 'fake' has no skeleton 'no_such_skeleton'"),
-    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' gives no uncertainty"),
+    ("options", loader(**CPU_ONLY), "is ignored: model 'fake' provides no uncertainty"),
     ("options", loader(inference_options=()), "is ignored: model 'fake' runs on 'cpu', not on"),
     ("options", loader(heeds=promises_uncertainty, **CPU_ONLY), "uncertainty_mm as NoneType"),
     ("options", loader(inference_options=["speed"], **CPU_ONLY), "speed: there is no such option"),
     ("options", loader(skeletons=("other",), **NO_OPTIONS), "loader are ['other'], those of info"),
     ("options", loader(inference_options=(), devices=("gpu",)), "the device of info 'cpu'"),
     ("options", loader(inference_options="num_aug"), "not a collection of names"),
-    ("options", loader(inference_options=["num_aug"], **CPU_ONLY), "num_aug is heeded"),
+    ("options", loader(inference_options=["num_aug"], **CPU_ONLY), "num_aug is supported"),
     ("close", ClosesOnce, "raised RuntimeError: closed already"),
 ]
 
@@ -525,7 +525,7 @@ def test_every_model_that_a_loader_was_asked_for_is_closed(tmp_path: Path) -> No
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelConformanceError, match="no pose model"):
+    with pytest.raises(ModelConformanceError, match="not a pose model"):
         check_model(object())  # type: ignore[arg-type]
     with pytest.raises(ModelConformanceError, match="gave str"):
         check_model(

@@ -1,1 +1,1 @@
-"""Where the videos of a job are processed: children on this machine."""
+"""Engines that process the videos of a job: child processes on this machine."""

@@ -1,4 +1,4 @@
-"""The children that a machine has use for: one a GPU, or one for as many cores as a video needs."""
+"""Child processes of a machine: one per GPU, or one for as many cores as a video needs."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 class Children:
-    """As many child processes as the machine has use for; each works on a video of its own.
+    """As many child processes as the machine can use; each processes its own video.
 
     Parameters
     ----------
     make_estimator : callable
-        Makes an estimator, in the child; takes ``device`` and ``workers``. A function of a module,
+        Makes an estimator in the child; takes ``device`` and ``workers``. A module-level function,
         or a `functools.partial` of one.
     stall_s : float
-        How long no frame may come before a child is ended.
+        Time in seconds without a new frame after which a child is terminated.
     cores : int, optional
-        CPU cores to use; default: all that the process may use.
+        Number of CPU cores to use; default: all that the process may use.
     is_silent : bool
-        Whether what the children write to stdout and stderr is dropped.
+        Whether to discard what the children write to stdout and stderr.
 
     Notes
     -----
-    How many they are does not change any result.
+    The number of children does not change any result.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Children:
 
     @property
     def concurrency(self) -> int:
-        """As many videos can be processed at once; more than one only after `prepare`."""
+        """Number of videos that can be processed at once; more than one only after `prepare`."""
         return len(self._children)
 
     def prepare(self) -> None:
-        """Load the model, so that whatever is wrong with it shows before any video is begun.
+        """Load the model, so that any error in it shows before the first video.
 
         Raises
         ------
@@ -97,12 +97,12 @@ class Children:
             )
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
-        """Whether earlier predictions are still what it gives; see `Estimator.would_give`."""
+        """Return whether it would return these predictions again; see `Estimator.would_give`."""
         with self._borrow() as child:
             return child.would_give(path, provenance, camera)
 
     def close(self) -> None:
-        """End all children."""
+        """Terminate all children."""
         for child in self._children:
             child.close()
 
@@ -116,20 +116,20 @@ class Children:
 
 
 def plan_children(info: ModelInfo, cores: int) -> list[tuple[str, int]]:
-    """Find out how many children a machine has use for, and what each of them gets.
+    """Plan how many children a machine can use, and what each of them gets.
 
     Parameters
     ----------
     info : ModelInfo
-        Of the model, loaded once.
+        What the model declares, loaded once.
     cores : int
-        CPU cores to share.
+        Number of CPU cores to share.
 
     Returns
     -------
     list of (str, int)
-        Device and CPU cores of each child. One a device if there are several; else as many as it
-        takes to use all cores.
+        Device and number of CPU cores of each child. One per device if there are several; otherwise
+        as many as it takes to use all cores.
 
     Examples
     --------

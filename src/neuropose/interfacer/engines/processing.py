@@ -1,4 +1,4 @@
-"""The videos of one job: processed in order, and kept as they are done."""
+"""Processing the videos of one job in order, storing each as it is done."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class JobRun:
     Parameters
     ----------
     job : WaitingJob
-        In a directory of its own, whose ``.neuropose`` holds the predictions of videos that are
-        done.
+        A job with its own directory, whose ``.neuropose`` holds the predictions of finished videos.
     estimator : VideoEstimator
+        Processes each video.
     checkpoint_s : float
-        How often, at most, the results of a video are kept while it is worked on.
+        Least time in seconds between two checkpoints of a video.
     clock : callable
         Gives seconds that never go back.
     show : callable
-        Told of progress.
+        Called with the progress.
     report : callable
-        Told, in a line without names, what is worth knowing later.
+        Called with a line, without names, that is worth knowing later.
     cancel : callable
-        Asked again and again whether to stop.
+        Called repeatedly; returns True to stop.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class JobRun:
         self._work = job.folder / WORK_NAME
 
     def process(self) -> tuple[VideoOutcome, ...]:
-        """Process every video; one that fails does not keep the others from being processed.
+        """Process every video; a failure of one does not affect the others.
 
-        The results are left in the working folder, where what a writer that was killed leaves is
-        in nobody's way.
+        The results are left in the working folder, where the leftovers of a killed writer do no
+        harm.
 
         Returns
         -------
@@ -73,16 +73,14 @@ class JobRun:
         JobError
             If the job holds a file that its results would overwrite.
         CancelledError
-            If `cancel` said so.
+            If `cancel` returned True.
         OutputError
             If predictions or results cannot be written.
         Exception
-            What became of the first video that failed, after all have been tried.
+            The error of the first video that failed, after all have been tried.
         """
         if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
-            raise JobError(
-                f"the job holds a file named {RESULTS_NAME}", hint="give it another name"
-            )
+            raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
         first_error: Exception | None = None
@@ -121,7 +119,7 @@ class JobRun:
         return result.predictions
 
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
-        """Show how a video gets on; the rate is that of the frames that take work."""
+        """Report the progress of a video; the rate counts only frames that take work."""
         began_s = self._clock()
         is_told = False
 
@@ -155,7 +153,7 @@ class JobRun:
         return show
 
     def _earlier(self, path: Path, video: Path) -> VideoPredictions | None:
-        """Predictions of an earlier attempt, if the video and all settings are still the same."""
+        """Return an earlier attempt's predictions if the video and all settings are the same."""
         if not path.exists():
             return None
         try:

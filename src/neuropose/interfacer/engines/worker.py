@@ -1,4 +1,4 @@
-"""An estimator in a process of its own: whatever becomes of it, the caller lives."""
+"""An estimator in a child process, whose crashes the caller survives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
 
 LOADING_S = 600.0
-"""How long loading the model may take, at least."""
+"""Least time allowed for loading the model, in seconds."""
 _POLL_S = 0.05
 _PARENT_POLL_S = 0.5
 _PR_SET_PDEATHSIG = 1
@@ -36,9 +36,9 @@ _shared: Any = None
 
 
 class VideoEstimator(Protocol):
-    """What the daemon needs of an estimator: `Estimator` is one, and so is `Children`.
+    """What the daemon needs of an estimator; satisfied by `Estimator` and `Children`.
 
-    An attribute ``concurrency``, if there is one, says how many videos it processes at once.
+    The optional attribute ``concurrency`` is the number of videos processed at once.
     """
 
     def process_video(
@@ -58,29 +58,29 @@ class VideoEstimator(Protocol):
 
 
 class ChildEstimator:
-    """An estimator in a child process, which is started when it is first needed.
+    """An estimator in a child process, which is started on demand.
 
     Parameters
     ----------
     make_estimator : callable
-        Makes the estimator, in the child; a function of a module, or a `functools.partial` of one.
+        Makes the estimator in the child; a module-level function, or a `functools.partial` of one.
     stall_s : float
-        How long no frame may come before the child is ended.
+        Time in seconds without a new frame after which the child is terminated.
     is_silent : bool
-        Whether what the child writes to stdout and stderr is dropped: libraries write there
-        whatever they like, names of files too.
+        Whether to discard what the child writes to stdout and stderr, where libraries may write
+        anything, including file names.
 
     Notes
     -----
-    A child that crashed, or was ended, is replaced before the next video. It ends with its parent,
-    even if that is killed.
+    A child that crashed or was terminated is replaced before the next video. It ends with its
+    parent, even if the parent is killed.
     """
 
     def __init__(
         self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
     ) -> None:
         self._stall_s = stall_s
-        self._shared = RawArray("q", 4)  # what a `Progress` has, and whether work has begun
+        self._shared = RawArray("q", 4)  # the fields of a `Progress`, and whether work has started
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -103,11 +103,11 @@ class ChildEstimator:
         path : Path
             The video.
         progress : callable, optional
-            Called from this thread when frames have been done.
+            Called from this thread when frames are done.
         cancel : callable, optional
-            Asked several times a second whether to stop; the child is ended then.
+            Called several times a second; returns True to terminate the child.
         checkpoints : Checkpoints, optional
-            Sent to the child, which keeps results there on the way, and takes over earlier ones.
+            Sent to the child, which stores results there on the way, and reuses earlier ones.
 
         Returns
         -------
@@ -116,9 +116,9 @@ class ChildEstimator:
         Raises
         ------
         WorkerCrashedError
-            If the child ended; the message has the signal or exit code, and the last frame.
+            If the child ended; the message states the signal or exit code, and the last frame.
         WorkerStalledError
-            If no frame came for too long.
+            If no new frame was done for too long.
         CancelledError
             If `cancel` said so.
         NeuroPoseError
@@ -134,8 +134,11 @@ class ChildEstimator:
         Parameters
         ----------
         path : Path
+            The video.
         provenance : Provenance or None
+            Provenance of the earlier predictions.
         camera : Camera or None
+            Camera of the earlier predictions.
 
         Returns
         -------
@@ -149,7 +152,7 @@ class ChildEstimator:
         Returns
         -------
         ModelInfo
-            What it declares of itself.
+            What the model declares about itself.
 
         Raises
         ------
@@ -182,7 +185,7 @@ class ChildEstimator:
                 raise WorkerCrashedError(
                     f"the process that ran the model {_end_of(error.exitcode)} "
                     f"{_after(self._shared[0])}",
-                    hint="see if the video plays; try it alone with neuropose process",
+                    hint="check that the video plays; try it alone with neuropose process",
                 ) from error
             now = tuple(self._shared)
             if now != last:
@@ -197,12 +200,12 @@ class ChildEstimator:
             if time.monotonic() - since > patience_s:
                 future.cancel()
                 raise WorkerStalledError(
-                    f"no frame came for {patience_s:g} s {_after(now[0])}",
-                    hint="see if the video plays; a slow machine needs a longer stall_seconds",
+                    f"no new frame for {patience_s:g} s {_after(now[0])}",
+                    hint="check that the video plays; a slow machine needs a longer stall_seconds",
                 )
 
     def close(self) -> None:
-        """End the child."""
+        """Terminate the child."""
         self._pool.stop()
         self._pool.join()
 
@@ -230,7 +233,7 @@ def _start(
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for descriptor in (1, 2):
             os.dup2(nowhere, descriptor)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon to decide about
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides about Ctrl-C
     _end_with(parent)
     _make_estimator, _shared = make_estimator, shared
 
@@ -264,7 +267,7 @@ def _would_give(path: Path, provenance: Provenance | None, camera: Camera | None
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, at once on Linux, soon elsewhere."""
+    """End this process when its parent is gone: at once on Linux, soon elsewhere."""
     if sys.platform == "linux":
         import ctypes
 

@@ -1,1 +1,1 @@
-"""The conformance suite of pose models, and a model that can be told to fail."""
+"""The conformance suite for pose models, and a fake model with programmable faults."""

@@ -1,4 +1,4 @@
-"""A pose model that finds what it is told to find, and fails when it is told to fail."""
+"""A fake pose model with programmable detections and faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from neuropose.testing.people.synthetic import synthetic_poses_mm
 from neuropose.testing.people.walker_parameters import WalkerParameters
 
 Programme = Callable[[Picture, Camera], Detections]
-"""What is found in a picture; a function of the picture and the camera alone."""
+"""Returns the detections in a picture; depends only on the picture and the camera."""
 
 _LOOP_FRAMES = 32
 
@@ -30,22 +30,22 @@ class FakeModel:
     Parameters
     ----------
     poses : callable or sequence of Detections, optional
-        What to find. A function of the picture and the camera; or one `Detections` a frame, for
-        videos whose pictures carry their number (`write_numbered_video`, `stamp`): nobody is
-        found in pictures without a number, or with one beyond the sequence. Default: one person
-        who walks on the spot, the same for every picture of the same number.
+        What to find: a function of the picture and the camera, or one `Detections` per frame, for
+        videos whose pictures carry their number (`write_numbered_video`, `stamp`). Nobody is found
+        in pictures without a number, or with one beyond the sequence. Default: one person who walks
+        on the spot, the same for every picture with the same number.
     faults : mapping of int to Fault, optional
-        What goes wrong, by frame number (as carried by the picture).
+        Faults by frame number (as carried by the picture).
     skeleton : Skeleton
-        Of the poses.
+        Skeleton of the poses.
     gives_uncertainty : bool
-        As declared; the programmed detections must agree.
+        Whether the model declares uncertainties; the programmed detections must agree.
     resumable : bool
-        Whether it can go on after any picture; if not, it gives no states.
+        Whether it can resume after any picture; if not, it returns no states.
     delay_s : float
-        Time spent on every picture.
+        Time spent on every picture, in seconds.
     name : str
-        As declared.
+        Name that the model declares.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class FakeModel:
 
     @classmethod
     def replaying(cls, predictions: VideoPredictions) -> FakeModel:
-        """Model that finds in frame k what `predictions` hold for it.
+        """Return a model that finds in each frame what `predictions` contain for it.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class FakeModel:
 
     @property
     def info(self) -> ModelInfo:
-        """What the model declares of itself."""
+        """What the model declares about itself."""
         return self._info
 
     def predict(
@@ -138,7 +138,7 @@ class FakeModel:
         workers: int = 1,  # noqa: ARG002 - one is enough to do nothing
         state: bytes | None = None,
     ) -> Iterator[Detections]:
-        """Find in each picture what the programme says.
+        """Return the programmed detections of each picture.
 
         Parameters
         ----------
@@ -149,24 +149,24 @@ class FakeModel:
         fps, workers : float, int
             Not used.
         state : bytes, optional
-            Nothing need be known of the pictures before: empty.
+            Always empty, because nothing about earlier pictures is needed.
 
         Yields
         ------
         Detections
-            One a picture, unless a fault drops it.
+            One per picture, unless a fault drops it.
 
         Raises
         ------
         RuntimeError
             If the model is closed.
         ModelStateError
-            If it never gave such a state.
+            If the model never returned this state.
         """
         if self.closed:
             raise RuntimeError("the model is closed")
         if state not in (None, self._state):
-            raise ModelStateError("the fake model never gave this state")
+            raise ModelStateError("the fake model never returned this state")
         for picture in pictures:
             if self._delay_s:
                 time.sleep(self._delay_s)
@@ -177,7 +177,7 @@ class FakeModel:
                 yield found
 
     def close(self) -> None:
-        """Note that the model was closed."""
+        """Record that the model was closed."""
         self.closed = True
 
     def _replay(self, detections: Sequence[Detections]) -> Programme:
@@ -189,7 +189,7 @@ class FakeModel:
 
 
 class _WalkOnTheSpot:
-    """One stride of the synthetic walker, over and over, as the camera sees it."""
+    """One stride of the synthetic walker, repeated, as the camera sees it."""
 
     def __init__(self) -> None:
         self._stride: dict[Camera, list[Detections]] = {}

@@ -1,4 +1,4 @@
-"""Faults for a `FakeModel`: what goes wrong when it comes to a frame."""
+"""Faults for a `FakeModel`: what goes wrong at a frame."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 from neuropose.estimator.model import Detections
 
 Fault = Callable[[Detections], Detections | None]
-"""Takes what would have been right; raises, waits, or gives something else. None: no result."""
+"""Takes the correct detections; raises, waits, or returns something else, or None for no result."""
 
 
 def raising(error: BaseException) -> Fault:
-    """Fault that raises.
+    """Return a fault that raises.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def raising(error: BaseException) -> Fault:
 
 
 def hanging(until: threading.Event) -> Fault:
-    """Fault that waits until an event is set.
+    """Return a fault that waits until an event is set.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def hanging(until: threading.Event) -> Fault:
 
 
 def wrong_shape(found: Detections) -> Detections:
-    """Fault that loses the depth of the 3D poses.
+    """Drop the depth of the 3D poses; a fault.
 
     Parameters
     ----------
     found : Detections
-        What would have been right.
+        The correct detections.
 
     Returns
     -------
@@ -86,12 +86,12 @@ def wrong_shape(found: Detections) -> Detections:
 
 
 def failed(reason: str) -> Fault:
-    """Fault of a model that cannot cope with a picture, and says so.
+    """Return a fault of a model that cannot process a picture, and says so.
 
     Parameters
     ----------
     reason : str
-        Why.
+        Reason of the failure.
 
     Returns
     -------
@@ -113,12 +113,12 @@ def failed(reason: str) -> Fault:
 
 
 def no_result(found: Detections) -> None:
-    """Fault that gives no result for the picture.
+    """Return no result for the picture; a fault.
 
     Parameters
     ----------
     found : Detections
-        What would have been right.
+        The correct detections.
 
     Examples
     --------

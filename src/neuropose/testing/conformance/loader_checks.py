@@ -1,4 +1,4 @@
-"""Whether a loader does as it is told: what it says it heeds, the model that it loads must show."""
+"""Checks of a loader: the model that it loads must honour every option it declares."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from neuropose.testing.conformance.model_bench import Bench, LoadedBy
 
 ABSENT_DEVICE = "gpu:4095"
 ABSENT_SKELETON = "no_such_skeleton"
-_MOST_SKELETONS = 2  # beside the first; a model may be slow to load
+_MOST_SKELETONS = 2  # besides the first; a model may be slow to load
 _CHANGED = {
     "num_aug": 3,
     "detector_threshold": 0.625,
     "max_detections": 1,
     "suppress_implausible_poses": False,
 }
-"""Values other than the defaults, of the options on which numbers depend unseen."""
+"""Non-default values of options that change the numbers without showing in the result."""
 
 
 def loader_faults(bench: Bench, loaded: LoadedBy) -> Iterator[str]:
-    """Ask a loader for what it says it can do, and for what nobody can.
+    """Request from a loader what it declares, and what no loader can provide.
 
     Parameters
     ----------
     bench : Bench
-        With the model that it loaded.
+        The bench with the model that it loaded.
     loaded : LoadedBy
-        How.
+        How it was loaded.
 
     Yields
     ------
     str
-        A line for everything that is ignored, or declared wrongly.
+        A line for every option that is ignored or wrongly declared.
     """
     info = bench.model.info
     can = declared_capabilities(loaded.load)
@@ -71,18 +71,18 @@ def loader_faults(bench: Bench, loaded: LoadedBy) -> Iterator[str]:
         if option in can.options and getattr(loaded.options.inference, option) != value:
             with _asking(loaded, **{option: value}) as model:
                 if model is not None and model.info.settings == info.settings:
-                    yield f"{option} is heeded, as its loader says, but not in info.settings"
+                    yield f"{option} is supported, as its loader says, but not in info.settings"
 
 
 @contextmanager
 def _asking(loaded: LoadedBy, **changes: Any) -> Iterator[PoseModel | None]:
-    """Load as `load_model` would; None if that is refused."""
+    """Load as `load_model` would; return None if it is refused."""
     options = loaded.asking(**changes)
     model = None
     try:
         require_possible("it", declared_capabilities(loaded.load), options)
         model = loaded.load(options)
-    except Exception:  # whatever a loader raises, `load_model` makes a refusal of it
+    except Exception:  # `load_model` treats anything that a loader raises as a refusal
         model = None
     try:
         yield model

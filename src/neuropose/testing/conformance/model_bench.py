@@ -1,4 +1,4 @@
-"""What the checks of a pose model work with: the model, its pictures, and ways to compare."""
+"""The bench for the checks of a pose model: the model, its pictures, and comparisons."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class LoadedBy:
     Parameters
     ----------
     load : callable
-        Its loader.
+        The loader.
     options : LoadOptions
-        What the loader was told.
+        Options that were passed to the loader.
     """
 
     load: Loader
     options: LoadOptions
 
     def asking(self, **changes: Any) -> LoadOptions:
-        """Ask for the same and something else.
+        """Return the same options with some changes.
 
         Parameters
         ----------
@@ -64,12 +64,13 @@ class Bench:
     Parameters
     ----------
     model : PoseModel
+        The model to check.
     pictures : sequence of ndarray of uint8, shape (H, W, 3)
         Consecutive frames in which people are to be found.
     camera : Camera, optional
-        Their intrinsics; default: a field of view of 55°.
+        Intrinsics of the pictures; default: a field of view of 55°.
     loaded_by : LoadedBy, optional
-        How the model was loaded, if a loader is to be checked too.
+        How the model was loaded, if the loader is checked too.
 
     Raises
     ------
@@ -98,7 +99,7 @@ class Bench:
 
     @cached_property
     def other_pictures(self) -> tuple[Picture, ...]:
-        """Another video: fewer pictures, from back to front, mirrored."""
+        """Another video: fewer pictures, in reverse order and mirrored."""
         return tuple(read_only(picture[:, ::-1]) for picture in self.pictures[-2:0:-1])
 
     def predict(
@@ -109,14 +110,16 @@ class Bench:
         Parameters
         ----------
         pictures : iterable of ndarray of uint8, shape (H, W, 3)
+            The pictures.
         workers : int
+            Number of CPU cores.
         state : bytes, optional
-            Of the picture before.
+            State of the preceding picture.
 
         Returns
         -------
         tuple of Detections
-            Copies, one a picture.
+            Copies, one per picture.
         """
         resume = {} if state is None else {"state": state}
         results = self.model.predict(
@@ -127,7 +130,7 @@ class Bench:
 
 @cache
 def walking_pictures() -> tuple[Picture, ...]:
-    """Render a person who walks, as consecutive numbered frames.
+    """Render a walking person as consecutive numbered frames.
 
     Returns
     -------
@@ -148,12 +151,12 @@ def walking_pictures() -> tuple[Picture, ...]:
 
 
 def camera_for(picture: Picture) -> Camera:
-    """Camera of an ordinary field of view.
+    """Return a camera with an ordinary field of view.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (H, W, 3)
-        Whose size it has.
+        A picture of the camera's size.
 
     Returns
     -------
@@ -164,11 +167,12 @@ def camera_for(picture: Picture) -> Camera:
 
 
 def read_only(picture: Picture) -> Picture:
-    """Copy a picture so that nothing can change it, nor make it writeable again.
+    """Return a copy of a picture that can never be changed or made writeable.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (H, W, 3)
+        The picture.
 
     Returns
     -------
@@ -179,16 +183,17 @@ def read_only(picture: Picture) -> Picture:
 
 
 def copied(found: Detections) -> Detections:
-    """Copy detections, whatever they are made of.
+    """Return a copy of detections, whatever they consist of.
 
     Parameters
     ----------
     found : Detections
+        The detections.
 
     Returns
     -------
     Detections
-        Arrays of its own; other things as they are.
+        Detections with copied arrays; other values are shared.
     """
     if not isinstance(found, Detections):
         return found
@@ -200,16 +205,17 @@ def copied(found: Detections) -> Detections:
 
 
 def first_difference(one: Sequence[Detections], other: Sequence[Detections]) -> str | None:
-    """Say where two series of results are not the same bits.
+    """Describe where two series of results first differ in a bit.
 
     Parameters
     ----------
     one, other : sequence of Detections
+        The results to compare.
 
     Returns
     -------
     str or None
-        None if they are the same.
+        The difference; None if there is none.
     """
     if len(one) != len(other):
         return f"{len(one)} results against {len(other)}"
@@ -228,13 +234,14 @@ def _bits(value: object) -> object:
 
 
 def counted(pictures: Iterable[Picture], count: list[int]) -> Iterator[Picture]:
-    """Give pictures one by one, and count those that were taken.
+    """Yield pictures one by one, and count those that were taken.
 
     Parameters
     ----------
     pictures : iterable of ndarray
+        The pictures.
     count : list of int
-        Its only element is raised by one for each.
+        The counter, its only element, is incremented for each picture.
 
     Yields
     ------

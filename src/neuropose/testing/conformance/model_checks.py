@@ -1,4 +1,4 @@
-"""The checks of `check_model`: each yields a line for every broken rule that it finds."""
+"""The checks of `check_model`: each yields a line for every violation that it finds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from neuropose.testing.conformance.model_geometry import geometry_faults
 Check = Callable[[Bench], Iterable[str]]
 
 MOST_AHEAD = 64
-"""Pictures that a model may take before it gives the result of the first."""
+"""Number of pictures that a model may take before it returns the first result."""
 _STREAM = 100
 _LONG = 40
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -59,7 +59,7 @@ def _check_output(bench: Bench) -> Iterator[str]:
         faults = list(_output_faults(found, info))
         if faults:
             yield f"picture {number}: {faults[0]}"
-            return  # the other pictures' faults are most likely the same
+            return  # other pictures most likely have the same faults
 
 
 def _output_faults(found: Detections, info: ModelInfo) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _check_count(bench: Bench) -> Iterator[str]:
 
 def _check_finds_people(bench: Bench) -> Iterator[str]:
     if not any(len(found.boxes) for found in bench.results):
-        yield "nobody was found; give pictures of people whom it should find"
+        yield "nobody was found; pass pictures of people whom it should find"
 
 
 def _check_geometry(bench: Bench) -> Iterator[str]:
@@ -145,9 +145,9 @@ def _check_threads(bench: Bench) -> Iterator[str]:
 
 
 def _in_step(pictures: Iterable[Picture], barrier: threading.Barrier) -> Iterator[Picture]:
-    """Hand out pictures together with another thread, as long as both come for them."""
+    """Hand out pictures in step with another thread, as long as both request them."""
     for picture in pictures:
-        with suppress(threading.BrokenBarrierError):  # one video after the other is well, too
+        with suppress(threading.BrokenBarrierError):  # one video after the other is fine, too
             barrier.wait()
         yield picture
     barrier.abort()
@@ -202,7 +202,7 @@ def _check_resumable(bench: Bench) -> Iterator[str]:
     whole = bench.predict(pictures)
     states = {number: one.state for number, one in enumerate(whole) if one.state is not None}
     if not states:
-        return  # such a model begins again
+        return  # such a model starts again
     for number in sorted({*list(states)[:2], *list(states)[-2:]}):
         state, rest = states[number], number + 1
         for workers in (1, 3):

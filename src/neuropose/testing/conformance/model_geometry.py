@@ -1,4 +1,4 @@
-"""Whether what a model found can be true of a picture and its camera."""
+"""Checks whether detections are possible for a picture and its camera."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neuropose.testing.people.scene import project
 Numbers = NDArray[np.floating] | NDArray[np.integer]
 
 _SPAN_MM = (100.0, 5000.0)
-"""Longest distance between two joints of a person; metres or pixels lie far outside."""
+"""Plausible longest distance between two joints; metres or pixels lie far outside."""
 _MOST_REPROJECTION = 0.1  # median distance of 2D joints from projected 3D joints, of box diagonal
 _LEAST_IN_PICTURE = 0.5
 _LEAST_IN_BOX = 0.5
@@ -22,11 +22,12 @@ _BOX_MARGIN = 0.25
 
 
 def geometry_faults(bench: Bench) -> Iterator[str]:
-    """Check the geometry of everybody who was found.
+    """Check the geometry of all detections.
 
     Parameters
     ----------
     bench : Bench
+        The bench with the model.
 
     Yields
     ------

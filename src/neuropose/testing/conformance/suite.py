@@ -14,11 +14,11 @@ from neuropose.testing.conformance.model_bench import Bench, LoadedBy, Loader, w
 from neuropose.testing.conformance.model_checks import CHECKS, Check
 
 MODEL_CHECKS: tuple[str, ...] = tuple(CHECKS)
-"""Names of all checks, in the order in which they run; what each demands: `check_model`."""
+"""Names of all checks in the order in which they run; see `check_model` for what they require."""
 
 
 class ModelConformanceError(ModelError, AssertionError):  # numpydoc ignore=PR01
-    """A pose model breaks rules of its contract.
+    """A pose model violates its contract.
 
     Attributes
     ----------
@@ -47,18 +47,18 @@ def check_model(
     camera: Camera | None = None,
     checks: Collection[str] = MODEL_CHECKS,
 ) -> None:
-    """Check that a pose model keeps its contract; a plug-in's test is this one line.
+    """Check that a pose model satisfies its contract; a plug-in's test needs only this call.
 
     Parameters
     ----------
     model : PoseModel or callable
-        The model, or better its loader (what its entry point names), which is then checked too,
-        and called several times. The model is closed at the end, as that is part of the contract.
+        The model, or preferably its loader (the object that its entry point names), which is then
+        checked too and called several times. The model is closed at the end, as that is part of the
+        contract.
     options : LoadOptions, optional
-        What the loader is told; default: the cache of the settings, any device.
+        Options for the loader; default: the cache of the settings, any device.
     pictures : sequence of ndarray of uint8, shape (H, W, 3), optional
-        At least six consecutive frames in which people are to be found; default: a rendered
-        person who walks.
+        At least six consecutive frames that show people; default: a rendered walking person.
     camera : Camera, optional
         Intrinsics of `pictures`; default: a field of view of 55°.
     checks : collection of str
@@ -67,7 +67,7 @@ def check_model(
     Raises
     ------
     ModelConformanceError
-        If any rule is broken; lists every broken rule. It is an `AssertionError` too.
+        If any rule is broken; lists all of them. It is also an `AssertionError`.
     ValueError
         If a check is not known, or there are fewer than six pictures.
 
@@ -78,25 +78,25 @@ def check_model(
     - ``info``: the declared name, runtime, device, licence, hashes and skeletons are sane.
     - ``output``: shapes, types and values of every result, as declared; no failure on a sound
       picture.
-    - ``count``: one result a picture, for none, one and many.
+    - ``count``: one result per picture, for none, one and many.
     - ``finds_people``: somebody is found in the pictures.
     - ``geometry``: boxes and 2D joints lie in the picture and agree; 3D joints are millimetres in
       front of the camera, and project onto the 2D joints.
     - ``picture_sizes``: tiny to 4K, upright, odd sides; black, white and noise.
-    - ``repeatable``: the same video gives the same bits, whatever was seen before.
-    - ``workers``: any number of workers gives the same bits.
-    - ``threads``: two videos at once give the same bits as one after the other.
-    - ``read_only``: pictures are not changed; read-only ones are taken.
+    - ``repeatable``: the same video yields the same bits, whatever was seen before.
+    - ``workers``: any number of workers yields the same bits.
+    - ``threads``: two videos at once yield the same bits as one after the other.
+    - ``read_only``: pictures are not changed; read-only ones are accepted.
     - ``own_results``: results do not change while the model goes on, nor share memory.
     - ``streaming``: at most 64 pictures are taken ahead of the results.
     - ``abandoned``: a video that is given up half way leaves no trace in the next.
     - ``stream_error``: an error of the decoder comes out, and leaves no trace.
-    - ``resumable``: a model that gives states goes on from them with the same bits, with any number
-      of workers, and refuses a damaged one. One that gives none passes.
-    - ``options``: a loader ignores nothing that it is asked for. An absent skeleton and an absent
-      device are refused; a skeleton, a device or an uncertainty that is not refused is given; what
-      the loader declares (`neuropose.estimator.capabilities`) is true; options that change the
-      numbers unseen are in ``info.settings``. A model that is given ready-made passes.
+    - ``resumable``: a model that returns states resumes from them with the same bits, with any
+    number of workers, and refuses a damaged one. A model that returns none passes.
+    - ``options``: a loader ignores no request. A missing skeleton and a missing device are refused;
+    a skeleton, a device or an uncertainty that is not refused is provided; what the loader declares
+    (`neuropose.estimator.capabilities`) is true; options that change the numbers without showing in
+    the result are in ``info.settings``. A model that is passed already loaded passes.
     - ``close``: can be called twice.
 
     Examples
@@ -132,13 +132,15 @@ def _load(
     loader: Any = model
     if not callable(loader):
         raise ModelConformanceError(
-            "this is no pose model",
-            hint="give an object with info, predict and close, or a function that loads one",
+            "this is not a pose model",
+            hint="pass an object with info, predict and close, or a function that loads one",
         )
     by = LoadedBy(loader, options or LoadOptions(Settings.load().model_cache_dir))
     loaded = by.load(by.options)
     if not isinstance(loaded, PoseModel):
-        raise ModelConformanceError(f"the loader gave {type(loaded).__name__}, not a pose model")
+        raise ModelConformanceError(
+            f"the loader returned {type(loaded).__name__}, not a pose model"
+        )
     return loaded, by
 
 

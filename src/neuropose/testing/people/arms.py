@@ -14,15 +14,16 @@ from neuropose.testing.people.walker_poses import walker_sequence
 def swing_arms(
     trial: WalkerTrial, *, left_deg: float = 20.0, right_deg: float = 20.0, lag: float = 0.0
 ) -> MovementTrial:
-    """Give a walker straight arms that swing by known angles, each with the opposite leg.
+    """Add straight arms to a walker that swing by known angles, each with the opposite leg.
 
     Parameters
     ----------
     trial : WalkerTrial
+        The walk.
     left_deg, right_deg : float
-        From the vertical to either end of the swing.
+        Angle from the vertical to either end of the swing.
     lag : float
-        How much later than in the walk both arms swing, in strides.
+        Delay of both arms relative to the walk, in strides.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A body's proportions, and the joints above the legs."""
+"""Body proportions, and the joints above the legs."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _HAND = {
 
 @dataclass(frozen=True)
 class Body:
-    """Segment lengths, mm.
+    """Segment lengths in mm.
 
     Parameters
     ----------
     height_mm : float
-        Body height; the segments are the fractions of it that Drillis & Contini (1966) give (as
-        printed in Winter, Biomechanics and Motor Control of Human Movement).
+        Body height; the segments are fractions of it after Drillis & Contini (1966), as printed in
+        Winter, Biomechanics and Motor Control of Human Movement.
     """
 
     height_mm: float
@@ -93,14 +93,14 @@ class Body:
     def upper_joints(
         self, pelvis_mm: Array, pelvis_rotation_rad: Array, phase_rad: Array
     ) -> dict[str, Array]:
-        """Head, trunk and arms, which swing against the legs.
+        """Return head, trunk and arms, which swing against the legs.
 
         Parameters
         ----------
         pelvis_mm : ndarray, shape (T, 3)
             Middle of the hips; forward, up, right.
         pelvis_rotation_rad : ndarray, shape (T,)
-            About the vertical, right side forward positive.
+            Rotation about the vertical, right side forward positive.
         phase_rad : ndarray, shape (T,)
             Phase of the stride, 0 at left initial contact.
 
@@ -142,5 +142,5 @@ class Body:
 
 
 def _hanging(angle_rad: Array) -> Array:
-    """Direction of a limb that hangs down and swings forward by an angle, shape (T, 3)."""
+    """Return the direction of a hanging limb that swings forward by an angle, shape (T, 3)."""
     return np.stack([np.sin(angle_rad), -np.cos(angle_rad), 0.0 * angle_rad], axis=1)

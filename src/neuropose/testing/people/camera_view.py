@@ -1,4 +1,4 @@
-"""Where the camera stands, as seen from the walker."""
+"""Position of the camera relative to the walker."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class CameraView(BaseModel):
     Parameters
     ----------
     distance_mm : float
-        From the camera to the middle of the path, along the floor.
+        Distance from the camera to the middle of the path, along the floor.
     height_mm : float
-        Of the camera above the floor.
+        Height of the camera above the floor.
     tilt_deg : float
-        Looking down positive, 0 = level.
+        Tilt of the camera; looking down positive, 0 = level.
     roll_deg : float
         Clockwise turn of the camera about its line of sight.
     heading_deg : float
@@ -52,7 +52,7 @@ class CameraView(BaseModel):
         return np.asarray(self._aim @ level)
 
     def from_world(self, points_mm: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Turn points from the walker's frame into the camera's.
+        """Transform points from the walker's frame into the camera's.
 
         Parameters
         ----------
@@ -63,7 +63,7 @@ class CameraView(BaseModel):
         Returns
         -------
         ndarray, shape (…, 3)
-            mm; x right, y down, z forward.
+            Points in mm; x right, y down, z forward.
         """
         origin = np.array([0.0, self.height_mm, self.distance_mm])
         return np.asarray(points_mm @ self.rotation.T + self._aim @ origin)

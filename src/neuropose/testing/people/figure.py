@@ -1,4 +1,4 @@
-"""A figure that can be posed: pelvis, trunk, feet and hands are placed, the rest follows."""
+"""A posable figure: pelvis, trunk, feet and hands are placed, and the rest follows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neuropose.testing.people.linkage import middle_joint
 Array = NDArray[np.float64]
 
 SIGN: dict[Side, float] = {"left": -1.0, "right": 1.0}
-"""Of what lies to the right of the middle."""
+"""Sign of what lies to the right of the middle."""
 
 UP = np.array([0.0, 1.0, 0.0])
 _ABOVE_ANKLE = 0.985  # of the length of a straight leg
@@ -24,12 +24,12 @@ _HAND = 0.03  # from the wrist to the middle of the hand, of body height
 
 
 def directions(heading_rad: Array) -> tuple[Array, Array]:
-    """Give forward and right of somebody who faces somewhere.
+    """Return the forward and right directions for a heading.
 
     Parameters
     ----------
     heading_rad : ndarray, shape (T,)
-        From X, to the left positive.
+        Angle from X, to the left positive.
 
     Returns
     -------
@@ -42,15 +42,16 @@ def directions(heading_rad: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Foot:
-    """Where a foot is: T frames.
+    """Pose of a foot over T frames.
 
     Parameters
     ----------
     heel_mm : ndarray, shape (T, 3)
+        Position of the heel.
     heading_rad : ndarray, shape (T,)
-        From X, to the left positive.
+        Angle from X, to the left positive.
     pitch_rad : ndarray, shape (T,)
-        Toe up positive, about the heel.
+        Rotation about the heel, toe up positive.
     """
 
     heel_mm: Array
@@ -58,11 +59,12 @@ class Foot:
     pitch_rad: Array
 
     def joints(self, body: Body) -> dict[str, Array]:
-        """Give heel, toe and ankle.
+        """Return heel, toe and ankle.
 
         Parameters
         ----------
         body : Body
+            Body proportions.
 
         Returns
         -------
@@ -80,13 +82,14 @@ class Foot:
 
 
 class Figure:
-    """A person at T times who stands still, arms hanging, until parts of them are moved.
+    """A person at T times, standing still with hanging arms until parts are moved.
 
     Parameters
     ----------
     time_s : array_like, shape (T,)
-        Seconds.
+        Times in seconds.
     body_height_mm : float
+        Body height.
 
     Attributes
     ----------
@@ -97,7 +100,7 @@ class Figure:
     feet : dict of str to Foot
         By side.
     wrists_mm : dict of str to ndarray, shape (T, 3)
-        Of the hands that do not hang.
+        Wrists of the hands that do not hang, by side.
     """
 
     def __init__(self, time_s: ArrayLike, body_height_mm: float = 1750.0) -> None:
@@ -119,17 +122,17 @@ class Figure:
 
     @property
     def standing_mm(self) -> float:
-        """Height of the pelvis of somebody who stands."""
+        """Height of the pelvis when standing."""
         leg_mm = self.body.thigh_mm + self.body.shank_mm
         return self.body.foot.ankle_height_mm + _ABOVE_ANKLE * leg_mm
 
     @property
     def sitting_mm(self) -> float:
-        """Height of the pelvis of somebody who sits with level thighs."""
+        """Height of the pelvis when sitting with level thighs."""
         return self.body.foot.ankle_height_mm + self.body.shank_mm
 
     def shoulder_mm(self, side: Side) -> Array:
-        """Where a shoulder is.
+        """Return the position of a shoulder.
 
         Parameters
         ----------
@@ -143,7 +146,7 @@ class Figure:
         return self._neck() + 0.5 * SIGN[side] * self.body.shoulder_width_mm * right
 
     def joints(self) -> dict[str, Array]:
-        """Give every joint.
+        """Return the position of every joint.
 
         Returns
         -------
@@ -153,7 +156,7 @@ class Figure:
         Raises
         ------
         ValueError
-            If an arm or a leg is too short for where its end was put.
+            If an arm or a leg is too short to reach the place of its end.
         """
         joints = {"pelvis": self.pelvis_mm, "neck": self._neck(), **self._head()}
         for side in SIDES:
@@ -162,12 +165,12 @@ class Figure:
         return joints
 
     def sequence(self, source: str) -> PoseSequence:
-        """Give the figure as a `PoseSequence`, exact and without confidence.
+        """Return the figure as a `PoseSequence`, exact and without confidence.
 
         Parameters
         ----------
         source : str
-            What messages call it.
+            Name of the source in messages.
 
         Returns
         -------

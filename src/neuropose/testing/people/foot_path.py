@@ -38,9 +38,9 @@ class FootShape:
     Parameters
     ----------
     length_mm : float
-        Heel to toe.
+        Distance from heel to toe.
     ankle_forward_mm, ankle_height_mm : float
-        Ankle from the heel.
+        Position of the ankle relative to the heel.
     """
 
     length_mm: float
@@ -50,14 +50,14 @@ class FootShape:
 
 @dataclass(frozen=True)
 class FootPose:
-    """Where a foot is, in the sagittal plane; arrays of shape (T,) and (T, 2).
+    """Pose of a foot in the sagittal plane; arrays of shape (T,) and (T, 2).
 
     Parameters
     ----------
     pitch_rad : ndarray, shape (T,)
-        Toe up positive; 0 = sole flat.
+        Pitch of the sole, toe up positive; 0 = flat.
     ankle_mm, heel_mm, toe_mm : ndarray, shape (T, 2)
-        Forward and up.
+        Positions, forward and up.
     """
 
     pitch_rad: Array
@@ -73,10 +73,11 @@ class FootPath:
     Parameters
     ----------
     shape : FootShape
+        Shape of the foot.
     stride_time_s, stance_s : float
-        From contact to contact, and from contact to foot off.
+        Time from contact to contact, and from contact to foot off.
     stride_length_mm : float
-        How far the foot travels in one stride.
+        Distance that the foot travels in one stride.
     contact_s, contact_mm : float
         Time and place of the heel at one initial contact.
     edge_speed_mm_s : float
@@ -96,11 +97,12 @@ class FootPath:
     vigour: float = 1.0
 
     def at(self, time_s: Array) -> FootPose:
-        """Where the foot is at these times.
+        """Return the pose of the foot at these times.
 
         Parameters
         ----------
         time_s : ndarray, shape (T,)
+            Times in seconds.
 
         Returns
         -------
@@ -177,7 +179,7 @@ class FootPath:
         return self._toe() + _turned(self._ankle() - self._toe(), self._lift_off_pitch)
 
     def _lift_off_velocity(self) -> Array:
-        """Velocity of the ankle as the foot turns about the toe, at foot off."""
+        """Return the velocity of the ankle as the foot turns about the toe, at foot off."""
         forward, up = _turned(self._ankle() - self._toe(), self._lift_off_pitch)
         return self._lift_off_rate * np.array([-up, forward])
 
@@ -203,7 +205,7 @@ def _clamped_spline(
 
 
 def _turned(vectors: Array, angle_rad: Array | float) -> Array:
-    """Vectors (forward, up) turned toe up."""
+    """Return vectors (forward, up) rotated toe up."""
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     forward, up = vectors[..., 0], vectors[..., 1]
     return np.stack([forward * cos - up * sin, forward * sin + up * cos], axis=-1)

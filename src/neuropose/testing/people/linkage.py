@@ -1,4 +1,4 @@
-"""Two links between two points: where the joint between them is."""
+"""The joint between two links that connect two points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 def middle_joint(
     root_mm: Array, end_mm: Array, upper_mm: float, lower_mm: float, towards: ArrayLike
 ) -> Array:
-    """Put the joint between two links (a knee, an elbow) where both fit.
+    """Return the position of the joint between two links (a knee, an elbow).
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def middle_joint(
     Returns
     -------
     ndarray, shape (T, 3)
-        mm.
+        Position in mm.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Movements of minimum jerk (Flash & Hogan 1985), as people make them from rest to rest."""
+"""Minimum-jerk movements (Flash & Hogan 1985), as people make them from rest to rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def smooth_step(time_s: Array, start_s: float, duration_s: float) -> Array:
     Parameters
     ----------
     time_s : ndarray, shape (T,)
+        Times in seconds.
     start_s, duration_s : float
+        Start and duration of the movement.
 
     Returns
     -------
@@ -31,17 +33,17 @@ def smooth_step(time_s: Array, start_s: float, duration_s: float) -> Array:
 
 
 def min_jerk_edge(share: float) -> float:
-    """When a movement of minimum jerk reaches a share of its peak speed.
+    """Return when a minimum-jerk movement reaches a share of its peak speed.
 
     Parameters
     ----------
     share : float
-        The speed is 16 x² (1 − x)² of its peak.
+        Share of the peak speed, 16 x² (1 − x)² at x.
 
     Returns
     -------
     float
-        x, in shares of its duration.
+        The time x, as a share of the duration.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Movements of clinical tests whose measures are known: a reach, rises from a chair, taps, sway."""
+"""Movements of clinical tests with known measures: a reach, sit-to-stand, taps, sway."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LAP_MM = np.array([100.0, -280.0, 0.0])  # the hand at rest, from its shoulder
 
 @dataclass(frozen=True)
 class MovementTrial:
-    """A movement and the truth about it.
+    """A movement and its true measures.
 
     Parameters
     ----------
     sequence : PoseSequence
         Lab frame: X ahead at the beginning, Y up, Z right.
     truth : mapping of str to float
-        By name, with its unit.
+        True measures by name; the name ends in the unit.
     """
 
     sequence: PoseSequence
@@ -41,14 +41,14 @@ class MovementTrial:
         Parameters
         ----------
         noise_mm : float
-            Standard deviation.
+            Standard deviation of the noise.
         seed : int
-            The same seed gives the same noise.
+            Seed; the same seed produces the same noise.
 
         Returns
         -------
         MovementTrial
-            Same truth.
+            The noisy movement, with the same truth.
         """
         positions_mm = self.sequence.positions_mm
         noise = np.random.default_rng(seed).normal(0.0, noise_mm, positions_mm.shape)
@@ -65,21 +65,22 @@ def simulate_reach(
     back: bool = False,
     fps: float = 100.0,
 ) -> MovementTrial:
-    """Let somebody who sits reach straight ahead with one hand.
+    """Simulate a seated person reaching straight ahead with one hand.
 
     Parameters
     ----------
     side : {"left", "right"}
-        Of the hand.
+        Side of the hand.
     distance_mm, duration_s : float
-        Of the reach, with minimum jerk (Flash & Hogan 1985).
+        Distance and duration of the reach, with minimum jerk (Flash & Hogan 1985).
     trunk_mm : float
-        How far the shoulders come along.
+        Distance that the shoulders move along.
     rest_s : float
-        Before the reach, and after it.
+        Rest before the reach and after it.
     back : bool
         Whether the hand returns after the rest, and rests again.
     fps : float
+        Frames per second.
 
     Returns
     -------
@@ -125,17 +126,19 @@ def simulate_sit_to_stand(
     sit_s: float = 1.0,
     fps: float = 60.0,
 ) -> MovementTrial:
-    """Let somebody stand up from a chair, and sit down again after all but the last rise.
+    """Simulate rising from a chair, and sitting down again after all but the last rise.
 
     Parameters
     ----------
     repetitions : int
+        Number of rises.
     rise_s : float
-        From the seat until upright, and back: with minimum jerk.
+        Time from the seat until upright, and back, with minimum jerk.
     stand_s, sit_s : float
-        Between rising and sitting down, and before each rise. The trunk begins to lean forward
+        Time between rising and sitting down, and before each rise. The trunk begins to lean forward
         0.6 s before the pelvis rises.
     fps : float
+        Frames per second.
 
     Returns
     -------
@@ -181,16 +184,18 @@ def simulate_taps(
     side: Side = "right",
     fps: float = 60.0,
 ) -> MovementTrial:
-    """Let somebody who sits lift a heel again and again, as in leg agility.
+    """Simulate a seated person lifting a heel repeatedly, as in leg agility.
 
     Parameters
     ----------
     amplitudes_mm : sequence of float
-        How high the heel goes, for each repetition.
+        Height of the heel in each repetition.
     periods_s : sequence of float, or float
-        How long each takes; up and down take at most 0.4 s together, the rest is a pause.
+        Duration of each repetition; up and down take at most 0.4 s together, the rest is a pause.
     side : {"left", "right"}
+        Side of the foot.
     fps : float
+        Frames per second.
 
     Returns
     -------
@@ -239,15 +244,16 @@ def simulate_sway(
     duration_s: float = 40.0,
     fps: float = 30.0,
 ) -> MovementTrial:
-    """Let somebody who stands sway along an ellipse.
+    """Simulate a standing person swaying along an ellipse.
 
     Parameters
     ----------
     forward_mm, aside_mm : float
-        Half axes of the path of the pelvis, along and across the heading.
+        Semi-axes of the pelvis's path, along and across the heading.
     frequency_hz : float
-        Of one turn.
+        Frequency of one revolution.
     duration_s, fps : float
+        Duration of the recording, and frames per second.
 
     Returns
     -------
@@ -292,7 +298,7 @@ def _seated(time_s: Array) -> Figure:
 
 
 def _rise(figure: Figure, up: Array) -> float:
-    """Put the pelvis between the seat (0) and where it stands (1); give the height gained."""
+    """Put the pelvis between sitting (0) and standing (1); return the height gained."""
     height_mm = figure.standing_mm - figure.sitting_mm
     figure.pelvis_mm = figure.pelvis_mm.copy()
     figure.pelvis_mm[:, 0] = (up - 1.0) * figure.body.thigh_mm
@@ -301,18 +307,19 @@ def _rise(figure: Figure, up: Array) -> float:
 
 
 def trunk_bend(time_s: Array, start_s: float, rise_s: float) -> Array:
-    """Lean of the trunk in a rise: forward before the pelvis leaves the seat, then upright.
+    """Return the lean of the trunk in a rise: forward before leaving the seat, then upright.
 
     Parameters
     ----------
     time_s : ndarray, shape (T,)
+        Times in seconds.
     start_s, rise_s : float
-        Of the rise of the pelvis.
+        Start and duration of the pelvis's rise.
 
     Returns
     -------
     ndarray, shape (T,)
-        rad.
+        Lean in radians.
     """
     turn_s = start_s + 0.2 * rise_s
     bend_s = _BEND_S + 0.2 * rise_s

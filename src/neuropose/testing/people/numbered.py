@@ -115,13 +115,13 @@ def write_video(
     Parameters
     ----------
     path : Path or str
-        Where the video goes.
+        The video to write.
     pictures : iterable of ndarray of uint8, shape (H, W, 3)
         RGB; taken one by one, never all in memory.
     times_s : iterable of float
-        Presentation time of each, ascending from 0.
+        Presentation time of each picture in seconds, ascending from 0.
     codec : str
-        Encoder, as FFmpeg names it.
+        FFmpeg's name of the encoder.
     options : mapping of str to str, optional
         Encoder options.
 
@@ -166,9 +166,9 @@ def write_numbered_video(
     Parameters
     ----------
     path : Path or str
-        Where the video goes.
+        The video to write.
     frame_count : int
-        Frames, at least 1.
+        Number of frames, at least 1.
     fps : float
         Frames per second, evenly spaced, unless `times_s` is given.
     width, height : int
@@ -176,7 +176,7 @@ def write_numbered_video(
     times_s : sequence of float, optional
         Presentation time of each frame, ascending from 0.
     codec : str
-        Encoder, as FFmpeg names it.
+        FFmpeg's name of the encoder.
 
     Returns
     -------

@@ -106,7 +106,7 @@ def render_video(
     Parameters
     ----------
     path : Path or str
-        Where the video goes.
+        The video to write.
     poses_mm : ndarray, shape (T, P, 33, 3)
         `BLAZEPOSE_33`, camera frame, mm.
     times_s : sequence of float, shape (T,)

@@ -1,4 +1,4 @@
-"""From known poses to what a perfect model would find in the picture."""
+"""From known poses to the detections of a perfect model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def project(points_mm: NDArray[np.floating], camera: Camera) -> NDArray[np.float
     Returns
     -------
     ndarray, shape (…, 2)
-        px. NaN for points behind the camera, and for missing ones.
+        Points in px. NaN for points behind the camera, and for missing ones.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def project(points_mm: NDArray[np.floating], camera: Camera) -> NDArray[np.float
 def detect(
     poses_mm: NDArray[np.floating], camera: Camera, *, confidence: float = 0.9
 ) -> Detections:
-    """Give what a perfect model would find of these people.
+    """Return what a perfect model would detect of these people.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def detect(
     camera : Camera
         Intrinsics.
     confidence : float
-        Of every box and joint, 0 to 1.
+        Confidence of every box and joint, 0 to 1.
 
     Returns
     -------

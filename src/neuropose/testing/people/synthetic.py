@@ -32,10 +32,10 @@ def synthetic_predictions(
     Parameters
     ----------
     frame_count : int
-        Frames, those in `gaps` included.
+        Number of frames, gaps included.
     people : int
-        People, side by side; their track ids are 0 to ``people - 1``, the middle of the picture
-        lies between them.
+        Number of people, side by side around the middle of the picture; their track ids are 0 to
+        ``people - 1``.
     fps : float
         Frames per second, evenly spaced.
     width, height : int
@@ -49,7 +49,7 @@ def synthetic_predictions(
     -------
     VideoPredictions
         `BLAZEPOSE_33`, camera frame, mm; 2D poses are the projections of the 3D poses. The same
-        arguments give the same bits.
+        arguments produce the same bits.
 
     Examples
     --------
@@ -94,18 +94,21 @@ def synthetic_predictions(
 def synthetic_poses_mm(
     time_s: NDArray[np.float64], people: int = 1, heading_deg: float = _TOWARDS_CAMERA_DEG
 ) -> NDArray[np.float64]:
-    """Give the poses that `synthetic_predictions` is made of.
+    """Return the poses that `synthetic_predictions` is made of.
 
     Parameters
     ----------
     time_s : ndarray, shape (T,)
+        Times in seconds.
     people : int
+        Number of people.
     heading_deg : float
+        Walking direction, as in `CameraView`.
 
     Returns
     -------
     ndarray, shape (T, P, J, 3)
-        mm, camera frame.
+        Joint positions in mm, camera frame.
     """
     view = CameraView(distance_mm=3600.0, height_mm=950.0, heading_deg=heading_deg)
     poses_mm = np.empty((len(time_s), people, len(BLAZEPOSE_33.joints), 3))

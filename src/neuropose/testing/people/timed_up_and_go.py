@@ -1,4 +1,4 @@
-"""A timed up and go (Podsiadlo & Richardson 1991) whose phases, turns and steps are known."""
+"""A timed up and go (Podsiadlo & Richardson 1991) with known phases, turns and steps."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from neuropose.testing.people.movements import MovementTrial, trunk_bend
 
 Array = NDArray[np.float64]
 
-_STANDING_MM = 830.0  # the knees stay bent: steps need room
+_STANDING_MM = 830.0  # the knees stay bent so that steps are possible
 _LIFT_MM = 80.0
 _TURN_RADIUS_MM = 150.0
 
 
 @dataclass(frozen=True)
 class TimedUpAndGoPlan:
-    """How long everything takes; the rest follows.
+    """Durations and distances, from which everything else follows.
 
     Parameters
     ----------
     rest_s : float
-        On the chair, before and after.
+        Time on the chair, before and after.
     rise_s : float
-        From the seat until upright, and back, with minimum jerk.
+        Time from the seat until upright, and back, with minimum jerk.
     distance_mm : float
-        From the chair to the turn.
+        Distance from the chair to the turn.
     walk_s : float
-        There, and back again: from rest to rest, at an even speed in between.
+        Time of each way, from rest to rest with even speed in between.
     turn_s : float
-        Each of the two turns by 180°, to the left, with minimum jerk.
+        Duration of each of the two 180° turns to the left, with minimum jerk.
     step_s, swing_s : float
-        From one foot's contact to the other's, and of a foot in the air.
+        Time from one foot's contact to the other's, and time of a foot in the air.
     pelvis_swing_deg : float
         Amplitude by which the pelvis turns to and fro with every stride, while the person walks.
     fps : float
+        Frames per second.
     """
 
     rest_s: float = 1.2
@@ -54,53 +55,55 @@ class TimedUpAndGoPlan:
 
     @property
     def walks_s(self) -> tuple[float, float]:
-        """When the way there and the way back begin."""
+        """Start times of the way there and the way back."""
         first = self.rest_s + self.rise_s
         return first, first + self.walk_s + self.turn_s
 
     @property
     def turns_s(self) -> tuple[float, float]:
-        """When the turns begin."""
+        """Start times of the turns."""
         there, back = self.walks_s
         return there + self.walk_s, back + self.walk_s
 
     @property
     def descent_s(self) -> float:
-        """When the pelvis begins to go down."""
+        """Time at which the pelvis begins to descend."""
         return self.turns_s[1] + self.turn_s
 
     @property
     def duration_s(self) -> float:
-        """Of the whole recording."""
+        """Duration of the whole recording."""
         return self.descent_s + self.rise_s + self.rest_s
 
     def heading_rad(self, time_s: Array) -> Array:
-        """Where the person faces.
+        """Return the heading of the person.
 
         Parameters
         ----------
         time_s : ndarray, shape (T,)
+            Times in seconds.
 
         Returns
         -------
         ndarray, shape (T,)
-            From X, to the left positive.
+            Angle from X, to the left positive.
         """
         return np.asarray(
             np.pi * sum(smooth_step(time_s, start_s, self.turn_s) for start_s in self.turns_s)
         )
 
     def swing_rad(self, time_s: Array) -> Array:
-        """How far the pelvis is turned against the heading, its right side forward positive.
+        """Return the pelvis rotation relative to the heading, right side forward positive.
 
         Parameters
         ----------
         time_s : ndarray, shape (T,)
+            Times in seconds.
 
         Returns
         -------
         ndarray, shape (T,)
-            The leg that swings takes its side of the pelvis along.
+            Angle; the swinging leg takes its side of the pelvis along.
         """
         first = self.walks_s[0]
         walking = smooth_step(time_s, first, self.step_s) - smooth_step(
@@ -110,16 +113,17 @@ class TimedUpAndGoPlan:
         return np.asarray(-np.radians(self.pelvis_swing_deg) * walking * np.cos(phase))
 
     def place_mm(self, time_s: Array) -> Array:
-        """Where on the floor the pelvis is while the person is upright.
+        """Return the place of the pelvis on the floor while the person is upright.
 
         Parameters
         ----------
         time_s : ndarray, shape (T,)
+            Times in seconds.
 
         Returns
         -------
         ndarray, shape (T, 3)
-            The first turn goes along a half circle; the second is one on the spot.
+            Positions; the first turn follows a half circle, the second is on the spot.
         """
         there, back = (self._walked(time_s, start_s) for start_s in self.walks_s)
         turned = np.pi * smooth_step(time_s, self.turns_s[0], self.turn_s)
@@ -128,7 +132,7 @@ class TimedUpAndGoPlan:
         return np.stack([ahead, 0.0 * ahead, aside], axis=1)
 
     def contacts_s(self) -> list[tuple[Side, float]]:
-        """Give the contacts of the feet after each step, from the first to the last.
+        """Return the foot contact at the end of each step, from the first to the last.
 
         Returns
         -------
@@ -148,11 +152,12 @@ class TimedUpAndGoPlan:
 
 
 def simulate_timed_up_and_go(plan: TimedUpAndGoPlan | None = None) -> MovementTrial:
-    """Let somebody stand up, walk, turn, walk back, turn and sit down.
+    """Simulate standing up, walking, turning, walking back, turning and sitting down.
 
     Parameters
     ----------
     plan : TimedUpAndGoPlan, optional
+        Durations and distances; default: an ordinary trial.
 
     Returns
     -------

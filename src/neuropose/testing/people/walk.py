@@ -41,8 +41,9 @@ class Walk:
     Parameters
     ----------
     parameters : WalkerParameters
+        Parameters of the walk.
     middle_s : float
-        When the pelvis passes X = 0.
+        Time at which the pelvis passes X = 0.
 
     Raises
     ------
@@ -61,11 +62,12 @@ class Walk:
         self._base_height_mm = self._affordable_height()
 
     def at(self, time_s: Array) -> tuple[dict[str, Array], dict[Side, LegAngles]]:
-        """Where every joint is, and the angles of both legs.
+        """Return the position of every joint, and the angles of both legs.
 
         Parameters
         ----------
         time_s : ndarray, shape (T,)
+            Times in seconds.
 
         Returns
         -------
@@ -84,20 +86,20 @@ class Walk:
         return joints, angles
 
     def events_s(self, side: Side, time_s: Array, after_contact_s: float) -> Array:
-        """Give the times of an event that recurs every stride.
+        """Return the times of an event that recurs every stride.
 
         Parameters
         ----------
         side : {"left", "right"}
         time_s : ndarray, shape (T,)
-            Only events from the first to the last of these times are given.
+            Only events from the first to the last of these times are returned.
         after_contact_s : float
             The event's delay from initial contact.
 
         Returns
         -------
         ndarray
-            Seconds, ascending.
+            Times in seconds, ascending.
         """
         first = self.feet[side].contact_s + after_contact_s
         stride_s = self.parameters.stride_time_s
@@ -107,7 +109,7 @@ class Walk:
         return np.asarray(first + strides * stride_s)
 
     def heel_separation_mm(self, side: Side) -> float:
-        """Distance between the heels along the heading at one side's initial contact.
+        """Return the distance of the heels along the heading at one side's initial contact.
 
         Parameters
         ----------
@@ -124,7 +126,7 @@ class Walk:
     def _place_feet(self) -> dict[Side, FootPath]:
         parameters = self.parameters
         step_s, step_mm = parameters.step_time_s("right"), parameters.step_length_mm("right")
-        # If the gait is asymmetric the two heels lead the pelvis differently: their mean is set.
+        # In an asymmetric gait the two heels lead the pelvis differently: their mean is set.
         lead = _LEAD * self._vigour**_LEAD_GROWTH
         lead_mm = 0.5 * (lead * parameters.stride_length_mm - step_mm + self._speed_mm_s * step_s)
         left_mm = lead_mm + self._speed_mm_s * (self._left_contact_s - self._middle_s)

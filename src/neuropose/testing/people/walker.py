@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SideTruth:
-    """What is known of one side, T frames.
+    """True values of one side, T frames.
 
     Parameters
     ----------
@@ -38,14 +38,15 @@ class SideTruth:
         0 = sole at right angles to the shank, + dorsiflexion; from the angle between heel–toe and
         ankle–knee.
     step_length_mm, step_time_s : float
-        Of the steps that end with this side's contact: from the other heel's place of contact.
+        Length and time of the steps that end with this side's contact, measured from the other
+        foot's contact.
     heel_separation_mm : float
         Distance of the heels along the heading at this side's contact. A little less than the
         step length: the other heel has already begun to rise.
     stance_percent, swing_percent, single_support_percent : float
-        Of the stride.
+        Percent of the stride.
     initial_double_support_percent, terminal_double_support_percent : float
-        Of the stride.
+        Percent of the stride.
     """
 
     initial_contact_s: Array
@@ -65,17 +66,18 @@ class SideTruth:
 
 @dataclass(frozen=True)
 class WalkerTrial:
-    """A recorded walk and the truth about it: T frames, J joints.
+    """A recorded walk and its true values: T frames, J joints.
 
     Parameters
     ----------
     parameters : WalkerParameters
-        What it was made from; true for every stride.
+        Parameters of the walk, true for every stride.
     time_s : ndarray, shape (T,)
         Presentation times, from 0.
     positions_mm : ndarray, shape (T, J, 3)
         Joints; X along the walking direction, Y up from the floor, Z to the right (ISB).
     left, right : SideTruth
+        True values of each side.
     skeleton : Skeleton
         `BLAZEPOSE_33`.
     """
@@ -88,7 +90,7 @@ class WalkerTrial:
     skeleton: Skeleton = BLAZEPOSE_33
 
     def side(self, side: Side) -> SideTruth:
-        """Truth of one side by name.
+        """Return the true values of one side.
 
         Parameters
         ----------
@@ -101,7 +103,7 @@ class WalkerTrial:
         return self.left if side == "left" else self.right
 
     def joint(self, name: str) -> Array:
-        """Positions of one joint.
+        """Return the positions of one joint.
 
         Parameters
         ----------
@@ -111,12 +113,12 @@ class WalkerTrial:
         Returns
         -------
         ndarray, shape (T, 3)
-            mm.
+            Positions in mm.
         """
         return self.positions_mm[:, self.skeleton.index(name)]
 
     def on_treadmill(self) -> WalkerTrial:
-        """Give the same walk on a belt that runs at the walking speed: the pelvis stays in place.
+        """Return the same walk on a treadmill at the walking speed: the pelvis stays in place.
 
         Returns
         -------
@@ -130,7 +132,7 @@ class WalkerTrial:
         return replace(self, positions_mm=self.positions_mm - shift)
 
     def in_camera(self, view: CameraView) -> Array:
-        """Give the joints as a camera sees them.
+        """Return the joints in the frame of a camera.
 
         Parameters
         ----------
@@ -140,7 +142,7 @@ class WalkerTrial:
         Returns
         -------
         ndarray, shape (T, J, 3)
-            mm, camera frame: x right, y down, z forward.
+            Positions in mm, camera frame: x right, y down, z forward.
         """
         return view.from_world(self.positions_mm)
 
@@ -150,9 +152,9 @@ class WalkerTrial:
         Parameters
         ----------
         noise_mm : float
-            Standard deviation.
+            Standard deviation of the noise.
         seed : int
-            The same seed gives the same noise.
+            Seed; the same seed produces the same noise.
 
         Returns
         -------
@@ -166,19 +168,19 @@ class WalkerTrial:
 def simulate_walk(
     parameters: WalkerParameters | None = None, *, times_s: Array | None = None
 ) -> WalkerTrial:
-    """Let a synthetic person walk straight ahead.
+    """Simulate a person walking straight ahead.
 
     Parameters
     ----------
     parameters : WalkerParameters, optional
         Default: an ordinary walk.
     times_s : ndarray, shape (T,), optional
-        When to record; default: as `parameters` say.
+        Times of the frames; default: from `parameters`.
 
     Returns
     -------
     WalkerTrial
-        The same arguments give the same bits. The middle of the pelvis's path lies at X = 0.
+        The same arguments produce the same bits. The middle of the pelvis's path lies at X = 0.
 
     Raises
     ------

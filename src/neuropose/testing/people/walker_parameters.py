@@ -1,4 +1,4 @@
-"""What a synthetic walk is made from."""
+"""Parameters of a synthetic walk."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Asymmetry = Annotated[float, Field(ge=-50.0, le=50.0)]
 
 
 class WalkerParameters(BaseModel):
-    """Spatiotemporal parameters of a straight, steady walk; all of them come out exactly.
+    """Spatiotemporal parameters of a straight, steady walk, which reproduces them exactly.
 
     Parameters
     ----------
     speed_m_s : float
         Walking speed.
     cadence_steps_min : float
-        Steps a minute; the stride time is 120 / cadence seconds, the stride length speed × stride
+        Steps per minute; the stride time is 120 / cadence seconds, the stride length speed × stride
         time.
     stance_percent : float
         Stance phase, mean of both sides, percent of the stride.
@@ -27,9 +27,9 @@ class WalkerParameters(BaseModel):
         Signed symmetry indices, (L − R) / (0.5 (L + R)) · 100. A left step ends with the left
         initial contact.
     step_width_mm : float
-        Between the lines on which the feet are placed.
+        Distance between the lines on which the feet are placed.
     body_height_mm : float
-        Segment lengths follow from it.
+        Body height, which determines the segment lengths.
     edge_speed_ratio : float
         Forward speed of the heel just before initial contact, and of the toe just after foot off,
         as a fraction of the walking speed. At 1 or more, the heel is farthest ahead of the pelvis,
@@ -47,7 +47,7 @@ class WalkerParameters(BaseModel):
         Frame intervals vary evenly between 1 − jitter and 1 + jitter times the mean (0: constant
         frame rate).
     seed : int
-        Of that variation.
+        Seed of that variation.
 
     Examples
     --------
@@ -93,7 +93,7 @@ class WalkerParameters(BaseModel):
         return 1000.0 * self.speed_m_s * self.stride_time_s
 
     def step_length_mm(self, side: Side) -> float:
-        """Give the distance from the other heel's last place of contact to this one's.
+        """Return the distance from the other heel's last contact to this one's.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class WalkerParameters(BaseModel):
         return 0.5 * self.stride_length_mm * _share(side, self.step_length_asymmetry_percent)
 
     def step_time_s(self, side: Side) -> float:
-        """Give the time from the other foot's initial contact to this foot's.
+        """Return the time from the other foot's initial contact to this foot's.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class WalkerParameters(BaseModel):
         return 0.5 * self.stride_time_s * _share(side, self.step_time_asymmetry_percent)
 
     def stance_percent_of(self, side: Side) -> float:
-        """Give the share of the stride from initial contact to foot off.
+        """Return the share of the stride from initial contact to foot off.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class WalkerParameters(BaseModel):
         return self.stance_percent * _share(side, self.stance_asymmetry_percent)
 
     def double_support_percent(self, side: Side) -> float:
-        """Give the share of the stride from this foot's contact to the other's foot off.
+        """Return the share of the stride from this foot's contact to the other's foot off.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The synthetic walker as the analyzer takes it."""
+"""The synthetic walker as input for the analyzer."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from neuropose.testing.people.walker import WalkerTrial
 
 
 def walker_sequence(trial: WalkerTrial, view: CameraView | None = None) -> PoseSequence:
-    """Give a walk as a `PoseSequence`, exact and without confidence.
+    """Return a walk as a `PoseSequence`, exact and without confidence.
 
     Parameters
     ----------
     trial : WalkerTrial
+        The walk.
     view : CameraView, optional
-        What camera sees it. Default: the walker's own frame, Y up.
+        The camera that sees it; default: the walker's own frame, Y up.
 
     Returns
     -------
     PoseSequence
-        With a view, in the camera frame, and it is not known where up is.
+        With a view, in the camera frame, where the vertical is not known.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def test_declares_its_weights(loader) -> None:
 @pytest.mark.parametrize("name", ["blazepose", "blazepose-lite", "blazepose-heavy"])
 def test_without_weights_the_error_says_what_to_do(name: str, tmp_path: Path) -> None:
     told: list[str] = []
-    with pytest.raises(AssetUnavailableError, match=rf"{DETECTOR} cannot be had") as raised:
+    with pytest.raises(AssetUnavailableError, match=rf"{DETECTOR} cannot be obtained") as raised:
         load_model(name, model_cache_dir=tmp_path, report=told.append)
     assert raised.value.hint is not None
     assert "neuropose models add" in raised.value.hint

@@ -269,7 +269,7 @@ class TestPicturesThatFail:
         pictures = scenes(320, 240)
         strong = with_k1(self.CAMERA, 1e36, 0.0, 0.0, 0.0, 0.0)
         found = predict(load(batch_size=3, uncertainty=uncertainty), pictures, strong)
-        reason = "the model gave a position that is not finite"
+        reason = "the model returned a position that is not finite"
         assert [one.failure for one in found] == [None, *[reason] * 6]  # nobody is in the first
 
     def test_a_resumed_video_has_the_same(self, load: Load) -> None:
@@ -341,12 +341,12 @@ class TestMemory:
         for one, picture in zip(found, pictures, strict=True):
             agree(one, picture, camera)
         assert sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1]
-        assert lines[0] == "out of memory with 7 pictures at a time; going on with 3"
+        assert lines[0] == "out of memory with 7 pictures at a time; continuing with 3"
 
     def test_not_even_one_fits(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
         model = load(batch_size=2)
         limit(model, monkeypatch, fits=0)
-        with pytest.raises(ModelRunError, match="not the memory for a single picture"):
+        with pytest.raises(ModelRunError, match="not have enough memory for a single picture"):
             predict(model, scenes(320, 240), Camera.from_fov(320, 240, 60.0))
 
     @pytest.mark.parametrize(

@@ -152,9 +152,9 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "a link or a device",
     ),
     "device": (lambda _: holding(member("model/dev", b"", type=tarfile.CHRTYPE)), "a device"),
-    "twice": (lambda _: holding(member("model/a"), member("model/a")), "cannot be there"),
-    "under a file": (lambda _: holding(member("a"), member("a/b")), "cannot be there"),
-    "overlong name": (lambda _: holding(member("a" * 300)), "cannot be there"),
+    "twice": (lambda _: holding(member("model/a"), member("model/a")), "cannot be written"),
+    "under a file": (lambda _: holding(member("a"), member("a/b")), "cannot be written"),
+    "overlong name": (lambda _: holding(member("a" * 300)), "cannot be written"),
     "sparse": (lambda _: sparse(), "a link or a device"),
     "nonsense in a header": (
         lambda _: holding(member("a", pax_headers={"GNU.sparse.map": "x,y"})),
@@ -269,7 +269,7 @@ class TestPinned:
         (folder / "metrabs_tiny" / "more").write_text("slipped in")
         other = packed(lambda tar: tar.addfile(member("m/saved_model.pb"), io.BytesIO(b"x")))
         server.serve("/m", other)
-        with pytest.raises(AssetUnavailableError, match="another file than the one"):
+        with pytest.raises(AssetUnavailableError, match="not the file that was fetched first"):
             assets.fetch(unpinned, tmp_path / "cache")
         with pytest.raises(AssetHashError, match="damaged"):
             assets.verify(unpinned, tmp_path / "cache")

@@ -30,7 +30,7 @@ class Loader:
     """
 
     license = "Apache-2.0"
-    inference_options = ("skeleton", "deterministic")  # it is, always
+    inference_options = ("skeleton", "deterministic")  # it always is
     skeletons = (BLAZEPOSE_33.name,)
     devices = ("cpu",)
 
@@ -58,7 +58,7 @@ class Loader:
         Raises
         ------
         AssetError
-            If the weights cannot be had.
+            If the weights cannot be obtained.
         """
         from neuropose.estimator.models.blazepose.model import MOST_WORKERS, BlazePose
 

@@ -1,4 +1,4 @@
-"""The person detector: where in the picture somebody is.
+"""The person detector: where in the picture people are.
 
 Architecture and decoding: Bazarevsky et al. 2020, BlazePose (arXiv:2006.10204), and 2019,
 BlazeFace (arXiv:1907.05047) for the single-shot anchors and the weighted suppression.
@@ -29,7 +29,7 @@ _VALUES = 12  # box (cx, cy, w, h) and four keypoints (x, y)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A part of the picture that is searched at once.
+    """A part of the picture that is searched in one go.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[
 
 
 def _is_cut(region: Region, view: View, picture: Picture) -> bool:
-    """Whether the view cuts off a part of the body that the picture shows.
+    """Return whether the view cuts off a part of the body that the picture shows.
 
-    Half a body looks like a small whole one.
+    Half a body would look like a small whole one.
     """
     height, width = picture.shape[:2]
     right_px, bottom_px = view.x_px + view.width_px, view.y_px + view.height_px

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 
 class Graph:
-    """An interpreter of its own; used by one thread at a time.
+    """An interpreter for one graph; used by one thread at a time.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ class Graph:
 
     Notes
     -----
-    One thread an interpreter: parallelism comes from frames, which scales better than threads
-    inside one frame. CPU kernels run in float32, never in a lower precision.
+    One thread per interpreter: parallelism over frames scales better than threads within one frame.
+    CPU kernels run in float32, never in a lower precision.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -50,7 +50,7 @@ class Graph:
         self._interpreter.invoke()
 
     def output(self, *shape: int) -> NDArray[np.float32]:
-        """Copy of the output that has this shape.
+        """Return a copy of the output with this shape.
 
         Parameters
         ----------
@@ -70,7 +70,7 @@ _notice_lock = threading.Lock()
 
 @contextmanager
 def _without_notice() -> Iterator[None]:
-    """Keep LiteRT's notice about its CPU kernels off stderr; it has no setting for that."""
+    """Keep LiteRT's notice about its CPU kernels off stderr; there is no setting for that."""
     with _notice_lock:
         try:
             kept = os.dup(2)
@@ -88,7 +88,7 @@ def _without_notice() -> Iterator[None]:
 
 
 def without_outputs(content: bytes, unwanted: Collection[tuple[int, ...]]) -> bytes:
-    """Cut outputs, and all operators that only they need, from a graph.
+    """Remove outputs, and all operators that only they need, from a graph.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ LAG = 3
 MOST_WORKERS = LAG + 1
 """As many frames can be worked on at once, and a search beside them."""
 SEARCHES_PER_S = 3.75
-"""So often one view is searched for new people; all of them if nobody is known."""
+"""Interval at which one view is searched for new people; all views if nobody is known."""
 LOOK_AHEAD = 12
 """Frames decoded ahead of the workers, so that decoding goes on while they search."""
 SEARCH_TAKES = 4
@@ -56,13 +56,13 @@ class BlazePose:
     Parameters
     ----------
     info : ModelInfo
-        What it declares of itself.
+        What the model declares about itself.
     detector, landmarks : bytes
         The two ``.tflite`` graphs.
 
     Notes
     -----
-    Threads borrow interpreters, which are made when they are first needed.
+    Threads borrow interpreters, which are created on demand.
     """
 
     def __init__(self, info: ModelInfo, detector: bytes, landmarks: bytes) -> None:
@@ -75,7 +75,7 @@ class BlazePose:
 
     @property
     def info(self) -> ModelInfo:
-        """What the model declares of itself."""
+        """What the model declares about itself."""
         return self._info
 
     def predict(
@@ -100,17 +100,17 @@ class BlazePose:
         workers : int
             Threads; does not change the result.
         state : bytes, optional
-            There is one before each picture that is searched: no search is under way then.
+            Returned before each picture that is searched, when no search is under way.
 
         Yields
         ------
         Detections
-            One a picture, in order.
+            One per picture, in order.
 
         Raises
         ------
         ModelStateError
-            If `state` is none that it gave.
+            If `state` is not one that the model returned.
         """
         interval = search_interval(fps)
         turn, known = (0, []) if state is None else unpack(state, frames=LAG + 1)
@@ -201,7 +201,7 @@ class BlazePose:
 
 
 def search_interval(fps: float) -> int:
-    """Frames from one search for new people to the next.
+    """Return the number of frames from one search for new people to the next.
 
     Parameters
     ----------

@@ -20,13 +20,13 @@ _SAME_POSE = 0.1  # of the region's side
 
 
 def known_people(earlier: Iterable[Sequence[Whereabouts]]) -> list[Whereabouts]:
-    """Gather who is known from some frames.
+    """Gather the people known from earlier frames.
 
     Parameters
     ----------
     earlier : iterable of sequence of Whereabouts
-        People of earlier frames, the one that counts most last: of somebody who is in several,
-        its view is taken.
+        People of earlier frames, the most reliable frame last: it decides for anybody who is in
+        several.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def follow(graph: Graph, picture: Picture, people: Iterable[Whereabouts]) -> lis
     Returns
     -------
     list of Landmarks
-        Without those who are lost. Where two regions slid on to one person, the one that had to
-        move further is dropped.
+        Without those who are lost. If two regions converged on one person, the one that moved
+        further is dropped.
     """
     seen = [
         (pose_distance(person, now), now)
@@ -104,11 +104,12 @@ def join(
 
 
 def pose_distance(one: Whereabouts, other: Whereabouts) -> float:
-    """Mean distance of the joints, relative to the side of the regions.
+    """Return the mean distance of the joints, relative to the side of the regions.
 
     Parameters
     ----------
     one, other : Whereabouts
+        The two people to compare.
 
     Returns
     -------
@@ -126,9 +127,9 @@ def _is_one_of(person: Landmarks, people: Iterable[Landmarks]) -> bool:
 def _settle(
     graph: Graph, picture: Picture, region: Region, known: Sequence[Landmarks]
 ) -> Landmarks | None:
-    """Look again through the region that each look gives, until it stays.
+    """Look again through the region that each look returns, until it stops moving.
 
-    None: nobody is there, or somebody who is known.
+    Return None if nobody is there, or somebody who is already known.
     """
     for _ in range(_WARM_UP_LOOKS):
         person = find_landmarks(graph, picture, region)
@@ -145,7 +146,7 @@ def _is_near(region: Region, others: Iterable[Region]) -> bool:
 
 
 def _distance(one: Region, other: Region) -> float:
-    """How far two squares differ in place and size, relative to their side."""
+    """Return how far two squares differ in place and size, relative to their side."""
     side_px = (one.side_px + other.side_px) / 2.0
     apart_px = math.hypot(one.x_px - other.x_px, one.y_px - other.y_px)
     return (apart_px + abs(one.side_px - other.side_px)) / side_px

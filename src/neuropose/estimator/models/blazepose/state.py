@@ -1,4 +1,4 @@
-"""What BlazePose must know of the frames so far to go on: a few people's whereabouts, as bytes."""
+"""The state from which BlazePose resumes: a few people's whereabouts, as bytes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _SIDE = -2
 
 
 def pack(turn: int, recent: Sequence[Sequence[Whereabouts]]) -> bytes:
-    """Put the state before a search into bytes.
+    """Encode the state before a search as bytes.
 
     Parameters
     ----------
     turn : int
-        How many searches were begun before.
+        Number of searches started before.
     recent : sequence of sequence of Whereabouts
         People of the last frames, oldest first.
 
     Returns
     -------
     bytes
-        Every bit of it.
+        The state, without loss of precision.
 
     Examples
     --------
@@ -44,18 +44,19 @@ def pack(turn: int, recent: Sequence[Sequence[Whereabouts]]) -> bytes:
 
 
 def unpack(state: bytes, *, frames: int) -> tuple[int, list[list[Whereabouts]]]:
-    """Read back what `pack` wrote.
+    """Decode what `pack` wrote.
 
     Parameters
     ----------
     state : bytes
+        The state, as `pack` returned it.
     frames : int
-        How many frames' people it must hold.
+        Number of frames whose people it must hold.
 
     Returns
     -------
     tuple of int and list of list of Whereabouts
-        As they were.
+        The arguments of `pack`.
 
     Raises
     ------
@@ -65,10 +66,10 @@ def unpack(state: bytes, *, frames: int) -> tuple[int, list[list[Whereabouts]]]:
     head = struct.Struct(f"<{1 + frames}I")
     turn, *counts = head.unpack_from(state) if len(state) >= head.size else (0,)
     if turn == 0 or len(state) != head.size + 8 * _VALUES * sum(counts):
-        raise ModelStateError("this is no state that BlazePose gave")
+        raise ModelStateError("this is not a state that BlazePose returned")
     values = np.frombuffer(state, "<f8", offset=head.size).reshape(-1, _VALUES)
     if not np.isfinite(values).all() or (values[:, _SIDE] <= 0.0).any():
-        raise ModelStateError("there is nobody where the state has somebody")
+        raise ModelStateError("the state does not match the picture: nobody is there")
     people = (_person(one) for one in values)
     return turn, [list(islice(people, count)) for count in counts]
 

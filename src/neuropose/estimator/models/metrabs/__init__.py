@@ -30,7 +30,7 @@ class Loader:
     name : str
         Name of the model.
     artefact : str, optional
-        Its weights; none: those that `LoadOptions.location` says.
+        Its weights; default: those at `LoadOptions.location`.
     """
 
     license = METRABS_LICENSE
@@ -55,7 +55,7 @@ class Loader:
         Parameters
         ----------
         options : LoadOptions
-            Where weights are kept, the device, and how the model is to be run.
+            Where weights are kept, the device, and how to run the model.
 
         Returns
         -------
@@ -66,11 +66,11 @@ class Loader:
         MissingLibraryError
             If TensorFlow is not installed; nothing has been fetched then.
         DeviceError
-            If there is no such device.
+            If the device does not exist.
         ModelLoadError
-            If the weights are no MeTRAbs model, or have no such skeleton.
+            If the weights are not a MeTRAbs model, or do not have the skeleton.
         AssetError
-            If the weights cannot be had.
+            If the weights cannot be obtained.
         """
         if self.obstacle is not None:
             raise MissingLibraryError(

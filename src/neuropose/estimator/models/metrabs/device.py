@@ -12,7 +12,7 @@ _SEED = 0
 
 
 def tensorflow() -> Any:
-    """Import TensorFlow, without its chatter on stderr.
+    """Import TensorFlow without its messages on stderr.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def choose_device(wanted: str, *, deterministic: bool = False) -> str:
     wanted : str
         ``auto`` (the first GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
     deterministic : bool
-        Whether operations must give the same bits on every run; for the whole process.
+        Whether operations must produce the same bits on every run; applies to the whole process.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def choose_device(wanted: str, *, deterministic: bool = False) -> str:
     Raises
     ------
     DeviceError
-        If it is not there.
+        If it does not exist.
     """
     tf = tensorflow()
     if deterministic:
@@ -56,17 +56,17 @@ def choose_device(wanted: str, *, deterministic: bool = False) -> str:
 
 
 def other_devices(wanted: str) -> tuple[str, ...]:
-    """GPUs that other instances of a model could use.
+    """Return the GPUs that other instances of a model could use.
 
     Parameters
     ----------
     wanted : str
-        As for `choose_device`; a certain GPU, or none, leaves no others.
+        As for `choose_device`; if a certain GPU or the CPU is requested, there are no others.
 
     Returns
     -------
     tuple of str
-        ``gpu:N`` each.
+        Their names, ``gpu:N``.
     """
     if wanted not in ("auto", "gpu"):
         return ()
@@ -82,7 +82,7 @@ def pick_device(wanted: str, gpus: int) -> str:
     wanted : str
         ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
     gpus : int
-        How many there are.
+        Number of GPUs.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def pick_device(wanted: str, gpus: int) -> str:
     Raises
     ------
     DeviceError
-        If it is not there, or makes no sense.
+        If it does not exist, or is not a device name.
 
     Examples
     --------

@@ -28,7 +28,7 @@ from neuropose.estimator.models.metrabs.weights import Weights
 from neuropose.skeletons import Skeleton, make_skeleton
 
 PREFERRED_SKELETONS = ("smpl+head_30", "smpl_24", "coco_19")
-"""What is given unless another is asked for: joint centres, with the head's points if possible."""
+"""The default skeletons, best first: joint centres, with points of the head if possible."""
 MOST_PICTURES = 32
 _MOST_COEFFICIENTS = 12
 _STATE_BYTES = 4
@@ -42,19 +42,19 @@ class MeTRAbs:
     Parameters
     ----------
     name : str
-        Under which it is registered.
+        Name under which it is registered.
     saved : SavedPoseModel
-        With TensorFlow's functions.
+        The loaded SavedModel.
     weights : Weights
         Their hashes go into the provenance.
     options : LoadOptions
-        How it is to be run.
+        How to run it.
 
     Raises
     ------
     ModelLoadError
-        If the model lacks the skeleton that is asked for, or an uncertainty is asked of a single
-        augmentation.
+        If the model does not have the requested skeleton, or an uncertainty is requested with a
+        single augmentation.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class MeTRAbs:
         inference = options.inference
         if inference.uncertainty and inference.num_aug < 2:
             raise ModelLoadError(
-                "an uncertainty takes at least two test-time augmentations",
+                "an uncertainty needs at least two test-time augmentations",
                 hint="use --num-aug 5, or leave --uncertainty out",
             )
         self._saved = saved
@@ -96,7 +96,7 @@ class MeTRAbs:
 
     @property
     def info(self) -> ModelInfo:
-        """What the model declares of itself."""
+        """What the model declares about itself."""
         return self._info
 
     def predict(
@@ -119,26 +119,26 @@ class MeTRAbs:
         fps, workers : float, int
             Not used.
         state : bytes, optional
-            The size of the batches. There is one at the end of each, so that those of a resumed
-            video are the same.
+            The size of the batches. Returned at the end of each, so that a resumed video has the
+            same batches.
 
         Yields
         ------
         Detections
-            One a picture, in order; those that the graph cannot cope with have a `failure`.
+            One per picture, in order; pictures that the graph cannot process have a `failure`.
 
         Raises
         ------
         CameraError
-            If the camera has more distortion coefficients than MeTRAbs takes.
+            If the camera has more distortion coefficients than MeTRAbs accepts.
         ModelRunError
-            If the device has not the memory for a single picture.
+            If the device does not have enough memory for a single picture.
         ModelStateError
-            If `state` is none that it gave.
+            If `state` is not one that the model returned.
         """
         if len(camera.distortion) > _MOST_COEFFICIENTS:
             raise CameraError(
-                f"MeTRAbs takes at most {_MOST_COEFFICIENTS} distortion coefficients, the camera "
+                f"MeTRAbs accepts at most {_MOST_COEFFICIENTS} distortion coefficients, the camera "
                 f"has {len(camera.distortion)}",
                 hint="calibrate it without thin prism and tilt terms",
             )
@@ -162,10 +162,10 @@ class MeTRAbs:
                 yield from found
 
     def close(self) -> None:
-        """Free what the model holds."""
+        """Release the model's resources."""
 
     def _detect(self, batch: list[Picture], camera: Camera) -> list[Detections]:
-        """Look at a batch; a picture that the graph cannot cope with does not cost the others."""
+        """Process a batch; a picture that the graph cannot process does not affect the others."""
         try:
             results = self._saved.detect(
                 np.stack(batch), camera, self._skeleton.name, self._inference
@@ -175,7 +175,7 @@ class MeTRAbs:
                 raise
             if len(batch) > 1:
                 return [found for picture in batch for found in self._detect([picture], camera)]
-            # Not what TensorFlow says: it may say something else the next time.
+            # Not TensorFlow's message, which may differ the next time.
             return [self._failed(f"the model failed on the picture ({type(error).__name__})")]
         return [self._detections(one) for one in results]
 
@@ -185,7 +185,7 @@ class MeTRAbs:
         if not len(boxes):
             return Detections.none(joint_count, gives_uncertainty=self._inference.uncertainty)
         if not np.isfinite(boxes).all() or np.isinf(poses3d).any() or np.isinf(poses2d).any():
-            return self._failed("the model gave a position that is not finite")
+            return self._failed("the model returned a position that is not finite")
         return _detections(boxes, poses3d, poses2d, joint_count)
 
     def _failed(self, reason: str) -> Detections:
@@ -199,29 +199,31 @@ class MeTRAbs:
         size = int.from_bytes(state, "little")
         most = self._inference.batch_size or MOST_PICTURES
         if len(state) != _STATE_BYTES or not 1 <= size <= most:
-            raise ModelStateError("this is no state that MeTRAbs gave")
+            raise ModelStateError("this is not a state that MeTRAbs returned")
         return size
 
     def _smaller(self, size: int, error: Exception) -> int:
         if size == 1:
             raise ModelRunError(
-                "the device has not the memory for a single picture",
+                "the device does not have enough memory for a single picture",
                 hint="use --device cpu, a smaller model, or fewer --num-aug",
             ) from error
         if self._report is not None:
-            self._report(f"out of memory with {size} pictures at a time; going on with {size // 2}")
+            self._report(
+                f"out of memory with {size} pictures at a time; continuing with {size // 2}"
+            )
         return size // 2
 
 
 def batch_size(height_px: int, width_px: int, memory_bytes: int | None) -> int:
-    """Choose how many pictures are given to the model at a time.
+    """Return how many pictures to give the model at a time.
 
     Parameters
     ----------
     height_px, width_px : int
         Size of the pictures.
     memory_bytes : int or None
-        Of the device, in all; None: not known, 8 GB are assumed.
+        Total memory of the device; if None (not known), 8 GB are assumed.
 
     Returns
     -------
@@ -273,7 +275,7 @@ def _detections(
 ) -> Detections:
     if poses3d.shape[-2:] != (joint_count, 3) or poses2d.shape[-2:] != (joint_count, 2):
         raise ModelOutputError(
-            f"MeTRAbs gave poses of shape {poses3d.shape[1:]} and {poses2d.shape[1:]} for "
+            f"MeTRAbs returned poses of shape {poses3d.shape[1:]} and {poses2d.shape[1:]} for "
             f"{joint_count} joints"
         )
     uncertainty_mm = None
@@ -290,12 +292,12 @@ def _detections(
 
 
 def spread_mm(poses3d: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take the standard deviation of each joint's position over test-time augmentations.
+    """Compute the standard deviation of each joint's position over test-time augmentations.
 
     Parameters
     ----------
     poses3d : ndarray, shape (P, A, J, 3)
-        One pose an augmentation, A of them, at least two.
+        One pose per augmentation, A of them, at least two.
 
     Returns
     -------

@@ -48,11 +48,11 @@ class SavedPoseModel:
         try:
             with self._on_device():
                 self._model = self._tf.saved_model.load(str(folder))
-        except Exception as error:  # TensorFlow raises anything over a damaged file
+        except Exception as error:  # on a damaged file TensorFlow may raise anything
             reason = " ".join(str(error).split())[:200]
             raise ModelLoadError(
                 f"the SavedModel cannot be loaded: {reason}",
-                hint="fetch it again, or see if it was saved by a later TensorFlow",
+                hint="fetch it again, or check whether a later TensorFlow saved it",
             ) from error
         self._edges_name = next((name for name in _EDGES if hasattr(self._model, name)), _EDGES[0])
         # Exported without a detector, it has the whole interface and never finds anybody.
@@ -62,11 +62,11 @@ class SavedPoseModel:
             raise ModelLoadError(
                 "the SavedModel is not a MeTRAbs model that finds people: it has no "
                 + ", ".join(missing),
-                hint="give one that was released or exported with its detector",
+                hint="use one that was released or exported with its detector",
             )
 
     def skeletons(self) -> dict[str, tuple[tuple[str, ...], tuple[tuple[int, int], ...]]]:
-        """Joint names and edges of every skeleton, by its name.
+        """Return the joint names and edges of every skeleton, by name.
 
         Returns
         -------
@@ -90,21 +90,23 @@ class SavedPoseModel:
         except Exception as error:
             raise ModelLoadError(
                 f"the SavedModel's skeletons cannot be read: {type(error).__name__}: {error}",
-                hint="give one that was released or exported with its detector",
+                hint="use one that was released or exported with its detector",
             ) from error
 
     def try_out(self, skeleton: str, options: InferenceOptions) -> None:
-        """Run a blank picture, so that what does not fit shows before any video is begun.
+        """Run a blank picture, so that a mismatch shows before any video is started.
 
         Parameters
         ----------
         skeleton : str
+            Name of the skeleton to return.
         options : InferenceOptions
+            How to run the model.
 
         Raises
         ------
         ModelLoadError
-            If the model does not take MeTRAbs' arguments, or gives other results.
+            If the model does not accept MeTRAbs' arguments, or returns something else.
         """
         blank = np.zeros((1, 64, 64, 3), np.uint8)
         try:
@@ -112,8 +114,8 @@ class SavedPoseModel:
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".partition("Received")[0].split())
             raise ModelLoadError(
-                f"the SavedModel's {_DETECT} is not that of MeTRAbs: {reason[:200]}",
-                hint="give one that was released or exported with its detector",
+                f"the SavedModel's {_DETECT} does not work as in MeTRAbs: {reason[:200]}",
+                hint="use one that was released or exported with its detector",
             ) from error
 
     def detect(
@@ -126,17 +128,17 @@ class SavedPoseModel:
         pictures : ndarray of uint8, shape (N, H, W, 3)
             RGB.
         camera : Camera
-            The same for all.
+            The camera of all pictures.
         skeleton : str
-            Which joints to give.
+            Name of the skeleton to return.
         options : InferenceOptions
-            How to run.
+            How to run the model.
 
         Returns
         -------
         list of dict
             For each picture ``boxes`` (P, 5), ``poses3d`` and ``poses2d`` (P, J, 3|2); with
-            uncertainty (P, A, J, 3|2), one pose an augmentation.
+            uncertainty (P, A, J, 3|2), one pose per augmentation.
         """
         tf = self._tf
         with self._on_device():
@@ -158,12 +160,12 @@ class SavedPoseModel:
         ]
 
     def memory_bytes(self) -> int | None:
-        """Memory of the device; None: not known.
+        """Return the total memory of the device; None if not known.
 
         Returns
         -------
         int or None
-            Of a GPU, all that it has, whoever uses it.
+            Bytes; for a GPU, its total memory, whoever uses it.
         """
         if self.device == "cpu":
             return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -175,12 +177,12 @@ class SavedPoseModel:
         return None
 
     def is_out_of_memory(self, error: Exception) -> bool:
-        """Whether an error says that the device has no memory left.
+        """Return whether an error says that the device is out of memory.
 
         Parameters
         ----------
         error : Exception
-            From `detect`.
+            An error raised by `detect`.
 
         Returns
         -------
@@ -189,12 +191,12 @@ class SavedPoseModel:
         return isinstance(error, (MemoryError, self._tf.errors.ResourceExhaustedError))
 
     def is_about_the_pictures(self, error: Exception) -> bool:
-        """Whether an error says that the graph cannot cope with what is in the pictures.
+        """Return whether an error says that the graph cannot process the pictures' content.
 
         Parameters
         ----------
         error : Exception
-            From `detect`.
+            An error raised by `detect`.
 
         Returns
         -------
@@ -207,16 +209,17 @@ class SavedPoseModel:
 
 
 def coefficients(camera: Camera) -> NDArray[np.float32]:
-    """Distortion as MeTRAbs takes it: 5 to 12 coefficients in OpenCV's order.
+    """Return the distortion as MeTRAbs accepts it: 5 to 12 coefficients in OpenCV's order.
 
     Parameters
     ----------
     camera : Camera
+        The camera.
 
     Returns
     -------
     ndarray of float32, shape (5,) to (12,)
-        Filled up with zeros.
+        Coefficients, padded with zeros.
 
     Examples
     --------
@@ -228,14 +231,14 @@ def coefficients(camera: Camera) -> NDArray[np.float32]:
 
 
 def most_certain(confidence: NDArray[np.float32], most: int | None) -> NDArray[np.intp]:
-    """Choose the people with the highest confidence.
+    """Return the people with the highest confidence.
 
     Parameters
     ----------
     confidence : ndarray, shape (P,)
-        Of each person's detection, 0 to 1.
+        Confidence of each person's detection, 0 to 1.
     most : int or None
-        How many to keep at most; None: everybody.
+        How many to keep at most; None for everybody.
 
     Returns
     -------
@@ -257,7 +260,7 @@ def _keep(
 
 
 def _rows(ragged: Any) -> list[NDArray[np.float32]]:
-    """Split a ragged result picture by picture; inner dimensions may be ragged too if nobody is."""
+    """Split a ragged result by picture; inner dimensions are ragged too if nobody was found."""
     values = np.asarray(ragged.flat_values.numpy(), np.float32)
     splits = ragged.row_splits.numpy()
     return [values[start:end] for start, end in pairwise(splits)]

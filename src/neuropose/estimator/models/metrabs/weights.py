@@ -25,8 +25,8 @@ class Weights:
     folder : Path
         Holds ``saved_model.pb``.
     sha256 : dict of str to str
-        Of the archive that it came from, by the archive's name; of one that was a folder, of every
-        file in it.
+        SHA-256 of the archive it came from, by the archive's name; for a folder, of every file in
+        it.
     """
 
     folder: Path
@@ -34,12 +34,12 @@ class Weights:
 
 
 def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
-    """Find the weights, fetching and unpacking them first if need be.
+    """Find the weights, and fetch and unpack them first if necessary.
 
     Parameters
     ----------
     names : tuple of str
-        The pinned artefact, or nothing.
+        Name of the pinned artefact, or empty.
     options : LoadOptions
         Where the cache is; without a pinned artefact, the path or URL of the weights.
 
@@ -50,9 +50,9 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
     Raises
     ------
     AssetError
-        If they cannot be had, or the archive is damaged or unsafe.
+        If they cannot be obtained, or the archive is damaged or unsafe.
     ModelLoadError
-        If there is no SavedModel, or several.
+        If there is no SavedModel, or more than one.
     """
     location = options.location
     if names:
@@ -63,7 +63,7 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
         )
     if location.lower().startswith(_URL_SCHEMES):
         return _from_archive(_artefact(location, None, assets.UrlSource(location)), options)
-    path = Path(os.path.expanduser(location))  # noqa: PTH111 - an unknown user is no error here
+    path = Path(os.path.expanduser(location))  # noqa: PTH111 - an unknown user is not an error here
     path = path.parent if path.name == _GRAPH else path
     try:
         if path.is_dir():
@@ -78,7 +78,7 @@ def find_weights(names: tuple[str, ...], options: LoadOptions) -> Weights:
 
 
 def _artefact(location: str, sha256: str | None, source: assets.Source) -> assets.Artefact:
-    """Name an archive from elsewhere so that it never stands for another one in the cache."""
+    """Name an archive from elsewhere so that it is never mistaken for another one in the cache."""
     stem = location.rpartition("/")[2].partition("?")[0].removesuffix(".gz").removesuffix(".tgz")
     letters = (c for c in stem.removesuffix(".tar") if c.isascii() and (c.isalnum() or c in "-_"))
     plain = "".join(letters)[:80]
@@ -107,6 +107,6 @@ def _graph_folder(folder: Path) -> Path:
         raise ModelLoadError(
             f"the weights hold {len(found) or 'no'} SavedModel{'s' if found else ''}: one folder "
             f"with {_GRAPH} is expected",
-            hint="give the folder or the .tar.gz of a released MeTRAbs model",
+            hint="use the folder or the .tar.gz of a released MeTRAbs model",
         )
     return found[0]
