@@ -24,12 +24,12 @@ class Task:
     Parameters
     ----------
     name : str
-        On the command line.
+        Name on the command line.
     module : str
-        Of `neuropose.analyzer.tasks`. A module ``sit_to_stand`` has the function
+        Module in `neuropose.analyzer.tasks`. A module ``sit_to_stand`` has the function
         ``measure_sit_to_stand`` and the class ``SitToStandSettings``.
     summary : str
-        What is measured, in a line.
+        What is measured, in one line.
     """
 
     name: str
@@ -37,14 +37,16 @@ class Task:
     summary: str
 
     def settings_class(self) -> type[Contract]:
-        """Give the class of its settings.
+        """Return the class of the task's settings.
 
         Returns
         -------
         type
         """
-        found: type[Contract] = self._from_module(f"{self.module.title().replace('_', '')}Settings")
-        return found
+        settings: type[Contract] = self._from_module(
+            f"{self.module.title().replace('_', '')}Settings"
+        )
+        return settings
 
     def run(self, recording: PoseSequence, settings: Contract | None = None) -> Report:
         """Measure a recording.
@@ -52,8 +54,9 @@ class Task:
         Parameters
         ----------
         recording : PoseSequence
+            Joint positions over time, not yet filtered.
         settings : Contract, optional
-            Of `settings_class`.
+            Settings of the class `settings_class`; default: its defaults.
 
         Returns
         -------
@@ -62,7 +65,7 @@ class Task:
         Raises
         ------
         MissingJointsError
-            If the skeleton or marker set does not give what the task needs.
+            If the skeleton or marker set lacks joints that the task needs.
         """
         report: Report = self._from_module(f"measure_{self.module}")(recording, settings)
         return report
@@ -81,7 +84,7 @@ TASKS: dict[str, Task] = {
         Task("tug", "timed_up_and_go", "timed up and go"),
         Task("repetitions", "decay", "rhythm and decay of repeated movements"),
         Task("rom", "range_of_motion", "range of every joint angle"),
-        Task("sway", "sway", "sway of somebody who stands still"),
+        Task("sway", "sway", "sway in quiet standing"),
         Task("arm-swing", "arm_swing", "arm swing in walking"),
     )
 }
@@ -89,11 +92,12 @@ TASKS: dict[str, Task] = {
 
 
 def find_task(name: str) -> Task:
-    """Give a task by name.
+    """Return a task by name.
 
     Parameters
     ----------
     name : str
+        Name of the task, such as ``gait``.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def find_task(name: str) -> Task:
     Raises
     ------
     UnknownTaskError
-        If there is none.
+        If there is no such task.
 
     Examples
     --------
@@ -114,4 +118,4 @@ def find_task(name: str) -> Task:
     near = difflib.get_close_matches(name.lower().replace("_", "-"), TASKS, n=1)
     known = ", ".join(TASKS)
     hint = f"did you mean {near[0]}? There are {known}" if near else f"there are {known}"
-    raise UnknownTaskError(f"there is no task {name!r}", hint=hint)
+    raise UnknownTaskError(f"unknown task {name!r}", hint=hint)
