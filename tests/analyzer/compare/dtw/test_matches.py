@@ -194,7 +194,7 @@ def test_more_refusals() -> None:
         dtw_open_end(QUERY, RECORDING, DtwSettings(band=0.1))
     with pytest.raises(SignalError, match="the recording: not known"):
         dtw_matches(QUERY, [0.0, np.nan])
-    with pytest.raises(SignalError, match="the movement that is looked for has no frames"):
+    with pytest.raises(SignalError, match="the movement to find has no frames"):
         dtw_matches([], RECORDING)
     walk = walker_sequence(simulate_walk())
     assert isinstance(walk, PoseSequence)
