@@ -77,12 +77,12 @@ def counted_values(table: pd.DataFrame) -> dict[str, Array]:
     """
     counted = table[table["excluded"].isna()]
     no_stride = (counted["segment"] != "stride").to_numpy()
-    counted: dict[str, Array] = {}
+    values_of: dict[str, Array] = {}
     for column, feature in FEATURES.items():
         if column not in counted:
             continue
         values = counted[column].to_numpy(dtype=np.float64)
         if feature.side is not None:
             values = values[no_stride | (counted["side"] == feature.side).to_numpy(dtype=bool)]
-        counted[column] = values[np.isfinite(values)]
-    return counted
+        values_of[column] = values[np.isfinite(values)]
+    return values_of
