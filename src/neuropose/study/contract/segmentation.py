@@ -1,4 +1,4 @@
-"""How a pipeline may cut recordings: not at all, into strides, or into repetitions."""
+"""How a pipeline cuts recordings: not at all, into strides, or into repetitions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GaitCycles(Contract):
     kind : {"gait_cycles"}
     side : {"left", "right"}
     settings : GaitSettings
-        All but `preparation`, which is that of the pipeline.
+        Settings of the gait analysis; `preparation` is that of the pipeline.
     """
 
     kind: Literal["gait_cycles"]
@@ -48,7 +48,7 @@ class Bilateral(Contract):
     ----------
     kind : {"bilateral"}
     settings : GaitSettings
-        All but `preparation`, which is that of the pipeline.
+        Settings of the gait analysis; `preparation` is that of the pipeline.
     """
 
     kind: Literal["bilateral"]
@@ -56,7 +56,7 @@ class Bilateral(Contract):
 
 
 class Repetitions(Contract):
-    """Repetitions, from valley to valley of one signal: just one of the next four keys.
+    """Repetitions, from valley to valley of one signal: exactly one of the next four keys.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ class Repetitions(Contract):
     speed : str or null
         The speed of a joint, mm/s.
     settings : RepetitionSettings
+        Thresholds for a peak to count.
     """
 
     kind: Literal["repetitions"]
