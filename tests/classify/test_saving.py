@@ -218,7 +218,7 @@ def test_a_pickle_under_another_name_is_refused(folder: Path, tmp_path: Path) ->
     mark = tmp_path / "mark"
     data = pickle.dumps(Bomb(mark))
     exchange_model(folder, data)
-    with pytest.raises(UntrustedModelError, match="it is no skops file"):
+    with pytest.raises(UntrustedModelError, match="it is not a skops file"):
         load_classifier(folder)
     assert not mark.exists()
     pickle.loads(data)  # it would have
@@ -364,7 +364,7 @@ def test_a_tree_that_points_out_of_itself_is_refused(field: str, value: int) -> 
 )
 def test_what_is_no_skops_file_is_refused(data: bytes, folder: Path) -> None:
     exchange_model(folder, data)
-    with pytest.raises(UntrustedModelError, match="it is no skops file"):
+    with pytest.raises(UntrustedModelError, match="it is not a skops file"):
         load_classifier(folder)
 
 

@@ -354,7 +354,7 @@ def test_what_a_reader_should_know() -> None:
         two.labels,
     )
     many = validate(wide, ClassifierSettings(model="svm", folds=2, permutations=0))
-    assert "5 features, but 4 subjects: some tell them apart by chance" in many.warnings
+    assert "5 features, but 4 subjects: some separate the groups by chance" in many.warnings
 
 
 def test_permuted_labels_may_leave_a_single_group_to_train_with() -> None:

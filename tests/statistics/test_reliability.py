@@ -142,7 +142,7 @@ def test_a_coefficient_that_is_not_positive_is_warned_of() -> None:
 def test_nothing_to_tell_apart() -> None:
     found = icc(np.ones((5, 2)), "2,1")
     assert (found.value, found.interval) == (None, None)
-    assert found.reason == "all measurements are equal: there is nothing to tell subjects apart by"
+    assert found.reason == "all measurements are equal: subjects cannot be told apart"
 
 
 def test_perfect_measurements_have_no_interval() -> None:

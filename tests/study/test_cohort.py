@@ -276,7 +276,10 @@ class TestTable:
             ("file,subject\na,\n", "line 2: subject is empty"),
             ("file,subject\na,b,c\n", "line 2: 3 cells, but 2 columns"),
             ("file,subject\na,b\n\na,c\n", "line 4: a is there twice"),
-            ("file;subject\na;s\n", "no column file: its columns are parted by ';', not by commas"),
+            (
+                "file;subject\na;s\n",
+                "no column file: its columns are separated by ';', not by commas",
+            ),
             (
                 "file,subject,group\na,s,x\nb,s,y\n",
                 "line 3: s is in y and in x: a subject is in one",

@@ -370,5 +370,5 @@ class TestMissing:
         how = Dtw(names=("left_knee_flexion",), points=51)
         found = compare_cycles(whole, whole, how)
         [told] = found.warnings  # once, of the longest
-        assert "51 points do not show what is faster than 5 Hz in a cycle of 5 s" in told
+        assert "51 points cannot represent what is faster than 5 Hz in a cycle of 5 s" in told
         assert not compare_cycles(whole, whole, how.model_copy(update={"points": 101})).warnings

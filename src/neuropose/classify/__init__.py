@@ -1,7 +1,7 @@
 """Classifiers over features, DTW distances or series, validated by subject or refused.
 
 A validation in which a subject is on both sides shows how well subjects are recognised, not groups:
-it gave 97 % for labels that meant nothing. There is no way to ask for one here.
+it reached 97 % for meaningless labels. Such a validation is not available here.
 """
 
 from neuropose.classify.card import ModelCard, Predictions, TableColumns, TrialPrediction

@@ -1,4 +1,4 @@
-"""Whether predicted probabilities can be believed: Brier score and reliability bins."""
+"""Calibration of predicted probabilities: Brier score and reliability bins."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ _EDGES = np.linspace(0.0, 1.0, 11)
 def calibration(
     grouped: Grouped, probabilities: Floats, folds: list[Fold], settings: ClassifierSettings
 ) -> Calibration:
-    """Compare probabilities, predicted out of fold, with what was.
+    """Compare probabilities, predicted out of fold, with the true groups.
 
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     probabilities : ndarray, shape (N, K)
+        Predicted probability of each of K groups.
     folds : list of Fold
-        For the shares of the groups in their training.
+        Folds of the validation, for the shares of the groups in their training.
     settings : ClassifierSettings
+        Number of resamples, and the seed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The card beside a saved classifier: what it was made from, how good it is, and what it takes."""
+"""The card beside a saved classifier: how it was trained, how good it is, and what it takes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ class TableColumns(Contract):
     Parameters
     ----------
     subject, label : str
+        Columns of the subject and of the group.
     trial : str or None
+        Column of the trial's name. None: each row is a trial.
     ignored : tuple of str
+        Columns left out as requested.
     """
 
     subject: Text
@@ -33,32 +36,35 @@ class TableColumns(Contract):
 
 
 class ModelCard(Contract):
-    """All that must be known of a saved classifier. No path and no file name of the data.
+    """Everything to know about a saved classifier, without paths and file names of the data.
 
-    The subjects' names are in here, as they were in the table: give pseudonyms.
+    It contains the names of the subjects as they were in the table: use pseudonyms.
 
     Parameters
     ----------
     schema_version : int
+        Version of the card's format.
     model_file : str
-        Beside the card.
+        File of the classifier, beside the card.
     model_sha256 : str
-        Of that file: another one is refused.
+        SHA-256 of that file; any other file is refused.
     series_file : str or None
-        Beside the card: the series trained on, which ``knn-dtw`` compares new ones with; numbers
-        without names. None: it needs none.
+        File beside the card with the series trained on, which ``knn-dtw`` compares new ones with;
+        numbers without names. None: not needed.
     series_sha256 : str or None
-        Of that file: another one is refused.
+        SHA-256 of that file; any other file is refused.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     parameters : mapping of str to float
-        Of the classifier that is saved, chosen with all subjects.
+        Parameters of the saved classifier, chosen with all subjects.
     kind : {"features", "distances", "series"}
-        What it takes.
+        Kind of input.
     features, classes : tuple of str
+        Names of the features and of the groups.
     samples : int or None
-        Of each series. None: it takes no series.
+        Number of samples of each series. None: it does not take series.
     columns : TableColumns or None
-        None: it was not trained on a table.
+        Columns of the table. None: it was not trained on a table.
     left_out : mapping of str to str
         Columns of the table that are not features, and why.
     measured_with : str or None
@@ -67,7 +73,9 @@ class ModelCard(Contract):
         Validation of the same settings on the same trials; of other classifiers than the one that
         is saved, since that has seen all subjects.
     neuropose_version : str
+        Version of NeuroPose that trained it.
     versions : mapping of str to str
+        Versions of the libraries that it depends on.
     """
 
     schema_version: Literal[1] = CARD_SCHEMA_VERSION
@@ -102,14 +110,16 @@ class ModelCard(Contract):
 
 
 class TrialPrediction(Contract):
-    """What is predicted for one trial.
+    """Prediction for one trial.
 
     Parameters
     ----------
     trial, subject : str
+        Name of the trial, and its subject.
     predicted : str
+        The group with the highest score.
     scores : tuple of float
-        Of each group, in their order; the highest one is predicted.
+        Score of each group, in their order; the group with the highest one is predicted.
     """
 
     trial: Text
@@ -119,16 +129,20 @@ class TrialPrediction(Contract):
 
 
 class Predictions(Contract):
-    """What a classifier says of trials.
+    """Predictions of a classifier.
 
     Parameters
     ----------
     classes : tuple of str
+        Names of the groups, in the order of the scores.
     probabilities : bool
         Whether the scores are probabilities.
     trials : tuple of TrialPrediction
+        Prediction for each trial.
     model_sha256 : str
+        SHA-256 of the classifier's file.
     warnings : tuple of str
+        What the reader should know before using the values.
     """
 
     classes: tuple[Text, ...]

@@ -1,4 +1,4 @@
-"""A classifier from training to prediction, and to a folder and back."""
+"""A classifier from training to prediction, and its storage in a folder."""
 
 from __future__ import annotations
 
@@ -55,11 +55,13 @@ class Classifier:
     Parameters
     ----------
     card : ModelCard
+        Description of the classifier and its validation.
     pipeline : sklearn Pipeline
+        Fitted preprocessing steps and classifier.
     data : bytes
         The pipeline as it is saved.
     series : ndarray of float64, shape (N, F, T), or None
-        Those that it was trained on, if it compares new ones with them.
+        Series that it was trained on, if it compares new ones with them.
     """
 
     card: ModelCard
@@ -75,11 +77,11 @@ class Classifier:
         Parameters
         ----------
         trials : Trials
-            With the features that it was trained on, in any order.
+            Trials with the features that it was trained on, in any order.
         workers : int
             CPU cores for the distances between series; does not change the result.
         progress : callable, optional
-            Called with the pairs of series whose distance is known, and those in all.
+            Called with the number of pairs of series done and the total.
 
         Returns
         -------
@@ -88,9 +90,9 @@ class Classifier:
         Raises
         ------
         FeatureMismatchError
-            If the features are others, or were measured with other settings.
+            If the features differ, or were measured with other settings.
         FeatureTableError
-            If something is missing that is not to be filled.
+            If a value is missing that is not filled.
         """
         card = self.card
         values = in_order(card, trials)
@@ -101,7 +103,7 @@ class Classifier:
                 self.series, values, card.settings, workers=workers, progress=progress
             )
         scores = scores_of(self.pipeline, values, len(card.classes))
-        known = {each.subject for each in card.report.subject_results} & set(trials.subjects)
+        known = {result.subject for result in card.report.subject_results} & set(trials.subjects)
         warnings = [] if unknown is None else [unknown]
         if known:
             warnings.append(
@@ -139,23 +141,25 @@ def train(
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     columns : TableColumns, optional
-        Where the trials come from, for the card.
+        Columns that the trials come from, for the card.
     workers : int
         CPU cores for the distances and the permutations; does not change the result.
     progress, pair_progress : callable, optional
-        As of `validate`.
+        See `validate`.
 
     Returns
     -------
     Classifier
-        The same for the same trials, settings and versions, bit for bit.
+        Bit-identical for the same trials, settings and versions.
 
     Raises
     ------
     FeatureTableError, LeakageError, MissingLibraryError
-        As `validate`.
+        See `validate`.
     """
     report, learned = validated(trials, settings, workers, progress, pair_progress)
     grouped = group(trials)
@@ -189,19 +193,21 @@ def train(
 
 
 def save_classifier(folder: Path, classifier: Classifier, *, replace: bool = False) -> None:
-    """Write a classifier and its card into a folder, which is made if need be.
+    """Write a classifier and its card into a folder, which is created if necessary.
 
     Parameters
     ----------
     folder : Path
+        Folder to write to.
     classifier : Classifier
+        A trained classifier.
     replace : bool
-        Whether a classifier that is there may be replaced.
+        Whether an existing classifier may be replaced.
 
     Raises
     ------
     OutputError
-        If there is one already, or it cannot be written; what was there before is untouched.
+        If there is one already, or it cannot be written; an existing one is left untouched.
     """
     path = Path(folder) / CARD_FILE
     if path.exists() and not replace:
@@ -231,6 +237,7 @@ def load_card(folder: Path) -> ModelCard:
     Parameters
     ----------
     folder : Path
+        Folder of the saved classifier.
 
     Returns
     -------
@@ -239,11 +246,11 @@ def load_card(folder: Path) -> ModelCard:
     Raises
     ------
     FileMissingError, FileReadError
-        If a file is not there or cannot be read.
+        If a file does not exist or cannot be read.
     FileFormatError
         If the card is damaged.
     UntrustedModelError
-        If the classifier, or the series that it compares with, are others than the card says.
+        If the classifier, or the series that it compares with, do not match the card.
     """
     return _load(folder)[0]
 
@@ -252,12 +259,13 @@ def load_classifier(folder: Path) -> Classifier:
     """Read a saved classifier, and the series beside it if it compares new ones with them.
 
     Its SHA-256 is compared with that on the card, then the types in it with those that such a
-    classifier has, before anything in it is made. The hash finds damage, and a classifier that was
-    exchanged alone; who can change both files can still not have anything run.
+    classifier has, before anything in it is instantiated. The hash detects damage, and a classifier
+    that was replaced on its own; even someone who changes both files cannot have code run.
 
     Parameters
     ----------
     folder : Path
+        Folder of the saved classifier.
 
     Returns
     -------
@@ -266,11 +274,11 @@ def load_classifier(folder: Path) -> Classifier:
     Raises
     ------
     FileMissingError, FileReadError
-        If a file is not there or cannot be read.
+        If a file does not exist or cannot be read.
     FileFormatError
         If the card is damaged, or the classifier is of another version of scikit-learn.
     UntrustedModelError
-        If the classifier was changed, or holds what it may not hold.
+        If the classifier was changed, or contains types that are not allowed.
     """
     card, data, stored = _load(folder)
     here = library_versions(CLASSIFIER_LIBRARIES)

@@ -1,6 +1,6 @@
 """Which columns of a table can be features: no identifiers, counters, files or constants.
 
-In a table that is sorted by group, the number of the row tells the groups apart perfectly, and so
+In a table that is sorted by group, the row number separates the groups perfectly, and so
 does every other column that rises or falls with it. A classifier must never see one.
 """
 
@@ -22,9 +22,9 @@ NOT_ASKED_FOR = "not asked for"
 MARK = "the mark of the settings: checked, never a feature"
 
 _FEWEST = 6
-"""With fewer rows, any few different numbers look like identifiers."""
+"""With fewer rows, any set of distinct numbers looks like identifiers."""
 _FEWEST_SHUFFLED = 12
-"""With fewer rows, counts that happen to follow one another are not surely numbers of rows."""
+"""With fewer rows, counts that happen to be consecutive are not necessarily row numbers."""
 _FEWEST_RISING = 8
 _EVEN = 1e-6
 
@@ -69,9 +69,9 @@ class Doubt(NamedTuple):
     Parameters
     ----------
     reason : str
-        To be read after the name of the column.
+        The reason, to be read after the name of the column.
     certain : bool
-        Whether it is refused even if it is asked for. False: it looks like an identifier, but a
+        Whether it is refused even if it is requested. False: it looks like an identifier, but a
         measurement can look like that, too.
     """
 
@@ -80,17 +80,17 @@ class Doubt(NamedTuple):
 
 
 def doubt_of_name(name: str) -> Doubt | None:
-    """Say why the name of a column rules it out as a feature.
+    """Return why the name of a column rules it out as a feature.
 
     Parameters
     ----------
     name : str
+        Name of the column.
 
     Returns
     -------
     Doubt or None
-        None: the name tells nothing against it; those of `neuropose.features.FEATURES`
-        never do.
+        None if the name does not rule it out, as for all `neuropose.features.FEATURES`.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def doubt_of_name(name: str) -> Doubt | None:
 
 
 def doubt_of_texts(cells: Sequence[str | None]) -> Doubt | None:
-    """Say why a column of text can be left out; other text is refused, never dropped in silence.
+    """Return why a column of text can be left out; other text is refused, never dropped silently.
 
     Parameters
     ----------
@@ -148,26 +148,26 @@ def doubts_of_values(
     subjects: Sequence[str],
     labels: Sequence[str],
 ) -> Mapping[str, Doubt]:
-    """Say which columns hold identifiers, counters or constants, whatever they are called.
+    """Find columns that hold identifiers, counters or constants, whatever their names.
 
     Parameters
     ----------
     values : ndarray of float64, shape (N, F), or (N, F, T) for series
         NaN: missing.
     names : sequence of str
-        Of the F columns.
+        Names of the F columns.
     subjects, labels : sequence of str
-        Of the N trials.
+        Subjects and groups of the N trials.
 
     Returns
     -------
     mapping of str to Doubt
-        Of the columns that there is a doubt about.
+        Doubts by column, for the columns that are in doubt.
 
     Notes
     -----
-    A whole number of its own in every row is taken for an identifier unless the name ends with a
-    unit. What is told by the order of the rows is told of the table as it was given.
+    Whole numbers that differ in every row are taken for identifiers unless the name ends with a
+    unit. The order of the rows is that of the given table.
 
     Examples
     --------

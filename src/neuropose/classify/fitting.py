@@ -1,4 +1,4 @@
-"""One classifier fitted on some trials, its parameters chosen within them, and its scores."""
+"""One classifier fitted to some trials, with parameters chosen within them, and its scores."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ Floats = NDArray[np.float64]
 
 
 class Fitted(NamedTuple):
-    """A pipeline that was fitted, and how.
+    """A fitted pipeline, and how it was fitted.
 
     Parameters
     ----------
     pipeline : sklearn Pipeline
+        Fitted preprocessing steps and classifier.
     parameters : mapping of str to float
+        Parameters of the classifier.
     tuned : bool
-        Whether they were chosen. False: given, or too few subjects to choose.
+        Whether the parameters were chosen. False: given, or too few subjects to choose.
     """
 
     pipeline: Any
@@ -46,11 +48,13 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     grouped : Grouped
-        Its labels are those that are learned.
+        Labels to learn, and subjects, as numbers.
     train : ndarray of int64
-        Places of the trials to train with.
+        Indices of the trials to train with.
     settings : ClassifierSettings
+        The classifier and how it is validated.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
     Raises
     ------
     FeatureTableError
-        If more neighbours are asked for than there are trials to train with.
+        If more neighbours are requested than there are trials to train with.
     """
     from sklearn.pipeline import Pipeline
 
@@ -72,21 +76,22 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
 
 
 def scores_of(pipeline: Any, values: Floats, count: int) -> Floats:
-    """Give the scores of trials: probabilities where the classifier gives them.
+    """Return the scores of trials: probabilities if the classifier provides them.
 
     Parameters
     ----------
     pipeline : sklearn Pipeline or classifier
+        Fitted preprocessing steps and classifier.
     values : ndarray
-        As it was fitted on.
+        Values of the trials, in the form that it was fitted to.
     count : int
-        Groups, K.
+        Number of groups, K.
 
     Returns
     -------
     ndarray, shape (N, K)
-        The group with the largest one is predicted. −inf, or 0 for probabilities: a group that it
-        was not trained on.
+        The group with the largest score is predicted. −inf, or 0 for probabilities, for a group
+        that it was not trained on.
     """
     with _alone():
         if hasattr(pipeline, "predict_proba"):
@@ -108,15 +113,18 @@ def out_of_fold(
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     fold : tuple of ndarray
-        Training and test places.
+        Indices of the training and test trials.
     settings : ClassifierSettings
+        The classifier and how it is validated.
 
     Returns
     -------
     tuple of ndarray, shape (N, K), and Fitted or None
-        None: there was a single group to train with, which is then predicted.
+        None if there was a single group to train with, which is then predicted.
     """
     train, test = fold
     present = np.unique(grouped.labels[train])
@@ -129,13 +137,14 @@ def out_of_fold(
 
 
 def balanced_accuracy(labels: Ints, predicted: Ints, count: int) -> float:
-    """Give the mean, over the groups that occur, of the share that is recognised.
+    """Return the mean recall over the groups that occur.
 
     Parameters
     ----------
     labels, predicted : ndarray of int64, shape (N,)
+        True and predicted groups, as numbers.
     count : int
-        Groups.
+        Number of groups.
 
     Returns
     -------

@@ -17,7 +17,7 @@ _SHOWN = 5
 
 
 class Fold(NamedTuple):
-    """One split: places of the trials to train with, and of those to test with."""
+    """One split: indices of the trials to train with, and of those to test with."""
 
     train: Ints
     test: Ints
@@ -29,11 +29,13 @@ class Grouped(NamedTuple):
     Parameters
     ----------
     labels : ndarray of int64, shape (N,)
+        Group of each trial, as an index into the names of the groups.
     subjects : ndarray of int64, shape (N,)
+        Subject of each trial, as an index into the names of the subjects.
     classes : tuple of str
-        Ascending.
+        Names of the groups, ascending.
     names : tuple of str
-        Of the subjects, ascending.
+        Names of the subjects, ascending.
     """
 
     labels: Ints
@@ -49,11 +51,12 @@ class Grouped(NamedTuple):
 
 
 def group(trials: Trials) -> Grouped:
-    """Give labels and subjects as numbers.
+    """Convert labels and subjects to numbers.
 
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
 
     Returns
     -------
@@ -82,7 +85,9 @@ def outer_folds(grouped: Grouped, settings: ClassifierSettings) -> list[Fold]:
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     settings : ClassifierSettings
+        How to validate, and the seed.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def outer_folds(grouped: Grouped, settings: ClassifierSettings) -> list[Fold]:
     Raises
     ------
     LeakageError
-        If plain k-fold is asked for though subjects have several trials; if there are too few
+        If plain k-fold is requested although subjects have several trials; if there are too few
         subjects of a group for the folds; or if a fold would train without one of the groups.
     """
     counts = Counter(grouped.subjects.tolist())
@@ -132,8 +137,11 @@ def group_folds(grouped: Grouped, folds: int | None, seed: int) -> list[Fold]:
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     folds : int or None
+        Number of folds. None: leave one subject out.
     seed : int
+        Seed of the random generator.
 
     Returns
     -------
@@ -155,21 +163,23 @@ def group_folds(grouped: Grouped, folds: int | None, seed: int) -> list[Fold]:
 
 
 def inner_folds(grouped: Grouped, train: Ints, wanted: int, seed: int) -> list[Fold]:
-    """Split the training of a fold once more, for the choice of parameters.
+    """Split the training trials of a fold again, for the choice of parameters.
 
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     train : ndarray of int64
-        Places of the trials.
+        Indices of the training trials.
     wanted : int
-        Folds; fewer if a group has fewer subjects.
+        Number of folds; fewer if a group has fewer subjects.
     seed : int
+        Seed of the random generator.
 
     Returns
     -------
     list of Fold
-        Places among all trials. Empty if a group has a single subject.
+        Indices among all trials. Empty if a group has a single subject.
     """
     part = grouped._replace(labels=grouped.labels[train], subjects=grouped.subjects[train])
     present = np.unique(part.labels)

@@ -1,4 +1,4 @@
-"""Trials to be predicted, laid out as those that a classifier was trained on, or refused."""
+"""Trials to predict, in the layout that a classifier was trained on, or refused."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ _SHOWN = 5
 
 
 def in_order(card: ModelCard, trials: Trials) -> NDArray[np.float64]:
-    """Give the numbers of new trials in the order of the features that were trained on.
+    """Return the values of new trials in the order of the features that were trained on.
 
     Parameters
     ----------
     card : ModelCard
+        Description of the classifier and its validation.
     trials : Trials
+        The new trials.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def in_order(card: ModelCard, trials: Trials) -> NDArray[np.float64]:
     Raises
     ------
     FeatureMismatchError
-        If they are of another kind, or have other features or another number of samples.
+        If their kind, features or number of samples differ.
     """
     if trials.kind != card.kind:
         raise FeatureMismatchError(
@@ -44,7 +46,7 @@ def in_order(card: ModelCard, trials: Trials) -> NDArray[np.float64]:
         ]
         raise FeatureMismatchError(
             f"other features than those trained on: {'; '.join(said)}",
-            hint="give the same features, and ignore columns that are none",
+            hint="give the same features, and ignore columns that are not features",
         )
     if card.samples is not None and trials.values.shape[2] != card.samples:
         raise FeatureMismatchError(

@@ -1,4 +1,4 @@
-"""The classifiers: what comes before each, what can be chosen, and how it is built."""
+"""The classifiers: their preprocessing, their parameters, and how they are built."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Parameters = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class ModelKind:
-    """One way to classify.
+    """One type of classifier.
 
     Parameters
     ----------
     kinds : tuple of {"features", "distances", "series"}
-        What it takes, one of them at a time.
+        Kinds of input that it takes, one at a time.
     candidates : tuple of mapping
         Parameters to choose among; the first is the default, and wins if several are equally good.
     probabilities : bool
@@ -54,11 +54,12 @@ _WHOLE = ("min_samples_leaf", "n_neighbors")
 
 
 def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
-    """Give the parameters to choose among.
+    """Return the parameters to choose among.
 
     Parameters
     ----------
     settings : ClassifierSettings
+        The classifier and how it is validated.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
     Raises
     ------
     FeatureTableError
-        If parameters were given that the model does not have, or of a size that they cannot be.
+        If parameters are given that the model does not have, or with impossible values.
     """
     choice = MODELS[settings.model].candidates
     if settings.parameters is None:
@@ -85,11 +86,12 @@ def candidates(settings: ClassifierSettings) -> tuple[Parameters, ...]:
 
 
 def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
-    """Make the steps before the classifier, not yet fitted.
+    """Build the steps before the classifier, not yet fitted.
 
     Parameters
     ----------
     settings : ClassifierSettings
+        The classifier and how it is validated.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
     Raises
     ------
     MissingLibraryError
-        If MiniRocket is asked for and aeon is not there.
+        If MiniRocket is requested but aeon is not installed.
     """
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import StandardScaler
@@ -119,11 +121,12 @@ def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
 
 
 def build_classifier(settings: ClassifierSettings, parameters: Parameters) -> Any:
-    """Make the classifier, not yet fitted.
+    """Build the classifier, not yet fitted.
 
     Parameters
     ----------
     settings : ClassifierSettings
+        The classifier and how it is validated.
     parameters : mapping of str to float
         One of `candidates`.
 

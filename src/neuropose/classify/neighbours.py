@@ -1,4 +1,4 @@
-"""Series to classify by their nearest neighbours: DTW distances among them, and kept to compare."""
+"""Series classified by their nearest neighbours: their DTW distances, and their storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neuropose.errors import UntrustedModelError
 
 Floats = NDArray[np.float64]
 PairProgress = Callable[[int, int], None]
-"""Called with the pairs of series that are compared, and those in all."""
+"""Called with the number of pairs of series done and the total."""
 
 _STORED = np.dtype("<f8")
 
@@ -27,24 +27,27 @@ def by_distances(
     workers: int = 1,
     progress: PairProgress | None = None,
 ) -> Trials:
-    """Give trials as their model learns from them: for nearest neighbours, by their distances.
+    """Return trials in the form that their model learns from, distances for nearest neighbours.
 
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     workers : int
         Threads; does not change the result.
     progress : callable, optional
+        Called with the number of compared pairs of series and the total.
 
     Returns
     -------
     Trials
-        Of series for ``knn-dtw``, the DTW distances between them all. Others as they are.
+        For series and ``knn-dtw``, the DTW distances between all of them; other trials unchanged.
 
     Notes
     -----
-    A distance depends on its two series alone, so nothing of a test subject gets into the training.
+    A distance depends on its two series alone, so no test subject leaks into the training.
 
     Examples
     --------
@@ -78,17 +81,20 @@ def distances_to(
     workers: int = 1,
     progress: PairProgress | None = None,
 ) -> Floats:
-    """Give the DTW distances of new series to those trained on.
+    """Return the DTW distances of new series to those trained on.
 
     Parameters
     ----------
     trained : ndarray, shape (N, F, T)
+        Series that the classifier was trained on: trials, features, samples.
     values : ndarray, shape (M, F, T)
-        With the channels in the same order.
+        New series, with the channels in the same order.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     workers : int
         Threads; does not change the result.
     progress : callable, optional
+        Called with the number of compared pairs of series and the total.
 
     Returns
     -------
@@ -98,11 +104,12 @@ def distances_to(
 
 
 def encode_series(values: Floats) -> bytes:
-    """Encode series as an npy file; the same ones give the same bytes.
+    """Encode series as an npy file; the same series yield the same bytes.
 
     Parameters
     ----------
     values : ndarray, shape (N, F, T)
+        Series: trials, features, samples.
 
     Returns
     -------
@@ -116,14 +123,14 @@ def encode_series(values: Floats) -> bytes:
 
 
 def decode_series(data: bytes, shape: tuple[int, ...]) -> Floats:
-    """Read series from bytes, if they hold nothing else.
+    """Read series from bytes that contain nothing else.
 
     Parameters
     ----------
     data : bytes
-        Of `encode_series`.
+        Bytes from `encode_series`.
     shape : tuple of int
-        That they must have.
+        Shape that the series must have.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def decode_series(data: bytes, shape: tuple[int, ...]) -> Floats:
             raise ValueError("another version")
         found = np.lib.format.read_array_header_1_0(buffer)
     except Exception as error:  # whatever damaged bytes lead to
-        raise _refusal("they are no npy file") from error
+        raise _refusal("they are not an npy file") from error
     if found != (shape, False, _STORED):
         raise _refusal(f"they are of shape {found[0]} and type {found[2]}, not {shape} and <f8")
     start = buffer.tell()

@@ -1,4 +1,4 @@
-"""Balanced accuracy, sensitivity, specificity and AUC, with intervals that know of subjects."""
+"""Balanced accuracy, sensitivity, specificity and AUC, with intervals that account for subjects."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ def performance(
     grouped : Grouped
         True labels.
     scores : ndarray, shape (N, K)
-        Out of fold.
+        Scores predicted out of fold.
     settings : ClassifierSettings
+        Number of resamples, and the seed.
     unit : {"trial", "subject"}
-        What a row is.
+        What a row represents.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def performance(
     1998, Stat Med 17:873). If not, they are percentiles of a bootstrap over subjects (Field & Welsh
     2007, J R Stat Soc B 69:369), drawn within groups where a subject has one; where no resample
     differs, as without any mistake, Wilson's for as many trials as there are subjects. All take the
-    classifier for given: what another training set would change is not in them.
+    classifier as given: they do not include the variation from another training set.
     """
     count = len(grouped.classes)
     single = len(grouped.names) == len(grouped.labels)
@@ -101,7 +102,7 @@ def performance(
 
 
 def bootstrap(values: Floats, weights: Floats, draws: Floats, level: float) -> Bounds:
-    """Percentiles of a weighted mean over subjects.
+    """Return percentiles of a weighted mean over subjects.
 
     Parameters
     ----------
@@ -110,6 +111,7 @@ def bootstrap(values: Floats, weights: Floats, draws: Floats, level: float) -> B
     draws : ndarray, shape (R, S)
         How often each subject is in each resample.
     level : float
+        Confidence level, between 0 and 1.
 
     Returns
     -------
@@ -124,7 +126,9 @@ def draw_subjects(grouped: Grouped, settings: ClassifierSettings) -> Floats:
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     settings : ClassifierSettings
+        Number of resamples, and the seed.
 
     Returns
     -------
@@ -191,7 +195,7 @@ def _auc(grouped: Grouped, scores: Floats, draws: _Resamples) -> Estimate:
     places = range(len(grouped.classes))
     if len(places) == 2:
         places = range(1, 2)
-    found = []
+    areas = []
     for place in places:
         score = scores[:, place]
         pairs, positive, negative = _pairs(grouped, score, place)
@@ -199,9 +203,9 @@ def _auc(grouped: Grouped, scores: Floats, draws: _Resamples) -> Estimate:
             resampled = ((draws.weights @ pairs) * draws.weights).sum(axis=1) / (
                 (draws.weights @ positive) * (draws.weights @ negative)
             )
-        found.append((pairs.sum() / (positive.sum() * negative.sum()), resampled))
-    value = float(np.mean([area for area, _ in found]))
-    bounds = _percentiles(np.mean([resampled for _, resampled in found], axis=0), draws.level)
+        areas.append((pairs.sum() / (positive.sum() * negative.sum()), resampled))
+    value = float(np.mean([area for area, _ in areas]))
+    bounds = _percentiles(np.mean([resampled for _, resampled in areas], axis=0), draws.level)
     warnings = []
     interval = interval_of(*bounds, draws.level)
     if bounds[0] == bounds[1]:

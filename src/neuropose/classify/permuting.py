@@ -1,4 +1,4 @@
-"""The same training and validation with labels that mean nothing: how good is chance."""
+"""The same training and validation with meaningless labels: the level of chance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
 
 Progress = Callable[[int, int], None]
-"""Called with the permutations done and those in all."""
+"""Called with the number of permutations done and the total."""
 
 
 def permutation_test(
@@ -34,13 +34,17 @@ def permutation_test(
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     observed : float
         Balanced accuracy with the true labels.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     workers : int
         Processes; does not change the result.
     progress : callable, optional
+        Called with the number of permutations done and the total.
 
     Returns
     -------
@@ -60,13 +64,13 @@ def permutation_test(
         scores.append(score)
         if progress is not None:
             progress(len(scores), count)
-    found = np.array(scores)
+    permuted = np.array(scores)
     return PermutationResult(
-        p_value=float((1 + (found >= observed - 1e-12).sum()) / (count + 1)),
+        p_value=float((1 + (permuted >= observed - 1e-12).sum()) / (count + 1)),
         permutations=count,
         exchanged=exchanged,
-        mean=float(found.mean()),
-        percentile_95=float(np.quantile(found, 0.95)),
+        mean=float(permuted.mean()),
+        percentile_95=float(np.quantile(permuted, 0.95)),
     )
 
 
@@ -76,7 +80,9 @@ def exchange(grouped: Grouped, seed: list[int]) -> Grouped:
     Parameters
     ----------
     grouped : Grouped
+        Labels and subjects of the trials, as numbers.
     seed : list of int
+        Seed of the random generator.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How well a classifier does on subjects that it has not seen: all that a paper must say."""
+"""How well a classifier does on unseen subjects: everything that a paper must report."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ClassPerformance(Contract):
-    """How well one group is told from the others.
+    """How well one group is distinguished from the others.
 
     Parameters
     ----------
     label : str
+        Name of the group.
     sensitivity : Estimate
-        Share of its own that is recognised.
+        Share of the group that is recognised.
     specificity : Estimate
-        Share of the others that is not taken for it.
+        Share of the others that is not assigned to the group.
     trials, subjects : int
+        Number of trials and of subjects in the group.
     """
 
     label: Text
@@ -42,11 +44,12 @@ class Performance(Contract):
     unit : {"trial", "subject"}
         What is counted. A subject's score is the mean over the trials.
     balanced_accuracy : Estimate
-        Mean of the sensitivities. By chance: 1 over the number of groups.
+        Mean of the sensitivities. Chance level: 1 over the number of groups.
     auc : Estimate
-        Area under the curve, the chance that of two the right one has the higher score; of more
-        than two groups the mean of each against the rest.
+        Area under the curve: the probability that, of two, the right one has the higher score; for
+        more than two groups the mean of each against the rest.
     classes : tuple of ClassPerformance
+        Performance for each group.
     confusion : tuple of tuple of int
         Rows: true group; columns: predicted one; both in the order of `classes`.
     """
@@ -70,6 +73,7 @@ class ReliabilityBin(Contract):
     observed : float
         Share that was in the group.
     trials : int
+        Number of trials in the bin.
     """
 
     low: Share
@@ -85,6 +89,7 @@ class ClassCalibration(Contract):
     Parameters
     ----------
     label : str
+        Name of the group.
     bins : tuple of ReliabilityBin
         Without those that are empty.
     """
@@ -99,11 +104,11 @@ class Calibration(Contract):
     Parameters
     ----------
     brier : Estimate
-        Mean squared error of the probabilities; of two groups, of one of them. Less is better.
+        Mean squared error of the probabilities; with two groups, of one of them. Lower is better.
     brier_of_base_rate : float
-        The same, if everybody is given the shares of the groups in the training.
+        The same if the prediction is always the shares of the groups in the training.
     classes : tuple of ClassCalibration
-        Of two groups the second one only: the first is its mirror image.
+        Calibration of each group; with two groups only of the second, as the first mirrors it.
     """
 
     brier: Estimate
@@ -112,18 +117,18 @@ class Calibration(Contract):
 
 
 class PermutationResult(Contract):
-    """How the same training and validation do where groups mean nothing.
+    """Performance of the same training and validation with meaningless labels.
 
     Parameters
     ----------
     p_value : float
-        How often the balanced accuracy was at least the observed one, it included.
+        Share of labellings with a balanced accuracy of at least the observed one, itself included.
     permutations : int
-        Without the observed one.
+        Number of permutations, without the observed labelling.
     exchanged : {"between subjects", "within subjects"}
-        What the labels were exchanged between.
+        Whether labels were exchanged between or within subjects.
     mean, percentile_95 : float
-        Of the balanced accuracy of permuted labels.
+        Mean and 95th percentile of the balanced accuracy with permuted labels.
     """
 
     p_value: Share
@@ -139,15 +144,17 @@ class FoldResult(Contract):
     Parameters
     ----------
     test_subjects : tuple of str
+        Subjects that were tested.
     train_trials, test_trials : int
+        Number of trials for training and for testing.
     parameters : mapping of str to float
-        That were chosen within the training.
+        Parameters that were chosen within the training trials.
     tuned : bool
-        Whether they were chosen. False: given, or too few subjects to choose.
+        Whether the parameters were chosen. False: given, or too few subjects to choose.
     balanced_accuracy : float
-        Over the groups that the test holds.
+        Balanced accuracy over the groups among the test trials.
     absent : tuple of str
-        Groups that the test does not hold.
+        Groups without test trials.
     """
 
     test_subjects: tuple[Text, ...]
@@ -160,20 +167,22 @@ class FoldResult(Contract):
 
 
 class SubjectResult(Contract):
-    """What was predicted for one subject while not being trained on.
+    """Predictions for one subject by classifiers not trained on that subject.
 
     Parameters
     ----------
     subject : str
+        Pseudonym of the person.
     label : str or None
         True group. None: the subject has trials of several.
     trials : int
+        Number of trials of the subject.
     correct : int
-        Trials that were recognised.
+        Number of trials that were recognised.
     predicted : str or None
-        Group with the highest mean score. None as `label`.
+        Group with the highest mean score. None: as for `label`.
     scores : tuple of float or None
-        Mean score of each group. None as `label`, or a group was not trained on.
+        Mean score of each group. None: as for `label`, or a group was not trained on.
     """
 
     subject: Text
@@ -185,27 +194,36 @@ class SubjectResult(Contract):
 
 
 class ClassificationReport(Contract):
-    """A validation, complete.
+    """A complete validation.
 
     Parameters
     ----------
     settings : ClassifierSettings
+        The classifier and how it is validated.
     features, classes : tuple of str
+        Names of the features and of the groups.
     trials, subjects : int
+        Number of trials and of subjects.
     by_trial : Performance
+        Scores counted by trial.
     by_subject : Performance or None
-        None: subjects have trials of several groups.
+        Scores counted by subject. None: subjects have trials of several groups.
     calibration : Calibration or None
+        Whether the probabilities can be believed. None: see the reason.
     calibration_reason : str or None
-        Why there is none.
+        Why there is no calibration.
     permutation : PermutationResult or None
-        None: not asked for.
+        Result of the permutation test. None: not requested.
     folds : tuple of FoldResult
+        Results of each fold.
     subject_results : tuple of SubjectResult
+        Predictions for each subject.
     missing_values : int
-        Filled with medians.
+        Number of missing values, filled with medians.
     data_sha256 : str
+        SHA-256 of the values, labels and subjects.
     warnings : tuple of str
+        What the reader should know before using the values.
     """
 
     settings: ClassifierSettings

@@ -1,4 +1,4 @@
-"""Classifiers as bytes and back: no pickle, and of a file only types that belong to a classifier.
+"""Classifiers as bytes and back: no pickle, and only types that belong to a classifier.
 
 A skops file is a zip of arrays and one ``schema.json`` that names the types to be made. All of them
 are looked up in a list of what our own classifiers hold before skops, or anything else, makes one.
@@ -58,11 +58,12 @@ _OF_MODEL: dict[ModelName, set[tuple[str, str]]] = {
 
 
 def encode_model(pipeline: Any) -> bytes:
-    """Encode a fitted pipeline; the same one gives the same bytes.
+    """Encode a fitted pipeline; the same pipeline yields the same bytes.
 
     Parameters
     ----------
     pipeline : sklearn Pipeline
+        Fitted preprocessing steps and classifier.
 
     Returns
     -------
@@ -75,14 +76,14 @@ def encode_model(pipeline: Any) -> bytes:
 
 
 def decode_model(data: bytes, model: ModelName) -> Any:
-    """Make a pipeline from bytes, if they hold nothing but what such a classifier holds.
+    """Build a pipeline from bytes that contain nothing but what such a classifier contains.
 
     Parameters
     ----------
     data : bytes
-        Of `encode_model`.
+        Bytes from `encode_model`.
     model : {"logistic", "forest", "svm", "knn-dtw", "minirocket"}
-        Which classifier it must be.
+        Classifier that it must be.
 
     Returns
     -------
@@ -122,9 +123,9 @@ def _schema(data: bytes) -> Any:
     except UntrustedModelError:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, OSError, EOFError) as error:
-        raise _refusal("it is no skops file") from error
+        raise _refusal("it is not a skops file") from error
     except NotImplementedError as error:  # compressed in a way that zipfile does not know
-        raise _refusal(f"it is no skops file: {error}") from error
+        raise _refusal(f"it is not a skops file: {error}") from error
 
 
 def _check_types(schema: Any, allowed: set[tuple[str, str]]) -> None:
@@ -159,7 +160,7 @@ def _check_pipeline(pipeline: Any) -> None:
 
 
 def _check_tree(tree: Any) -> None:
-    """Refuse a tree whose nodes point out of it: scikit-learn follows them unchecked."""
+    """Check that the nodes of a tree stay inside it: scikit-learn follows them unchecked."""
     own = np.arange(tree.node_count)
     for children in (tree.children_left, tree.children_right):
         inner = children != -1
@@ -170,7 +171,7 @@ def _check_tree(tree: Any) -> None:
     if (leaves != (tree.children_right == -1)).any() or (
         ((features < 0) | (features >= tree.n_features)).any()
     ):
-        raise _refusal("a tree in it asks for features that there are not")
+        raise _refusal("a tree in it uses features that do not exist")
 
 
 def _canonical(data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Whether tables were measured with the same settings: numbers of others mean something else."""
+"""Whether tables were measured with the same settings, without which numbers are not comparable."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURED_WITH = "measured_with"
-"""Column of the mark of the settings; no feature."""
+"""Column of the mark of the settings; not a feature."""
 
 _HINT = "run the same pipeline file for all of them"
 
 
 def settings_mark(table: pd.DataFrame, roles: Sequence[str] = ()) -> str | None:
-    """Give the mark of the settings that a table was measured with.
+    """Return the mark of the settings that a table was measured with.
 
     Parameters
     ----------
     table : pandas.DataFrame
+        Table of features or curves.
     roles : sequence of str
-        Columns that are something else, whatever they are called.
+        Columns with another role, whatever their names.
 
     Returns
     -------
     str or None
-        None: it has no column `MEASURED_WITH`.
+        None if there is no column `MEASURED_WITH`.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def settings_mark(table: pd.DataFrame, roles: Sequence[str] = ()) -> str | None:
 
 
 def check_settings(trained: str | None, new: str | None) -> str | None:
-    """Refuse trials that were measured with other settings than those trained on.
+    """Check that trials were measured with the same settings as those trained on.
 
     Parameters
     ----------
@@ -75,12 +76,12 @@ def check_settings(trained: str | None, new: str | None) -> str | None:
     Returns
     -------
     str or None
-        A warning: just one of them is known. None: they are the same, or neither is of a pipeline.
+        A warning if only one of them is known. None: they are equal, or neither is from a pipeline.
 
     Raises
     ------
     FeatureMismatchError
-        If they are others.
+        If they differ.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is decided before a classifier is trained."""
+"""Settings that are chosen before a classifier is trained."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SeriesDtwSettings(DtwSettings):
     @model_validator(mode="before")
     @classmethod
     def _one_band(cls, given: Any) -> Any:
-        """Let a band in frames take the place of the default."""
+        """Let a band in frames replace the default band."""
         if isinstance(given, Mapping) and given.get("band_frames") is not None:
             return {"band": None, **given}
         return given
@@ -59,26 +59,28 @@ class ClassifierSettings(Contract):
     validation : {"group-k-fold", "leave-one-subject-out", "k-fold"}
         All trials of a subject are in one fold. ``k-fold`` is refused if a subject has several.
     folds : int
-        Of the validation; stratified by group.
+        Number of folds of the validation, stratified by group.
     inner_folds : int
-        For the choice of parameters, within the training of each fold, by subject too.
+        Number of folds for the choice of parameters, within the training of each fold, also by
+        subject.
     parameters : mapping of str to float, optional
-        Given ones, instead of a choice.
+        Fixed parameters, instead of a choice.
     class_weight : {"balanced", "none"}
         Whether groups weigh the same however many trials they have (not for ``knn-dtw``).
     missing : {"raise", "median"}
-        Missing features are refused, or take the median of the training trials.
+        Missing features are refused, or replaced by the median of the training trials.
     permutations : int
-        For the p-value; 0: none. It cannot be below 1 / (permutations + 1).
+        Number of permutations for the p-value, which cannot be below 1 / (permutations + 1). 0: no
+        p-value.
     resamples : int
-        Of the bootstrap over subjects.
+        Number of resamples of the bootstrap over subjects.
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     seed : int
-        Of folds, forest, kernels, bootstrap and permutations.
+        Seed of folds, forest, kernels, bootstrap and permutations.
     dtw : SeriesDtwSettings
-        How ``knn-dtw`` compares series. Nothing else uses it: another one than the default is
-        refused there, and where distances are given.
+        How ``knn-dtw`` compares series. For other models, and for given distances, anything but
+        the default is refused.
 
     Notes
     -----

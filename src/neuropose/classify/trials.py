@@ -1,4 +1,4 @@
-"""Trials to classify: their numbers, and of each the subject and the group, checked once."""
+"""Trials to classify: their values, subjects and groups, checked once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["features", "distances", "series"]
-"""What the numbers are: a row of features, distances to the trials trained on, or curves."""
+"""Kind of values: a row of features, distances to the trials trained on, or curves."""
 
 _SYMMETRY = 1e-9
 _SHOWN = 5
@@ -34,7 +34,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Trials:
-    """Trials, one a row.
+    """Trials, one per row.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ class Trials:
     features : tuple of str
         Names of the F features, of the trials that distances are to, or of the channels.
     names : tuple of str
-        Of the trials.
+        Names of the trials.
     subjects : tuple of str
-        Whose each trial is.
+        Subject of each trial.
     labels : tuple of str or None
         Group of each trial. None: to be predicted.
     measured_with : str or None
@@ -76,7 +76,7 @@ class Trials:
 
     @property
     def sha256(self) -> str:
-        """Hash of all that is in here; the order of the trials counts."""
+        """Hash of all contents; the order of the trials matters."""
         digest = hashlib.sha256()
         for texts in ((self.kind,), self.features, self.names, self.subjects, self.labels or ()):
             digest.update(repr(texts).encode())
@@ -87,14 +87,14 @@ class Trials:
         return digest.hexdigest()
 
     def of(self, rows: NDArray[Any], columns: NDArray[Any] | None = None) -> NDArray[np.float64]:
-        """Give the numbers of some trials.
+        """Return the values of some trials.
 
         Parameters
         ----------
         rows : ndarray
-            Which trials.
+            Indices of the trials.
         columns : ndarray, optional
-            Of distances, which trials they are to.
+            For distances, indices of the trials that they are to.
 
         Returns
         -------
@@ -108,29 +108,29 @@ class Trials:
 def kind_of_table(
     table: pd.DataFrame, kinds: Sequence[Kind], *, trial: str | None, roles: Sequence[str] = ()
 ) -> Kind:
-    """Say which of the kinds that a model takes a table holds; it must be plain from the table.
+    """Return the kind of trials in a table, which must be evident from the table.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As for `trials_from_table`.
+        Table as for `trials_from_table`.
     kinds : sequence of {"features", "distances", "series"}
-        That the model takes, see `MODELS`.
+        Kinds that the model takes, see `MODELS`.
     trial : str or None
         Column of the trial's name.
     roles : sequence of str
-        Other columns that are no numbers of a trial: subject, group, and those to ignore.
+        Other columns that are not values of a trial: subject, group, and those to ignore.
 
     Returns
     -------
     {"features", "distances", "series"}
-        The only one there is to choose. Otherwise ``distances`` if columns are named like trials,
+        The only possible one. Otherwise ``distances`` if columns are named like trials,
         ``series`` if trials have several rows.
 
     Raises
     ------
     FeatureTableError
-        If both are so, or neither is, or there are no names of trials.
+        If both or neither apply, or there are no names of trials.
 
     Examples
     --------
@@ -158,13 +158,13 @@ def kind_of_table(
         raise FeatureTableError(
             f"trials have several rows, as series have, but columns are named like trials, as of "
             f"distances: {_some(like_trials)}",
-            hint="give one row a trial for distances; for series name the columns otherwise",
+            hint="give one row per trial for distances; for series rename the columns",
         )
     if not like_trials and not several:
         raise FeatureTableError(
             "neither series nor distances: every trial has one row, and no column is named like "
             "a trial",
-            hint="give one row a sample for series, or one column a trial for distances",
+            hint="give one row per sample for series, or one column per trial for distances",
         )
     return "series" if several else "distances"
 
@@ -179,23 +179,23 @@ def trials_from_table(
     ignore: Sequence[str] = (),
     features: Sequence[str] | None = None,
 ) -> Trials:
-    """Take trials out of a tidy table.
+    """Build trials from a tidy table.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``features``: one row a trial, stride or repetition, one column a feature. ``distances``:
-        one row a trial, one column for each trial that the distances are to, under its name.
-        ``series``: one row a sample, in the order of time; one column a channel.
+        ``features``: one row per trial, stride or repetition, one column per feature.
+        ``distances``: one row per trial, one column for each trial that the distances are to, under
+        its name. ``series``: one row per sample, in the order of time; one column per channel.
     subject, label : str
-        Columns of the subject and of the group. `label` None: there is none.
+        Columns of the subject and of the group. If `label` is None, there is no group.
     trial : str, optional
         Column of the trial's name; needed for distances and series.
     kind : {"features", "distances", "series"}
     ignore : sequence of str
         Columns that are not features.
     features : sequence of str, optional
-        Columns that are. Default: all others that can be.
+        Columns that are features. Default: all others that can be.
 
     Returns
     -------
@@ -205,15 +205,15 @@ def trials_from_table(
     Raises
     ------
     FeatureTableError
-        If a column is not there, is not a number, or a subject or group is missing; if rows were
+        If a column is missing or not numeric, or a subject or group is missing; if rows were
         measured with different settings; or if one of `features` is an identifier, a counter, a
         file, provenance, or constant.
 
     Notes
     -----
-    Never a feature: what its name says to be an identifier, a number of the row, a time, a file or
-    provenance; what is constant; and, where there are groups to learn, what counts the rows of the
-    table, of its subjects or of its samples. Left out unless named in `features`: other whole
+    Never a feature: columns whose name marks an identifier, a row number, a time, a file or
+    provenance; constant columns; and, if there are groups to learn, columns that count the rows of
+    the table, of its subjects or of its samples. Left out unless named in `features`: other whole
     numbers that look like identifiers. See `neuropose.classify.columns`.
 
     Examples
@@ -242,12 +242,12 @@ def trials_from_table(
     if both:
         raise FeatureTableError(
             f"{both[0]!r} cannot be a feature: it is the subject, the group, the trial or ignored",
-            hint="name it for one thing",
+            hint="use it for one purpose only",
         )
     if not table.columns.is_unique:
         raise FeatureTableError("two columns have the same name", hint="name each differently")
     if not len(table):
-        raise FeatureTableError("the table has no rows", hint="give one row a trial")
+        raise FeatureTableError("the table has no rows", hint="give one row per trial")
     texts = {name: _texts(table, name) for name in roles}
     mark = settings_mark(table, roles)
     left_out = {name: IGNORED for name in table.columns if name in ignore}
@@ -301,12 +301,14 @@ def trials_from_table(
 
 
 def refused(name: str, doubt: Doubt) -> FeatureTableError:
-    """Make the error for a column that was asked for and can never be a feature.
+    """Return the error for a requested column that can never be a feature.
 
     Parameters
     ----------
     name : str
+        Name of the column.
     doubt : Doubt
+        Why the column is not a feature.
 
     Returns
     -------
@@ -337,7 +339,7 @@ def _check(trials: Trials) -> None:
     if trials.values.ndim != axes or trials.values.shape[1] != len(trials.features):
         raise FeatureTableError(
             f"{len(trials.features)} features, but values of shape {trials.values.shape}",
-            hint="give one row a trial and one column a feature",
+            hint="give one row per trial and one column per feature",
         )
     if not trials.features:
         raise FeatureTableError("there are no features", hint="name at least one")

@@ -1,4 +1,4 @@
-"""Validation by subject: folds, predictions for subjects not trained on, and the report of it."""
+"""Validation by subject: folds, predictions for subjects not trained on, and the report."""
 
 from __future__ import annotations
 
@@ -40,21 +40,23 @@ def validate(
     progress: Progress | None = None,
     pair_progress: PairProgress | None = None,
 ) -> ClassificationReport:
-    """Say how well a classifier does on subjects that it has not seen.
+    """Validate a classifier on subjects that it has not seen.
 
-    Every step that looks at the numbers (medians, scaling, the choice of parameters) is made anew
+    Every step that depends on the values (medians, scaling, the choice of parameters) is repeated
     in every fold, with its training subjects only.
 
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     workers : int
         CPU cores for the distances and the permutations; does not change the result.
     progress : callable, optional
-        Called with the permutations done and those in all.
+        Called with the number of permutations done and the total.
     pair_progress : callable, optional
-        Called with the pairs of series whose distance is known, and those in all.
+        Called with the number of pairs of series done and the total.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def validate(
     LeakageError
         If subjects would be on both sides of a fold, or there are too few of them.
     MissingLibraryError
-        If the model needs an extra that is not there.
+        If the model needs an extra that is not installed.
 
     Notes
     -----
@@ -103,19 +105,23 @@ def validated(
     progress: Progress | None,
     pair_progress: PairProgress | None,
 ) -> tuple[ClassificationReport, Trials]:
-    """Validate as `validate`, and give the trials as the model learns from them, too.
+    """Validate as `validate` does, and also return the trials as the model learns from them.
 
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
+        The classifier and how it is validated.
     workers : int
+        CPU cores for the distances and the permutations.
     progress, pair_progress : callable or None
+        Called with the number of permutations, or of pairs of series, done and the total.
 
     Returns
     -------
     tuple of ClassificationReport and Trials
-        The report is of the trials that were given, the others are of `by_distances`.
+        The report is about the given trials; the trials are those of `by_distances`.
     """
     check_kind(trials, settings)
     if trials.kind == "distances" and trials.features != trials.names:
@@ -171,7 +177,7 @@ def validated(
 
 
 def _doubts_of_features(trials: Trials) -> tuple[str, ...]:
-    """Refuse features that are none, and tell those that look like identifiers."""
+    """Refuse columns that are not features, and name those that look like identifiers."""
     if trials.kind == "distances" or trials.labels is None:
         return ()
     by_name = {name: doubt_of_name(name) for name in trials.features}
@@ -187,17 +193,19 @@ def _doubts_of_features(trials: Trials) -> tuple[str, ...]:
 
 
 def check_kind(trials: Trials, settings: ClassifierSettings) -> None:
-    """Refuse trials that a model does not take.
+    """Check that a model takes trials of this kind.
 
     Parameters
     ----------
     trials : Trials
+        Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
+        The classifier and how it is validated.
 
     Raises
     ------
     FeatureTableError
-        If they are of another kind, or something is missing that is not to be filled.
+        If they are of another kind, or a value is missing that is not filled.
     """
     wanted = MODELS[settings.model].kinds
     if trials.kind not in wanted:
@@ -283,7 +291,7 @@ def _fold_results(
 def _many_features(trials: Trials, grouped: Grouped) -> Iterator[str]:
     count, subjects = len(trials.features), len(grouped.names)
     if trials.kind == "features" and count > subjects:
-        yield f"{count} features, but {subjects} subjects: some tell them apart by chance"
+        yield f"{count} features, but {subjects} subjects: some separate the groups by chance"
 
 
 def _warnings(

@@ -1,4 +1,4 @@
-"""Features: a tidy table with a row a trial, stride or repetition, and what each column means."""
+"""Features: a tidy table with a row per trial, stride or repetition, and its definitions."""
 
 from neuropose.features.definitions import FEATURES, Feature
 from neuropose.features.summary import counted_values, summarise_features

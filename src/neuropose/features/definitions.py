@@ -1,4 +1,4 @@
-"""Every feature: its column, unit, definition and source. The names of columns are made here."""
+"""Every feature: its column, unit, definition and source, and how columns are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.skeletons.sides import SIDES
 
 TRACKED = ("wrist", "knee", "ankle")
-"""Joints of each side whose movement against the pelvis is described."""
+"""Joints of each side whose movement relative to the pelvis is described."""
 
 SUFFIXES = {
     "s": "s",
@@ -33,25 +33,29 @@ _HARRIS = "Harris 1978, Proc IEEE 66:51 (periodogram under a Hann window)"
 _DEFINED = "as defined here"
 
 LEAST_FREQUENCY_S = 10.0
-"""Shortest whole trial of which a frequency is told. A frequency is known to 1 / duration, here
-0.1 Hz, and under a Hann window a peak is 4 / duration wide. Strides of a slow walk take 2 s: ten
-seconds hold five of them, and tell apart what is 0.5 Hz apart, as its harmonics are."""
+"""Shortest whole trial for which a frequency is reported. A frequency is known to 1 / duration,
+here 0.1 Hz, and under a Hann window a peak is 4 / duration wide. Strides of a slow walk take 2
+s: ten seconds hold five of them, and resolve frequencies 0.5 Hz apart, as its harmonics are."""
 
 
 class Feature(NamedTuple):
-    """What a column of numbers is.
+    """Definition of a column of the feature table.
 
     Parameters
     ----------
     column : str
+        Name of the column in the table.
     unit : str
+        Unit of the values; ``1`` if there is none.
     definition : str
+        What the column measures.
     source : str
+        Literature reference of the definition.
     spread_column : str
-        Where `neuropose.features.summarise_features` puts its standard deviation.
+        Column in which `neuropose.features.summarise_features` stores its standard deviation.
     side : {"left", "right"} or None
-        What it is of; among strides, only those of this foot are summarised. None: of the whole
-        body, or of both sides.
+        Side that is measured; only strides of this foot are summarised. None: the whole body, or
+        both sides.
     of_stride : bool
         Whether it is known only in strides of its side.
     """
@@ -66,11 +70,12 @@ class Feature(NamedTuple):
 
 
 def column_name(name: str, unit: str, side: str | None = None) -> str:
-    """Give the name of a column: what, which side, in what unit.
+    """Return the name of a column: what, which side, in which unit.
 
     Parameters
     ----------
     name : str
+        What is measured.
     unit : str
         One of `SUFFIXES`.
     side : {"left", "right"}, optional
@@ -90,11 +95,12 @@ def column_name(name: str, unit: str, side: str | None = None) -> str:
 
 
 def split_side(angle: str) -> tuple[str, str | None]:
-    """Part an angle's name into what it is and its side.
+    """Split the name of an angle into what is measured and its side.
 
     Parameters
     ----------
     angle : str
+        Name of an angle, such as ``left_knee_flexion``.
 
     Returns
     -------
@@ -117,7 +123,7 @@ ANGLE_FEATURES = {
     "mean": ("deg", "mean angle", _PERRY),
     "velocity_max": ("deg/s", "largest rate of change of the angle, either direction", _DEFINED),
 }
-"""Of every joint angle."""
+"""Features of every joint angle."""
 
 JOINT_FEATURES = {
     "speed_max": ("mm/s", "largest speed against the pelvis", _DEFINED),
@@ -144,13 +150,13 @@ JOINT_FEATURES = {
         _HARRIS,
     ),
 }
-"""Of every one of `TRACKED`, each side."""
+"""Features of every joint in `TRACKED`, for each side."""
 
 
 def _feature(
     name: str, unit: str, text: str, source: str, side: str | None = None, of_stride: bool = False
 ) -> Feature:
-    column, spread = (column_name(each, unit, side) for each in (name, f"{name}_sd"))
+    column, spread = (column_name(part, unit, side) for part in (name, f"{name}_sd"))
     return Feature(column, unit, text, source, spread, side, of_stride)
 
 
@@ -169,10 +175,15 @@ def _all() -> Iterator[Feature]:
                 what = f"{side} {joint}: {text}"
                 yield _feature(f"{joint}_{kind}", unit, what, source, side)
         yield _symmetry(f"{joint}_path")
-    for name, each in STRIDE_MEASURES.items():
+    for name, measure in STRIDE_MEASURES.items():
         for side in SIDES:
             yield _feature(
-                name, each.unit, f"{side} foot: {each.text}", each.source, side, of_stride=True
+                name,
+                measure.unit,
+                f"{side} foot: {measure.text}",
+                measure.source,
+                side,
+                of_stride=True,
             )
 
 
@@ -181,5 +192,5 @@ def _symmetry(name: str) -> Feature:
     return _feature(f"{name}_symmetry_index", "%", text, _ROBINSON)
 
 
-FEATURES: dict[str, Feature] = {each.column: each for each in _all()}
+FEATURES: dict[str, Feature] = {feature.column: feature for feature in _all()}
 """Every feature by its column, in the order of the columns."""

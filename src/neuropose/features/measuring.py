@@ -1,4 +1,4 @@
-"""The numbers of one segment: of an angle, and of a joint's velocity."""
+"""Numbers that describe one segment: of an angle, and of a joint's velocity."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ def angle_values(angle_deg: Array, rate_deg_s: Array) -> dict[str, float]:
     Parameters
     ----------
     angle_deg : ndarray, shape (T,)
+        The angle, degrees. NaN: missing.
     rate_deg_s : ndarray, shape (T,)
-        May be missing in the first and last frame, which have one neighbour only.
+        Its rate of change. May be missing in the first and last frame, which have only one
+        neighbour.
 
     Returns
     -------
@@ -54,10 +56,11 @@ def joint_values(
     Parameters
     ----------
     velocity_mm_s : ndarray, shape (T, 3)
-        May be missing in the first and last frame.
+        Velocity relative to the pelvis. May be missing in the first and last frame.
     rate_hz : float
+        Frames per second.
     smoothness : bool
-        Whether the segment is one movement, of which smoothness can be said.
+        Whether the segment is a single movement, for which smoothness is defined.
     frequencies : bool
         Whether the segment is long enough for frequencies, which are known to 1 / its duration.
 
@@ -91,12 +94,12 @@ def joint_values(
             try:
                 names[measure.__name__, "1"] = measure(speed, rate_hz)
             except SignalError:
-                continue  # too short, too slow or at rest: there is none
+                continue  # too short, too slow or at rest: not defined
     return names
 
 
 def _frequencies(velocity: Array, rate_hz: float) -> tuple[float, float]:
-    """Frequency of the largest power, and the one below which half of the power lies."""
+    """Return the frequency of the largest power, and the one below which half of the power lies."""
     window = np.hanning(len(velocity) + 2)[1:-1, None]
     varying = velocity - velocity.mean(axis=0)
     power = (np.abs(np.fft.rfft(varying * window, axis=0)) ** 2).sum(axis=1)[1:]

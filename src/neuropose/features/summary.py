@@ -1,4 +1,4 @@
-"""Features of a trial from those of its strides or repetitions: means and spreads."""
+"""Features of a trial, as means and spreads of those of its strides or repetitions."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Array = NDArray[np.float64]
 
 
 def summarise_features(table: pd.DataFrame) -> dict[str, float]:
-    """Give the mean and the standard deviation of every feature over the rows that count.
+    """Return the mean and the standard deviation of every feature over the rows that count.
 
     Parameters
     ----------
     table : DataFrame
-        Of `neuropose.features.movement_features`.
+        Table from `neuropose.features.movement_features`.
 
     Returns
     -------
     dict of str to float
         By column; the standard deviation as ``NAME_sd_SIDE_UNIT`` (``stride_time_sd_left_s``).
-        Rows that count are those of `counted_values`. NaN: no such row has a value; no spread of
-        fewer than two.
+        Rows that count are those of `counted_values`. NaN: no such row has a value, or, for a
+        spread, fewer than two.
 
     Examples
     --------
@@ -38,21 +38,21 @@ def summarise_features(table: pd.DataFrame) -> dict[str, float]:
     >>> round(summary["stride_time_left_s"], 3), round(summary["stride_time_sd_left_s"], 3)
     (1.1, 0.141)
     """
-    found: dict[str, float] = {}
+    summary: dict[str, float] = {}
     for column, values in counted_values(table).items():
         spread = float(values.std(ddof=1)) if len(values) > 1 else np.nan
-        found[column] = float(values.mean()) if len(values) else np.nan
-        found[FEATURES[column].spread_column] = spread
-    return found
+        summary[column] = float(values.mean()) if len(values) else np.nan
+        summary[FEATURES[column].spread_column] = spread
+    return summary
 
 
 def counted_values(table: pd.DataFrame) -> dict[str, Array]:
-    """Give the numbers that the mean and the spread of every feature are made from.
+    """Return the values behind the mean and the spread of every feature.
 
     Parameters
     ----------
     table : DataFrame
-        Of `neuropose.features.movement_features`.
+        Table from `neuropose.features.movement_features`.
 
     Returns
     -------
@@ -77,12 +77,12 @@ def counted_values(table: pd.DataFrame) -> dict[str, Array]:
     """
     counted = table[table["excluded"].isna()]
     no_stride = (counted["segment"] != "stride").to_numpy()
-    found: dict[str, Array] = {}
+    values_of: dict[str, Array] = {}
     for column, feature in FEATURES.items():
         if column not in counted:
             continue
         values = counted[column].to_numpy(dtype=np.float64)
         if feature.side is not None:
             values = values[no_stride | (counted["side"] == feature.side).to_numpy(dtype=bool)]
-        found[column] = values[np.isfinite(values)]
-    return found
+        values_of[column] = values[np.isfinite(values)]
+    return values_of

@@ -1,4 +1,4 @@
-"""Features of segments of a movement: one row a segment, NaN where something is missing."""
+"""Features of the segments of a movement: one row per segment, NaN where data are missing."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 KEYS = ("segment", "side", "number", "start_s", "end_s", "confidence", "excluded")
-"""Columns that say what a row is of."""
+"""Columns that identify a row."""
 
 _ROUNDING = 1e-6  # of a frame
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a movement.
+    """A part of a movement.
 
     Parameters
     ----------
     kind : {"trial", "stride", "repetition"}
     number : int
-        From 0, within its side.
+        Number of the segment within its side, from 0.
     start_s, end_s : float
         Seconds, in the recording's own time.
     side : {"left", "right"} or None
     confidence : float
         0 to 1.
     excluded : str or None
-        Why it is not summarised. None: it is.
+        Why it is not summarised. None: it is included.
     values : mapping of str to float
-        Of a stride: by the names of `neuropose.analyzer.tasks.gait.STRIDE_MEASURES`.
+        Values of a stride by the names of `neuropose.analyzer.tasks.gait.STRIDE_MEASURES`.
     """
 
     kind: Literal["trial", "stride", "repetition"]
@@ -71,7 +71,7 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class FeatureTable:
-    """Features, one row a segment.
+    """Features, one row per segment.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class FeatureTable:
         The columns of `KEYS`, then those of `neuropose.features.FEATURES`: always all of
         them, float64. NaN: missing in this segment, or as a whole, see `missing`.
     missing : mapping of str to str
-        Columns that have no number in any row, and why.
+        Reasons by column for the columns that have no number in any row.
     """
 
     table: pd.DataFrame
@@ -87,11 +87,11 @@ class FeatureTable:
 
     @property
     def definitions(self) -> pd.DataFrame:
-        """One row a feature: ``column``, ``unit``, ``definition``, ``source``."""
+        """Definitions, one row per feature: ``column``, ``unit``, ``definition``, ``source``."""
         import pandas as pd
 
         columns = ["column", "unit", "definition", "source"]
-        return pd.DataFrame([each[:4] for each in FEATURES.values()], columns=columns)
+        return pd.DataFrame([feature[:4] for feature in FEATURES.values()], columns=columns)
 
 
 def movement_features(
@@ -102,16 +102,17 @@ def movement_features(
     Parameters
     ----------
     sequence : PoseSequence
-        Prepared: evenly sampled and smooth.
+        Prepared positions, evenly sampled and smooth.
     segments : sequence of Segment
+        Parts of the movement to describe.
     upright : Vertical, optional
-        Default: `neuropose.analyzer.vertical` finds it.
+        Default: estimated by `neuropose.analyzer.vertical`.
 
     Returns
     -------
     FeatureTable
-        A row a segment, in their order. A segment in which a joint is missing in as much as one
-        frame has NaN in every feature of that joint: a maximum over a gap is no maximum.
+        A row per segment, in their order. A segment in which a joint is missing in even one frame
+        has NaN in every feature of that joint: a maximum over a gap is not a maximum.
         Smoothness is NaN in whole trials, frequencies in all but whole trials of at least
         `LEAST_FREQUENCY_S` of frames.
 
@@ -122,8 +123,8 @@ def movement_features(
 
     Notes
     -----
-    Speeds are against the pelvis, so that a walk over a floor and one on a treadmill give the same
-    ones. ``docs/reference/pipelines.md`` tells how the columns are named;
+    Speeds are relative to the pelvis, so that walks on a floor and on a treadmill have the same
+    values. ``docs/reference/pipelines.md`` describes how the columns are named;
     `FeatureTable.definitions` has the unit, the definition and the source of each.
 
     Examples
@@ -165,12 +166,12 @@ class _Signals:
 
 
 def _signals(sequence: PoseSequence, upright: Vertical | None) -> tuple[_Signals, dict[str, str]]:
-    """Signals of the whole movement, and why columns cannot be had."""
+    """Return signals of the whole movement, and why columns are not available."""
     rate_hz = sequence.sampling_rate_hz
     missing: dict[str, str] = {}
     angles: dict[str, Array] = {}
     try:
-        found = joint_angles(sequence, upright=upright)
+        measured = joint_angles(sequence, upright=upright)
     except (MissingJointsError, SequenceError) as error:
         missing |= {
             column_name(f"{name}_{kind}", unit, side): error.message
@@ -178,9 +179,9 @@ def _signals(sequence: PoseSequence, upright: Vertical | None) -> tuple[_Signals
             for kind, (unit, _, _) in ANGLE_FEATURES.items()
         }
     else:
-        angles = {name: angle.values_deg for name, angle in found.items() if not angle.reason}
-        doubted = {name: angle.reason for name, angle in found.items() if angle.reason}
-        for angle, reason in (dict(found.refused) | doubted).items():
+        angles = {name: angle.values_deg for name, angle in measured.items() if not angle.reason}
+        doubted = {name: angle.reason for name, angle in measured.items() if angle.reason}
+        for angle, reason in (dict(measured.refused) | doubted).items():
             name, side = split_side(angle)
             for kind, (unit, _, _) in ANGLE_FEATURES.items():
                 missing[column_name(f"{name}_{kind}", unit, side)] = reason
@@ -255,7 +256,7 @@ def _key(segment: Segment, key: str) -> object:
 def _why(column: str, segments: Sequence[Segment], sequence: PoseSequence) -> str:
     feature = FEATURES[column]
     if not segments:
-        return "there is no segment"
+        return "the movement has no segments"
     if feature.of_stride and all(
         segment.kind != "stride" or segment.side != feature.side for segment in segments
     ):
@@ -264,6 +265,8 @@ def _why(column: str, segments: Sequence[Segment], sequence: PoseSequence) -> st
         return "a whole trial is more than one movement"
     if "_frequency_" in column and all(segment.kind != "trial" for segment in segments):
         return f"a {segments[0].kind} is one period: a frequency is known to 1 / its duration only"
-    if "_frequency_" in column and not any(_has_frequencies(sequence, each) for each in segments):
+    if "_frequency_" in column and not any(
+        _has_frequencies(sequence, segment) for segment in segments
+    ):
         return f"the trial is shorter than {LEAST_FREQUENCY_S:g} s: too few periods for a frequency"
     return "what it is made from is missing within every segment"

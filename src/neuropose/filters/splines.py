@@ -1,4 +1,4 @@
-"""Smooth signals between their samples; never across a gap."""
+"""Smooth signals between their samples, never across a gap."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ _ON_A_SAMPLE = 1e-9
 
 
 def sample_numbers(time_s: Array, at_s: Array) -> Array:
-    """Give times as sample numbers with fractions.
+    """Convert times to fractional sample numbers.
 
     Parameters
     ----------
     time_s : ndarray, shape (T,)
-        Of the samples, evenly spaced; two or more.
+        Times of two or more samples, seconds, evenly spaced.
     at_s : ndarray
+        Times, seconds.
 
     Returns
     -------
     ndarray, shape of `at_s`
-        Whole where they are but for rounding, so that the last sample is not lost for it.
+        Rounded to whole numbers within the rounding error, so that the last sample is not lost.
 
     Examples
     --------
@@ -39,7 +40,7 @@ def sample_numbers(time_s: Array, at_s: Array) -> Array:
 
 
 def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
-    """Give smooth, evenly sampled signals at any place.
+    """Evaluate smooth, evenly sampled signals at any place.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
     at : ndarray
         Sample numbers, with fractions.
     derivative : int
-        0 for the signal itself, 1 for its change a sample.
+        0 for the signal itself, 1 for its change per sample.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
             inside = (at >= start) & (at <= stop - 1)
             if stop - start >= _LEAST_SAMPLES and inside.any():
                 spline = CubicSpline(np.arange(start, stop), columns[start:stop, members])
-                found = values[inside]
-                found[:, members] = spline(at[inside], derivative)
-                values[inside] = found
+                interpolated = values[inside]
+                interpolated[:, members] = spline(at[inside], derivative)
+                values[inside] = interpolated
     return values.reshape(*np.shape(at), *np.shape(signal)[1:])

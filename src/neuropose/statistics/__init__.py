@@ -1,8 +1,8 @@
 """Statistics for movement measures: every number with its interval, its n and its method.
 
-Missing is NaN, and refused unless ``missing="drop"`` is said: then it is left out row by row, and
-counted in the result. Everything that draws at random takes a seed, and gives the same for the
-same one.
+Missing values are NaN, and refused unless ``missing="drop"`` is set: then rows with missing values
+are left out and counted in the result. Everything that draws at random takes a seed, and returns
+the same result for the same seed.
 """
 
 from neuropose.statistics.agreement import BlandAltman, bland_altman

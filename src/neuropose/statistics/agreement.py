@@ -23,7 +23,7 @@ from neuropose.statistics.records import (
 from neuropose.statistics.samples import as_pairs, check_level, too_few
 
 LEAST_PAIRS = 40
-"""Below that, Bland and Altman's approximate intervals are too narrow (Carkeet & Goh 2018)."""
+"""With fewer pairs, Bland and Altman's own intervals are too narrow (Carkeet & Goh 2018)."""
 
 _LIMIT = 1.96
 _TREND = 0.05
@@ -32,7 +32,7 @@ Bounds = tuple[float, float]
 
 
 class BlandAltman(Contract):
-    """How far two methods differ.
+    """Agreement of two methods.
 
     Parameters
     ----------
@@ -41,19 +41,21 @@ class BlandAltman(Contract):
     lower, upper : Estimate
         Limits of agreement, bias ∓ 1.96 SD: where 95 % of the differences lie.
     sd : float
-        Standard deviation of a difference; between and within subjects together.
+        Standard deviation of the differences, between and within subjects together.
     slope : Estimate
         Change of the difference per unit of the mean of both. Not 0: proportional bias.
     slope_p_value : float or None
-        Two-sided, of the slope. None: there is none.
+        Two-sided p-value of the slope. None: there is no slope.
     n : int
-        Pairs.
+        Number of pairs.
     subjects : int
-        Fewer than `n` if there are several pairs of one subject.
+        Number of subjects; fewer than `n` if there are several pairs of one subject.
     dropped : int
-        Pairs that were left out because something in them is missing.
+        Number of pairs that were left out because a value is missing.
     method : str
+        How the limits were computed, with the reference.
     warnings : tuple of str
+        What limits the use of the limits of agreement.
     """
 
     bias: Estimate
@@ -87,20 +89,20 @@ def bland_altman(
     level: float = 0.95,
     missing: Missing = "raise",
 ) -> BlandAltman:
-    """Give bias, limits of agreement, their confidence intervals, and proportional bias.
+    """Compute bias, limits of agreement with their intervals, and proportional bias.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        By two methods, pair by pair, same unit. NaN: missing.
+        Measurements by two methods, pair by pair, in the same unit. NaN: missing.
     subjects : array_like, shape (N,), optional
-        Whose each pair is. Several pairs of one subject are alike: taken for independent ones
-        they make the intervals too narrow. Without it, every pair is another subject's.
+        Subject of each pair. Several pairs of one subject are alike: treated as independent they
+        make the intervals too narrow. Default: every pair is from a different subject.
     intervals : {"exact", "approximate"}
-        Of the limits: exact, from the noncentral t distribution, or Bland and Altman's own
-        approximation. With several pairs of a subject they are always approximate (MOVER).
+        Intervals of the limits: exact, from the noncentral t distribution, or Bland and Altman's
+        own approximation. With several pairs per subject they are always approximate (MOVER).
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     missing : {"raise", "drop"}
 
     Returns
@@ -188,11 +190,11 @@ def _groups(subjects: ArrayLike | None, kept: Bools) -> NDArray[np.int64] | None
     names = np.asarray(subjects)
     if names.shape != kept.shape:
         raise StatisticsError(
-            f"{len(kept)} pairs, but subjects of shape {names.shape}", hint="give one name a pair"
+            f"{len(kept)} pairs, but subjects of shape {names.shape}", hint="give one name per pair"
         )
     names, groups = np.unique(names[kept].astype(str), return_inverse=True)
     if len(names) < 3:
-        raise StatisticsError(f"{len(names)} subjects are too few", hint="it needs 3 or more")
+        raise StatisticsError(f"{len(names)} subjects are too few", hint="3 or more are needed")
     return np.asarray(groups)
 
 
@@ -220,16 +222,16 @@ def _independent(differences: Floats, intervals: str, level: float) -> _Limits:
 
 
 def limit_factors(n: int, level: float, limit: float = _LIMIT) -> Bounds:
-    """Give how many SD from the mean the bounds of a limit lie, from the noncentral t distribution.
+    """Return the bounds of a limit in SD from the mean, from the noncentral t distribution.
 
     Parameters
     ----------
     n : int
-        Values in the sample.
+        Number of values in the sample.
     level : float
-        Of the two-sided interval.
+        Confidence level of the two-sided interval.
     limit : float
-        SD from the mean, in the population.
+        Limit in SD from the mean, in the population.
 
     Returns
     -------

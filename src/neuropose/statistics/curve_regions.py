@@ -1,4 +1,4 @@
-"""Runs of samples beyond a threshold, in many curves at once, and what each weighs."""
+"""Runs of samples beyond a threshold, in many curves at once, and their masses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Runs(NamedTuple):
     Parameters
     ----------
     rows : ndarray of int64, shape (K,)
-        Which curve each is in.
+        Curve of each run.
     first, last : ndarray of int64, shape (K,)
-        Samples, inclusive; `last` before `first`: it goes over the end.
+        First and last sample, inclusive; if `last` is before `first`, the run wraps around the end.
     masses : ndarray, shape (K,)
-        Sum of what lies beyond the threshold.
+        Sum of the excess over the threshold.
     """
 
     rows: Ints
@@ -37,7 +37,9 @@ def find_runs(statistics: Floats, threshold: float, *, circular: bool) -> Runs:
     Parameters
     ----------
     statistics : ndarray, shape (R, T)
+        Test statistic of R labellings at T samples.
     threshold : float
+        Level that the statistic must exceed.
     circular : bool
         Whether the last sample is followed by the first.
 
@@ -82,23 +84,26 @@ def _joined(runs: Runs, samples: int) -> Runs:
 
 
 def heaviest(statistics: Floats, threshold: float, *, signed: bool, circular: bool) -> Floats:
-    """Give the mass of the heaviest run of every row.
+    """Return the mass of the heaviest run of every row.
 
     Parameters
     ----------
     statistics : ndarray, shape (R, T)
+        Test statistic of R labellings at T samples.
     threshold : float
+        Level that the statistic must exceed.
     signed : bool
-        Whether runs below −threshold count, too, each by itself.
+        Whether runs below −threshold count as well, separately.
     circular : bool
+        Whether the last sample is next to the first, as in a cycle.
 
     Returns
     -------
     ndarray, shape (R,)
-        0 where there is no run.
+        Mass; 0 where there is no run.
     """
-    found = np.zeros(len(statistics))
+    masses = np.zeros(len(statistics))
     for values in (statistics, -statistics) if signed else (statistics,):
         runs = find_runs(values, threshold, circular=circular)
-        np.maximum.at(found, runs.rows, runs.masses)
-    return found
+        np.maximum.at(masses, runs.rows, runs.masses)
+    return masses

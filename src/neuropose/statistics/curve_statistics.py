@@ -17,18 +17,18 @@ _SMALLEST = 1e-100
 
 
 class Curves(NamedTuple):
-    """Curves made ready for relabelling.
+    """Curves prepared for relabelling.
 
     Parameters
     ----------
     values : ndarray, shape (N, T, C)
-        Of pairs the differences; of two groups all curves, less their common mean.
+        Differences of pairs, or all curves of two groups less their common mean.
     first, second : int
-        Sizes of the groups; `second` 0: pairs.
+        Sizes of the groups; `second` is 0 for pairs.
     scalar : bool
         Whether a sample is a number, not a vector.
     dropped : int
-        Curves, or pairs, that were left out.
+        Number of curves, or pairs, that were left out.
     """
 
     values: Floats
@@ -44,16 +44,17 @@ class Curves(NamedTuple):
 
     @property
     def still(self) -> Bools:
-        """At which samples nothing varies, shape (T,): there the statistic is 0."""
+        """Samples at which nothing varies, shape (T,); there the statistic is 0."""
         spread = np.ptp(self.values, axis=0) if self.second else np.abs(self.values).max(axis=0)
         return np.asarray((spread == 0.0).any(axis=1))
 
     def critical(self, p_value: float) -> float:
-        """Give the statistic with a two-sided, uncorrected p-value, for normal curves.
+        """Return the statistic with a two-sided, uncorrected p-value, for normal curves.
 
         Parameters
         ----------
         p_value : float
+            Two-sided, uncorrected p-value.
 
         Returns
         -------
@@ -66,12 +67,12 @@ class Curves(NamedTuple):
         return float(factor * stats.f.isf(p_value, components, rest))
 
     def moments(self, mask: Bools) -> tuple[Floats, Floats]:
-        """Give the difference of the means, and its (co)variance, under some labellings.
+        """Return the difference of the means, and its (co)variance, under some labellings.
 
         Parameters
         ----------
         mask : ndarray of bool, shape (R, N)
-            As `Relabelling.masks` gives them.
+            Labellings, as `Relabelling.masks` yields them.
 
         Returns
         -------
@@ -99,11 +100,12 @@ class Curves(NamedTuple):
         return first[0] - second[0], first[1] + second[1]
 
     def statistics(self, mask: Bools) -> Floats:
-        """Give t, or T² of vectors, under some labellings.
+        """Return t, or T² for vectors, under some labellings.
 
         Parameters
         ----------
         mask : ndarray of bool, shape (R, N)
+            Labellings, as `Relabelling.masks` yields them.
 
         Returns
         -------
@@ -113,13 +115,13 @@ class Curves(NamedTuple):
         means, covariance = self.moments(mask)
         if self.scalar:
             error = np.sqrt(np.maximum(covariance[..., 0, 0], _SMALLEST))
-            found = means[..., 0] / error
+            statistic = means[..., 0] / error
         else:
             size = np.trace(covariance, axis1=-2, axis2=-1)[..., None, None]
             ridge = (_RIDGE * size + _SMALLEST) * np.eye(means.shape[-1])
             solved = np.linalg.solve(covariance + ridge, means[..., None])[..., 0]
-            found = (means * solved).sum(axis=-1)
-        return np.where(self.still, 0.0, found)
+            statistic = (means * solved).sum(axis=-1)
+        return np.where(self.still, 0.0, statistic)
 
 
 def as_curves(first: ArrayLike, second: ArrayLike, *, paired: bool, missing: Missing) -> Curves:
@@ -128,7 +130,9 @@ def as_curves(first: ArrayLike, second: ArrayLike, *, paired: bool, missing: Mis
     Parameters
     ----------
     first, second : array_like, shape (N, T) or (N, T, C)
+        Curves of the two groups, or of the two sides of the pairs. NaN: missing.
     paired : bool
+        Whether row i of one belongs to row i of the other.
     missing : {"raise", "drop"}
 
     Returns
@@ -145,11 +149,12 @@ def as_curves(first: ArrayLike, second: ArrayLike, *, paired: bool, missing: Mis
     if one.ndim not in (2, 3) or one.shape[1:] != other.shape[1:] or 0 in one.shape[1:]:
         raise StatisticsError(
             f"curves of shapes {one.shape} and {other.shape}",
-            hint="give one row a curve, all on the same samples: (N, T) or (N, T, C)",
+            hint="give one row per curve, all on the same samples: (N, T) or (N, T, C)",
         )
     if paired and len(one) != len(other):
         raise StatisticsError(
-            f"{len(one)} and {len(other)} curves are no pairs", hint="give as many of both"
+            f"{len(one)} and {len(other)} curves cannot be paired",
+            hint="give the same number of both",
         )
     one, other = (each[..., None] if scalar else each for each in (one, other))
     least = 2 if scalar else one.shape[2] + 1

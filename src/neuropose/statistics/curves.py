@@ -1,4 +1,4 @@
-"""Comparison of time-normalised curves by permutation: where along the movement do they differ."""
+"""Permutation tests of time-normalised curves: where along the movement they differ."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ class CurveRegion(Contract):
     Parameters
     ----------
     first, last : int
-        Samples, from 0, both inclusive. Of a circular comparison `last` can be before `first`: the
-        region goes over the end.
+        First and last sample, from 0, inclusive. In a circular comparison `last` can be before
+        `first`: the region wraps around the end.
     direction : {"higher", "lower"} or None
-        Of the first curves. None: the curves are vectors.
+        Direction of the first curves. None: the curves are vectors.
     peak : float
-        Statistic where it is largest.
+        Largest value of the statistic in the region.
     peak_sample : int
+        Sample with the largest statistic in the region.
     mass : float
-        Sum of what the statistic lies beyond the threshold.
+        Sum of the statistic's excess over the threshold.
     p_value : float
-        Corrected for all samples.
+        P-value, corrected for all samples.
     significant : bool
-        Whether it is at most alpha.
+        Whether the p-value is at most alpha.
     """
 
     first: NonNegativeInt
@@ -59,34 +60,38 @@ class CurveTest(Contract):
     Parameters
     ----------
     difference : tuple of tuple of float
-        Mean of first − second, one tuple a component, one number a sample.
+        Mean of first − second, one tuple per component, one number per sample.
     low, high : tuple of float or None
-        Band that holds the whole true difference with the chance 1 − `alpha`. None: the curves are
-        vectors, or it is the clusters that were tested.
+        Band that contains the whole true difference with probability 1 − `alpha`. None: the curves
+        are vectors, or clusters were tested.
     statistic : tuple of float
-        One a sample: t of the difference, or T² of vectors.
+        One value per sample: t of the difference, or T² of vectors.
     kind : {"t", "T2"}
     threshold : float
-        Of the statistic: the critical value, or where clusters begin.
+        Threshold of the statistic: the critical value, or the level at which clusters begin.
     p_value : float
-        Of the whole comparison: the smallest one, corrected for all samples.
+        P-value of the whole comparison: the smallest one, corrected for all samples.
     p_values : tuple of float or None
-        One a sample, corrected. None: it is the clusters that were tested.
+        One corrected p-value per sample. None: clusters were tested.
     regions : tuple of CurveRegion
         In the order of their first samples.
     inference : {"maximum", "cluster"}
     alpha : float
+        Significance level.
     sizes : tuple of int
-        Pairs, or the sizes of both groups.
+        Number of pairs, or the sizes of both groups.
     dropped : int
-        Curves, or pairs, that were left out because a sample is missing.
+        Number of curves, or pairs, that were left out because a sample is missing.
     permutations : int
-        Labellings, the observed one among them.
+        Number of labellings, including the observed one.
     exact : bool
-        Whether these are all there are.
+        Whether these are all possible labellings.
     seed : int or None
+        Seed of the random labellings. None: all labellings were used.
     method : str
+        How it was computed, with the reference.
     warnings : tuple of str
+        What the reader should know before using the values.
     """
 
     difference: tuple[tuple[FiniteFloat, ...], ...]
@@ -129,12 +134,12 @@ def compare_curves(
     seed: int = 0,
     missing: Missing = "raise",
 ) -> CurveTest:
-    """Find where two sets of curves differ, with the error of the whole curve kept at `alpha`.
+    """Find where two sets of curves differ, controlling the error over the whole curve.
 
     Parameters
     ----------
     first, second : array_like, shape (N, T) or (N, T, C)
-        One curve a subject, on the same T samples (percent of the cycle). With C components the
+        One curve per subject, on the same T samples (percent of the cycle). With C components the
         curves are vectors, tested together. NaN: missing.
     paired : bool
         Whether the curves belong together in pairs, both of one subject.
@@ -144,13 +149,15 @@ def compare_curves(
         threshold differs if it is heavier than the heaviest one by chance; finds long, weak
         differences, but says only that there is one somewhere in the run, not where it begins.
     alpha : float
+        Family-wise error rate over the whole curve.
     cluster_p : float
         Two-sided, uncorrected p-value at which clusters begin.
     circular : bool
         Whether the last sample is followed by the first, as in a gait cycle of 0 to 99 %.
     permutations : int
-        All labellings are gone through if there are no more than that.
+        Number of labellings; all are used if there are no more.
     seed : int
+        Seed of the random generator.
     missing : {"raise", "drop"}
         ``drop`` leaves out curves with missing samples, with their pair, and counts them.
 
@@ -192,7 +199,7 @@ def compare_curves(
     threshold = begin if inference == "cluster" else _critical(null.extremes, alpha)
     p_values = None
     if inference == "maximum":
-        p_values = tuple(_share_beyond(null.extremes, abs(each)) for each in null.observed)
+        p_values = tuple(_share_beyond(null.extremes, abs(value)) for value in null.observed)
     regions = _regions(curves, null, threshold, p_values, alpha, circular=circular)
     if p_values is not None:
         smallest = min(p_values)
@@ -202,7 +209,7 @@ def compare_curves(
 
 
 def _null(curves: Curves, labels: Relabelling, begin: float | None, *, circular: bool) -> _Null:
-    """Go through the labellings; `begin` None: by the largest statistic, not by clusters."""
+    """Compute the statistic of all labellings; `begin` None: the largest value, not clusters."""
     _, samples, components = curves.values.shape
     observed, extremes = None, []
     for mask in labels.masks(columns=samples * components * (components + 1)):
@@ -217,7 +224,7 @@ def _null(curves: Curves, labels: Relabelling, begin: float | None, *, circular:
 
 
 def _critical(extremes: Floats, alpha: float) -> float:
-    """Give what no more than a share `alpha` is beyond (Nichols & Holmes 2002, section 2)."""
+    """Return the value that at most a share `alpha` exceeds (Nichols & Holmes 2002, section 2)."""
     ranked = np.sort(extremes)[::-1]
     return float(ranked[int(alpha * len(ranked) + _ROUNDING)])
 
@@ -289,7 +296,7 @@ def _result(
     drawn = "all labellings" if labels.exact else "random labellings"
     what = "maximum statistic" if inference == "maximum" else "mass of clusters"
     return CurveTest(
-        difference=tuple(tuple(each) for each in means[0].T),
+        difference=tuple(tuple(component) for component in means[0].T),
         low=low,
         high=high,
         statistic=tuple(null.observed),

@@ -1,4 +1,4 @@
-"""Effect sizes, each with its interval: how large a difference is, in a unit of its own."""
+"""Effect sizes with their intervals: how large a difference is, on a scale of its own."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _APART = "no interval: all differences have the same sign"
 def hedges_g(
     first: ArrayLike, second: ArrayLike, *, level: float = 0.95, missing: Missing = "raise"
 ) -> Estimate:
-    """Give Hedges' g of two groups: the difference of their means over their pooled SD.
+    """Compute Hedges' g of two groups: the difference of their means over their pooled SD.
 
     Parameters
     ----------
     first, second : array_like, shape (N,) and (M,)
-        One value a subject. NaN: missing.
+        One value per subject. NaN: missing.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
 
     Returns
@@ -54,7 +54,9 @@ def hedges_g(
     other = as_sample(second, "second values", least=2, missing=missing)
     n, m = len(one.values), len(other.values)
     df = n + m - 2
-    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in (one.values, other.values))
+    squares = sum(
+        float(((group - group.mean()) ** 2).sum()) for group in (one.values, other.values)
+    )
     return _standardised(
         float(one.values.mean() - other.values.mean()),
         float(np.sqrt(squares / df)),
@@ -72,14 +74,14 @@ def hedges_g(
 def cohens_dz(
     first: ArrayLike, second: ArrayLike, *, level: float = 0.95, missing: Missing = "raise"
 ) -> Estimate:
-    """Give Cohen's d_z of pairs: the mean of their differences over the SD of the differences.
+    """Compute Cohen's d_z of pairs: the mean of their differences over the SD of the differences.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        Pair by pair. NaN: missing.
+        Values, pair by pair. NaN: missing.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
 
     Returns
@@ -124,17 +126,17 @@ def cohens_dz(
 def cliffs_delta(
     first: ArrayLike, second: ArrayLike, *, level: float = 0.95, missing: Missing = "raise"
 ) -> Estimate:
-    """Give Cliff's delta of two groups, which is also their rank-biserial correlation.
+    """Compute Cliff's delta of two groups, which is also their rank-biserial correlation.
 
-    The chance that a value of the first group is the larger one, minus the chance that it is the
-    smaller one: −1 to 1. It depends on the order of the values only.
+    The probability that a value of the first group is the larger one, minus the probability that it
+    is the smaller one: −1 to 1. It depends only on the order of the values.
 
     Parameters
     ----------
     first, second : array_like, shape (N,) and (M,)
-        One value a subject. NaN: missing.
+        One value per subject. NaN: missing.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
 
     Returns
@@ -204,7 +206,7 @@ def rank_biserial(
     seed: int = 0,
     missing: Missing = "raise",
 ) -> Estimate:
-    """Give the matched-pairs rank-biserial correlation: −1 to 1.
+    """Compute the matched-pairs rank-biserial correlation: −1 to 1.
 
     The sum of the ranks of positive differences minus that of negative ones, over the sum of all;
     what belongs to Wilcoxon's signed-rank test.
@@ -212,12 +214,12 @@ def rank_biserial(
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        Pair by pair. NaN: missing. Pairs without a difference have no sign: they are left out, and
-        a warning counts them.
+        Values, pair by pair. NaN: missing. Pairs without a difference have no sign: they are left
+        out, and a warning counts them.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     missing : {"raise", "drop"}
 
     Returns
@@ -334,7 +336,7 @@ def _signed_ranks(differences: Floats, axis: int = -1) -> Floats:
 
 
 def _bootstrap(differences: Floats, level: float, seed: int) -> Interval | None:
-    found = stats.bootstrap(
+    bounds = stats.bootstrap(
         (differences,),
         _signed_ranks,
         n_resamples=_RESAMPLES,
@@ -343,4 +345,4 @@ def _bootstrap(differences: Floats, level: float, seed: int) -> Interval | None:
         vectorized=True,
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    return interval_of(found.low, found.high, level)
+    return interval_of(bounds.low, bounds.high, level)

@@ -1,4 +1,4 @@
-"""Differences that matter to patients, as published: to quote beside a change and its MDC95."""
+"""Published differences that matter to patients, to quote beside a change and its MDC95."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ class ImportantDifference(Contract):
     Parameters
     ----------
     measure : str
+        Name of the measure.
     value : float
+        The difference, in `unit`.
     unit : str
+        Unit of the difference.
     population : str
-        Whom it was found in.
+        People in whom it was determined.
     anchor : str
-        What it was tied to.
+        Criterion that it was anchored to.
     source : str
+        Literature reference.
     """
 
     measure: Text
@@ -41,4 +45,4 @@ IMPORTANT_DIFFERENCES = (
         source="Tilson et al. 2010, Phys Ther 90:196",
     ),
 )
-"""A change below the MDC95 cannot be told from error, whatever its importance."""
+"""A change below the MDC95 cannot be distinguished from error, whatever its importance."""

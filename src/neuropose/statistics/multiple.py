@@ -19,15 +19,17 @@ class AdjustedPValues(Contract):
     Parameters
     ----------
     p_values, adjusted : tuple of (float or None)
-        In the order given. None: missing, and no test.
+        P-values in the order given. None: missing, not counted as a test.
     rejected : tuple of (bool or None)
         Whether the adjusted p-value is at most `alpha`.
     n : int
-        Tests that were made.
+        Number of tests that were made.
     dropped : int
-        Missing p-values.
+        Number of missing p-values.
     alpha : float
+        Significance level.
     method : str
+        ``holm`` or ``benjamini-hochberg``, with the reference.
     """
 
     p_values: tuple[Share | None, ...]
@@ -46,20 +48,20 @@ def adjust(
     alpha: float = 0.05,
     missing: Missing = "raise",
 ) -> AdjustedPValues:
-    """Adjust p-values for being several.
+    """Adjust p-values for multiple testing.
 
     Parameters
     ----------
     p_values : array_like, shape (N,)
-        Of all tests that were made, those too that found nothing. NaN: missing.
+        P-values of all tests that were made, including those that found nothing. NaN: missing.
     method : {"holm", "benjamini-hochberg"}
-        Holm bounds the chance of a single false rejection, whatever the tests depend on.
+        Holm bounds the probability of any false rejection, under any dependence of the tests.
         Benjamini–Hochberg bounds the expected share of false ones among the rejections, for tests
         that are independent or depend on one another positively.
     alpha : float
-        The bound.
+        Bound of the error.
     missing : {"raise", "drop"}
-        ``drop`` takes a missing p-value for no test, and counts it.
+        ``drop`` leaves out missing p-values as tests that were not made, and counts them.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def adjust(
     Raises
     ------
     StatisticsError
-        If something is no p-value, or there is none.
+        If something is not a p-value, or there are none.
 
     Notes
     -----
@@ -88,11 +90,11 @@ def adjust(
         or (values[known] < 0).any()
         or (values[known] > 1).any()
     ):
-        raise StatisticsError("these are no p-values", hint="give numbers from 0 to 1")
+        raise StatisticsError("not p-values", hint="give numbers from 0 to 1")
     if missing == "raise" and not known.all():
         raise StatisticsError(
             f"{int((~known).sum())} of {len(values)} p-values are missing",
-            hint="missing='drop' takes them for no tests, and counts them",
+            hint="missing='drop' leaves them out as tests that were not made, and counts them",
         )
     adjusted = np.full(len(values), np.nan)
     if method == "holm":
@@ -101,12 +103,12 @@ def adjust(
         adjusted[known] = _benjamini_hochberg(values[known])
     else:
         raise StatisticsError(
-            f"there is no method {method!r}", hint="give 'holm' or 'benjamini-hochberg'"
+            f"unknown method {method!r}", hint="give 'holm' or 'benjamini-hochberg'"
         )
     return AdjustedPValues(
         p_values=_optional(values),
         adjusted=_optional(adjusted),
-        rejected=tuple(None if np.isnan(each) else bool(each <= alpha) for each in adjusted),
+        rejected=tuple(None if np.isnan(p) else bool(p <= alpha) for p in adjusted),
         n=int(known.sum()),
         dropped=int((~known).sum()),
         alpha=alpha,

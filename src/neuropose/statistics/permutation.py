@@ -1,4 +1,4 @@
-"""Permutation tests of the difference of two means: pairs, and two samples."""
+"""Permutation tests of the difference of two means, for pairs and for two samples."""
 
 from __future__ import annotations
 
@@ -27,29 +27,31 @@ Alternative = Literal["two-sided", "greater", "less"]
 
 _FEW = 6  # pairs, or values of a group
 _ROUNDING = 1e-12
-_BEYOND = 1e9  # of the values: a bound so far off is none
+_BEYOND = 1e9  # of the values: a bound so far off is not a bound
 
 
 class PermutationTest(Estimate):
-    """The difference of two means, and how often relabelling gives as large a one.
+    """The difference of two means, and how often relabelling yields one as large.
 
     Parameters
     ----------
     value : float or None
         First − second, unit of the measurements.
     p_value : float
+        Share of the labellings at least as extreme as the observed one.
     alternative : {"two-sided", "greater", "less"}
-        Of first against second.
+        Alternative hypothesis, first compared with second.
     permutations : int
-        Labellings, the observed one among them: with none more extreme, p is 1 over that.
+        Number of labellings, including the observed one; the smallest possible p-value is 1 over
+        that.
     exact : bool
-        Whether these are all there are.
+        Whether these are all possible labellings.
     seed : int or None
-        Of the random sample of labellings. None: exact.
+        Seed of the random sample of labellings. None: exact.
     sizes : tuple of int
-        Pairs, or the sizes of both groups.
+        Number of pairs, or the sizes of both groups.
     statistic : float
-        What was compared: the difference, or Welch's t.
+        Test statistic: the difference, or Welch's t.
     """
 
     p_value: Share
@@ -78,25 +80,27 @@ def paired_test(
     level: float = 0.95,
     missing: Missing = "raise",
 ) -> PermutationTest:
-    """Test whether pairs differ: the two sides of every pair are exchanged at random.
+    """Test whether pairs differ, by swapping the two sides of pairs at random.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        Pair by pair, one pair a subject. NaN: missing.
+        Values, pair by pair, one pair per subject. NaN: missing.
     alternative : {"two-sided", "greater", "less"}
     permutations : int
-        All 2^N exchanges are gone through if there are no more than that.
+        Number of labellings; all 2^N are used if there are no more.
     seed : int
+        Seed of the random generator.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
-        ``drop`` leaves out pairs of which a value is missing, and counts them.
+        ``drop`` leaves out pairs with a missing value, and counts them.
 
     Returns
     -------
     PermutationTest
-        Its interval holds every shift of the differences that the two-sided test would not reject.
+        Its interval contains every shift of the differences that the two-sided test would not
+        reject.
 
     Raises
     ------
@@ -154,23 +158,24 @@ def two_sample_test(
     level: float = 0.95,
     missing: Missing = "raise",
 ) -> PermutationTest:
-    """Test whether two groups differ: who belongs to which is drawn anew.
+    """Test whether two groups differ, by assigning values to groups at random.
 
     Parameters
     ----------
     first, second : array_like, shape (N,) and (M,)
-        One value a subject. NaN: missing.
+        One value per subject. NaN: missing.
     statistic : {"welch", "mean"}
-        What is compared. ``welch``, the difference over its standard error, also holds, in large
+        Test statistic. ``welch``, the difference over its standard error, is also valid, in large
         groups, if one group varies more than the other, as patients do. ``mean``, the difference,
         tests that both groups have the same distribution: in groups of different size and spread
         it finds a difference where the means are equal.
     alternative : {"two-sided", "greater", "less"}
     permutations : int
-        All (N + M)! / (N! M!) labellings are gone through if there are no more than that.
+        Number of labellings; all (N + M)! / (N! M!) are used if there are no more.
     seed : int
+        Seed of the random generator.
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
 
     Returns
@@ -218,7 +223,9 @@ def two_sample_test(
         return _Distribution(_ratio(means, errors), shifts)
 
     both = _distribution(labels, distribute)
-    mean, error = (float(each[0]) for each in _means_and_errors(observed[None], values, sizes))
+    mean, error = (
+        float(values_of[0]) for values_of in _means_and_errors(observed[None], values, sizes)
+    )
     bounds = _inverted(both.shifts, level)
     if statistic == "welch":
         tails = np.array([0.5 + 0.5 * level, 0.5 - 0.5 * level])
@@ -250,7 +257,7 @@ def _distribution(
     labels: Relabelling, distribute: Callable[[Bools], _Distribution]
 ) -> _Distribution:
     parts = [distribute(mask) for mask in labels.masks()]
-    statistics, shifts = (np.concatenate(each) for each in zip(*parts, strict=True))
+    statistics, shifts = (np.concatenate(part) for part in zip(*parts, strict=True))
     return _Distribution(statistics, shifts)
 
 
@@ -271,7 +278,7 @@ def _divide(total: Floats, count: Floats) -> Floats:
 
 
 def _ratio(means: Floats, errors: Floats) -> Floats:
-    """Give t; without any spread it is 0 if there is no difference, else very large."""
+    """Return t; without any spread it is 0 if there is no difference, else very large."""
     tiny = np.finfo(np.float64).tiny
     return np.where(means == 0.0, 0.0, means / np.maximum(errors, tiny**0.5))
 

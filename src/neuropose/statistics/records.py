@@ -1,4 +1,4 @@
-"""What every statistic is given as: a number with its interval, how many it is from, and how."""
+"""Results of statistics: a number with its interval, its sample size and its method."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
 Level = Annotated[FiniteFloat, Field(gt=0.0, lt=1.0)]
 Missing = Literal["raise", "drop"]
-"""What is done with missing values: refused, or left out and counted."""
+"""How missing values are handled: refused, or left out and counted."""
 
 
 class Interval(Contract):
@@ -25,9 +25,10 @@ class Interval(Contract):
     Parameters
     ----------
     low, high : float
-        Unit of the number that it belongs to.
+        Bounds, in the unit of the number that the interval belongs to.
     level : float
-        0.95: in 95 of 100 studies like this one, such an interval holds the true value.
+        Confidence level. With 0.95, such an interval contains the true value in 95 of 100 studies
+        like this one.
     """
 
     low: FiniteFloat
@@ -47,17 +48,17 @@ class Estimate(Contract):
     Parameters
     ----------
     value : float or None
-        None exactly if there is a `reason`.
+        The number. None if, and only if, there is a `reason`.
     interval : Interval or None
-        None: it cannot be given; a warning says why.
+        Its confidence interval. None: not available; a warning states why.
     n : int
-        How many subjects, pairs or values it is from.
+        Number of subjects, pairs or values behind it.
     dropped : int
-        How many were left out because something in them is missing.
+        Number that were left out because a value is missing.
     method : str
-        What was computed, and after whom.
+        What was computed, with the reference.
     warnings : tuple of str
-        What a reader of the number should know.
+        What a reader of the number should know about it.
     reason : str or None
         Why there is no value.
 
@@ -86,12 +87,14 @@ class Estimate(Contract):
 
 
 def interval_of(low: float, high: float, level: float) -> Interval | None:
-    """Make an interval, or None where a bound is no finite number.
+    """Return an interval, or None if a bound is not a finite number.
 
     Parameters
     ----------
     low, high : float
+        Bounds; low may not be above high.
     level : float
+        Confidence level, between 0 and 1.
 
     Returns
     -------

@@ -22,15 +22,15 @@ class Relabelling(NamedTuple):
     Parameters
     ----------
     first : int
-        How many are in the first group; of pairs, how many pairs there are.
+        Size of the first group, or the number of pairs.
     second : int
-        How many are in the second group; 0: pairs, whose two sides can be exchanged.
+        Size of the second group; 0 for pairs, whose two sides can be exchanged.
     total : int
-        Labellings in all, the observed one among them: it is always the first.
+        Number of labellings, including the observed one, which is always the first.
     exact : bool
-        Whether these are all that there are.
+        Whether these are all possible labellings.
     seed : int or None
-        Of the random sample. None: there is no chance in it.
+        Seed of the random sample. None: all labellings are used.
     """
 
     first: int
@@ -40,18 +40,18 @@ class Relabelling(NamedTuple):
     seed: int | None
 
     def masks(self, columns: int = 1) -> Iterator[Bools]:
-        """Give the labellings, some at a time.
+        """Yield the labellings, some at a time.
 
         Parameters
         ----------
         columns : int
-            Numbers that are computed from a labelling: the more, the fewer labellings at a time.
+            Count of numbers computed from each labelling: the more, the fewer labellings at a time.
 
         Yields
         ------
         ndarray of bool, shape (some, values)
-            Which values are in the first group; of pairs, which are exchanged. The observed one
-            is the first row of the first array.
+            True for values in the first group, or for pairs that are exchanged. The observed
+            labelling is the first row of the first array.
         """
         width = self.first + self.second
         rows = max(1, _AT_ONCE // (width + columns))
@@ -90,10 +90,11 @@ def relabelling(first: int, second: int, permutations: int, seed: int) -> Relabe
     Parameters
     ----------
     first, second : int
-        Sizes of the groups; `second` 0: `first` pairs.
+        Sizes of the groups; if `second` is 0, the number of pairs.
     permutations : int
-        All are gone through if there are no more than that, otherwise that many at random.
+        Number of labellings; all are used if there are no more, otherwise that many at random.
     seed : int
+        Seed of the random labellings.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def relabelling(first: int, second: int, permutations: int, seed: int) -> Relabe
     Raises
     ------
     StatisticsError
-        If there are to be fewer than `LEAST_PERMUTATIONS`.
+        If fewer than `LEAST_PERMUTATIONS` are requested.
 
     Examples
     --------

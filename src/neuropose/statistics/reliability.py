@@ -28,7 +28,7 @@ class Icc(Estimate):
     ----------
     form : {"2,1", "3,1"}
     sessions : int
-        Measurements of each subject.
+        Number of measurements of each subject.
     ms_subjects, ms_sessions, ms_error : float
         Mean squares of the analysis of variance, unit² of the measurements.
     """
@@ -41,7 +41,7 @@ class Icc(Estimate):
 
 
 class MeasurementError(Contract):
-    """How far a measurement lies from the true value, and which change is more than that.
+    """Error of a measurement, and the smallest change that exceeds it.
 
     Parameters
     ----------
@@ -78,21 +78,21 @@ def icc(
     level: float = 0.95,
     missing: Missing = "raise",
 ) -> Icc:
-    """Give the intraclass correlation of single measurements, with its confidence interval.
+    """Compute the intraclass correlation of single measurements, with its confidence interval.
 
-    (2,1) is absolute agreement, sessions (raters, systems) a random sample of all that could be: it
-    answers whether the next session can be trusted to give the same number. (3,1) is consistency,
+    (2,1) is absolute agreement, with sessions (raters, systems) as a random sample: it answers
+    whether the next session can be trusted to produce the same number. (3,1) is consistency over
     these sessions only: a constant difference between them does not count.
 
     Parameters
     ----------
     ratings : array_like, shape (N, K)
-        One row a subject, one column a session, rater or system. NaN: missing.
+        One row per subject, one column per session, rater or system. NaN: missing.
     form : {"2,1", "3,1"}
     level : float
-        Of the interval.
+        Confidence level of the interval.
     missing : {"raise", "drop"}
-        ``drop`` leaves out subjects of whom a measurement is missing, and counts them.
+        ``drop`` leaves out subjects with a missing measurement, and counts them.
 
     Returns
     -------
@@ -121,12 +121,12 @@ def icc(
     0.75
     """
     if form not in ("2,1", "3,1"):
-        raise StatisticsError(f"there is no ICC({form}) here", hint="give '2,1' or '3,1'")
+        raise StatisticsError(f"unknown form ICC({form})", hint="give '2,1' or '3,1'")
     anova = _anova(ratings, level, missing)
     value, warnings = _coefficient(anova, form), list(anova.warnings)
     interval, reason = None, None
     if value is None:
-        reason = "all measurements are equal: there is nothing to tell subjects apart by"
+        reason = "all measurements are equal: subjects cannot be told apart"
     elif value >= 1.0 - _ROUNDING:
         warnings.append("no interval: the sessions differ by nothing, or by a constant")
     else:
@@ -158,7 +158,7 @@ def measurement_error(
     level: float = 0.95,
     missing: Missing = "raise",
 ) -> MeasurementError:
-    """Give the standard error of measurement and the minimal detectable change.
+    """Compute the standard error of measurement and the minimal detectable change.
 
     Both from the mean squares of the same analysis of variance as `icc`, not from a standard
     deviation times √(1 − ICC): that is the same only if both are of the same kind.
@@ -166,13 +166,13 @@ def measurement_error(
     Parameters
     ----------
     ratings : array_like, shape (N, K)
-        One row a subject, one column a session, rater or system. NaN: missing.
+        One row per subject, one column per session, rater or system. NaN: missing.
     definition : {"agreement", "consistency"}
         ``agreement``: √(σ²_sessions + σ²_error), what belongs to ICC(2,1). ``consistency``:
         √σ²_error = √MS_error, what belongs to ICC(3,1), and is smaller if the sessions differ
         systematically.
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     missing : {"raise", "drop"}
 
     Returns
@@ -182,7 +182,7 @@ def measurement_error(
     Raises
     ------
     StatisticsError
-        As `icc`.
+        See `icc`.
 
     Notes
     -----
@@ -199,7 +199,7 @@ def measurement_error(
     """
     if definition not in ("agreement", "consistency"):
         raise StatisticsError(
-            f"there is no measurement error {definition!r}",
+            f"unknown definition {definition!r} of the measurement error",
             hint="give 'agreement' or 'consistency'",
         )
     anova = _anova(ratings, level, missing)
@@ -241,7 +241,7 @@ def _anova(ratings: ArrayLike, level: float, missing: Missing) -> _Anova:
     if values.ndim != 2 or values.shape[1] < 2:
         raise StatisticsError(
             f"measurements of shape {np.shape(ratings)}",
-            hint="give one row a subject and one column a session, 2 or more",
+            hint="give one row per subject and one column per session, 2 or more",
         )
     n, k = values.shape
     centred = values - values.mean()
@@ -253,7 +253,7 @@ def _anova(ratings: ArrayLike, level: float, missing: Missing) -> _Anova:
         float((rest**2).sum() / ((n - 1) * (k - 1))),
     )
     rounding = (_ROUNDING * float(np.abs(values).max())) ** 2
-    subjects, sessions, error = (0.0 if each <= rounding else each for each in squares)
+    subjects, sessions, error = (0.0 if square <= rounding else square for square in squares)
     return _Anova(
         n,
         k,

@@ -1,4 +1,4 @@
-"""What the statistics share: numbers checked, missing ones refused or left out and counted."""
+"""What the statistics share: checked numbers, with missing ones refused or left out and counted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Rows(NamedTuple):
     Parameters
     ----------
     values : ndarray, shape (N, …)
-        Finite.
+        Finite values.
     kept : ndarray of bool
-        Which of the rows that came in these are.
+        Which of the input rows these are.
     dropped : int
-        How many came in but are not here.
+        Number of input rows that were left out.
     """
 
     values: Floats
@@ -30,16 +30,16 @@ class Rows(NamedTuple):
 
 
 def complete_rows(values: ArrayLike, name: str, *, least: int, missing: Missing = "raise") -> Rows:
-    """Check numbers, and leave out rows in which one is missing, if that is wanted.
+    """Check numbers, and leave out rows with missing values if requested.
 
     Parameters
     ----------
     values : array_like, shape (N, …)
-        One row a subject, pair or value. NaN: missing.
+        One row per subject, pair or value. NaN: missing.
     name : str
         What the rows are, in the plural (``pairs``).
     least : int
-        How many complete rows there must be.
+        Smallest number of complete rows.
     missing : {"raise", "drop"}
 
     Returns
@@ -49,8 +49,8 @@ def complete_rows(values: ArrayLike, name: str, *, least: int, missing: Missing 
     Raises
     ------
     StatisticsError
-        If something is no finite number, missing though it is to be refused, or too few rows are
-        complete.
+        If a value is not a finite number, is missing though missing values are refused, or too few
+        rows are complete.
 
     Examples
     --------
@@ -69,20 +69,21 @@ def complete_rows(values: ArrayLike, name: str, *, least: int, missing: Missing 
         )
     if len(array) - dropped < least:
         raise StatisticsError(
-            f"{len(array) - dropped} complete {name} are too few", hint=f"it needs {least} or more"
+            f"{len(array) - dropped} complete {name} are too few",
+            hint=f"{least} or more are needed",
         )
     return Rows(array[kept], kept, dropped)
 
 
 def as_numbers(values: ArrayLike, name: str) -> Floats:
-    """Give an array of numbers with at least one axis.
+    """Return an array of numbers with at least one axis.
 
     Parameters
     ----------
     values : array_like
         NaN: missing.
     name : str
-        What it holds, in the plural.
+        What it contains, in the plural.
 
     Returns
     -------
@@ -91,27 +92,30 @@ def as_numbers(values: ArrayLike, name: str) -> Floats:
     Raises
     ------
     StatisticsError
-        If something in it is no number, or infinite, or it is a single number.
+        If a value is not a number, or infinite, or it is a single number.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise StatisticsError(f"{name} are no numbers: {error}", hint="give an array") from error
+        raise StatisticsError(f"{name} are not numbers: {error}", hint="give an array") from error
     if array.ndim == 0:
         raise StatisticsError(f"a single number instead of {name}", hint="give an array")
     if np.isinf(array).any():
-        raise StatisticsError(f"{name} hold infinity", hint="a missing value is NaN")
+        raise StatisticsError(f"{name} contain infinite values", hint="use NaN for missing values")
     return array
 
 
 def as_sample(values: ArrayLike, name: str, *, least: int, missing: Missing) -> Rows:
-    """Give a sample of single numbers; see `complete_rows`.
+    """Return a sample of single numbers; see `complete_rows`.
 
     Parameters
     ----------
     values : array_like, shape (N,)
+        One number per subject. NaN: missing.
     name : str
+        What the values are, for error messages.
     least : int
+        Smallest number of complete values.
     missing : {"raise", "drop"}
 
     Returns
@@ -121,24 +125,25 @@ def as_sample(values: ArrayLike, name: str, *, least: int, missing: Missing) -> 
     Raises
     ------
     StatisticsError
-        As `complete_rows`, or if there is more than one axis.
+        See `complete_rows`; also if there is more than one axis.
     """
     rows = complete_rows(values, name, least=least, missing=missing)
     if rows.values.ndim != 1:
         raise StatisticsError(
-            f"{name} of shape {np.shape(values)}", hint="give one number a subject, shape (N,)"
+            f"{name} of shape {np.shape(values)}", hint="give one number per subject, shape (N,)"
         )
     return rows
 
 
 def as_pairs(first: ArrayLike, second: ArrayLike, *, least: int, missing: Missing) -> Rows:
-    """Give pairs; one of which a value is missing is not complete.
+    """Return pairs of numbers; a pair with a missing value is not complete.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        In the same order.
+        Values in the same order.
     least : int
+        Smallest number of complete pairs.
     missing : {"raise", "drop"}
 
     Returns
@@ -149,7 +154,7 @@ def as_pairs(first: ArrayLike, second: ArrayLike, *, least: int, missing: Missin
     Raises
     ------
     StatisticsError
-        As `complete_rows`, or if the two are not of one length.
+        See `complete_rows`; also if the lengths differ.
     """
     one, other = as_numbers(first, "first values"), as_numbers(second, "second values")
     if one.ndim != 1 or one.shape != other.shape:
@@ -161,12 +166,14 @@ def as_pairs(first: ArrayLike, second: ArrayLike, *, least: int, missing: Missin
 
 
 def check_level(level: float, name: str = "level") -> None:
-    """Refuse a level of confidence or significance that is none.
+    """Check a level of confidence or significance.
 
     Parameters
     ----------
     level : float
+        The level to check.
     name : str
+        Name of the parameter, for the error message.
 
     Raises
     ------
@@ -174,17 +181,20 @@ def check_level(level: float, name: str = "level") -> None:
         If it is not between 0 and 1.
     """
     if not 0.0 < level < 1.0:
-        raise StatisticsError(f"{name} is {level:g}", hint="give a number between 0 and 1, as 0.95")
+        raise StatisticsError(
+            f"{name} is {level:g}", hint="give a number between 0 and 1, such as 0.95"
+        )
 
 
 def too_few(count: int, wanted: int, what: str) -> tuple[str, ...]:
-    """Warn of a small sample.
+    """Return a warning about a small sample.
 
     Parameters
     ----------
     count, wanted : int
+        Size of the sample, and the size from which no warning is given.
     what : str
-        In the plural.
+        What is counted, in the plural.
 
     Returns
     -------

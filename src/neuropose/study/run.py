@@ -1,4 +1,4 @@
-"""A whole pipeline: from its contract to the report, the tables and the classifier."""
+"""A complete pipeline: from its contract to the report, the tables and the classifier."""
 
 from __future__ import annotations
 
@@ -29,26 +29,28 @@ from neuropose.study.trial.measured_with import marked, measured_with
 from neuropose.study.trial.report import run_trial
 
 WORK_SUFFIX = ".work"
-"""Of the folder beside the report of a cohort that keeps what is done."""
+"""Suffix of the folder beside the report of a cohort that keeps finished trials."""
 
 
 @dataclass(frozen=True)
 class PipelineResult:
-    """What a pipeline gave.
+    """Result of a pipeline.
 
     Parameters
     ----------
     report : Report
+        Measures, tables and warnings.
     features : Table or None
-        A row a segment, with the trial's subject, group and session if it is of a cohort.
+        A row per segment, with the trial's subject, group and session in a cohort.
     trials : Table or None
-        Of a cohort, a row a recording: means and standard deviations of its features, and the
+        For a cohort, a row per recording: means and standard deviations of its features, and the
         mark of the settings, see `measured_with`.
     curves : Table or None
-        A row a percent of the cycle, a column a mean curve, and the mark of the settings.
+        A row per percent of the cycle, a column per mean curve, and the mark of the settings.
     classifier : Classifier or None
+        The trained classifier. None: none was trained.
     outcomes : tuple of TrialOutcome
-        Of a cohort, in the order of its table.
+        For a cohort, outcomes in the order of its table.
     """
 
     report: Report
@@ -67,20 +69,20 @@ def run_pipeline(
     permuting: Progress | None = None,
     chosen: Callable[[Trials], None] | None = None,
 ) -> PipelineResult:
-    """Run a pipeline, and write nothing but what a cohort keeps to be resumed.
+    """Run a pipeline; only the finished trials of a cohort are written, for resuming.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Of `neuropose.study.load_pipeline`.
+        Pipeline from `neuropose.study.load_pipeline`.
     workers : int, optional
-        Processes for a cohort. Default: all cores. The result does not depend on it.
+        Number of processes for a cohort; default: all cores. The result does not depend on it.
     progress : callable, optional
-        Called with the trials of a cohort that are done, and how many there are.
+        Called with the number of trials of a cohort done and the total.
     permuting : callable, optional
-        Called with the permutations of a classification that are done, and how many there are.
+        Called with the number of permutations of a classification done and the total.
     chosen : callable, optional
-        Called before a classifier is trained, with what it is trained on.
+        Called before a classifier is trained, with the features that it is trained on.
 
     Returns
     -------
@@ -137,11 +139,12 @@ def _run_cohort(
 
 
 def work_folder(report: Path) -> Path:
-    """Give the folder that keeps the trials of a cohort.
+    """Return the folder that keeps the trials of a cohort.
 
     Parameters
     ----------
     report : Path
+        Path of the report.
 
     Returns
     -------
@@ -156,18 +159,20 @@ def work_folder(report: Path) -> Path:
 
 
 def save_result(pipeline: Pipeline, result: PipelineResult) -> tuple[Path, ...]:
-    """Write what a pipeline gave where it says.
+    """Write the results of a pipeline to its output files.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
     result : PipelineResult
+        Report and classifier to write.
 
     Returns
     -------
     tuple of Path
-        What was written, the report last. Not there: a table or classifier that there is none of,
-        because every recording of a cohort failed, for example.
+        Files that were written, the report last. Tables or a classifier that do not exist, for
+        example because every recording of a cohort failed, are not included.
 
     Raises
     ------

@@ -55,7 +55,7 @@ class TestTruth:
 
     def test_few_strides_seem_steady(self) -> None:
         report = measure_arm_swing(swing_arms(simulate_walk()).sequence)
-        assert "strides: lags without any order" in report.measures["coordination_left"].warnings[0]
+        assert "strides: random lags" in report.measures["coordination_left"].warnings[0]
         long = measure_arm_swing(
             swing_arms(simulate_walk(WalkerParameters(duration_s=15.0))).sequence
         )

@@ -88,7 +88,8 @@ class TestSideAndSignal:
         assert "left one 101 mm" in report.choices["side"].warnings[0]
         still = measure_decay(simulate_taps([100.0] * 6).sequence, DecaySettings(side="left"))
         assert (
-            still.measures["rate"].reason == "nothing is repeated: the signal moves by 0 mm in all"
+            still.measures["rate"].reason
+            == "no repetition was found: the signal moves by 0 mm in all"
         )
 
     def test_toes(self) -> None:

@@ -34,7 +34,7 @@ class TestOneRise:
 
     def test_one_is_not_five(self) -> None:
         report = measure_sit_to_stand(simulate_sit_to_stand().sequence)
-        assert report.measures["five_times_to_stand"].reason == "it needs five rises; there are 1"
+        assert report.measures["five_times_to_stand"].reason == "five rises are needed; there are 1"
 
 
 class TestFiveRises:

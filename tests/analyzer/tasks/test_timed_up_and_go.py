@@ -127,7 +127,7 @@ class TestWhatIsMissing:
     def test_a_walk_that_is_too_short(self) -> None:
         plan = TimedUpAndGoPlan(distance_mm=800.0, walk_s=2.5)
         report = measure_timed_up_and_go(simulate_timed_up_and_go(plan).sequence)
-        assert self.reason(report).endswith("mm away from the chair only")
+        assert self.reason(report).endswith("mm away from the chair")
         near = TimedUpAndGoSettings(least_walk_mm=500.0)
         report = measure_timed_up_and_go(simulate_timed_up_and_go(plan).sequence, near)
         assert value(report, "duration") > 8.0

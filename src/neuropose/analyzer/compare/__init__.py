@@ -1,1 +1,1 @@
-"""Movements compared: alignment and dynamic time warping."""
+"""Comparison of movements: alignment and dynamic time warping."""

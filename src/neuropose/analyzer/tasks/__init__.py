@@ -1,4 +1,4 @@
-"""Measures of clinical tasks: pure functions of a `PoseSequence` that give a frozen `Report`.
+"""Measures of clinical tasks: pure functions of a `PoseSequence` that return a frozen `Report`.
 
 The names are loaded when they are first used.
 """

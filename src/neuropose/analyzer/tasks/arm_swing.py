@@ -1,4 +1,4 @@
-"""Arm swing in walking: how far each arm swings, how alike, and how in step with the legs."""
+"""Arm swing in walking: amplitude, symmetry, and coordination with the legs."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class ArmSwingSettings(TaskSettings):
     Parameters
     ----------
     origin : {"shoulder", "pelvis"}
-        From where ``amplitude`` is seen. From the pelvis, the turning of the trunk is part of it.
+        Origin of ``amplitude``. Relative to the pelvis, it includes the rotation of the trunk.
     least_step_mm : float
-        A stride is one to-and-fro of the ankles past each other by this much at least.
+        A stride is one to-and-fro of the ankles past each other by at least this much.
     shortest_stride_s, longest_stride_s : float
-        Others do not count.
+        Strides outside these limits do not count.
     most_turn_deg : float
         Strides in which the heading changes by more do not count.
     affected_side : {"left", "right"} or None
-        For ratios of the affected to the unaffected side. None: there are none.
+        Affected side, for ratios of the affected to the unaffected side. None: no ratios.
     """
 
     origin: Literal["shoulder", "pelvis"] = "shoulder"
@@ -81,8 +81,9 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
     Parameters
     ----------
     recording : PoseSequence
-        Of walking, on the floor or a treadmill.
+        Recording of walking, on the floor or a treadmill.
     settings : ArmSwingSettings, optional
+        Which strides count, and the affected side; default: `ArmSwingSettings()`.
 
     Returns
     -------
@@ -94,7 +95,8 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
         ``lag_behind_leg``: how much later than the opposite leg an arm swings, in percent of the
         stride, 0 = together; ``lag_of_arms``: of the left arm behind the right one, 50 =
         alternating; ``coordination``: how steady that lag is from stride to stride, 1 = always
-        the same, 0 = any. The table ``strides`` has every stride, also those that do not count.
+        the same, 0 = any. The table ``strides`` lists every stride, including those that do not
+        count.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None
 
 
 def _ahead_of(prepared: PreparedRecording, joint: str, origin: str) -> Array:
-    """How far a joint is ahead of another one along the heading, mm."""
+    """Return how far a joint is ahead of another one along the heading, mm."""
     offset = prepared.sequence.joint(joint) - _place(prepared, origin)
     return np.asarray((offset * prepared.heading.forward).sum(axis=1))
 
@@ -152,7 +154,7 @@ def _strides(
     angles: dict[Side, Array],
     settings: ArmSwingSettings,
 ) -> list[_Stride]:
-    """Cut where one foot is farthest ahead of the other: for each foot its own strides."""
+    """Cut at the moments when one foot is farthest ahead of the other, into each foot's strides."""
     how = RepetitionSettings(
         min_distance_s=settings.shortest_stride_s, prominence=settings.least_step_mm
     )
@@ -225,8 +227,8 @@ def _too_few(strides: int) -> tuple[str, ...]:
 
 
 def _ranges(values: Array, side: Side, strides: list[_Stride]) -> Array:
-    """From end to end in each stride of one foot; only those in which no sample is missing."""
-    ranges = np.array([np.ptp(values[each.rows]) for each in strides if each.side == side])
+    """Return the range in each stride of one foot; only strides in which no sample is missing."""
+    ranges = np.array([np.ptp(values[stride.rows]) for stride in strides if stride.side == side])
     return ranges[np.isfinite(ranges)] if len(ranges) else np.empty(0)
 
 
@@ -239,12 +241,12 @@ def _tabulate(
 ) -> None:
     found.tables["strides"] = Table.from_columns(
         {
-            "side": (None, [each.side for each in strides]),
-            "start": ("s", [prepared.time_s[each.rows.start] for each in strides]),
-            "end": ("s", [prepared.time_s[each.rows.stop] for each in strides]),
-            "amplitude": ("mm", [np.ptp(ways[each.side][each.rows]) for each in strides]),
-            "angle": ("deg", [np.ptp(angles[each.side][each.rows]) for each in strides]),
-            "note": (None, np.array([each.note for each in strides], dtype=object)),
+            "side": (None, [stride.side for stride in strides]),
+            "start": ("s", [prepared.time_s[stride.rows.start] for stride in strides]),
+            "end": ("s", [prepared.time_s[stride.rows.stop] for stride in strides]),
+            "amplitude": ("mm", [np.ptp(ways[stride.side][stride.rows]) for stride in strides]),
+            "angle": ("deg", [np.ptp(angles[stride.side][stride.rows]) for stride in strides]),
+            "note": (None, np.array([stride.note for stride in strides], dtype=object)),
         }
     )
 
@@ -288,7 +290,7 @@ def _measure_lags(
     found: Findings,
 ) -> None:
     for side in SIDES:
-        own = [each for each in strides if each.side == side]
+        own = [stride for stride in strides if stride.side == side]
         phases = _phases(angles[side], legs[other(side)], own)
         _give_lag(f"behind_leg_{side}", side, phases, trust[side], found)
     phases = _phases(angles["left"], angles["right"], strides)
@@ -296,7 +298,7 @@ def _measure_lags(
 
 
 def _give_lag(name: str, of: str, phases: Array, trust: float, found: Findings) -> None:
-    """Give the circular mean of the phases, and how steady they are."""
+    """Record the circular mean of the phases, and how steady they are."""
     n = len(phases)
     mean = np.exp(1j * phases).mean() if n else complex("nan")
     lag = 100.0 * float(np.angle(mean)) / (2.0 * np.pi)
@@ -310,21 +312,21 @@ def _give_lag(name: str, of: str, phases: Array, trust: float, found: Findings) 
         n,
         confidence=trust,
         warnings=(_by_chance(n),) if 1 < n < _FEW else (),
-        reason="one stride does not tell how steady a lag is" if n else why,
+        reason="one stride does not show how steady a lag is" if n else why,
     )
 
 
 def _by_chance(strides: int) -> str:
-    return f"{strides} strides: lags without any order would give about {strides**-0.5:.1f}"
+    return f"{strides} strides: random lags would give about {strides**-0.5:.1f}"
 
 
 def _phases(one: Array, two: Array, strides: list[_Stride]) -> Array:
-    phases = np.array([_phase(one[each.rows], two[each.rows]) for each in strides])
+    phases = np.array([_phase(one[stride.rows], two[stride.rows]) for stride in strides])
     return phases[np.isfinite(phases)] if len(phases) else np.empty(0)
 
 
 def _phase(one: Array, two: Array) -> float:
-    """How much later the first signal comes than the second, rad; NaN if one does not move."""
+    """Return the delay of the first signal behind the second, rad; NaN if one does not move."""
     turn = np.exp(-2j * np.pi * np.arange(len(one)) / len(one))
     first, second = ((each - each.mean()) @ turn for each in (one, two))
     if not min(abs(first), abs(second)) > 1e-9 * len(one):

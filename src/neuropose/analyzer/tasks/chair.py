@@ -22,17 +22,18 @@ class ChairSettings(Contract):
     Parameters
     ----------
     least_rise_mm : float
-        Prominence of a peak of the pelvis's height.
+        Least prominence of a peak of the pelvis's height.
     least_interval_s : float
-        Between two such peaks.
+        Least time between two such peaks, seconds.
     least_peak_speed_mm_s : float
-        That the pelvis must reach on its way.
+        Vertical speed that the pelvis must reach.
     edge_speed_mm_s : float
         Where the vertical speed passes it, a rise begins and ends, and so does a descent.
     bridged_s : float
-        A shorter halt (or wobble of a noisy pelvis) half-way does not end a rise.
+        A halt (or wobble of a noisy pelvis) shorter than this, seconds, does not end a rise.
     whole_share : float
-        Of the height gained that lies between the edges; what has less is half-way.
+        Least share of the gained height that lies between the edges; with less, the rise is
+        incomplete.
     """
 
     least_rise_mm: PositiveFloat = 120.0
@@ -45,17 +46,18 @@ class ChairSettings(Contract):
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """One time up from the chair.
+    """One period of standing.
 
     Parameters
     ----------
     peak : int
         Row where the pelvis is highest.
     gain_mm : float
-        From the lowest point before it. NaN: the recording begins, or a gap ends, upright.
+        Height gained from the lowest point before it. NaN: the recording begins, or a gap ends,
+        upright.
     rise, descent : Span or None
-        Where the pelvis moves up, or down, faster than the edge speed. None: it does not; or never
-        fast enough.
+        Period in which the pelvis moves up, or down, faster than the edge speed. None: there is
+        none, or it is never fast enough.
     hidden : bool
         Whether the person was missing while rising.
     """
@@ -70,18 +72,19 @@ class Stand:
 def find_stands(
     time_s: Array, height_mm: Array, speed_mm_s: Array, how: ChairSettings
 ) -> list[Stand]:
-    """Find every time that somebody stands up, or stands at the beginning.
+    """Find every time the subject stands up, or stands at the beginning.
 
     Parameters
     ----------
     time_s, height_mm, speed_mm_s : ndarray, shape (T,)
         Height of the pelvis, and its rate of change; evenly sampled, NaN: missing.
     how : ChairSettings
+        Thresholds of a rise.
 
     Returns
     -------
     list of Stand
-        In the order of time. No stand goes on across a gap.
+        In the order of time. No stand continues across a gap.
     """
     from scipy.signal import find_peaks
 
@@ -90,7 +93,7 @@ def find_stands(
     before_mm = float("nan")
     for start, stop in runs(np.isfinite(height_mm)).tolist():
         part = height_mm[start:stop]
-        # Who stands until the end comes to no peak: let the run begin and end on the seat.
+        # Standing until the end has no peak: let the run begin and end on the seat.
         padded = np.concatenate([[part.min()], part, [part.min()]])
         peaks, _ = find_peaks(padded, prominence=how.least_rise_mm, distance=apart)
         tops = _apart(height_mm, (start + peaks - 1).tolist(), how.least_rise_mm)
@@ -123,7 +126,7 @@ def _stand(
     rows: tuple[int, int, int],
     how: ChairSettings,
 ) -> Stand:
-    """Look at both sides of a top, as far as its neighbours or the ends of the run."""
+    """Examine both sides of a top, as far as its neighbours or the ends of the run."""
     before, top, after = rows
     low = before + int(np.argmin(height_mm[before : top + 1]))
     end = top + int(np.argmin(height_mm[top : after + 1]))
@@ -166,11 +169,11 @@ def _fastest(
     whole_mm = how.whole_share * (height_mm[last] - height_mm[first])
     others = spans_above(time_s, speed_mm_s, how.edge_speed_mm_s)
     while height_mm[span.last] - height_mm[span.first] < whole_mm:
-        near = [each for each in others if 0.0 < _halt_s(span, each) <= how.bridged_s]
+        near = [rest for rest in others if 0.0 < _halt_s(span, rest) <= how.bridged_s]
         if not near:
             break
-        nearest = min(near, key=lambda each: _halt_s(span, each))
-        one, other = sorted([span, nearest], key=lambda each: each.first)
+        nearest = min(near, key=lambda rest: _halt_s(span, rest))
+        one, other = sorted([span, nearest], key=lambda rest: rest.first)
         span = Span(one.first, other.last, span.peak, one.start_s, other.end_s)
     return span
 

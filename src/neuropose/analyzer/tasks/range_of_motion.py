@@ -32,8 +32,8 @@ class RangeOfMotionSettings(TaskSettings):
     angles : tuple of str or None
         Which of `neuropose.analyzer.ANGLES`. None: all that the skeleton allows.
     low_percentile, high_percentile : float
-        That are taken for minimum and maximum: single frames in which a pose is wrong do not
-        count. 0 and 100 are the extremes.
+        Percentiles used as minimum and maximum, so that single frames in which a pose is wrong do
+        not count. 0 and 100 are the extremes.
     """
 
     angles: tuple[str, ...] | None = None
@@ -58,8 +58,9 @@ def measure_range_of_motion(
     Parameters
     ----------
     recording : PoseSequence
-        Of any movement.
+        Recording of any movement.
     settings : RangeOfMotionSettings, optional
+        Angles and percentiles; default: `RangeOfMotionSettings()`.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def measure_range_of_motion(
     Raises
     ------
     MissingJointsError
-        If the skeleton allows none of the angles, or not those that were asked for.
+        If the skeleton allows none of the angles, or not those that were requested.
 
     Notes
     -----

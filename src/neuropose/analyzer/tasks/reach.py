@@ -1,4 +1,4 @@
-"""Reaching with one hand: how long, how fast, how straight, how smooth, and with how much trunk."""
+"""Reaching with one hand: duration, speed, straightness, smoothness and trunk movement."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ class ReachSettings(TaskSettings):
     Parameters
     ----------
     side : {"left", "right"} or None
-        Which hand. None: the one that moves most.
+        Hand that reaches. None: the one that moves most.
     point : {"wrist", "hand"}
         The point of the hand that is followed.
     movement : int
-        Which of several movements, from 1: those at least half as fast as the fastest count.
+        Number of the movement, from 1, among those at least half as fast as the fastest.
     threshold_percent : float
-        Of peak speed, at which the movement begins and ends.
+        Percentage of peak speed at which the movement begins and ends.
     highest_threshold_percent : float
         Where the hand at rest seems to move faster than the threshold (noise), the threshold is
         raised, at most to this.
     unit_rise_mm_s : float
-        From a minimum of speed to the next maximum, to count as a movement unit.
+        Least rise of speed from a minimum to the next maximum, to count as a movement unit.
     unit_interval_s : float
-        Least time between the peaks of two movement units.
+        Least time between the peaks of two movement units, seconds.
     least_distance_mm : float
-        From beginning to end: less is no reach.
+        Least distance from beginning to end; anything shorter is not a reach.
     """
 
     side: Side | None = None
@@ -78,8 +78,9 @@ def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None
     Parameters
     ----------
     recording : PoseSequence
-        With a rest before and after the reach.
+        Recording of the reach, with a rest before and after it.
     settings : ReachSettings, optional
+        Side, point and thresholds; default: `ReachSettings()`.
 
     Returns
     -------
@@ -137,15 +138,15 @@ def _sides(recording: PoseSequence, settings: ReachSettings) -> list[Side]:
 def _hand(
     prepared: PreparedRecording, sides: list[Side], settings: ReachSettings, found: Findings
 ) -> Side:
-    """Choose the hand that gets farthest from its usual place, unless one was named."""
+    """Choose the hand that gets farthest from its usual place, unless one was specified."""
     if settings.side is not None:
         found.choices["hand"] = Choice(method=f"{settings.side} {settings.point}")
         return settings.side
     ranges_mm = {
         side: _range_mm(prepared.sequence.joint(f"{side}_{settings.point}")) for side in sides
     }
-    side = max(sides, key=lambda each: ranges_mm[each])
-    moved = ", ".join(f"the {each} one {ranges_mm[each]:.0f} mm" for each in sides)
+    side = max(sides, key=lambda side: ranges_mm[side])
+    moved = ", ".join(f"the {one} one {ranges_mm[one]:.0f} mm" for one in sides)
     found.choices["hand"] = Choice(
         method=f"{side} {settings.point}",
         warnings=(f"the hand that moved most was taken: {moved}",),
@@ -164,10 +165,10 @@ def _range_mm(positions_mm: Array) -> float:
 def _movement(
     prepared: PreparedRecording, hand: str, settings: ReachSettings, found: Findings
 ) -> tuple[Span, float] | None:
-    """Find the reach from onset to offset, and how sure these are."""
+    """Find the reach from onset to offset, and the confidence of both."""
     speed = prepared.speed_mm_s(hand)
     if not np.isfinite(speed).any():
-        found.miss(f"the {hand.replace('_', ' ')} is not there long enough to have a speed")
+        found.miss(f"the {hand.replace('_', ' ')} is not visible long enough to compute a speed")
         return None
     highest = float(np.nanmax(speed))
     quiet = _quiet_speed(speed, prepared.rate_hz)
@@ -184,7 +185,7 @@ def _movement(
         found.miss(f"the hand made no movement of {settings.least_distance_mm:g} mm or more")
         return None
     if settings.movement > len(spans):
-        found.miss(f"movement {settings.movement} was asked for, but there are {len(spans)}")
+        found.miss(f"movement {settings.movement} was requested, but there are {len(spans)}")
         return None
     if len(spans) > 1:
         found.warnings.append(
@@ -222,7 +223,7 @@ def _own_edges(
 
 
 def _quiet_speed(speed: Array, rate_hz: float) -> float:
-    """Give the lowest median speed in any quarter of a second."""
+    """Return the lowest median speed in any quarter of a second."""
     width = min(len(speed), max(1, round(_QUIET_S * rate_hz)))
     medians = np.median(np.lib.stride_tricks.sliding_window_view(speed, width), axis=1)
     return float(np.nanmin(medians)) if np.isfinite(medians).any() else 0.0
@@ -309,12 +310,13 @@ def movement_units(
     Parameters
     ----------
     speed : ndarray, shape (T,)
-        From onset to offset, mm/s.
+        Speed from onset to offset, mm/s.
     rate_hz : float
+        Frames per second.
     least_rise : float
-        From a minimum to the next maximum, mm/s.
+        Least rise from a minimum to the next maximum, mm/s.
     least_interval_s : float
-        Between the peaks of two units; of two that are nearer, the higher one counts.
+        Least time between the peaks of two units; of two that are closer, the higher one counts.
 
     Returns
     -------

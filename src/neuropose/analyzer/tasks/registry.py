@@ -23,7 +23,7 @@ class Task:
     Parameters
     ----------
     name : str
-        On the command line.
+        Name on the command line.
     module : str
         Where it is, in `neuropose.analyzer.tasks`.
     summary : str
@@ -39,7 +39,7 @@ class Task:
     movement: str = ""
 
     def settings_class(self) -> type[Contract]:
-        """Give the class of its settings.
+        """Return the class of the task's settings.
 
         Returns
         -------
@@ -55,8 +55,9 @@ class Task:
         Parameters
         ----------
         recording : PoseSequence
+            Joint positions over time, not yet filtered.
         settings : Contract, optional
-            Of `settings_class`.
+            Settings of the class `settings_class`; default: its defaults.
 
         Returns
         -------
@@ -65,7 +66,7 @@ class Task:
         Raises
         ------
         MissingJointsError
-            If the skeleton or marker set does not give what the task needs.
+            If the skeleton or marker set lacks joints that the task needs.
         """
         measure = self._from_module(f"measure_{self.movement or self.module}")
         report: Report = measure(recording, settings)
@@ -85,7 +86,7 @@ TASKS: dict[str, Task] = {
         Task("tug", "timed_up_and_go", "timed up and go"),
         Task("repetitions", "repetitions", "rhythm and decay of repeated movements", "decay"),
         Task("rom", "range_of_motion", "range of every joint angle"),
-        Task("sway", "sway", "sway of somebody who stands still"),
+        Task("sway", "sway", "sway in quiet standing"),
         Task("arm-swing", "arm_swing", "arm swing in walking"),
     )
 }
@@ -93,11 +94,12 @@ TASKS: dict[str, Task] = {
 
 
 def find_task(name: str) -> Task:
-    """Give a task by name.
+    """Return a task by name.
 
     Parameters
     ----------
     name : str
+        Name of the task, such as ``gait``.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def find_task(name: str) -> Task:
     Raises
     ------
     UnknownTaskError
-        If there is none.
+        If there is no such task.
 
     Examples
     --------

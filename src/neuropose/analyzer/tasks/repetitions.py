@@ -32,18 +32,18 @@ _FINGERS = (
 
 
 class RepeatedMovement(StrEnum):
-    """What is done again and again."""
+    """Movement that is repeated."""
 
     LEG_AGILITY = "leg_agility"
     """The foot is lifted and stamped (MDS-UPDRS 3.8): height of the ankle."""
     TOE_TAPPING = "toe_tapping"
     """The toes are lifted, the heel stays (MDS-UPDRS 3.7): height of the toe above the heel."""
     FINGER_TAPPING = "finger_tapping"
-    """Refused (MDS-UPDRS 3.4): no fingers."""
+    """Not supported (MDS-UPDRS 3.4): no fingers."""
     HAND_OPENING = "hand_opening"
-    """Refused (MDS-UPDRS 3.5): no fingers."""
+    """Not supported (MDS-UPDRS 3.5): no fingers."""
     PRONATION_SUPINATION = "pronation_supination"
-    """Refused (MDS-UPDRS 3.6): no fingers."""
+    """Not supported (MDS-UPDRS 3.6): no fingers."""
 
 
 _REFUSED = {
@@ -63,20 +63,20 @@ class DecaySettings(TaskSettings):
     Parameters
     ----------
     movement : RepeatedMovement
-        What is done; not used if a `signal` is given.
+        The movement; not used if a `signal` is given.
     side : {"left", "right"} or None
-        None: the side that moves most.
+        Side that moves. None: the one that moves most.
     signal : SegmentSignal or None
         What to follow instead: a coordinate, distance, speed or angle of joints, or a joint angle.
     repetitions : RepetitionSettings
-        How repetitions are told from one another. Movements of less than 10 (mm, degrees or mm/s)
-        are within the noise of poses from video.
+        How repetitions are distinguished from one another. Movements of less than 10 (mm, degrees
+        or mm/s) are within the noise of poses from video.
     pause_factor : float
-        An interval longer than this times the median is a pause.
+        An interval longer than this factor times the median is a pause.
     least_count : int
-        Fewer repetitions tell nothing about a decay.
+        Fewer repetitions say nothing about a decay.
     preparation : Preparation
-        10 Hz: taps are quick.
+        How trajectories are prepared; the low-pass is 10 Hz, as taps are quick.
     """
 
     movement: RepeatedMovement = RepeatedMovement.LEG_AGILITY
@@ -101,8 +101,9 @@ def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None
     Parameters
     ----------
     recording : PoseSequence
-        Of one series of repetitions.
+        Recording of one series of repetitions.
     settings : DecaySettings, optional
+        Movement, side, signal and thresholds; default: `DecaySettings()`.
 
     Returns
     -------
@@ -115,7 +116,7 @@ def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None
         much the late third is smaller, percent of the early one; ``interval_increase`` likewise;
         ``amplitude_slope``: of the straight line through all amplitudes, percent of their mean a
         repetition; ``sparc``: smoothness of each movement from valley to peak. The table
-        ``repetitions`` has them one by one.
+        ``repetitions`` lists them one by one.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None
 
     Notes
     -----
-    The signs of bradykinesia that the MDS-UPDRS asks for (Goetz et al. 2008, Mov Disord 23:2129,
+    The signs of bradykinesia that the MDS-UPDRS assesses (Goetz et al. 2008, Mov Disord 23:2129,
     items 3.4 to 3.8): speed, amplitude, hesitations, decrement. The slope is the sequence effect
     of Bologna et al. 2020, Brain 143:727. What these numbers mean for a score is not known.
 
@@ -182,7 +183,7 @@ def _sides(recording: PoseSequence, settings: DecaySettings) -> dict[str, tuple[
     joints: dict[str, tuple[str, ...]] = {
         side: tuple(f"{side}_{joint}" for joint in _JOINTS[settings.movement]) for side in sides
     }
-    recording.require(*(joint for each in joints.values() for joint in each))
+    recording.require(*(joint for names in joints.values() for joint in names))
     return joints
 
 
@@ -265,7 +266,7 @@ def _measure(
         found.miss(
             "no repetition counts: see the table"
             if all_found
-            else f"nothing is repeated: the signal moves by {moved} in all"
+            else f"no repetition was found: the signal moves by {moved} in all"
         )
         return
     found.give("repetitions", len(good), len(all_found), confidence=trust)
@@ -294,7 +295,7 @@ def _columns(unit: str, speed: str) -> dict[str, str | None]:
 
 
 def _row(values: Array, speed: Array, rate_hz: float, found: Repetition) -> dict[str, Any]:
-    """Measure one repetition; a note says why it does not count."""
+    """Measure one repetition; a note states why it does not count."""
     start, peak, end = found.start_frame, found.peak_frame, found.end_frame
     window, rise = speed[start : end + 1], speed[start : peak + 1]
     try:

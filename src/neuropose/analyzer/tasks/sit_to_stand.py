@@ -65,8 +65,9 @@ def measure_sit_to_stand(
     Parameters
     ----------
     recording : PoseSequence
-        It begins on the chair. For the time of five rises, it has five.
+        Recording that begins on the chair. The time of five rises requires five.
     settings : SitToStandSettings, optional
+        Thresholds of a rise; default: `SitToStandSettings()`.
 
     Returns
     -------
@@ -76,7 +77,7 @@ def measure_sit_to_stand(
         positive; lift-off is where the rise begins), ``rise_sparc`` (smoothness of the vertical
         speed). ``five_times_to_stand`` is from the beginning of the first rise to the end of the
         fifth, ``five_times_to_seat`` to the end of the descent after it. The table ``rises`` has
-        every rise, also those that do not count, with the reason.
+        every rise, including those that do not count, with the reason.
 
     Raises
     ------
@@ -162,7 +163,7 @@ def _rise(
     signals: tuple[Array, Array, Array],
     how: ChairSettings,
 ) -> dict[str, Any]:
-    """Measure one rise; a note says why it does not count."""
+    """Measure one rise; a note states why it does not count."""
     height, speed, lean = signals
     row: dict[str, Any] = dict.fromkeys(_COLUMNS, float("nan")) | {"note": None}
     rise = stand.rise
@@ -205,10 +206,10 @@ def _sparc(speed: Array, rate_hz: float) -> float:
 def _measure_five(
     stands: list[Stand], rows: list[dict[str, Any]], trust: float, found: Findings
 ) -> None:
-    """Measure the time of the first five rises; one that does not count spoils it."""
+    """Measure the time of the first five rises; all of them must count."""
     both = ("five_times_to_stand", "five_times_to_seat")
     if len(stands) < _FIVE:
-        found.miss(f"it needs five rises; there are {len(stands)}", *both)
+        found.miss(f"five rises are needed; there are {len(stands)}", *both)
         return
     if any(row["note"] is not None for row in rows[:_FIVE]):
         found.miss("one of the first five rises does not count: see the table", *both)

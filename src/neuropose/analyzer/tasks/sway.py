@@ -1,4 +1,4 @@
-"""Postural sway: how much and how fast somebody who stands still moves, on the floor plane."""
+"""Postural sway: amount and speed of movement in quiet standing, on the floor plane."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _DRIFT = (
     "look like sway and are not in the noise given here"
 )
 _JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
-_WITHIN = 2.0  # times the noise: less is not told from it
+_WITHIN = 2.0  # times the noise: anything less cannot be distinguished from it
 _TURNED_DEG = 30.0
 
 
@@ -50,15 +50,15 @@ class SwaySettings(TaskSettings):
     Parameters
     ----------
     joint : str
-        Point that stands for the body: the pelvis is near the centre of mass.
+        Point that represents the body; the pelvis is near the centre of mass.
     least_s : float
-        Shorter recordings are refused.
+        Shorter recordings are refused, seconds.
     short_s : float
-        Shorter ones have a warning.
+        Shorter recordings get a warning, seconds.
     most_step_mm : float
-        If an ankle gets further from its place than this, nobody stands.
+        If an ankle moves further from its place than this, the subject does not stand still.
     most_range_mm : float
-        If the point gets further from its place than this, nobody stands.
+        If the point moves further from its place than this, the subject does not stand still.
     """
 
     joint: str = "pelvis"
@@ -69,13 +69,14 @@ class SwaySettings(TaskSettings):
 
 
 def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Report:
-    """Measure the sway of somebody who stands still.
+    """Measure postural sway in quiet standing.
 
     Parameters
     ----------
     recording : PoseSequence
-        Of quiet standing, all of it.
+        Recording of quiet standing from beginning to end.
     settings : SwaySettings, optional
+        Joint, durations and limits; default: `SwaySettings()`.
 
     Returns
     -------
@@ -85,13 +86,13 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
         ``path_length``, ``mean_velocity`` (path over time) and the same along either axis,
         ``ellipse_area`` (95 %), ``mean_frequency`` (mean velocity over the perimeter of the circle
         with the mean distance as radius). ``noise_ap``, ``noise_ml`` and ``noise_velocity`` are
-        what noise of the recording alone would give: a measure less than twice as large is within
-        it, which its warning says.
+        the values that noise of the recording alone would produce: a measure less than twice as
+        large is within the noise, and has a warning.
 
     Raises
     ------
     MissingJointsError
-        If the skeleton has no such joint, or no hips or shoulders to tell the heading.
+        If the skeleton has no such joint, or no hips or shoulders to find the heading.
 
     Notes
     -----
@@ -120,27 +121,27 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
 
 
 def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] | None:
-    """Mean forward direction and the one to the right."""
+    """Return the mean forward direction and the one to the right."""
     forward = prepared.heading.forward
     known = forward[np.isfinite(forward).all(axis=1)]
     if not len(known):
-        found.miss("it is not known which way the person faces: the hips are missing")
+        found.miss("the heading is not known: the hips are missing")
         return None
-    ahead = unit(known.mean(axis=0), least=1e-6)
-    if not np.isfinite(ahead).all():
+    mean_forward = unit(known.mean(axis=0), least=1e-6)
+    if not np.isfinite(mean_forward).all():
         found.miss("the person turns: there is no mean direction to face")
         return None
-    turned = float(np.percentile(angle_deg(known, ahead), 95.0))
+    turned = float(np.percentile(angle_deg(known, mean_forward), 95.0))
     if turned > _TURNED_DEG:
         found.warnings.append(f"the person turns by up to {turned:.0f}° from the mean direction")
-    return ahead, np.cross(ahead, prepared.vertical.up)
+    return mean_forward, np.cross(mean_forward, prepared.vertical.up)
 
 
 def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings) -> bool:
     point = prepared.sequence.joint(settings.joint)
     known_s = float(np.isfinite(point).all(axis=1).sum()) / prepared.rate_hz
     if known_s < settings.least_s:
-        found.miss(f"{known_s:.1f} s are too short: it needs {settings.least_s:g} s at least")
+        found.miss(f"{known_s:.1f} s are too short: at least {settings.least_s:g} s are needed")
         return False
     if known_s < settings.short_s:
         found.warnings.append(
@@ -236,22 +237,22 @@ def _measure(
 def _floors(
     noises: list[Noise | None], prepared: PreparedRecording, steps: int
 ) -> dict[str, float]:
-    """Give what each measure would be if there was only noise."""
-    ahead, aside = noises
-    if ahead is None or aside is None:
+    """Return the value of each measure if there were only noise."""
+    along, aside = noises
+    if along is None or aside is None:
         return {}
-    distance = float(np.hypot(ahead.position_mm, aside.position_mm))
+    distance = float(np.hypot(along.position_mm, aside.position_mm))
     # The mean length of a vector with two normal components, exact if they are alike.
-    speed = float(np.sqrt(np.pi / 4.0) * np.hypot(ahead.velocity_mm_s, aside.velocity_mm_s))
+    speed = float(np.sqrt(np.pi / 4.0) * np.hypot(along.velocity_mm_s, aside.velocity_mm_s))
     mean = float(np.sqrt(2.0 / np.pi))
     return {
-        "rms_ap": ahead.position_mm,
+        "rms_ap": along.position_mm,
         "rms_ml": aside.position_mm,
         "rms_distance": distance,
         "mean_distance": float(np.sqrt(np.pi / 4.0)) * distance,
         "path_length": speed * steps / prepared.rate_hz,
         "mean_velocity": speed,
-        "mean_velocity_ap": mean * ahead.velocity_mm_s,
+        "mean_velocity_ap": mean * along.velocity_mm_s,
         "mean_velocity_ml": mean * aside.velocity_mm_s,
-        "ellipse_area": float(np.pi * _CHI_SQUARED * ahead.position_mm * aside.position_mm),
+        "ellipse_area": float(np.pi * _CHI_SQUARED * along.position_mm * aside.position_mm),
     }

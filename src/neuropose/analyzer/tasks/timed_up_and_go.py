@@ -54,15 +54,16 @@ class TimedUpAndGoSettings(TaskSettings):
         Low-pass for the peak speed and the angle. It lowers the peak of a turn in 1.8 s by 1 %, of
         one in 1.2 s by 6 %; what the stride leaves in it is up to 10 % of a turn in 3 s.
     least_turn_deg : float
-        For the two turns of the test.
+        Least angle of the two turns of the test.
     least_walk_mm : float
-        From the chair to the turn.
+        Least distance from the chair to the turn.
     moving_mm_s : float
         The test begins where the shoulders become faster than this, before the rise.
     longest_gap_s : float
-        Somebody who is upright before and after a shorter gap was upright in it.
+        A subject who is upright before and after a shorter gap, seconds, was upright in it.
     swing_mm_s, least_step_mm : float
-        A foot that moves along the floor faster than the one, for at least the other, is a step.
+        A step is a movement of a foot along the floor faster than `swing_mm_s`, over at least
+        `least_step_mm`.
     """
 
     chair: ChairSettings = ChairSettings()
@@ -94,8 +95,9 @@ def measure_timed_up_and_go(
     Parameters
     ----------
     recording : PoseSequence
-        From before the person rises until after they have sat down.
+        Recording that starts before the person rises and ends after they have sat down.
     settings : TimedUpAndGoSettings, optional
+        Thresholds of rise and turns; default: `TimedUpAndGoSettings()`.
 
     Returns
     -------
@@ -104,8 +106,8 @@ def measure_timed_up_and_go(
         pelvis is up), ``walk_out_duration``, ``turn_duration``, ``walk_back_duration`` and
         ``turn_to_sit_duration`` (from the beginning of the second turn until the pelvis is down);
         of both turns angle (to the left positive) and peak speed; ``turn_steps`` (steps that end
-        in the first turn) and ``steps`` in all. If a phase is not there, none of them has a value:
-        the reason says what is missing.
+        in the first turn) and ``steps`` in all. If a phase is missing, none of them has a value:
+        the reason states what is missing.
 
     Raises
     ------
@@ -162,7 +164,7 @@ def _phases(
     }
     if stand is None or stand.rise is None or stand.descent is None or len(turns) < 2:
         lacking = ", ".join(name for name, is_there in there.items() if not is_there)
-        found.miss(f"not all of a timed up and go is there; missing: {lacking}{_lost(prepared)}")
+        found.miss(f"the timed up and go is incomplete; missing: {lacking}{_lost(prepared)}")
         return None
     if len(turns) > 2:
         found.warnings.append(f"{len(turns)} turns: the first and the last were taken")
@@ -180,7 +182,7 @@ def _phases(
         return None
     walked_mm = _walked_mm(prepared, times[1], times[3])
     if walked_mm < settings.least_walk_mm:
-        found.miss(f"the person walks {walked_mm:.0f} mm away from the chair only")
+        found.miss(f"the person walks only {walked_mm:.0f} mm away from the chair")
         return None
     return _Phases(np.array(times), stand, (turns[0], turns[-1]))
 
@@ -191,7 +193,9 @@ def turns_of(prepared: PreparedRecording, settings: TimedUpAndGoSettings) -> tup
     Parameters
     ----------
     prepared : PreparedRecording
+        The prepared recording with its reference frame.
     settings : TimedUpAndGoSettings
+        Thresholds of the turns and of the chair.
 
     Returns
     -------
@@ -211,19 +215,21 @@ def turns_of(prepared: PreparedRecording, settings: TimedUpAndGoSettings) -> tup
 
 
 def _facing_deg(prepared: PreparedRecording, cutoff_hz: float) -> Array:
-    """Give the direction in which the pelvis faces.
+    """Return the heading of the pelvis.
 
-    Degrees from where it faces first, to the left positive, unwrapped, smooth. NaN: missing.
+    Degrees from the first known heading, positive to the left, unwrapped, smooth. NaN: missing.
     """
     pelvis, up = prepared.heading.pelvis, prepared.vertical.up
     known = np.flatnonzero(np.isfinite(pelvis).all(axis=1))
-    facing = np.full(len(pelvis), np.nan)
+    heading_deg = np.full(len(pelvis), np.nan)
     if not len(known):
-        return facing
+        return heading_deg
     first = pelvis[known[0]]
     left = np.cross(up, first)
-    facing[known] = np.degrees(np.unwrap(np.arctan2(pelvis[known] @ left, pelvis[known] @ first)))
-    return low_pass(facing, rate_hz=prepared.rate_hz, cutoff_hz=cutoff_hz).values
+    heading_deg[known] = np.degrees(
+        np.unwrap(np.arctan2(pelvis[known] @ left, pelvis[known] @ first))
+    )
+    return low_pass(heading_deg, rate_hz=prepared.rate_hz, cutoff_hz=cutoff_hz).values
 
 
 def _longest_stand(
@@ -237,11 +243,11 @@ def _longest_stand(
         return None
     if len(stands) > 1:
         found.warnings.append(f"the person is up {len(stands)} times: the longest was taken")
-    return max(stands, key=lambda each: _up_s(prepared, each))
+    return max(stands, key=lambda stand: _up_s(prepared, stand))
 
 
 def _lost(prepared: PreparedRecording) -> str:
-    """Say for how long the person is missing between the first frame and the last, if they are."""
+    """Return for how long the person is missing between the first frame and the last, if at all."""
     there = np.flatnonzero(~prepared.was_missing("pelvis"))
     if not len(there):
         return "; the pelvis is missing in every frame"
@@ -258,7 +264,7 @@ def _up_s(prepared: PreparedRecording, stand: Stand) -> float:
 def _first_movement_s(
     prepared: PreparedRecording, rise: Span, settings: TimedUpAndGoSettings
 ) -> float:
-    """Go back from the rise to where the shoulders begin to move."""
+    """Find the time before the rise at which the shoulders begin to move."""
     speed = prepared.speed_mm_s("neck")
     if not speed[rise.first] > settings.moving_mm_s:
         return rise.start_s
@@ -266,7 +272,7 @@ def _first_movement_s(
 
 
 def _walked_mm(prepared: PreparedRecording, start_s: float, end_s: float) -> float:
-    """Greatest horizontal distance of the pelvis from where it was at first."""
+    """Return the greatest horizontal distance of the pelvis from its first place."""
     pelvis, up = prepared.sequence.joint("pelvis"), prepared.vertical.up
     inside = (prepared.time_s >= start_s) & (prepared.time_s <= end_s)
     path = pelvis[inside] - pelvis[inside][:1]
@@ -275,7 +281,7 @@ def _walked_mm(prepared: PreparedRecording, start_s: float, end_s: float) -> flo
 
 
 def _step_ends_s(prepared: PreparedRecording, settings: TimedUpAndGoSettings) -> Array:
-    """When each foot comes to rest after it has moved along the floor."""
+    """Return when each foot comes to rest after it has moved along the floor."""
     up, ends = prepared.vertical.up, []
     for joint in _FEET:
         position = prepared.sequence.joint(joint)

@@ -1,1 +1,1 @@
-"""Many recordings: measured in parallel, then compared as groups and sessions."""
+"""Cohorts: recordings measured in parallel, then compared as groups and sessions."""

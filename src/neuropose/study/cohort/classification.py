@@ -1,4 +1,4 @@
-"""Groups of a cohort told apart by the recordings' features or mean curves."""
+"""Classification of the groups of a cohort by the recordings' features or mean curves."""
 
 from __future__ import annotations
 
@@ -35,15 +35,18 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Classified:
-    """What came of it.
+    """Result of a classification.
 
     Parameters
     ----------
     classifier : Classifier or None
-        None: there is none; every measure has the reason.
+        The trained classifier. None: there is none; every measure has the reason.
     measures : dict of str to Measure
+        Measures by name.
     tables : dict of str to Table
+        Tables by name.
     warnings : tuple of str
+        What the reader should know before using the values.
     """
 
     classifier: Classifier | None
@@ -66,15 +69,17 @@ def classify_trials(
     Parameters
     ----------
     trials : sequence of MeasuredTrial
+        Trials with their reports.
     how : Classification
+        Settings of the classification.
     measured_with : str, optional
         Mark of the settings of the recordings, for the card.
     workers : int, optional
-        Processes for the permutations. The result does not depend on it.
+        Number of processes for the permutations. The result does not depend on it.
     progress : callable, optional
-        Called with the permutations done and those in all.
+        Called with the number of permutations done and the total.
     chosen : callable, optional
-        Called before the training with what is trained on: its features, and what is left out.
+        Called before the training with the features to train on, and those left out.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def classify_trials(
         Measures ``classification_balanced_accuracy``, ``_auc``, ``_p_value`` and ``_brier``, by
         trial; tables ``classification`` (every score with its interval, by trial and by subject),
         ``classification_confusion``, ``_calibration``, ``_folds`` and ``_subjects``. A cohort that
-        cannot be validated gives the reason, and no classifier: what else was measured is not lost.
+        cannot be validated has the reason instead of a classifier; the other results are not lost.
 
     Notes
     -----
@@ -128,7 +133,7 @@ def _named(warnings: Sequence[str]) -> tuple[str, ...]:
 def _of_groups(
     trials: Sequence[MeasuredTrial], how: Classification, warnings: list[str]
 ) -> Iterator[MeasuredTrial]:
-    """Leave out who is in no group that is told apart, and what has no cycle that counts."""
+    """Leave out subjects outside the compared groups, and recordings without a usable cycle."""
     others, empty = 0, 0
     for each in trials:
         group = each.trial.group
@@ -139,7 +144,7 @@ def _of_groups(
         else:
             yield each
     if others:
-        warnings.append(f"{others} recordings are of no group that is told apart: left out")
+        warnings.append(f"{others} recordings are in none of the compared groups: left out")
     if empty:
         lacking = "mean curve" if how.of_curves else "segment that counts"
         warnings.append(f"{empty} recordings have no {lacking}: left out")
@@ -230,7 +235,7 @@ def _measures(report: ClassificationReport) -> dict[str, Measure]:
     found = {
         "balanced_accuracy": _measure(scores.balanced_accuracy),
         "auc": _measure(scores.auc),
-        "p_value": Measure.missing("1", "no permutations were asked for")
+        "p_value": Measure.missing("1", "no permutations were requested")
         if chance is None
         else Measure(value=chance.p_value, unit="1", n=report.subjects),
         "brier": Measure.missing("1", report.calibration_reason or "no probabilities")

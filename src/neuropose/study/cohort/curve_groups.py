@@ -28,19 +28,20 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     Parameters
     ----------
     curves : sequence of (CohortTrial, mapping of str to ndarray)
-        Mean curves of each trial. NaN: there is none.
+        Mean curves of each trial. NaN: not available.
     how : Statistics
+        Which statistics to compute, and at which level.
 
     Returns
     -------
     dict of str to Table
-        ``curve_comparison``, a row a curve: p-value of the whole curve, corrected for its samples,
-        and adjusted for the curves being several; or the reason why there is none. ``dropped``
-        are subjects without that curve.
-        ``curve_regions``, a row a part of a cycle in which the groups differ: of each curve by
-        itself, not adjusted for the curves being several, as the bands are not.
-        ``curve_differences``, a row a percent of each curve: both means, their difference with its
-        band, and t.
+        ``curve_comparison``, a row per curve: p-value of the whole curve, corrected for its
+        samples, and adjusted for the number of curves; or the reason why there is none.
+        ``dropped`` counts subjects without that curve.
+        ``curve_regions``, a row per part of the cycle in which the groups differ, for each curve
+        separately; like the bands, not adjusted for the number of curves.
+        ``curve_differences``, a row per percent of each curve: both means, their difference with
+        its band, and t.
 
     Notes
     -----
@@ -134,7 +135,7 @@ def _differences(name: str, first: Array, second: Array, found: CurveTest) -> li
 
 
 def _subject_curves(curves: Curves, name: str, group: str) -> Array:
-    """One mean a subject of the group, in the order of their names; who has none is left out."""
+    """Return one mean per subject of the group, ordered by name, where available."""
     by_subject: dict[str, list[Array]] = {}
     for trial, each in curves:
         if trial.group == group and name in each and np.isfinite(each[name]).all():

@@ -1,4 +1,4 @@
-"""Groups and sessions of a cohort, feature by feature: one value a subject and session."""
+"""Groups and sessions of a cohort, feature by feature: one value per subject and session."""
 
 from __future__ import annotations
 
@@ -40,12 +40,14 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
     values : sequence of (CohortTrial, mapping)
         Features of each trial.
     how : Statistics
+        Which statistics to compute, and at which level.
     units : mapping of str to str
+        Unit by feature.
 
     Returns
     -------
     Table
-        A row a feature: the difference of the means of the subjects' means and its p-value
+        A row per feature: the difference of the means of the subjects' means and its p-value
         (permutation of Welch's t), adjusted for all features; Hedges' g with its interval; or the
         reason why there is none.
     """
@@ -87,13 +89,14 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
 
 
 def adjust_rows(rows: Sequence[dict[str, Any]], how: Statistics) -> None:
-    """Put ``p_value_adjusted`` beside each ``p_value``, for the rows being several.
+    """Add ``p_value_adjusted`` to each row with a ``p_value``, for multiple testing.
 
     Parameters
     ----------
     rows : sequence of dict
-        Those without a p-value do not count.
+        Rows to extend; those without a p-value do not count.
     how : Statistics
+        Which statistics to compute, and at which level.
     """
     p_values = [np.nan if row.get("p_value") is None else row["p_value"] for row in rows]
     if np.isfinite(p_values).any():
@@ -103,18 +106,21 @@ def adjust_rows(rows: Sequence[dict[str, Any]], how: Statistics) -> None:
 
 
 def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
-    """Say how alike the sessions of the same subjects are, feature by feature.
+    """Compute the reliability between sessions of the same subjects, feature by feature.
 
     Parameters
     ----------
     values : sequence of (CohortTrial, mapping)
+        Rows of the cohort with their values by feature.
     how : Statistics
+        Which statistics to compute, and at which level.
     units : mapping of str to str
+        Unit by feature.
 
     Returns
     -------
     Table
-        A row a feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
+        A row per feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
         why there is none. Subjects who lack a session are left out, and counted. Several trials of
         a session are one value, their mean.
     """
@@ -152,18 +158,21 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
 
 
 def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Table:
-    """Say how far two sessions of the same subjects differ, feature by feature.
+    """Compute the agreement of two sessions of the same subjects, feature by feature.
 
     Parameters
     ----------
     values : sequence of (CohortTrial, mapping)
+        Rows of the cohort with their values by feature.
     how : Statistics
+        Which statistics to compute, and at which level.
     units : mapping of str to str
+        Unit by feature.
 
     Returns
     -------
     Table
-        A row a feature, in the feature's unit: bias (mean of first − second) and the limits of
+        A row per feature, in the feature's unit: bias (mean of first − second) and the limits of
         agreement, each with its interval (Bland & Altman 1999, Stat Methods Med Res 8:135), and the
         slope of the difference over the mean; or the reason why there are none. Subjects who lack
         a session are left out, and counted. Several trials of a session are one value, their mean.
@@ -207,13 +216,14 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
 
 
 def few_labellings(first: int, second: int, test: AnyTest) -> tuple[str, ...]:
-    """Say so if two groups are too small for any p-value below 0.05.
+    """Return a warning if two groups are too small for any p-value below 0.05.
 
     Parameters
     ----------
     first, second : int
-        Subjects.
+        Number of subjects in each group.
     test : PermutationTest or CurveTest
+        Result of the permutation test.
 
     Returns
     -------
@@ -227,11 +237,12 @@ def few_labellings(first: int, second: int, test: AnyTest) -> tuple[str, ...]:
 
 
 def join_warnings(*warnings: Sequence[str]) -> str | None:
-    """Put warnings into one cell.
+    """Join warnings into one cell.
 
     Parameters
     ----------
     *warnings : sequence of str
+        Warnings to join.
 
     Returns
     -------
@@ -256,7 +267,7 @@ def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
 
 
 def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]:
-    """One mean a subject of the group, in the order of their names; who has none is left out."""
+    """Return one mean per subject of the group, ordered by name, where available."""
     by_subject: dict[str, list[float]] = {}
     for trial, features in values:
         if trial.group == group and np.isfinite(features[name]):

@@ -34,17 +34,18 @@ def cohort_report(
     trials: Sequence[MeasuredTrial],
     classified: Classified | None,
 ) -> Report:
-    """Make the report of a cohort.
+    """Build the report of a cohort.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
     outcomes : sequence of TrialOutcome
-        Of every row of the table.
+        Outcome of every row of the table.
     trials : sequence of MeasuredTrial
-        Of those that did not fail.
+        Trials that did not fail.
     classified : Classified or None
-        None: it was not asked for.
+        Result of the classification. None: not requested.
 
     Returns
     -------
@@ -103,7 +104,7 @@ def _counts(
 
 
 def _doubts(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
-    """Tell in how many trials numbers scale with something that was assumed."""
+    """Count the trials whose numbers scale with an assumption."""
     reports = [each.report for each in trials]
     counts = Counter(
         doubt
@@ -122,7 +123,7 @@ def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
         rows.setdefault((sha256, each.trial.source.video), []).append(str(each.trial.row))
     for same in rows.values():
         if len(same) > 1:
-            yield f"the files of trials {', '.join(same)} are the same recording"
+            yield f"the files of trials {', '.join(same)} contain the same recording"
 
 
 def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:

@@ -1,4 +1,4 @@
-"""The table of a cohort: which file is of which subject, group and session."""
+"""The table of a cohort, with the subject, group and session of each file."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ _NEEDED = ("file", "subject")
 
 @dataclass(frozen=True)
 class CohortTrial:
-    """One row.
+    """One row of the table.
 
     Parameters
     ----------
     row : int
-        From 1, the heading not counted.
+        Number of the row from 1, not counting the heading.
     source : Source
+        The file, and how to read it.
     subject : str
+        Pseudonym of the person.
     group, session : str or None
+        Group of the subject, and session of the recording. None: the table has none.
     """
 
     row: int
@@ -46,6 +49,7 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
     Parameters
     ----------
     cohort : Cohort
+        Path of the table, and the comparisons that it must allow.
 
     Returns
     -------
@@ -57,8 +61,8 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
     FileReadError
         If it cannot be read.
     FileFormatError
-        If a column is missing or unknown, a cell that must be there is empty, a file is there
-        twice, or a subject is in two groups; the message has the line.
+        If a column is missing or unknown, a required cell is empty, a file appears twice, or a
+        subject is in two groups; the message states the line.
     """
     path = cohort.table
     try:
@@ -91,34 +95,34 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
         source = Source(file=file, video=video, **how)
         trials.append(CohortTrial(len(trials) + 1, source, subject, group, session))
     if not trials:
-        raise FileFormatError(f"{path} has no rows", hint="a row a recording")
+        raise FileFormatError(f"{path} has no rows", hint="give one row per recording")
     return tuple(trials)
 
 
 def cohort_trials(pipeline: Pipeline) -> tuple[CohortTrial, ...]:
-    """Read the table of a pipeline's cohort, and check that what is asked for can be of it.
+    """Read the table of a pipeline's cohort, and check that it allows the requested analyses.
 
     Parameters
     ----------
     pipeline : Pipeline
-        With a cohort.
+        Pipeline with a cohort.
 
     Returns
     -------
     tuple of CohortTrial
-        Empty: the pipeline is of one recording.
+        Empty if the pipeline is about one recording.
 
     Raises
     ------
     FileReadError, FileFormatError
-        As `read_cohort`.
+        See `read_cohort`.
     ConfigError
-        If nobody is in a group or session that is to be compared, or there are not two of them.
+        If a group or session to compare is empty, or there are fewer than two of them.
     LeakageError
         If a classifier would be tested on subjects that it was trained on, or there are too few of
         them for the folds.
     MissingLibraryError
-        If the classifier needs an extra that is not there.
+        If the classifier needs an extra that is not installed.
     """
     if pipeline.inputs.cohort is None:
         return ()
@@ -178,7 +182,7 @@ def _check_heading(path: Path, heading: list[str]) -> None:
     unknown = [name for name in heading if name not in COLUMNS]
     if lacking:
         apart = next((sign for sign in (";", "\t") if sign in ",".join(heading)), None)
-        why = f": its columns are parted by {apart!r}, not by commas" if apart else ""
+        why = f": its columns are separated by {apart!r}, not by commas" if apart else ""
         raise _wrong(path, 1, f"there is no column {lacking[0]}{why}")
     if unknown:
         raise _wrong(path, 1, f"there is a column {unknown[0]!r}")

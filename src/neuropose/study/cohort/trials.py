@@ -1,4 +1,4 @@
-"""Every trial of a cohort on all cores; what is done is kept, what fails is listed."""
+"""Every trial of a cohort, on all cores; finished trials are kept, failed ones listed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.report import of_one, run_trial, trial_key
 
 TrialProgress = Callable[[int, int], None]
-"""Called with the trials done and the trials in all."""
+"""Called with the number of trials done and the total."""
 
 
 @dataclass(frozen=True)
 class TrialOutcome:
-    """What became of a trial.
+    """Outcome of a trial.
 
     Parameters
     ----------
     trial : CohortTrial
+        Row of the cohort's table.
     report : Report or None
-        None: it failed.
+        Report of the trial. None: it failed.
     reason : str or None
         Why it failed, without the path of a file.
     resumed : bool
@@ -52,18 +53,21 @@ def run_trials(
     workers: int | None = None,
     progress: TrialProgress | None = None,
 ) -> tuple[TrialOutcome, ...]:
-    """Take every trial through the pipeline, in processes of their own.
+    """Run every trial through the pipeline, in separate processes.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
     trials : sequence of CohortTrial
+        The rows of the cohort's table.
     work : Path
-        Folder that keeps each trial's report as soon as it is done. A report that is there is
-        taken, if it is of the same file, settings and versions: an interrupted run goes on.
+        Folder that keeps each trial's report as soon as it is done. An existing report of the same
+        file, settings and versions is reused, so that an interrupted run can be resumed.
     workers : int, optional
-        Default: all cores. The results do not depend on it.
+        Number of processes; default: all cores. The results do not depend on it.
     progress : callable, optional
+        Called with the number of trials done and the total.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def run_trials(
 
 
 def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: int | None) -> Any:
-    """Give each trial, where its report is kept, and why it failed, as they are done."""
+    """Yield each trial, where its report is kept, and why it failed, as they finish."""
     if not waiting:
         return
     pool: Any = ProcessPool(
@@ -132,7 +136,7 @@ def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: 
 
 
 def _run(pipeline: Pipeline, trial: CohortTrial, kept: Path) -> str | None:
-    """In a process of the pool: run a trial, keep its report; the reason if it fails."""
+    """Run a trial in a process of the pool and keep its report; return the reason if it fails."""
     try:
         save_report(kept, run_trial(of_one(pipeline, trial.source)))
     except OutputError:
@@ -152,7 +156,7 @@ def _kept(path: Path) -> Report | None:
 
 
 def _plain(reason: str, pipeline: Pipeline, trial: CohortTrial) -> str:
-    """Leave the paths out: a file's name can name a patient."""
+    """Remove paths from a reason, as the name of a file can identify a patient."""
     for source in (trial.source, pipeline.inputs.reference):
         if source is not None:
             reason = reason.replace(str(source.file), "the file")

@@ -1,4 +1,4 @@
-"""What was measured of each recording of a cohort, and tables with a row a recording or segment."""
+"""Measurements of each recording of a cohort, and tables with a row per recording or segment."""
 
 from __future__ import annotations
 
@@ -19,25 +19,27 @@ Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 WHO = ("trial", "subject", "group", "session")
-"""Columns that say whose a row is."""
+"""Columns that identify the subject of a row."""
 
 UNITS = {each.column: each.unit for each in FEATURES.values()} | {
     each.spread_column: each.unit for each in FEATURES.values()
 }
-"""Of every column of features, and of their spreads."""
+"""Units of every column of features, and of their spreads."""
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredTrial:
-    """A recording, and what was measured of it.
+    """A recording with its measurements.
 
     Parameters
     ----------
     trial : CohortTrial
+        Row of the cohort's table.
     report : Report
+        Measures, tables and warnings.
     features : mapping of str to float
         Means, then standard deviations over the segments that count, by column. NaN: missing.
-        Empty: none were asked for.
+        Empty: none were requested.
     curves : mapping of str to ndarray, shape (POINTS,)
         Mean curves, degrees. NaN: no cycle is complete.
     """
@@ -49,11 +51,12 @@ class MeasuredTrial:
 
 
 def measured_trials(outcomes: Sequence[TrialOutcome]) -> tuple[MeasuredTrial, ...]:
-    """Give what was measured of the recordings that did not fail.
+    """Return the measurements of the recordings that did not fail.
 
     Parameters
     ----------
     outcomes : sequence of TrialOutcome
+        Outcome of each trial.
 
     Returns
     -------
@@ -72,11 +75,12 @@ def measured_trials(outcomes: Sequence[TrialOutcome]) -> tuple[MeasuredTrial, ..
 
 
 def trial_features(trials: Sequence[MeasuredTrial]) -> Table:
-    """Make a table of the features, a row a recording.
+    """Build a table of the features, with a row per recording.
 
     Parameters
     ----------
     trials : sequence of MeasuredTrial
+        Trials with their reports.
 
     Returns
     -------
@@ -86,11 +90,12 @@ def trial_features(trials: Sequence[MeasuredTrial]) -> Table:
 
 
 def trial_measures(trials: Sequence[MeasuredTrial]) -> Table:
-    """Make a table of the measures, a row a measure of a recording.
+    """Build a table of the measures, with a row per measure of a recording.
 
     Parameters
     ----------
     trials : sequence of MeasuredTrial
+        Trials with their reports.
 
     Returns
     -------
@@ -106,16 +111,17 @@ def trial_measures(trials: Sequence[MeasuredTrial]) -> Table:
 
 
 def segment_features(trials: Sequence[MeasuredTrial]) -> Table | None:
-    """Put the features of the segments of every recording below one another.
+    """Concatenate the features of the segments of every recording.
 
     Parameters
     ----------
     trials : sequence of MeasuredTrial
+        Trials with their reports.
 
     Returns
     -------
     Table or None
-        None: there is no recording.
+        None if there is no recording.
     """
     rows: list[Row] = []
     columns: list[str] = []
@@ -127,16 +133,17 @@ def segment_features(trials: Sequence[MeasuredTrial]) -> Table | None:
 
 
 def curve_columns(curves: Mapping[str, Array]) -> list[Row]:
-    """Give mean curves as rows, one a percent of the cycle.
+    """Return mean curves as rows, one per percent of the cycle.
 
     Parameters
     ----------
     curves : mapping of str to ndarray, shape (POINTS,)
+        Mean curve by name.
 
     Returns
     -------
     list of dict
-        ``percent``, and a cell a curve.
+        ``percent``, and a cell per curve.
     """
     return [
         {"percent": float(percent), **{name: float(curves[name][row]) for name in curves}}
@@ -145,12 +152,12 @@ def curve_columns(curves: Mapping[str, Array]) -> list[Row]:
 
 
 def trial_curves(trials: Sequence[MeasuredTrial]) -> Table:
-    """Make a table of the mean curves, a row a percent of the cycle of each recording.
+    """Build a table of the mean curves, with a row per percent of the cycle of each recording.
 
     Parameters
     ----------
     trials : sequence of MeasuredTrial
-        Those without any curve are left out.
+        Trials; those without any curve are left out.
 
     Returns
     -------
@@ -167,28 +174,30 @@ def trial_curves(trials: Sequence[MeasuredTrial]) -> Table:
 
 
 def who(trial: CohortTrial) -> Row:
-    """Say whose a row is.
+    """Return the subject of a row, with group and session.
 
     Parameters
     ----------
     trial : CohortTrial
+        Row of the cohort's table.
 
     Returns
     -------
     dict
-        By the names of `WHO`.
+        Cells by the names of `WHO`.
     """
     return dict(zip(WHO, (trial.row, trial.subject, trial.group, trial.session), strict=True))
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    """Make a table of rows that may lack cells.
+    """Build a table of rows that may lack cells.
 
     Parameters
     ----------
     rows : sequence of mapping of str to cell
+        Cells by column, one mapping per row.
     columns : sequence of str
-        Those of features get their unit.
+        Names of the columns; those of features get their unit.
 
     Returns
     -------

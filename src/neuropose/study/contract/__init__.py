@@ -1,1 +1,1 @@
-"""What a study file may say; every key is checked before any data is read."""
+"""Contracts of study files; every key is checked before any data are read."""

@@ -1,4 +1,4 @@
-"""What a pipeline may do with a cohort: compare groups and sessions, and tell groups apart."""
+"""Comparisons of groups and sessions of a cohort, and classification of groups."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ _COLUMNS = {*FEATURES, *(each.spread_column for each in FEATURES.values())}
 
 
 class Statistics(Contract):
-    """How groups and sessions of a cohort are compared. Subjects count, not trials.
+    """How groups and sessions of a cohort are compared; subjects count, not trials.
 
     Parameters
     ----------
     groups : list of two str, or null
-        Of the column ``group``: a permutation test and Hedges' g of the first against the second.
+        Two values of the column ``group`` for a permutation test and Hedges' g of the first against
+        the second.
     reliability : {"2,1", "3,1"} or null
         Form of the intraclass correlation between the sessions.
     agreement : list of two str, or null
-        Of the column ``session``: bias and limits of agreement of the first against the second.
+        Two values of the column ``session`` for bias and limits of agreement of the first against
+        the second.
     features : list of str
         Columns that are compared.
     curves : bool
-        Whether the mean curves of `groups` are compared, too.
+        Whether the mean curves of `groups` are compared as well.
     adjustment : {"holm", "benjamini-hochberg"}
-        Of the p-values, for being several; of features and of curves, each by themselves.
+        Adjustment of the p-values for multiple testing, separately for features and curves.
     permutations : int
+        Number of random labellings.
     seed : int
-        Of the permutations.
+        Seed of the permutations.
     """
 
     groups: _Two | None = None
@@ -66,12 +69,12 @@ class Statistics(Contract):
 
 
 class Classification(ClassifierSettings):
-    """How groups of a cohort are told apart: `ClassifierSettings`, and what of a recording is used.
+    """How groups of a cohort are classified: `ClassifierSettings`, groups and features.
 
     Parameters
     ----------
     groups : list of str, or null
-        Of the column ``group``; recordings of others are left out. Null: all.
+        Values of the column ``group``; recordings of other groups are left out. Null: all.
     features : list of str, or null
         Columns, for the models that take features. Null: all that every recording has, or, with
         `missing` at ``median``, half of them.
@@ -87,11 +90,11 @@ class Classification(ClassifierSettings):
 
     @property
     def of_curves(self) -> bool:
-        """Whether the model takes curves, and no features."""
+        """Whether the model takes curves instead of features."""
         return "features" not in MODELS[self.model].kinds
 
     def settings(self) -> ClassifierSettings:
-        """Give these settings as `neuropose.classify` takes them.
+        """Return these settings in the form of `neuropose.classify`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How a study may compare cycles: the settings of dynamic time warping, and how they are cut."""
+"""How a study compares cycles: settings of dynamic time warping, and of the cutting."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ ANGLES_WITHOUT_SIDE = {name.removeprefix("left_").removeprefix("right_") for nam
 
 
 def no_angle(name: str) -> str:
-    """Say that there is no such angle, and which there are.
+    """Return a message that there is no such angle, with the names of all angles.
 
     Parameters
     ----------
     name : str
+        Name that is not that of an angle.
 
     Returns
     -------
@@ -50,15 +51,15 @@ class Dtw(MovementSettings):
     band, band_frames : float or null, int or null
         Default: a band of a tenth of the cycle.
     points : int or null
-        Points that each cycle is brought to first, evenly from its start to its end. Null: cycles
-        have the frames that they were recorded with.
+        Number of points that each cycle is resampled to, evenly from its start to its end. Null:
+        cycles keep the frames that they were recorded with.
     relation : list of two str, or null
-        Two joints: how they lie to each other is compared, in place of `names`.
+        Two joints whose relative position is compared, in place of `names`.
     names : list of str, or null
-        Angles or joints. Of strides, names without a side mean the stride's own. Null: all that
-        both have; the default, but for angles.
+        Angles or joints. For strides, names without a side mean the side of the stride. Null: all
+        that both have, which is the default except for angles.
     per_joint : bool
-        Whether each angle or joint is also compared by itself.
+        Whether each angle or joint is also compared separately.
     """
 
     representation: Representation = "angles"
@@ -89,7 +90,7 @@ class Dtw(MovementSettings):
         wrong = [name for name in names if (name in known) is not angles]
         if self.relation is not None:
             if angles:
-                raise ValueError("relation: two joints have no angle; take coords or velocities")
+                raise ValueError("relation: two joints have no angle; use coords or velocities")
             if names or self.per_joint:
                 raise ValueError("relation takes the place of names and per_joint")
         elif wrong and angles:
@@ -99,19 +100,19 @@ class Dtw(MovementSettings):
         return self
 
     def check_cut(self, kind: str, *, reference: bool) -> None:
-        """Refuse what cannot be compared as recordings are cut.
+        """Check that recordings cut in this way can be compared.
 
         Parameters
         ----------
         kind : str
-            Of the segmentation.
+            Kind of the segmentation.
         reference : bool
-            Whether there is another recording.
+            Whether there is a reference recording.
 
         Raises
         ------
         ValueError
-            If it cannot.
+            If they cannot be compared.
         """
         if not reference and kind != "bilateral":
             raise ValueError("dtw needs inputs.reference, or a bilateral segmentation")
@@ -119,15 +120,15 @@ class Dtw(MovementSettings):
             raise ValueError("dtw.align: left and right are mirrored, so they must be aligned")
         if kind == "trial" and self.points is not None:
             raise ValueError(
-                f"dtw.points: a whole trial is no cycle that {self.points} points could show; "
-                "set it to null"
+                f"dtw.points: a whole trial is not a cycle that {self.points} points could "
+                "represent; set it to null"
             )
         unsided = [name for name in self.names or () if name not in ANGLES]
         if kind in ("trial", "repetitions") and self.representation == "angles" and unsided:
             raise ValueError(f"dtw.names: say of which side {unsided[0]} is")
 
     def settings(self, joints: tuple[str, ...] | None) -> ComparisonSettings:
-        """Give these settings as `neuropose.analyzer.compare.dtw` takes them.
+        """Return these settings in the form of `neuropose.analyzer.compare.dtw`.
 
         Parameters
         ----------

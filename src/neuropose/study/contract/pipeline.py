@@ -1,4 +1,4 @@
-"""What a pipeline file may say: every key, checked before any data is read."""
+"""Contract of a pipeline file: every key, checked before any data are read."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Selection(Contract):
     Parameters
     ----------
     subject : str
-        Whose movement, in predictions of several people: ``longest``, ``largest``,
+        Whose movement to use, in predictions of several people: ``longest``, ``largest``,
         ``most_central`` or ``track:N``.
     up : list of three numbers, name of an axis (``z``, ``-y``), or null
-        Away from the floor, in the axes of the file. Null: given by the file, or estimated.
+        Direction away from the floor, in the axes of the file. Null: stated by the file, or
+        estimated.
     confirm_up : bool
-        Whether the vertical that is given, here or by the file, is right even where the body
-        contradicts it.
+        Whether the vertical stated here or by the file is right even if the body contradicts it.
     markers : mapping of str to list of str
-        For C3D and TRC files: joints, and the markers that each is the mean of.
+        For C3D and TRC files: joints, and the markers whose mean each is.
     """
 
     subject: _Name = "longest"
@@ -64,9 +64,9 @@ class Source(Selection):
     file : path
         Predictions, a job's results, C3D or TRC; relative to the folder of the pipeline file.
     video : str or null
-        Which, of a job's results of several videos (``video_02``).
+        Name of the video, for a job's results of several videos (``video_02``).
     start_s, end_s : float or null
-        Stretch of time, seconds of the recording. Null: from its start, to its end.
+        Period of time, seconds of the recording. Null: from its start, to its end.
     """
 
     file: Path
@@ -76,7 +76,7 @@ class Source(Selection):
 
 
 class Cohort(Selection):
-    """Many recordings.
+    """Several recordings.
 
     Parameters
     ----------
@@ -97,9 +97,9 @@ class Inputs(Contract):
     primary : Source or null
         One recording; or else `cohort`.
     cohort : Cohort or null
-        Many recordings.
+        Several recordings.
     reference : Source or null
-        What each of them is compared with.
+        Recording that each of them is compared with.
     """
 
     primary: Source | None = None
@@ -114,14 +114,14 @@ class Inputs(Contract):
 
 
 class Measures(Contract):
-    """The measures of one task, as ``neuropose analyze --task`` gives them.
+    """The measures of one task, as in ``neuropose analyze --task``.
 
     Parameters
     ----------
     task : str
         ``gait``, ``sit-to-stand`` …
     settings : mapping
-        Of the task; `preparation` is that of the pipeline.
+        Settings of the task; `preparation` is that of the pipeline.
     """
 
     task: str
@@ -149,19 +149,19 @@ class Analysis(Contract):
     Parameters
     ----------
     features : bool
-        Whether to give the table of features.
+        Whether to compute the table of features.
     measures : list of Measures
         Tasks, each at most once.
     curves : list of str
-        Joint angles of which the mean over the cycles is given, 0 to 100 %. Of strides, names
-        without a side mean the stride's own.
+        Joint angles whose mean over the cycles is computed, 0 to 100 %. For strides, names without
+        a side mean the side of the stride.
     dtw : Dtw or null
-        Cycles against those of the reference; of strides of both sides without one, left against
-        right.
+        Comparison of cycles with those of the reference; without a reference, left with right
+        strides.
     statistics : Statistics or null
-        Of a cohort.
+        Statistics of a cohort.
     classification : Classification or null
-        Of a cohort, by its groups.
+        Classification of the groups of a cohort.
     """
 
     features: bool = True
@@ -193,24 +193,24 @@ class Analysis(Contract):
         return self
 
     def check_cut(self, kind: str, *, reference: bool) -> None:
-        """Refuse what cannot be analysed as recordings are cut.
+        """Check that recordings cut in this way can be analysed.
 
         Parameters
         ----------
         kind : str
-            Of the segmentation.
+            Kind of the segmentation.
         reference : bool
-            Whether there is another recording.
+            Whether there is a reference recording.
 
         Raises
         ------
         ValueError
-            If it cannot.
+            If they cannot be analysed.
         """
         if self.dtw is not None:
             self.dtw.check_cut(kind, reference=reference)
         if self.curves and kind == "trial":
-            raise ValueError("analysis.curves: a whole trial is no cycle; set a segmentation")
+            raise ValueError("analysis.curves: a whole trial is not a cycle; set a segmentation")
         for name in self.curves:
             if name not in ANGLES and name not in ANGLES_WITHOUT_SIDE:
                 raise ValueError(f"analysis.curves: {no_angle(name)}")
@@ -226,15 +226,15 @@ class Output(Contract):
     Parameters
     ----------
     report : path
-        JSON, as `neuropose.io.save_report` writes it.
+        JSON file, as written by `neuropose.io.save_report`.
     features : path or null
-        CSV of the features, a row a segment.
+        CSV of the features, a row per segment.
     trials : path or null
-        CSV of a cohort's features, a row a recording: means and standard deviations.
+        CSV of a cohort's features, a row per recording: means and standard deviations.
     curves : path or null
-        CSV of the mean curves, a row a percent of the cycle.
+        CSV of the mean curves, a row per percent of the cycle.
     model : path or null
-        Folder of the classifier and its card, as ``neuropose classify`` takes it.
+        Folder of the classifier and its card, for ``neuropose classify``.
     """
 
     report: Path
@@ -253,19 +253,22 @@ class Output(Contract):
 
 
 class Pipeline(Contract):
-    """A whole analysis.
+    """A complete analysis.
 
     Parameters
     ----------
     version : {1}
-        Of this format.
+        Version of this format.
     inputs : Inputs
+        Files to analyse.
     preparation : Preparation
         What is done to the trajectories first.
     segmentation : WholeTrial, GaitCycles, Bilateral or Repetitions
         How recordings are cut, by `kind`.
     analysis : Analysis
+        What to compute.
     output : Output
+        Files to write.
     """
 
     version: Literal[1]
@@ -303,7 +306,7 @@ class Pipeline(Contract):
         return self
 
     def files(self) -> Mapping[str, Path]:
-        """Give every file that is named, by the key that names it.
+        """Return every file that is named, by the key that names it.
 
         Returns
         -------

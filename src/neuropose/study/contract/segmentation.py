@@ -1,4 +1,4 @@
-"""How a pipeline may cut recordings: not at all, into strides, or into repetitions."""
+"""How a pipeline cuts recordings: not at all, into strides, or into repetitions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GaitCycles(Contract):
     kind : {"gait_cycles"}
     side : {"left", "right"}
     settings : GaitSettings
-        All but `preparation`, which is that of the pipeline.
+        Settings of the gait analysis; `preparation` is that of the pipeline.
     """
 
     kind: Literal["gait_cycles"]
@@ -48,7 +48,7 @@ class Bilateral(Contract):
     ----------
     kind : {"bilateral"}
     settings : GaitSettings
-        All but `preparation`, which is that of the pipeline.
+        Settings of the gait analysis; `preparation` is that of the pipeline.
     """
 
     kind: Literal["bilateral"]
@@ -65,6 +65,7 @@ class Repetitions(Contract):
         In the words of `neuropose.analyzer.signals.vocabulary`. They are also accepted here, beside
         `kind`, in place of `signal`: ``angle: right_elbow_flexion``.
     settings : RepetitionSettings
+        Thresholds for a peak to count.
     """
 
     kind: Literal["repetitions"]

@@ -1,4 +1,4 @@
-"""YAML that knows on which line each value stands."""
+"""YAML with the line of each value."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ Place = tuple[str | int, ...]
 
 
 class YamlError(ValueError):
-    """Text that is no YAML, or not of the kind that is wanted.
+    """Text that is not YAML, or not of the expected kind.
 
     Parameters
     ----------
     problem : str
+        What is wrong.
     line : int or None
-        From 1. None: not known.
+        Line number, from 1. None: not known.
     """
 
     def __init__(self, problem: str, line: int | None) -> None:
@@ -30,6 +31,7 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
     Parameters
     ----------
     text : str
+        Text of the YAML file.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
     Raises
     ------
     YamlError
-        If it is no YAML, or a key is there twice.
+        If it is not YAML, or a key appears twice.
 
     Examples
     --------

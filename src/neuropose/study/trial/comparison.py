@@ -23,7 +23,7 @@ from neuropose.study.trial.cycles import cycle_of, signals_of
 from neuropose.study.trial.segments import CutTrial
 
 LEFT_RIGHT = "left_right"
-"""What stands for the side where left is compared with right."""
+"""Value of the side if left is compared with right."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ _Pair = tuple[Sequence[Represented], Sequence[Alignment]]
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """What is compared with what: one side of two recordings, or both sides of one."""
+    """What is compared: one side of two recordings, or both sides of one."""
 
     label: str | None
     first: tuple[Segment, ...]
@@ -46,10 +46,13 @@ def compare_cycles(trial: CutTrial, reference: CutTrial | None, how: Dtw) -> Com
     Parameters
     ----------
     trial : CutTrial
+        The recording, cut into cycles.
     reference : CutTrial or None
-        None: left against right of the trial itself. The right side is mirrored, so that what
-        is left in a left stride is compared with what is right in a right one.
+        Recording to compare with. None: left with right of the trial itself. The right side is
+        mirrored, so that the left side of a left stride is compared with the right side of a
+        right one.
     how : Dtw
+        Settings of the comparison.
 
     Returns
     -------
@@ -60,13 +63,13 @@ def compare_cycles(trial: CutTrial, reference: CutTrial | None, how: Dtw) -> Com
     Raises
     ------
     MissingJointsError, SequenceError, AlignmentError
-        If a recording does not give what is compared; see `neuropose.analyzer.dtw_all`.
+        If a recording lacks what is compared; see `neuropose.analyzer.dtw_all`.
 
     Notes
     -----
     Vertical, heading, size and joint angles are found from whole recordings, and velocities are
-    derivatives by time, before cycles are cut: a single cycle is too short to tell them well, and
-    what its ends do would depend on where it is cut. Only ``align="sequence"`` is of two cycles.
+    derivatives by time, before cycles are cut: a single cycle is too short to estimate them well,
+    and its ends would depend on where it is cut. Only ``align="sequence"`` is of two cycles.
     """
     tables = ComparisonTables(how)
     for side in _sides(trial, reference):
@@ -118,7 +121,7 @@ def _pair_up(
     points: int | None,
     tables: ComparisonTables,
 ) -> Callable[[Segment, Segment], _Pair]:
-    """Give the function that cuts and represents a pair of cycles."""
+    """Return the function that cuts and represents a pair of cycles."""
 
     def shown(laid: Sequence[PoseSequence]) -> list[Represented]:
         if relation is None:
@@ -151,7 +154,7 @@ def _compare(pair: _Pair, settings: ComparisonSettings, *names: str) -> DtwResul
 def _tried(
     measure: Callable[P, R], *of_pair: P.args, **none: P.kwargs
 ) -> tuple[R | None, str | None]:
-    """Give what a function of a pair gives, or why this pair has no number."""
+    """Return the result of a function of a pair, or why this pair has none."""
     try:
         return measure(*of_pair, **none), None
     except (SignalError, SequenceError, AlignmentError) as error:
@@ -161,7 +164,7 @@ def _tried(
 def _with_side(
     names: Sequence[str] | None, side: str | None, movement: PoseSequence
 ) -> tuple[str, ...] | None:
-    """Put the side before the names that are of one, if they lack it."""
+    """Prefix names that belong to a side with the side, if they lack it."""
     if names is None:
         return None
     sided = [f"{side}_{name}" for name in names]
@@ -189,7 +192,7 @@ def _doubt_points(
     longest_s = max(each.end_s - each.start_s for each in cycles)
     if how.points and cutoff_hz and how.points - 1 < 2.0 * cutoff_hz * longest_s:
         tables.warn(
-            f"{how.points} points do not show what is faster than "
+            f"{how.points} points cannot represent what is faster than "
             f"{0.5 * (how.points - 1) / longest_s:.2g} Hz in a cycle of {longest_s:.3g} s"
         )
 

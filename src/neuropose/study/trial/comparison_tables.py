@@ -1,4 +1,4 @@
-"""What is reported of cycles that were compared: a row a pair, and means over the pairs."""
+"""Reported results of compared cycles: a row per pair, and means over the pairs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ _RESULT = ("distance", "normalized_distance", "timing_difference", "reason", "wa
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing.
+    """Result of a comparison.
 
     Parameters
     ----------
     tables : mapping of str to Table
-        ``dtw``, a row a pair; ``dtw_per_joint``, a row a pair and joint or angle, if asked for.
+        ``dtw``, a row per pair; ``dtw_per_joint``, a row per pair and joint or angle, if requested.
     measures : mapping of str to Measure
-        By side: the means over the pairs, and how many cycles have no partner.
+        By side: the means over the pairs, and the number of cycles without a partner.
     warnings : tuple of str
+        What the reader should know before using the values.
     """
 
     tables: dict[str, Table]
@@ -40,11 +41,12 @@ class Comparison:
 
 
 class ComparisonTables:
-    """Rows and warnings of a comparison, as they come.
+    """Rows and warnings of a comparison, collected as they come.
 
     Parameters
     ----------
     how : Dtw
+        Settings of the comparison.
     """
 
     def __init__(self, how: Dtw) -> None:
@@ -66,19 +68,22 @@ class ComparisonTables:
         signals: Sequence[Represented] = (),
         name: str | None = None,
     ) -> None:
-        """Note a pair.
+        """Add a pair.
 
         Parameters
         ----------
         side : str or None
+            ``left`` or ``right``. None: whole trials, which have no side.
         one, other : Segment
+            Cycles that were compared.
         result : DtwResult or None
-            None: there is none, for the `reason`.
+            Result of the pair. None: there is none, for the `reason`.
         reason : str or None
+            Why the pair cannot be compared. None: it can.
         signals : sequence of Represented
-            What was compared.
+            Signals that were compared.
         name : str or None
-            The joint or angle. None: all together.
+            Joint or angle that was compared. None: all together.
         """
         row: dict[str, Any] = {"side": side, "first": one.number, "second": other.number}
         row |= {"reason": reason}
@@ -98,24 +103,26 @@ class ComparisonTables:
             self._warnings.setdefault(warning, []).append(where)
 
     def warn(self, *warnings: str) -> None:
-        """Note what a reader of all pairs should know.
+        """Add warnings that apply to all pairs.
 
         Parameters
         ----------
         *warnings : str
+            Warnings to add.
         """
         self._warnings |= {warning: [] for warning in warnings}
 
     def summarise(self, side: str | None, first: int, second: int, reason: str) -> None:
-        """Note the means over the pairs of a side.
+        """Add the means over the pairs of a side.
 
         Parameters
         ----------
         side : str or None
+            ``left`` or ``right``. None: whole trials, which have no side.
         first, second : int
-            How many cycles there were.
+            Number of cycles of each recording or side.
         reason : str
-            Why there is no pair, if there is none.
+            Reason if there is no pair.
         """
         end = f"_{side}" if side in SIDES else ""
         rows = [row for row in self._rows if row["side"] == side]
@@ -128,12 +135,12 @@ class ComparisonTables:
         )
 
     def comparison(self, known: Collection[str]) -> Comparison:
-        """Put everything together.
+        """Assemble the result.
 
         Parameters
         ----------
         known : collection of str
-            Warnings that are in the report already.
+            Warnings that the report already has.
 
         Returns
         -------
@@ -163,20 +170,21 @@ class ComparisonTables:
 def timing_difference_percent(
     result: DtwResult, signals: Sequence[Represented], cycles: Sequence[Segment]
 ) -> float:
-    """Measure how far apart in their cycles the moments are that belong together.
+    """Measure the difference in timing of corresponding moments within their cycles.
 
     Parameters
     ----------
     result : DtwResult
-        With its path.
+        Result of the comparison, with its path.
     signals : sequence of Represented
-        What was compared.
+        Signals that were compared.
     cycles : sequence of Segment
+        The two cycles of the pair.
 
     Returns
     -------
     float
-        Percent of the cycle, mean along the path; 0: the timing within the cycle is the same.
+        Percent of the cycle, mean along the path; 0 if the timing within the cycle is the same.
     """
     assert result.path is not None
     one, other = (

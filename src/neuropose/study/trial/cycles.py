@@ -23,6 +23,7 @@ def cycle_of(movement: PoseSequence, segment: Segment, points: int | None) -> Po
     movement : PoseSequence
         Evenly sampled.
     segment : Segment
+        The cycle to cut out.
     points : int or None
         See `cut_values`.
 
@@ -50,6 +51,7 @@ def signals_of(whole: Represented, segment: Segment, points: int | None) -> Repr
     whole : Represented
         Evenly sampled.
     segment : Segment
+        The cycle to cut out.
     points : int or None
         See `cut_values`.
 
@@ -78,6 +80,7 @@ def cut_values(
     values : ndarray, shape (T, …)
         Smooth (low-passed). NaN: missing.
     segment : Segment
+        The cycle to cut out.
     points : int or None
         How many, evenly from start to end, by cubic splines through what is known; never across a
         gap. None: the frames from start to end, as they are.

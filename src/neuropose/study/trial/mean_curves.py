@@ -19,7 +19,7 @@ PERCENT = np.linspace(0.0, 100.0, POINTS)
 
 
 def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
-    """Give the mean of angles over the cycles that count, side by side.
+    """Return the mean of angles over the cycles that count, side by side.
 
     Parameters
     ----------
@@ -80,11 +80,12 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
 
 
 def curve_name(angle: str, side: str | None) -> str:
-    """Give the name of a curve: the angle, then the side of the strides.
+    """Return the name of a curve: the angle, then the side of the strides.
 
     Parameters
     ----------
     angle : str
+        Name of the angle.
     side : {"left", "right"} or None
 
     Returns
@@ -100,11 +101,12 @@ def curve_name(angle: str, side: str | None) -> str:
 
 
 def curves_of(table: Table) -> dict[str, Array]:
-    """Give the means of a table of `mean_curves`.
+    """Return the means of a table of `mean_curves`.
 
     Parameters
     ----------
     table : Table
+        The table.
 
     Returns
     -------

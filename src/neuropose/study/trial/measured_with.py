@@ -14,11 +14,12 @@ _DIGITS = 12
 
 
 def measured_with(pipeline: Pipeline) -> str:
-    """Give the mark of the settings that features and curves depend on.
+    """Return the mark of the settings that features and curves depend on.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
 
     Returns
     -------
@@ -53,6 +54,7 @@ def marked(table: Table, mark: str) -> Table:
     Parameters
     ----------
     table : Table
+        Table of a report.
     mark : str
         Of `measured_with`.
 

@@ -25,7 +25,9 @@ class Recording:
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions over time.
     input : InputFile
+        Hash of the file, for the provenance.
     predictions : Provenance or None
         Where the poses came from, if it is known.
     video : str or None
@@ -44,6 +46,7 @@ def holds_markers(path: Path) -> bool:
     Parameters
     ----------
     path : Path
+        Path of the file.
 
     Returns
     -------
@@ -63,6 +66,7 @@ def read_recording(source: Source) -> Recording:
     Parameters
     ----------
     source : Source
+        The file, and how to read it.
 
     Returns
     -------

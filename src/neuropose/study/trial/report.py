@@ -111,7 +111,7 @@ def run_trial(pipeline: Pipeline) -> Report:
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of what the numbers pass through.
+    """Return the versions of what the numbers pass through.
 
     Returns
     -------
@@ -121,11 +121,12 @@ def versions() -> dict[str, str]:
 
 
 def configuration(pipeline: Pipeline) -> dict[str, Any]:
-    """Give the whole configuration, with the hashes of the files in place of their names.
+    """Return the whole configuration, with the hashes of the files in place of their names.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
 
     Returns
     -------
@@ -148,12 +149,14 @@ def configuration(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def of_one(pipeline: Pipeline, source: Source) -> Pipeline:
-    """Give the pipeline of one trial of a cohort, as if it were all.
+    """Return the pipeline of one trial of a cohort, as if it were all.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
     source : Source
+        The file, and how to read it.
 
     Returns
     -------
@@ -166,11 +169,12 @@ def of_one(pipeline: Pipeline, source: Source) -> Pipeline:
 
 
 def trial_key(pipeline: Pipeline) -> str:
-    """Give what a report depends on, as one hash.
+    """Return what a report depends on, as one hash.
 
     Parameters
     ----------
     pipeline : Pipeline
+        The validated pipeline file.
 
     Returns
     -------
@@ -192,6 +196,7 @@ def as_table(frame: pd.DataFrame) -> Table:
     Parameters
     ----------
     frame : DataFrame
+        Features, one row per segment.
 
     Returns
     -------

@@ -131,7 +131,7 @@ def test_who_turns_has_no_one_heading() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"size": "arm"}, "no body length 'arm'"),
+        ({"size": "arm"}, "unknown body length 'arm'"),
         ({"size": -5.0}, "not known: -5"),
         ({"size": float("nan")}, "not known"),
     ],

@@ -105,7 +105,7 @@ def test_a_movement_with_exchanged_sides_is_told() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(SequenceError, match="359 frames cannot be laid over 360"):
+    with pytest.raises(SequenceError, match="359 frames cannot be aligned with 360"):
         align_sequence(LAB.slice(0.01, 10.0), LAB)
     with pytest.raises(MissingJointsError, match="no tail"):
         align_sequence(LAB, LAB, joints=("neck", "tail", "left_hip"))

@@ -156,8 +156,8 @@ LINE = np.linspace(0.0, 1000.0, 8)[:, None] * np.array([1.0, 2.0, -1.0])
         (np.full((8, 3), NAN), "0 pairs of points"),
         (LINE, "on a line"),
         (LINE + np.random.default_rng(0).normal(scale=1.0, size=(8, 3)), "on a line"),
-        (np.full((8, 3), 5.0), "in one place"),
-        (np.eye(3)[[0, 0, 1, 1, 2, 2, 0, 1]] * 1e-3, "in one place"),
+        (np.full((8, 3), 5.0), "the points coincide"),
+        (np.eye(3)[[0, 0, 1, 1, 2, 2, 0, 1]] * 1e-3, "the points coincide"),
     ],
 )
 @pytest.mark.parametrize("scale", [True, False])

@@ -198,9 +198,9 @@ class TestReference:
 
     def test_refusals(self) -> None:
         angles = ComparisonSettings(cost="squared", representation="angles")
-        with pytest.raises(SequenceError, match="angles are no movement"):
+        with pytest.raises(SequenceError, match="angles are not a movement"):
             reference_movement(self.walks(), angles)
         with pytest.raises(SequenceError, match="no trials"):
             reference_movement([])
-        with pytest.raises(SignalError, match="no mean has the least sum of euclidean costs"):
+        with pytest.raises(SignalError, match="no mean minimises the sum of euclidean costs"):
             reference_movement(self.walks(), ComparisonSettings())

@@ -173,9 +173,9 @@ QUERY, RECORDING = [0.0, 1.0], [0.0, 1.0, 2.0, 3.0]
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"settings": DtwSettings(band=0.1)}, "no band"),
-        ({"settings": DtwSettings(band_frames=3)}, "no band"),
-        ({"settings": DtwSettings(step_pattern="symmetric2")}, "weighs more the longer"),
+        ({"settings": DtwSettings(band=0.1)}, "a band cannot be used"),
+        ({"settings": DtwSettings(band_frames=3)}, "a band cannot be used"),
+        ({"settings": DtwSettings(step_pattern="symmetric2")}, "costs more the longer"),
         ({"most": 0}, "0 matches"),
         ({"most": None}, "until nothing is left"),
         ({"max_distance": -1.0}, "max_distance -1"),
@@ -190,11 +190,11 @@ def test_refusals(options: dict[str, Any], message: str) -> None:
 
 
 def test_more_refusals() -> None:
-    with pytest.raises(SignalError, match="no band"):
+    with pytest.raises(SignalError, match="a band cannot be used"):
         dtw_open_end(QUERY, RECORDING, DtwSettings(band=0.1))
     with pytest.raises(SignalError, match="the recording: not known"):
         dtw_matches(QUERY, [0.0, np.nan])
-    with pytest.raises(SignalError, match="the movement that is looked for has no frames"):
+    with pytest.raises(SignalError, match="the movement to find has no frames"):
         dtw_matches([], RECORDING)
     walk = walker_sequence(simulate_walk())
     assert isinstance(walk, PoseSequence)

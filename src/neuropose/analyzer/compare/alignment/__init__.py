@@ -1,4 +1,4 @@
-"""Movements laid over one another, or brought into the axes of the body that moves."""
+"""Alignment of movements with one another, or with the axes of the moving body."""
 
 from neuropose.analyzer.compare.alignment.body import SIZED_MM, BodyFrame, in_body_frame
 from neuropose.analyzer.compare.alignment.mirror import mirrored

@@ -1,4 +1,4 @@
-"""A movement in the axes of the body that moves: root, heading and size taken out."""
+"""A movement in the axes of the moving body, without its place, heading and size."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from neuropose.skeletons.sides import SIDES
 Array = NDArray[np.float64]
 
 SIZED_MM = 1000.0
-"""Length of the body length that sizes were taken by, after it."""
+"""Length of the reference body length after scaling."""
 _TURNING = 0.7  # length of the mean heading below which there is no heading on the whole
 
 
 @dataclass(frozen=True, eq=False)
 class BodyFrame:
-    """A movement in the axes of its own body, and how it was brought there.
+    """A movement in the axes of its own body, and how it was transformed.
 
     Parameters
     ----------
@@ -37,11 +37,13 @@ class BodyFrame:
     axes : ndarray, shape (T, 3, 3)
         Columns are X, Y and Z in the axes of the recording.
     size_mm : float or None
-        The body length that was made `SIZED_MM` long. None: sizes are as they were.
+        The body length that was scaled to `SIZED_MM`. None: sizes are unchanged.
     size_of : str or None
-        What that length is.
+        Name of that length.
     upright : Vertical
+        Vertical that was used.
     facing : Heading
+        Heading that was used.
     """
 
     sequence: PoseSequence
@@ -62,7 +64,7 @@ def in_body_frame(
     upright: Vertical | None = None,
     facing: Heading | None = None,
 ) -> BodyFrame:
-    """Take out where the body is, where it faces and, if asked, how large it is.
+    """Remove the place, the heading and, if requested, the size of the body.
 
     Parameters
     ----------
@@ -75,24 +77,24 @@ def in_body_frame(
         movement.
     size : {"leg", "trunk"} or float, optional
         Body length that becomes `SIZED_MM`: thigh and shank (median over time, mean of both
-        sides), pelvis to neck (median), or a length that was measured, in mm. Default: sizes stay.
+        sides), pelvis to neck (median), or a measured length in mm. Default: sizes are unchanged.
     upright : Vertical, optional
-        Default: `neuropose.analyzer.vertical` finds it.
+        Default: estimated by `neuropose.analyzer.vertical`.
     facing : Heading, optional
-        Default: `neuropose.analyzer.heading` finds it.
+        Default: estimated by `neuropose.analyzer.heading`.
 
     Returns
     -------
     BodyFrame
-        Frames without root or heading are missing. What speaks against vertical or heading is
-        among the warnings of the sequence.
+        Frames without root or heading are missing. The warnings of the sequence include those of
+        the vertical and the heading.
 
     Raises
     ------
     MissingJointsError
         If the source lacks the root, what the heading needs, or the joints of the body length.
     AlignmentError
-        If one heading is asked for and the subject turns, or the body length is not known.
+        If a single heading is requested but the subject turns, or the body length is not known.
 
     Examples
     --------
@@ -111,7 +113,7 @@ def in_body_frame(
     positions_mm = (sequence.positions_mm - origin_mm[:, None]) @ axes
     if size_mm is not None:
         positions_mm = positions_mm * (SIZED_MM / size_mm)
-    notes = [each for each in facing.warnings if each not in sequence.warnings]
+    notes = [warning for warning in facing.warnings if warning not in sequence.warnings]
     return BodyFrame(
         sequence=replace(
             sequence.with_positions(positions_mm, *notes),
@@ -129,12 +131,12 @@ def in_body_frame(
 
 
 def _one(facing: Heading) -> Array:
-    """Give the heading on the whole."""
+    """Return the average heading."""
     known = facing.forward[np.isfinite(facing.forward).all(axis=1)]
     mean = known.mean(axis=0) if len(known) else np.zeros(3)
     if np.linalg.norm(mean) < _TURNING:
         raise AlignmentError(
-            "the subject turns, so there is no one heading"
+            "the subject turns, so there is no single heading"
             if len(known)
             else "no heading is known",
             hint="let the axes follow the heading, or cut the movement into parts",
@@ -149,16 +151,18 @@ def _size_mm(sequence: PoseSequence, size: str | float | None) -> float | None:
         sides = [
             _length_mm(sequence, f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in SIDES
         ]
-        known = [each for each in sides if np.isfinite(each)]
+        known = [length for length in sides if np.isfinite(length)]
         length_mm = float(np.mean(known)) if known else np.nan
     elif size == "trunk":
         length_mm = _length_mm(sequence, "pelvis", "neck")
     elif isinstance(size, str):
-        raise AlignmentError(f"there is no body length {size!r}", hint="take leg, trunk or mm")
+        raise AlignmentError(
+            f"unknown body length {size!r}", hint="use leg, trunk or a length in mm"
+        )
     else:
         length_mm = float(size)
     if not 0.0 < length_mm < np.inf:
-        raise AlignmentError(f"the body length is not known: {size}", hint="give one in mm")
+        raise AlignmentError(f"the body length is not known: {size}", hint="give the length in mm")
     return length_mm
 
 

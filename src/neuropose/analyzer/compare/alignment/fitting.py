@@ -1,4 +1,4 @@
-"""Least-squares rotations, many sets of points at a time; a set that determines none is told."""
+"""Least-squares rotations for many sets of points at a time, with reasons where undetermined."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LEAST_POINTS = 3
 """Fewer points than this have no orientation."""
 LEAST_SPREAD = 0.01
 """Points whose second largest spread is less than this share of the largest lie on a line."""
-_MIRRORED = 0.5  # a mirror image that halves the residual is worth telling
+_MIRRORED = 0.5  # a mirror image that halves the residual is worth a warning
 
 
 class Fits(NamedTuple):
-    """What `fit` finds for B sets of points; NaN where the rotation is not determined."""
+    """Result of `fit` for B sets of points; NaN where the rotation is not determined."""
 
     rotation: Array  # (B, 3, 3)
     translation_mm: Array  # (B, 3)
@@ -32,16 +32,16 @@ class Fits(NamedTuple):
 
 
 def fit(moving: Array, fixed: Array, weights: Array, *, scale: bool) -> Fits:
-    """Lay B sets of P points over B others, each by itself.
+    """Align B sets of P points with B others, each independently.
 
     Parameters
     ----------
     moving, fixed : ndarray, shape (B, P, 3)
         mm. NaN: missing.
     weights : ndarray, shape (B, P)
-        From 0 on.
+        Weights of the points, 0 or more.
     scale : bool
-        Whether size is adapted, too.
+        Whether to scale as well.
 
     Returns
     -------
@@ -108,16 +108,16 @@ def _extents(share: Array, points: Array) -> Array:
 def _reasons(
     count: NDArray[np.int64], one: Array, other: Array, determined: NDArray[np.bool_]
 ) -> list[str | None]:
-    """Say of each set why its rotation is not determined, if it is not."""
+    """Return for each set why its rotation is not determined, if it is not."""
     longest = np.minimum(one[:, 0], other[:, 0])
-    shares = [each[:, 1] / np.maximum(each[:, 0], LEAST_LENGTH_MM) for each in (one, other)]
+    shares = [extent[:, 1] / np.maximum(extent[:, 0], LEAST_LENGTH_MM) for extent in (one, other)]
     slim = np.minimum(*shares) <= LEAST_SPREAD
     reasons: list[str | None] = []
     for number, points in enumerate(count):
         if points < LEAST_POINTS:
             reasons.append(f"{points} pairs of points are known, and it takes {LEAST_POINTS}")
         elif longest[number] < LEAST_LENGTH_MM:
-            reasons.append("the points lie in one place")
+            reasons.append("the points coincide")
         elif slim[number]:
             reasons.append("the points lie on a line")
         elif not determined[number]:

@@ -1,4 +1,4 @@
-"""A movement as in a mirror: left and right exchanged."""
+"""A mirrored movement, with left and right swapped."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ def mirrored(sequence: PoseSequence, up: ArrayLike) -> PoseSequence:
     Parameters
     ----------
     sequence : PoseSequence
+        The movement to mirror.
     up : array_like, shape (3,)
-        Away from the floor, unit length; it stays as it is.
+        Unit vector away from the floor, which is unchanged.
 
     Returns
     -------
     PoseSequence
-        Mirrored in an upright plane: where the body faces changes, how it moves does not, but that
-        ``left_knee`` is what ``right_knee`` was. Joints whose names do not tell the side are left
+        Mirrored in a vertical plane: the heading changes but not the movement, except that
+        ``left_knee`` is what ``right_knee`` was. Joints whose names do not state the side are left
         out, unless they are canonical joints or landmarks.
 
     Examples

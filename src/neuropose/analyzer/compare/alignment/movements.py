@@ -1,4 +1,4 @@
-"""A movement laid over another one."""
+"""Alignment of one movement with another."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from neuropose.sequence.pose_sequence import PoseSequence
 
 @dataclass(frozen=True, eq=False)
 class AlignedSequence:
-    """A movement laid over another.
+    """A movement that was aligned with another.
 
     Parameters
     ----------
     sequence : PoseSequence
-        In the frame of reference of the other; all of its joints.
+        The movement in the reference frame of the other, with all of its joints.
     alignment : Alignment or FrameAlignments
+        How it was aligned with the other, once or frame by frame.
     joints : tuple of str
-        Those that determined it.
+        Joints that determined the alignment.
     """
 
     sequence: PoseSequence
@@ -40,17 +41,18 @@ def align_sequence(
     joints: tuple[str, ...] | None = None,
     scale: bool = False,
 ) -> AlignedSequence:
-    """Lay a movement over another one of as many frames, frame i over frame i.
+    """Align a movement with another one of as many frames, frame i with frame i.
 
     Parameters
     ----------
     moving, fixed : PoseSequence
+        The movement to align, and the one that it is aligned with.
     per : {"sequence", "frame"}
-        One rotation and translation for the whole movement, or another one in every frame.
+        One rotation and translation for the whole movement, or one per frame.
     joints : tuple of str, optional
         Joints that determine it; default: those that both have, each once (`common_joints`).
     scale : bool
-        Whether size is adapted, too.
+        Whether to scale as well.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def align_sequence(
     AlignmentError
         If the joints do not determine it.
     SequenceError
-        If the movements have not the same number of frames, or no joint in common.
+        If the movements differ in their number of frames, or have no joint in common.
     MissingJointsError
         If one of them lacks one of `joints`.
 
@@ -76,29 +78,32 @@ def align_sequence(
     """
     if len(moving) != len(fixed):
         raise SequenceError(
-            f"{len(moving)} frames cannot be laid over {len(fixed)}",
-            hint="compare them by dtw_all with align='sequence', which finds what belongs together",
+            f"{len(moving)} frames cannot be aligned with {len(fixed)}",
+            hint="use dtw_all with align='sequence', which finds the corresponding frames",
         )
     names = common_joints((moving, fixed)) if joints is None else joints
     one, other = np.stack(moving.require(*names), 1), np.stack(fixed.require(*names), 1)
-    found: Alignment | FrameAlignments
+    alignment: Alignment | FrameAlignments
     if per == "sequence":
-        found = align_points(one, other, scale=scale)
+        alignment = align_points(one, other, scale=scale)
     else:
-        found = align_frames(one, other, scale=scale)
-    return AlignedSequence(moved(moving, found, fixed), found, names)
+        alignment = align_frames(one, other, scale=scale)
+    return AlignedSequence(moved(moving, alignment, fixed), alignment, names)
 
 
 def moved(
     sequence: PoseSequence, alignment: Alignment | FrameAlignments, onto: PoseSequence
 ) -> PoseSequence:
-    """Give a sequence in the frame of reference of the one that it was laid over.
+    """Return a sequence in the reference frame of the one that it was aligned with.
 
     Parameters
     ----------
     sequence : PoseSequence
+        The movement to transform.
     alignment : Alignment or FrameAlignments
+        Rotation, translation and scale, once or frame by frame.
     onto : PoseSequence
+        The movement that it was aligned with.
 
     Returns
     -------
@@ -122,13 +127,14 @@ def moved(
 
 
 def common_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
-    """Name the joints that all movements have, each once.
+    """Return the names of the joints that all movements have, each once.
 
-    Those that are made of others among them are left out: the pelvis counts with the hips already.
+    Joints derived from others among them are left out: the pelvis already counts through the hips.
 
     Parameters
     ----------
     sequences : sequence of PoseSequence
+        Movements to compare.
 
     Returns
     -------
@@ -141,17 +147,18 @@ def common_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
         If there is none.
     """
     names = shared_joints(sequences)
-    for each in sequences:
-        names = each.counted_once(*names)
+    for sequence in sequences:
+        names = sequence.counted_once(*names)
     return names
 
 
 def shared_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
-    """Name the joints that all movements have, also those that are made of others.
+    """Return the names of the joints that all movements have, including derived joints.
 
     Parameters
     ----------
     sequences : sequence of PoseSequence
+        Movements to compare.
 
     Returns
     -------
@@ -164,8 +171,8 @@ def shared_joints(sequences: Sequence[PoseSequence]) -> tuple[str, ...]:
         If there is none.
     """
     first = sequences[0]
-    names = tuple(each for each in first.joints if all(other.has(each) for other in sequences))
+    names = tuple(name for name in first.joints if all(other.has(name) for other in sequences))
     if not names:
-        others = ", ".join(dict.fromkeys(each.source for each in sequences))
+        others = ", ".join(dict.fromkeys(sequence.source for sequence in sequences))
         raise SequenceError(f"the movements have no joint in common: {others}")
     return names

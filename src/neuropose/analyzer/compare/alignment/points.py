@@ -16,17 +16,17 @@ Array = NDArray[np.float64]
 def align_points(
     moving: ArrayLike, fixed: ArrayLike, *, weights: ArrayLike | None = None, scale: bool = False
 ) -> Alignment:
-    """Find the rotation and translation that lay points over others with the least squares.
+    """Find the rotation and translation that align points with others by least squares.
 
     Parameters
     ----------
     moving, fixed : array_like, shape (…, 3)
-        mm; pairs of points, of one frame or of a whole movement. NaN: missing. A pair of which
-        one is missing is left out.
+        mm; pairs of points, of one frame or of a whole movement. NaN: missing. Pairs with
+        a missing point are left out.
     weights : array_like, optional
-        Of the pairs, from 0 on; any shape that broadcasts to theirs, (J,) for (T, J, 3).
+        Weights of the pairs, 0 or more; any shape that broadcasts to theirs, (J,) for (T, J, 3).
     scale : bool
-        Whether size is adapted, too.
+        Whether to scale as well.
 
     Returns
     -------
@@ -78,18 +78,18 @@ def align_points(
 def align_frames(
     moving: ArrayLike, fixed: ArrayLike, *, weights: ArrayLike | None = None, scale: bool = False
 ) -> FrameAlignments:
-    """Align every frame by itself; see `align_points`.
+    """Align every frame independently; see `align_points`.
 
     Parameters
     ----------
     moving : array_like, shape (T, J, 3)
         mm. NaN: missing.
     fixed : array_like, shape (T, J, 3) or (J, 3)
-        mm; one pose stands for every frame.
+        mm; a single pose is used for every frame.
     weights : array_like, shape (J,) or (T, J), optional
-        From 0 on.
+        Weights of the joints, 0 or more.
     scale : bool
-        Whether size is adapted, too.
+        Whether to scale as well.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def _pairs(moving: ArrayLike, fixed: ArrayLike) -> tuple[Array, Array]:
             f"points of shapes {one.shape} and {other.shape}", hint="give pairs of points, (…, 3)"
         )
     if np.isinf(one).any() or np.isinf(other).any():
-        raise AlignmentError("a coordinate is infinite", hint="NaN is what stands for missing")
+        raise AlignmentError("a coordinate is infinite", hint="use NaN for missing values")
     return one, other
 
 

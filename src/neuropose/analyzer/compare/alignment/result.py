@@ -1,4 +1,4 @@
-"""How points, frames or whole movements were laid over others."""
+"""Results of aligning points, frames or whole movements."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """How points were laid over others: ``scale · rotation @ point + translation_mm``.
+    """How points were aligned with others: ``scale · rotation @ point + translation_mm``.
 
     Parameters
     ----------
     rotation : ndarray, shape (3, 3)
-        Proper: determinant +1.
+        Proper rotation matrix, determinant +1.
     translation_mm : ndarray, shape (3,)
         mm, in the axes of the fixed points.
     scale : float
-        1 if no scale was asked for.
+        Scale factor; 1 if none was requested.
     rms_before_mm, rms_after_mm : float
         Root of the (weighted) mean of the squared distances between the pairs of points.
     points : int
-        Pairs that were used.
+        Number of pairs that were used.
     mirrored : bool
-        Whether a mirror image would fit at least twice as well: left and right may be exchanged.
+        Whether a mirror image would fit at least twice as well: left and right may be swapped.
     """
 
     rotation: Array
@@ -63,14 +63,18 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class FrameAlignments:
-    """One `Alignment` a frame, T frames; NaN where a frame cannot be aligned.
+    """One `Alignment` per frame, T frames; NaN where a frame cannot be aligned.
 
     Parameters
     ----------
     rotation : ndarray, shape (T, 3, 3)
+        Rotation matrices, determinant +1.
     translation_mm : ndarray, shape (T, 3)
+        mm, in the axes of the fixed points.
     scale, rms_before_mm, rms_after_mm : ndarray, shape (T,)
+        Scale, and root mean square distance before and after the alignment, mm.
     points : ndarray of int, shape (T,)
+        Number of pairs of points that were used.
     mirrored : ndarray of bool, shape (T,)
         See `Alignment`.
     refused : tuple of (int, str)

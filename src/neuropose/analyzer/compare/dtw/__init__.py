@@ -1,4 +1,4 @@
-"""Exact dynamic time warping: two movements, all pairs of many, one inside another, their mean."""
+"""Exact dynamic time warping: of two movements, of all pairs, within a recording, and averages."""
 
 from neuropose.analyzer.compare.dtw.average import DtwAverage, dtw_average
 from neuropose.analyzer.compare.dtw.matches import Match, dtw_matches, dtw_open_end

@@ -1,4 +1,4 @@
-"""Movements of any length brought together before they are compared."""
+"""Alignment of movements of any length before they are compared."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ _GAIN = 1e-6  # of the distance: a round that brings less is the last
 def aligned(
     movements: Sequence[PoseSequence], settings: ComparisonSettings
 ) -> tuple[list[PoseSequence], list[Alignment]]:
-    """Align movements as `settings` say.
+    """Align movements according to the settings.
 
     Parameters
     ----------
     movements : sequence of PoseSequence
-        The first is the one that the others are laid over.
+        The others are aligned with the first.
     settings : ComparisonSettings
+        Representation, alignment and DTW settings.
 
     Returns
     -------
     movements : list of PoseSequence
     alignments : list of Alignment
-        Of all but the first, where they are laid over it as a whole; else empty.
+        Alignments of all but the first, if they are aligned with it as a whole; else empty.
 
     Raises
     ------
@@ -57,13 +58,13 @@ def aligned(
         return [first, *others], []
     if settings.align == "body":
         size: Literal["leg"] | None = "leg" if settings.scale else None
-        return [in_body_frame(each, size=size).sequence for each in movements], []
+        return [in_body_frame(movement, size=size).sequence for movement in movements], []
     joints = common_joints(movements)
     if settings.align == "frame":
         shaped = _over_mean_pose(movements, joints, scale=settings.scale)
         pairs = zip(movements, shaped, strict=True)
-        return [moved(each, frames, first) for each, frames in pairs], []
-    alignments = [_as_a_whole(first, each, joints, settings) for each in others]
+        return [moved(movement, frames, first) for movement, frames in pairs], []
+    alignments = [_as_a_whole(first, other, joints, settings) for other in others]
     laid = [moved(each, found, first) for each, found in zip(others, alignments, strict=True)]
     return [first, *laid], alignments
 
@@ -71,8 +72,8 @@ def aligned(
 def _over_mean_pose(
     movements: Sequence[PoseSequence], joints: tuple[str, ...], *, scale: bool
 ) -> list[FrameAlignments]:
-    """Lay every frame of all movements over the mean pose of the first."""
-    poses_mm = [np.stack(each.require(*joints), axis=1) for each in movements]
+    """Align every frame of all movements with the mean pose of the first."""
+    poses_mm = [np.stack(movement.require(*joints), axis=1) for movement in movements]
     first_mm = poses_mm[0]
     known = np.isfinite(first_mm).all(axis=2)
     fullest = int(known.sum(axis=1).argmax())
@@ -81,7 +82,7 @@ def _over_mean_pose(
     mean_mm = np.where(known, shaped_mm, 0.0).sum(axis=0) / np.where(
         known.any(0), known.sum(0), np.nan
     )
-    return [align_frames(each, mean_mm, scale=scale) for each in poses_mm]
+    return [align_frames(pose_mm, mean_mm, scale=scale) for pose_mm in poses_mm]
 
 
 def _as_a_whole(
@@ -90,13 +91,13 @@ def _as_a_whole(
     joints: tuple[str, ...],
     settings: ComparisonSettings,
 ) -> Alignment:
-    """Lay the second movement over the first with one rotation and translation.
+    """Align the second movement with the first by a single rotation and translation.
 
-    Which frames belong together is found from the shape of the body, whatever its place and
-    direction; after that, from the aligned movements, again and again while they come closer.
+    Corresponding frames are found from the shape of the body, regardless of its place and
+    direction; then from the aligned movements, iterating while the distance falls.
     """
     shaped = _over_mean_pose((first, second), joints, scale=settings.scale)
-    one_mm, other_mm = (np.stack(each.require(*joints), axis=1) for each in (first, second))
+    one_mm, other_mm = (np.stack(movement.require(*joints), axis=1) for movement in (first, second))
     path = _path(shaped[0].apply(one_mm), shaped[1].apply(other_mm), settings)[0]
     least = np.inf
     for _ in range(_ROUNDS):

@@ -1,4 +1,4 @@
-"""The mean of movements whose timing differs: a reference movement from several trials."""
+"""Average of movements with different timing: a reference movement from several trials."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class DtwAverage:
         Standard deviation over the movements (n − 1) at each frame; of a movement with several
         frames there, their mean counts. NaN for a single movement.
     start : int
-        Number of the movement that it began with: the one with the smallest sum of distances.
+        Number of the initial movement: the one with the smallest sum of distances.
     kept : ndarray of int64, shape (T,)
-        Frames of that movement, one for each of the mean.
+        Frames of that movement, one for each frame of the mean.
     distances : ndarray of float64, shape (N,)
         Squared DTW distance of each movement to the mean.
     sums : tuple of float
-        Their sum after each round; it never grows.
+        Sum of `distances` after each round; it never grows.
     converged : bool
-        Whether the last round brought nothing more.
+        Whether the last round brought no further improvement.
     warnings : tuple of str
-        Frames filled or left out.
+        Frames that were filled or left out.
     """
 
     values: Array
@@ -65,25 +65,25 @@ def dtw_average(
     rounds: int = 50,
     workers: int | None = None,
 ) -> DtwAverage:
-    """Average movements frame by frame, whatever their timing.
+    """Average movements frame by frame, regardless of their timing.
 
     Parameters
     ----------
     movements : sequence of PoseSequence, or of array_like, shape (T, …)
-        Of any lengths, with as many values a frame.
+        Movements of any length, with the same number of values per frame.
     settings : DtwSettings, optional
-        Squared cost and ``symmetric1`` (the mean is what has the least sum of squares); default:
-        these, without a band. For sequences `ComparisonSettings`; ``align="sequence"`` lays all of
-        them over the first.
+        Squared cost and ``symmetric1`` (the mean minimises the sum of squares); default: these,
+        without a band. For sequences `ComparisonSettings`; ``align="sequence"`` aligns all of them
+        with the first.
     rounds : int
-        Most rounds.
+        Largest number of rounds.
     workers : int, optional
         Threads; default: all cores. The result does not depend on it.
 
     Returns
     -------
     DtwAverage
-        As long as the movement that it began with.
+        It has the length of the initial movement.
 
     Raises
     ------
@@ -114,21 +114,23 @@ def dtw_average(
 
 
 def check_average(settings: DtwSettings, rounds: int) -> None:
-    """Refuse settings for which there is no mean.
+    """Check that a mean exists for the settings.
 
     Parameters
     ----------
     settings : DtwSettings
+        Settings of the comparison.
     rounds : int
+        Number of averaging rounds, at least 1.
 
     Raises
     ------
     SignalError
-        If it is not squared cost and ``symmetric1``, or there are no rounds.
+        If cost and step pattern are not squared and ``symmetric1``, or there are no rounds.
     """
     if settings.cost != "squared" or settings.step_pattern != "symmetric1":
         raise SignalError(
-            f"no mean has the least sum of {settings.cost} costs of {settings.step_pattern}",
+            f"no mean minimises the sum of {settings.cost} costs of {settings.step_pattern}",
             hint="set cost squared and step_pattern symmetric1",
         )
     if rounds < 1:
@@ -143,18 +145,21 @@ def average_rows(
     rounds: int,
     workers: int | None,
 ) -> DtwAverage:
-    """Average movements as `dtw_average`, by some of their values.
+    """Average movements as `dtw_average` does, paired by some of their values.
 
     Parameters
     ----------
     rows : sequence of Rows
+        Movements as rows of values.
     settings : DtwSettings
         Squared cost and ``symmetric1``.
     counted : ndarray of bool, shape (C,), optional
         Values that decide which frames belong together, and count in the distances; the others are
         averaged along with them. Default: all.
     rounds : int
+        Number of averaging rounds, at least 1.
     workers : int or None
+        Number of threads. None: one per processor core.
 
     Returns
     -------

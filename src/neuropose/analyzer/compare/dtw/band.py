@@ -1,4 +1,4 @@
-"""The Sakoe-Chiba band, for movements of unequal length too."""
+"""The Sakoe-Chiba band, also for movements of unequal length."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ NO_BAND = -1
 def band_radius(
     n: NDArray[np.int64] | int, m: NDArray[np.int64] | int, settings: DtwSettings
 ) -> NDArray[np.int64]:
-    """Give the half width of the band in frames of the longer movement.
+    """Return the half width of the band in frames of the longer movement.
 
     Parameters
     ----------
     n, m : int or ndarray of int
         Lengths of the first and the second movement, frames.
     settings : DtwSettings
+        Settings with the width of the band.
 
     Returns
     -------
     ndarray of int64
-        A share is rounded down to whole frames; no more than the longer movement has. `NO_BAND`:
-        none.
+        A share is rounded down to whole frames, at most the length of the longer movement.
+        `NO_BAND` if there is no band.
 
     Notes
     -----
     Sakoe & Chiba 1978, IEEE TASSP 26:43, with the diagonal from corner to corner: with N the
     longer, row i and column j are in the band if ``|i − j (N − 1) / (M − 1)| ≤ radius``, counted
-    in frames of the longer movement. It is the same band if the movements are exchanged. So that
+    in frames of the longer movement. It is the same band if the movements are swapped. So that
     there always is a path, every frame may at least be paired with the one that is nearest to it
     on the diagonal, whatever the radius; a radius of 0 pairs frames of equally long movements one
     by one. A single frame is paired with all others.
 
     For equal lengths it is ``|i − j| ≤ radius``, as in dtw-python (``sakoechiba``, window size
     ``radius``), dtaidistance (``window`` of ``radius + 1``) and aeon. For unequal ones the bands of
-    these libraries are others.
+    these libraries differ.
 
     Examples
     --------

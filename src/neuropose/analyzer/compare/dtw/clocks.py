@@ -12,31 +12,32 @@ _SAME_RATE = 0.01  # 29.97 and 30 Hz are one rate, 24 and 25 Hz are two
 
 
 def rates_differ(movements: Sequence[PoseSequence]) -> bool:
-    """Tell whether the frame rates of movements differ by more than 1 %.
+    """Return whether the frame rates of movements differ by more than 1 %.
 
     Parameters
     ----------
     movements : sequence of PoseSequence
-        Those of a single frame have no rate.
+        Movements; those of a single frame have no rate.
 
     Returns
     -------
     bool
     """
-    rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
+    rates_hz = [movement.sampling_rate_hz for movement in movements if len(movement) > 1]
     return bool(rates_hz) and max(rates_hz) > (1.0 + _SAME_RATE) * min(rates_hz)
 
 
 def doubt_clocks(
     signals: Sequence[Represented], movements: Sequence[PoseSequence]
 ) -> list[Represented]:
-    """Add to the warnings what is wrong with counting frames as if they were time.
+    """Add warnings about counting frames as if they were time.
 
     Parameters
     ----------
     signals : sequence of Represented
+        The movements that are compared.
     movements : sequence of PoseSequence
-        That they are of.
+        The movements that the signals belong to.
 
     Returns
     -------
@@ -44,14 +45,14 @@ def doubt_clocks(
     """
     differ: tuple[str, ...] = ()
     if rates_differ(movements):
-        rates_hz = [each.sampling_rate_hz for each in movements if len(each) > 1]
+        rates_hz = [movement.sampling_rate_hz for movement in movements if len(movement) > 1]
         differ = (
             f"frame rates from {min(rates_hz):.4g} to {max(rates_hz):.4g} Hz: a distance is a sum "
-            "over frames, so bring them to one rate (PoseSequence.resample)",
+            "over frames, so resample them to one rate (PoseSequence.resample)",
         )
     doubted = []
     for each, movement in zip(signals, movements, strict=True):
-        uneven = f"{each.name}: its frames are not evenly spaced, and each counts the same"
+        uneven = f"{each.name}: its frames are not evenly spaced, but each counts the same"
         notes = (*differ, *((uneven,) * (not movement.is_uniform)))
         doubted.append(replace(each, warnings=(*each.warnings, *notes)))
     return doubted

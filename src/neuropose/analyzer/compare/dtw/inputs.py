@@ -1,4 +1,4 @@
-"""Many movements, given as arrays or as sequences, made ready to be compared."""
+"""Many movements, given as arrays or as sequences, prepared for comparison."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def rows_of(
     *,
     over_first: bool = False,
 ) -> list[Rows]:
-    """Give movements as rows of finite numbers, all of the same width.
+    """Return movements as rows of finite numbers, all of the same width.
 
     Parameters
     ----------
     movements : sequence of PoseSequence, or of array_like, shape (T, …)
-        All of one kind.
+        Movements, all of the same kind.
     settings : DtwSettings
-        For sequences `ComparisonSettings`, or the defaults of what these add.
+        For sequences `ComparisonSettings`, or `DtwSettings` with the defaults of what these add.
     names : sequence of str, optional
-        What messages call them.
+        Names of the movements in messages.
     over_first : bool
-        Whether it makes sense to lay all over the first one as a whole.
+        Whether it makes sense to align all of them with the first as a whole.
 
     Returns
     -------
@@ -45,9 +45,9 @@ def rows_of(
     Raises
     ------
     SignalError
-        If there are none, they are of both kinds, or they cannot be compared.
+        If there are no movements, they are of both kinds, or they cannot be compared.
     SequenceError
-        If they are to be laid over one another as a whole, and that makes no sense.
+        If the settings align them as a whole, but that makes no sense here.
     """
     if names is None:
         names = [f"movement {number}" for number in range(len(movements))]
@@ -61,14 +61,14 @@ def rows_of(
             for each, name in zip(arrays, names, strict=True)
         ]
     elif arrays:
-        raise SignalError("arrays and sequences cannot be compared", hint="give all of one kind")
+        raise SignalError("arrays cannot be compared with sequences", hint="give all of one kind")
     else:
         if not isinstance(settings, ComparisonSettings):
             settings = ComparisonSettings(**settings.model_dump())
         if settings.align == "sequence" and not over_first:
             raise SequenceError(
-                "these movements cannot be laid over one another as a whole",
-                hint="set align to body or frame; dtw_all lays one movement over another",
+                "these movements cannot be aligned with one another as a whole",
+                hint="set align to body or frame; dtw_all aligns one movement with another",
             )
         signals = doubt_clocks(represent(aligned(poses, settings)[0], settings, names), poses)
         rows = [each.rows(settings) for each in signals]
@@ -81,12 +81,12 @@ def rows_of(
 
 
 def worker_count(workers: int | None) -> int:
-    """Give the number of threads to use.
+    """Return the number of threads to use.
 
     Parameters
     ----------
     workers : int or None
-        None: as many as there are cores that this process may use.
+        Number of threads. None: one for each core that this process may use.
 
     Returns
     -------

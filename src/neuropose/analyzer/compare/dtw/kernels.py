@@ -185,7 +185,7 @@ def _pack(choice: Bytes, start: int, stop: int, packed: Bytes) -> None:
 
 @compiled
 def _begin(m: int, free: bool) -> tuple[Floats, Floats]:
-    """Give the row before the first, and room for the next.
+    """Return the row before the first, and room for the next.
 
     All has come to the start, or, if free, to everywhere.
     """

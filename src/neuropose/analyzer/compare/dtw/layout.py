@@ -1,4 +1,4 @@
-"""Movements as the compiled loops read them."""
+"""Movements in the memory layout of the compiled loops."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ Array = NDArray[np.float64]
 
 
 def row_layout(values: Array) -> Array:
-    """Lay out a movement as the first one for the compiled loops.
+    """Lay out a movement as the first argument of the compiled loops.
 
     Parameters
     ----------
     values : ndarray, shape (T, C)
+        Finite values, one row per frame.
 
     Returns
     -------
@@ -28,11 +29,12 @@ def row_layout(values: Array) -> Array:
 
 
 def column_layout(values: Array) -> Array:
-    """Lay out a movement as the second one for the compiled loops: `row_layout`, transposed.
+    """Lay out a movement as the second argument of the compiled loops: `row_layout`, transposed.
 
     Parameters
     ----------
     values : ndarray, shape (T, C)
+        Finite values, one row per frame.
 
     Returns
     -------

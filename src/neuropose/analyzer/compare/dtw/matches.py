@@ -1,4 +1,4 @@
-"""A movement inside a longer one: anywhere in it, as often as it occurs, or from its start."""
+"""A movement within a longer one: anywhere in it, as often as it occurs, or from its start."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from neuropose.sequence.pose_sequence import PoseSequence
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUERY, RECORDING = "the movement that is looked for", "the recording"
+QUERY, RECORDING = "the movement to find", "the recording"
 
 
 @dataclass(frozen=True)
 class Match:
-    """A stretch of a recording that resembles a movement.
+    """A part of a recording that resembles a movement.
 
     Parameters
     ----------
     start, end : int
         Frames of the recording, both inclusive.
     distance : float
-        DTW distance of the movement to the stretch, unit of the values (squared) times frames.
+        DTW distance of the movement to that part, unit of the values (squared) times frames.
     normalized_distance : float
-        The same divided by the number of frames of the movement, however long the stretch is: a
-        match is not the better for waiting where the movement rests.
+        The same divided by the number of frames of the movement, however long the match is, so
+        that a match does not improve by waiting where the movement rests.
     start_s, end_s : float or None
-        Times of both frames, where the recording has times.
+        Times of both frames, seconds. None: the recording has no times.
     warnings : tuple of str
-        What a reader of the distance should know of the movement and the recording.
+        What a reader of the distance should know about the movement and the recording.
     """
 
     start: int
@@ -67,15 +67,15 @@ def dtw_matches(
     Parameters
     ----------
     movement : PoseSequence or array_like, shape (N, …)
-        What is looked for.
+        The movement to find.
     recording : PoseSequence or array_like, shape (M, …)
-        As many values a frame.
+        The recording to search, with the same number of values per frame.
     settings : DtwSettings, optional
         For sequences `ComparisonSettings`: ``align="body"`` finds it wherever the subject is and
-        faces. ``symmetric1``, in which a path does not weigh more where the recording goes on; no
-        band, as there is no diagonal to lay it along.
+        faces. ``symmetric1``, in which a path does not cost more where only the recording advances;
+        without a band, as there is no diagonal for it.
     most : int or None
-        How many are wanted. None: all up to `max_distance`.
+        Largest number of matches. None: all up to `max_distance`.
     max_distance : float
         Greatest normalised distance of a match.
     stretch : float
@@ -84,14 +84,14 @@ def dtw_matches(
     Returns
     -------
     tuple of Match
-        Best first, none overlapping another: each is the best one in what those before it leave of
-        the recording. Empty if there is none. No match reaches over frames that are left out.
+        Best first, without overlaps: each is the best match in what the previous ones leave of
+        the recording. Empty if there is none. No match spans frames that are left out.
 
     Raises
     ------
     SignalError
-        If a band or ``symmetric2`` is set, a limit makes no sense, there would be no end of
-        matches, or values are missing that `settings` do not deal with.
+        If a band or ``symmetric2`` is set, a limit makes no sense, the number of matches is not
+        limited, or values are missing that `settings` do not handle.
     SequenceError
         If the frame rates differ (a match has about as many frames as the movement), or as in
         `dtw_all`.
@@ -103,7 +103,7 @@ def dtw_matches(
     Subsequence DTW (Müller 2007, Information Retrieval for Music and Motion, chapter 4.4): a path
     may begin and end at any frame of the recording. Of all stretches of a length that `stretch`
     allows, the one with the smallest distance is taken: where the best path to an end has another
-    length, that end is searched again, backwards from it. This can take minutes where a movement of
+    length, that end is searched again, backwards from it. This can take minutes if a movement of
     hundreds of frames is a rest, which any other rest resembles.
 
     Examples
@@ -117,7 +117,7 @@ def dtw_matches(
     settings = _unbanded(settings)
     if settings.step_pattern != "symmetric1":
         raise SignalError(
-            f"a match of {settings.step_pattern} weighs more the longer it is",
+            f"a match of {settings.step_pattern} costs more the longer it is",
             hint="set step_pattern symmetric1",
         )
     _check(most, max_distance, stretch)
@@ -125,7 +125,7 @@ def dtw_matches(
     if rates_differ(sequences):
         raise SequenceError(
             "the movement and the recording have different frame rates",
-            hint="bring one to the rate of the other (PoseSequence.resample)",
+            hint="resample one to the rate of the other (PoseSequence.resample)",
         )
     query, whole = rows_of([movement, recording], settings, (QUERY, RECORDING))
     best = [
@@ -161,13 +161,13 @@ def dtw_open_end(
     Parameters
     ----------
     movement : PoseSequence or array_like, shape (N, …)
-        All of it is compared: a movement that was broken off, for example.
+        The movement, compared from beginning to end; one that was broken off, for example.
     recording : PoseSequence or array_like, shape (M, …)
-        The whole movement. Where the first one ends in it is found.
+        The whole movement, in which the end of the first one is found.
     settings : DtwSettings, optional
-        No band: there is no diagonal to lay it along.
+        Without a band, as there is no diagonal for it.
     path : bool
-        Whether the path is wanted; its last pair says where the movement ends.
+        Whether to return the path; its last pair says where the movement ends.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def dtw_open_end(
     Raises
     ------
     SignalError
-        If a band is set, or values are missing that `settings` do not deal with.
+        If a band is set, or values are missing that `settings` do not handle.
     SequenceError, MissingJointsError, AlignmentError
         See `dtw_all`.
 
@@ -257,7 +257,7 @@ def _best(
 
 
 def _best_length(backwards: Array, part: Array, allowed: NDArray[np.bool_], squared: bool) -> int:
-    """Give the allowed length of the best match that ends with the last row of `part`.
+    """Return the allowed length of the best match that ends with the last row of `part`.
 
     Both are warped from their ends, so that all beginnings are seen at once.
     """
@@ -295,7 +295,7 @@ def _unbanded(settings: DtwSettings | None) -> DtwSettings:
     settings = DtwSettings() if settings is None else settings
     if settings.band is not None or settings.band_frames is not None:
         raise SignalError(
-            "there is no band where an end is free", hint="leave band and band_frames out"
+            "a band cannot be used where an end is free", hint="leave band and band_frames out"
         )
     return settings
 
@@ -305,10 +305,11 @@ def _check(most: int | None, max_distance: float, stretch: float) -> None:
         raise SignalError(f"{most} matches", hint="ask for 1 or more, or None for all")
     if most is None and not max_distance < np.inf:
         raise SignalError(
-            "there would be matches until nothing is left", hint="give most or max_distance"
+            "without a limit, matches would be found until nothing is left",
+            hint="give most or max_distance",
         )
     if not (max_distance >= 0.0 and 1.0 <= stretch < np.inf):
         raise SignalError(
             f"max_distance {max_distance:g}, stretch {stretch:g}",
-            hint="max_distance is a number from 0, stretch one from 1",
+            hint="max_distance must be at least 0, and stretch at least 1",
         )

@@ -32,15 +32,16 @@ class DtwMatrix:
     Parameters
     ----------
     distances : ndarray of float64, shape (N, K)
-        Of movement i (row) to movement j (column); read-only.
+        Distance of movement i (row) to movement j (column); read-only.
     normalized : bool
         Whether each is divided by the weight of its path, see `DtwResult`.
     frames : tuple of int
-        How many frames of each movement were compared: of the rows, then, if these are others, of
-        the columns.
+        Number of frames of each movement that were compared: of the rows, then of the columns if
+        these are other movements.
     settings : DtwSettings
+        Settings of the comparison.
     warnings : dict of int to tuple of str
-        By number of the movement (counted as `frames`), of those that have any.
+        Warnings by number of the movement (counted as in `frames`), for those that have any.
     """
 
     distances: Array
@@ -64,18 +65,18 @@ def dtw_matrix(
     Parameters
     ----------
     movements : sequence of PoseSequence, or of array_like, shape (T, …)
-        N movements of any lengths, with as many values a frame.
+        N movements of any length, with the same number of values per frame.
     others : sequence, optional
         K movements. Default: the same ones; the matrix is then symmetric and 0 on its diagonal.
     settings : DtwSettings, optional
         For sequences `ComparisonSettings`; ``align="sequence"`` is for two movements at a time
         and refused here.
     normalized : bool
-        Whether distances are divided by the weight of their paths: for lengths that differ.
+        Whether to divide distances by the weight of their paths, for lengths that differ.
     workers : int, optional
         Threads; default: all cores. The result does not depend on it.
     progress : callable, optional
-        Called now and then with the number of pairs that are done, and of all.
+        Called from time to time with the number of pairs done and the total.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def dtw_matrix(
     Raises
     ------
     SignalError
-        If movements cannot be compared; the message says which.
+        If movements cannot be compared; the message names them.
     SequenceError, MissingJointsError, AlignmentError
         See `dtw_all`.
 
@@ -165,7 +166,7 @@ def _pair_distances(
 
 
 def _blocks(terms: Ints, workers: int) -> list[tuple[int, int]]:
-    """Cut the pairs into blocks of about as much work each."""
+    """Divide the pairs into blocks of about the same amount of work."""
     work = terms.cumsum()
     total = int(work[-1]) if len(work) else 0
     shares = np.linspace(0.0, total, max(_BLOCKS * workers, total // _BLOCK_TERMS) + 1)[1:]

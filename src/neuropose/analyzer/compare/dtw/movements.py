@@ -1,4 +1,4 @@
-"""Two movements compared: as a whole, joint by joint, or by how two joints lie to each other."""
+"""Comparison of two movements: as a whole, joint by joint, or by the relation of two joints."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ def dtw_all(
     *,
     path: bool = True,
 ) -> DtwResult:
-    """Compare two movements by all joints or angles at once: one warping for the whole body.
+    """Compare two movements by all joints or angles at once, with one warping for the whole body.
 
     Parameters
     ----------
     a, b : PoseSequence
-        Of any length; of one frame rate (`PoseSequence.resample`), or there is a warning.
+        The two movements, of any length. If their frame rates differ there is a warning
+        (`PoseSequence.resample`).
     settings : ComparisonSettings, optional
+        Representation, alignment and DTW settings; default: `ComparisonSettings()`.
     path : bool
-        Whether the path is wanted.
+        Whether to return the path.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def dtw_all(
         If nothing can be compared: no joint or angle in common, or different frames of reference
         or verticals and no alignment.
     SignalError
-        If values are missing that `settings` do not deal with.
+        If values are missing that `settings` do not handle.
     MissingJointsError
         If a movement lacks a joint that `settings` names, or that an alignment needs.
     AlignmentError
@@ -50,11 +52,12 @@ def dtw_all(
 
     Notes
     -----
-    With ``align="sequence"`` it is first found from the shape of the body alone which frames belong
-    together; then the second movement is laid over the first by the rotation and translation of
-    least squares over these pairs of frames, and the pairs are found anew, as long as the movements
-    come closer. So the distance of a movement to its rotated, displaced and differently timed copy
-    is 0. It is laid over the first movement: exchanged, the distance may differ a little.
+    With ``align="sequence"`` corresponding frames are first found from the shape of the body alone;
+    then the second movement is aligned with the first by the least-squares rotation and
+    translation over these pairs of frames, and the pairs are found anew, as long as the distance
+    falls. So the distance of a movement to its rotated, displaced and differently timed copy is 0.
+    The second movement is aligned with the first: if they are swapped, the distance may differ a
+    little.
 
     Examples
     --------
@@ -77,11 +80,12 @@ def dtw_per_joint(
     *,
     path: bool = True,
 ) -> dict[str, DtwResult]:
-    """Compare two movements joint by joint or angle by angle, each with a warping of its own.
+    """Compare two movements joint by joint or angle by angle, each with its own warping.
 
     Parameters
     ----------
     a, b : PoseSequence
+        The two movements.
     settings : ComparisonSettings, optional
         The alignment is that of the whole body, and the same for all joints.
     path : bool
@@ -90,7 +94,7 @@ def dtw_per_joint(
     Returns
     -------
     dict of str to DtwResult
-        By joint or angle. Missing values are dealt with joint by joint.
+        Results by joint or angle. Missing values are handled joint by joint.
 
     Raises
     ------
@@ -123,23 +127,24 @@ def dtw_relation(
     *,
     path: bool = True,
 ) -> DtwResult:
-    """Compare how two joints lie to each other: the vector from one to the other.
+    """Compare the relative position of two joints: the vector from one to the other.
 
     Parameters
     ----------
     a, b : PoseSequence
+        The two movements.
     first, second : str
         Joints (``"left_wrist", "right_wrist"``).
     settings : ComparisonSettings, optional
-        ``joints`` has no meaning here. Where the body is does not matter; where it faces does,
-        unless `align` takes it out.
+        ``joints`` is not used. The place of the body does not matter; its heading does, unless
+        `align` removes it.
     path : bool
-        Whether the path is wanted.
+        Whether to return the path.
 
     Returns
     -------
     DtwResult
-        Distances in mm, or mm/s of the velocity of the one joint seen from the other.
+        Distances in mm, or in mm/s of the relative velocity of the joints.
 
     Raises
     ------
@@ -175,18 +180,20 @@ def compared(
     alignments: Sequence[Alignment],
     *names: str,
 ) -> DtwResult:
-    """Compare two movements that are represented already.
+    """Compare two movements that are already represented as signals.
 
     Parameters
     ----------
     signals : sequence of Represented
-        The first and the second.
+        The first and the second movement.
     settings : ComparisonSettings
+        Representation, alignment and DTW settings.
     path : bool
+        Whether to return the warping path.
     alignments : sequence of Alignment
-        How the second was laid over the first; empty: not as a whole.
+        How the second was aligned with the first; empty if not as a whole.
     *names : str
-        Which signals. Default: all.
+        Names of the signals to compare. Default: all.
 
     Returns
     -------
@@ -195,7 +202,7 @@ def compared(
     Raises
     ------
     SignalError
-        If values are missing that `settings` do not deal with.
+        If values are missing that `settings` do not handle.
     """
     one, other = signals
     return warp(

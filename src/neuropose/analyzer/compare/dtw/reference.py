@@ -25,11 +25,11 @@ class ReferenceMovement:
     Parameters
     ----------
     sequence : PoseSequence
-        The mean, with the times of the trial that it began with, from 0, and the warnings of all.
+        The mean, with the times of the initial trial, starting at 0, and the warnings of all.
     spread_mm : ndarray of float64, shape (T, J, 3)
         Standard deviation over the trials, see `DtwAverage`.
     average : DtwAverage
-        How it was found, and how far each trial is from it.
+        The average itself, with the distance of each trial to it.
     """
 
     sequence: PoseSequence
@@ -44,17 +44,18 @@ def reference_movement(
     rounds: int = 50,
     workers: int | None = None,
 ) -> ReferenceMovement:
-    """Average several trials of a movement into one, whatever their timing.
+    """Average several trials of a movement into one, regardless of their timing.
 
     Parameters
     ----------
     trials : sequence of PoseSequence
+        One recording of the movement each.
     settings : ComparisonSettings, optional
         Coordinates, squared cost, ``symmetric1``. Default: these, each trial in the axes of its own
-        body (``align="body"``), and all joints that the trials have; those that are made of others
-        (the pelvis) are averaged, too, but count with these only once.
+        body (``align="body"``), and all joints that the trials have; derived joints (the pelvis)
+        are averaged as well, but do not count twice.
     rounds : int
-        Most rounds.
+        Largest number of rounds.
     workers : int, optional
         Threads; default: all cores. The result does not depend on it.
 
@@ -65,7 +66,7 @@ def reference_movement(
     Raises
     ------
     SequenceError
-        If `settings` ask for anything but coordinates, or there are no trials or common joints.
+        If `settings` request anything but coordinates, or there are no trials or common joints.
     SignalError, MissingJointsError, AlignmentError
         See `neuropose.analyzer.compare.dtw.dtw_average`.
 
@@ -82,7 +83,7 @@ def reference_movement(
         settings = ComparisonSettings(cost="squared", align="body")
     if settings.representation != "coords":
         raise SequenceError(
-            f"{settings.representation} are no movement", hint="average them by dtw_average"
+            f"{settings.representation} are not a movement", hint="average them by dtw_average"
         )
     check_average(settings, rounds)
     if not trials:

@@ -1,4 +1,4 @@
-"""What of a movement is compared: coordinates, joint angles or velocities, by name."""
+"""The signals of a movement that are compared: coordinates, joint angles or velocities, by name."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ class Represented:
     Parameters
     ----------
     signals : dict of str to ndarray, shape (T, D)
-        By joint or angle; D is 3, or 1 for angles. NaN: missing.
+        Signals by joint or angle; D is 3, or 1 for angles. NaN: missing.
     time_s : ndarray, shape (T,)
         Seconds.
     first : int
-        Frame of the movement that is the first of these: velocities have none at the ends.
+        Frame of the movement at which these start: velocities have none at the ends.
     name : str
-        What messages call the movement.
+        Name of the movement in messages.
     warnings : tuple of str
+        What limits the comparison, such as signals that were left out.
     """
 
     signals: dict[str, Array]
@@ -49,13 +50,14 @@ class Represented:
     warnings: tuple[str, ...] = ()
 
     def rows(self, settings: ComparisonSettings, *names: str) -> Rows:
-        """Give some or all signals side by side, with nothing missing.
+        """Return some or all signals side by side, with nothing missing.
 
         Parameters
         ----------
         settings : ComparisonSettings
+            Representation, alignment and DTW settings.
         *names : str
-            Default: all.
+            Names of the signals; default: all.
 
         Returns
         -------
@@ -75,14 +77,16 @@ class Represented:
 def represent(
     movements: Sequence[PoseSequence], settings: ComparisonSettings, names: Sequence[str]
 ) -> list[Represented]:
-    """Give movements, aligned before, as signals that can be compared.
+    """Represent movements, already aligned, as signals that can be compared.
 
     Parameters
     ----------
     movements : sequence of PoseSequence
+        Movements to represent, the first being the reference.
     settings : ComparisonSettings
+        Representation, alignment and DTW settings.
     names : sequence of str
-        What messages call the movements.
+        Names of the movements in messages.
 
     Returns
     -------
@@ -119,16 +123,18 @@ def displacement(
     settings: ComparisonSettings,
     names: Sequence[str],
 ) -> list[Represented]:
-    """Give the vector from one joint to another, or its velocity.
+    """Return the vector from one joint to another, or its velocity.
 
     Parameters
     ----------
     movements : sequence of PoseSequence
+        Movements to represent, the first being the reference.
     first, second : str
-        Joints.
+        Names of the joints.
     settings : ComparisonSettings
+        Representation, alignment and DTW settings.
     names : sequence of str
-        What messages call the movements.
+        Names of the movements in messages.
 
     Returns
     -------
@@ -138,13 +144,13 @@ def displacement(
     Raises
     ------
     SequenceError
-        If angles are asked for, or the frames of reference are different ones.
+        If angles are requested, or the frames of reference differ.
     MissingJointsError
         If a movement lacks one of the joints.
     """
     if settings.representation == "angles":
         raise SequenceError(
-            "two joints have a displacement, but no angle", hint="take coords or velocities"
+            "two joints have a displacement, but no angle", hint="use coords or velocities"
         )
     _same_axes(movements)
     vectors = []
@@ -165,7 +171,7 @@ def _same_axes(movements: Sequence[PoseSequence]) -> None:
     apart_deg = max((float(angle_deg(ups[0], up)) for up in ups), default=0.0)
     if apart_deg > _SAME_UP_DEG:
         raise SequenceError(
-            f"the verticals of the movements are {apart_deg:.0f}° apart: their axes are different",
+            f"the verticals of the movements are {apart_deg:.0f}° apart: their axes differ",
             hint="set align, or compare angles",
         )
 
@@ -177,7 +183,9 @@ def _signals(
     if settings.representation == "coords":
         return signals, movement.time_s, 0
     if len(movement) < 3:
-        raise SignalError(f"{len(movement)} frames have no velocity", hint="it takes three")
+        raise SignalError(
+            f"{len(movement)} frames have no velocity", hint="at least three are needed"
+        )
     return (
         {
             name: differentiate(values, time_s=movement.time_s)[1:-1]
@@ -191,16 +199,16 @@ def _signals(
 def _angles(
     movements: Sequence[PoseSequence], settings: ComparisonSettings, names: Sequence[str]
 ) -> list[Represented]:
-    found = [joint_angles(each, settings.joints) for each in movements]
+    measured = [joint_angles(movement, settings.joints) for movement in movements]
     if settings.joints is None:
-        wanted = [name for name in ANGLES if all(name in angles for angles in found)]
+        wanted = [name for name in ANGLES if all(name in angles for angles in measured)]
     else:
         wanted = list(settings.joints)
-    unlike = [name for name in wanted if len({angles[name].kind for angles in found}) > 1]
+    unlike = [name for name in wanted if len({angles[name].kind for angles in measured}) > 1]
     partial = [
         name
         for name in wanted
-        if name in _PARTIAL and any(angles[name].kind is not _FULL for angles in found)
+        if name in _PARTIAL and any(angles[name].kind is not _FULL for angles in measured)
     ]
     notes = [f"measured in different ways, left out: {', '.join(unlike)}"] if unlike else []
     if settings.joints is None:
@@ -223,7 +231,7 @@ def _angles(
             name,
             (*movement.warnings, *_doubts(angles, wanted), *_turns(angles, wanted), *notes),
         )
-        for movement, angles, name in zip(movements, found, names, strict=True)
+        for movement, angles, name in zip(movements, measured, names, strict=True)
     ]
 
 
@@ -232,17 +240,17 @@ def _doubts(angles: JointAngles, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _turns(angles: JointAngles, names: Sequence[str]) -> list[str]:
-    """Say which angles pass from one end of their range to the other."""
+    """Return the angles that pass from one end of their range to the other."""
     return [
         f"{name} jumps by more than 180°, from one end of its range to the other: "
-        "the distance takes that for a movement"
+        "the distance counts that as a movement"
         for name in names
         if (np.abs(np.diff(angles[name].values_deg)) > _HALF_TURN_DEG).any()
     ]
 
 
 def _left_out(movements: Sequence[PoseSequence]) -> tuple[str, ...]:
-    """Say which joints only some movements have."""
+    """Return the joints that only some movements have."""
     every = dict.fromkeys(name for each in movements for name in each.joints)
     only_some = [name for name in every if not all(each.has(name) for each in movements)]
     return (f"not in all movements, left out: {', '.join(only_some)}",) if only_some else ()

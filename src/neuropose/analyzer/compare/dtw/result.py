@@ -1,4 +1,4 @@
-"""What comparing two movements gives."""
+"""Result of comparing two movements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neuropose.analyzer.compare.dtw.settings import DtwSettings
 
 @dataclass(frozen=True, eq=False)
 class DtwResult:
-    """How far two movements are apart, and which frames belong together.
+    """How far two movements are apart, and which of their frames correspond.
 
     Parameters
     ----------
@@ -25,23 +25,23 @@ class DtwResult:
         (``symmetric2``). Unit of the values (squared).
     path : ndarray of int64, shape (K, 2), or None
         Pairs of frames of the first and the second movement, from the first pair to the last;
-        read-only. None: not asked for.
+        read-only. None: not requested.
     frames : tuple of int
-        How many frames of each were compared, N and M.
+        Number of frames of each that were compared, N and M.
     band_frames : int or None
         Half width of the band in frames of the longer movement. None: no band.
     settings : DtwSettings
-        As asked for.
+        Settings of the comparison.
     alignment : Alignment or None
-        How the second movement was laid over the first, where it was as a whole.
+        How the second movement was aligned with the first, if it was as a whole.
     warnings : tuple of str
         What a reader of the distance should know: frames filled or left out, for example.
 
     Notes
     -----
-    Of several best paths, the one is given that, followed from the end, takes the diagonal step
-    where it can, else the one in which the first movement goes on alone. Paths that differ by the
-    rounding of their sums are not the same for this.
+    Of several best paths, the result is the one that, followed from the end, takes the diagonal
+    step where possible, else the one in which only the first movement advances. Paths whose sums
+    differ by rounding are not considered equal.
     """
 
     distance: float

@@ -1,4 +1,4 @@
-"""How movements are compared: settings that can be written down and used again."""
+"""Settings of comparisons, which can be saved and used again."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class DtwSettings(Contract):
         Half width of the Sakoe-Chiba band, as a share of the longer movement, 0 to 1. For unequal
         lengths it lies along the diagonal from corner to corner. None: no band.
     band_frames : int or None
-        The same in frames of the longer movement. Give one of the two.
+        The same in frames of the longer movement. Only one of the two can be set.
     nan_policy : {"raise", "interpolate", "drop"}
-        Where a value is missing: refuse; fill gaps between known values linearly, and refuse if
-        they are at an end; or leave these frames out.
+        What to do if a value is missing: refuse; fill gaps between known values linearly, and
+        refuse gaps at an end; or leave these frames out.
 
     Examples
     --------
@@ -51,12 +51,12 @@ class DtwSettings(Contract):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.band is not None and self.band_frames is not None:
-            raise ValueError("band and band_frames say the same: give one of them")
+            raise ValueError("band and band_frames set the same limit: give only one")
         return self
 
 
 class MovementSettings(DtwSettings):
-    """`DtwSettings`, and as what movements are compared and how they are brought together.
+    """`DtwSettings`, and how movements are represented and aligned.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ class MovementSettings(DtwSettings):
     align : {"none", "body", "sequence", "frame"}
         ``none``: as recorded. ``body``: each movement in the axes of its own body, the pelvis at
         0, heading followed (`neuropose.analyzer.in_body_frame`). ``sequence``: the second
-        movement as a whole is laid over the first. ``frame``: every frame of all movements is laid
-        over the mean pose of the first, so that only the shape of the body is compared.
+        movement as a whole is aligned with the first. ``frame``: every frame of all movements is
+        aligned with the mean pose of the first, so that only the shape of the body is compared.
     scale : bool
-        Whether size is taken out: by the alignment, or, in ``body``, by the length of the leg.
+        Whether to remove size: by the alignment, or, in ``body``, by the length of the leg.
     """
 
     representation: Representation = "coords"
@@ -87,15 +87,14 @@ class MovementSettings(DtwSettings):
 
 
 class ComparisonSettings(MovementSettings):
-    """How two movements are compared: `MovementSettings`, and what of a movement is looked at.
+    """Settings of a comparison: `MovementSettings`, and the joints or angles to compare.
 
     Parameters
     ----------
     joints : tuple of str or None
-        Joints, or names of angles. None: those that all the movements have, measured in the same
-        way; of the joints, each once, without those that are made of others (the pelvis, where the
-        hips are); of the angles, not the rotation of the hip where it is known only while the knee
-        bends.
+        Names of joints or angles. None: those that all the movements have, measured in the same
+        way; without joints that are derived from others (the pelvis, if there are hips), and
+        without hip rotation if it is known only while the knee bends.
 
     Examples
     --------

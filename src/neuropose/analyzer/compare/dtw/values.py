@@ -1,4 +1,4 @@
-"""What is compared, as rows of finite numbers; missing ones filled or left out, and counted."""
+"""Rows of finite numbers to compare; missing values are filled or left out, and counted."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A movement ready to be compared: T frames of C values, no longer or shorter than it must be.
+    """A movement ready for comparison: T frames of C values.
 
     Parameters
     ----------
     values : ndarray of float64, shape (T, C)
         Finite, contiguous.
     kept : ndarray of int64, shape (T,)
-        Which frame of the movement each row is.
+        Frame of the movement for each row.
     warnings : tuple of str
-        What was filled or left out.
+        Values that were filled or left out.
     """
 
     values: Array
@@ -47,7 +47,7 @@ def finite_rows(
     time_s: ArrayLike | None = None,
     first: int = 0,
 ) -> Rows:
-    """Make rows of a movement in which nothing is missing.
+    """Convert a movement to rows without missing values.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ def finite_rows(
     nan_policy : {"raise", "interpolate", "drop"}
         See `DtwSettings`.
     name : str
-        What messages call the movement.
+        Name of the movement in messages.
     columns : sequence of str, optional
-        What messages call its C values.
+        Names of its C values in messages.
     time_s : array_like, shape (T,), optional
         Times of the frames; default: evenly spaced.
     first : int
@@ -104,25 +104,26 @@ def finite_rows(
         )
     if bad.all():
         raise SignalError(
-            f"in no frame of {name} everything is known", hint="leave out joints that are missing"
+            f"no frame of {name} is complete", hint="leave out joints that are missing"
         )
     kept = np.flatnonzero(~bad)
     return Rows(table[kept] if bad.any() else table, kept + first, tuple(notes))
 
 
 def same_width(*movements: Rows) -> None:
-    """Refuse movements that have not the same number of values a frame.
+    """Check that movements have the same number of values per frame.
 
     Parameters
     ----------
     *movements : Rows
+        Movements as rows of values.
 
     Raises
     ------
     SignalError
-        If they have not.
+        If the numbers differ.
     """
-    widths = sorted({each.values.shape[1] for each in movements})
+    widths = sorted({movement.values.shape[1] for movement in movements})
     if len(widths) > 1:
         raise SignalError(
             f"movements with {widths[0]} and {widths[-1]} values a frame cannot be compared",
@@ -149,5 +150,5 @@ def _count(missing: NDArray[np.bool_], name: str, what: str) -> str:
 def _named(which: ArrayLike, columns: Sequence[str] | None) -> str:
     """Names of columns, each once."""
     at = np.flatnonzero(which).tolist()
-    names = [f"column {each}" if columns is None else columns[each] for each in at]
+    names = [f"column {column}" if columns is None else columns[column] for column in at]
     return ", ".join(dict.fromkeys(names))

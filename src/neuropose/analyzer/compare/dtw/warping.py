@@ -16,24 +16,26 @@ from neuropose.errors import SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
 
 FIRST, SECOND = "the first movement", "the second movement"
-"""What messages call them."""
+"""Names of the movements in messages."""
 
 
 def dtw(
     a: ArrayLike, b: ArrayLike, settings: DtwSettings | None = None, *, path: bool = True
 ) -> DtwResult:
-    """Compare two signals whatever their timing: exact dynamic time warping.
+    """Compare two signals regardless of their timing, by exact dynamic time warping.
 
     Parameters
     ----------
     a : array_like, shape (N, …)
-        Any unit; what follows the first axis is one point of C values. NaN: missing.
+        The first signal, in any unit; the axes after the first hold the C values of one frame.
+        NaN: missing.
     b : array_like, shape (M, …)
-        As many values a frame, any number of frames.
+        The second signal, with the same number of values per frame.
     settings : DtwSettings, optional
+        Cost, steps, band and handling of missing values; default: `DtwSettings()`.
     path : bool
-        Whether the path is wanted. It takes two bits for each cell in the band, the distance alone
-        no more than some rows.
+        Whether to return the path. It takes two bits for each cell in the band, the
+        distance alone only a few rows.
 
     Returns
     -------
@@ -42,16 +44,16 @@ def dtw(
     Raises
     ------
     SignalError
-        If there are no frames, values are missing that `settings` do not deal with, the signals
-        have not as many values a frame, or the distance is too large for a number.
+        If there are no frames, values are missing that `settings` do not handle, the signals
+        differ in their number of values per frame, or the distance overflows.
 
     Notes
     -----
     Sakoe & Chiba 1978, IEEE TASSP 26:43, symmetric forms, in float64 without any approximation.
     The distance of b to a is that of a to b, bit for bit. So is the normalised one, unless several
     paths of different length are the best: ``symmetric1`` divides by the length of the one that is
-    given (see `DtwResult`). The loops are compiled by numba the first time that they are needed:
-    some seconds, once a machine; later processes load them in about half a second.
+    returned (see `DtwResult`). The loops are compiled by numba the first time that they are
+    needed: some seconds, once per machine; later processes load them in about half a second.
 
     Examples
     --------
@@ -76,16 +78,20 @@ def warp(
     alignment: Alignment | None = None,
     warnings: tuple[str, ...] = (),
 ) -> DtwResult:
-    """Compare two movements in which nothing is missing.
+    """Compare two movements without missing values.
 
     Parameters
     ----------
     a, b : Rows
+        Movements as rows of values, nothing missing.
     settings : DtwSettings
+        Cost, steps, band and handling of missing values.
     path : bool
+        Whether to return the warping path.
     alignment : Alignment or None
+        How the second movement was aligned with the first, for the result.
     warnings : tuple of str
-        For the result.
+        Warnings for the result.
 
     Returns
     -------
@@ -130,7 +136,7 @@ def step_weight(settings: DtwSettings) -> float:
     Parameters
     ----------
     settings : DtwSettings
-        Of which the step pattern counts.
+        Settings, of which the step pattern is used.
 
     Returns
     -------
@@ -159,5 +165,5 @@ def finite_distance(total: float) -> float:
         If it is infinite or NaN.
     """
     if not np.isfinite(total):
-        raise SignalError("the distance is too large for a number", hint="give smaller values")
+        raise SignalError("the distance overflows", hint="scale the values down")
     return float(total)

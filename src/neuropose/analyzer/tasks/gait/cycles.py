@@ -30,48 +30,48 @@ class Cycles:
 
     @property
     def complete(self) -> NDArray[np.bool_]:
-        """Which strides have no gap, shape (N,)."""
+        """Strides without a gap, shape (N,)."""
         return np.asarray(np.isfinite(self.values).all(axis=1))
 
     @property
     def count(self) -> int:
-        """How many strides have no gap."""
+        """Number of strides without a gap."""
         return int(self.complete.sum())
 
     @property
     def left_out(self) -> int:
-        """How many strides have a gap, and are in neither mean nor SD."""
+        """Number of strides with a gap, which are excluded from mean and SD."""
         return len(self.values) - self.count
 
     @property
     def mean(self) -> Array:
-        """Mean of the complete strides, shape (POINTS,); NaN: there is none."""
+        """Mean of the complete strides, shape (POINTS,); NaN if there is none."""
         if not self.count:
             return np.full(POINTS, np.nan)
         return np.asarray(self.values[self.complete].mean(axis=0))
 
     @property
     def sd(self) -> Array:
-        """Standard deviation between the complete strides; NaN: there are fewer than two."""
+        """Standard deviation over the complete strides; NaN if there are fewer than two."""
         if self.count < 2:
             return np.full(POINTS, np.nan)
         return np.asarray(self.values[self.complete].std(axis=0, ddof=1))
 
     @property
     def range(self) -> Array:
-        """Largest less smallest value of each stride, shape (N,); NaN: it has a gap."""
+        """Range (maximum − minimum) of each stride, shape (N,); NaN if it has a gap."""
         return np.asarray(self.values.max(axis=1) - self.values.min(axis=1))
 
     @property
     def peak(self) -> Array:
-        """Largest value of each stride, shape (N,); NaN: it has a gap."""
+        """Maximum of each stride, shape (N,); NaN if it has a gap."""
         return np.asarray(self.values.max(axis=1))
 
 
 def normalise_cycles(
     time_s: ArrayLike, signal: ArrayLike, starts_s: Sequence[float], ends_s: Sequence[float]
 ) -> Cycles:
-    """Cut a signal into strides, each brought to the same length.
+    """Cut a signal into strides, each resampled to the same length.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def normalise_cycles(
     signal : array-like, shape (T,)
         Smooth (low-passed). NaN: missing.
     starts_s, ends_s : sequence of float, length N
-        Initial contacts, between samples.
+        Initial contacts at the beginning and the end of each stride, seconds; between samples.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def normalise_cycles(
     Notes
     -----
     0 % is the contact, 100 % the next one of the same foot (Winter 1991, The Biomechanics and
-    Motor Control of Human Gait, 2nd ed.); between samples by cubic spline. A stride with as much
-    as one missing sample is left out as a whole, and counted: it is not bridged.
+    Motor Control of Human Gait, 2nd ed.); between samples by cubic spline. A stride with even
+    one missing sample is left out as a whole, and counted; gaps are not bridged.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """The measures of gait: unit, definition and source of each.
 
-``docs/reference/measures.md`` has them too.
+They are also listed in ``docs/reference/measures.md``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ class Definition(NamedTuple):
     Parameters
     ----------
     unit : str
+        Unit of the measure.
     text : str
+        Definition in words.
     source : str
+        Literature reference of the definition.
     spatial : bool
-        Whether it is made from places, which need the vertical, the heading and the surface.
+        Whether it is computed from places, which need the vertical, the heading and the surface.
     """
 
     unit: str
@@ -77,10 +80,10 @@ STRIDE_MEASURES: dict[str, Definition] = {
         spatial=True,
     ),
 }
-"""Of every stride, each side, and both sides together."""
+"""Measures of every stride, for each side and for both sides together."""
 
 COMPARED = ("step_time", "step_length", "stance", "swing", "single_support", "foot_clearance")
-"""Those of which left and right are compared."""
+"""Measures that are compared between left and right."""
 
 SYMMETRY_MEASURES: dict[str, Definition] = {
     "symmetry_index": Definition(
@@ -98,7 +101,7 @@ SYMMETRY_MEASURES: dict[str, Definition] = {
         "Patterson et al. 2010, Gait Posture 31:241",
     ),
 }
-"""Of each of `COMPARED`."""
+"""Measures of symmetry, for each of `COMPARED`."""
 
 COUNTS: dict[str, Definition] = {
     "turns": Definition(
@@ -110,10 +113,10 @@ COUNTS: dict[str, Definition] = {
         "1", "strides within a turn, or next to one: left out of the means", "as turns"
     ),
 }
-"""Of the recording."""
+"""Measures of the whole recording."""
 
 ANGLE_MEASURES: dict[str, Definition] = {
     "range": Definition("deg", "largest less smallest angle within a stride", PERRY),
     "peak": Definition("deg", "largest angle within a stride", PERRY),
 }
-"""Of every joint angle, stride by stride."""
+"""Measures of every joint angle, stride by stride."""

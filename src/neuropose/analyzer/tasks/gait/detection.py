@@ -1,4 +1,4 @@
-"""Two detectors of foot events that know nothing of each other: Zeni's and O'Connor's."""
+"""Two independent detectors of foot events: Zeni's and O'Connor's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AROUND_S = 3.0  # in which the size of a swing is compared with others: two str
 _EDGE_SHARE = 1.0 / 3.0  # of the least prominence is enough on the side where the recording ends
 _NOISE = 8.0  # standard deviations from valley to peak: noise alone does not do that in minutes
 _LOW_FOOT = 0.35  # of the foot's rise: only below that a downward speed ends in a contact
-_OCONNOR_SHARE = 0.15  # of the range of vertical speed: less is no peak
+_OCONNOR_SHARE = 0.15  # of the range of vertical speed: less is not a peak
 
 
 def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
@@ -30,8 +30,10 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     side : {"left", "right"}
     settings : GaitSettings
+        How gait is detected.
 
     Returns
     -------
@@ -43,8 +45,8 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
     Zeni et al. 2008, Gait Posture 27:710: the heel is farthest ahead of the pelvis at initial
     contact, the toe farthest behind at foot off. A swing counts if it stands out by
     `least_prominence_mm` and by `prominence_share` of the range within 1.5 s on either side: so
-    small steps are found, and a hesitation within a step is none. Nor is noise in standing: it must
-    also be eight standard deviations of the noise that is left (`Feet.noise_mm`).
+    small steps are found, and a hesitation within a step is not counted. Nor is noise in standing:
+    a swing must also exceed eight standard deviations of the residual noise (`Feet.noise_mm`).
 
     Examples
     --------
@@ -66,12 +68,14 @@ def zeni(feet: Feet, side: Side, settings: GaitSettings) -> tuple[Array, Array]:
 
 
 def least_swing_mm(feet: Feet, settings: GaitSettings) -> float:
-    """Tell how far a foot must swing past the pelvis to take a step.
+    """Return how far a foot must swing past the pelvis to take a step.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     settings : GaitSettings
+        How gait is detected.
 
     Returns
     -------
@@ -82,11 +86,12 @@ def least_swing_mm(feet: Feet, settings: GaitSettings) -> float:
 
 
 def oconnor(feet: Feet, side: Side) -> tuple[Array, Array]:
-    """Find contacts and foot offs from how fast the foot sinks and rises.
+    """Find contacts and foot offs from the vertical speed of the foot.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     side : {"left", "right"}
 
     Returns
@@ -141,7 +146,7 @@ def _usable_runs(signal: Array) -> Ints:
 
 
 def _around(values: Array, rate_hz: float) -> tuple[Array, Array]:
-    """Give the lowest and highest value within half of `_AROUND_S` of each sample."""
+    """Return the lowest and highest value within half of `_AROUND_S` of each sample."""
     from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
     width = max(3, round(_AROUND_S * rate_hz))

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 EventKind = Literal["initial_contact", "foot_off"]
 KINDS: tuple[EventKind, EventKind] = ("initial_contact", "foot_off")
 
-ALONE = "the second detector (O'Connor) finds none near"
+ALONE = "the second detector (O'Connor) finds none nearby"
 NOT_TIMED = "timed by the foot's turning point: its speed does not pass the threshold"
 OUT_OF_ORDER = "out of order"
 
@@ -46,13 +46,13 @@ class FootEvent:
     time_s : float
         Seconds, in the recording's own time; between frames.
     zeni_s : float
-        Where the heel or toe turns back, before the timing was refined.
+        When the heel or toe turns back, before the timing was refined, seconds.
     oconnor_s : float
-        The nearest event of the second detector. NaN: none within 0.15 s.
+        The nearest event of the second detector, seconds. NaN: none within 0.15 s.
     confidence : float
         0 to 1.
     flags : tuple of str
-        What speaks against it.
+        Reasons to doubt it.
     """
 
     side: Side
@@ -76,16 +76,18 @@ def find_events(
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     settings : GaitSettings
+        How gait is detected.
     sharper : Feet, optional
-        The same, smoothed less: for timing. Default: `feet`.
+        The same feet with less smoothing, for timing. Default: `feet`.
     seen : callable, optional
-        Gives for a side and times (E, 2) (from, to) how well the foot was seen then, 0 to 1.
+        Returns, for a side and times (E, 2) (from, to), how well the foot was seen then, 0 to 1.
 
     Returns
     -------
     tuple of FootEvent
-        Ascending in time. None is deleted for being unlikely; see `flags`.
+        Ascending in time. No event is deleted for being unlikely; see `flags`.
 
     Notes
     -----
@@ -97,7 +99,7 @@ def find_events(
       fewer than five. 0.4 if that detector finds none within 0.15 s;
     - 0.7 if the event could not be timed by the foot's speed;
     - 0.5 if it is out of order (R-IC, L-FO, L-IC, R-FO);
-    - how well the foot was seen within 0.1 s, if `seen` tells.
+    - how well the foot was seen within 0.1 s, if `seen` is given.
 
     Examples
     --------
@@ -133,7 +135,7 @@ def _rated(
     second: dict[tuple[Side, EventKind], Array],
     seen: Callable[[Side, Array], Array] | None,
 ) -> list[FootEvent]:
-    """Events of one kind, both sides, with their confidence."""
+    """Return events of one kind, both sides, with their confidence."""
     sides = [side for side in SIDES for _ in places[side, kind][0]]
     turned, timed = (np.concatenate([places[side, kind][i] for side in SIDES]) for i in (0, 1))
     final = np.where(np.isnan(timed), turned, timed)
@@ -144,11 +146,11 @@ def _rated(
     agreement = 1.0 / (1.0 + ((apart_s - _usual_s(apart_s)) / _HALF_SURE_S) ** 2)
     confidence = np.where(np.isnan(apart_s), _ALONE, agreement)
     confidence = confidence * np.where(np.isnan(timed), _UNTIMED, 1.0)
-    final_s, turned_s, near_s = (_times_s(feet, each) for each in (final, turned, near))
+    final_s, turned_s, near_s = (_times_s(feet, at) for at in (final, turned, near))
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)
         for side in SIDES:
-            mine = np.array([each == side for each in sides], dtype=bool)
+            mine = np.array([s == side for s in sides], dtype=bool)
             confidence[mine] *= seen(side, windows[mine])
     return [
         FootEvent(
@@ -168,14 +170,14 @@ def _rated(
 
 
 def _usual_s(apart_s: Array) -> float:
-    """Give by how much the second detector is later as a rule, as far as that can be."""
+    """Return how much later the second detector usually is, limited to plausible values."""
     known = apart_s[np.isfinite(apart_s)]
     usual_s = float(np.median(known)) if len(known) >= _ENOUGH else _USUALLY_S
     return float(np.clip(usual_s, *_POSSIBLE_S))
 
 
 def _nearest(found: Array, at: Array, rate_hz: float) -> Array:
-    """Give the second detector's event nearest to each of the first; NaN: none is near."""
+    """Return the second detector's event nearest to each of the first; NaN if none is near."""
     if not len(found):
         return np.full(len(at), np.nan)
     after = np.clip(np.searchsorted(found, at), 1, max(1, len(found) - 1))

@@ -1,4 +1,4 @@
-"""The feet as seen from the walking body: ahead of the pelvis, above the floor, and across it."""
+"""The feet relative to the walking body: ahead of the pelvis, above the floor, and across it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class FootPoint:
     Parameters
     ----------
     ahead_mm : ndarray, shape (T,)
-        How far it is ahead of the pelvis along the heading.
+        Distance ahead of the pelvis along the heading.
     height_mm : ndarray, shape (T,)
-        Along the vertical, from the origin of the axes.
+        Height along the vertical, from the origin of the axes.
     floor_mm : ndarray, shape (T, 2)
-        Where it is on the floor plane, in axes that do not turn.
+        Position on the floor plane, in axes that do not turn.
     """
 
     ahead_mm: Array
@@ -41,17 +41,20 @@ class Feet:
     Parameters
     ----------
     time_s : ndarray, shape (T,)
+        Times of the samples, seconds.
     rate_hz : float
+        Samples per second.
     heel, toe : dict of str to FootPoint
         By side.
     pelvis_floor_mm : ndarray, shape (T, 2)
-        Where the pelvis is on the floor plane.
+        Position of the pelvis on the floor plane.
     forward : ndarray, shape (T, 2)
-        The heading there, unit vectors.
+        The heading on the floor plane, unit vectors.
     points : dict of str to str
-        What stands for ``heel`` and ``toe``: ``ankle`` if a skeleton has no feet.
+        Joints used as ``heel`` and ``toe``: ``ankle`` if a skeleton has no feet.
     noise_mm : float
-        Standard deviation of the noise that the low-pass has left in how far the heels are ahead.
+        Standard deviation of the noise that the low-pass leaves in `FootPoint.ahead_mm` of the
+        heels.
     """
 
     time_s: Array
@@ -64,13 +67,14 @@ class Feet:
     noise_mm: float = 0.0
 
     def floor_mm_on(self, point: FootPoint, velocity_mm_s: Array) -> Array:
-        """Give the path of a point on a surface that moves.
+        """Return the path of a point relative to a moving surface.
 
         Parameters
         ----------
         point : FootPoint
+            Heel or toe of one foot.
         velocity_mm_s : ndarray, shape (2,)
-            Of the surface.
+            Velocity of the surface, mm/s.
 
         Returns
         -------
@@ -82,22 +86,23 @@ class Feet:
 
 
 def foot_joints(sequence: SequenceData) -> dict[str, str]:
-    """Tell which joints stand for heel and toe.
+    """Return the joints that are used as heel and toe.
 
     Parameters
     ----------
     sequence : PoseSequence
+        Joint positions; only the names of the joints matter.
 
     Returns
     -------
     dict of str to str
-        For ``heel`` and ``toe`` the joint, without its side; the ankle where a skeleton has no
+        The joint for ``heel`` and for ``toe``, without its side; the ankle where a skeleton has no
         such joint (Stenum et al. 2021, PLoS Comput Biol 17:e1008935).
 
     Raises
     ------
     MissingJointsError
-        If there is no pelvis or there are no ankles either.
+        If there is no pelvis, or if there are neither feet nor ankles.
 
     Examples
     --------
@@ -105,7 +110,7 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
     >>> foot_joints(walker_sequence(simulate_walk()))
     {'heel': 'heel', 'toe': 'toe'}
     """
-    found = {
+    chosen = {
         point: next(
             (
                 joint
@@ -116,20 +121,20 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
         )
         for point in ("heel", "toe")
     }
-    missing = [f"{side}_{point}" for point, joint in found.items() if not joint for side in SIDES]
+    missing = [f"{side}_{point}" for point, joint in chosen.items() if not joint for side in SIDES]
     missing += [] if sequence.has("pelvis") else ["pelvis"]
     if missing:
         raise MissingJointsError(
-            f"{sequence.source} gives no {', '.join(missing)}",
-            hint="gait needs the pelvis and both heels and toes, or at least both ankles",
+            f"{sequence.source} has no {', '.join(missing)}",
+            hint="gait analysis needs the pelvis and both heels and toes, or at least both ankles",
             source=sequence.source,
             missing=tuple(missing),
         )
-    return found
+    return chosen
 
 
 def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: float = 0.0) -> Feet:
-    """See the feet from the walking body.
+    """Compute the motion of the feet relative to the walking body.
 
     Parameters
     ----------
@@ -138,6 +143,7 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: floa
     forward : ndarray, shape (T, 3)
         The heading, unit vectors at right angles to `up`.
     up : ndarray, shape (3,)
+        Unit vector away from the floor.
     noise_mm : float
         See `residual_noise_mm`.
 
@@ -193,17 +199,19 @@ def residual_noise_mm(
     Parameters
     ----------
     raw, smooth : PoseSequence
-        Before and after it, on the same clock.
+        Positions before and after the low-pass, on the same clock.
     forward : ndarray, shape (T, 3)
         The heading.
     cutoff_hz : float
+        Cutoff of the low-pass, Hz.
 
     Returns
     -------
     float
-        mm, standard deviation: that of what the filter took away (from its median, so that sudden
-        movements do not count), times √(b / (1 − b)), where b is the share of the band that the
-        filter lets pass. White noise is assumed; slow drifts of a tracker are not in it.
+        Standard deviation, mm: that of what the filter removed (robust, from its median, so that
+        sudden movements do not count), times √(b / (1 − b)), where b is the share of the band
+        that the filter lets pass. White noise is assumed; slow drifts of a tracker are not
+        included.
     """
     passed = 2.0 * cutoff_hz / raw.sampling_rate_hz
     if not 0.0 < passed < 1.0:

@@ -1,4 +1,4 @@
-"""Where the feet rest, and whether what they rest on moves."""
+"""Where the feet rest, and whether the surface that they rest on moves."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _UNSURE = 0.5  # confidence of the surface below which a reader is warned
 
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """A foot rests: R stances of one side.
+    """The periods in which a foot rests: R stances of one side.
 
     Parameters
     ----------
     contact_s : ndarray, shape (R,)
-        When the foot met the floor.
+        When the foot met the floor, seconds.
     window_s : ndarray, shape (R, 2)
-        From when to when its heel rests.
+        Start and end of the period in which its heel rests, seconds.
     """
 
     contact_s: Array
@@ -44,19 +44,20 @@ class Rest:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What the feet rest on.
+    """The surface that the feet rest on.
 
     Parameters
     ----------
     surface : Surface
         ``floor`` or ``treadmill``.
     velocity_mm_s : ndarray, shape (2,)
-        Of the surface, in the floor axes of `Feet`; 0 for a floor.
+        Velocity of the surface in the floor axes of `Feet`; 0 for a floor.
     confidence : float
         0 to 1. 1 if it was given. Else ``|2 s − 1|``, where s is the speed of the resting heels
         backwards in the recording's axes over that backwards from the pelvis: 0 on a floor, 1 on
         a treadmill.
     warnings : tuple of str
+        Why the surface is in doubt.
     """
 
     surface: Surface
@@ -71,21 +72,21 @@ class Ground:
 
 
 def rests(events: Sequence[FootEvent], side: Side, last_s: float) -> Rest:
-    """Tell when the heel of a side rests.
+    """Return when the heel of a side rests.
 
     Parameters
     ----------
     events : sequence of FootEvent
-        Of both sides, ascending in time.
+        Events of both sides, ascending in time.
     side : {"left", "right"}
     last_s : float
-        End of the recording.
+        End of the recording, seconds.
 
     Returns
     -------
     Rest
-        One row a contact: from 15 to 50 % of its stance. If the foot off was not found, the median
-        stance of the side is taken for it. NaN: not known, or not recorded as far as 25 %.
+        One row per contact: from 15 to 50 % of its stance. If the foot off was not found, the
+        median stance of the side is used. NaN: not known, or not recorded as far as 25 %.
     """
     mine = [event for event in events if event.side == side]
     contacts = np.array([event.time_s for event in mine if event.kind == "initial_contact"])
@@ -104,14 +105,16 @@ def rests(events: Sequence[FootEvent], side: Side, last_s: float) -> Rest:
 
 
 def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> Ground:
-    """Find out whether the feet rest on a floor or on a belt, and how fast that runs.
+    """Find out whether the feet rest on a floor or on a moving belt, and its speed.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     rest : dict of str to Rest
         By side.
     settings : GaitSettings
+        How gait is detected.
 
     Returns
     -------
@@ -148,23 +151,25 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
     return Ground(surface, velocity, confidence, _doubts(surface, share, confidence, settings))
 
 
-def footprints(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Array, Array]:
-    """Give the places where the heel rests, on the surface.
+def foot_placements(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Array, Array]:
+    """Return the places where the heel rests, on the surface.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     rest : Rest
-        Of the side.
+        Rest periods of the side.
     side : {"left", "right"}
     ground : Ground
+        Surface that the feet rest on.
 
     Returns
     -------
     places_mm : ndarray, shape (R, 2)
         Floor axes that move with the surface; median of the heel while it rests. NaN: not known.
     unrest_mm2 : ndarray, shape (R, 2, 2)
-        Mean square of how far the heel is from that place meanwhile. A heel at rest does not move:
+        Mean square distance of the heel from that place meanwhile. A heel at rest does not move:
         this is the error of tracking, often larger in depth than across the picture.
     """
     count = len(rest.contact_s)
@@ -181,7 +186,7 @@ def footprints(feet: Feet, rest: Rest, side: Side, ground: Ground) -> tuple[Arra
 
 
 def _samples(feet: Feet, window_s: Array) -> list[tuple[int, int]]:
-    """Give the samples of each window, at least one; none where it is not known."""
+    """Return the samples of each window, at least one; none where it is not known."""
     found = []
     for start_s, stop_s in window_s:
         if np.isnan(start_s):

@@ -1,4 +1,4 @@
-"""What one camera in front of or behind a walker cannot tell: when the feet meet the floor."""
+"""Limits of one camera in front of or behind a walker: it cannot time the feet's contacts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ NOT_TIMED = (
 DOUBT = "seen from the front or behind: may be off by 0.2 s or more"
 _CONFIDENCE = 0.2  # of what an event would have from the side
 _AROUND_S = 0.5  # on either side of an event
-_TIMED = ("walking_speed", *(name for name, each in STRIDE_MEASURES.items() if not each.spatial))
+_TIMED = (
+    "walking_speed",
+    *(name for name, measure in STRIDE_MEASURES.items() if not measure.spatial),
+)
 
 
 def doubt_frontal(events: Sequence[FootEvent], view: Viewpoint | None) -> tuple[FootEvent, ...]:
-    """Flag the events that one camera sees from the front or behind.
+    """Flag the events that a single camera sees from the front or behind.
 
     Parameters
     ----------
     events : sequence of FootEvent
+        Events of both feet.
     view : Viewpoint or None
-        None: the walk was not recorded by one camera; nothing is flagged.
+        View of the camera. None: the walk was not recorded by one camera; nothing is flagged.
 
     Returns
     -------
@@ -53,13 +57,14 @@ def doubt_frontal(events: Sequence[FootEvent], view: Viewpoint | None) -> tuple[
 
 
 def refuse_frontal(strides: Sequence[Stride], view: Viewpoint | None) -> tuple[Stride, ...]:
-    """Take the times out of strides that one camera sees from the front or behind.
+    """Remove the times of strides that a single camera sees from the front or behind.
 
     Parameters
     ----------
     strides : sequence of Stride
+        Strides of both feet.
     view : Viewpoint or None
-        None: the walk was not recorded by one camera; nothing is refused.
+        View of the camera. None: the walk was not recorded by one camera; nothing is removed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Lengths of a stride: over the floor between places of rest, and of the toe above it."""
+"""Lengths of a stride, between places of rest on the floor, and the toe's height above it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
-from neuropose.analyzer.tasks.gait.foot_placement import Ground, footprints, rests
+from neuropose.analyzer.tasks.gait.foot_placement import Ground, foot_placements, rests
 from neuropose.analyzer.tasks.gait.phases import StrideEvents
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -18,21 +18,21 @@ Array = NDArray[np.float64]
 
 _SWING_FROM, _SWING_TO = 0.25, 0.85  # of swing: the toe passes low over the floor
 _FLAT_FROM, _FLAT_TO = 0.2, 0.5  # of stance: the foot lies flat
-_LEAST_PROGRESS_MM = 150.0  # a shorter stride does not tell where it leads: the heading does
+_LEAST_PROGRESS_MM = 150.0  # a shorter stride does not define its direction: the heading does
 
 
 @dataclass(frozen=True, eq=False)
-class Footprints:
-    """Where both feet rest, contact by contact.
+class FootPlacements:
+    """The places where both feet rest, contact by contact.
 
     Parameters
     ----------
     contact_s : dict of str to ndarray, shape (R,)
-        By side.
+        Initial contacts by side, seconds.
     place_mm : dict of str to ndarray, shape (R, 2)
-        On the surface; NaN: not known.
+        Places on the surface by side, mm. NaN: not known.
     unrest_mm2 : dict of str to ndarray, shape (R, 2, 2)
-        How far the heel moves meanwhile, mean square.
+        Mean square distance that the heel moves meanwhile, by side.
     """
 
     contact_s: dict[Side, Array]
@@ -40,11 +40,12 @@ class Footprints:
     unrest_mm2: dict[Side, Array]
 
     def after(self, contact: FootEvent) -> tuple[Array, Array]:
-        """Give the place where a foot rests after a contact, and how far the heel moves there.
+        """Return the place where a foot rests after a contact, and how far the heel moves there.
 
         Parameters
         ----------
         contact : FootEvent
+            Initial contact of the foot.
 
         Returns
         -------
@@ -55,47 +56,52 @@ class Footprints:
         return self.place_mm[contact.side][number], self.unrest_mm2[contact.side][number]
 
 
-def find_footprints(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> Footprints:
-    """Find where both feet rest.
+def find_foot_placements(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> FootPlacements:
+    """Find the places where both feet rest.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     events : sequence of FootEvent
         Ascending in time.
     ground : Ground
+        Surface that the feet rest on.
 
     Returns
     -------
-    Footprints
+    FootPlacements
     """
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
-    found = {side: footprints(feet, rest[side], side, ground) for side in SIDES}
-    return Footprints(
+    rested = {side: foot_placements(feet, rest[side], side, ground) for side in SIDES}
+    return FootPlacements(
         contact_s={side: rest[side].contact_s for side in SIDES},
-        place_mm={side: found[side][0] for side in SIDES},
-        unrest_mm2={side: found[side][1] for side in SIDES},
+        place_mm={side: rested[side][0] for side in SIDES},
+        unrest_mm2={side: rested[side][1] for side in SIDES},
     )
 
 
 def lengths(
-    feet: Feet, events: StrideEvents, prints: Footprints
+    feet: Feet, events: StrideEvents, placements: FootPlacements
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Measure the lengths of a stride.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     events : StrideEvents
-    prints : Footprints
+        Contacts and foot offs of the stride.
+    placements : FootPlacements
+        Where both feet rest.
 
     Returns
     -------
     values : dict of str to float
-        mm, and m/s. NaN: a place is not known.
+        Lengths in mm, and the walking speed in m/s. NaN: a place is not known.
     unrest_mm : dict of str to float
-        For each of them, the most that a heel moves where it should rest: along the line of
-        progression, or across it.
+        For each of them, the largest distance that a heel moves where it should rest: along the
+        line of progression, or across it.
 
     Notes
     -----
@@ -105,7 +111,7 @@ def lengths(
     same, but a place at rest is known from many frames.
     """
     side = events.side
-    (start, unrest), (end, unrest_end) = (prints.after(e) for e in (events.first, events.last))
+    (start, unrest), (end, unrest_end) = (placements.after(e) for e in (events.first, events.last))
     progress, doubts = end - start, [unrest, unrest_end]
     length = float(np.hypot(*progress))
     span = part_of(feet, events.first.time_s, events.last.time_s)
@@ -113,38 +119,40 @@ def lengths(
     # A stride that leads nowhere, or back, keeps its sign.
     line = progress / length if length >= _LEAST_PROGRESS_MM else heading / np.hypot(*heading)
     line = line if line @ heading >= 0.0 else -line
-    found = {"stride_length": float(progress @ line)}
-    found["walking_speed"] = 0.001 * found["stride_length"] / events.span_s
+    values = {"stride_length": float(progress @ line)}
+    values["walking_speed"] = 0.001 * values["stride_length"] / events.span_s
     if events.opposite is not None:
-        between, unrest_between = prints.after(events.opposite)
+        between, unrest_between = placements.after(events.opposite)
         step = end - between
         to_left = float(step @ np.array([-line[1], line[0]]))
-        found["step_length"] = float(step @ line)
-        found["step_width"] = to_left if side == "left" else -to_left
+        values["step_length"] = float(step @ line)
+        values["step_width"] = to_left if side == "left" else -to_left
         doubts.append(unrest_between)
     across = np.array([-line[1], line[0]])
-    ways = {name: across if name == "step_width" else line for name in found}
-    return found, {name: _greatest(doubts, way) for name, way in ways.items()}
+    ways = {name: across if name == "step_width" else line for name in values}
+    return values, {name: _greatest(doubts, way) for name, way in ways.items()}
 
 
 def _greatest(unrest_mm2: Sequence[Array], way: Array) -> float:
-    """Give the greatest of several heels' unrest one way, mm; 0 where it is not known."""
-    squares = [float(way @ each @ way) for each in unrest_mm2]
-    return float(np.sqrt(max((each for each in squares if each > 0.0), default=0.0)))
+    """Return the largest of several heels' movements along one axis, mm; 0 where not known."""
+    squares = [float(way @ unrest @ way) for unrest in unrest_mm2]
+    return float(np.sqrt(max((square for square in squares if square > 0.0), default=0.0)))
 
 
 def clearance(feet: Feet, events: StrideEvents) -> float:
-    """Measure how low the toe passes over the floor in mid-swing.
+    """Measure the lowest height of the toe over the floor in mid-swing.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     events : StrideEvents
+        Contacts and foot offs of the stride.
 
     Returns
     -------
     float
-        mm above where the toe is while the foot lies flat. NaN: no foot off, a gap, or the toe has
+        Height in mm above the toe while the foot lies flat. NaN: no foot off, a gap, or the toe has
         no lowest point from 25 to 85 % of swing.
 
     Notes
@@ -168,20 +176,21 @@ def clearance(feet: Feet, events: StrideEvents) -> float:
 def part_of(
     feet: Feet, start_s: float, end_s: float, first: float = 0.0, last: float = 1.0
 ) -> slice:
-    """Give the samples of a part of a stretch of time.
+    """Return the samples of a part of a period of time.
 
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     start_s, end_s : float
-        The stretch.
+        Start and end of the period, seconds.
     first, last : float
-        The part, as shares of it.
+        Start and end of the part, as shares of the period.
 
     Returns
     -------
     slice
-        Empty if there is no sample in it.
+        Empty if it contains no sample.
     """
     span_s = end_s - start_s
     begin, stop = ((start_s + share * span_s - feet.time_s[0]) for share in (first, last))

@@ -25,17 +25,17 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "walking_speed": _CONTACTS,
     "foot_clearance": ("own_off", *_CONTACTS),
 }
-"""Which events of a stride each measure is made from."""
+"""The events of a stride that each measure is computed from."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrideEvents:
-    """The events that make a stride. None: there is not just one, or it is out of place.
+    """The events of a stride. None: missing, not unique, or out of order.
 
     Parameters
     ----------
     first, last : FootEvent
-        The contacts of the foot at its beginning and its end.
+        Contacts of the foot at the beginning and the end of the stride.
     other_off : FootEvent or None
         Foot off of the other foot, before `opposite`; ends the initial double support.
     opposite : FootEvent or None
@@ -52,22 +52,22 @@ class StrideEvents:
 
     @property
     def side(self) -> Side:
-        """Of the foot."""
+        """Side of the foot."""
         return self.first.side
 
     @property
     def span_s(self) -> float:
-        """Time of the stride."""
+        """Duration of the stride."""
         return self.last.time_s - self.first.time_s
 
     @property
     def all(self) -> tuple[FootEvent, ...]:
-        """Those that were found, in the order of a stride."""
+        """Events that were found, in the order of a stride."""
         each = (self.first, self.other_off, self.opposite, self.own_off, self.last)
         return tuple(event for event in each if event is not None)
 
     def confidence(self, measure: str) -> float:
-        """Give the confidence of the least sure event that a measure is made from.
+        """Return the confidence of the least certain event that a measure is computed from.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class StrideEvents:
         return min(0.0 if event is None else event.confidence for event in events)
 
     def times(self) -> Mapping[str, float]:
-        """Give the measures of time that these events allow.
+        """Return the temporal measures that these events allow.
 
         Returns
         -------
@@ -95,9 +95,9 @@ class StrideEvents:
             None if event is None else event.time_s
             for event in (self.first, self.other_off, self.opposite, self.own_off)
         )
-        found = {"stride_time": self.span_s, "cadence": 120.0 / self.span_s}
+        times = {"stride_time": self.span_s, "cadence": 120.0 / self.span_s}
         if opposite is not None:
-            found["step_time"] = self.last.time_s - opposite
+            times["step_time"] = self.last.time_s - opposite
         spans = {
             "initial_double_support": (first, other_off),
             "single_support": (other_off, opposite),
@@ -107,17 +107,17 @@ class StrideEvents:
         }
         for name, (start, end) in spans.items():
             if start is not None and end is not None:
-                found[name] = 100.0 * (end - start) / self.span_s
-        return found
+                times[name] = 100.0 * (end - start) / self.span_s
+        return times
 
 
 def stride_events(events: Sequence[FootEvent]) -> list[StrideEvents]:
-    """Find what belongs to each stride.
+    """Find the events that belong to each stride.
 
     Parameters
     ----------
     events : sequence of FootEvent
-        Of both feet, ascending in time.
+        Events of both feet, ascending in time.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def stride_events(events: Sequence[FootEvent]) -> list[StrideEvents]:
         By side, ascending in time.
     """
     own = {side: [event for event in events if event.side == side] for side in SIDES}
-    found = []
+    strides = []
     for side in SIDES:
         opposites = _with_foot_off(own[other(side)])
         at = [number for number, e in enumerate(own[side]) if e.kind == "initial_contact"]
@@ -140,8 +140,8 @@ def stride_events(events: Sequence[FootEvent]) -> list[StrideEvents]:
             other_off, opposite = opposites[start] if stop - start == 1 else (None, None)
             off = own[side][first + 1 : last]
             own_off = off[0] if len(off) == 1 else None
-            found.append(StrideEvents(begin, end, other_off, opposite, own_off))
-    return found
+            strides.append(StrideEvents(begin, end, other_off, opposite, own_off))
+    return strides
 
 
 def _with_foot_off(own: Sequence[FootEvent]) -> list[tuple[FootEvent | None, FootEvent]]:

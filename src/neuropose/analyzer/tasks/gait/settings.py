@@ -1,4 +1,4 @@
-"""How a gait analysis is done; every number of it is in the report."""
+"""Settings of a gait analysis; every number of them is in the report."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class Surface(StrEnum):
-    """What the feet stand on."""
+    """The surface that the feet stand on."""
 
     AUTO = "auto"
-    """Found out from the feet: in stance they rest on a floor, and move back on a belt."""
+    """Detected from the feet: in stance they rest on a floor, and move back on a belt."""
     FLOOR = "floor"
-    """It does not move in the axes of the recording."""
+    """The surface does not move in the axes of the recording."""
     TREADMILL = "treadmill"
-    """It moves at one speed, measured from the feet in stance."""
+    """The surface moves at a constant speed, measured from the feet in stance."""
 
 
 class GaitSettings(Contract):
@@ -33,23 +33,24 @@ class GaitSettings(Contract):
     preparation : Preparation
         What is done to the trajectories first.
     surface : Surface
-        What the feet stand on.
+        The surface that the feet stand on.
     timing_cutoff_hz : float
         Low-pass for the timing of events, if it is above that of `preparation` and the noise that
         this would leave is small (`clean_mm`): a low-pass blurs short swings.
     clean_mm : float
-        Standard deviation of the noise, after the low-pass of `preparation`, up to which it is.
+        Largest residual noise after the low-pass of `preparation`, standard deviation, up to which
+        `timing_cutoff_hz` is used.
     contact_share, foot_off_share : float
         The heel's speed at initial contact, and the toe's at foot off, over the walking speed.
         Bruening & Ridge 2014 have 0.78 and 0.66; with the same share for both, what is left of an
         error is the same for both too, and drops out of the times between them. It is also nearer
         to force plates in the recordings that we have (``docs/evidence/accuracy.md``).
     least_prominence_mm : float
-        Smaller swings of a foot before and behind the pelvis are no steps.
+        Smaller swings of a foot in front of and behind the pelvis are not steps.
     prominence_share : float
-        Nor are those that are smaller than this share of the swings around them.
+        Nor are swings that are smaller than this share of the swings around them.
     shortest_stride_s : float
-        Of two contacts of one foot that are nearer in time, one is wrong.
+        If two contacts of one foot are closer in time, one of them is wrong.
     turning : TurnSettings
         What counts as a turn.
     most_missing : float

@@ -1,4 +1,4 @@
-"""Strides and their parameters, each with its doubts; none is dropped."""
+"""Strides and their parameters, each with its flags; none is dropped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
-from neuropose.analyzer.tasks.gait.lengths import Footprints, clearance, find_footprints, lengths
+from neuropose.analyzer.tasks.gait.lengths import (
+    FootPlacements,
+    clearance,
+    find_foot_placements,
+    lengths,
+)
 from neuropose.analyzer.tasks.gait.phases import StrideEvents, stride_events
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -25,12 +30,12 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "walking_speed": (0.08, 2.22),
     "stride_length": (150.0, 2190.0),
 }
-"""Outside these a number is flagged, not changed."""
+"""Numbers outside these limits are flagged, not changed."""
 
 TURNING, BESIDE_TURN = "turning", "next to a turn"
 MISSED = "much longer than the others: a contact may have been missed"
-INCOMPLETE = "not just one foot off of this foot and one contact of the other within it"
-AIRBORNE = "both feet are off the floor at once: no walking, or wrong events"
+INCOMPLETE = "does not contain exactly one foot off of this foot and one contact of the other"
+AIRBORNE = "both feet are off the floor at once: not walking, or wrong events"
 NO_DOUBLE_SUPPORT = "no double support"
 NO_TOES = "without toes, it is not known when a foot leaves the floor"
 NO_REST = "a heel was not seen at rest"
@@ -60,19 +65,19 @@ class Stride:
     start_s, end_s : float
         Seconds, in the recording's own time.
     values : mapping of str to float
-        By the names of `STRIDE_MEASURES`, in their units. NaN: see `reasons`.
+        Values by the names of `STRIDE_MEASURES`, in their units. NaN: see `reasons`.
     reasons : mapping of str to str
         Why a value is missing.
     confidence : mapping of str to float
-        0 to 1, of each value: that of the least sure event that it is made from, times the share
+        Confidence of each value, 0 to 1: that of the least certain event behind it, times the share
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
-        What speaks against it.
+        Reasons to doubt it.
     excluded : str or None
-        Why it is not in the summaries of straight walking. None: it is.
+        Why it is not in the summaries of straight walking. None: it is included.
     """
 
     side: Side
@@ -100,31 +105,35 @@ def find_strides(
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     events : sequence of FootEvent
         Ascending in time.
     ground : Ground
+        Surface that the feet rest on.
     settings : GaitSettings
+        How gait is detected.
     turns : sequence of Turn
+        Turns in the recording, in order of time.
     missing : callable, optional
-        Gives for a side and a span (from, to, seconds) the share of frames in which the foot or
-        the pelvis was not seen.
+        Returns, for a side and a span (from, to, seconds), the share of frames in which the foot
+        or the pelvis was not seen.
 
     Returns
     -------
     tuple of Stride
         Ascending in time.
     """
-    prints = find_footprints(feet, events, ground)
+    placements = find_foot_placements(feet, events, ground)
     measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
-    for each in stride_events(events):
-        share = missing(each.side, each.first.time_s, each.last.time_s) if missing else 0.0
-        measured[each.side].append(_stride(feet, each, prints, share))
+    for stride in stride_events(events):
+        share = missing(stride.side, stride.first.time_s, stride.last.time_s) if missing else 0.0
+        measured[stride.side].append(_stride(feet, stride, placements, share))
     found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
 
-def _stride(feet: Feet, events: StrideEvents, prints: Footprints, missing: float) -> Stride:
-    places, unrest_mm = lengths(feet, events, prints)
+def _stride(feet: Feet, events: StrideEvents, placements: FootPlacements, missing: float) -> Stride:
+    places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
     values["foot_clearance"] = clearance(feet, events)
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
@@ -168,7 +177,7 @@ def _unseen(missing: float) -> str:
 
 
 def _reason(name: str, feet: Feet, events: StrideEvents) -> str:
-    """Say why a value is missing."""
+    """Return why a value is missing."""
     if feet.points["toe"] == "ankle" and name in _NEED_TOES:
         return NO_TOES
     if events.confidence(name) == 0.0:
@@ -177,7 +186,7 @@ def _reason(name: str, feet: Feet, events: StrideEvents) -> str:
 
 
 def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings) -> list[Stride]:
-    """Flag what the strides of one side show together, and say which are not summarised."""
+    """Flag what the strides of one side reveal together, and mark those not summarised."""
     if not strides:
         return []
     within = turning([s.start_s for s in strides], [s.end_s for s in strides], turns)

@@ -1,4 +1,4 @@
-"""Many strides as one number: mean, spread, and left against right."""
+"""Summaries over many strides: mean, spread, and left compared with right."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from neuropose.skeletons.sides import Side
 Array = NDArray[np.float64]
 
 ENOUGH_STRIDES = 20
-"""Fewer do not tell a coefficient of variation; Owings & Grabiner 2003 ask for hundreds."""
+"""Too few strides for a coefficient of variation; Owings & Grabiner 2003 require hundreds."""
 
 
 def variability(values: ArrayLike) -> tuple[float | None, float | None, tuple[str, ...]]:
-    """Measure how much strides differ.
+    """Measure the variability of strides.
 
     Parameters
     ----------
     values : array-like, shape (N,)
-        One a stride, none missing.
+        One value per stride, none missing.
 
     Returns
     -------
     sd : float or None
         Sample standard deviation. None: fewer than two strides.
     cv_percent : float or None
-        100 · sd / mean. None: the same, or the mean is not positive.
+        100 · sd / mean. None: fewer than two strides, or the mean is not positive.
     warnings : tuple of str
-        That there are too few.
+        A warning if there are too few strides.
 
     Notes
     -----
@@ -58,20 +58,22 @@ def summarise(
     reason: str = "no stride was found",
     warnings: tuple[str, ...] = (),
 ) -> Measure:
-    """Give the mean of strides, and how much they differ.
+    """Return the mean of strides, and their variability.
 
     Parameters
     ----------
     values : array-like, shape (N,)
-        One a stride. NaN: missing; not counted.
+        One value per stride. NaN: missing; not counted.
     unit : str
+        Unit of the values.
     confidence : array-like, shape (N,), optional
-        Of each; their mean is given.
+        Confidence of each value; the measure has their mean.
     standard_error : float, optional
-        Of the mean, in `unit`.
+        Standard error of the mean, in `unit`.
     reason : str
         Why there is no value, if there is none.
     warnings : tuple of str
+        Warnings to attach to the mean.
 
     Returns
     -------
@@ -101,11 +103,12 @@ def summarise(
 
 
 def symmetry_index(left: float, right: float) -> float:
-    """Compare two sides, with a sign.
+    """Compute the signed symmetry index of two sides.
 
     Parameters
     ----------
     left, right : float
+        Means of the left and of the right side.
 
     Returns
     -------
@@ -132,6 +135,7 @@ def symmetry_ratio(left: float, right: float, affected: Side) -> float:
     Parameters
     ----------
     left, right : float
+        Means of the left and of the right side.
     affected : {"left", "right"}
 
     Returns

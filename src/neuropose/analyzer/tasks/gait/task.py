@@ -1,4 +1,4 @@
-"""Gait as one of the tasks."""
+"""Gait analysis as one of the tasks."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from neuropose.skeletons.sides import Side
 
 
 class WalkingSettings(GaitSettings):
-    """How walking is measured: as `GaitSettings`, and which side is affected.
+    """Settings of the walking task: those of `GaitSettings`, and the affected side.
 
     Parameters
     ----------
     affected_side : {"left", "right"} or None
-        For ratios of the affected to the unaffected side. None: there are none.
+        Affected side, for ratios of the affected to the unaffected side. None: no ratios.
     """
 
     affected_side: Side | None = None
 
 
 def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
-    """Measure how somebody walks.
+    """Measure gait.
 
     Parameters
     ----------
     recording : PoseSequence
+        Joint positions over time, not yet filtered.
     settings : WalkingSettings, optional
+        Gait detection, and the affected side; default: `WalkingSettings()`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""When exactly a foot meets and leaves the floor: its speed passes a share of the walking speed.
+"""Exact times of contact and foot off: the foot's speed passes a share of the walking speed.
 
 A low-pass rounds off the corner that an event makes in a foot's path, and moves the extremum away
 from it: by 13 ms at 6 Hz, if the foot stops from walking speed at once. The speed passes through
@@ -34,6 +34,7 @@ def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) ->
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     side : {"left", "right"}
     contacts, foot_offs : ndarray
         Sample numbers of one detector, ascending.
@@ -73,13 +74,15 @@ def crossing_times(
     Parameters
     ----------
     feet : Feet
+        Heels and toes of both feet.
     side : {"left", "right"}
     kind : {"initial_contact", "foot_off"}
     at : ndarray, shape (E,)
-        Sample numbers where the foot turns back.
+        Sample numbers at which the foot turns back.
     stances : ndarray, shape (stances, 3)
         See `walking_speeds`.
     settings : GaitSettings
+        How gait is detected.
 
     Returns
     -------
@@ -105,23 +108,23 @@ def crossing_times(
     until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
     offset = sign * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
     grid = at.reshape(-1, 1) + offset
-    ahead, up = (
+    forwards, up = (
         evaluate(part, grid, derivative=1) * feet.rate_hz
         for part in (point.ahead_mm, point.height_mm)
     )
-    excess = np.hypot(ahead + walking, up) - share * walking
+    excess = np.hypot(forwards + walking, up) - share * walking
     passed = (excess[:, :-1] > 0.0) & (excess[:, 1:] <= 0.0) & (walking > 0.0)
-    found = passed.any(axis=1)
-    first = passed.argmax(axis=1)[found]
-    before, after = excess[found, first], excess[found, first + 1]
+    crossed = passed.any(axis=1)
+    first = passed.argmax(axis=1)[crossed]
+    before, after = excess[crossed, first], excess[crossed, first + 1]
     step = offset[1] - offset[0]
     times = np.full(len(at), np.nan)
-    times[found] = grid[found, first] + step * before / (before - after)
+    times[crossed] = grid[crossed, first] + step * before / (before - after)
     return times
 
 
 def _nearest_speed(stances: Array, place: float, column: int) -> float:
-    """Speed of the stance that begins or ends here, else of the one nearest in time."""
+    """Return the speed of the stance that begins or ends here, else of the nearest one."""
     if not len(stances):
         return float("nan")
     return float(stances[int(np.argmin(np.abs(stances[:, column] - place))), 2])

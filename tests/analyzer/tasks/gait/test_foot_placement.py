@@ -11,7 +11,7 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, Surface
 from neuropose.analyzer.tasks.gait.events import find_events
 from neuropose.analyzer.tasks.gait.feet import Feet
-from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, footprints, rests
+from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, foot_placements, rests
 from neuropose.skeletons.sides import SIDES
 from neuropose.testing import walker_sequence
 
@@ -83,7 +83,7 @@ class TestGround:
         assert ground.confidence == 0.0
 
 
-class TestFootprints:
+class TestFootPlacements:
     @pytest.mark.parametrize("treadmill", [False, True])
     def test_feet_are_where_they_were_put(self, treadmill: bool) -> None:
         truth = trial().on_treadmill() if treadmill else trial()
@@ -91,7 +91,7 @@ class TestFootprints:
         events = find_events(feet, GaitSettings())
         for side in SIDES:
             rest = rests(events, side, float(feet.time_s[-1]))
-            places, unrest = footprints(feet, rest, side, ground)
+            places, unrest = foot_placements(feet, rest, side, ground)
             known = np.isfinite(places).all(axis=1)
             assert known.sum() >= 5
             strides = np.linalg.norm(np.diff(places[known], axis=0), axis=1)
@@ -106,7 +106,7 @@ class TestFootprints:
         feet, ground = found(walks.changed(walk, positions))
         events = find_events(feet, GaitSettings())
         rest = rests(events, "left", float(feet.time_s[-1]))
-        _, unrest = footprints(feet, rest, "left", ground)
+        _, unrest = foot_placements(feet, rest, "left", ground)
         forward = feet.forward[0]
         across = np.array([-forward[1], forward[0]])
         mean = np.nanmean(unrest, axis=0)
