@@ -79,6 +79,8 @@ def _merged(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(values)
     for name, value in new.items():
         old = merged.get(name)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        merged[name] = _merged(old, value) if both else value
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            merged[name] = _merged(old, value)
+        else:
+            merged[name] = value
     return merged
