@@ -31,7 +31,7 @@ SIGNALS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"angle": "left_knee_flexion"}, {"angle": "left_knee_flexion"}),
     ({"angle": ["left_hip", "left_knee", "left_ankle"], "inverted": True}, {}),
     ({"kind": "axis", "joints": ["left_ankle"], "axis": "forward"}, {}),
-    ({"joint": "left_ankle", "axis": "z"}, {}),
+    ({"joint": "left_ankle", "axis": "x"}, {}),
 ]
 
 
