@@ -174,10 +174,10 @@ def holds_job_results(path: Path) -> bool:
     True
     """
     try:
-        found = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
+        sections = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
     except DECODING_ERRORS:
         return False
-    return "videos" in found
+    return "videos" in sections
 
 
 def _cut(data: bytes) -> _Document:
