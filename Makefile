@@ -56,7 +56,7 @@ docs: $(VENVS)/docs/.ready  ## Build the site in ./site; warnings are errors
 	@! grep -rEl --include='*.html' '<(link|script|img)[^>]* (href|src)="(https?:)?//' site
 	@echo 'site/index.html'
 
-format: $(VENVS)/check/.ready  ## Format the code and mend what the linter can
+format: $(VENVS)/check/.ready  ## Format the code and fix what the linter can
 	$(VENVS)/check/bin/ruff check --fix .
 	$(VENVS)/check/bin/ruff format .
 

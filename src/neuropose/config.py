@@ -214,7 +214,7 @@ class Settings(BaseSettings):
     settle_seconds: _Number = _setting(
         10.0,
         "a number of at least 0",
-        "How long a job's files must be unchanged before it is taken up.",
+        "How long a job's files must be unchanged before it is started.",
         ge=0,
     )
     stall_seconds: _Number = _setting(

@@ -86,7 +86,7 @@ class Intake:
         OSError
             If ``in/`` cannot be read.
         """
-        found: list[tuple[float, WaitingJob]] = []
+        waiting_since: list[tuple[float, WaitingJob]] = []
         seen: dict[str, tuple[_State, float]] = {}
         with os.scandir(self._layout.inbox) as entries:
             for entry in entries:
@@ -96,10 +96,10 @@ class Intake:
                 before, since_s = self._seen.get(entry.name, (None, now_s))
                 since_s = since_s if before == state else now_s
                 seen[entry.name] = (state, since_s)
-                found.append((since_s, self._judge(waiting, state, now_s - since_s)))
+                waiting_since.append((since_s, self._judge(waiting, state, now_s - since_s)))
         self._seen = seen
-        found.sort(key=lambda pair: (pair[0], pair[1].name))
-        return tuple(job for _, job in found)
+        waiting_since.sort(key=lambda pair: (pair[0], pair[1].name))
+        return tuple(job for _, job in waiting_since)
 
     def is_unchanged(self, job: WaitingJob) -> bool:
         """Return whether a job is unchanged since the latest scan.

@@ -59,10 +59,10 @@ def plan_reset(layout: Layout, *, keep_failed: bool = False) -> ResetPlan:
     ResetPlan
     """
     places = [layout.inbox, layout.out, *([] if keep_failed else [layout.failed])]
-    found = {place: list(_contents(place)) for place in places}
-    jobs = tuple(path for place in places for path in found[place])
+    jobs_by_place = {place: list(_contents(place)) for place in places}
+    jobs = tuple(path for place in places for path in jobs_by_place[place])
     waiting, done, failed = (
-        sum(not path.name.startswith(".") for path in found.get(place, []))
+        sum(not path.name.startswith(".") for path in jobs_by_place.get(place, []))
         for place in (layout.inbox, layout.out, layout.failed)
     )
     return ResetPlan(

@@ -97,14 +97,14 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
 
 def _mode_to_keep(target: Path) -> int | None:
     try:
-        found = target.stat()
+        status = target.stat()
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise OutputError(f"{target} is not an ordinary file", hint=_HINTS[errno.EISDIR])
-    return stat.S_IMODE(found.st_mode)
+    return stat.S_IMODE(status.st_mode)
 
 
 def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:

@@ -180,10 +180,10 @@ def holds_job_results(path: Path) -> bool:
     True
     """
     try:
-        found = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
+        sections = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
     except DECODING_ERRORS:
         return False
-    return "videos" in found
+    return "videos" in sections
 
 
 def videos_of_job(path: Path) -> tuple[str, ...]:

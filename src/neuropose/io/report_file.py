@@ -113,7 +113,7 @@ def _section(name: str, value: Any) -> bytes:
     if name == "tables":
         return _lines({key: _table(table) for key, table in value.items()})
     if name in {"measures", "choices", "assumptions"}:
-        return _lines({key: to_json(each) for key, each in value.items()})
+        return _lines({key: to_json(item) for key, item in value.items()})
     if name in {"events", "preparation"}:
         return _list(value)
     return to_json(value)

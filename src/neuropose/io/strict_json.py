@@ -143,12 +143,12 @@ class _Head(msgspec.Struct):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in result:
             raise ValueError(f"the key {key!r} occurs twice")
-        found[key] = value
-    return found
+        result[key] = value
+    return result
 
 
 def _finite(digits: str) -> float:

@@ -116,14 +116,17 @@ def map_markers(
     >>> found.warnings
     ('left_knee is a marker on the skin (LKNE), not the centre of the joint',)
     """
-    given = {joint: tuple(each) for joint, each in (markers or {}).items()}
+    given = {joint: tuple(group) for joint, group in (markers or {}).items()}
     there = set(names)
     canonical = {}
     for joint in NAMES:
         choices = (given[joint],) if joint in given else ((joint,), *MARKERS.get(joint, ()))
-        found = next((each for each in choices if there.issuperset(each)), None)
-        if found is not None:
-            canonical[joint] = found
+        chosen = next(
+            (group for group in choices if there.issuperset(group)),
+            None,
+        )
+        if chosen is not None:
+            canonical[joint] = chosen
     for joint, (left, right) in _OF_BOTH.items():
         if joint not in canonical and left in canonical and right in canonical:
             canonical[joint] = canonical[left] + canonical[right]

@@ -329,14 +329,14 @@ def index_ticks(packets: Packets) -> tuple[NDArray[np.float64], NDArray[np.float
     VideoDecodeError
         If there are fewer packets than the index lists, and they are not where it says.
     """
-    found = [packets.index.get(position) for position in packets.position]
-    if None in found or len(set(found)) < len(found):
-        missing = len(packets.index) - len(found)
+    indexed = [packets.index.get(position) for position in packets.position]
+    if None in indexed or len(set(indexed)) < len(indexed):
+        missing = len(packets.index) - len(indexed)
         if missing > 0:
             raise _cannot_find(str(missing))
         return None
-    lost = sorted(set(packets.index.values()) - set(found))
-    return np.array(found, np.float64), np.array(lost, np.float64)
+    lost = sorted(set(packets.index.values()) - set(indexed))
+    return np.array(indexed, np.float64), np.array(lost, np.float64)
 
 
 def _cannot_find(how_many: str) -> VideoDecodeError:

@@ -527,7 +527,7 @@ def test_every_model_that_a_loader_was_asked_for_is_closed(tmp_path: Path) -> No
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelConformanceError, match="not a pose model"):
         check_model(object())  # type: ignore[arg-type]
-    with pytest.raises(ModelConformanceError, match="gave str"):
+    with pytest.raises(ModelConformanceError, match="returned str"):
         check_model(
             lambda options: "model",  # type: ignore[arg-type,return-value]
             options=LoadOptions(model_cache_dir=tmp_path),

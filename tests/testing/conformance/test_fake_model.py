@@ -123,7 +123,7 @@ class TestStates:
             next(model.predict(pictures(2), CAMERA, state=b""))
 
     def test_a_state_that_it_never_gave_is_refused(self) -> None:
-        with pytest.raises(ModelStateError, match="never gave"):
+        with pytest.raises(ModelStateError, match="never returned"):
             next(FakeModel().predict(pictures(1), CAMERA, state=b"another's"))
 
 

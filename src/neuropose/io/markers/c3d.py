@@ -109,8 +109,8 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
     names, notes = bare_names(_labels(reader, positions.shape[1]))
     groups = {group: _strings(reader, f"POINT:{group}") for group in _NO_POSITIONS}
     # The groups may repeat the subject's name, which the labels no longer have.
-    groups = {group: [*each, *bare_names(each)[0]] for group, each in groups.items()}
-    no_positions = {name for each in groups.values() for name in each}
+    groups = {group: [*labels, *bare_names(labels)[0]] for group, labels in groups.items()}
+    no_positions = {name for labels in groups.values() for name in labels}
     kept = [index for index, name in enumerate(names) if name not in no_positions]
     unit = _text(reader, "POINT:UNITS")
     scale_mm = length_mm(unit, units, "C3D")

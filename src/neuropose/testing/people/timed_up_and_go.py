@@ -209,7 +209,7 @@ def simulate_timed_up_and_go(plan: TimedUpAndGoPlan | None = None) -> MovementTr
 def _foot(plan: TimedUpAndGoPlan, figure: Figure, side: Side) -> Foot:
     """Put the foot under the body at the middle of each stance; lift it from one to the next."""
     time_s = figure.time_s
-    contacts = np.array([at for each, at in plan.contacts_s() if each == side])
+    contacts = np.array([at for stepping, at in plan.contacts_s() if stepping == side])
     stance_s = 2.0 * plan.step_s - plan.swing_s
     middles = np.concatenate([[0.0], contacts[:-1] + 0.5 * stance_s, [plan.duration_s]])
     headings = plan.heading_rad(middles)

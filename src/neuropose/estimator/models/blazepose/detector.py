@@ -96,7 +96,7 @@ def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[
         Where the landmark graph should look, most certain first. One person may come up several
         times, from different views.
     """
-    found = []
+    regions = []
     for view in views:
         part = picture[
             view.y_px : view.y_px + view.height_px, view.x_px : view.x_px + view.width_px
@@ -104,8 +104,8 @@ def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[
         for score, region in _find_in_view(graph, part):
             moved = replace(region, x_px=region.x_px + view.x_px, y_px=region.y_px + view.y_px)
             if not _is_cut(moved, view, picture):
-                found.append((score, moved))
-    return [region for _, region in sorted(found, key=lambda pair: -pair[0])]
+                regions.append((score, moved))
+    return [region for _, region in sorted(regions, key=lambda pair: -pair[0])]
 
 
 def _is_cut(region: Region, view: View, picture: Picture) -> bool:

@@ -102,11 +102,11 @@ def _from_archive(artefact: assets.Artefact, options: LoadOptions) -> Weights:
 def _graph_folder(folder: Path) -> Path:
     if (folder / _GRAPH).is_file():
         return folder
-    found = sorted(path.parent for path in folder.rglob(_GRAPH))
-    if len(found) != 1:
+    models = sorted(path.parent for path in folder.rglob(_GRAPH))
+    if len(models) != 1:
         raise ModelLoadError(
-            f"the weights hold {len(found) or 'no'} SavedModel{'s' if found else ''}: one folder "
+            f"the weights hold {len(models) or 'no'} SavedModel{'s' if models else ''}: one folder "
             f"with {_GRAPH} is expected",
             hint="use the folder or the .tar.gz of a released MeTRAbs model",
         )
-    return found[0]
+    return models[0]
