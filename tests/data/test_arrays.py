@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import FrameGap, VideoPredictions
 from neuropose.data.arrays import read_only

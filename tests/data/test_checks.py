@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import VideoPredictions
 

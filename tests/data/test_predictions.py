@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import Camera, CameraSource, FrameGap, VideoMetadata, VideoPredictions, frame_id
 from neuropose.errors import CameraError, SubjectError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import Repetition, Segmentation, SegmentSignal, VideoPredictions
 from neuropose.errors import FileFormatError

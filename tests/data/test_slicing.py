@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.data.test_segmentation import REACHES, WINDOW
-from tests.io.conftest import make_predictions
 from tests.io.strategies import ARRAYS
+from tests.small_predictions import make_predictions
 
 from neuropose.data import FrameGap, VideoMetadata, slice_frames
 from neuropose.errors import SignalError

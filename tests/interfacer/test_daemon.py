@@ -327,7 +327,7 @@ class TestWithoutSpace:
     ) -> None:
         lab.job("a", "walk.mp4")
         with monkeypatch.context() as patch:
-            patch.setattr(f"neuropose.interfacer.{function}", full)
+            patch.setattr(f"neuropose.interfacer.engines.{function}", full)
             lab.run()
         assert lab.jobs["a"].state is JobState.QUEUED
         assert lab.jobs["a"].waiting_for == "OutputError: no space left on device"

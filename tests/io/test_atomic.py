@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.errors import CancelledError, FileMissingError, NeuroPoseError, OutputError
 from neuropose.io import load_video_predictions, save_video_predictions

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.io.conftest import make_predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import (
     Camera,

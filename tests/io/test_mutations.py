@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.io.conftest import make_predictions
 from tests.io.strategies import frame_lists
 from tests.io.test_migrations import older
+from tests.small_predictions import make_predictions
 
 from neuropose.errors import FileFormatError
 from neuropose.io import load_video_predictions, save_video_predictions

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.io.conftest import make_predictions
 from tests.io.strategies import assert_identical, frame_lists
+from tests.small_predictions import make_predictions
 
 from neuropose.data import VideoPredictions
 from neuropose.errors import (

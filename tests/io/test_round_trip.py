@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from tests.io.conftest import make_predictions
 from tests.io.strategies import assert_identical, predictions
+from tests.small_predictions import make_predictions
 
 from neuropose.data import VideoPredictions
 from neuropose.io import load_video_predictions, save_video_predictions

@@ -36,7 +36,7 @@ def package(tmp_path: Path) -> Path:
     source = Path(neuropose.__file__).parent
     copy = tmp_path / "site" / "neuropose"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "analyzer" / "dtw" / "__pycache__").write_text("no folder")
+    (copy / "analyzer" / "compare" / "dtw" / "__pycache__").write_text("no folder")
     return copy
 
 

@@ -1,14 +1,10 @@
-"""Small predictions with everything in them, and the bytes of their file."""
+"""Small predictions with everything in them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from neuropose.data import UNTRACKED, Camera, FrameGap, Provenance, VideoMetadata, VideoPredictions
-from neuropose.io import save_video_predictions
 from neuropose.skeletons import Skeleton
 
 
@@ -50,15 +46,3 @@ def make_predictions(**changes: object) -> VideoPredictions:
         ),
     }
     return VideoPredictions(**{**fields, **changes})
-
-
-@pytest.fixture
-def predictions() -> VideoPredictions:
-    return make_predictions()
-
-
-@pytest.fixture
-def saved(predictions: VideoPredictions, tmp_path: Path) -> bytes:
-    path = tmp_path / "saved.json"
-    save_video_predictions(path, predictions)
-    return path.read_bytes()
