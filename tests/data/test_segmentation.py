@@ -105,7 +105,7 @@ def change(*path: str | int, value: object) -> dict[str, Any]:
         ),
         (change("windows", 0, "end_frame", value=6), "windows[0].end_frame: expected a frame of"),
         (change("signal", "joints", value=["a", "b"]), "axis needs 1 joints, not 2"),
-        (change("signal", "axis", value=None), "an axis is needed for axis"),
+        (change("signal", "axis", value=None), "an axis is needed for kind axis"),
         (change("signal", "kind", value="angle"), "angle needs 3 joints, not 1"),
         (
             change("signal", value={"kind": "distance", "joints": ["a", "a"]}),
