@@ -72,9 +72,9 @@ class SegmentSignal(Contract):
         if len(set(self.joints)) != wanted:
             raise ValueError("the joints must differ")
         if (self.axis is not None) is not (self.kind == "axis"):
-            raise ValueError("an axis is needed for axis, and for nothing else")
+            raise ValueError("an axis is needed for kind axis, and for no other")
         if (self.angle is not None) is not (self.kind == "joint_angle"):
-            raise ValueError("the name of an angle is needed for joint_angle, and for nothing else")
+            raise ValueError("the name of an angle is needed for kind joint_angle only")
         return self
 
     @model_serializer(mode="wrap")
