@@ -268,8 +268,8 @@ def holed(values: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no npy file"),
-        (b"\x93NUMPY\x01\x00\xff\xff{", "no npy file"),
+        (b"", "not an npy file"),
+        (b"\x93NUMPY\x01\x00\xff\xff{", "not an npy file"),
         (pickled(), "of shape \\(1,\\) and type object"),
         (changed(lambda values: values[1:]), "of shape"),
         (changed(lambda values: values[:, :1]), "of shape"),

@@ -380,9 +380,9 @@ def zipped(schema: bytes, **others: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        (b"{", "no skops file"),
-        (b"[" * 200_000, "no skops file"),
-        (b"\xff", "no skops file"),
+        (b"{", "not a skops file"),
+        (b"[" * 200_000, "not a skops file"),
+        (b"\xff", "not a skops file"),
         (b"{}", "it cannot be read"),
         (b'{"protocol": 2}', "it cannot be read"),
     ],

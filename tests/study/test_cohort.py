@@ -178,7 +178,7 @@ def test_a_bad_file_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     assert reasons[3]
     assert str(tmp_path) not in "".join(filter(None, reasons))
     assert result.report.measures["trials_failed"].value == 2
-    assert "the files of trials 2, 3 are the same recording" in result.report.warnings
+    assert "the files of trials 2, 3 contain the same recording" in result.report.warnings
     compared = result.report.tables["group_comparison"]
     assert all(compared.column("reason"))
     assert np.isnan(compared.column("p_value")).all()

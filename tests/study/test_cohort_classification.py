@@ -105,7 +105,7 @@ def test_recordings_of_no_group_and_without_segments_are_left_out_and_counted() 
     found = classify_trials(trials, how(groups=["patients", "controls"]), workers=1)
     assert found.classifier.card.report.trials == 32
     text = " ".join(found.warnings)
-    assert "2 recordings are of no group that is told apart" in text
+    assert "2 recordings are in none of the compared groups" in text
     assert "1 recordings have no segment that counts" in text
 
 

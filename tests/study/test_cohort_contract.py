@@ -83,7 +83,7 @@ def test_classifications_that_make_no_sense(write, classification: str, message:
     [
         ("[knee]", "bilateral", "there is no angle 'knee'"),
         ("[knee_flexion, knee_flexion]", "bilateral", "an angle is there twice"),
-        ("[knee_flexion]", "trial", "a whole trial is no cycle"),
+        ("[knee_flexion]", "trial", "a whole trial is not a cycle"),
         ("[elbow_flexion]", "{kind: repetitions, height: left_wrist}", "say of which side"),
     ],
 )

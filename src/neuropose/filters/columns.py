@@ -47,7 +47,8 @@ def as_columns(values: ArrayLike) -> Floats:
     if np.isinf(columns).any():
         frame = int(np.isinf(columns).any(axis=1).argmax())
         raise SignalError(
-            f"the value of sample {frame} is infinite", hint="a missing value is NaN, not infinity"
+            f"the value of sample {frame} is infinite",
+            hint="use NaN for missing values, not infinity",
         )
     return columns
 
