@@ -89,7 +89,7 @@ def run_trial(pipeline: Pipeline) -> Report:
         tables |= comparison.tables
         measures |= comparison.measures
         warnings += comparison.warnings
-    assumptions = assumptions_of(recording.sequence, trial.prepared.vertical)
+    assumptions = assumptions_of(recording.sequence, trial.prepared.used_vertical)
     warnings += doubts_of_report(measures, tables, assumptions)
     return Report(
         task=TASK,

@@ -39,7 +39,8 @@ SITTING = Mannequin(
 
 
 def stating(up: str, sequence: PoseSequence = WALK, **fields: object) -> PoseSequence:
-    return replace(sequence, up=up, **fields)  # type: ignore[arg-type]
+    changes = {"up": up, "up_confirmed": False} | fields
+    return replace(sequence, **changes)  # type: ignore[arg-type]
 
 
 class TestSources:
@@ -140,9 +141,10 @@ class TestPostures:
         assert vertical(sequence).warnings == ()
 
     def test_lying_is_to_be_confirmed(self) -> None:
-        lying = Mannequin().sequence(rotation=Y_TO_Z)
+        lying = replace(Mannequin().sequence(rotation=Y_TO_Z), up=np.array([0.0, 1.0, 0.0]))
+        assert vertical(lying).up[1] == 1.0
         with pytest.raises(VerticalError):
-            vertical(replace(lying, up=np.array([0.0, 1.0, 0.0])))
+            vertical(replace(lying, up_confirmed=False))
 
     def test_between_45_and_60_degrees_it_is_followed_with_a_warning(self) -> None:
         tilt = np.radians(50.0)
