@@ -56,7 +56,7 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
         ("    file: walk.trc", "    file: walk.trc\n    file: b", 5, "file is there twice"),
         ("    file: walk.trc", "    file: [walk.trc", 5, "expected ',' or ']'"),
         ("    band: 0.2", "    names: [knee]", 8, "there is no angle 'knee'"),
-        ("    band: 0.2", "    band: 0.2\n    band_frames: 3", 8, "give one of them"),
+        ("    band: 0.2", "    band: 0.2\n    band_frames: 3", 8, "give only one"),
         ("    band: 0.2", "    representation: coord", 9, "representation = 'coord'"),
         ("    band: 0.2", "    representation: coords\n    align: up", 10, "align = 'up'"),
         ("    band: 0.2", "    {representation: coords, names: [knee_flexion]}", 8, "is an angle"),
