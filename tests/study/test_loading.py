@@ -56,7 +56,7 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
         ("    file: walk.trc", "    file: walk.trc\n    file: b", 5, "file is there twice"),
         ("    file: walk.trc", "    file: [walk.trc", 5, "expected ',' or ']'"),
         ("    band: 0.2", "    names: [knee]", 8, "there is no angle 'knee'"),
-        ("    band: 0.2", "    band: 0.2\n    band_frames: 3", 8, "give one of them"),
+        ("    band: 0.2", "    band: 0.2\n    band_frames: 3", 8, "give only one"),
         ("    band: 0.2", "    representation: coord", 9, "representation = 'coord'"),
         ("    band: 0.2", "    representation: coords\n    align: up", 10, "align = 'up'"),
         ("    band: 0.2", "    {representation: coords, names: [knee_flexion]}", 8, "is an angle"),
@@ -71,7 +71,7 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
             8,
             "takes the place of names and per_joint",
         ),
-        ("  dtw:\n    band: 0.2", "  measures: [{task: gate}]", 8, "there is no task 'gate'"),
+        ("  dtw:\n    band: 0.2", "  measures: [{task: gate}]", 8, "unknown task 'gate'"),
         (
             "  dtw:\n    band: 0.2",
             "  measures:\n    - task: gait\n      settings: {turn: 1}",
@@ -136,7 +136,9 @@ class TestSet:
 
 def test_a_whole_trial_and_repetitions_say_what_they_mean(write) -> None:
     trial = ["segmentation.kind=trial", "inputs.reference={file: walk.trc}"]
-    with pytest.raises(ConfigError, match="a whole trial is not a cycle that 101 points could represent"):
+    with pytest.raises(
+        ConfigError, match="a whole trial is not a cycle that 101 points could represent"
+    ):
         load_pipeline(write(GOOD), trial)
     with pytest.raises(ConfigError, match="say of which side hip_flexion is"):
         load_pipeline(write(GOOD), [*trial, "analysis.dtw.points=null"])
