@@ -71,7 +71,7 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
             8,
             "takes the place of names and per_joint",
         ),
-        ("  dtw:\n    band: 0.2", "  measures: [{task: gate}]", 8, "there is no task 'gate'"),
+        ("  dtw:\n    band: 0.2", "  measures: [{task: gate}]", 8, "unknown task 'gate'"),
         (
             "  dtw:\n    band: 0.2",
             "  measures:\n    - task: gait\n      settings: {turn: 1}",
