@@ -66,7 +66,7 @@ class TestContributing:
 
     def test_the_drawing_is_what_is_enforced(self) -> None:
         drawing = re.search(
-            r"```\n(.*?)```", self.section("How the code hangs together"), re.DOTALL
+            r"```\n(.*?)```", self.section("How the code is organised"), re.DOTALL
         )
         assert drawing
         drawn = [

@@ -432,7 +432,7 @@ class TestErrors:
         path.write_bytes(c3d_bytes(sequence.positions_mm, sequence.joints, up="+Y"))
         assert main(["analyze", str(path), "--task", "sit-to-stand"]) == 11
         error, _ = self.one_line_each(capsys.readouterr().err)
-        assert error.startswith("error: sit-to-stand cannot be measured: the C3D file gives no")
+        assert error.startswith("error: sit-to-stand cannot be measured: the C3D file has no")
         assert "pelvis" in error
         assert list(tmp_path.iterdir()) == [path]
 
@@ -440,7 +440,7 @@ class TestErrors:
         assert main(["analyze", str(walk), "--task", "tug"]) == 0
         captured = capsys.readouterr()
         assert "warning: no measure has a value" in captured.err
-        assert "all measures: not all of a timed up and go is there" in " ".join(
+        assert "all measures: the timed up and go is incomplete" in " ".join(
             captured.out.split()
         )
 

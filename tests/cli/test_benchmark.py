@@ -65,11 +65,11 @@ def test_results_that_differ_are_told(video: Path, capsys: pytest.CaptureFixture
     ("video_name", "model", "arguments", "code", "problem"),
     [
         ("missing.mp4", "unloadable", [], 4, "missing.mp4: there is no such file"),
-        ("walk.mp4", "wrong", [], 9, "walk.mp4: model 'fake' gave str"),
+        ("walk.mp4", "wrong", [], 9, "walk.mp4: model 'fake' returned str"),
         ("walk.mp4", "absent", [], 9, "there is no model 'fake-absent'"),
         ("walk.mp4", "one", ["--compare", "fake-absent"], 9, "there is no model 'fake-absent'"),
         ("walk.mp4", "one", ["--compare", "gpus"], 9, "there is no model 'gpus'"),
-        ("walk.mp4", "one", ["--compare", "fake-wrong"], 9, "walk.mp4: model 'fake' gave str"),
+        ("walk.mp4", "one", ["--compare", "fake-wrong"], 9, "walk.mp4: model 'fake' returned str"),
         ("walk.mp4", "one", ["--runs", "0"], 2, "--runs"),
         ("walk.mp4", "one", ["--warm-up", "-1"], 2, "--warm-up"),
     ],

@@ -232,7 +232,7 @@ def test_minirocket_without_aeon(
     )
     path = write_features(tmp_path / "series.csv", series, trial=True)
     command = ["classify", "train", str(path), *TRAIN, "--model", "minirocket", "--ignore", "shoe"]
-    assert main([*command, "--trial", "trial", "-o", str(tmp_path / "model")]) == 11
+    assert main([*command, "--trial", "trial", "-o", str(tmp_path / "model")]) == 13
     error, hint = capsys.readouterr().err.splitlines()[-2:]
     assert error.startswith("error: MiniRocket needs aeon")
     assert hint == "hint: pip install 'neuropose[timeseries]'"

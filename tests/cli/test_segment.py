@@ -153,7 +153,7 @@ def test_nothing_found_is_a_result_with_its_reason(
         (["--speed", "nose", "--axis", "x"], "give one signal"),
         (["--joint", "nose", "--axis", "w"], "'w' is none of up, forward"),
         (["--distance", "nose"], "distance needs 2 joints, not 1"),
-        (["--distance", "nose,nose"], "must be different"),
+        (["--distance", "nose,nose"], "must differ"),
         (["--angle", "nose,left_hip"], "angle needs 3 joints, not 2"),
         (["--speed", "nose", "--min-distance-s", "0"], "--min-distance-s: "),
         (["--speed", "nose", "--prominence", "-3"], "--prominence: "),

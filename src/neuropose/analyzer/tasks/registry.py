@@ -119,4 +119,4 @@ def find_task(name: str) -> Task:
         return TASKS[name]
     spelled = name.lower().replace("_", "-")
     hint = did_you_mean(spelled, TASKS, also=f"there are {', '.join(TASKS)}")
-    raise UnknownTaskError(f"there is no task {name!r}", hint=hint)
+    raise UnknownTaskError(f"unknown task {name!r}", hint=hint)

@@ -92,11 +92,12 @@ def check_model(
     - ``abandoned``: a video that is given up half way leaves no trace in the next.
     - ``stream_error``: an error of the decoder comes out, and leaves no trace.
     - ``resumable``: a model that returns states resumes from them with the same bits, with any
-    number of workers, and refuses a damaged one. A model that returns none passes.
+      number of workers, and refuses a damaged one. A model that returns none passes.
     - ``options``: a loader ignores no request. A missing skeleton and a missing device are refused;
-    a skeleton, a device or an uncertainty that is not refused is provided; what the loader declares
-    (`neuropose.estimator.capabilities`) is true; options that change the numbers without showing in
-    the result are in ``info.settings``. A model that is passed already loaded passes.
+      a skeleton, a device or an uncertainty that is not refused is provided; what the loader
+      declares (`neuropose.estimator.capabilities`) is true; options that change the numbers
+      without showing in the result are in ``info.settings``. A model that is passed already loaded
+      passes.
     - ``close``: can be called twice.
 
     Examples
