@@ -65,9 +65,7 @@ class TestContributing:
                 assert (PACKAGE / path).is_file() or (ROOT / path).is_file(), path
 
     def test_the_drawing_is_what_is_enforced(self) -> None:
-        drawing = re.search(
-            r"```\n(.*?)```", self.section("How the code is organised"), re.DOTALL
-        )
+        drawing = re.search(r"```\n(.*?)```", self.section("How the code is organised"), re.DOTALL)
         assert drawing
         drawn = [
             re.split(r"\s+\|\s+", line.split("  ")[0].strip())

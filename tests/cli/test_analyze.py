@@ -440,9 +440,7 @@ class TestErrors:
         assert main(["analyze", str(walk), "--task", "tug"]) == 0
         captured = capsys.readouterr()
         assert "warning: no measure has a value" in captured.err
-        assert "all measures: the timed up and go is incomplete" in " ".join(
-            captured.out.split()
-        )
+        assert "all measures: the timed up and go is incomplete" in " ".join(captured.out.split())
 
     def test_a_task_is_needed(self, walk: Path, capsys: Captured) -> None:
         assert main(["analyze", str(walk)]) == 2
