@@ -197,10 +197,8 @@ class Findings:
         Report
         """
         self.miss(_NOT_FOUND)
-        choices = dict(self.choices)
+        choices = ({} if prepared is None else prepared.choices()) | self.choices
         warnings = [*vertical_doubts(recording), *recording.warnings]
-        if prepared is not None:
-            choices |= prepared.choices()
         if records is None:
             records = () if prepared is None else (prepared.record,)
         vertical = None if prepared is None else prepared.used_vertical
