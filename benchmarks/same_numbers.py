@@ -4,7 +4,7 @@ Run ``python -m benchmarks.same_numbers write OLD`` before a change that must le
 alone, ``… write NEW`` after it, and ``… compare OLD NEW [--renamed FILE]``, which ends with 1 if
 anything differs. FILE is a table of old names to new ones, YAML or JSON: of keys, of files and
 folders, and of texts that are nothing but such a name. Where things that have moved are found is
-said in `benchmarks.numbers.moved`.
+said in `benchmarks.number_parts.moved`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel
 
-from benchmarks.numbers import analyses, files
-from benchmarks.numbers.recordings import recordings
+from benchmarks.number_parts import analyses, files
+from benchmarks.number_parts.recordings import recordings
 
 PROVENANCE = {"neuropose_version", "provenance", "versions"}
 PROVENANCE |= {"model_sha256", "series_sha256", "sha256"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.numbers.moved import load
+from benchmarks.number_parts.moved import load
 from benchmarks.same_numbers import Tally, compare_folders, main, plain
 
 from neuropose.io import Measure, Report, ReportProvenance

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import gait_recordings, marker_trials
-from benchmarks.numbers.analyses import Results, attempt
-from benchmarks.numbers.moved import load
-from benchmarks.numbers.recordings import two_people
+from benchmarks.number_parts.analyses import Results, attempt
+from benchmarks.number_parts.moved import load
+from benchmarks.number_parts.recordings import two_people
 from neuropose import save_video_predictions
 from neuropose.cli import main as neuropose
 

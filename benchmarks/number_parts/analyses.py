@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.numbers.moved import load
-from benchmarks.numbers.recordings import (
+from benchmarks.number_parts.moved import load
+from benchmarks.number_parts.recordings import (
     OBLIQUE,
     VIEWS,
     recordings,
