@@ -42,7 +42,7 @@ check: $(VENVS)/check/.ready  ## Lint, check types and the direction of imports
 
 # Parameters that have no description yet. The number may only fall; at 0 this target is
 # `numpydoc lint` and nothing else.
-UNDESCRIBED := 35
+UNDESCRIBED := 0
 
 docstrings: $(VENVS)/docs/.ready  ## Check that docstrings describe every parameter
 	$(VENVS)/docs/bin/numpydoc lint --ignore PR07 $$(find src -name '*.py')

@@ -12,6 +12,7 @@ def sha256_of(path: Path) -> str:
     Parameters
     ----------
     path : Path
+        The file, which is read in pieces.
 
     Returns
     -------

@@ -164,6 +164,7 @@ class PreparedRecording:
         Parameters
         ----------
         joint : str
+            Canonical name, or the source's own.
 
         Returns
         -------
@@ -177,6 +178,7 @@ class PreparedRecording:
         Parameters
         ----------
         *joints : str
+            Canonical names, or the source's own.
 
         Returns
         -------
@@ -210,6 +212,7 @@ class PreparedRecording:
         Parameters
         ----------
         values : ndarray, shape (T', …)
+            One row per frame, in any unit.
 
         Returns
         -------
@@ -224,6 +227,7 @@ class PreparedRecording:
         Parameters
         ----------
         joint : str
+            Canonical name, or the source's own.
 
         Returns
         -------
@@ -238,6 +242,7 @@ class PreparedRecording:
         Parameters
         ----------
         *joints : str
+            Canonical names, or the source's own.
         start_s, end_s : float
             Default: the whole recording.
 

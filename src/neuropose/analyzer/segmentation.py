@@ -62,11 +62,12 @@ class SegmentSettings(Contract):
 
 
 def default_settings(signal: SegmentSignal) -> RepetitionSettings:
-    """Give the settings for a signal: nothing below `LEAST_PROMINENCE` is a repetition.
+    """Return the settings for a signal: nothing below `LEAST_PROMINENCE` is a repetition.
 
     Parameters
     ----------
     signal : SegmentSignal
+        The signal in which repetitions are looked for.
 
     Returns
     -------
@@ -178,6 +179,7 @@ def windows(predictions: VideoPredictions, name: str) -> tuple[VideoPredictions,
     Parameters
     ----------
     predictions : VideoPredictions
+        Predictions that hold the segmentation.
     name : str
         Of the segmentation.
 

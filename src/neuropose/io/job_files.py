@@ -192,6 +192,7 @@ def videos_of_job(path: Path) -> tuple[str, ...]:
     Parameters
     ----------
     path : Path
+        File that may be a job's results.
 
     Returns
     -------

@@ -73,6 +73,7 @@ class FoundRecording:
     Parameters
     ----------
     file : Path
+        File that may be a recording.
     video : str or None
         Which, of a job's results of several videos.
     """
@@ -87,6 +88,7 @@ def find_recordings(folder: Path) -> tuple[FoundRecording, ...]:
     Parameters
     ----------
     folder : Path
+        Where recordings are looked for.
 
     Returns
     -------
@@ -120,6 +122,7 @@ def starting_table(recordings: Sequence[FoundRecording], folder: Path) -> str:
     Parameters
     ----------
     recordings : sequence of FoundRecording
+        Files of the recordings.
     folder : Path
         Of the table; files in it are named from there, others in full.
 

@@ -125,7 +125,9 @@ def refuse_fingers(sequence: PoseSequence, joints: tuple[str, ...]) -> None:
     Parameters
     ----------
     sequence : PoseSequence
+        Whose joints are meant.
     joints : tuple of str
+        Names that the caller asks for.
 
     Raises
     ------
@@ -149,6 +151,7 @@ def is_finger(joint: str) -> bool:
     Parameters
     ----------
     joint : str
+        Name that the caller asks for.
 
     Returns
     -------

@@ -41,6 +41,7 @@ class Findings:
     Parameters
     ----------
     task : str
+        Name of the task, as the report has it.
     units : mapping of str to str
         Every measure of the task, and its unit. The report has all of them.
 
@@ -82,10 +83,13 @@ class Findings:
         n : int
             How many repetitions or frames it was made from.
         confidence : float, optional
+            How far the number can be trusted, 0 to 1.
         standard_error : float, optional
             In the measure's unit.
         warnings : tuple of str
+            What a reader of the number should know.
         reason : str
+            Why there is no number, if there is none.
         """
         if not np.isfinite(value):
             self.miss(reason, name, warnings=warnings)
@@ -117,7 +121,9 @@ class Findings:
         values : array_like, shape (R,)
             NaN: this repetition has none; it does not count.
         confidence : float, optional
+            How far the number can be trusted, 0 to 1.
         warnings : tuple of str
+            What a reader of the number should know.
         reason : str
             Why there is no number if no repetition has one.
         """
@@ -141,9 +147,11 @@ class Findings:
         Parameters
         ----------
         reason : str
+            Why there is no number, if there is none.
         *names : str
             Default: all measures that have not been noted.
         warnings : tuple of str
+            What a reader of the number should know.
         """
         for name in names or [each for each in self.units if each not in self.measures]:
             self.measures[name] = Measure.missing(self.units[name], reason, warnings=warnings)

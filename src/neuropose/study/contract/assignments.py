@@ -26,6 +26,7 @@ def read_assignments(assignments: Sequence[str]) -> dict[Place, Any]:
     Parameters
     ----------
     assignments : sequence of str
+        Texts of the form ``KEY=VALUE``.
 
     Returns
     -------
@@ -173,6 +174,7 @@ def known_part(place: Place) -> Place:
     Parameters
     ----------
     place : tuple
+        Keys and indices from the top of the contract.
 
     Returns
     -------

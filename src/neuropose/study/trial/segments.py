@@ -28,6 +28,7 @@ class CutTrial:
     reason : str or None
         Why there is no segment. None: there are some.
     warnings : tuple of str
+        What a reader of the results should know.
     """
 
     prepared: PreparedRecording
@@ -68,7 +69,9 @@ def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
     Parameters
     ----------
     recording : PoseSequence
+        As it was recorded.
     pipeline : Pipeline
+        How it is prepared and cut.
 
     Returns
     -------

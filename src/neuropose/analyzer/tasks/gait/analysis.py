@@ -38,6 +38,7 @@ class GaitAnalysis:
     recording : PoseSequence
         As it was given.
     settings : GaitSettings
+        How the walk was analysed.
     affected_side : {"left", "right"} or None
     walk : PreparedWalk or None
         The prepared recording. None: it could not be prepared, see `reason`.
@@ -46,6 +47,7 @@ class GaitAnalysis:
     events : tuple of FootEvent
         Ascending in time.
     turns : tuple of Turn
+        Ascending in time.
     strides : tuple of Stride
         Ascending in time; all of them, also those that are not summarised.
     angles : JointAngles or None

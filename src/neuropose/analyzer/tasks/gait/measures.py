@@ -32,6 +32,7 @@ def gait_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     Parameters
     ----------
     analysis : GaitAnalysis
+        The analysed walk.
 
     Returns
     -------
@@ -157,6 +158,7 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
     Parameters
     ----------
     analysis : GaitAnalysis
+        The analysed walk.
     name : str
         With its side (``left_knee_flexion``).
 

@@ -42,6 +42,7 @@ def gait_report(
     Parameters
     ----------
     analysis : GaitAnalysis
+        The analysed walk.
     inputs : sequence of InputFile
         The files that it was made from.
     predictions : Provenance, optional

@@ -76,6 +76,7 @@ class Visibility:
         ----------
         side : {"left", "right"}
         start_s, end_s : float
+            From when to when, seconds, both inclusive.
 
         Returns
         -------
