@@ -201,7 +201,7 @@ class TestWhere:
         before = walk.read_bytes()
         arguments = ["analyze", str(walk), "--task", "gait", "-o", str(walk), "--force"]
         assert main(arguments) == 12
-        assert "is no report" in capsys.readouterr().err
+        assert "is not a report" in capsys.readouterr().err
         assert walk.read_bytes() == before
 
     def test_a_folder(self, walk: Path, tmp_path: Path) -> None:

@@ -357,7 +357,7 @@ class TestRefusals:
             (["--workers", "0"], 2, "--workers"),
             (["-o", "notes.txt/walk.json"], 12, "notes.txt: not a folder"),
             (["-o", "notes.txt"], 12, "notes.txt is already there"),
-            (["-o", "walk.mp4", "--force"], 12, "walk.mp4 is no predictions file"),
+            (["-o", "walk.mp4", "--force"], 12, "walk.mp4 is not a predictions file"),
         ],
     )
     def test_options(
@@ -383,7 +383,7 @@ class TestRefusals:
     ) -> None:
         (folder / "walk.poses.json").mkdir()
         assert process("walk.mp4", "--force", model="unloadable") == 12
-        assert "walk.poses.json is no predictions file" in capsys.readouterr().err
+        assert "walk.poses.json is not a predictions file" in capsys.readouterr().err
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
     def test_a_place_that_may_not_be_written(

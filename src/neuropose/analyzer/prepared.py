@@ -159,7 +159,7 @@ class PreparedRecording:
         )
 
     def height_mm(self, joint: str) -> Array:
-        """Give a joint's height above the origin of the axes.
+        """Return a joint's height above the origin of the axes.
 
         Parameters
         ----------
@@ -222,7 +222,7 @@ class PreparedRecording:
         return differentiate(values, rate_hz=self.rate_hz)
 
     def speed_mm_s(self, joint: str) -> Array:
-        """Give the speed of a joint in the room.
+        """Return the speed of a joint in the room.
 
         Parameters
         ----------
@@ -265,7 +265,7 @@ class PreparedRecording:
         return float(there.mean()) * mean
 
     def choices(self) -> dict[str, Choice]:
-        """Give the methods that were chosen for this recording.
+        """Return the methods that were chosen for this recording.
 
         Returns
         -------

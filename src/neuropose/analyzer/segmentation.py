@@ -253,7 +253,7 @@ def _none(
 def _in_frames(
     found: tuple[Repetition, ...], time_s: Floats, sequence: PoseSequence, sign: float
 ) -> tuple[Repetition, ...]:
-    """Give what was found on an even clock in frames of the recording, and its signal's sign."""
+    """Return what was found on an even clock in frames of the recording, and its signal's sign."""
     own_s, first = sequence.time_s, sequence.first_frame or 0
     after = np.clip(np.searchsorted(own_s, time_s), 1, len(own_s) - 1)
     frames = first + after - (time_s - own_s[after - 1] < own_s[after] - time_s)

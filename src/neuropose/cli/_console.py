@@ -54,7 +54,7 @@ class Session:
     artefacts: Mapping[str, Artefact] | None = None
 
     def pinned(self) -> Mapping[str, Artefact]:
-        """Give the artefacts that the commands know.
+        """Return the artefacts that the commands know.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class Session:
 
 
 def session(context: typer.Context) -> Session:
-    """Give the session that a command runs in.
+    """Return the session that a command runs in.
 
     Parameters
     ----------

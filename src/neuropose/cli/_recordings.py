@@ -15,7 +15,7 @@ _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
 
 def source_of(path: Path, **options: Any) -> Source:
-    """Give what is to be analysed, from the options of a command.
+    """Return what is to be analysed, from the options of a command.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def source_of(path: Path, **options: Any) -> Source:
 
 
 def selected(source: Source, recording: Recording) -> dict[str, Any]:
-    """Give what was selected, for a report.
+    """Return what was selected, for a report.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def task_settings(kind: type[Contract], assignments: Sequence[str]) -> Contract:
 
 
 def setting_names(kind: type[BaseModel]) -> Iterator[str]:
-    """Give the names of all settings, and of those within each.
+    """Return the names of all settings, and of those within each.
 
     Parameters
     ----------

@@ -218,7 +218,7 @@ def _out(results: Path, video: str | None, task: str, output: Path | None, *, fo
         out = out / name
     if out.exists():
         if out.is_dir() or out.samefile(results):
-            raise OutputError(f"{out} is no report", hint="choose another --output")
+            raise OutputError(f"{out} is not a report", hint="choose another --output")
         if not force:
             raise OutputError(
                 f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"

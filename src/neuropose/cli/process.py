@@ -187,7 +187,7 @@ def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> li
         if not out.exists():
             continue
         if out.is_dir() or any(other.exists() and out.samefile(other) for other in videos):
-            raise OutputError(f"{out} is no predictions file", hint="choose another --output")
+            raise OutputError(f"{out} is not a predictions file", hint="choose another --output")
         if not force:
             raise OutputError(
                 f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"

@@ -61,7 +61,7 @@ def demo(
 
 
 def _own(settings: Settings, output: Path, model: str | None, workers: int | None) -> Settings:
-    """Give the demo a data directory of its own, wherever it is: its clip shows no patient."""
+    """Keep the demo in a data directory of its own, as its clip shows no patient."""
     data_dir = Path(os.path.abspath(output)) / "jobs"  # noqa: PTH100
     if data_dir.resolve() == settings.data_dir.resolve():
         raise OutputError(

@@ -12,7 +12,7 @@ _Row = dict[str, Any]
 
 
 def cohort_lines(report: Report) -> Iterator[str]:
-    """Give what was compared, a line a feature or curve; why something was not, in its place.
+    """Return what was compared, a line a feature or curve; why something was not, in its place.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def cohort_lines(report: Report) -> Iterator[str]:
 
 
 def _warnings(rows: Sequence[_Row], key: str) -> Iterator[str]:
-    """Give each warning once, with what it is of unless it is of all."""
+    """Return each warning once, with what it is of unless it is of all."""
     of: dict[str, list[str]] = {}
     for row in rows:
         for warning in (row["warnings"] or "").split("; "):

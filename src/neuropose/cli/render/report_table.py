@@ -23,7 +23,7 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def report_lines(report: Report, width: int | None = None) -> list[str]:
-    """Give a report in lines: who, the measures in a table, then every doubt in words.
+    """Return a report in lines: who, the measures in a table, then every doubt in words.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def _head(report: Report, widest: int) -> Iterator[str]:
 
 
 def _assumed(report: Report) -> dict[str, str]:
-    """Give what nobody has said and no file states, once for all numbers."""
+    """Return what nobody has said and no file states, once for all numbers."""
     found: dict[str, list[str]] = {}
     for name, each in report.assumptions.items():
         if each.source.value not in ("assumed", "not_recorded"):
@@ -78,7 +78,7 @@ def _assumed(report: Report) -> dict[str, str]:
 
 
 def _methods(report: Report) -> dict[str, str]:
-    """Give what was chosen; once where it is the same for both sides."""
+    """Return what was chosen; once where it is the same for both sides."""
     choices = dict(report.choices)
     methods = {}
     for name, choice in report.choices.items():
@@ -130,7 +130,7 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
 
 
 def _base(name: str, measures: Iterable[str]) -> str:
-    """Give what a measure is of, without its side or comparison."""
+    """Return what a measure is of, without its side or comparison."""
     for side in SIDES:
         if name.endswith(f"_{side}"):
             return name.removesuffix(f"_{side}")
@@ -188,7 +188,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 
 def _stacked(rows: list[list[str]], width: int) -> Iterator[str]:
-    """Give each measure a block of lines; what belongs together, such as 0.61 ± 0.02, stays so."""
+    """Return a block of lines for each measure; 0.61 ± 0.02 stays in one piece."""
     (_, *titles), *others = rows
     for name, *cells in others:
         named = dict(zip(titles, cells, strict=True))

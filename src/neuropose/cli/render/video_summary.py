@@ -82,7 +82,7 @@ def video_line(metadata: VideoMetadata) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Give a number with its noun.
+    """Return a number with its noun.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ class CutTrial:
     warnings: tuple[str, ...] = ()
 
     def counted(self, side: str | None) -> tuple[Segment, ...]:
-        """Give the segments of one side that are not excluded.
+        """Return the segments of one side that are not excluded.
 
         Parameters
         ----------

@@ -219,7 +219,7 @@ def test_a_skeleton_without_the_joints_is_refused(kept: tuple[str, ...], missing
 
 
 def test_a_side_that_is_none_is_refused() -> None:
-    with pytest.raises(SequenceError, match="'Left' is no side"):
+    with pytest.raises(SequenceError, match="'Left' is not a side"):
         analyze_gait(WALK, affected_side="Left")  # type: ignore[arg-type]
 
 

@@ -72,7 +72,7 @@ class GaitAnalysis:
     warnings: tuple[str, ...] = ()
 
     def chosen(self, side: Side | None = None, *, straight: bool = True) -> tuple[Stride, ...]:
-        """Give the strides of one side, or of both.
+        """Return the strides of one side, or of both.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class GaitAnalysis:
         )
 
     def values(self, name: str, side: Side | None = None, *, straight: bool = True) -> Array:
-        """Give one parameter of every stride.
+        """Return one parameter of every stride.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ def analyze_gait(
     recording = known.recording if isinstance(known, PreparedRecording) else known
     doubts = (*vertical_doubts(recording), *recording.warnings)
     if affected_side not in (None, *SIDES):
-        raise SequenceError(f"{affected_side!r} is no side", hint="give left, right or nothing")
+        raise SequenceError(f"{affected_side!r} is not a side", hint="give left, right or nothing")
     recording.require("left_hip", "right_hip", "pelvis")
     foot_joints(recording)
     try:

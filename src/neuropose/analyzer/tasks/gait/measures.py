@@ -153,7 +153,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
 
 
 def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | None]:
-    """Give an angle, or why there is none.
+    """Return an angle, or why there is none.
 
     Parameters
     ----------
