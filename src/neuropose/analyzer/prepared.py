@@ -188,20 +188,6 @@ class PreparedRecording:
         gone = self.filled | np.isnan(self.sequence.positions_mm)
         return np.asarray(gone[:, self._columns(joints)].any(axis=(1, 2)))
 
-    def filled_in(self, *joints: str) -> NDArray[np.bool_]:
-        """Tell where one of some joints was missing and a short gap was filled.
-
-        Parameters
-        ----------
-        *joints : str
-            Canonical names, or the source's own.
-
-        Returns
-        -------
-        ndarray of bool, shape (T',)
-        """
-        return np.asarray(self.filled[:, self._columns(joints)].any(axis=(1, 2)))
-
     def _columns(self, joints: tuple[str, ...]) -> list[int]:
         aliases = self.sequence.aliases
         return [self.sequence.joints.index(aliases.get(name, name)) for name in joints]
