@@ -25,6 +25,7 @@ from neuropose.data.report import (
     ReportProvenance,
     Table,
 )
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.data.slicing import slice_frames
 from neuropose.data.subjects import (
@@ -40,11 +41,14 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -52,11 +56,13 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
