@@ -15,6 +15,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -25,7 +26,6 @@ from neuropose.data.report import (
     ReportProvenance,
     Table,
 )
-from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.segmentation import Repetition, Segmentation, SegmentSignal
 from neuropose.data.slicing import slice_frames
 from neuropose.data.subjects import (
