@@ -47,12 +47,12 @@ class Labels:
     @property
     def exchanged(self) -> NDArray[np.bool_]:
         """Frames in which anything is exchanged, shape (T,)."""
-        return self.state > 0
+        return np.asarray(self.state > 0)
 
     @property
     def unsettled(self) -> NDArray[np.bool_]:
         """Frames in which it cannot be told, shape (T,)."""
-        return self.probability.max(axis=1) < SETTLED
+        return np.asarray(self.probability.max(axis=1) < SETTLED)
 
 
 def partners(landmarks: Sequence[str]) -> Ints:
@@ -164,7 +164,7 @@ def _changes(seen: Observations, tables: Ints) -> Array:
 
 def _cost(step_mm: Array, scale_mm: Array) -> Array:
     squared = ((step_mm / scale_mm) ** 2).sum(axis=2)
-    return 0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM)
+    return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
 
 
 def _marginals(own: Array, change: Array) -> Array:
