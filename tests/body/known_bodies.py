@@ -118,8 +118,10 @@ def predictions_of(
         points = body.points_mm
         if exchanged is not None:
             names = body.body.landmarks
-            other = [names.index(_mirror(name)) if _mirror(name) in names else row
-                     for row, name in enumerate(names)]
+            other = [
+                names.index(_mirror(name)) if _mirror(name) in names else row
+                for row, name in enumerate(names)
+            ]
             points = np.where(exchanged[:, None, None], points[:, other], points)
         errors = _lasting(random, body.time_s, points.shape, lasting_s)
         errors *= np.array([across_mm, across_mm, along_mm])
