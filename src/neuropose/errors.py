@@ -150,6 +150,31 @@ def did_you_mean(
     return " ".join(part for part in (first, also) if part)
 
 
+def said_to(option: str, value: str) -> str:
+    """Return how to state something, wherever a recording is named.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, which is the same in all three places.
+    value : str
+        An example of its value.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> said_to("units", "mm")
+    "--units mm on the command line, units: mm in YAML, units='mm' in Python"
+    """
+    return (
+        f"--{option} {value} on the command line, {option}: {value} in YAML, "
+        f"{option}={value!r} in Python"
+    )
+
+
 class ConfigError(NeuroPoseError, ValueError):
     """A setting is missing, malformed or contradictory."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.kinematics.orientation.body_axis import BodyAxis, body_axis
+from neuropose.sequence.body_axis import BodyAxis, body_axis
 from neuropose.data import Source
 from neuropose.errors import VerticalError
 from neuropose.geometry import angle_deg, direction_name, nearest_axis
@@ -152,7 +152,7 @@ def _statement(sequence: SequenceData) -> str:
     if sequence.up_source is Source.FILE:
         return f"{sequence.source} says that up is {name}"
     if sequence.up_source is Source.ASSUMED:
-        return f"{sequence.source} does not say which way is up, and {name} is the custom"
+        return f"{sequence.source} does not say which way is up, and {name} was assumed"
     return f"the given vertical is {name}"
 
 
