@@ -16,6 +16,7 @@ from neuropose.errors import FileFormatError
 
 Array = NDArray[np.float64]
 
+
 class MarkerEvent(Contract):
     """An event that a person or a program marked in a recording.
 

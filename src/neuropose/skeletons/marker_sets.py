@@ -20,23 +20,23 @@ _MIDDLE: Mapping[str, Alternatives] = {
     "head": (("Head",), ("LFHD", "RFHD", "LBHD", "RBHD")),
     "nose": (("Nose",),),
 }
-# {} stands for L or R. Key points and joint centres first, then what is between two markers of a
-# joint, then a single marker.
-_LATERAL_KNEE: Alternatives = (
-    *(("{}KNE",), ("{}LEK",), ("{}.Knee.Lat",), ("{}.Knee",), ("{}_FLE",), ("{}LFC",)),
-    *(("{}LE",), ("{}KneeOut",), ("{}LKnee",)),
+# {} stands for L or R. Joint centres and key points first, then what lies between two markers of
+# a joint, then a single marker.
+_KNEE_PAIRS: Alternatives = (
+    *(("{}KNE", "{}KNM"), ("{}LEK", "{}MEK"), ("{}.Knee.Lat", "{}.Knee.Med")),
+    *(("{}.Knee", "{}.Knee.Medial"), ("{}_FLE", "{}_FME"), ("{}LFC", "{}MFC")),
+    *(("{}LE", "{}ME"), ("{}KneeOut", "{}KneeIn"), ("{}.Knee", "{}MKnee")),
 )
-_MEDIAL_KNEE: Alternatives = (
-    *(("{}MEK",), ("{}KNM",), ("{}.Knee.Med",), ("{}.Knee.Medial",), ("{}_FME",), ("{}MFC",)),
-    *(("{}ME",), ("{}KneeIn",), ("{}MKnee",)),
+_ANKLE_PAIRS: Alternatives = (
+    *(("{}ANK", "{}MMA"), ("{}ANK", "{}MED"), ("{}LM", "{}MM"), ("{}.Ankle.Lat", "{}.Ankle.Med")),
+    *(("{}.Ankle", "{}.Ankle.Medial"), ("{}_FAL", "{}_TAM"), ("{}LMAL", "{}MMAL")),
+    *(("{}AnkleOut", "{}AnkleIn"), ("{}.Ankle", "{}MAnkle")),
 )
-_LATERAL_ANKLE: Alternatives = (
-    *(("{}ANK",), ("{}LM",), ("{}.Ankle.Lat",), ("{}.Ankle",), ("{}_FAL",), ("{}LMAL",)),
-    *(("{} mall",), ("{}AnkleOut",), ("{}LAnkle",)),
+_LATERAL_KNEE, _LATERAL_ANKLE = (
+    tuple(dict.fromkeys((outer,) for outer, _ in pairs)) for pairs in (_KNEE_PAIRS, _ANKLE_PAIRS)
 )
-_MEDIAL_ANKLE: Alternatives = (
-    *(("{}MM",), ("{}MMA",), ("{}MED",), ("{}.Ankle.Med",), ("{}.Ankle.Medial",)),
-    *(("{}_TAM",), ("{}MMAL",), ("{}AnkleIn",), ("{}MAnkle",)),
+_MEDIAL_KNEE, _MEDIAL_ANKLE = (
+    tuple((inner,) for _, inner in pairs) for pairs in (_KNEE_PAIRS, _ANKLE_PAIRS)
 )
 _SIDED: Mapping[str, Alternatives] = {
     "eye": (("{}Eye",),),
@@ -60,13 +60,11 @@ _SIDED: Mapping[str, Alternatives] = {
     "hip": (("{}HJC",), ("{}FEP",), ("{}Hip",), ("{} hip",)),
     "knee": (
         *(("{}KJC",), ("{}FEO",), ("{}Knee",)),
-        *((*outer, *inner) for outer in _LATERAL_KNEE for inner in _MEDIAL_KNEE),
-        *_LATERAL_KNEE,
+        *(*_KNEE_PAIRS, *_LATERAL_KNEE),
     ),
     "ankle": (
         *(("{}TIO",), ("{}AJC",), ("{}Ankle",)),
-        *((*outer, *inner) for outer in _LATERAL_ANKLE for inner in _MEDIAL_ANKLE),
-        *_LATERAL_ANKLE,
+        *(*_ANKLE_PAIRS, *_LATERAL_ANKLE, ("{} mall",)),
     ),
     "heel": (
         *(("{}HEE",), ("{}Heel",), ("{}_FCC",), ("{}CAL",), ("{}CA",), ("{}_calc",)),
@@ -85,7 +83,7 @@ _SIDED: Mapping[str, Alternatives] = {
     ),
     "knee_lateral": _LATERAL_KNEE,
     "knee_medial": _MEDIAL_KNEE,
-    "ankle_lateral": _LATERAL_ANKLE,
+    "ankle_lateral": (*_LATERAL_ANKLE, ("{} mall",)),
     "ankle_medial": _MEDIAL_ANKLE,
 }
 _KEY_POINTS = {
@@ -99,7 +97,7 @@ _ON_THE_SKIN = {
     for side in "LR"
     for name in (
         *("{}SHO", "{}.Acromium", "{}.Acromion", "{}ACR", "{}.Shoulder", "{}_SAJ", "{}AC"),
-        *("{} should", "{}ShoulderTop", "{}ELB", "{}.Elbow", "{}ElbowOut", "{}_HLE"),
+        *("{} mall", "{} should", "{}ShoulderTop", "{}ELB", "{}.Elbow", "{}ElbowOut", "{}_HLE"),
         *("{}LElbow", "{}WRI", "{}.Wrist", "{}WristOut", "{}_RSP", "{} hip"),
         *(name for (name,) in (*_LATERAL_KNEE, *_LATERAL_ANKLE)),
     )
@@ -167,7 +165,8 @@ def map_markers(
         For each canonical joint, the markers whose mean it is; takes precedence over `MARKERS`.
     seen : mapping of str to float, optional
         Share of the frames in which each marker is seen. The best alternative that is seen in half
-        as many frames as the one that is seen most is taken. Default: all are seen.
+        as many frames as the one that is seen most is taken, and none that is never seen, unless
+        `markers` names it. Default: all are seen.
 
     Returns
     -------
@@ -193,9 +192,9 @@ def map_markers(
     for joint in NAMES:
         choices = (given[joint],) if joint in given else ((joint,), *MARKERS.get(joint, ()))
         there = [group for choice in choices if (group := finder.find_all(choice))]
-        if there:
-            enough = _ENOUGH * max(map(share, there))
-            canonical[joint] = next(group for group in there if share(group) >= enough)
+        most = max(map(share, there), default=0.0)
+        if joint in given or most > 0.0:
+            canonical[joint] = next(group for group in there if share(group) >= _ENOUGH * most)
     for joint, (left, right) in _OF_BOTH.items():
         if joint not in canonical and left in canonical and right in canonical:
             canonical[joint] = canonical[left] + canonical[right]

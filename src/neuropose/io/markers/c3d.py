@@ -151,7 +151,9 @@ def _scale(
 ) -> tuple[float, tuple[str, ...]]:
     """Choose the scale of integers: that of the two in which the markers are as large as a body."""
     if not scales:
-        raise FileFormatError("the C3D file states no scale of its integers", hint="export it again")
+        raise FileFormatError(
+            "the C3D file states no scale of its integers", hint="export it again"
+        )
     if len(scales) == 1:
         return scales[0], ()
     size_mm = body_size(values, names)

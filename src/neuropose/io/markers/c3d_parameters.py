@@ -282,7 +282,10 @@ def read_parameters(data: bytes) -> C3dParameters:
         If it is not a C3D file, or ends before its parameters do.
     """
     if not data:
-        raise FileFormatError("the file is empty: it has 0 bytes", hint="copy or export it again")
+        raise FileFormatError(
+            "the C3D file is empty: it has 0 bytes",
+            hint="copy it again from where it came from, or export it again",
+        )
     if len(data) < 2 or data[1] != _KEY:
         raise FileFormatError("this is not a C3D file", hint=NO_C3D_HINT)
     start = BLOCK_BYTES * (data[0] - 1)

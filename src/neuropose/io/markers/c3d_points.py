@@ -158,9 +158,7 @@ def _points(parameters: C3dParameters) -> list[int]:
 def _frames(parameters: C3dParameters) -> list[int]:
     """Counts of frames that are stated, the most first; those that do not fit a word are not."""
     header = parameters.header
-    first, last = (
-        parameters.count(f"TRIAL:ACTUAL_{end}_FIELD") for end in ("START", "END")
-    )
+    first, last = (parameters.count(f"TRIAL:ACTUAL_{end}_FIELD") for end in ("START", "END"))
     trial = None if first is None or last is None else last - first + 1
     counts = [
         trial,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -21,7 +22,10 @@ Array = NDArray[np.float64]
 
 _KEYS_WITHIN = 5  # lines from the top
 _OFF_CLOCK = 0.02  # share by which the times may differ from the stated rate without a warning
-_ROUNDING = 1.5  # of the last digit of the times, by which they may differ from the frame numbers
+_ROUNDING = 1.01  # of the last digit of times that were cut off or rounded
+_DRIFT = 1e-3  # share by which a stated rate may be rounded
+_MOST_DIGITS, _EXACT_S = 9, 1e-9
+_COPY_AGAIN = "copy it again from where it came from, or export it again"
 _EXPORT_AGAIN = "export the file again, or mend that line"
 
 
@@ -91,7 +95,7 @@ def read_trc(
     """
     data = read_bytes(Path(path))
     if not data:
-        raise FileFormatError("the file is empty: it has 0 bytes", hint="copy or export it again")
+        raise FileFormatError("the TRC file is empty: it has 0 bytes", hint=_COPY_AGAIN)
     lines = lines_of(decode(data))
     head = _head(lines)
     declared = _whole(head.stated, "NumFrames")
@@ -141,25 +145,17 @@ def _head(lines: Sequence[str]) -> _Head:
             "line 2: expected DataRate, NumFrames, Units and so on", hint=_EXPORT_AGAIN
         )
     stated = _stated(lines[at], lines[at + 1] if at + 1 < len(lines) else "")
-    first_row = next(
-        (n for n in range(at + 2, len(lines)) if _is_row(cells_of(lines[n]))), len(lines)
-    )
-    labels = next(
-        (n for n in range(at + 2, first_row) if lines[n].lstrip().lower().startswith("frame")), None
-    )
-    if labels is None:
-        raise FileFormatError(
-            f"line {at + 3}: expected Frame#, Time and the names of the markers",
-            hint=f"add a line with them above line {min(first_row, len(lines)) + 1}, "
-            "or export the file again",
-        )
-    columns = _columns(cells_of(lines[labels]))
+    labels = next((n for n in range(at + 2, len(lines)) if lines[n].strip()), at + 2)
+    cells = cells_of(lines[labels]) if labels < len(lines) else []
+    is_named = bool(cells) and cells[0].lower().startswith("frame")
+    columns = _columns(cells) if is_named else {}
     if not columns:
         raise FileFormatError(
             f"line {labels + 1}: expected Frame#, Time and the names of the markers",
-            hint=_EXPORT_AGAIN,
+            hint="put such a line there, or export the file again",
         )
-    return _Head(stated, columns, first_row)
+    below = next((n for n in range(labels + 1, len(lines)) if lines[n].strip()), len(lines))
+    return _Head(stated, columns, below + (below < len(lines) and _names_axes(lines[below])))
 
 
 def _stated(keys: str, values: str) -> dict[str, str]:
@@ -189,15 +185,12 @@ def _columns(cells: Sequence[str]) -> dict[int, str]:
     return named
 
 
-def _is_row(cells: Sequence[str]) -> bool:
-    """Whether a line is a frame: it begins with a number."""
-    number = number_of(cells[0]) if cells else None
-    return number is not None and bool(np.isfinite(number))
+def _names_axes(line: str) -> bool:
+    """Whether a line is that of the axes below the names, which some programs leave out: X1, Y1."""
+    return re.fullmatch("[XYZ][0-9]*", line.split()[0], re.IGNORECASE) is not None
 
 
-def _rows(
-    lines: Sequence[str], head: _Head, declared: int | None
-) -> tuple[Array, list[str]]:
+def _rows(lines: Sequence[str], head: _Head, declared: int | None) -> tuple[Array, list[str]]:
     """Return the cells of all frames, shape (T, columns), and what was left out of them."""
     width = max(head.columns) + 3
     there = [n for n in range(head.first_row, len(lines)) if lines[n].strip()]
@@ -217,6 +210,10 @@ def _rows(
             )
         more = max(more, sum(map(bool, cells[width:])))
         rows.append(_row(cells[:width], n + 1))
+        if not (isfinite(rows[-1][0]) and isfinite(rows[-1][1])):
+            raise FileFormatError(
+                f"line {n + 1}: expected a frame number and a time", hint=_EXPORT_AGAIN
+            )
     if more:
         notes.append(f"{-(-more // 3)} markers without a name were left out")
     return np.array(rows).reshape(-1, width), notes
@@ -252,40 +249,47 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[s
     declared = number_of(stated.get("DataRate", ""))
     declared_hz = declared if declared is not None and declared > 0.0 else float("nan")
     time_s = rows[:, 1]
-    steps = np.diff(time_s)
-    if not (np.isfinite(time_s).all() and (steps > 0.0).all()):
-        return _of_frames(rows, declared_hz), declared_hz, [
-            "times repeat, or are missing: those of the frames were taken, at "
-            f"{declared_hz:g} frames per second"
-        ]
+    if (np.diff(time_s) <= 0.0).any():
+        return (
+            _of_frames(time_s, declared_hz),
+            declared_hz,
+            [
+                "times repeat, as they are rounded: those of the frames were taken, at "
+                f"{declared_hz:g} frames per second"
+            ],
+        )
     if len(time_s) < 2:
         return time_s, declared_hz, []
     measured_hz = (len(time_s) - 1) / float(time_s[-1] - time_s[0])
     if not abs(measured_hz / declared_hz - 1.0) <= _OFF_CLOCK:
-        return time_s, measured_hz, [
-            f"the times mean {measured_hz:.4g} frames per second, the header says {declared_hz:g}"
-        ]
+        return (
+            time_s,
+            measured_hz,
+            [
+                f"the times mean {measured_hz:.4g} frames per second, the header says {declared_hz:g}"
+            ],
+        )
     return time_s, measured_hz, []
 
 
-def _of_frames(rows: Array, rate_hz: float) -> Array:
-    """Return the times of the frames at the stated rate, if those that are there are rounded."""
-    time_s = rows[:, 1]
-    known = np.isfinite(time_s)
-    steps = np.diff(time_s[known])
-    if not np.isfinite(rate_hz):
+def _of_frames(time_s: Array, rate_hz: float) -> Array:
+    """Return the times of the frames at the stated rate, if those in the file are these, rounded."""
+    even_s = time_s[0] + np.arange(len(time_s)) / rate_hz
+    near_s = _ROUNDING * _last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
+    wrong = (np.diff(time_s, prepend=-np.inf) < 0.0) | ~(np.abs(time_s - even_s) <= near_s)
+    if wrong.any():
+        first = int(np.argmax(wrong))
         raise FileFormatError(
-            "times repeat or are missing, and the header states no DataRate", hint=_EXPORT_AGAIN
-        )
-    start_s = float(time_s[known][0]) if known.any() else 0.0
-    digit_s = float(steps[steps > 0.0].min()) if (steps > 0.0).any() else 0.0
-    even_s = start_s + np.arange(len(rows)) / rate_hz
-    off_s = np.abs(time_s - even_s)
-    wrong = np.flatnonzero(known & (off_s > _ROUNDING * digit_s + _OFF_CLOCK * (even_s - start_s)))
-    if wrong.size:
-        raise FileFormatError(
-            f"frame {int(wrong[0]) + 1}: its time {time_s[wrong[0]]:g} s is not that of the frame "
-            f"at {rate_hz:g} frames per second, and the times do not ascend",
+            f"the times do not ascend: that of frame {first + 1} is {time_s[first]:g} s, at "
+            f"{rate_hz:g} frames per second",
             hint=_EXPORT_AGAIN,
         )
     return np.asarray(even_s)
+
+
+def _last_digit_s(time_s: Array) -> float:
+    """Return what the last digit of the times is worth."""
+    for digits in range(_MOST_DIGITS):
+        if np.abs(time_s - np.round(time_s, digits)).max() < _EXACT_S:
+            return float(10.0**-digits)
+    return 0.0
