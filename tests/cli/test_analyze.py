@@ -79,6 +79,7 @@ class TestReport:
             "up": None,
             "confirm_up": False,
             "markers": {},
+            "units": None,
         }
         assert report.preparation[0]["frames_in"] == 211
         assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")
@@ -233,8 +234,8 @@ class TestWhatIsRead:
         )
         assert report.provenance.inputs[0].kind == "c3d"
         assert report.subject is None
-        assert main(["analyze", str(path), "--task", "rom", "--subject", "longest"]) == 2
-        assert "is of one person" in capsys.readouterr().err
+        assert main(["analyze", str(path), "--task", "rom", "--subject", "track:1"]) == 6
+        assert "has no subject 'track:1': its markers are of one" in capsys.readouterr().err
 
     def test_markers_of_other_names(self, tmp_path: Path, capsys: Captured) -> None:
         sequence = simulate_sit_to_stand().sequence
@@ -303,11 +304,11 @@ class TestWhatIsRead:
         sequence = simulate_sit_to_stand().sequence
         path = tmp_path / "chair.c3d"
         names, rate_hz = sequence.joints, sequence.sampling_rate_hz
-        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="-Y"))
+        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="+Z"))
         arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
         assert main(arguments) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
-        assert report.measures["rises"].reason.startswith("the C3D file says that up is -y")
+        assert report.measures["rises"].reason.startswith("the C3D file says that up is z")
         assert main([*arguments, "--confirm-up"]) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
         assert report.choices["vertical"].method == "given"

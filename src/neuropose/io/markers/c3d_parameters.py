@@ -64,12 +64,12 @@ class Processor(IntEnum):
         >>> Processor.DEC.floats(bytes([0x80, 0x40, 0, 0])).tolist()
         [1.0]
         """
-        if self is Processor.MIPS:
-            return np.frombuffer(raw, ">f4").astype(np.float32)
-        if self is Processor.INTEL:
-            return np.frombuffer(raw, "<f4").astype(np.float32)
-        halves = np.frombuffer(raw, "<u2").reshape(-1, 2)[:, ::-1]
-        return np.ascontiguousarray(halves).view("<f4").ravel().astype(np.float32) / np.float32(4.0)
+        with np.errstate(invalid="ignore"):  # a NaN that signals
+            if self is not Processor.DEC:
+                order = ">f4" if self is Processor.MIPS else "<f4"
+                return np.frombuffer(raw, order).astype(np.float32)
+            halves = np.ascontiguousarray(np.frombuffer(raw, "<u2").reshape(-1, 2)[:, ::-1])
+            return halves.view("<f4").ravel().astype(np.float32) / np.float32(4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,8 @@ class Parameter:
             Integers of 16 bits are unsigned: so are all that are read here.
         """
         if self.kind == _FLOAT:
-            return self.processor.floats(self.raw).astype(np.float64)
+            with np.errstate(invalid="ignore"):
+                return self.processor.floats(self.raw).astype(np.float64)
         if self.kind == _WORD:
             return self.processor.words(self.raw).view(np.uint16).astype(np.float64)
         if self.kind == _BYTE:

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 
 _WORDS_A_POINT = 4  # three coordinates and the residual
 _MOST_IN_A_WORD = 65535
+_FURTHEST = 1e7  # in any unit
 _ALIKE = 1e-3  # share by which two scales may differ and be the same one
 
 
@@ -132,7 +133,7 @@ def read_points(data: bytes, parameters: C3dParameters, layout: Layout) -> Array
     -------
     ndarray of float64, shape (T, N, 3)
         NaN where the file marks a point as invalid (its residual is negative), or a coordinate is
-        not finite.
+        not finite, or further away than any room is wide.
     """
     word_bytes = 4 if layout.in_floats else 2
     end = layout.start + word_bytes * layout.words * layout.frames
@@ -140,8 +141,9 @@ def read_points(data: bytes, parameters: C3dParameters, layout: Layout) -> Array
     numbers = parameters.processor.floats(raw) if layout.in_floats else None
     words = parameters.processor.words(raw) if numbers is None else numbers
     rows = words.reshape(layout.frames, layout.words)[:, : _WORDS_A_POINT * layout.points]
-    values = rows.reshape(layout.frames, layout.points, _WORDS_A_POINT).astype(np.float64)
-    missing = (values[..., 3] < 0.0) | ~np.isfinite(values[..., :3]).all(axis=-1)
+    with np.errstate(invalid="ignore"):
+        values = rows.reshape(layout.frames, layout.points, _WORDS_A_POINT).astype(np.float64)
+        missing = (values[..., 3] < 0.0) | ~(np.abs(values[..., :3]) < _FURTHEST).all(axis=-1)
     return np.where(missing[..., None], np.nan, values[..., :3])
 
 
