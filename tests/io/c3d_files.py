@@ -78,12 +78,13 @@ def c3d_bytes(
     trial: bool = True,
     processor: int = INTEL,
     analog: int = 0,
+    channels: int = 0,
     header: Mapping[str, float] | None = None,
     more: Mapping[str, Group] | None = None,
 ) -> bytes:
     """A whole file; NaN points get the residual −1 and zeros, as programs write them.
 
-    `analog` is the number of analogue samples of a frame; `header` is what its first block says
+    `analog` is the number of analogue samples of a frame, of `channels`; `header` is what its first block says
     instead of the truth; `more` are other groups, or more parameters of those that there are.
     """
     points = np.asarray(points, np.float64)
@@ -113,7 +114,7 @@ def c3d_bytes(
         }
     tree: dict[str, list[Any]] = {
         "POINT": list(parameters.items()),
-        "ANALOG": [("USED", words(0))],
+        "ANALOG": [("USED", words(channels))],
         "EVENT": list(event.items()),
     }
     if trial:
@@ -148,7 +149,9 @@ def c3d_bytes(
     start += in_order_of(processor, struct.pack("<f", stated["rate_hz"]), 4)
     missing = ~np.isfinite(points).all(axis=-1, keepdims=True)
     stored = np.where(missing, 0.0, points / (1.0 if scale < 0.0 else scale))
-    rows = np.concatenate([stored, np.where(missing, -1.0, 0.0)], axis=-1).reshape(frames, -1)
+    rows = np.concatenate([stored, np.where(missing, -1.0, 0.0)], axis=-1).reshape(
+        frames, 4 * count
+    )
     rows = np.concatenate([rows, np.full((frames, analog), 77.0)], axis=1)
     kind = 4 if scale < 0.0 else 2
     data = in_order_of(processor, rows.astype("<f4" if kind == 4 else "<i2").tobytes(), kind)

@@ -151,7 +151,7 @@ def _head(lines: Sequence[str]) -> _Head:
     columns = _columns(cells) if is_named else {}
     if not columns:
         raise FileFormatError(
-            f"line {labels + 1}: expected Frame#, Time and the names of the markers",
+            f"line {at + 3}: expected Frame#, Time and the names of the markers",
             hint="put such a line there, or export the file again",
         )
     below = next((n for n in range(labels + 1, len(lines)) if lines[n].strip()), len(lines))
@@ -187,7 +187,8 @@ def _columns(cells: Sequence[str]) -> dict[int, str]:
 
 def _names_axes(line: str) -> bool:
     """Whether a line is that of the axes below the names, which some programs leave out: X1, Y1."""
-    return re.fullmatch("[XYZ][0-9]*", line.split()[0], re.IGNORECASE) is not None
+    first = next((cell for cell in cells_of(line) if cell), "")
+    return re.fullmatch("[XYZ][0-9]*", first, re.IGNORECASE) is not None
 
 
 def _rows(lines: Sequence[str], head: _Head, declared: int | None) -> tuple[Array, list[str]]:

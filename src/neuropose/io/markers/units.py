@@ -18,8 +18,8 @@ MM_PER_UNIT: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "dm": 100.0, "m": 100
 """Units of length, and their size in mm."""
 
 _SPELLED = (
-    ("mm", r"mm|milli\w*"),
-    ("cm", r"cm|centi\w*"),
+    ("mm", r"mm|mill\w*"),
+    ("cm", r"cm|cent\w*"),
     ("dm", r"dm|deci\w*"),
     ("m", r"m|met\w*"),
     ("in", r"in|inch\w*"),
