@@ -235,7 +235,7 @@ class TestWhatIsRead:
         assert report.provenance.inputs[0].kind == "c3d"
         assert report.subject is None
         assert main(["analyze", str(path), "--task", "rom", "--subject", "track:1"]) == 6
-        assert "has no subject 'track:1': its markers are of one" in capsys.readouterr().err
+        assert "has no subject of that name: its markers are of one" in capsys.readouterr().err
 
     def test_markers_of_other_names(self, tmp_path: Path, capsys: Captured) -> None:
         sequence = simulate_sit_to_stand().sequence

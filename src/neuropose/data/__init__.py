@@ -32,6 +32,7 @@ from neuropose.data.subjects import (
     Subject,
     TrackSummary,
     check_strategy,
+    is_strategy,
     summarise_tracks,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "is_strategy",
     "frame_id",
     "slice_frames",
     "summarise_tracks",

@@ -108,10 +108,10 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _no_such_subject(subject: str, subjects: Sequence[str], kind: str) -> SubjectError:
     if len(subjects) < 2:
         return SubjectError(
-            f"the {kind} file has no subject {subject!r}: its markers are of one",
+            f"the {kind} file has no subject of that name: its markers are of one",
             hint="leave the subject out",
         )
     return SubjectError(
-        f"the {kind} file has no subject {subject!r}",
+        f"the {kind} file has no subject of that name",  # names stay out of results
         hint=did_you_mean(subject, subjects, also=f"there are {', '.join(subjects)}"),
     )
