@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.io.c3d_files import DEC, INTEL, MIPS, c3d_bytes, floats
+from tests.io.c3d_files import DEC, INTEL, MIPS, c3d_bytes, floats, text, words
 
 from neuropose.io import read_c3d
 
@@ -17,8 +17,18 @@ ezc3d = pytest.importorskip("ezc3d", reason="ezc3d is in the environment of make
 LABELS = ("LKNE", "LANK", "LHEE")
 POINTS = np.random.default_rng(2).uniform(-900.0, 900.0, (40, 3, 3)).round(1)
 POINTS[3:9, 1] = np.nan
-RATE = {"ANALOG": [("RATE", floats(100.0))]}
-"""Without it, ezc3d 1.7 takes the analogue samples for points, and says nothing."""
+ANALOG = {
+    "ANALOG": [
+        ("RATE", floats(100.0)),
+        ("LABELS", text(*"ABCDEF")),
+        ("DESCRIPTIONS", text(*"ABCDEF")),
+        ("UNITS", text(*"VVVVVV")),
+        ("GEN_SCALE", floats(1.0)),
+        ("SCALE", floats([1.0] * 6)),
+        ("OFFSET", words(0, 0, 0, 0, 0, 0)),
+    ]
+}
+"""Without a rate, ezc3d 1.7 takes analogue samples for points; without labels it may crash."""
 
 
 @pytest.mark.parametrize(
@@ -27,7 +37,7 @@ RATE = {"ANALOG": [("RATE", floats(100.0))]}
         {},
         {"scale": 0.1},
         {"first_frame": 725, "events": [("Foot Strike", "Left", 7.3), ("Foot Off", "Right", 7.4)]},
-        {"analog": 6, "channels": 6, "more": RATE},
+        {"analog": 6, "channels": 6, "more": ANALOG},
         {"processor": DEC},
         {"processor": DEC, "scale": 0.1},
         {"units": "m", "up": "+Y", "rate_hz": 59.94},
@@ -51,7 +61,7 @@ def test_same_numbers(tmp_path: Path, options: Mapping[str, Any]) -> None:
 def test_saved_again(tmp_path: Path, processor: int) -> None:
     """An ordinary file that was opened with ezc3d, and saved."""
     original, saved = tmp_path / "original.c3d", tmp_path / "saved.c3d"
-    data = c3d_bytes(POINTS, LABELS, processor=processor, analog=6, channels=6, more=RATE)
+    data = c3d_bytes(POINTS, LABELS, processor=processor, analog=6, channels=6, more=ANALOG)
     original.write_bytes(data)
     if processor == MIPS:
         with pytest.raises((OSError, ValueError, RuntimeError)):
