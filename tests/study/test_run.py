@@ -165,9 +165,14 @@ def test_a_vertical_that_the_body_contradicts(tmp_path: Path) -> None:
     right = load_report(run(path)[0])
     walk = walker_sequence(simulate_walk(WalkerParameters(duration_s=5.0)))
     write_sequence(tmp_path / "walk.trc", walk.with_positions(walk.positions_mm[..., [2, 0, 1]]))
-    report_file, features_file = run(path)
+    found = load_report(run(path)[0])
+    assert found.assumptions["vertical"].value == "z"
+    assert found.measures["gait_cadence"].value == pytest.approx(
+        right.measures["gait_cadence"].value, abs=0.1
+    )
+    report_file, features_file = run(path, "inputs.primary.up=y")
     report = load_report(report_file)
-    why = "the TRC file does not say which way is up, and y is the custom, but the trunk"
+    why = "the given vertical is y, but the trunk"
     assert report.warnings[0].startswith(why)
     for name in ("segments", "gait_cadence", "dtw_normalized_distance"):
         assert report.measures[name].reason.startswith(why)

@@ -174,7 +174,7 @@ class SequenceData:
         if missing:
             raise MissingJointsError(
                 f"{self.source} has no {', '.join(missing)}",
-                hint=self.remedy,
+                hint=self.remedy.replace("JOINT", missing[0]),
                 source=self.source,
                 missing=tuple(missing),
             )

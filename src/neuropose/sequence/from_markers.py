@@ -112,7 +112,7 @@ def _subject(recording: MarkerRecording) -> dict[str, Assumption]:
 
 
 def _remedy(recording: MarkerRecording) -> str:
-    """Say what to do about a joint that is missing."""
+    """Say what to do about a joint that is missing, which is called JOINT in it."""
     if recording.subjects and recording.subject is None:
         return (
             f"choose one of the subjects {', '.join(recording.subjects)}: "
@@ -121,8 +121,8 @@ def _remedy(recording: MarkerRecording) -> str:
     named = [name for name in recording.names if not name.startswith("*")]
     shown = ", ".join(named[:_MOST_SHOWN]) + (", …" if len(named) > _MOST_SHOWN else "")
     return (
-        "say which markers it is the mean of: --marker left_heel=NAME on the command line, "
-        "markers: {left_heel: [NAME]} in YAML, markers={'left_heel': ['NAME']} in Python; "
+        "say which markers it is the mean of: --marker JOINT=NAME on the command line, "
+        "markers: {JOINT: [NAME]} in YAML, markers={'JOINT': ['NAME']} in Python; "
         f"the file has {shown or 'no names'}"
     )
 

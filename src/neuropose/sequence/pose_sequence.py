@@ -71,12 +71,14 @@ class PoseSequence(SequenceData):
         For each derived column, the source's own joints whose mean it is. All other columns are
         joints of the source themselves. See `counted_once`.
     up_source : neuropose.data.Source
-        Whether `up` was given, read from the file, or is assumed as the custom of the format.
+        Whether `up` was given, read from the file, or is assumed, as the axis along which trunk and
+        legs stand.
     up_confirmed : bool
         Whether the caller has confirmed `up`, so that it is followed even if the body contradicts
         it (`neuropose.analyzer.vertical`).
     remedy : str
-        What to do about a joint that the source does not have, for the hints of errors.
+        What to do about a joint that the source does not have, for the hints of errors; ``JOINT``
+        stands for its name.
 
     Notes
     -----

@@ -127,7 +127,7 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
         raise MissingJointsError(
             f"{sequence.source} has no {', '.join(missing)}",
             hint="gait analysis needs the pelvis and both heels and toes, or at least both ankles; "
-            + sequence.remedy,
+            + sequence.remedy.replace("JOINT", missing[0]),
             source=sequence.source,
             missing=tuple(missing),
         )
