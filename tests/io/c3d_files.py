@@ -84,8 +84,8 @@ def c3d_bytes(
 ) -> bytes:
     """A whole file; NaN points get the residual −1 and zeros, as programs write them.
 
-    `analog` is the number of analogue samples of a frame, of `channels`; `header` is what its first block says
-    instead of the truth; `more` are other groups, or more parameters of those that there are.
+    `analog` is the number of analogue samples of a frame, of `channels`; `header` is what the first
+    block says instead of the truth; `more` are other groups, or more parameters of these.
     """
     points = np.asarray(points, np.float64)
     frames, count = points.shape[:2]

@@ -11,8 +11,10 @@ from neuropose.skeletons.marker_sets import MARKERS, map_markers
 
 @pytest.mark.parametrize(
     "name",
-    ["LASIS", "L.ASIS", "L_ASIS", "l asis", "ASIS_L", "asis.left", "Left ASIS", "LeftASIS"]
-    + ["L.ASIS_study", "  l-asis "],
+    [
+        *("LASIS", "L.ASIS", "L_ASIS", "l asis", "ASIS_L", "asis.left", "Left ASIS"),
+        *("LeftASIS", "L.ASIS_study", "  l-asis "),
+    ],
 )
 def test_one_marker(name: str) -> None:
     assert normal_form(name) == "lasis"
@@ -20,8 +22,10 @@ def test_one_marker(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [("", ""), ("_", ""), ("L", "l"), ("left", "l"), ("C7", "c7"), ("*12", "*12")]
-    + [("V.Sacral", "vsacral"), ("Ann:LASI", "ann:lasi"), ("study", "study")],
+    [
+        *(("", ""), ("_", ""), ("L", "l"), ("left", "l"), ("C7", "c7"), ("*12", "*12")),
+        *(("V.Sacral", "vsacral"), ("Ann:LASI", "ann:lasi"), ("study", "study")),
+    ],
 )
 def test_names_without_a_side(name: str, form: str) -> None:
     assert normal_form(name) == form

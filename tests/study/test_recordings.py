@@ -39,12 +39,12 @@ def test_markers_of_one_of_two_subjects_in_metres(tmp_path: Path) -> None:
     walk = walker_sequence(simulate_walk())
     names = [f"{who}:{name}" for who in ("Ann", "Bob") for name in walk.joints]
     metres = walk.positions_mm / 1000.0
-    points = np.concatenate([metres, metres + [0.0, 0.0, 2.0]], axis=1)
+    points = np.concatenate([metres, metres + np.array([0.0, 0.0, 2.0])], axis=1)
     path = tmp_path / "two.c3d"
     path.write_bytes(c3d_bytes(points, names, rate_hz=60.0, units="au", up="+Y"))
     found = read_recording(Source(file=path, units="m", subject="Bob")).sequence
     np.testing.assert_allclose(
-        found.joint("pelvis"), walk.joint("pelvis") + [0.0, 0.0, 2000.0], atol=0.1
+        found.joint("pelvis"), walk.joint("pelvis") + np.array([0.0, 0.0, 2000.0]), atol=0.1
     )
     assert found.assumptions["unit"] == Assumption(source="given", value="m")
     assert found.assumptions["subject"].value == "subject 2 of 2 in the file"

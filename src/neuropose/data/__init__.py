@@ -72,8 +72,8 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
-    "is_strategy",
     "frame_id",
+    "is_strategy",
     "slice_frames",
     "summarise_tracks",
 ]

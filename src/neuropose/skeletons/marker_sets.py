@@ -125,8 +125,8 @@ MARKERS: Mapping[str, Alternatives] = {
 
 Capitals, dots, blanks and underscores do not matter, nor whether the side comes first or last
 (`neuropose.skeletons.marker_names`). The names are those of Plug-in Gait and CGM2 (``LKNE``; joint
-centres as its segments' origins ``LFEO`` and ends ``LFEP``, or as ``LKJC``), of Helen Hayes sets and
-OpenSim's models (``L.Knee.Lat``, ``V.Sacral``), of the sets of IOR and Qualisys (``L_IAS``,
+centres as its segments' origins ``LFEO`` and ends ``LFEP``, or as ``LKJC``), of Helen Hayes sets
+and OpenSim's models (``L.Knee.Lat``, ``V.Sacral``), of the sets of IOR and Qualisys (``L_IAS``,
 ``LFCC``, ``WaistLFront``), of OpenCap (``r_calc_study``), and of key points (``LKnee``). A marker
 whose own name is canonical takes precedence. A single marker on the sacrum stands for both back
 spines, as only the point between them is used.

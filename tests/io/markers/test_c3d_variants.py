@@ -129,7 +129,7 @@ class TestFrames:
 
     def test_cut_short_though_the_header_overflows(self, tmp_path: Path) -> None:
         data = c3d_bytes(np.ones((70_000, 1, 3)), ["A"])
-        with pytest.raises(FileFormatError, match="it holds 6[0-9]{4} of 70000 frames"):
+        with pytest.raises(FileFormatError, match=r"it holds 6[0-9]{4} of 70000 frames"):
             read(tmp_path, data[: -16 * 2000])
 
     def test_a_trial_that_begins_late(self, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ class TestTimes:
 
     @pytest.mark.parametrize("time", ["0.500000", "0.000000"])
     def test_that_do_not_ascend(self, tmp_path: Path, time: str) -> None:
-        with pytest.raises(FileFormatError, match="the times do not ascend: that of frame [34]"):
+        with pytest.raises(FileFormatError, match=r"the times do not ascend: that of frame [34]"):
             read(tmp_path, PLAIN.replace("\n3\t0.040000", f"\n3\t{time}"))
 
     def test_that_repeat_without_a_rate(self, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def read_events(
 
 
 def _times_s(parameters: C3dParameters, count: int) -> Array | None:
-    """Times of the events in minutes and seconds, or in seconds alone; None if not one for each."""
+    """Return the times, stored as minutes and seconds or as seconds; None if not one for each."""
     numbers = parameters.numbers("EVENT:TIMES")
     if numbers.size == 2 * count:
         return np.asarray(60.0 * numbers[0::2] + numbers[1::2])

@@ -158,7 +158,7 @@ def _points(parameters: C3dParameters) -> list[int]:
 
 
 def _frames(parameters: C3dParameters) -> list[int]:
-    """Counts of frames that are stated, the most first; those that do not fit a word are not."""
+    """Return the counts that are stated, the highest first; none that overflowed its word."""
     header = parameters.header
     first, last = (parameters.count(f"TRIAL:ACTUAL_{end}_FIELD") for end in ("START", "END"))
     trial = None if first is None or last is None else last - first + 1
@@ -172,14 +172,15 @@ def _frames(parameters: C3dParameters) -> list[int]:
 
 
 def _analog(parameters: C3dParameters) -> list[int]:
-    """Analogue samples of one frame, of all channels, in the ways in which programs count them."""
+    """Return the analogue samples of a frame, in all ways in which programs count them."""
     header = parameters.header
     channels = parameters.count("ANALOG:USED")
     per_frame = header.analog_rate
     rate, rate_hz = parameters.number("ANALOG:RATE"), parameters.number("POINT:RATE")
     by_rate = round(rate / rate_hz) if rate and rate_hz and 0.0 < rate / rate_hz < 1e4 else None
-    return [header.analog] + _different(
+    return _different(
         [
+            header.analog,
             None if channels is None else channels * per_frame,
             header.analog * per_frame,
             None if channels is None or by_rate is None else channels * by_rate,
@@ -190,7 +191,7 @@ def _analog(parameters: C3dParameters) -> list[int]:
 
 
 def _formats(parameters: C3dParameters) -> list[bool]:
-    """Whether words are floats: as the parameter says, and as the header does."""
+    """Tell whether words are floats, by the parameter and by the header."""
     stated = [scale < 0.0 for scale in _stated_scales(parameters)]
     return list(dict.fromkeys(stated)) or [True]
 
@@ -210,7 +211,7 @@ def _scales(parameters: C3dParameters) -> tuple[float, ...]:
 def _start(parameters: C3dParameters, size_bytes: int) -> int:
     stated = parameters.count("POINT:DATA_START")
     for block in (parameters.header.data_block, stated):
-        if block is not None and 1 < block and BLOCK_BYTES * (block - 1) < size_bytes:
+        if block is not None and block > 1 and BLOCK_BYTES * (block - 1) < size_bytes:
             return BLOCK_BYTES * (block - 1)
     return BLOCK_BYTES * (parameters.end_block - 1)
 

@@ -112,7 +112,7 @@ def read_trc(
     chosen = choose_markers(list(head.columns.values()), subject, "TRC")
     columns = np.array(list(head.columns))[list(chosen.columns)]
     positions = rows[:, columns[:, None] + np.arange(3)]
-    missing = ~np.isfinite(positions).all(axis=-1)
+    missing = ~np.asarray(np.isfinite(positions).all(axis=-1))
     positions = np.where(missing[..., None], np.nan, positions)
     unit = unit_of(head.stated.get("Units"), units, positions, chosen.names, "TRC")
     positions_mm, zeros = without_origin(unit.size_mm * positions)
@@ -246,7 +246,7 @@ def _whole(stated: Mapping[str, str], key: str) -> int | None:
 
 
 def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[str]]:
-    """Return times, rate and warnings; for a single frame, or times that repeat, the stated rate."""
+    """Return times, rate and warnings; the rate of one frame or of rounded times is as stated."""
     declared = number_of(stated.get("DataRate", ""))
     declared_hz = declared if declared is not None and declared > 0.0 else float("nan")
     time_s = rows[:, 1]
@@ -274,7 +274,7 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[s
 
 
 def _of_frames(time_s: Array, rate_hz: float) -> Array:
-    """Return the times of the frames at the stated rate, if those in the file are these, rounded."""
+    """Return the times of frames at the stated rate, if those in the file are rounded ones."""
     even_s = time_s[0] + np.arange(len(time_s)) / rate_hz
     near_s = _ROUNDING * _last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
     wrong = (np.diff(time_s, prepend=-np.inf) < 0.0) | ~(np.abs(time_s - even_s) <= near_s)

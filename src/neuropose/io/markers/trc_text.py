@@ -1,4 +1,4 @@
-"""The text of a TRC file: its characters, its lines, and numbers as people's computers write them."""
+"""The text of a TRC file: characters, lines, and numbers as all kinds of programs write them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MISSING = re.compile(
 
 
 def decode(data: bytes) -> str:
-    """Decode a text file in any encoding that programs write tables in.
+    r"""Decode a text file in any encoding that programs write tables in.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def decode(data: bytes) -> str:
 
     Examples
     --------
-    >>> decode("Zeit".encode("utf-16")), decode(b"H\\xfcfte")
+    >>> decode("Zeit".encode("utf-16")), decode(b"H\xfcfte")
     ('Zeit', 'Hüfte')
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

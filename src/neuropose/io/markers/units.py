@@ -126,7 +126,7 @@ def body_size(positions: Array, names: Sequence[str]) -> float:
     """
     named = [index for index, name in enumerate(names) if not name.startswith("*")]
     places = positions[:, named]
-    known = np.isfinite(places).all(axis=-1)
+    known = np.asarray(np.isfinite(places).all(axis=-1))
     if not known.any():
         return float("nan")
     places, known = places[known.any(axis=1)], known[known.any(axis=1)]

@@ -8,7 +8,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.sequence.body_axis import long_run
 from neuropose.analyzer.kinematics.orientation.stance_plane import (
     SupportPlane,
     foot_points,
@@ -19,6 +18,7 @@ from neuropose.data import Source
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError, said_to
 from neuropose.geometry import dot, unit
+from neuropose.sequence.body_axis import long_run
 from neuropose.sequence.data import ReferenceFrame, SequenceData
 
 Array = NDArray[np.float64]

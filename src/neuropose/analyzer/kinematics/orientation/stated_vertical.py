@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.sequence.body_axis import BodyAxis, body_axis
 from neuropose.data import Source
 from neuropose.errors import VerticalError
 from neuropose.geometry import angle_deg, direction_name, nearest_axis
+from neuropose.sequence.body_axis import BodyAxis, body_axis
 from neuropose.sequence.data import ReferenceFrame, SequenceData
 
 Array = NDArray[np.float64]
