@@ -274,7 +274,7 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[s
 
 
 def _of_frames(time_s: Array, rate_hz: float) -> Array:
-    """Return the times of frames at the stated rate, if those in the file are rounded ones."""
+    """Return the times of frames at the stated rate, if the file has them, rounded."""
     even_s = time_s[0] + np.arange(len(time_s)) / rate_hz
     near_s = _ROUNDING * _last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
     wrong = (np.diff(time_s, prepend=-np.inf) < 0.0) | ~(np.abs(time_s - even_s) <= near_s)
