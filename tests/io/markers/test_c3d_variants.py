@@ -261,7 +261,7 @@ class TestWithoutPositions:
 
 class TestSubjects:
     LABELS = ("Ann:LKNE", "Ann:LHEE", "Bob:LKNE", "Bob:LHEE", "*4")
-    POINTS = np.arange(2 * 5 * 3).reshape(2, 5, 3) + 1.0
+    POINTS = 100.0 * np.arange(2 * 5 * 3).reshape(2, 5, 3) + 1.0
 
     def test_one_is_chosen(self, tmp_path: Path) -> None:
         recording = read(tmp_path, c3d_bytes(self.POINTS, self.LABELS), subject="Bob")
@@ -327,3 +327,24 @@ def test_coordinates_that_no_room_has_are_missing(tmp_path: Path) -> None:
     recording = read(tmp_path, c3d_bytes(points, LABELS))
     assert np.isnan(recording.positions_mm[4, 1]).all()
     assert np.isnan(recording.positions_mm).sum() == 3
+
+
+@pytest.mark.parametrize(("units", "span"), [("m", "1.66e+03"), ("in", None), ("cm", None)])
+def test_a_unit_in_which_nobody_fits_is_doubted(
+    tmp_path: Path, units: str, span: str | None
+) -> None:
+    warnings = read(tmp_path, walk(units=units)).warnings
+    said = f"in {units} the markers span {span} m: the unit may be another one"
+    assert warnings == (() if span is None else (said,))
+
+
+def test_points_where_the_parameter_says_and_not_the_header(tmp_path: Path) -> None:
+    assert read(tmp_path, walk(header={"data_block": 2})) == read(tmp_path, walk())
+
+
+def test_more_frames_recorded_than_exported(tmp_path: Path) -> None:
+    recorded = {"TRIAL": [("ACTUAL_START_FIELD", words(1, 0)), ("ACTUAL_END_FIELD", words(900, 0))]}
+    data = walk(trial=False, more=recorded) + 2000 * b"\0"
+    recording = read(tmp_path, data)
+    np.testing.assert_allclose(recording.positions_mm, WALK_MM, atol=1e-3)
+    assert recording.warnings == ("the C3D file states 900 frames in one place, and holds 60",)

@@ -200,3 +200,11 @@ class TestUnits:
     def test_a_key_that_is_not_there(self, tmp_path: Path) -> None:
         content = PLAIN.replace("\tUnits", "").replace("\t2\tm\t", "\t2\t")
         assert read(tmp_path, content).unit_source is Source.ASSUMED
+
+
+def test_columns_of_which_nobody_tells_whose_they_are(tmp_path: Path) -> None:
+    content = in_blanks(PLAIN.replace("LHeel\t\t\tRHeel", "LHeel"))
+    with pytest.raises(
+        FileFormatError, match="line 4: there are 1 names, and columns of 2 markers"
+    ):
+        read(tmp_path, content)

@@ -161,7 +161,9 @@ class C3dParameters:
     Parameters
     ----------
     header : Header
+        The first block.
     processor : Processor
+        How numbers are written.
     found : mapping of str to Parameter
         By group and name in capitals (``POINT:LABELS``). Of parameters that are there twice, the
         first.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,24 @@ class Layout:
     warnings: tuple[str, ...] = ()
 
 
+class _Way(NamedTuple):
+    """One way to read what is stated."""
+
+    start: int
+    frames: int
+    points: int
+    words: int
+    in_floats: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        return self.words * (4 if self.in_floats else 2)
+
+    @property
+    def end(self) -> int:
+        return self.start + self.frames * self.frame_bytes
+
+
 def find_layout(parameters: C3dParameters, size_bytes: int) -> Layout:
     """Find how the points are stored.
 
@@ -78,25 +97,31 @@ def find_layout(parameters: C3dParameters, size_bytes: int) -> Layout:
     counts = _points(parameters)
     if not counts:
         raise FileFormatError(_without_points(parameters), hint=_without_points_hint(parameters))
-    start = _start(parameters, size_bytes)
-    held_bytes = max(size_bytes - start, 0)
     stated = _frames(parameters)
-    formats = _formats(parameters)
+    most = max(stated, default=0)
     ways = [
-        (frames, points, _WORDS_A_POINT * points + analog, in_floats)
-        for in_floats, points, analog, frames in product(
-            formats, counts, _analog(parameters), stated
+        _Way(start, frames, points, _WORDS_A_POINT * points + analog, in_floats)
+        for start, in_floats, points, analog, frames in product(
+            _starts(parameters, size_bytes),
+            _formats(parameters),
+            counts,
+            _analog(parameters),
+            _different(stated) or [0],
         )
     ]
-    fitting = [way for way in ways if 0 <= held_bytes - _bytes(way) < BLOCK_BYTES]
-    frames, points, words, in_floats = (fitting or ways or [(0, counts[0], 0, True)])[0]
-    frame_bytes = (4 if in_floats else 2) * (words or _WORDS_A_POINT * points)
-    held = held_bytes // frame_bytes
+    fitting = (way for way in ways if 0 <= size_bytes - way.end < BLOCK_BYTES)
+    way = next(fitting, ways[0])
+    start, frames, points, words, in_floats = way
+    held = max(size_bytes - start, 0) // way.frame_bytes
     notes = []
     if not stated:
         # Neither header nor parameters can hold the count: it is what the file has room for.
-        words, frames = frame_bytes // (4 if in_floats else 2), held
+        frames = held
         notes.append(f"the C3D file does not state how many frames it has: it holds {held}")
+    elif frames > held:
+        # More may have been recorded than were exported: what two places agree on is there.
+        agreed = [count for count in stated if count <= held and stated.count(count) > 1]
+        frames = max(agreed, default=frames)
     if frames > held or not frames:
         raise FileFormatError(
             f"the C3D file is cut short: it holds {held} of {frames} frames"
@@ -104,8 +129,8 @@ def find_layout(parameters: C3dParameters, size_bytes: int) -> Layout:
             else "the C3D file holds no frames",
             hint="copy it again from where it came from",
         )
-    if fitting and frames < max(stated):
-        notes.append(f"the C3D file states {max(stated)} frames in one place, and holds {frames}")
+    if frames < most:
+        notes.append(f"the C3D file states {most} frames in one place, and holds {frames}")
     return Layout(
         start=start,
         frames=frames,
@@ -147,18 +172,13 @@ def read_points(data: bytes, parameters: C3dParameters, layout: Layout) -> Array
     return np.where(missing[..., None], np.nan, values[..., :3])
 
 
-def _bytes(way: tuple[int, int, int, bool]) -> int:
-    frames, _, words, in_floats = way
-    return frames * words * (4 if in_floats else 2)
-
-
 def _points(parameters: C3dParameters) -> list[int]:
     used = parameters.count("POINT:USED")
     return _different([used, parameters.header.points] if used != 0 else [0])
 
 
 def _frames(parameters: C3dParameters) -> list[int]:
-    """Return the counts that are stated, the highest first; none that overflowed its word."""
+    """Return every count that is stated, the highest first; none that overflowed its word."""
     header = parameters.header
     first, last = (parameters.count(f"TRIAL:ACTUAL_{end}_FIELD") for end in ("START", "END"))
     trial = None if first is None or last is None else last - first + 1
@@ -168,7 +188,7 @@ def _frames(parameters: C3dParameters) -> list[int]:
         parameters.count("POINT:FRAMES"),
         header.last_frame - header.first_frame + 1 if header.last_frame < _MOST_IN_A_WORD else None,
     ]
-    return sorted(_different([count for count in counts if count != _MOST_IN_A_WORD]), reverse=True)
+    return sorted((n for n in counts if n is not None and 0 < n != _MOST_IN_A_WORD), reverse=True)
 
 
 def _analog(parameters: C3dParameters) -> list[int]:
@@ -208,12 +228,11 @@ def _scales(parameters: C3dParameters) -> tuple[float, ...]:
     return tuple(scales[:1] if alike else scales)
 
 
-def _start(parameters: C3dParameters, size_bytes: int) -> int:
-    stated = parameters.count("POINT:DATA_START")
-    for block in (parameters.header.data_block, stated):
-        if block is not None and block > 1 and BLOCK_BYTES * (block - 1) < size_bytes:
-            return BLOCK_BYTES * (block - 1)
-    return BLOCK_BYTES * (parameters.end_block - 1)
+def _starts(parameters: C3dParameters, size_bytes: int) -> list[int]:
+    """Return the bytes at which the points may begin: as header and parameter say, if they can."""
+    blocks = [parameters.header.data_block, parameters.count("POINT:DATA_START")]
+    within = [n for n in _different(blocks, least=2) if BLOCK_BYTES * (n - 1) < size_bytes]
+    return [BLOCK_BYTES * (block - 1) for block in within or [parameters.end_block]]
 
 
 def _different(counts: Iterable[int | None], *, least: int = 1) -> list[int]:

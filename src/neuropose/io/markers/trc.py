@@ -31,10 +31,12 @@ _EXPORT_AGAIN = "export the file again, or mend that line"
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What stands above the rows: values by key, names by column, the line of the first row."""
+    """What stands above the rows: values by key, names by column, and on which lines."""
 
     stated: Mapping[str, str]
     columns: Mapping[int, str]
+    is_placed: bool  # whether the names stand above their columns
+    line: int  # of the names
     first_row: int
 
 
@@ -148,14 +150,15 @@ def _head(lines: Sequence[str]) -> _Head:
     labels = next((n for n in range(at + 2, len(lines)) if lines[n].strip()), at + 2)
     cells = cells_of(lines[labels]) if labels < len(lines) else []
     is_named = bool(cells) and cells[0].lower().startswith("frame")
-    columns = _columns(cells) if is_named else {}
+    columns, is_placed = _columns(cells) if is_named else ({}, False)
     if not columns:
         raise FileFormatError(
             f"line {at + 3}: expected Frame#, Time and the names of the markers",
             hint="put such a line there, or export the file again",
         )
     below = next((n for n in range(labels + 1, len(lines)) if lines[n].strip()), len(lines))
-    return _Head(stated, columns, below + (below < len(lines) and _names_axes(lines[below])))
+    first_row = below + (below < len(lines) and _names_axes(lines[below]))
+    return _Head(stated, columns, is_placed, labels + 1, first_row)
 
 
 def _stated(keys: str, values: str) -> dict[str, str]:
@@ -173,16 +176,16 @@ def _stated(keys: str, values: str) -> dict[str, str]:
     return stated | ({"Units": units[0]} if units else {})
 
 
-def _columns(cells: Sequence[str]) -> dict[int, str]:
-    """Return the names of the markers by the column of their x.
+def _columns(cells: Sequence[str]) -> tuple[dict[int, str], bool]:
+    """Return the names of the markers by the column of their x, and whether they stand above it.
 
     Each name stands above the first of its three columns; if one does not, they were written
     without the cells between them, and follow each other.
     """
     named = {column: cell for column, cell in enumerate(cells) if cell and column > 1}
     if len(named) == len(cells) - 2 or any((column - 2) % 3 for column in named):
-        return {2 + 3 * index: name for index, name in enumerate(named.values())}
-    return named
+        return {2 + 3 * index: name for index, name in enumerate(named.values())}, False
+    return named, True
 
 
 def _names_axes(line: str) -> bool:
@@ -215,6 +218,12 @@ def _rows(lines: Sequence[str], head: _Head, declared: int | None) -> tuple[Arra
             raise FileFormatError(
                 f"line {n + 1}: expected a frame number and a time", hint=_EXPORT_AGAIN
             )
+    if more and not head.is_placed:
+        raise FileFormatError(
+            f"line {head.line}: there are {len(head.columns)} names, and columns of "
+            f"{len(head.columns) - (-more // 3)} markers, and no telling which is whose",
+            hint="write two tabs between each name and the next, or export the file again",
+        )
     if more:
         notes.append(f"{-(-more // 3)} markers without a name were left out")
     return np.array(rows).reshape(-1, width), notes
@@ -249,32 +258,26 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[s
     """Return times, rate and warnings; the rate of one frame or of rounded times is as stated."""
     declared = number_of(stated.get("DataRate", ""))
     declared_hz = declared if declared is not None and declared > 0.0 else float("nan")
-    time_s = rows[:, 1]
+    time_s, notes = rows[:, 1], list[str]()
     if (np.diff(time_s) <= 0.0).any():
-        return (
-            _of_frames(time_s, declared_hz),
-            declared_hz,
-            [
-                "times repeat, as they are rounded: those of the frames were taken, at "
-                f"{declared_hz:g} frames per second"
-            ],
+        time_s, rate_hz = _of_frames(time_s, declared_hz), declared_hz
+        notes.append(
+            "times repeat, as they are rounded: those of the frames were taken, at "
+            f"{declared_hz:g} frames per second"
         )
-    if len(time_s) < 2:
-        return time_s, declared_hz, []
-    measured_hz = (len(time_s) - 1) / float(time_s[-1] - time_s[0])
-    if not abs(measured_hz / declared_hz - 1.0) <= _OFF_CLOCK:
-        return (
-            time_s,
-            measured_hz,
-            [
-                f"the times mean {measured_hz:.4g} frames per second, the header says {declared_hz:g}"
-            ],
-        )
-    return time_s, measured_hz, []
+    elif len(time_s) < 2:
+        rate_hz = declared_hz
+    else:
+        rate_hz = (len(time_s) - 1) / float(time_s[-1] - time_s[0])
+        if not abs(rate_hz / declared_hz - 1.0) <= _OFF_CLOCK:
+            notes.append(
+                f"the times mean {rate_hz:.4g} frames per second, the header says {declared_hz:g}"
+            )
+    return time_s, rate_hz, notes
 
 
 def _of_frames(time_s: Array, rate_hz: float) -> Array:
-    """Return the times of frames at the stated rate, if the file has them, rounded."""
+    """Return the times of frames at the stated rate, if the file has these, rounded."""
     even_s = time_s[0] + np.arange(len(time_s)) / rate_hz
     near_s = _ROUNDING * _last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
     wrong = (np.diff(time_s, prepend=-np.inf) < 0.0) | ~(np.abs(time_s - even_s) <= near_s)

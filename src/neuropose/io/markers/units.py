@@ -25,6 +25,7 @@ _SPELLED = (
     ("in", r"in|inch\w*"),
 )
 _OF_A_BODY = ("mm", "cm", "m")  # a factor of ten apart at least, so that only one can be right
+_ROOM_M = (0.01, 50.0)  # from a hand's markers to a team on a field
 BODY_MM = (300.0, 3000.0)
 """Size of the markers of one person, from the smallest set in use to raised arms."""
 TYPICAL_BODY_MM = 1700.0
@@ -93,7 +94,10 @@ def unit_of(
                 f"{name!r}{whose} is not a known unit of length",
                 hint=f"known are {', '.join(MM_PER_UNIT)}: {said_to('units', 'mm')}",
             )
-        return Unit(name, size_mm, Source.GIVEN if given else Source.FILE)
+        span_m = size_mm * body_size(positions, names) / 1000.0
+        doubt = f"in {name} the markers span {span_m:.3g} m: the unit may be another one"
+        doubts = (doubt,) if 0.0 < span_m < _ROOM_M[0] or span_m > _ROOM_M[1] else ()
+        return Unit(name, size_mm, Source.GIVEN if given else Source.FILE, doubts)
     size = body_size(positions, names)
     for name in _OF_A_BODY:
         if BODY_MM[0] <= MM_PER_UNIT[name] * size < BODY_MM[1]:
