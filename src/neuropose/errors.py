@@ -64,7 +64,10 @@ the command line returns for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
 from functools import partial
 from typing import ClassVar
 
@@ -150,15 +153,44 @@ def did_you_mean(
     return " ".join(part for part in (first, also) if part)
 
 
-def said_to(option: str, value: str) -> str:
-    """Return how to state something, wherever a recording is named.
+class Caller(Enum):
+    """Who reads a hint, and so in whose words it is written."""
+
+    COMMAND_LINE = "command line"
+    PIPELINE_FILE = "pipeline file"
+    PYTHON = "Python"
+
+
+_caller: ContextVar[Caller] = ContextVar("caller", default=Caller.PYTHON)
+
+
+@contextmanager
+def told_to(caller: Caller) -> Iterator[None]:
+    """Write hints in the words of a caller, in this thread.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who reads them. Default without this: who writes Python.
+    """
+    token = _caller.set(caller)
+    try:
+        yield
+    finally:
+        _caller.reset(token)
+
+
+def said_to(option: str, value: str, *, of: str | None = None) -> str:
+    """Return how the caller states something about a recording.
 
     Parameters
     ----------
     option : str
-        Name of the option, which is the same in all three places.
+        Name of the option, which is the same on the command line, in a pipeline file and in Python.
     value : str
         An example of its value.
+    of : str, optional
+        For an option that has values by name, the name; one command-line option is for one of them.
 
     Returns
     -------
@@ -166,13 +198,21 @@ def said_to(option: str, value: str) -> str:
 
     Examples
     --------
-    >>> said_to("units", "mm")
-    "--units mm on the command line, units: mm in YAML, units='mm' in Python"
+    >>> said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ("units='mm'", "markers={'left_heel': ['HEEL']}")
+    >>> with told_to(Caller.COMMAND_LINE):
+    ...     said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ('--units mm', '--marker left_heel=HEEL')
+    >>> with told_to(Caller.PIPELINE_FILE):
+    ...     said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ('units: mm', 'markers: {left_heel: [HEEL]}')
     """
-    return (
-        f"--{option} {value} on the command line, {option}: {value} in YAML, "
-        f"{option}={value!r} in Python"
-    )
+    caller = _caller.get()
+    if caller is Caller.COMMAND_LINE:
+        return f"--{option} {value}" if of is None else f"--{option[:-1]} {of}={value}"
+    if caller is Caller.PIPELINE_FILE:
+        return f"{option}: {value if of is None else f'{{{of}: [{value}]}}'}"
+    return f"{option}={value!r}" if of is None else f"{option}={{{of!r}: [{value!r}]}}"
 
 
 class ConfigError(NeuroPoseError, ValueError):

@@ -260,9 +260,9 @@ class TestWhatIsRead:
         path.write_bytes(c3d_bytes(points, names, rate_hz=60.0, units="au", up="+Y"))
         arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
         assert main(arguments) == 5
-        assert "--units mm on the command line" in capsys.readouterr().err
+        assert ": --units mm\n" in capsys.readouterr().err
         assert main([*arguments, "--units", "m"]) == 11
-        assert "--subject Ann on the command line" in capsys.readouterr().err
+        assert "Ann, Bob: --subject Ann\n" in capsys.readouterr().err
         assert main([*arguments, "--units", "m", "--subject", "Eve"]) == 6
         assert "there are Ann, Bob" in capsys.readouterr().err
         assert main([*arguments, "--units", "m", "--subject", "Ann"]) == 0

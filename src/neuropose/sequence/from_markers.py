@@ -121,8 +121,7 @@ def _remedy(recording: MarkerRecording) -> str:
     named = [name for name in recording.names if not name.startswith("*")]
     shown = ", ".join(named[:_MOST_SHOWN]) + (", …" if len(named) > _MOST_SHOWN else "")
     return (
-        "say which markers it is the mean of: --marker JOINT=NAME on the command line, "
-        "markers: {JOINT: [NAME]} in YAML, markers={'JOINT': ['NAME']} in Python; "
+        f"say which markers it is the mean of: {said_to('markers', 'NAME', of='JOINT')}; "
         f"the file has {shown or 'no names'}"
     )
 

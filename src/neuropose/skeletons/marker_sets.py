@@ -43,7 +43,7 @@ _SIDED: Mapping[str, Alternatives] = {
     "ear": (("{}Ear",),),
     "shoulder": (
         *(("{}SJC",), ("{}Shoulder",), ("{}SHO",), ("{}.Acromium",), ("{}.Acromion",)),
-        *(("{}ACR",), ("{}.Shoulder",), ("{}_SAJ",), ("{}AC",), ("{} should",)),
+        *(("{}ACR",), ("{}.Shoulder",), ("{}_SAJ",), ("{}_SAE",), ("{}AC",), ("{} should",)),
         ("{}ShoulderTop",),
     ),
     "elbow": (
@@ -68,17 +68,22 @@ _SIDED: Mapping[str, Alternatives] = {
     ),
     "heel": (
         *(("{}HEE",), ("{}Heel",), ("{}_FCC",), ("{}CAL",), ("{}CA",), ("{}_calc",)),
-        ("{}HeelBack",),
+        *(("{}HeelBack",), ("{}.Heel.Bottom",), ("{}.Heel.Top",)),
     ),
     "toe": (
         *(("{}TOE",), ("{}MT2",), ("{}BigToe",), ("{}.Toe.Tip",), ("{}_FM2",), ("{}SMH",)),
         *(("{}SM",), ("{}.MT1", "{}.MT5"), ("{}_FM1", "{}_FM5"), ("{}FMH", "{}VMH")),
-        *(("{}ForefootIn", "{}ForefootOut"), ("{}Forefoot2",), ("{} met",)),
+        *(
+            ("{}ToeIn", "{}ToeOut"),
+            ("{}ForefootIn", "{}ForefootOut"),
+            ("{}Forefoot2",),
+            ("{} met",),
+        ),
         *(("{}.MT5",), ("{}_FM5",), ("{}.MT1",), ("{}_FM1",)),
     ),
-    "asis": (("{}ASI",), ("{}ASIS",), ("{}_IAS",), ("Waist{}Front",)),
+    "asis": (("{}ASI",), ("{}ASIS",), ("{}_IAS",), ("{}FWT",), ("Waist{}Front",)),
     "psis": (
-        *(("{}PSI",), ("{}PSIS",), ("{}_IPS",), ("Waist{}Back",)),
+        *(("{}PSI",), ("{}PSIS",), ("{}_IPS",), ("{}BWT",), ("Waist{}Back",)),
         *(("SACR",), ("V.Sacral",), ("VSAC",), ("Sacrum",), ("SAC",)),
     ),
     "knee_lateral": _LATERAL_KNEE,
@@ -96,7 +101,16 @@ _ON_THE_SKIN = {
     normal_form(name.format(side))
     for side in "LR"
     for name in (
-        *("{}SHO", "{}.Acromium", "{}.Acromion", "{}ACR", "{}.Shoulder", "{}_SAJ", "{}AC"),
+        *(
+            "{}SHO",
+            "{}.Acromium",
+            "{}.Acromion",
+            "{}ACR",
+            "{}.Shoulder",
+            "{}_SAJ",
+            "{}_SAE",
+            "{}AC",
+        ),
         *("{} mall", "{} should", "{}ShoulderTop", "{}ELB", "{}.Elbow", "{}ElbowOut", "{}_HLE"),
         *("{}LElbow", "{}WRI", "{}.Wrist", "{}WristOut", "{}_RSP", "{} hip"),
         *(name for (name,) in (*_LATERAL_KNEE, *_LATERAL_ANKLE)),

@@ -102,7 +102,7 @@ def test_units_that_are_not_stated(tmp_path: Path) -> None:
     content = trc(units="")
     with pytest.raises(FileFormatError, match="does not state the unit") as refusal:
         read(tmp_path, trc(0.05 * POINTS, units=""))
-    assert "--units mm" in str(refusal.value.hint)
+    assert "units='mm'" in str(refusal.value.hint)
     told, stated = read(tmp_path, content, units="m"), read(tmp_path, trc())
     assert (told.unit, told.unit_source) == ("m", Source.GIVEN)
     assert (stated.unit, stated.unit_source) == ("m", Source.FILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neuropose.errors import SubjectError, did_you_mean, said_to
+from neuropose.errors import SubjectError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,7 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
     elif several:
         bare = list(labels)
         notes.append(
-            f"the {kind} file has markers of {len(prefixes)} subjects, of whom none was chosen: "
-            f"{said_to('subject', 'NAME')}"
+            f"the {kind} file has markers of {len(prefixes)} subjects, of whom none was chosen"
         )
     names, seen = [], dict[str, int]()
     for column in columns:

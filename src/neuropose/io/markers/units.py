@@ -121,7 +121,7 @@ def body_size(positions: Array, names: Sequence[str]) -> float:
     positions : ndarray, shape (T, N, 3)
         In any unit; NaN: missing.
     names : sequence of str
-        Names of the N markers; those without one (``*3``) are left out.
+        Names of the N markers; those without one (``*3``) are left out if others have one.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def body_size(positions: Array, names: Sequence[str]) -> float:
         Median over time of the longest extent along an axis; NaN if there is none.
     """
     named = [index for index, name in enumerate(names) if not name.startswith("*")]
-    places = positions[:, named]
+    places = positions[:, named] if named else positions
     known = np.asarray(np.isfinite(places).all(axis=-1))
     if not known.any():
         return float("nan")
