@@ -236,7 +236,7 @@ def _is_short(line: str, width: int) -> bool:
 def _row(cells: Sequence[str], line: int) -> list[float]:
     try:
         values = list(map(float, cells))
-        if all(map(isfinite, values)) and "_" not in "".join(cells):  # not what float() takes alone
+        if isfinite(sum(values)) and "_" not in "".join(cells):  # not what only float() takes
             return values
     except ValueError:
         pass
