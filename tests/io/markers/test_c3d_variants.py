@@ -277,10 +277,10 @@ class TestSubjects:
             read(tmp_path, walk(), subject="Ann")
 
     def test_parts_of_one_body_are_no_subjects(self, tmp_path: Path) -> None:
-        labels = ("Trunk:C7", "Trunk:T10", "Foot:LHEE", "Foot:LTOE", "*4")
+        labels = ("Trunk:C7", "Trunk:C7", "Foot:LHEE", "C7", "*4")
         recording = read(tmp_path, c3d_bytes(self.POINTS, labels))
-        assert recording.names == ("C7", "T10", "LHEE", "LTOE", "*4")
-        assert (recording.subjects, recording.warnings) == ((), ())
+        assert recording.names == ("C7", "C7#2", "LHEE", "C7#3", "*4")
+        assert (recording.subjects, recording.warnings) == ((), ("3 markers are called C7",))
 
     def test_names_that_are_made_unique_stay_so(self, tmp_path: Path) -> None:
         labels = ("A", "A", "A#2", "B", "A")

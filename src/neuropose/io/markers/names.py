@@ -67,7 +67,8 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
     prefixes = list(dict.fromkeys(prefix for prefix, _ in parts if prefix))
     bare = [name for _, name in parts]
     # Parts of one body may have names of their own before the colon: they share no marker.
-    several = len(prefixes) > 1 and len(set(bare)) < len(bare)
+    owned = {(prefix, name) for prefix, name in parts if prefix}
+    several = len({name for _, name in owned}) < len(owned)
     columns = list(range(len(labels)))
     notes = []
     if subject is not None:
