@@ -38,7 +38,8 @@ _Affected = Annotated[
 _Strategy = Annotated[
     str | None,
     typer.Option(
-        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+        metavar="STRATEGY|NAME",
+        help="longest (the default), largest, most_central or track:N; of markers, the name.",
     ),
 ]
 _Video = Annotated[
@@ -62,6 +63,10 @@ _ConfirmUp = Annotated[
 _Marker = Annotated[
     list[str] | None,
     typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
+]
+_Units = Annotated[
+    str | None,
+    typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
 ]
 _Set = Annotated[
     list[str] | None,
@@ -104,6 +109,7 @@ def analyze(
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
+    units: _Units = None,
     settings: _Set = None,
     output: _Output = None,
     dry_run: _DryRun = False,
@@ -119,7 +125,8 @@ def analyze(
     from neuropose.study.trial.recordings import read_recording
 
     if config is not None:
-        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
+        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker]
+        given += [units, output]
         if confirm_up or any(each is not None and each != [] for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -142,6 +149,7 @@ def analyze(
         up=up,
         confirm_up=confirm_up or None,
         markers=_markers(marker or []),
+        units=units,
     )
     with choosing_video():
         recording = read_recording(source)

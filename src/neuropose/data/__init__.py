@@ -33,6 +33,7 @@ from neuropose.data.subjects import (
     Subject,
     TrackSummary,
     check_strategy,
+    is_strategy,
     summarise_tracks,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "is_strategy",
     "slice_frames",
     "summarise_tracks",
 ]

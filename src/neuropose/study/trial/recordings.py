@@ -10,7 +10,7 @@ from neuropose.checksums import sha256_of
 from neuropose.data import InputFile
 from neuropose.io import load_results
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.study.contract.pipeline import Source
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
     from neuropose.data import Provenance
@@ -88,7 +88,10 @@ def read_recording(source: Source) -> Recording:
     if holds_markers(path):
         kind = path.suffix.lower()[1:]
         read = PoseSequence.from_c3d if kind == "c3d" else PoseSequence.from_trc
-        sequence = read(path, markers=source.markers or None, **vertical)
+        subject = None if source.subject == ANY_SUBJECT else source.subject
+        sequence = read(
+            path, markers=source.markers or None, units=source.units, subject=subject, **vertical
+        )
     else:
         found = load_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
