@@ -1,4 +1,4 @@
-"""Bodies whose coordinates are known exactly, and the predictions that a camera would give of them."""
+"""Bodies whose coordinates are known exactly, and what a camera would show of them."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.body.known_bodies import known_body, predictions_of
 
 from neuropose.body.fit import Person, Problem, ShapePrior, normal_equations, residuals
 from neuropose.body.kinematics import arguments, by_coordinates, by_shape, forward, positions_mm
@@ -12,7 +13,6 @@ from neuropose.body.observations import from_camera
 from neuropose.body.shape import usual_person
 from neuropose.body.structure import Structure, structure
 from neuropose.sequence.pose_sequence import PoseSequence
-from tests.body.known_bodies import known_body, predictions_of
 
 
 @pytest.fixture
