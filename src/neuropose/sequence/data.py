@@ -72,6 +72,8 @@ class SequenceData:
     made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     up_source: Source = Source.GIVEN
     up_confirmed: bool = False
+    up_error_deg: float | None = None
+    draws_mm: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -82,6 +84,9 @@ class SequenceData:
                     None if self.confidence is None else read_only(self.confidence, np.float64)
                 ),
                 "up": None if self.up is None else read_only(_up(self.up), np.float64),
+                "draws_mm": (
+                    None if self.draws_mm is None else read_only(self.draws_mm, np.float32)
+                ),
                 "frame": ReferenceFrame(self.frame),
                 "up_source": Source(self.up_source),
                 "aliases": MappingProxyType(dict(self.aliases)),
@@ -274,6 +279,9 @@ def _check(sequence: SequenceData) -> None:
     for name, (array, shape) in shapes.items():
         if array is not None and array.shape != shape:
             raise SequenceError(f"{name} has shape {array.shape}, not {shape}")
+    draws_mm = sequence.draws_mm
+    if draws_mm is not None and draws_mm.shape[1:] != (frames, joints, 3):
+        raise SequenceError(f"draws_mm has shape {draws_mm.shape}, not (K, {frames}, {joints}, 3)")
     if len(set(sequence.joints)) != joints:
         raise SequenceError("joint names must be unique")
     unknown = [name for name in sequence.aliases.values() if name not in sequence.joints]
@@ -281,7 +289,7 @@ def _check(sequence: SequenceData) -> None:
         raise SequenceError(f"an alias stands for {unknown[0]}, which is not a joint")
     if not (np.isfinite(sequence.time_s).all() and (np.diff(sequence.time_s) > 0.0).all()):
         raise SequenceError("times must be finite and strictly ascending")
-    if np.isinf(sequence.positions_mm).any():
+    if np.isinf(sequence.positions_mm).any() or (draws_mm is not None and np.isinf(draws_mm).any()):
         raise SequenceError("positions must be finite, or NaN where missing")
     confidence = sequence.confidence
     if confidence is not None and ((confidence < 0.0) | (confidence > 1.0)).any():
