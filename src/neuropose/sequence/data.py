@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,13 @@ from neuropose.data import Assumption, Source, Subject
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import direction
-from neuropose.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
+from neuropose.sequence.position_error import (
+    EXACT,
+    MARKERS,
+    ONE_CAMERA,
+    PositionError,
+    drawn_up,
+)
 from neuropose.skeletons import counted_once
 
 Array = NDArray[np.float64]
@@ -119,6 +125,11 @@ class SequenceData:
     def sampling_rate_hz(self) -> float:
         """Mean frame rate; NaN for fewer than two frames."""
         return (len(self) - 1) / self.duration_s if len(self) > 1 else float("nan")
+
+    @property
+    def draw_count(self) -> int:
+        """Number of draws of the error."""
+        return 0 if self.draws_mm is None else len(self.draws_mm)
 
     @cached_property
     def is_uniform(self) -> bool:
@@ -258,6 +269,36 @@ class SequenceData:
         if self.confidence is None:
             return np.full(len(self), np.nan)
         return self.confidence[:, self._columns[name]]
+
+    def drawn(self, number: int) -> Self:
+        """Return a movement that the recording allows: the positions and one draw of their error.
+
+        Parameters
+        ----------
+        number : int
+            Which of the draws, from 0.
+
+        Returns
+        -------
+        PoseSequence
+            Without draws, and as if it were exact. An estimated `up` is turned by a draw of its own
+            error.
+
+        Raises
+        ------
+        SequenceError
+            If the sequence has no such draw.
+        """
+        if self.draws_mm is None or not 0 <= number < len(self.draws_mm):
+            raise SequenceError(f"the sequence has no draw {number} of its error")
+        return replace(
+            self,
+            positions_mm=self.positions_mm + self.draws_mm[number],
+            draws_mm=None,
+            position_error=EXACT,
+            up=drawn_up(self.up, self.up_error_deg, number),
+            up_error_deg=None if self.up_error_deg is None else 0.0,
+        )
 
 
 def _up(vector: ArrayLike) -> Array:

@@ -17,7 +17,7 @@ from neuropose.sequence.data import (
     SequenceData,
     SequenceGap,
 )
-from neuropose.sequence.position_error import EXACT, PositionError, drawn_up
+from neuropose.sequence.position_error import PositionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -449,36 +449,6 @@ class PoseSequence(SequenceData):
             positions_mm=self.positions_mm[:, columns],
             confidence=None if self.confidence is None else self.confidence[:, columns],
             draws_mm=None if self.draws_mm is None else self.draws_mm[:, :, columns],
-        )
-
-    def drawn(self, number: int) -> Self:
-        """Return a movement that the recording allows: the positions and one draw of their error.
-
-        Parameters
-        ----------
-        number : int
-            Which of the draws, from 0.
-
-        Returns
-        -------
-        PoseSequence
-            Without draws, and as if it were exact. An estimated `up` is turned by a draw of its own
-            error.
-
-        Raises
-        ------
-        SequenceError
-            If the sequence has no such draw.
-        """
-        if self.draws_mm is None or not 0 <= number < len(self.draws_mm):
-            raise SequenceError(f"the sequence has no draw {number} of its error")
-        return replace(
-            self,
-            positions_mm=self.positions_mm + self.draws_mm[number],
-            draws_mm=None,
-            position_error=EXACT,
-            up=drawn_up(self.up, self.up_error_deg, number),
-            up_error_deg=None if self.up_error_deg is None else 0.0,
         )
 
     def with_positions(

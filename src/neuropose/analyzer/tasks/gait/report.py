@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
+from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
+from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
+from neuropose.analyzer.tasks.gait.common_strides import common_strides
 from neuropose.analyzer.tasks.gait.cycles import POINTS
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
@@ -65,20 +67,26 @@ def gait_report(
     >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
     (1364, 9)
     """
+    report = _report(analysis, inputs, predictions)
+    drawn = [
+        analyze_gait(each, analysis.settings, affected_side=analysis.affected_side)
+        for each in drawn_movements(analysis.recording)
+    ]
+    pairs = [
+        (gait_measures(own), gait_measures(other))
+        for own, other in (common_strides(analysis, each) for each in drawn)
+    ]
+    return add_standard_errors(report, pairs, [_events(each) for each in drawn])
+
+
+def _report(
+    analysis: GaitAnalysis, inputs: Sequence[InputFile], predictions: Provenance | None
+) -> Report:
     findings = Findings("gait", {})
     findings.measures = gait_measures(analysis)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
     findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
-    findings.events = [
-        Event(
-            name=event.kind,
-            time_s=event.time_s,
-            side=event.side,
-            confidence=event.confidence,
-            warnings=event.flags,
-        )
-        for event in analysis.events
-    ]
+    findings.events = _events(analysis)
     findings.choices = _choices(analysis)
     findings.warnings = list(_warnings(analysis))
     walk = analysis.walk
@@ -91,6 +99,19 @@ def gait_report(
         inputs=inputs,
         predictions=predictions,
     )
+
+
+def _events(analysis: GaitAnalysis) -> list[Event]:
+    return [
+        Event(
+            name=event.kind,
+            time_s=event.time_s,
+            side=event.side,
+            confidence=event.confidence,
+            warnings=event.flags,
+        )
+        for event in analysis.events
+    ]
 
 
 def _stride_table(analysis: GaitAnalysis) -> Table:
