@@ -151,10 +151,14 @@ def _number(measure: Measure | None) -> str:
     if measure.value is None:
         return _NO_VALUE
     decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
-    if measure.unit == "1" and measure.sd is None and measure.value == int(measure.value):
-        decimals = 0  # it counts something
-    value = _rounded(measure.value, decimals)
-    return value if measure.sd is None else f"{value} ± {_rounded(measure.sd, decimals)}"
+    counts = measure.unit == "1" and measure.sd is None and measure.value == int(measure.value)
+    if counts and not measure.standard_error:
+        decimals = 0
+    cell = _rounded(measure.value, decimals)
+    if measure.standard_error is not None:
+        least = 10.0**-decimals  # no error is none at all
+        cell += f" ± {_rounded(max(measure.standard_error, least), decimals)}"
+    return cell if measure.sd is None else f"{cell} (SD {_rounded(measure.sd, decimals)})"
 
 
 def _rounded(value: float, decimals: int) -> str:
@@ -188,7 +192,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 
 def _stacked(rows: list[list[str]], width: int) -> Iterator[str]:
-    """Return a block of lines for each measure; 0.61 ± 0.02 stays in one piece."""
+    """Return a block of lines for each measure; 0.61 ± 0.02 (SD 0.04) stays in one piece."""
     (_, *titles), *others = rows
     for name, *cells in others:
         named = dict(zip(titles, cells, strict=True))
