@@ -48,6 +48,8 @@
         SignalError (ValueError)
         AlignmentError (ValueError)
         MissingJointsError (LookupError)
+        BodyModelError (ValueError)
+        ReconstructionError (ValueError)
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
         FeatureTableError (ValueError)
@@ -400,6 +402,14 @@ class MissingJointsError(AnalyzerError, LookupError):
     def __reduce__(self) -> tuple[object, ...]:
         rebuild = partial(type(self), hint=self.hint, source=self.source, missing=self.missing)
         return rebuild, (self.message,)
+
+
+class BodyModelError(AnalyzerError, ValueError):
+    """A body model cannot be read, or lacks what was asked of it."""
+
+
+class ReconstructionError(AnalyzerError, ValueError):
+    """No body can be fitted to a recording."""
 
 
 class UnknownTaskError(AnalyzerError, LookupError):

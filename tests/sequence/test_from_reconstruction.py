@@ -62,7 +62,8 @@ class TestFields:
         np.testing.assert_array_equal(sequence.positions_mm, walk.positions_mm)
         np.testing.assert_array_equal(sequence.draws_mm, walk.position_draws_mm)
         assert sequence.joints == walk.joints
-        assert sequence.assumptions == walk.assumptions
+        assert sequence.assumptions["rate"] == walk.assumptions["rate"]
+        assert sequence.assumptions["height"].source is Source.GIVEN
         assert sequence.confidence is None
         assert sequence.source == "the reconstruction of the synthetic walker"
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._console import note, terminal_width, write, write_json
+from neuropose.cli._console import fit_progress, note, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
-from neuropose.cli._recordings import selected, source_of
+from neuropose.cli._recordings import ReconstructOption, selected, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _Results = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[RESULTS]", help="Predictions, a job's results.json, or a C3D or TRC file."
+        metavar="[RESULTS]",
+        help="Predictions, a job's results.json, a reconstruction, or a C3D or TRC file.",
     ),
 ]
 _Task = Annotated[
@@ -104,6 +105,7 @@ def analyze(
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
+    reconstruct: ReconstructOption = None,
     settings: _Set = None,
     output: _Output = None,
     dry_run: _DryRun = False,
@@ -120,6 +122,7 @@ def analyze(
 
     if config is not None:
         given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
+        given.append(reconstruct)
         if confirm_up or any(each is not None and each != [] for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -142,9 +145,10 @@ def analyze(
         up=up,
         confirm_up=confirm_up or None,
         markers=_markers(marker or []),
+        reconstruct=reconstruct,
     )
-    with choosing_video():
-        recording = read_recording(source)
+    with choosing_video(), fit_progress(results.name) as progress:
+        recording = read_recording(source, progress=progress)
     out = _out(results, recording.video, task, output, force=force)
     try:
         report = chosen_task.run(recording.sequence, how)

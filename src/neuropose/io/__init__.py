@@ -35,6 +35,7 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.body_shape_file import load_body_shape, save_body_shape
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -98,6 +99,7 @@ __all__ = [
     "frame_id",
     "holds_job_results",
     "holds_reconstruction",
+    "load_body_shape",
     "load_job_results",
     "load_reconstruction",
     "load_report",
@@ -106,6 +108,7 @@ __all__ = [
     "load_video_predictions",
     "read_c3d",
     "read_trc",
+    "save_body_shape",
     "save_job_results",
     "save_reconstruction",
     "save_report",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.data import Exchange, Limbs, Reconstruction, Source
+from neuropose.data import Assumption, Exchange, Limbs, Reconstruction, Source
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.skeletons.sides import SIDES
@@ -99,7 +99,20 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "gaps": _gaps(reconstruction.positions_mm),
         "subject": reconstruction.subject,
         "warnings": (*reconstruction.warnings, *_unsettled(reconstruction, unsettled)),
-        "assumptions": reconstruction.assumptions,
+        "assumptions": {**_height(reconstruction), **reconstruction.assumptions},
+    }
+
+
+def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:
+    """Return the assumption about how tall the person is: one camera does not see it."""
+    shape = reconstruction.shape
+    estimated = shape.height_source == "estimated"
+    return {
+        "height": Assumption(
+            source=Source.ASSUMED if estimated else Source.GIVEN,
+            value=f"height of {shape.height_mm:.0f} mm",
+            detail="estimated with the body" if estimated else None,
+        )
     }
 
 
