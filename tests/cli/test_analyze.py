@@ -484,6 +484,20 @@ class TestTable:
         assert "- turns: none was seen whole" in text
         assert not any("log ratio" in line for line in text if not line.startswith("Log"))
 
+    def test_what_is_not_known_well_enough_has_its_interval(self) -> None:
+        unsure = {"value": None, "unit": "mm", "n": 5, "reason": "cannot be told from this view"}
+        text = report_lines(
+            self.report(
+                step_width=Measure(**unsure, standard_error=30.0, interval=(-10.0, 107.64)),
+                steps=Measure(value=9.0, unit="1", n=9, standard_error=0.0),
+            )
+        )
+        rows = [" ".join(line.split()) for line in text]
+        assert "step width [−10.0, 107.6] mm 5" in rows
+        assert "steps 9 9" in rows
+        assert any(row.startswith("[from, to]: 95 % interval") for row in rows)
+        assert "- step width: cannot be told from this view" in rows
+
     @pytest.mark.parametrize("width", [40, 60, 80])
     def test_a_narrow_terminal_breaks_no_number(self, width: int) -> None:
         measures = {}
@@ -499,7 +513,7 @@ class TestTable:
         lines = report_lines(self.report(**measures), width)
         assert max(map(len, lines)) <= width
         text = "\n".join(lines)
-        assert text.count("−1613.5 ± 0.1 (SD 10.4)") == 6
+        assert text.count("−1613.5 ± <0.1 (SD 10.4)") == 6
         assert text.count("L−R index % −14.0") == 2
         assert "step length, mm\n" in text
         assert report_lines(self.report(**measures), 200) == wide

@@ -40,6 +40,8 @@ MOVEMENTS: dict[str, Callable[[], PoseSequence]] = {
     ),
 }
 
+STANDING = PoseSequence.from_arrays([0.0, 0.1], np.zeros((2, 1, 3)), ["pelvis"])
+
 
 def report_of(**measures: float | None) -> Report:
     return Report(
@@ -124,7 +126,7 @@ def test_events_are_compared_with_the_nearest_ones_of_their_side() -> None:
         [event(1.03), event(2.0, name="foot_off"), event(2.06, "right")],
         [event(0.4), event(0.96), event(2.14, "right")],
     ]
-    found = add_standard_errors(report, [({}, {})] * 2, drawn).events
+    found = add_standard_errors(report, STANDING, [({}, {})] * 2, drawn).events
     assert [each.time_s for each in found] == [1.0, 2.0, 2.1]
     assert found[0].standard_error_s == pytest.approx(np.sqrt((0.03**2 + 0.04**2) / 2))
     assert found[1].standard_error_s is None
@@ -137,7 +139,7 @@ def test_a_measure_that_few_of_the_movements_have_is_not_given() -> None:
         (report.measures, report_of(often=value, seldom=value, never=2.0).measures)
         for value in (1.1, 0.9)
     ] + [(report.measures, report_of(often=1.1, seldom=None, never=2.0).measures)] * 3
-    found = add_standard_errors(report, pairs, [()] * 5).measures
+    found = add_standard_errors(report, STANDING, pairs, [()] * 5).measures
     assert found["often"].standard_error == pytest.approx(0.1)
     assert found["seldom"].value is None
     assert found["seldom"].reason == "only 2 of 5 movements that the recording allows have it"
@@ -147,13 +149,14 @@ def test_a_measure_that_few_of_the_movements_have_is_not_given() -> None:
 
 def test_what_any_error_increases_has_that_in_its_standard_error() -> None:
     report = report_of(range=1.0)
-    pairs = [(report.measures, report_of(range=1.5).measures)] * 4
-    assert add_standard_errors(report, pairs, [()] * 4).measures["range"].standard_error == 0.5
+    pairs = [(report.measures, report_of(range=1.2).measures)] * 4
+    found = add_standard_errors(report, STANDING, pairs, [()] * 4).measures["range"]
+    assert found.standard_error == pytest.approx(0.2)
 
 
 def test_without_draws_nothing_changes() -> None:
     report = report_of(time=1.0)
-    assert add_standard_errors(report, [], []) is report
+    assert add_standard_errors(report, STANDING, [], []) is report
 
 
 def test_each_moment_is_in_one_pair_at_most() -> None:

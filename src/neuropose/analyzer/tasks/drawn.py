@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.tasks.judging import Judge
 from neuropose.data import Event, Measure, Report
 from neuropose.sequence.pose_sequence import PoseSequence
 
@@ -46,7 +47,7 @@ def with_standard_errors(
         report = measure(recording, *settings, **named)
         drawn = [measure(each, *settings, **named) for each in drawn_movements(recording)]
         pairs = [(report.measures, each.measures) for each in drawn]
-        return add_standard_errors(report, pairs, [each.events for each in drawn])
+        return add_standard_errors(report, recording, pairs, [each.events for each in drawn])
 
     return measured
 
@@ -69,6 +70,7 @@ def drawn_movements(recording: PoseSequence) -> Iterable[PoseSequence]:
 
 def add_standard_errors(
     report: Report,
+    recording: PoseSequence,
     pairs: Sequence[tuple[Measures, Measures]],
     events: Sequence[Sequence[Event]],
 ) -> Report:
@@ -78,6 +80,8 @@ def add_standard_errors(
     ----------
     report : Report
         Of the recording itself.
+    recording : PoseSequence
+        The recording.
     pairs : sequence of (mapping of str to Measure, mapping of str to Measure)
         For each draw, measures of the recording, and the same of the drawn movement.
     events : sequence of sequence of Event
@@ -89,14 +93,17 @@ def add_standard_errors(
         As it is if there are no draws. Else `standard_error` of a measure is the root mean square
         difference within the pairs: a measure that any error can only increase has that in its
         standard error too. Its parameters say how many ``draws`` there were. A measure that fewer
-        than `LEAST_FOUND` of the drawn movements have is not given.
+        than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
+        exceeds what it is good for (`neuropose.analyzer.limits`).
     """
     if not pairs:
         return report
+    judge = Judge(report.task, recording)
     return report.model_copy(
         update={
             "measures": {
-                name: _with_error(name, each, pairs) for name, each in report.measures.items()
+                name: judge.judged(name, _with_error(name, each, pairs))
+                for name, each in report.measures.items()
             },
             "events": _with_errors(report.events, events),
             "parameters": {**report.parameters, "draws": len(pairs)},

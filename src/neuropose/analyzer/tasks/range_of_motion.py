@@ -161,7 +161,8 @@ def _measure(angles: JointAngles, settings: RangeOfMotionSettings, found: Findin
 
 
 def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found: Findings) -> None:
-    known = angle.usable_deg[np.isfinite(angle.usable_deg)]
+    values = angle.measurable_deg
+    known = values[np.isfinite(values)]
     found.choices[name] = angle.as_choice()
     if not len(known):
         reason = angle.reason or "the angle is not known in any frame"

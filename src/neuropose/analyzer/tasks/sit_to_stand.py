@@ -131,7 +131,8 @@ def _measure(prepared: PreparedRecording, settings: SitToStandSettings, found: F
         facing=prepared.heading,
     )["trunk_lean_forward"]
     rows = [
-        _rise(prepared, stand, (height, speed, lean.usable_deg), settings.chair) for stand in stands
+        _rise(prepared, stand, (height, speed, lean.measurable_deg), settings.chair)
+        for stand in stands
     ]
     complete = [stand for stand, row in zip(stands, rows, strict=True) if row["note"] is None]
     found.tables["rises"] = Table.from_columns(

@@ -43,8 +43,10 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
         for name, measure in report.measures.items()
         if not name.endswith(_FOR_STATISTICS)
     }
-    if any(measure.value is not None for measure in shown.values()):
+    if any(_has_number(measure) for measure in shown.values()):
         lines += ["", *_table(shown, width)]
+        if any(measure.value is None and measure.interval for measure in shown.values()):
+            lines += ["", "[from, to]: 95 % interval of what is not known well enough; see below."]
         if len(shown) < len(report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
     return [*lines, *_reasons(report, widest), *_warnings(report, widest)]
@@ -104,7 +106,7 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
         base: {part: measures.get(f"{base}_{part}" if part else base) for part in parts}
         for base in bases
     }
-    used = [part for part in parts if any(_has_value(each[part]) for each in members.values())]
+    used = [part for part in parts if any(_has_number(each[part]) for each in members.values())]
     alone = not set(used) & set(SIDES)
     titles = {"": "value" if alone else "all"} | _COMPARISONS
     rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
@@ -141,24 +143,31 @@ def _base(name: str, measures: Iterable[str]) -> str:
     return name
 
 
-def _has_value(measure: Measure | None) -> bool:
-    return measure is not None and measure.value is not None
+def _has_number(measure: Measure | None) -> bool:
+    return measure is not None and (measure.value is not None or measure.interval is not None)
 
 
 def _number(measure: Measure | None) -> str:
     if measure is None:
         return ""
-    if measure.value is None:
-        return _NO_VALUE
     decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
+    if measure.value is None:
+        ends = (_rounded(end, decimals) for end in measure.interval or ())
+        return f"[{', '.join(ends)}]" if measure.interval else _NO_VALUE
     counts = measure.unit == "1" and measure.sd is None and measure.value == int(measure.value)
     if counts and not measure.standard_error:
         decimals = 0
     cell = _rounded(measure.value, decimals)
-    if measure.standard_error is not None:
-        least = 10.0**-decimals  # no error is none at all
-        cell += f" ± {_rounded(max(measure.standard_error, least), decimals)}"
+    if measure.standard_error is not None and not (counts and not measure.standard_error):
+        cell += f" ± {_error(measure.standard_error, decimals)}"
     return cell if measure.sd is None else f"{cell} (SD {_rounded(measure.sd, decimals)})"
+
+
+def _error(standard_error: float, decimals: int) -> str:
+    least = 10.0**-decimals
+    if standard_error and standard_error < 0.5 * least:  # no error is none at all
+        return f"<{least:.{decimals}f}"
+    return _rounded(standard_error, decimals)
 
 
 def _rounded(value: float, decimals: int) -> str:

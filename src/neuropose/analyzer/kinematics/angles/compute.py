@@ -17,6 +17,7 @@ from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointA
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
+from neuropose.analyzer.limits import ANGLE, plane_of_angle, remedy
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import SequenceData
@@ -145,8 +146,10 @@ def _with_errors(
 ) -> dict[str, Angle]:
     """Return the angles with their standard errors: those of the recording, or the usual ones."""
     if body.sequence.draw_count:
-        drawn_deg = drawn_errors_deg(body, measures)
-        return {name: _with_drawn_errors(angle, drawn_deg[name]) for name, angle in angles.items()}
+        drawn_deg, seen = drawn_errors_deg(body, measures), _view(body)
+        return {
+            name: _with_drawn_errors(angle, drawn_deg[name], seen) for name, angle in angles.items()
+        }
     usual_deg = standard_errors_deg(body, measures)
     view = _view(body) if any(_is_sagittal(name) for name in angles) else None
     return {
@@ -155,13 +158,21 @@ def _with_errors(
     }
 
 
-def _with_drawn_errors(angle: Angle, errors_deg: Array) -> Angle:
-    error_deg = root_mean_square(errors_deg)
+def _with_drawn_errors(angle: Angle, errors_deg: Array, view: View | None) -> Angle:
+    """Return the angle with its own standard errors, and a reason if they exceed its limit."""
+    error_deg, reason = root_mean_square(errors_deg), None
+    if error_deg > ANGLE.most:
+        reason = (
+            f"cannot be told from this view: its standard error is {error_deg:.1f}°, above "
+            f"{ANGLE.most:g}°; {remedy(plane_of_angle(angle.name), view)}"
+        )
     return replace(
         angle,
         error_deg=error_deg,
         errors_deg=errors_deg,
         confidence=angle.confidence * sureness(error_deg),
+        reason=reason,
+        warnings=angle.warnings if reason is None else (reason, *angle.warnings),
     )
 
 
@@ -254,5 +265,5 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
     body = Body(sequence)
     angle = measure(body)
     if sequence.draw_count:
-        return _with_drawn_errors(angle, drawn_errors_deg(body, {name: measure})[name])
+        return _with_drawn_errors(angle, drawn_errors_deg(body, {name: measure})[name], None)
     return _judged(angle, standard_errors_deg(body, {name: measure}, joints)[name])

@@ -78,6 +78,15 @@ class Angle:
         return self.values_deg if self.reason is None else np.full_like(self.values_deg, np.nan)
 
     @property
+    def measurable_deg(self) -> Array:
+        """What measures are made of: all values if these have errors of their own, else the usable.
+
+        A range may be known where the angle itself is not: what all frames have in common is not in
+        its error.
+        """
+        return self.usable_deg if self.errors_deg is None else self.values_deg
+
+    @property
     def range_error_deg(self) -> float:
         """Standard error of a difference between two frames, as a range of motion is."""
         return float(np.sqrt(2.0)) * self.error_deg

@@ -76,7 +76,7 @@ def gait_report(
         (gait_measures(own), gait_measures(other))
         for own, other in (common_strides(analysis, each) for each in drawn)
     ]
-    return add_standard_errors(report, pairs, [_events(each) for each in drawn])
+    return add_standard_errors(report, analysis.recording, pairs, [_events(each) for each in drawn])
 
 
 def _report(
@@ -158,17 +158,18 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
     angles = analysis.angles.angles if analysis.angles else {}
     return {
         "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
-        **_view(walk.prepared.viewpoint),
+        **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
 
 
-def _view(viewpoint: Viewpoint | None) -> dict[str, Choice]:
-    """Tell from where one camera sees the walk: what lies in depth is known worst."""
+def _view(viewpoint: Viewpoint | None, *, has_errors: bool) -> dict[str, Choice]:
+    """Tell from where one camera sees the walk; where no measure has an error, what is doubtful."""
     view = None if viewpoint is None else viewpoint.during()
     if view is None:
         return {}
-    return {"view": Choice(method=f"one camera, {view}", warnings=(_VIEW_DOUBTS[view],))}
+    doubts = () if has_errors else (_VIEW_DOUBTS[view],)
+    return {"view": Choice(method=f"one camera, {view}", warnings=doubts)}
 
 
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
