@@ -79,6 +79,7 @@ class TestReport:
             "up": None,
             "confirm_up": False,
             "markers": {},
+            "reconstruct": "off",
         }
         assert report.preparation[0]["frames_in"] == 211
         assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")

@@ -30,6 +30,7 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture
 def bodies(monkeypatch: pytest.MonkeyPatch) -> FakeBodies:
     fake = FakeBodies(3.0)
+    monkeypatch.delenv("NEUROPOSE_RECONSTRUCT")
     monkeypatch.setitem(sys.modules, "neuropose.body", fake)  # type: ignore[arg-type]
     return fake
 
@@ -160,6 +161,15 @@ class TestReading:
         assert main(["analyze", str(walk), "--task", "rom", "--reconstruct", "off"]) == 0
         assert not bodies.asked
         assert "draws" not in load_report(walk.with_name("walk.rom.json")).parameters
+
+    def test_or_as_the_settings_say(
+        self, bodies: FakeBodies, walk: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NEUROPOSE_RECONSTRUCT", "off")
+        assert main(["analyze", str(walk), "--task", "rom"]) == 0
+        assert not bodies.asked
+        assert main(["analyze", str(walk), "--task", "sway", "--reconstruct", "auto"]) == 0
+        assert len(bodies.asked) == 1
 
     def test_a_reconstruction_is_measured(self, bodies: FakeBodies, walk: Path) -> None:
         assert main(["reconstruct", str(walk)]) == 0

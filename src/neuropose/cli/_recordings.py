@@ -16,7 +16,7 @@ ReconstructOption = Annotated[
     typer.Option(
         "--reconstruct",
         metavar="auto|on|off",
-        help="Fit a body first: auto (the default), to predictions; on, to markers too; off.",
+        help="Fit a body first: auto, to predictions; on, to markers too; default: the settings.",
     ),
 ]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}

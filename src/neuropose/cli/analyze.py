@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._console import fit_progress, note, terminal_width, write, write_json
+from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import ReconstructOption, selected, source_of
@@ -94,6 +94,7 @@ _Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that i
 
 
 def analyze(
+    context: typer.Context,
     results: _Results = None,
     task: _Task = None,
     config: _Config = None,
@@ -145,7 +146,7 @@ def analyze(
         up=up,
         confirm_up=confirm_up or None,
         markers=_markers(marker or []),
-        reconstruct=reconstruct,
+        reconstruct=reconstruct or session(context).settings().reconstruct,
     )
     with choosing_video(), fit_progress(results.name) as progress:
         recording = read_recording(source, progress=progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.cli._console import fit_progress, note, write, write_json
+from neuropose.cli._console import fit_progress, note, session, write, write_json
 from neuropose.cli._recordings import ReconstructOption
 from neuropose.cli._results import choosing_video
 from neuropose.cli._set import checked_settings
@@ -98,6 +98,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Result for machines, on std
 
 
 def segment(
+    context: typer.Context,
     results: _Results,
     joint: _Joint = None,
     axis: _Axis = None,
@@ -144,7 +145,7 @@ def segment(
     check_strategy(subject)
     _check_up(up, confirm_up=confirm_up)
     out = _out(results, output, in_place=in_place, force=force)
-    whether = _reconstruct(reconstruct)
+    whether = _reconstruct(reconstruct or session(context).settings().reconstruct)
     if results.suffix == ".npz":
         raise typer.BadParameter(
             "repetitions are stored with predictions: give these, and --reconstruction"
@@ -197,11 +198,11 @@ def segment(
         note(f"warning: {warning}")
 
 
-def _reconstruct(name: str | None) -> Reconstruct:
+def _reconstruct(name: str) -> Reconstruct:
     from neuropose.analyzer.reconstructing import Reconstruct
 
     try:
-        return Reconstruct.AUTO if name is None else Reconstruct(name)
+        return Reconstruct(name)
     except ValueError:
         raise typer.BadParameter(f"--reconstruct is auto, on or off, not {name!r}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,14 +14,13 @@ from neuropose.analyzer.kinematics.orientation import View, Viewpoint
 from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
-from neuropose.analyzer.tasks.gait.common_strides import common_strides
 from neuropose.analyzer.tasks.gait.cycles import POINTS
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
-from neuropose.analyzer.tasks.gait.strides import Stride
-from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
+from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
+from neuropose.data import Choice, Event, InputFile, Measure, Provenance, Report, Table
 from neuropose.skeletons.sides import SIDES, other
 
 Array = NDArray[np.float64]
@@ -72,11 +72,18 @@ def gait_report(
         analyze_gait(each, analysis.settings, affected_side=analysis.affected_side)
         for each in drawn_movements(analysis.recording)
     ]
-    pairs = [
-        (gait_measures(own), gait_measures(other))
-        for own, other in (common_strides(analysis, each) for each in drawn)
-    ]
+    pairs = [_measures_of_common_strides(analysis, each) for each in drawn]
     return add_standard_errors(report, analysis.recording, pairs, [_events(each) for each in drawn])
+
+
+def _measures_of_common_strides(
+    analysis: GaitAnalysis, drawn: GaitAnalysis
+) -> tuple[dict[str, Measure], dict[str, Measure]]:
+    own, others = common_strides(analysis.strides, drawn.strides)
+    return (
+        gait_measures(replace(analysis, strides=own)),
+        gait_measures(replace(drawn, strides=others)),
+    )
 
 
 def _report(
