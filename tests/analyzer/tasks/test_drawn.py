@@ -64,6 +64,7 @@ def test_every_measure_of_every_task_has_a_standard_error(task: str) -> None:
     assert len(given) >= 4
     assert [name for name, each in given.items() if each.standard_error is None] == []
     assert any(each.standard_error for each in given.values())
+    assert all(each.confidence is None for each in given.values())
     assert report.parameters["draws"] == 3
     assert all(event.standard_error_s is not None for event in report.events)
 
@@ -164,3 +165,16 @@ def test_each_moment_is_in_one_pair_at_most() -> None:
     assert (row.tolist(), column.tolist()) == ([1], [0])
     none, _ = pair_nearest(np.array([]), np.array([1.0]), 1.0)
     assert len(none) == 0
+
+
+def test_mean_curves_have_their_standard_error() -> None:
+    truth = MOVEMENTS["gait"]()
+    exact = find_task("gait").run(truth).tables["cycles"].column("knee_flexion_mean_left")
+    inside = []
+    for seed in range(6):
+        walk = reconstructed(truth, 6.0, seed=seed, draws=10)
+        cycles = find_task("gait").run(PoseSequence.from_reconstruction(walk)).tables["cycles"]
+        error = cycles.column("knee_flexion_standard_error_left")
+        assert error.shape == (101,)
+        inside.append(np.abs(cycles.column("knee_flexion_mean_left") - exact) < 1.96 * error)
+    assert 0.85 <= np.mean(inside) <= 1.0

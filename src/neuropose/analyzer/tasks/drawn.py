@@ -92,7 +92,8 @@ def add_standard_errors(
     Report
         As it is if there are no draws. Else `standard_error` of a measure is the root mean square
         difference within the pairs: a measure that any error can only increase has that in its
-        standard error too. Its parameters say how many ``draws`` there were. A measure that fewer
+        standard error too. It takes the place of the confidence, which is a guess without draws.
+        Its parameters say how many ``draws`` there were. A measure that fewer
         than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
         exceeds what it is good for (`neuropose.analyzer.limits`).
     """
@@ -152,7 +153,8 @@ def _with_error(name: str, measure: Measure, pairs: Sequence[tuple[Measures, Mea
     if len(changes) < LEAST_FOUND * len(pairs):
         reason = f"only {len(changes)} of {len(pairs)} movements that the recording allows have it"
         return Measure.missing(measure.unit, reason, n=measure.n, warnings=measure.warnings)
-    return measure.model_copy(update={"standard_error": _root_mean_square(changes)})
+    known = {"standard_error": _root_mean_square(changes), "confidence": None}
+    return measure.model_copy(update=known)
 
 
 def _with_errors(events: Sequence[Event], drawn: Sequence[Sequence[Event]]) -> tuple[Event, ...]:

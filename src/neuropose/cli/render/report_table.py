@@ -19,6 +19,7 @@ _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%":
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
 _WIDEST = 100
+_CONFIDENCE = "confidence"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -109,7 +110,7 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
     used = [part for part in parts if any(_has_number(each[part]) for each in members.values())]
     alone = not set(used) & set(SIDES)
     titles = {"": "value" if alone else "all"} | _COMPARISONS
-    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
+    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", _CONFIDENCE]]
     for base, each in members.items():
         main = [each[part] for part in ("", *SIDES) if each[part] is not None]
         known = [measure for measure in main if measure is not None]
@@ -125,6 +126,8 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
                 _confidence(known),
             ]
         )
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
     lines = _aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines
@@ -189,7 +192,7 @@ def _confidence(found: Sequence[Measure | Choice]) -> str:
 
 def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    to_the_left = (0, len(widths) - 3)  # name and unit
+    to_the_left = (0, rows[0].index("unit"))
     lines = [
         "  ".join(
             cell.ljust(width) if column in to_the_left else cell.rjust(width)

@@ -14,14 +14,14 @@ from neuropose.analyzer.kinematics.orientation import View, Viewpoint
 from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
-from neuropose.analyzer.tasks.gait.cycles import POINTS
+from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_known
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
 from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
-from neuropose.data import Choice, Event, InputFile, Measure, Provenance, Report, Table
-from neuropose.skeletons.sides import SIDES, other
+from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
+from neuropose.skeletons.sides import SIDES, Side, other
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,8 @@ def gait_report(
         ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
         and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
         all strides, those too that are left out, with the reason. The table ``cycles`` has mean
-        and standard deviation of the joint angles over the gait cycle.
+        and standard deviation of the joint angles over the gait cycle, and the standard error of
+        that mean if the recording has draws of its error.
 
     Examples
     --------
@@ -67,32 +68,36 @@ def gait_report(
     >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
     (1364, 9)
     """
-    report = _report(analysis, inputs, predictions)
     drawn = [
         analyze_gait(each, analysis.settings, affected_side=analysis.affected_side)
         for each in drawn_movements(analysis.recording)
     ]
-    pairs = [_measures_of_common_strides(analysis, each) for each in drawn]
-    return add_standard_errors(report, analysis.recording, pairs, [_events(each) for each in drawn])
-
-
-def _measures_of_common_strides(
-    analysis: GaitAnalysis, drawn: GaitAnalysis
-) -> tuple[dict[str, Measure], dict[str, Measure]]:
-    own, others = common_strides(analysis.strides, drawn.strides)
-    return (
-        gait_measures(replace(analysis, strides=own)),
-        gait_measures(replace(drawn, strides=others)),
+    pairs = [_with_common_strides(analysis, each) for each in drawn]
+    return add_standard_errors(
+        _report(analysis, pairs, inputs, predictions),
+        analysis.recording,
+        [(gait_measures(own), gait_measures(other)) for own, other in pairs],
+        [_events(each) for each in drawn],
     )
 
 
+def _with_common_strides(
+    analysis: GaitAnalysis, drawn: GaitAnalysis
+) -> tuple[GaitAnalysis, GaitAnalysis]:
+    own, others = common_strides(analysis.strides, drawn.strides)
+    return replace(analysis, strides=own), replace(drawn, strides=others)
+
+
 def _report(
-    analysis: GaitAnalysis, inputs: Sequence[InputFile], predictions: Provenance | None
+    analysis: GaitAnalysis,
+    pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]],
+    inputs: Sequence[InputFile],
+    predictions: Provenance | None,
 ) -> Report:
     findings = Findings("gait", {})
     findings.measures = gait_measures(analysis)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
-    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
+    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
     findings.events = _events(analysis)
     findings.choices = _choices(analysis)
     findings.warnings = list(_warnings(analysis))
@@ -144,7 +149,9 @@ def _notes(stride: Stride) -> list[str]:
     return [*stride.flags, *(f"no {', '.join(names)}: {why}" for why, names in reasons.items())]
 
 
-def _cycle_table(analysis: GaitAnalysis) -> Table:
+def _cycle_table(
+    analysis: GaitAnalysis, pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]
+) -> Table:
     columns: dict[str, tuple[str | None, list[float]]] = {
         "percent": ("%", np.linspace(0.0, 100.0, POINTS).tolist())
     }
@@ -154,7 +161,25 @@ def _cycle_table(analysis: GaitAnalysis) -> Table:
             cycles = analysis.cycles(angle.values_deg, side)
             columns[f"{name}_mean_{side}"] = ("deg", cycles.mean.tolist())
             columns[f"{name}_sd_{side}"] = ("deg", cycles.sd.tolist())
+            if pairs:
+                error = _error_of_mean(pairs, name, side).tolist()
+                columns[f"{name}_standard_error_{side}"] = ("deg", error)
     return Table.from_columns(columns)
+
+
+def _error_of_mean(
+    pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]], name: str, side: Side
+) -> Array:
+    """Return the standard error of the mean of an angle over the cycle, shape (POINTS,)."""
+    changes = [_mean_cycle(b, name, side) - _mean_cycle(a, name, side) for a, b in pairs]
+    return root_mean_square_of_known(np.array(changes))
+
+
+def _mean_cycle(analysis: GaitAnalysis, name: str, side: Side) -> Array:
+    angle, _ = leg_angle(analysis, f"{side}_{name}", judged=False)
+    if angle is None:
+        return np.full(POINTS, np.nan)
+    return analysis.cycles(angle.values_deg, side).mean
 
 
 def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
