@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 NOTHING_SEEN = "nothing was seen of the subject for too long"
 ENOUGH_DRAWS = 8
 """So many draws give a standard error to within a quarter of itself (1/√2K)."""
-MOST_DRAWN_FRAMES = 200_000
+MOST_DRAWN_FRAMES = 100_000
 """Frames of all draws together from which fewer draws are taken of a long recording."""
 _PARTS = {
     Limbs.LEGS: ("hip", "knee", "ankle", "heel", "toe", "asis", "psis"),
@@ -49,7 +49,7 @@ def affordable_draws(frames: int) -> int:
     Examples
     --------
     >>> affordable_draws(600), affordable_draws(9000), affordable_draws(36000)
-    (333, 22, 8)
+    (166, 11, 8)
     """
     return max(ENOUGH_DRAWS, MOST_DRAWN_FRAMES // frames)
 

@@ -73,7 +73,8 @@ class Judge:
 
 def _view(recording: PoseSequence) -> View | None:
     try:
-        seen = prepare_recording(recording.select(*recording.joints), Preparation()).viewpoint
+        without_draws = recording.with_positions(recording.positions_mm)
+        seen = prepare_recording(without_draws, Preparation()).viewpoint
     except AnalyzerError:
         return None
     return None if seen is None else seen.during()
