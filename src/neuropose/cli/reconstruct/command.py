@@ -66,6 +66,10 @@ _Free = Annotated[
     list[str] | None,
     typer.Option(metavar="COORDINATE", help="Fit this too, such as left_knee_abduction."),
 ]
+_BodyModel = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A lab's own body model, YAML; default: that of NeuroPose."),
+]
 _Force = Annotated[
     bool, typer.Option("--force", help="Overwrite a reconstruction that is already there.")
 ]
@@ -81,6 +85,7 @@ def reconstruct(
     video: _Video = None,
     up: _Up = None,
     free: _Free = None,
+    body_model: _BodyModel = None,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,6 +103,7 @@ def reconstruct(
         "shape": None if body is None else load_body_shape(body),
         "height_mm": height_mm,
         "free": tuple(free or ()),
+        **({} if body_model is None else {"model": body_model}),
     }
     for path in (output, save_body):
         _check_output(path, results, force=force)
@@ -130,7 +136,7 @@ def _reconstructed(
     fitted = bodies().reconstruct(
         found.predictions, plain.subject or source.subject, up=plain.up, **how, on_progress=progress
     )
-    return fitted, found.video
+    return fitted.model_copy(update={"subject": plain.subject}), found.video
 
 
 def _check_output(path: Path | None, results: Path, *, force: bool) -> None:

@@ -214,7 +214,7 @@ def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
     for side in SIDES:
         strides = analysis.chosen(side)
         doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)
-        if doubtful:
+        if doubtful and not analysis.recording.draw_count:  # errors say more
             warnings.append(
                 f"{doubtful} of {len(strides)} {side} strides have a confidence below "
                 f"{_LOW_CONFIDENCE:g}"
