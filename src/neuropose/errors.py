@@ -48,6 +48,8 @@
         SignalError (ValueError)
         AlignmentError (ValueError)
         MissingJointsError (LookupError)
+        BodyModelError (ValueError)
+        ReconstructionError (ValueError)
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
         FeatureTableError (ValueError)

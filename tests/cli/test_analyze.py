@@ -81,6 +81,7 @@ class TestReport:
             "confirm_up": False,
             "markers": {},
             "units": None,
+            "reconstruct": "off",
         }
         assert report.preparation[0]["frames_in"] == 211
         assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")
@@ -493,7 +494,9 @@ class TestTable:
         lines = report_lines(
             self.report(
                 step_time_left=Measure(value=0.61, unit="s", n=3, sd=0.02, confidence=0.9),
-                step_time_right=Measure(value=0.53, unit="s", n=4, confidence=0.7),
+                step_time_right=Measure(
+                    value=0.53, unit="s", n=4, standard_error=0.041, confidence=0.7
+                ),
                 step_time_symmetry_index=Measure(value=14.0, unit="%", n=7),
                 step_time_log_ratio=Measure(value=0.14, unit="1", n=7),
                 turns=Measure(value=2, unit="1", n=9, warnings=("none was seen whole",)),
@@ -503,7 +506,7 @@ class TestTable:
         text = [" ".join(line.split()) for line in lines]
         assert text[:2] == ["task gait", "knee inclusive: a (confidence 0.80)"]
         assert "measure all left right L−R index % unit n confidence" in text
-        assert "step time 0.61 ± 0.02 0.53 14.0 s 3 + 4 0.70" in text
+        assert "step time 0.61 (SD 0.02) 0.53 ± 0.04 14.0 s 3 + 4 0.70" in text
         assert "turns 2 9" in text
         assert "walking speed – m/s 0" in text
         assert "- walking speed: the belt's speed is not known" in text
@@ -511,12 +514,28 @@ class TestTable:
         assert "- turns: none was seen whole" in text
         assert not any("log ratio" in line for line in text if not line.startswith("Log"))
 
+    def test_what_is_not_known_well_enough_has_its_interval(self) -> None:
+        unsure = {"value": None, "unit": "mm", "n": 5, "reason": "cannot be told from this view"}
+        text = report_lines(
+            self.report(
+                step_width=Measure(**unsure, standard_error=30.0, interval=(-10.0, 107.64)),
+                steps=Measure(value=9.0, unit="1", n=9, standard_error=0.0),
+            )
+        )
+        rows = [" ".join(line.split()) for line in text]
+        assert "step width [−10.0, 107.6] mm 5" in rows
+        assert "steps 9 9" in rows
+        assert any(row.startswith("[from, to]: 95 % interval") for row in rows)
+        assert "- step width: cannot be told from this view" in rows
+
     @pytest.mark.parametrize("width", [40, 60, 80])
     def test_a_narrow_terminal_breaks_no_number(self, width: int) -> None:
         measures = {}
         for name, unit in (("step_length", "mm"), ("peak_hip_flexion_in_swing", "deg")):
             for side in ("", "_left", "_right"):
-                measures[name + side] = Measure(value=-1613.5, unit=unit, n=12, sd=10.4)
+                measures[name + side] = Measure(
+                    value=-1613.5, unit=unit, n=12, sd=10.4, standard_error=0.001
+                )
             index = Measure(value=-14.02, unit="%", n=24, confidence=0.5)
             measures[f"{name}_symmetry_index"] = index
         wide = report_lines(self.report(**measures))
@@ -524,7 +543,7 @@ class TestTable:
         lines = report_lines(self.report(**measures), width)
         assert max(map(len, lines)) <= width
         text = "\n".join(lines)
-        assert text.count("−1613.5 ± 10.4") == 6
+        assert text.count("−1613.5 ± <0.1 (SD 10.4)") == 6
         assert text.count("L−R index % −14.0") == 2
         assert "step length, mm\n" in text
         assert report_lines(self.report(**measures), 200) == wide

@@ -31,6 +31,8 @@ BROKEN_PIPE = 141
 _PLAIN_PROGRESS_SECONDS = 10.0
 _GLOBAL_OPTIONS = {"--config": "--config FILE", "--debug": "--debug", "--version": "--version"}
 
+FitProgress = Callable[[float], None]
+"""Called with the share that is done, 0 to 1."""
 FrameProgress = Callable[[int, int | None], None]
 """Called with the frames done and, if known, the frames in all."""
 
@@ -249,6 +251,28 @@ def trial_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[F
     """
     with frame_progress("cohort", clock=clock, unit="trials") as show:
         yield show
+
+
+@contextmanager
+def fit_progress(
+    label: str, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[FitProgress]:
+    """Show how far the fit of a body is, as `frame_progress` does of frames.
+
+    Parameters
+    ----------
+    label : str
+        What is being fitted.
+    clock : callable
+        Seconds, monotonic.
+
+    Yields
+    ------
+    callable
+        To be called with the share that is done, 0 to 1.
+    """
+    with frame_progress(f"{label}: body", clock=clock, unit="%") as show:
+        yield lambda share: show(round(100.0 * share), 100)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from neuropose.config import Settings
 from neuropose.data import JobProgress, VideoOutcome
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.interfacer.engines.processing import JobRun
+from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
 from neuropose.interfacer.layout import Layout, readable
@@ -73,6 +74,9 @@ class Interfacer:
         Which names of jobs may appear in the log; default: none.
     on_tick : callable, optional
         Called about twice a second as long as all is well.
+    fit : callable, optional
+        Fits a body to the subject of a video; default: `neuropose.body`, unless the setting
+        ``reconstruct`` is off.
 
     Notes
     -----
@@ -106,6 +110,7 @@ class Interfacer:
         now: Callable[[], datetime] = utc_now,
         names: NamesInLogs | None = None,
         on_tick: Callable[[], None] | None = None,
+        fit: Fit | None = None,
     ) -> None:
         self._settings = settings
         self._estimator = estimator
@@ -113,6 +118,7 @@ class Interfacer:
         self._now = now
         self._names = names or NamesInLogs(log_names=False)
         self._on_tick = on_tick
+        self._fit = None if settings.reconstruct == "off" else fit or fit_subject
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
         self._lifecycle: Lifecycle
@@ -299,6 +305,7 @@ class Interfacer:
             show=show,
             report=report,
             cancel=cancel,
+            fit=self._fit,
         )
         self._running[job.name] = running
         running.future = self._pool.submit(run.process)

@@ -23,7 +23,7 @@ from neuropose.sequence.position_error import PositionError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neuropose.data import MarkerRecording, Subject, VideoPredictions
+    from neuropose.data import MarkerRecording, Reconstruction, Subject, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +79,12 @@ class PoseSequence(SequenceData):
     remedy : str
         What to do about a joint that the source does not have, for the hints of errors; ``JOINT``
         stands for its name.
+    up_error_deg : float or None
+        Standard error of `up` if it was estimated together with the body. None: it is stated.
+    draws_mm : ndarray of float32, shape (K, T, J, 3), or None
+        Draws of the error of `positions_mm`, each over the whole movement: what is measured on
+        `drawn` differs from what is measured here as this differs from the truth. None: not known;
+        `position_error` stands for all recordings of this kind.
 
     Notes
     -----
@@ -148,6 +154,50 @@ class PoseSequence(SequenceData):
         fields = predicted_fields(predictions, subject, canonical)
         values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
         return cls(**fields, **values)
+
+    @classmethod
+    def from_reconstruction(
+        cls,
+        reconstruction: Reconstruction,
+        *,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
+        draws: int | None = None,
+    ) -> Self:
+        """Build the sequence of a reconstructed body.
+
+        Parameters
+        ----------
+        reconstruction : Reconstruction
+            The movement of a body with constant lengths, and draws of its error.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor; default: that of the reconstruction.
+        confirm_up : bool
+            See `up_confirmed`.
+        draws : int, optional
+            How many of the draws to take along; default: all, or as many as
+            `neuropose.sequence.from_reconstruction.affordable_draws` says.
+
+        Returns
+        -------
+        PoseSequence
+            In the axes of the reconstruction. Where it could not be settled which side is which,
+            the joints of both sides are NaN.
+
+        Examples
+        --------
+        >>> from neuropose.testing import reconstructed, simulate_walk, walker_sequence
+        >>> walk = reconstructed(walker_sequence(simulate_walk()), 10.0)
+        >>> sequence = PoseSequence.from_reconstruction(walk)
+        >>> sequence.draws_mm.shape, len(sequence.drawn(0))
+        ((32, 360, 26, 3), 360)
+        """
+        from neuropose.sequence.from_reconstruction import reconstructed_fields
+
+        fields = reconstructed_fields(reconstruction, draws)
+        if up is not None:
+            fields |= {"up": up, "up_source": Source.GIVEN, "up_error_deg": None}
+        return cls(**fields, up_confirmed=confirm_up)
 
     @classmethod
     def from_arrays(
@@ -391,6 +441,7 @@ class PoseSequence(SequenceData):
             time_s=self.time_s[rows],
             positions_mm=self.positions_mm[rows],
             confidence=None if self.confidence is None else self.confidence[rows],
+            draws_mm=None if self.draws_mm is None else self.draws_mm[:, rows],
             first_frame=None if self.first_frame is None else self.first_frame + int(first),
             gaps=_clipped(self.gaps, int(first), int(stop)),
         )
@@ -426,9 +477,12 @@ class PoseSequence(SequenceData):
             },
             positions_mm=self.positions_mm[:, columns],
             confidence=None if self.confidence is None else self.confidence[:, columns],
+            draws_mm=None if self.draws_mm is None else self.draws_mm[:, :, columns],
         )
 
-    def with_positions(self, positions_mm: ArrayLike, *warnings: str) -> Self:
+    def with_positions(
+        self, positions_mm: ArrayLike, *warnings: str, draws_mm: ArrayLike | None = None
+    ) -> Self:
         """Return the same sequence with other positions (filtered ones, for example).
 
         Parameters
@@ -437,6 +491,8 @@ class PoseSequence(SequenceData):
             mm.
         *warnings : str
             Warnings to add.
+        draws_mm : array_like, shape (K, T, J, 3), optional
+            Draws of their error; default: not known.
 
         Returns
         -------
@@ -448,7 +504,10 @@ class PoseSequence(SequenceData):
             If the shape differs.
         """
         return replace(
-            self, positions_mm=np.asarray(positions_mm), warnings=(*self.warnings, *warnings)
+            self,
+            positions_mm=np.asarray(positions_mm),
+            draws_mm=None if draws_mm is None else np.asarray(draws_mm, np.float32),
+            warnings=(*self.warnings, *warnings),
         )
 
     def resample(self, rate_hz: float) -> Self:

@@ -10,9 +10,10 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 
 
@@ -35,6 +36,8 @@ class JobRun:
         Called with a line, without names, that is worth knowing later.
     cancel : callable
         Called repeatedly; returns True to stop.
+    fit : callable, optional
+        Fits a body to the subject of each video; default: no video is reconstructed.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class JobRun:
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
         cancel: Callable[[], bool],
+        fit: Fit | None = None,
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -56,6 +60,9 @@ class JobRun:
         self._report = report
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
+        self._keeper = None
+        if fit is not None:
+            self._keeper = ReconstructionKeeper(fit, report=report, cancel=cancel)
 
     def process(self) -> tuple[VideoOutcome, ...]:
         """Process every video; a failure of one does not affect the others.
@@ -79,14 +86,16 @@ class JobRun:
         Exception
             The error of the first video that failed, after all have been tried.
         """
-        if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
-            raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
+        for name in (RESULTS_NAME, *map(reconstruction_name, range(1, len(self._job.videos) + 1))):
+            if (self._job.folder / name).exists() and not self._work.exists():
+                raise JobError(f"the job holds a file named {name}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
         first_error: Exception | None = None
         for number, name in enumerate(self._job.videos, start=1):
             try:
                 videos[video_key(number)] = self._predict_one(number, name)
+                self._reconstruct(number, videos[video_key(number)])
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
@@ -117,6 +126,10 @@ class JobRun:
         save_video_predictions(path, result.predictions)
         checkpoints.discard()
         return result.predictions
+
+    def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(self._work / reconstruction_name(number), predictions)
 
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
         """Report the progress of a video; the rate counts only frames that take work."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 
 from neuropose.analyzer.kinematics.angles import ANGLES
+from neuropose.analyzer.reconstructing import Reconstruct
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data.metadata import Contract
 from neuropose.errors import UnknownTaskError
@@ -34,6 +35,11 @@ def _direction(value: object) -> object:
     return tuple(direction(value).tolist()) if isinstance(value, str) else value
 
 
+def _switch(value: object) -> object:
+    """Read ``on`` and ``off``, which are truth values in YAML."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
 class Selection(Contract):
     """How files are read.
 
@@ -53,6 +59,9 @@ class Selection(Contract):
     units : str or null
         For C3D and TRC files: unit of length of the positions (``mm``, ``cm``, ``m`` …), in place
         of what the file states. Null: as the file states.
+    reconstruct : Reconstruct
+        Whether a body is fitted first: ``auto`` (to predictions), ``on`` (to markers too) or
+        ``off``.
     """
 
     subject: _Name = ANY_SUBJECT
@@ -62,6 +71,7 @@ class Selection(Contract):
     confirm_up: bool = False
     markers: Mapping[str, tuple[_Name, ...]] = {}
     units: _Name | None = None
+    reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
 
 
 class Source(Selection):
@@ -70,7 +80,8 @@ class Source(Selection):
     Parameters
     ----------
     file : path
-        Predictions, a job's results, C3D or TRC; relative to the folder of the pipeline file.
+        Predictions, a job's results, a reconstruction, C3D or TRC; relative to the folder of the
+        pipeline file.
     video : str or null
         Name of the video, for a job's results of several videos (``video_02``).
     start_s, end_s : float or null

@@ -56,6 +56,8 @@ class VerticalMethod(StrEnum):
     """It came with the recording, or from the caller."""
     ASSUMED = "assumed"
     """Not stated: the axis of a motion-capture file along which trunk and legs stand."""
+    RECONSTRUCTION = "reconstruction"
+    """Estimated together with the body."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -138,7 +140,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         must = False
     else:
         method, must = _known(method), True
-    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED):
+    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED, VerticalMethod.RECONSTRUCTION):
         return _given(sequence)
     body, spread_deg = _upright_axis(sequence)
     if body is None:
@@ -192,6 +194,9 @@ def _given(sequence: SequenceData) -> Vertical:
             "the sequence does not say which way is up",
             hint="set up=… when making it, or let the vertical be estimated",
         )
+    if sequence.up_error_deg is not None:
+        method, error_deg = VerticalMethod.RECONSTRUCTION, sequence.up_error_deg
+        return _result(stated.followed(), method, error_deg, *stated.warnings)
     assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
     method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
     return _result(stated.followed(), method, 0.0, *stated.warnings)

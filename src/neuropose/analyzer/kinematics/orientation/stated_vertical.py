@@ -98,9 +98,11 @@ def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
     apart_deg = _apart_deg(sequence.up, body)
     if apart_deg <= INCLINED_DEG:
         return StatedVertical(sequence.up, apart_deg)
-    if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed:
+    estimated = sequence.up_error_deg is not None  # with the body: it is no contradiction
+    if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed or estimated:
         confirmed = ", which was confirmed" if sequence.up_confirmed else ""
-        warning = f"the body is inclined to the stated vertical by {apart_deg:.0f}°{confirmed}"
+        kind = "estimated" if estimated else "stated"
+        warning = f"the body is inclined to the {kind} vertical by {apart_deg:.0f}°{confirmed}"
         return StatedVertical(sequence.up, apart_deg, warnings=(warning,))
     what = " and ".join(body.parts)
     points = "points" if len(body.parts) == 1 and what != "legs" else "point"
