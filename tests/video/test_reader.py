@@ -282,7 +282,8 @@ def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
             stream.disposition = disposition
         for stream in container.streams.video:
             for _ in range(3):
-                container.mux(stream.encode(av.VideoFrame(stream.width, 48, "yuv420p")))
+                black = np.zeros((48, stream.width, 3), np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(black, format="rgb24")))
             container.mux(stream.encode())
     frames, reader = read_all(path)
     assert (reader.width, len(frames)) == (128, 3)

@@ -20,7 +20,8 @@ from neuropose.errors import (
     VideoDecodeError,
     VideoEmptyError,
 )
-from neuropose.video.packets import index_ticks, lost_ticks, read_packets
+from neuropose.video.packets import demux, index_ticks, lost_ticks, read_packets
+from neuropose.video.sizes import key_frame_sizes
 from neuropose.video.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Container:
         ``file`` if the container states the times of its frames or their rate, else ``assumed``.
     warnings : tuple of str
         Which parts of the file were ignored.
+    sizes : frozenset of (int, int)
+        Widths and heights of the stored pictures in px if the size changes; else empty.
     """
 
     codec: str
@@ -64,6 +67,7 @@ class Container:
     pixel_aspect: float
     rate_source: Source
     warnings: tuple[str, ...] = ()
+    sizes: frozenset[tuple[int, int]] = frozenset()
 
 
 def open_container(path: Path) -> InputContainer:
@@ -151,6 +155,7 @@ def read_container(path: Path) -> Container:
             reorder_frames=_AVI_REORDER_FRAMES if is_avi and context.has_b_frames else 0,
         )
         first_s = float(clock.min()) * float(tick)
+        changes_size = len(packets.size_marks) > 1
         return Container(
             codec=context.codec.canonical_name,
             timeline=timeline,
@@ -159,7 +164,16 @@ def read_container(path: Path) -> Container:
             pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
             rate_source=Source.FILE if nominal_fps or packets.has_times else Source.ASSUMED,
             warnings=_left_aside(container, stream),
+            sizes=_sizes(path) if changes_size else frozenset(),
         )
+
+
+def _sizes(path: Path) -> frozenset[tuple[int, int]]:
+    """Return the sizes of all key frames, or none if they are all the same."""
+    with open_container(path) as container:
+        stream = video_stream(container)
+        sizes = frozenset(key_frame_sizes(demux(container, stream), stream))
+    return sizes if len(sizes) > 1 else frozenset()
 
 
 def _left_aside(container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
