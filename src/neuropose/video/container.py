@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,asf,flv,ogg,mxf,dv,wav,flac,aiff"
 _STILL_PICTURE_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "avif"}
 _MAX_PIXELS = 1 << 26
-_AVI_REORDER_FRAMES = 4
+_REORDERING = {"h264", "hevc"}
+_REORDER_FRAMES = 4  # the most that encoders use
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,16 @@ def read_container(path: Path) -> Container:
         rate = stream.average_rate or stream.guessed_rate
         nominal_fps = float(rate) if rate else None
         is_avi = container.format.name == "avi"
-        clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi)
+        codec = context.codec.canonical_name
+        # Of a packet, ASF holds one time, which FFmpeg takes to be that of decoding.
+        is_asf = container.format.name == "asf" and codec in _REORDERING
+        clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi or is_asf)
         listed = index_ticks(packets) if is_avi else None
         if listed is not None:
             ticks, lost = listed
         else:
-            lost = lost_ticks(packets, ticks, tick, _stated_end_s(container))
+            end_s = None if is_asf else _stated_end_s(container)
+            lost = lost_ticks(packets, ticks, tick, end_s)
         timeline = build_timeline(
             ticks,
             np.array(packets.is_key),
@@ -152,12 +157,12 @@ def read_container(path: Path) -> Container:
             clock=clock,
             lost=lost,
             skips=() if listed is not None else packets.skips,
-            reorder_frames=_AVI_REORDER_FRAMES if is_avi and context.has_b_frames else 0,
+            reorder_frames=_reorder_frames(context) if is_avi or is_asf else 0,
         )
         first_s = float(clock.min()) * float(tick)
         changes_size = len(packets.size_marks) > 1
         return Container(
-            codec=context.codec.canonical_name,
+            codec=codec,
             timeline=timeline,
             nominal_fps=nominal_fps,
             first_s=first_s,
@@ -166,6 +171,13 @@ def read_container(path: Path) -> Container:
             warnings=_left_aside(container, stream),
             sizes=_sizes(path) if changes_size else frozenset(),
         )
+
+
+def _reorder_frames(context: Any) -> int:
+    if context.has_b_frames:
+        return _REORDER_FRAMES
+    # FFmpeg makes up other times of display even where nothing is reordered.
+    return 1 if context.codec.canonical_name in _REORDERING else 0
 
 
 def _sizes(path: Path) -> frozenset[tuple[int, int]]:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _AS_MARKED = "auto"
 _CERTAIN = 3.0  # standard errors
+_LEAST_LEAD = 2.0  # of 255, of one field before the other; see `top_lead`
 _LEAST_SIDE = 16  # px; the filter needs a few lines
-_STRIP, _PERIOD = 16, 64  # px: a quarter of the columns is looked at
+_STRIP = 16  # px
+_EVERY_COLUMN_PX = 480  # width up to which all columns are looked at
 _CONTRAST = 14  # between lines, of 255: more than noise
 _CHANGED = 10  # since the picture before, of 255
 _LEAST_SHARE = 2e-4  # of the pixels looked at
@@ -40,6 +42,7 @@ class Deinterlacer:
     def __init__(self) -> None:
         self.marked = self.unmarked = 0
         self._lead = self._lead_variance = 0.0
+        self._combed = 0
         self._graph: _Graph | None = None
         self._waiting: deque[int] = deque()
         self._before: NDArray[np.uint8] | None = None
@@ -102,16 +105,18 @@ class Deinterlacer:
         if min(frame.width, frame.height) < _LEAST_SIDE:
             return None
         luma = self._before
-        if luma is not None and before is not None and is_combed(luma, before):
+        is_alternating = luma is not None and before is not None and is_combed(luma, before)
+        if luma is not None and before is not None and is_alternating:
             lead = top_lead(luma, before)
             self._lead += lead
             self._lead_variance += lead**2
-            if not frame.interlaced_frame:
-                return self.order
+            self._combed += 1
+        # Fine stripes alternate like fields, but none of their lines is ahead of the others.
+        has_order = abs(self._lead) > _LEAST_LEAD * self._combed
         if not frame.interlaced_frame:
-            return None
+            return self.order if is_alternating and has_order else None
         # Some programs mark the wrong field as the first. The mark holds until that is certain.
-        is_certain = abs(self._lead) > _CERTAIN * self._lead_variance**0.5 > 0
+        is_certain = has_order and abs(self._lead) > _CERTAIN * self._lead_variance**0.5
         return self.order if is_certain else _AS_MARKED
 
 
@@ -165,15 +170,16 @@ class _Graph:
 
 def _strips(frame: VideoFrame) -> NDArray[np.uint8] | None:
     """Return strips of 16 columns of the brightness, or None if it is not stored by itself."""
-    form = frame.format
-    if not form.has_palette and form.is_planar and not form.is_rgb and form.components[0].bits == 8:
-        plane = frame.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        width = frame.width - frame.width % _PERIOD
-        if width and frame.height >= _LEAST_SIDE:
-            strips = rows[:, :width].reshape(plane.height, -1, _PERIOD)[..., :_STRIP]
-            return np.ascontiguousarray(strips)
-    return None
+    form, plane = frame.format, frame.planes[0]
+    is_plain = form.is_planar and not form.is_rgb and form.components[0].bits == 8
+    if not is_plain or frame.width < _STRIP:
+        return None
+    # Of a large picture, every second or fourth strip is enough.
+    period = _STRIP * min(4, max(1, frame.width // _EVERY_COLUMN_PX))
+    width = frame.width - frame.width % period
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    strips = rows[:, :width].reshape(plane.height, -1, period)[..., :_STRIP]
+    return np.ascontiguousarray(strips)
 
 
 def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,12 +69,15 @@ def key_frame_sizes(
     import av
 
     context = stream.codec_context
-    context.skip_frame = "NONKEY"
     for packet in packets:
-        try:
-            frames: list[VideoFrame] = context.decode(packet)
-        except av.error.FFmpegError:
+        if not packet.is_keyframe:
             continue
+        frames: list[VideoFrame] = []
+        # One by one, because some decoders drop what they hold back when the size changes.
+        for part in (packet, None):
+            with suppress(av.error.FFmpegError):
+                frames += context.decode(part)
+        context.flush_buffers()
         yield from ((frame.width, frame.height) for frame in frames)
 
 
