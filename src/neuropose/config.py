@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         "How often, at most, the daemon keeps the frames of the current video that are done.",
         ge=0,
     )
+    allow_gaps: bool = _setting(
+        False,
+        "true or false",
+        "Whether a video of which less than half of the frames have a picture is a success.",
+    )
     stop_seconds: _Number | None = _setting(
         None,
         "a number of at least 0",

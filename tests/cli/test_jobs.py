@@ -136,8 +136,9 @@ def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["jobs", "show", "aa"]) == 0
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("found ")]
     assert shown == [
-        "found        2 people, in 38 of 40 frames",
-        "found        0 people, in 0 of 90 frames; warning: nobody was found in any of 90 frames",
+        "found        2 people, in 38 of 40 frames, 40 of which have a picture",
+        "found        0 people, in 0 of 90 frames, 90 of which have a picture; "
+        "warning: nobody was found in any of 90 frames",
     ]
 
 

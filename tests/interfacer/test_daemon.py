@@ -51,7 +51,8 @@ class Lab:
         self.now_s += 0.001
         return self.now_s
 
-    def run(self) -> int:
+    def run(self, **settings: object) -> int:
+        self.settings = self.settings.model_copy(update=settings)
         processed = self.interfacer().run_once()
         self.check()
         return processed
@@ -139,7 +140,28 @@ def test_a_video_of_which_much_is_missing_is_complete_with_a_warning(lab: Lab) -
     assert lab.run() == 1
     [outcome] = lab.jobs["anna"].outcomes
     assert (outcome.people, outcome.frames_without_picture) == (1, 7)
-    assert outcome.warnings[0].startswith("7 of 40 frames (17 %) have no picture")
+    assert outcome.warnings[0].startswith("only 33 of 40 frames (82 %) have a picture")
+
+
+@pytest.mark.parametrize("allow_gaps", [False, True])
+def test_a_video_of_which_most_is_missing_is_a_failure_unless_allowed(
+    lab: Lab, allow_gaps: bool
+) -> None:
+    video = stubs.write_short_groups(lab.job("anna") / "a.mp4", 40, frames_per_group=10)
+    for number in (3, 13, 23):
+        stubs.damage_frame(video, number)
+    lab.estimator = Estimator(FakeModel())
+    assert lab.run(allow_gaps=allow_gaps) == 1
+    entry = lab.jobs["anna"]
+    if allow_gaps:
+        [outcome] = entry.outcomes
+        assert outcome.frames_without_picture == 21
+        return
+    assert entry.state is JobState.FAILED
+    assert entry.error is not None
+    assert entry.error.startswith("VideoIncompleteError: only 19 of 40 frames (47 %)")
+    [kept] = entry.predictions
+    assert (lab.layout.root / kept).exists()
 
 
 def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:

@@ -194,9 +194,10 @@ def _in_short(outcomes: tuple[VideoOutcome, ...]) -> list[str]:
 
 def _found(outcome: VideoOutcome) -> str:
     warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
+    pictures = outcome.frames - outcome.frames_without_picture
     return (
-        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames"
-        f"{warnings}"
+        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{pictures} of which have a picture{warnings}"
     )
 
 

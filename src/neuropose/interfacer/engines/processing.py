@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
+from neuropose.data.doubts import require_pictures
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
@@ -27,6 +28,8 @@ class JobRun:
         Processes each video.
     checkpoint_s : float
         Least time in seconds between two checkpoints of a video.
+    allow_gaps : bool
+        Whether a video of which most is missing is a success.
     clock : callable
         Gives seconds that never go back.
     show : callable
@@ -43,6 +46,7 @@ class JobRun:
         estimator: VideoEstimator,
         *,
         checkpoint_s: float,
+        allow_gaps: bool,
         clock: Callable[[], float],
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
@@ -51,6 +55,7 @@ class JobRun:
         self._job = job
         self._estimator = estimator
         self._checkpoint_s = checkpoint_s
+        self._allow_gaps = allow_gaps
         self._clock = clock
         self._show = show
         self._report = report
@@ -86,7 +91,10 @@ class JobRun:
         first_error: Exception | None = None
         for number, name in enumerate(self._job.videos, start=1):
             try:
-                videos[video_key(number)] = self._predict_one(number, name)
+                predictions = self._predict_one(number, name)
+                if not self._allow_gaps:
+                    require_pictures(predictions.metadata)
+                videos[video_key(number)] = predictions
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
