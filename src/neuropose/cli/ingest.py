@@ -38,8 +38,8 @@ def ingest(
     """Copy videos into job directories, checked before anything is written."""
     from neuropose.interfacer.ingest import PlannedJob, plan_ingest
     from neuropose.interfacer.ingest import ingest as carry_out
-    from neuropose.interfacer.ingest_sources import printable
     from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.names import printable
 
     if job is not None and per_folder:
         raise typer.BadParameter("--job makes one job of everything, --per-folder several")

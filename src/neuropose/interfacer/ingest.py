@@ -19,11 +19,10 @@ from neuropose.interfacer.ingest_sources import (
     files_of_folder,
     files_of_zip,
     plain_file,
-    printable,
-    same_name,
 )
-from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, is_video
+from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, has_video_name
 from neuropose.interfacer.lock import is_held
+from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
 
@@ -199,7 +198,7 @@ def _move_in(folders: list[tuple[PlannedJob, Path]], layout: Layout) -> None:
 def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
     if path.is_dir():
         return files_of_folder(path)
-    if path.suffix.lower() == ".zip" or (not is_video(path.name) and is_zipfile(path)):
+    if path.suffix.lower() == ".zip" or (not has_video_name(path.name) and is_zipfile(path)):
         return files_of_zip(path, problems)
     return [plain_file(path)]
 
@@ -214,7 +213,7 @@ def _by_folder(
     jobs: dict[str, list[PlannedFile]] = {}
     places: dict[str, str] = {}
     for folder, content in folders.items():
-        if not any(is_video(file.name) for file in content):
+        if not any(file.is_video for file in content):
             continue
         name = folder.rpartition("/")[2] or own
         if name in jobs:
@@ -241,20 +240,24 @@ def _planned(
         problems.append(f"{shown!r} cannot be the name of a job; use --job")
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
-    videos = [file for file in files if is_video(file.name)]
+    videos = [file for file in files if file.is_video]
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
     seen: dict[str, PlannedFile] = {}
     for file in videos:
         other = seen.setdefault(same_name(file.name), file)
         if other is not file:
-            problems.append(
-                f"{printable(file.where)} and {printable(other.where)} would have the same name"
-            )
+            problems.append(_same_name(file, other))
         if len(os.fsencode(file.name)) > LONGEST_NAME_BYTES:
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
     return PlannedJob(name, tuple(videos), len(files) - len(videos), replaces)
+
+
+def _same_name(file: PlannedFile, other: PlannedFile) -> str:
+    one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
+    way_out = "; --per-folder makes a job of each folder" if file.folder != other.folder else ""
+    return f"{one} and {two} would have the same name{way_out}"
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,13 +71,13 @@ class Container:
     sizes: frozenset[tuple[int, int]] = frozenset()
 
 
-def open_container(path: Path) -> InputContainer:
+def open_container(source: Path | IO[bytes]) -> InputContainer:
     """Open a video for demuxing or decoding with PyAV.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The video file.
+    source : pathlib.Path or file object
+        The video file, or one that can be read and searched.
 
     Returns
     -------
@@ -95,7 +95,8 @@ def open_container(path: Path) -> InputContainer:
         # An absolute path, because FFmpeg reads a colon in a name as a protocol. Metadata
         # is often not UTF-8.
         return av.open(
-            str(path.absolute()),
+            str(source.absolute()) if isinstance(source, Path) else source,
+            "r",
             metadata_errors="replace",
             container_options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
         )
