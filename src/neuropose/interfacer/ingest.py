@@ -16,6 +16,7 @@ from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
     PlannedFile,
+    fault_of,
     files_of_folder,
     files_of_zip,
     plain_file,
@@ -119,13 +120,17 @@ def plan_ingest(
     )
     _check_space(jobs, layout, problems)
     if problems:
-        raise IngestError(
-            f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
-            f"{problems[0]}",
-            hint="fix what is listed, and try again; --dry-run tries without writing",
-            problems=tuple(problems),
-        )
+        raise _refusal(problems)
     return jobs
+
+
+def _refusal(problems: list[str]) -> IngestError:
+    return IngestError(
+        f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
+        f"{problems[0]}",
+        hint="fix what is listed, and try again; --dry-run tries without writing",
+        problems=tuple(problems),
+    )
 
 
 def ingest(
@@ -147,7 +152,7 @@ def ingest(
     Raises
     ------
     IngestError
-        If an archive turns out to be damaged.
+        If an archive turns out to be damaged, or a video in it is broken.
     OutputError
         If something cannot be written; in that case no job has been created.
     """
@@ -157,6 +162,7 @@ def ingest(
     try:
         with ingesting(layout) as staged:
             folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
+            problems: list[str] = []
             for job, folder in folders:
                 folder.mkdir()
                 for file in job.files:
@@ -167,6 +173,11 @@ def ingest(
                             if progress is not None:
                                 progress(done)
                         _sync(target)
+                    problem = fault_of(folder / file.name) if file.member is not None else None
+                    if problem is not None:
+                        problems.append(f"{printable(file.where)}: {problem}")
+            if problems:
+                raise _refusal(problems)
             _move_in(folders, layout)
     except (BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
         raise IngestError(
@@ -241,6 +252,9 @@ def _planned(
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
     videos = [file for file in files if file.is_video]
+    problems += (
+        f"{printable(file.where)}: {problem}" for file in videos if (problem := file.problem())
+    )
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
     seen: dict[str, PlannedFile] = {}

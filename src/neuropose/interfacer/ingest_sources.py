@@ -15,9 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from neuropose.errors import VideoError
 from neuropose.interfacer.layout import has_video_name, may_be_video
 from neuropose.interfacer.names import printable
-from neuropose.video.probe import is_video
+from neuropose.video.probe import is_video, require_video
 
 MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
@@ -67,6 +68,12 @@ class PlannedFile:
         except (OSError, BadZipFile, EOFError, zlib.error, lzma.LZMAError):
             return False  # what cannot be read is told when it is copied
 
+    def problem(self) -> str | None:
+        """Return what is wrong with the video, as far as that shows without unpacking it."""
+        if self.size_bytes == 0:
+            return "is empty (0 bytes)"
+        return fault_of(self.path) if self.member is None else None
+
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """Open the file for reading.
@@ -81,6 +88,26 @@ class PlannedFile:
         else:
             with ZipFile(self.path) as archive, archive.open(self.member) as file:
                 yield file
+
+
+def fault_of(video: Path) -> str | None:
+    """Return what is wrong with a video: nothing that cannot be read is to wait in the queue.
+
+    Parameters
+    ----------
+    video : Path
+        The video.
+
+    Returns
+    -------
+    str or None
+        One line; None if it is whole as far as its container says.
+    """
+    try:
+        require_video(video)
+    except VideoError as error:
+        return error.message
+    return None
 
 
 def plain_file(path: Path, folder: str = "") -> PlannedFile:

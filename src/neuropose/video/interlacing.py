@@ -212,7 +212,7 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     across = _alternating(here[:-1] - here[1:], changed, axis=0)
     along = _alternating(here[..., :-1] - here[..., 1:], changed, axis=2)
     least = max(_LEAST_SHARE * here.size, _LEAST_CHANGED_SHARE * np.count_nonzero(changed))
-    return across > max(least, _VERTICAL_EXCESS * along)
+    return bool(across > max(least, _VERTICAL_EXCESS * along))
 
 
 def _alternating(steps: NDArray[np.int16], changed: NDArray[np.bool_], axis: int) -> int:
