@@ -174,12 +174,12 @@ def _strips(frame: VideoFrame) -> NDArray[np.uint8] | None:
     is_plain = form.is_planar and not form.is_rgb and form.components[0].bits == 8
     if not is_plain or frame.width < _STRIP:
         return None
-    # Of a large picture, every second or fourth strip is enough.
-    period = _STRIP * min(4, max(1, frame.width // _EVERY_COLUMN_PX))
+    # Of a large picture, some strips are enough.
+    period = _STRIP * max(1, frame.width // _EVERY_COLUMN_PX)
     width = frame.width - frame.width % period
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     strips = rows[:, :width].reshape(plane.height, -1, period)[..., :_STRIP]
-    return np.ascontiguousarray(strips)
+    return strips.reshape(plane.height, -1)
 
 
 def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
@@ -187,8 +187,8 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
 
     Parameters
     ----------
-    luma, before : ndarray of uint8, shape (H, N, 16)
-        Brightness of the picture and of the one before: N strips of 16 columns.
+    luma, before : ndarray of uint8, shape (H, W)
+        Brightness of the picture and of the one before, or of the same columns of both.
 
     Returns
     -------
@@ -198,29 +198,39 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
 
     Examples
     --------
-    >>> still, moved = np.zeros((2, 64, 4, 16), np.uint8)
-    >>> moved[::2, :, 4:] = 200
+    >>> still, moved = np.zeros((2, 64, 64), np.uint8)
+    >>> moved[::2, 20:] = 200
     >>> is_combed(moved, still), is_combed(still, moved)
     (True, False)
     """
     if luma.shape != before.shape:
         return False
-    here, there = luma.astype(np.int16), before.astype(np.int16)
-    changed = np.abs(here - there) > _CHANGED
-    if np.count_nonzero(changed) < _LEAST_SHARE * changed.size:
+    changed = _above(luma, before, _CHANGED) | _above(before, luma, _CHANGED)
+    count = np.count_nonzero(changed)
+    if count < _LEAST_SHARE * changed.size:
         return False
-    across = _alternating(here[:-1] - here[1:], changed, axis=0)
-    along = _alternating(here[..., :-1] - here[..., 1:], changed, axis=2)
-    least = max(_LEAST_SHARE * here.size, _LEAST_CHANGED_SHARE * np.count_nonzero(changed))
-    return bool(across > max(least, _VERTICAL_EXCESS * along))
+    across = _alternating(luma[:-1], luma[1:], changed[1:-2], axis=0)
+    if across <= max(_LEAST_SHARE * luma.size, _LEAST_CHANGED_SHARE * count):
+        return False
+    along = _alternating(luma[:, :-1], luma[:, 1:], changed[:, 1:-2], axis=1)
+    return across > _VERTICAL_EXCESS * along
 
 
-def _alternating(steps: NDArray[np.int16], changed: NDArray[np.bool_], axis: int) -> int:
+def _above(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
+    import cv2
+
+    return np.asarray(cv2.subtract(one, other)) > least  # saturates: 0 where `other` is larger
+
+
+def _alternating(
+    one: NDArray[np.uint8], following: NDArray[np.uint8], changed: NDArray[np.bool_], axis: int
+) -> int:
     """Count the pixels that changed at which three steps in a row go up and down in turn."""
-    steps, changed = np.moveaxis(steps, axis, 0), np.moveaxis(changed, axis, 0)
-    up, down = steps > _CONTRAST, steps < -_CONTRAST
+    up, down = _above(following, one, _CONTRAST), _above(one, following, _CONTRAST)
+    if axis:
+        up, down, changed = up.T, down.T, changed.T
     zigzag = (up[:-2] & down[1:-1] & up[2:]) | (down[:-2] & up[1:-1] & down[2:])
-    return int(np.count_nonzero(zigzag & changed[1:-2]))
+    return int(np.count_nonzero(zigzag & changed))
 
 
 def top_lead(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
@@ -228,7 +238,7 @@ def top_lead(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
 
     Parameters
     ----------
-    luma, before : ndarray of uint8, shape (H, N, 16)
+    luma, before : ndarray of uint8, shape (H, W)
         As for `is_combed`.
 
     Returns

@@ -183,6 +183,7 @@ def _fixed(point: NDArray[np.float64]) -> tuple[int, int]:
 
 
 def _blend(part: Picture, paint: Picture, cover: NDArray[np.uint8]) -> None:
-    weight = cover[..., None].astype(np.uint16)
-    mixed = part * (255 - weight) + paint * weight
-    part[...] = ((mixed + 127) // 255).astype(np.uint8)
+    covered = cover > 0
+    weight = cover[covered, None].astype(np.uint16)
+    mixed = part[covered] * (255 - weight) + paint[covered] * weight
+    part[covered] = ((mixed + 127) // 255).astype(np.uint8)
