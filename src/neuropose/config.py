@@ -394,7 +394,7 @@ def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
     except yaml.MarkedYAMLError as error:
         line = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
         raise _malformed(path, "YAML", f"{error.problem}{line}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise _malformed(path, "YAML", str(error)) from error
     if content is None:
         return {}

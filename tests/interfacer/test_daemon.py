@@ -164,6 +164,19 @@ def test_a_video_of_which_most_is_missing_is_a_failure_unless_allowed(
     assert (lab.layout.root / kept).exists()
 
 
+def test_only_the_owner_may_read_the_results(lab: Lab) -> None:
+    before = os.umask(0o022)
+    try:
+        lab.job("anna", "walk.mp4")
+        assert lab.run() == 1
+    finally:
+        os.umask(before)
+    job = lab.layout.out / "anna"
+    assert job.stat().st_mode & 0o777 == 0o700
+    for path in (job / "results.json", lab.layout.status):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:
     lab.job("Erika Mustermann", "Mustermann.mp4")
     lab.run()

@@ -336,6 +336,17 @@ class TestRefusals:
         assert problems(path, layout=layout, job=name)
 
 
+def test_only_the_owner_may_read_what_is_ingested(layout: Layout, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        ingest(plan_ingest([archive(tmp_path / "anna.zip", "walk.mp4")], layout), layout)
+    finally:
+        os.umask(before)
+    job = layout.inbox / "anna"
+    assert job.stat().st_mode & 0o777 == 0o700
+    assert (job / "walk.mp4").stat().st_mode & 0o777 == 0o600
+
+
 class TestFaults:
     def test_a_job_that_cannot_be_replaced_is_where_it_was(
         self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_what_is_no_video(name: str) -> None:
 def test_files_that_are_being_copied(name: str) -> None:
     assert is_being_copied(name)
     assert not has_video_name(name)
+
+
+def test_only_its_owner_may_look_into_it(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "share" / "jobs")
+    before = os.umask(0o022)
+    try:
+        layout.make()
+    finally:
+        os.umask(before)
+    for folder in (layout.root, *layout.root.iterdir()):
+        assert folder.stat().st_mode & 0o777 == 0o700

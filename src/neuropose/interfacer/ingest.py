@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import shutil
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
+    ARCHIVE_ERRORS,
     PlannedFile,
     fault_of,
     files_of_folder,
@@ -26,6 +25,7 @@ from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
+from neuropose.io.atomic import PRIVATE_FOLDER, private_opener
 
 _CHUNK_BYTES = 1 << 20
 
@@ -108,7 +108,7 @@ def plan_ingest(
             parts = _by_folder(files, name, problems) if per_folder else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
-        except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, *ARCHIVE_ERRORS) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
             parts = {name: []}
@@ -164,9 +164,9 @@ def ingest(
             folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
             problems: list[str] = []
             for job, folder in folders:
-                folder.mkdir()
+                folder.mkdir(PRIVATE_FOLDER)
                 for file in job.files:
-                    with file.open() as source, (folder / file.name).open("xb") as target:
+                    with file.open() as source, _new_file(folder / file.name) as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
                             done += len(chunk)
@@ -179,7 +179,7 @@ def ingest(
             if problems:
                 raise _refusal(problems)
             _move_in(folders, layout)
-    except (BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+    except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
         ) from error
@@ -320,6 +320,10 @@ def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[st
     needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
     if needed > free:
         problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _new_file(path: Path) -> IO[bytes]:
+    return open(path, "xb", opener=private_opener)
 
 
 def _sync(file: IO[bytes]) -> None:

@@ -6,6 +6,7 @@ import lzma
 import os
 import re
 import stat
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,12 @@ MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
 _MOST_RATIO = 100
 _SLACK_BYTES = 1 << 20
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x1 | 0x40
+ARCHIVE_ERRORS = (
+    *(BadZipFile, EOFError, NotImplementedError, RuntimeError),
+    *(lzma.LZMAError, struct.error, zlib.error),
+)
+"""What `zipfile` raises while it unpacks a damaged member."""
 _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}
 
 
@@ -65,7 +71,7 @@ class PlannedFile:
         try:
             with self.open() as file:
                 return is_video(file)
-        except (OSError, BadZipFile, EOFError, zlib.error, lzma.LZMAError):
+        except (OSError, *ARCHIVE_ERRORS):
             return False  # what cannot be read is told when it is copied
 
     def problem(self) -> str | None:

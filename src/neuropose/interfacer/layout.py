@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose.errors import OutputError
+from neuropose.io.atomic import PRIVATE_FOLDER
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -103,7 +104,7 @@ class Layout:
             number += 1
 
     def make(self) -> None:
-        """Create the missing directories.
+        """Create the missing directories, for their owner only.
 
         Raises
         ------
@@ -111,8 +112,10 @@ class Layout:
             If they cannot be created.
         """
         try:
-            for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            places = (self.inbox, self.out, self.failed, self.staging, self.requests)
+            for folder in (self.root, *places):
+                folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"the data directory {self.root} cannot be created: {error.strerror or error}",

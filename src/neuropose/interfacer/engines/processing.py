@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
@@ -15,6 +16,7 @@ from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
+from neuropose.io.atomic import PRIVATE_FOLDER
 
 
 class JobRun:
@@ -174,6 +176,8 @@ class JobRun:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(exist_ok=True)
+        with suppress(PermissionError):  # another user's folder
+            folder.parent.chmod(PRIVATE_FOLDER)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
