@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -41,35 +42,45 @@ def signal(nits: NDArray[np.float64], transfer: int) -> NDArray[np.float64]:
     return np.where(light <= 1 / 12, np.sqrt(3 * light), log)
 
 
-def write_hdr(path: Path, transfer: int, white_nits: float) -> Path:
-    encoded = scene() / 255
+def ten_bits(picture: NDArray[np.uint8], transfer: int, white_nits: float) -> NDArray[np.uint16]:
+    """An sRGB picture as a camera of high dynamic range stores it, yuv420p10."""
+    height, width = picture.shape[:2]
+    encoded = picture / 255
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     rgb = signal(linear @ FROM_BT709.T * white_nits, transfer)
     luma = rgb @ LUMA
     chroma = [(rgb[..., 2] - luma) / 1.8814, (rgb[..., 0] - luma) / 1.4746]
     planes = [np.round((219 * luma + 16) * 4)]
     planes += [
-        np.round((224 * one.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3)) + 128) * 4)
+        np.round((224 * one.reshape(height // 2, 2, width // 2, 2).mean((1, 3)) + 128) * 4)
         for one in chroma
     ]
     packed = np.concatenate([plane.ravel() for plane in planes]).astype(np.uint16)
-    options = {"x265-params": "log-level=none:pools=1", "crf": "6"}
+    return packed.reshape(height * 3 // 2, width)
+
+
+def write_ten_bits(
+    path: Path, pictures: Sequence[NDArray[np.uint16]], transfer: int, *, rate: int = 25
+) -> Path:
+    options = {"x265-params": "log-level=none:pools=1", "crf": "6", "preset": "veryfast"}
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx265", rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p10le"
+        stream = container.add_stream("libx265", rate=rate, options=options)
         context = stream.codec_context
         context.color_trc, context.color_primaries, context.colorspace = transfer, BT2020, BT2020
-        context.color_range = 1
-        for number in range(COUNT):
-            frame = av.VideoFrame.from_ndarray(
-                packed.reshape(HEIGHT * 3 // 2, WIDTH), format="yuv420p10le"
-            )
+        stream.pix_fmt, context.color_range = "yuv420p10le", 1
+        stream.width, stream.height = pictures[0].shape[1], pictures[0].shape[0] * 2 // 3
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p10le")
             frame.color_trc, frame.color_primaries, frame.colorspace = transfer, BT2020, BT2020
             frame.color_range = 1
-            frame.pts, frame.time_base = number, Fraction(1, 25)
+            frame.pts, frame.time_base = number, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def write_hdr(path: Path, transfer: int, white_nits: float) -> Path:
+    return write_ten_bits(path, [ten_bits(scene(), transfer, white_nits)] * COUNT, transfer)
 
 
 @pytest.mark.parametrize(("transfer", "name"), [(PQ, "PQ"), (HLG, "HLG")])
