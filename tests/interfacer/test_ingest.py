@@ -275,6 +275,31 @@ class TestRefusals:
         assert any("empty.mp4: is empty" in line for line in found) is not in_archive
         assert len(found) == (2 if in_archive else 3)
 
+        left_out: list[str] = []
+        jobs = plan_ingest([source], layout, broken=left_out)
+        ingest(jobs, layout, broken=left_out)
+        assert tree(layout.inbox) == ["anna/a.mp4"]
+        assert len(left_out) == len(found)
+
+    def test_a_job_of_which_nothing_is_left_is_none(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "anna.zip", "cut.mp4", content=VIDEO[:-400])
+        left_out: list[str] = []
+        ingest(plan_ingest([path], layout, broken=left_out), layout, broken=left_out)
+        assert tree(layout.root) == []
+        [line] = left_out
+        assert "cut.mp4: the file" in line
+
+    def test_a_folder_of_which_nothing_is_left_does_not_keep_the_others_back(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        for name, content in {"anna": VIDEO, "ben": VIDEO[:-400]}.items():
+            (tmp_path / "study" / name).mkdir(parents=True)
+            (tmp_path / "study" / name / "walk.mp4").write_bytes(content)
+        left_out: list[str] = []
+        jobs = plan_ingest([tmp_path / "study"], layout, per_folder=True, broken=left_out)
+        assert [job.name for job in jobs] == ["anna"]
+        assert len(left_out) == 1
+
     def test_an_empty_member_is_told_before_anything_is_unpacked(
         self, layout: Layout, tmp_path: Path
     ) -> None:

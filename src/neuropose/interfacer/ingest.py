@@ -64,6 +64,7 @@ def plan_ingest(
     job: str | None = None,
     per_folder: bool = False,
     force: bool = False,
+    broken: list[str] | None = None,
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
 
@@ -80,6 +81,9 @@ def plan_ingest(
         Whether each folder in an archive or folder that holds videos becomes a job of its own.
     force : bool
         Whether to replace a job with the same name that is waiting or has failed.
+    broken : list of str, optional
+        Leave out videos that cannot be read, and append a line for each; default: they are
+        problems.
 
     Returns
     -------
@@ -114,10 +118,14 @@ def plan_ingest(
             parts = {name: []}
         if len(problems) > before:
             in_doubt |= parts.keys()
-    jobs = tuple(
-        _planned(name, files, layout, force, problems, is_whole=name not in in_doubt)
-        for name, files in groups.items()
-    )
+    planned: list[PlannedJob] = []
+    for name, files in groups.items():
+        whole = _without_broken(files, problems if broken is None else broken)
+        if len(whole) < len(files) and not any(file.is_video for file in whole):
+            continue  # all its videos are broken, which is told
+        is_whole = name not in in_doubt
+        planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
+    jobs = tuple(planned)
     _check_space(jobs, layout, problems)
     if problems:
         raise _refusal(problems)
@@ -137,6 +145,8 @@ def ingest(
     jobs: Iterable[PlannedJob],
     layout: Layout,
     progress: Callable[[int], None] | None = None,
+    *,
+    broken: list[str] | None = None,
 ) -> None:
     """Create the planned jobs; a daemon sees each of them whole or not at all.
 
@@ -148,6 +158,9 @@ def ingest(
         The data directory; created if missing.
     progress : callable, optional
         Called with the number of bytes copied.
+    broken : list of str, optional
+        Leave out videos that turn out to be broken once they are unpacked, and jobs without any
+        other; append a line for each video. Default: they are an error.
 
     Raises
     ------
@@ -176,9 +189,12 @@ def ingest(
                     problem = fault_of(folder / file.name) if file.member is not None else None
                     if problem is not None:
                         problems.append(f"{printable(file.where)}: {problem}")
-            if problems:
+                        (folder / file.name).unlink()
+            if problems and broken is None:
                 raise _refusal(problems)
-            _move_in(folders, layout)
+            if broken is not None:
+                broken += problems
+            _move_in([(job, folder) for job, folder in folders if any(folder.iterdir())], layout)
     except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
@@ -236,6 +252,17 @@ def _by_folder(
     return jobs or {own: files}
 
 
+def _without_broken(files: list[PlannedFile], broken: list[str]) -> list[PlannedFile]:
+    whole: list[PlannedFile] = []
+    for file in files:
+        problem = file.problem() if file.is_video else None
+        if problem is None:
+            whole.append(file)
+        else:
+            broken.append(f"{printable(file.where)}: {problem}")
+    return whole
+
+
 def _planned(
     name: str,
     files: list[PlannedFile],
@@ -252,9 +279,6 @@ def _planned(
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
     videos = [file for file in files if file.is_video]
-    problems += (
-        f"{printable(file.where)}: {problem}" for file in videos if (problem := file.problem())
-    )
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
     seen: dict[str, PlannedFile] = {}
