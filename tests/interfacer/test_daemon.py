@@ -15,6 +15,7 @@ from tests.estimator import stubs
 from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
+from neuropose.cli import main
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, Status, VideoOutcome
 from neuropose.errors import DaemonRunningError, OutputError
@@ -162,6 +163,33 @@ def test_a_video_of_which_most_is_missing_is_a_failure_unless_allowed(
     assert entry.error.startswith("VideoIncompleteError: only 19 of 40 frames (47 %)")
     [kept] = entry.predictions
     assert (lab.layout.root / kept).exists()
+
+
+def test_of_a_job_of_several_videos_each_one_s_state_is_told(
+    lab: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab.job("anna", "a.mp4", "d.mp4")
+    (folder / "b.mp4").write_bytes(b"")
+    (folder / "c.mp4").write_bytes(b"no video")
+    lab.estimator = Estimator(FakeModel())
+    assert lab.run() == 1
+    entry = lab.jobs["anna"]
+    assert entry.error == (
+        "VideoEmptyError: b.mp4: the file is empty (0 bytes) (and 1 more of 4 videos failed)"
+    )
+    assert list(entry.faults) == ["b.mp4", "c.mp4"]
+    assert entry.faults["b.mp4"] == "VideoEmptyError: the file is empty (0 bytes)"
+    assert entry.faults["c.mp4"].startswith("NotAVideoError: ")
+    assert len(entry.predictions) == 2
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(lab.layout.root))
+    assert main(["jobs", "show", "anna"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video ")]
+    assert [line.split()[1:3] for line in lines] == [
+        ["a.mp4:", "done"],
+        ["b.mp4:", "VideoEmptyError:"],
+        ["c.mp4:", "NotAVideoError:"],
+        ["d.mp4:", "done"],
+    ]
 
 
 def test_only_the_owner_may_read_the_results(lab: Lab) -> None:

@@ -71,6 +71,10 @@ def show(
             for line in map(_found, value):
                 write(f"{'found':<12} {line}")
             continue
+        if field == "faults":
+            for line in _states(jobs[name]):
+                write(f"{'video':<12} {printable(line)}")
+            continue
         if field == "progress" and value is not None:
             value = _advance(value)
         if value is not None and value != ():
@@ -196,6 +200,13 @@ def _in_short(outcomes: tuple[VideoOutcome, ...]) -> list[str]:
     people = ", ".join(str(each.people) for each in outcomes)
     warnings = dict.fromkeys(warning for each in outcomes for warning in each.warnings)
     return [f"{people} people found", *(f"warning: {warning}" for warning in warnings)]
+
+
+def _states(job: JobEntry) -> list[str]:
+    """Of a failed job of several videos: the error of each, or that it is done."""
+    if len(job.videos) < 2 or not job.faults:
+        return []
+    return [f"{video}: {job.faults.get(video, 'done')}" for video in job.videos]
 
 
 def _found(outcome: VideoOutcome) -> str:

@@ -38,6 +38,7 @@ class _Running:
     """A job that a thread is processing."""
 
     job: WaitingJob
+    run: JobRun | None = None
     future: Future[tuple[VideoOutcome, ...]] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
@@ -302,6 +303,7 @@ class Interfacer:
             cancel=cancel,
         )
         self._running[job.name] = running
+        running.run = run
         running.future = self._pool.submit(run.process)
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
@@ -324,7 +326,8 @@ class Interfacer:
             except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
             except Exception as error:  # whatever a model does, the other jobs continue
-                self._lifecycle.fail(name, error)
+                faults = running.run.faults if running.run is not None else {}
+                self._lifecycle.fail(name, error, faults)
                 self._log(logging.WARNING, "job failed", name, error=error)
             else:
                 self._lifecycle.complete(name, outcomes)

@@ -13,6 +13,7 @@ from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPos
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.entries import describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
@@ -63,6 +64,8 @@ class JobRun:
         self._report = report
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
+        self.faults: dict[str, str] = {}
+        """The error of each video that failed, by file name."""
 
     def process(self) -> tuple[VideoOutcome, ...]:
         """Process every video; a failure of one does not affect the others.
@@ -90,7 +93,7 @@ class JobRun:
             raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
-        first_error: Exception | None = None
+        first: tuple[str, Exception] | None = None
         for number, name in enumerate(self._job.videos, start=1):
             try:
                 predictions = self._predict_one(number, name)
@@ -100,13 +103,20 @@ class JobRun:
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
-                if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
-                    error.message = f"{name}: {error.message}"
-                first_error = first_error or error
-        if first_error is not None:
-            raise first_error
+                self.faults[name] = describe(error)
+                first = first or (name, error)
+        if first is not None:
+            raise self._named(*first)
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
         return tuple(map(VideoOutcome.of, videos.values()))
+
+    def _named(self, name: str, error: Exception) -> Exception:
+        """Say of which video the error is, and how many more have one."""
+        if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
+            more = len(self.faults) - 1
+            others = f" (and {more} more of {len(self._job.videos)} videos failed)" if more else ""
+            error.message = f"{name}: {error.message}{others}"
+        return error
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name
