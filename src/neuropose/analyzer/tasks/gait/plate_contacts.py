@@ -16,11 +16,10 @@ Array = NDArray[np.float64]
 
 THRESHOLD_N = 20.0
 """Vertical force above which a foot is on a plate."""
-_NOISY_N = 4.0  # standard deviation of an idle plate, above which it is smoothed
+_SURE = 4.0  # standard deviations of an idle plate that the threshold is above, at least
 _SMOOTH_HZ = 20.0
-_SURE = 3.0  # standard deviations of an idle plate that the threshold is above
 _BRIDGED_S, _SHORTEST_S, _LONGEST_S = 0.03, 0.1, 3.0
-_LEAST_PEAK = 5.0  # thresholds
+_LEAST_PEAK_N = 100.0
 _LOADED_N = 60.0  # so that the centre of pressure is known
 _BESIDE_MM = 120.0  # from the line between heel and toe; shoes are wider and longer
 _MOSTLY = 0.85
@@ -101,9 +100,11 @@ def plate_contacts(
 
     Notes
     -----
-    Contact and foot off are where the vertical force passes 20 N. A plate that is noisy when idle
-    (more than 4 N; instrumented treadmills) is smoothed at 20 Hz first, and the threshold is then
-    at least three standard deviations of that noise.
+    Contact and foot off are where the vertical force passes 20 N, or four standard deviations of
+    what the plate shows when it is idle if that is more (instrumented treadmills). Contacts, which
+    load a plate within milliseconds, are found in the force as it is: a low-pass would make them
+    earlier. A foot unloads it slowly, so that a threshold far above 20 N would make foot offs
+    earlier: they are found in the force after a low-pass at 20 Hz where the plate is noisy.
 
     A load belongs to a foot if the centre of pressure is within 120 mm of the line from its heel
     to its toe for most of the time, nearer than to that of the other foot, and if the foot is
@@ -142,29 +143,35 @@ def _loads(plate: ForcePlate, time_s: Array, up: Array) -> list[tuple[float, flo
 
     vertical = np.nan_to_num(plate.force_n @ up)
     rate_hz = (len(time_s) - 1) / (time_s[-1] - time_s[0])
-    threshold = THRESHOLD_N
-    idle = _idle_sd(vertical)
-    if idle > _NOISY_N and rate_hz > 2.5 * _SMOOTH_HZ:
-        vertical = sosfiltfilt(butter(2, _SMOOTH_HZ, fs=rate_hz, output="sos"), vertical)
-        threshold = max(THRESHOLD_N, _SURE * _idle_sd(vertical))
+    idle_n = _idle_sd(vertical)
+    threshold = max(THRESHOLD_N, _SURE * idle_n)
+    unloading, off_threshold = vertical, THRESHOLD_N
+    if threshold > THRESHOLD_N and rate_hz > 2.5 * _SMOOTH_HZ:
+        unloading = sosfiltfilt(butter(2, _SMOOTH_HZ, fs=rate_hz, output="sos"), vertical)
+        off_threshold = max(THRESHOLD_N, _SURE * _idle_sd(unloading))
     loaded = vertical > threshold
     for start, stop in runs(~loaded):
         if start > 0 and stop < len(loaded) and stop - start < _BRIDGED_S * rate_hz:
             loaded[start:stop] = True
     found = []
     for start, stop in runs(loaded):
-        if vertical[start:stop].max() < _LEAST_PEAK * threshold:
+        if vertical[start:stop].max() < max(_LEAST_PEAK_N, 2.0 * threshold):
             continue
         if stop - start < _SHORTEST_S * rate_hz:
             continue
-        times = [
-            float(np.interp(threshold, vertical[[out, into]], time_s[[out, into]]))
-            if 0 <= out < len(time_s) and vertical[into] > vertical[out]
-            else float(time_s[into])
-            for out, into in ((start - 1, start), (stop, stop - 1))
-        ]
-        found.append((*times, int(start), int(stop)))
-    return found  # type: ignore[return-value]
+        while stop < len(unloading) and unloading[stop] > off_threshold:
+            stop += 1
+        start_s = _crossing_s(time_s, vertical, threshold, start - 1, start)
+        end_s = _crossing_s(time_s, unloading, off_threshold, stop, stop - 1)
+        found.append((start_s, end_s, int(start), int(stop)))
+    return found
+
+
+def _crossing_s(time_s: Array, force: Array, threshold: float, out: int, into: int) -> float:
+    """Return when the force passes the threshold, between an unloaded and a loaded sample."""
+    if not 0 <= out < len(time_s) or force[into] <= force[out]:
+        return float(time_s[into])
+    return float(np.interp(threshold, force[[out, into]], time_s[[out, into]]))
 
 
 def _idle_sd(vertical: Array) -> float:
