@@ -319,7 +319,7 @@ def left_out(trials: list[Trial]) -> dict[str, Score]:
     """Choose the shares without each laboratory, and time that laboratory with them."""
     scored = {}
     for contact, foot_off in zip(_CONTACT_SHARES, _FOOT_OFF_SHARES, strict=True):
-        settings = GaitSettings(contact_share=contact, foot_off_share=foot_off)
+        settings = GaitSettings(toe_fall_share=contact, foot_off_share=foot_off)
         scored[contact, foot_off] = score_all(
             (trial, found(analyze_gait(trial.walk, settings))) for trial in trials
         )

@@ -21,10 +21,10 @@ Array = NDArray[np.float64]
 _CONTACT_PITCH = np.radians(18.0)  # at an ordinary step length
 _LIFT_OFF_PITCH = np.radians(-58.5)
 _CONTACT_GROWTH, _LIFT_OFF_GROWTH = 1.4, 0.3  # powers of the step length
-_FLAT_FROM, _FLAT_TO = 0.14, 0.65  # fractions of stance
+_FLAT_FROM, _FLAT_TO = 0.18, 0.65  # fractions of stance
 _LIFT_OFF_HURRY = 1.8  # pitch rate at foot off over the mean rate of the push-off
 _LANDING_SINK = 0.12  # downward speed of the heel at contact, of the walking speed
-_LANDING_HURRY = 1.5  # pitch rate at contact over the mean rate until the sole lies flat
+_LANDING_HURRY = 2.0  # pitch rate at contact over the mean rate until the sole lies flat
 
 # Swing: fraction of its time, and the pitch there, of that at foot off or at contact.
 _SWING_PITCH_OFF, _SWING_PITCH_ON = (0.44, 0.38), (0.87, 1.2)

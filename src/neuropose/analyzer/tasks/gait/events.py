@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.detection import oconnor, zeni
 from neuropose.analyzer.tasks.gait.feet import Feet
-from neuropose.analyzer.tasks.gait.timing import crossing_times, walking_speeds
+from neuropose.analyzer.tasks.gait.timing import contact_times, foot_off_times, walking_speeds
 from neuropose.skeletons.sides import SIDES, Side, other
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EventKind = Literal["initial_contact", "foot_off"]
 KINDS: tuple[EventKind, EventKind] = ("initial_contact", "foot_off")
 
 ALONE = "the second detector (O'Connor) finds none nearby"
-NOT_TIMED = "timed by the foot's turning point: its speed does not pass the threshold"
+NOT_TIMED = "timed by the foot's turning point: nothing sharper is known"
 OUT_OF_ORDER = "out of order"
 
 _NEAR_S = 0.15  # events of two detectors further apart are different ones
@@ -91,7 +91,7 @@ def find_events(
 
     Notes
     -----
-    Found by `zeni`, timed by `crossing_times`. Confidence is the product of
+    Found by `zeni`, timed by `contact_times` and `foot_off_times`. Confidence is the product of
 
     - agreement with `oconnor`: 1 / (1 + (d / 60 ms)²), where d is how much later that detector's
       event is, less what is usual: the two mean different moments of the same event. That is the
@@ -117,9 +117,11 @@ def find_events(
     for side in SIDES:
         turned = dict(zip(KINDS, zeni(feet, side, settings), strict=True))
         stances = walking_speeds(feet, side, turned["initial_contact"], turned["foot_off"])
-        for kind in KINDS:
-            timed = crossing_times(sharper or feet, side, kind, turned[kind], stances, settings)
-            places[side, kind] = turned[kind], timed
+        contacts, foot_offs = (turned[kind] for kind in KINDS)
+        timed, _ = contact_times(sharper or feet, side, contacts, stances, settings)
+        places[side, "initial_contact"] = contacts, timed
+        timed = foot_off_times(sharper or feet, side, foot_offs, stances, settings)
+        places[side, "foot_off"] = foot_offs, timed
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
             second[side, kind] = found
     events = []

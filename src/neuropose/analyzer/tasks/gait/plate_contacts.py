@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.filters.columns import runs
-from neuropose.skeletons.sides import SIDES, Side, other
+from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,7 @@ _LEAST_PEAK_N = 100.0
 _LOADED_N = 60.0  # so that the centre of pressure is known
 _BESIDE_MM = 120.0  # from the line between heel and toe; shoes are wider and longer
 _MOSTLY = 0.85
+_ENDS = 0.1  # of a load, where it must be the foot's too
 _MARGIN_MM = 10.0  # by which a marker may be outside the plate
 
 
@@ -107,7 +108,7 @@ def plate_contacts(
     earlier: they are found in the force after a low-pass at 20 Hz where the plate is noisy.
 
     A load belongs to a foot if the centre of pressure is within 120 mm of the line from its heel
-    to its toe for most of the time, nearer than to that of the other foot, and if the foot is
+    to its toe for most of the time, at its beginning and its end too, nearer than to that of the other foot, and if the foot is
     within the plate's corners.
     """
     contacts: list[PlateContact] = []
@@ -204,12 +205,19 @@ def _whose(
         heel, toe = (_at(at_s, time_s, of[side]) for of in (heels_mm, toes_mm))
         feet[side] = heel, toe
         apart[side] = _from_line(centre, heel, toe, up)
-    shares = {side: float(np.mean(apart[side] < _BESIDE_MM)) for side in SIDES}
+    ends = max(1, int(_ENDS * len(at_s)))
+    shares = {
+        side: min(
+            float(np.mean(near[part]))
+            for near in (apart[side] < _BESIDE_MM,)
+            for part in (slice(None), slice(ends), slice(-ends, None))
+        )
+        for side in SIDES
+    }
     side: Side = "left" if np.nanmean(apart["left"]) < np.nanmean(apart["right"]) else "right"
-    if not shares[side] > 0.0:
-        return NOBODY
     if shares[side] < _MOSTLY:
-        return TWO_FEET if shares[other(side)] > 1.0 - _MOSTLY else NOBODY
+        both = all((apart[each] < _BESIDE_MM).mean() > 1.0 - _MOSTLY for each in SIDES)
+        return TWO_FEET if both else NOBODY
     if plate.corners_mm is not None:
         middle = slice(len(at_s) // 4, max(len(at_s) // 2, len(at_s) // 4 + 1))
         inside = [_inside(points[middle], plate.corners_mm, up) for points in feet[side]]

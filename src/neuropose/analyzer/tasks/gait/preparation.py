@@ -99,8 +99,9 @@ def prepare_walk(
     )
     feet = feet_of(known.sequence, forward, up, noise_mm=noise_mm)
     timing, timing_feet = known, feet
-    cutoff_hz = min(settings.timing_cutoff_hz, _HIGHEST_CUTOFF * known.rate_hz)
-    if how.cutoff_hz and cutoff_hz > how.cutoff_hz and noise_mm <= settings.clean_mm:
+    quiet = min(1.0, settings.clean_mm / max(noise_mm, np.finfo(float).tiny))
+    cutoff_hz = min(settings.timing_cutoff_hz * quiet, _HIGHEST_CUTOFF * known.rate_hz)
+    if how.cutoff_hz and cutoff_hz > how.cutoff_hz:
         points = dict.fromkeys(f"{side}_{part}" for side in SIDES for part in feet.points.values())
         timing = known.smoothed_at(cutoff_hz, "pelvis", *points)
         timing_feet = feet_of(timing.sequence, forward, up, noise_mm=noise_mm)

@@ -1,18 +1,17 @@
-"""Exact times of contact and foot off: the foot's speed passes a share of the walking speed.
+"""Exact times of contact and foot off.
 
-A low-pass rounds off the corner that an event makes in a foot's path, and moves the extremum away
-from it: by 13 ms at 6 Hz, if the foot stops from walking speed at once. The speed passes through
-the middle of its step at the same moment with and without the filter.
+Where the heel or the toe turns back is not where a force plate is loaded or unloaded: a heel turns
+back some 40 ms before it meets the floor, since it is drawn back and slows down first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.feet import Feet, FootPoint
 from neuropose.filters.splines import evaluate
 from neuropose.skeletons.sides import Side
 
@@ -25,6 +24,8 @@ _STANCE_FROM, _STANCE_TO = 0.2, 0.5  # of stance: the foot lies flat
 _LONGEST_STANCE_S = 3.0
 _BEFORE_S, _AFTER_S = 0.05, 0.15  # where to look, from the extremum; the other way for foot off
 _AFTER_CLEAN_S = 0.25  # a foot that comes down steeply turns back long before; noise would be found
+_BEFORE_TOE_S = 0.1
+_LEAST_FALL = 0.05  # of the walking speed
 _GRID_S = 0.002
 
 
@@ -61,24 +62,90 @@ def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) ->
     return np.array(stances).reshape(-1, 3)
 
 
-def crossing_times(
-    feet: Feet,
-    side: Side,
-    kind: Literal["initial_contact", "foot_off"],
-    at: Array,
-    stances: Array,
-    settings: GaitSettings,
-) -> Array:
-    """Time events by the speed of heel or toe over the floor.
+def contact_times(
+    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
+) -> tuple[Array, Array]:
+    """Time initial contacts by the fall of the toe, or else by the heel's speed over the floor.
 
     Parameters
     ----------
     feet : Feet
         Heels and toes of both feet.
     side : {"left", "right"}
-    kind : {"initial_contact", "foot_off"}
     at : ndarray, shape (E,)
-        Sample numbers at which the foot turns back.
+        Sample numbers at which the heel turns back.
+    stances : ndarray, shape (stances, 3)
+        See `walking_speeds`.
+    settings : GaitSettings
+        How gait is detected.
+
+    Returns
+    -------
+    times : ndarray, shape (E,)
+        Sample numbers, with fractions. NaN: neither tells, or the walking speed is not known.
+    by_heel : ndarray of bool, shape (E,)
+        Timed by the heel's speed.
+
+    Notes
+    -----
+    While the foot is in the air, the toe falls faster and faster. From the moment at which the
+    heel is stopped by the floor the foot can only turn about it, against the dorsiflexors, and the
+    toe falls no faster. So contact is where its downward acceleration has died away to a share of
+    its peak (`GaitSettings.toe_fall_share`). A toe that does not fall at a twentieth of the walking
+    speed or more is no witness. Then it is where the heel's speed falls below a share of the
+    walking speed (`GaitSettings.heel_speed_share`; after Ghoussayni et al. 2004, Gait Posture
+    20:266).
+    """
+    walking = _nearest_speeds(stances, at, 0)
+    until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
+    grid = at.reshape(-1, 1) + np.arange(-_BEFORE_TOE_S, until_s, _GRID_S) * feet.rate_hz
+    height_mm = feet.toe[side].height_mm
+    falling = -evaluate(height_mm, grid, derivative=1) * feet.rate_hz
+    gaining = -evaluate(height_mm, grid, derivative=2) * feet.rate_hz**2
+    sinking = -evaluate(feet.heel[side].height_mm, grid, derivative=1) * feet.rate_hz
+    falling[sinking > falling] = 0.0  # the whole foot comes down: it does not turn about the heel
+    times = np.full(len(at), np.nan)
+    toe_is_seen = feet.points["toe"] != "ankle"
+    for number in range(len(at) if toe_is_seen else 0):
+        if walking[number] > 0.0 and np.isfinite(falling[number]).all():
+            least = _LEAST_FALL * walking[number]
+            times[number] = _end_of_gain(
+                grid[number], falling[number], gaining[number], least, settings.toe_fall_share
+            )
+    by_heel = np.isnan(times)
+    heel = feet.heel[side]
+    crossed = _crossing(feet, heel, at, walking, 1.0, settings.heel_speed_share, until_s)
+    times[by_heel] = crossed[by_heel]
+    return times, by_heel
+
+
+def _end_of_gain(grid: Array, falling: Array, gaining: Array, least: float, share: float) -> float:
+    """Return where a fall stops getting faster; NaN if it is too slow, or does not end here."""
+    fastest = int(np.argmax(falling))
+    if falling[fastest] < least or fastest in (0, len(grid) - 1) or not falling[fastest - 1]:
+        return float("nan")
+    steepest = int(np.argmax(gaining[: fastest + 1]))
+    below = np.flatnonzero(gaining[steepest:] <= share * gaining[steepest])
+    if gaining[steepest] <= 0.0 or not len(below) or not below[0]:
+        return float("nan")
+    after = steepest + int(below[0])
+    before = after - 1
+    part = (gaining[before] - share * gaining[steepest]) / (gaining[before] - gaining[after])
+    return float(grid[before] + part * (grid[after] - grid[before]))
+
+
+def foot_off_times(
+    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
+) -> Array:
+    """Time foot offs by the speed of the toe over the floor.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    side : {"left", "right"}
+    at : ndarray, shape (E,)
+        Sample numbers at which the toe turns back.
     stances : ndarray, shape (stances, 3)
         See `walking_speeds`.
     settings : GaitSettings
@@ -87,33 +154,39 @@ def crossing_times(
     Returns
     -------
     ndarray, shape (E,)
-        Sample numbers, with fractions. NaN: the speed does not pass the threshold near the place
-        (up to 0.15 s after it for a contact, before it for a foot off; 0.25 s if there is little
-        noise), or the walking speed is not known.
+        Sample numbers, with fractions. NaN: the speed does not pass the threshold within 0.15 s
+        before the place (0.25 s if there is little noise), or the walking speed is not known.
 
     Notes
     -----
     Bruening & Ridge 2014, Gait Posture 39:472, after Ghoussayni et al. 2004, Gait Posture 20:266:
-    the speed in the sagittal plane, both components, falls below a share of the walking speed at
-    initial contact, and rises above it at foot off. Where the foot turns back it is the walking
-    speed or more, so that contact is later than that, and foot off earlier. The shares:
-    `GaitSettings`.
+    the toe's speed in the sagittal plane, both components, rises above a share of the walking
+    speed (`GaitSettings.foot_off_share`).
     """
-    contact = kind == "initial_contact"
-    point = (feet.heel if contact else feet.toe)[side]
-    share = settings.contact_share if contact else settings.foot_off_share
-    sign = 1.0 if contact else -1.0
-    speed = np.array([_nearest_speed(stances, place, 0 if contact else 1) for place in at])
-    walking = speed.reshape(-1, 1)
+    walking = _nearest_speeds(stances, at, 1)
     until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
-    offset = sign * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
+    return _crossing(feet, feet.toe[side], at, walking, -1.0, settings.foot_off_share, until_s)
+
+
+def _crossing(
+    feet: Feet,
+    point: FootPoint,
+    at: Array,
+    walking: Array,
+    direction: float,
+    share: float,
+    until_s: float,
+) -> Array:
+    """Return where a speed falls below a share of the walking speed, looking in one direction."""
+    speed = walking.reshape(-1, 1)
+    offset = direction * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
     grid = at.reshape(-1, 1) + offset
     forwards, up = (
         evaluate(part, grid, derivative=1) * feet.rate_hz
         for part in (point.ahead_mm, point.height_mm)
     )
-    excess = np.hypot(forwards + walking, up) - share * walking
-    passed = (excess[:, :-1] > 0.0) & (excess[:, 1:] <= 0.0) & (walking > 0.0)
+    excess = np.hypot(forwards + speed, up) - share * speed
+    passed = (excess[:, :-1] > 0.0) & (excess[:, 1:] <= 0.0) & (speed > 0.0)
     crossed = passed.any(axis=1)
     first = passed.argmax(axis=1)[crossed]
     before, after = excess[crossed, first], excess[crossed, first + 1]
@@ -123,8 +196,9 @@ def crossing_times(
     return times
 
 
-def _nearest_speed(stances: Array, place: float, column: int) -> float:
-    """Return the speed of the stance that begins or ends here, else of the nearest one."""
+def _nearest_speeds(stances: Array, at: Array, column: int) -> Array:
+    """Return the speed of the stance that begins or ends at each place, else of the nearest."""
     if not len(stances):
-        return float("nan")
-    return float(stances[int(np.argmin(np.abs(stances[:, column] - place))), 2])
+        return np.full(len(at), np.nan)
+    nearest = np.abs(stances[:, column] - at.reshape(-1, 1)).argmin(axis=1)
+    return np.asarray(stances[nearest, 2])
