@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks import marker_trials
 from neuropose.analyzer import PoseSequence, analyze_gait
 from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings
-from neuropose.analyzer.tasks.gait.plate_contacts import PlateContact, plate_contacts
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import PlateContact, plate_contacts
 from neuropose.errors import NeuroPoseError
 from neuropose.io import read_c3d, read_trc
 from neuropose.io.force_plates import read_force_plates
@@ -295,7 +295,7 @@ def table(title: str, scores: dict[str, Score]) -> None:
                 continue
             cells += (
                 f"{len(errors):{width}} {np.median(errors):+7.0f} {errors.std():5.0f} "
-                f"{100 * (np.abs(errors) < 20).mean():4.0f}% {100 * (np.abs(errors) < 50).mean():4.0f}%"
+                + " ".join(f"{100 * (np.abs(errors) < ms).mean():4.0f}%" for ms in (20, 50))
             )
         missed = score.true - sum(len(each) for each in score.errors_ms.values())
         print(

@@ -108,6 +108,8 @@ class Event(Contract):
         Side of the body; None if it concerns the whole body.
     confidence : float or None
         0 to 1. None: not known.
+    standard_error_s : float or None
+        Standard deviation of the time around the truth, seconds. None: not known.
     warnings : tuple of str
         What a reader of this event should know.
     """
@@ -116,6 +118,7 @@ class Event(Contract):
     time_s: FiniteFloat
     side: Side | None = None
     confidence: Share | None = None
+    standard_error_s: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     warnings: tuple[Text, ...] = ()
 
 

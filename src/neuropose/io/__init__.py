@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
@@ -34,6 +35,7 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -57,6 +59,8 @@ __all__ = [
     "Choice",
     "Column",
     "Event",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -92,6 +96,7 @@ __all__ = [
     "load_status",
     "load_video_predictions",
     "read_c3d",
+    "read_force_plates",
     "read_trc",
     "save_job_results",
     "save_report",

@@ -51,8 +51,8 @@ def read_c3d_plates(path: Path, *, units: str | None = None) -> ForcePlates:
     Notes
     -----
     Types 1 to 4 are read. Plates of other types and plates whose channels are volts are left out,
-    with a warning. What an unloaded plate shows is subtracted from its channels: the median while the
-    vertical force is in the lowest tenth of its range, if that is below 60 N.
+    with a warning. What an unloaded plate shows is subtracted from its channels: the median while
+    the vertical force is in the lowest tenth of its range, if that is below 60 N.
     """
     import c3d
 

@@ -19,7 +19,7 @@ _LABORATORY_M = 50.0  # a centre of pressure further away than that is in mm
 
 
 def read_mot_plates(path: Path) -> ForcePlates:
-    """Read a MOT file of ground reaction forces.
+    r"""Read a MOT file of ground reaction forces.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def read_mot_plates(path: Path) -> ForcePlates:
             "the MOT file holds no ground reaction forces: no columns end in vx, vy and vz",
             hint="give the file of the external loads, not that of coordinates",
         )
-    plates, notes = [], []
+    plates: list[ForcePlate] = []
+    notes: list[str] = []
     for start in starts:
         force_n = rows[:, [names.index(f"{start}v{axis}") for axis in "xyz"]]
         loaded = np.linalg.norm(force_n, axis=1) > _LOADED_N

@@ -9,8 +9,8 @@ from tests.analyzer.tasks.gait.walks import event, trial
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, Surface
-from neuropose.analyzer.tasks.gait.events import find_events
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import find_events
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, foot_placements, rests
 from neuropose.skeletons.sides import SIDES
 from neuropose.testing import walker_sequence

@@ -12,9 +12,9 @@ from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_d
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
-from neuropose.analyzer.tasks.gait.detection import least_swing_mm
-from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.feet import foot_joints
+from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
@@ -185,7 +185,13 @@ def analyze_gait(
         )
     feet = walk.feet
     view, visibility = walk.prepared.viewpoint, walk.visibility
-    events = find_events(feet, settings, sharper=walk.timing_feet, seen=visibility.seen)
+    events = find_events(
+        feet,
+        settings,
+        sharper=walk.timing_feet,
+        seen=visibility.seen,
+        one_camera=view is not None,
+    )
     events = doubt_frontal(events, view)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)

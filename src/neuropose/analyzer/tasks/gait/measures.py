@@ -55,10 +55,25 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 [stride.values[name] for stride in strides],
                 definition.unit,
                 confidence=[_confidence(analysis, stride, name) for stride in strides],
+                standard_error=_standard_error(strides, name),
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
     return measures
+
+
+def _standard_error(strides: Sequence[Stride], name: str) -> float | None:
+    """Return that of the mean; None for a measure that is no time."""
+    errors = [
+        stride.errors[name]
+        for stride in strides
+        if name in stride.errors and np.isfinite(stride.values[name])
+    ]
+    if not errors:
+        return None
+    random = np.array([error.random for error in errors])
+    systematic = np.mean([error.systematic for error in errors])
+    return float(np.hypot(np.sqrt(np.sum(random**2)) / len(random), systematic))
 
 
 def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:

@@ -75,6 +75,7 @@ def gait_report(
             time_s=event.time_s,
             side=event.side,
             confidence=event.confidence,
+            standard_error_s=event.standard_error_s,
             warnings=event.flags,
         )
         for event in analysis.events

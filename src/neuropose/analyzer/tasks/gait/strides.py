@@ -10,8 +10,8 @@ import numpy as np
 
 from neuropose.analyzer.signals.turns import Turn, turning
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.lengths import (
     FootPlacements,
@@ -19,7 +19,7 @@ from neuropose.analyzer.tasks.gait.lengths import (
     find_foot_placements,
     lengths,
 )
-from neuropose.analyzer.tasks.gait.phases import StrideEvents, stride_events
+from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError, stride_events
 from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Stride:
         Confidence of each value, 0 to 1: that of the least certain event behind it, times the share
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
+    errors : mapping of str to TimeError
+        How far off the temporal measures may be, in their units.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -86,6 +88,7 @@ class Stride:
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, TimeError] = field(default_factory=dict)
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
@@ -160,6 +163,7 @@ def _stride(feet: Feet, events: StrideEvents, placements: FootPlacements, missin
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
+        errors=events.errors(),
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE

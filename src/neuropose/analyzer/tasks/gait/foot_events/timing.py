@@ -6,6 +6,7 @@ back some 40 ms before it meets the floor, since it is drawn back and slows down
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,9 +63,25 @@ def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) ->
     return np.array(stances).reshape(-1, 3)
 
 
+@dataclass(frozen=True, eq=False)
+class Timed:
+    """Exact places of E events, in samples with fractions.
+
+    Parameters
+    ----------
+    places : ndarray, shape (E,)
+        NaN: nothing sharper than the turning point is known.
+    jitter : ndarray, shape (E,)
+        Standard deviation that the noise of the positions gives them. NaN: not timed.
+    """
+
+    places: Array
+    jitter: Array
+
+
 def contact_times(
     feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> tuple[Array, Array]:
+) -> Timed:
     """Time initial contacts by the fall of the toe, or else by the heel's speed over the floor.
 
     Parameters
@@ -81,10 +98,8 @@ def contact_times(
 
     Returns
     -------
-    times : ndarray, shape (E,)
-        Sample numbers, with fractions. NaN: neither tells, or the walking speed is not known.
-    by_heel : ndarray of bool, shape (E,)
-        Timed by the heel's speed.
+    Timed
+        NaN: neither tells, or the walking speed is not known.
 
     Notes
     -----
@@ -104,39 +119,46 @@ def contact_times(
     gaining = -evaluate(height_mm, grid, derivative=2) * feet.rate_hz**2
     sinking = -evaluate(feet.heel[side].height_mm, grid, derivative=1) * feet.rate_hz
     falling[sinking > falling] = 0.0  # the whole foot comes down: it does not turn about the heel
-    times = np.full(len(at), np.nan)
+    places, slopes = np.full((2, len(at)), np.nan)
     toe_is_seen = feet.points["toe"] != "ankle"
     for number in range(len(at) if toe_is_seen else 0):
         if walking[number] > 0.0 and np.isfinite(falling[number]).all():
             least = _LEAST_FALL * walking[number]
-            times[number] = _end_of_gain(
+            places[number], slopes[number] = _end_of_gain(
                 grid[number], falling[number], gaining[number], least, settings.toe_fall_share
             )
-    by_heel = np.isnan(times)
-    heel = feet.heel[side]
-    crossed = _crossing(feet, heel, at, walking, 1.0, settings.heel_speed_share, until_s)
-    times[by_heel] = crossed[by_heel]
-    return times, by_heel
+    jitter = feet.noise_of_derivative(2) / slopes
+    by_heel = np.isnan(places)
+    crossed = _crossing(feet, feet.heel[side], at, walking, 1.0, settings.heel_speed_share, until_s)
+    places[by_heel], jitter[by_heel] = crossed.places[by_heel], crossed.jitter[by_heel]
+    return Timed(places, jitter)
 
 
-def _end_of_gain(grid: Array, falling: Array, gaining: Array, least: float, share: float) -> float:
-    """Return where a fall stops getting faster; NaN if it is too slow, or does not end here."""
+def _end_of_gain(
+    grid: Array, falling: Array, gaining: Array, least: float, share: float
+) -> tuple[float, float]:
+    """Return where a fall stops getting faster, and how fast that changes there, per sample.
+
+    NaN: it is too slow, or does not end here.
+    """
     fastest = int(np.argmax(falling))
     if falling[fastest] < least or fastest in (0, len(grid) - 1) or not falling[fastest - 1]:
-        return float("nan")
+        return float("nan"), float("nan")
     steepest = int(np.argmax(gaining[: fastest + 1]))
     below = np.flatnonzero(gaining[steepest:] <= share * gaining[steepest])
     if gaining[steepest] <= 0.0 or not len(below) or not below[0]:
-        return float("nan")
+        return float("nan"), float("nan")
     after = steepest + int(below[0])
     before = after - 1
-    part = (gaining[before] - share * gaining[steepest]) / (gaining[before] - gaining[after])
-    return float(grid[before] + part * (grid[after] - grid[before]))
+    drop = gaining[before] - gaining[after]
+    step = grid[after] - grid[before]
+    part = (gaining[before] - share * gaining[steepest]) / drop
+    return float(grid[before] + part * step), float(drop / step)
 
 
 def foot_off_times(
     feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> Array:
+) -> Timed:
     """Time foot offs by the speed of the toe over the floor.
 
     Parameters
@@ -153,9 +175,9 @@ def foot_off_times(
 
     Returns
     -------
-    ndarray, shape (E,)
-        Sample numbers, with fractions. NaN: the speed does not pass the threshold within 0.15 s
-        before the place (0.25 s if there is little noise), or the walking speed is not known.
+    Timed
+        NaN: the speed does not pass the threshold within 0.15 s before the place (0.25 s if there
+        is little noise), or the walking speed is not known.
 
     Notes
     -----
@@ -176,7 +198,7 @@ def _crossing(
     direction: float,
     share: float,
     until_s: float,
-) -> Array:
+) -> Timed:
     """Return where a speed falls below a share of the walking speed, looking in one direction."""
     speed = walking.reshape(-1, 1)
     offset = direction * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
@@ -191,9 +213,10 @@ def _crossing(
     first = passed.argmax(axis=1)[crossed]
     before, after = excess[crossed, first], excess[crossed, first + 1]
     step = offset[1] - offset[0]
-    times = np.full(len(at), np.nan)
-    times[crossed] = grid[crossed, first] + step * before / (before - after)
-    return times
+    places, jitter = np.full((2, len(at)), np.nan)
+    places[crossed] = grid[crossed, first] + step * before / (before - after)
+    jitter[crossed] = feet.noise_of_derivative(1) * abs(step) / (before - after)
+    return Timed(places, jitter)
 
 
 def _nearest_speeds(stances: Array, at: Array, column: int) -> Array:

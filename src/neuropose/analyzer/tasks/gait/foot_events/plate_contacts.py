@@ -108,8 +108,8 @@ def plate_contacts(
     earlier: they are found in the force after a low-pass at 20 Hz where the plate is noisy.
 
     A load belongs to a foot if the centre of pressure is within 120 mm of the line from its heel
-    to its toe for most of the time, at its beginning and its end too, nearer than to that of the other foot, and if the foot is
-    within the plate's corners.
+    to its toe for most of the time, at its beginning and its end too, and nearer than to that of
+    the other foot, and if the foot is within the plate's corners.
     """
     contacts: list[PlateContact] = []
     refused: list[RefusedLoad] = []
@@ -143,6 +143,8 @@ def _loads(plate: ForcePlate, time_s: Array, up: Array) -> list[tuple[float, flo
     from scipy.signal import butter, sosfiltfilt
 
     vertical = np.nan_to_num(plate.force_n @ up)
+    if vertical.sum() < 0.0:  # a plate whose corners are in the other order
+        vertical = -vertical
     rate_hz = (len(time_s) - 1) / (time_s[-1] - time_s[0])
     idle_n = _idle_sd(vertical)
     threshold = max(THRESHOLD_N, _SURE * idle_n)
@@ -214,16 +216,16 @@ def _whose(
         )
         for side in SIDES
     }
-    side: Side = "left" if np.nanmean(apart["left"]) < np.nanmean(apart["right"]) else "right"
-    if shares[side] < _MOSTLY:
+    nearest: Side = "left" if np.median(apart["left"]) < np.median(apart["right"]) else "right"
+    if shares[nearest] < _MOSTLY:
         both = all((apart[each] < _BESIDE_MM).mean() > 1.0 - _MOSTLY for each in SIDES)
         return TWO_FEET if both else NOBODY
     if plate.corners_mm is not None:
         middle = slice(len(at_s) // 4, max(len(at_s) // 2, len(at_s) // 4 + 1))
-        inside = [_inside(points[middle], plate.corners_mm, up) for points in feet[side]]
+        inside = [_inside(points[middle], plate.corners_mm, up) for points in feet[nearest]]
         if not all(inside):
             return BESIDE
-    return side
+    return nearest
 
 
 def _at(at_s: Array, time_s: Array, points: Array) -> Array:
@@ -232,14 +234,15 @@ def _at(at_s: Array, time_s: Array, points: Array) -> Array:
 
 
 def _from_line(points: Array, start: Array, end: Array, up: Array) -> Array:
-    """Return the distance on the floor of each point from its line."""
+    """Return the distance on the floor of each point from its line; inf where that is missing."""
     along = end - start
     along = along - (along @ up)[:, None] * up
     away = points - start
     away = away - (away @ up)[:, None] * up
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.clip(np.sum(away * along, axis=1) / np.sum(along * along, axis=1), 0.0, 1.0)
-    return np.asarray(np.linalg.norm(away - share[:, None] * along, axis=1))
+    squared = np.maximum(np.sum(along * along, axis=1), 1e-9)
+    share = np.clip(np.sum(away * along, axis=1) / squared, 0.0, 1.0)
+    apart = np.linalg.norm(away - share[:, None] * along, axis=1)
+    return np.where(np.isnan(apart), np.inf, apart)
 
 
 def _inside(points: Array, corners: Array, up: Array) -> bool:
