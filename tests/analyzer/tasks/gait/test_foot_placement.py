@@ -39,9 +39,10 @@ class TestRests:
         np.testing.assert_allclose(rests(events, "left", 3.4).window_s[1], [3.15, 3.4])
         assert np.isnan(rests(events, "left", 3.2).window_s[1]).all()
 
-    def test_one_contact_alone_does_not_tell(self) -> None:
+    def test_one_contact_alone_is_followed_by_a_usual_stance(self) -> None:
         rest = rests([event("left", "initial_contact", 1.0)], "left", 5.0)
-        assert np.isnan(rest.window_s).all()
+        np.testing.assert_allclose(rest.window_s, [[1.09, 1.3]])
+        assert np.isnan(rests([event("left", "initial_contact", 1.0)], "left", 1.1).window_s).all()
         assert len(rests([], "left", 5.0).contact_s) == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
+from neuropose.analyzer.tasks.gait.other_gaits import other_gait
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import GaitSettings
+from neuropose.analyzer.tasks.gait.steps import Step, find_steps
 from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -50,6 +52,8 @@ class GaitAnalysis:
         Ascending in time.
     strides : tuple of Stride
         Ascending in time; all of them, also those that are not summarised.
+    steps : tuple of Step
+        Ascending in time; of a recording without a stride, what single steps tell.
     angles : JointAngles or None
         Of hips, knees and ankles, on the clock of `walk`; by the names of `LEG_ANGLES`, with
         ``left_`` or ``right_`` before.
@@ -67,6 +71,7 @@ class GaitAnalysis:
     events: tuple[FootEvent, ...] = ()
     turns: tuple[Turn, ...] = ()
     strides: tuple[Stride, ...] = ()
+    steps: tuple[Step, ...] = ()
     angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
@@ -198,6 +203,9 @@ def analyze_gait(
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
     strides = refuse_frontal(strides, view)
+    another = other_gait(feet, events, strides)
+    if another is not None:
+        strides = tuple(replace(stride, excluded=another) for stride in strides)
     return GaitAnalysis(
         recording,
         settings,
@@ -207,9 +215,10 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
+        steps=() if strides or another else find_steps(feet, events, ground),
         angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
-        warnings=(*doubts, *walk.warnings),
+        warnings=(*doubts, *walk.warnings, *((another,) if another else ())),
     )
 
 

@@ -110,7 +110,9 @@ COUNTS: dict[str, Definition] = {
         "El-Gohary et al. 2014, Sensors 14:356",
     ),
     "turning_strides": Definition(
-        "1", "strides within a turn, or next to one: left out of the means", "as turns"
+        "1",
+        "strides more than a fifth of which is within a turn: left out of the means",
+        "as turns",
     ),
 }
 """Measures of the whole recording."""

@@ -51,6 +51,7 @@ _NEED_TOES = (
 )
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
+_MOSTLY_STRAIGHT = 0.2  # of a stride may be within a turn, which begins and ends slowly
 _LONG = 1.6  # medians: two strides taken for one
 _HALF_SURE_MM = 30.0  # unrest of a heel at rest
 
@@ -193,12 +194,14 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
     """Flag what the strides of one side reveal together, and mark those not summarised."""
     if not strides:
         return []
-    within = turning([s.start_s for s in strides], [s.end_s for s in strides], turns)
+    starts_s, ends_s = [s.start_s for s in strides], [s.end_s for s in strides]
+    within = turning(starts_s, ends_s, turns) > _MOSTLY_STRAIGHT
     near = np.convolve(within, [True, True, True])[1:-1].astype(bool)
     usual_s = float(np.median([stride.values["stride_time"] for stride in strides]))
     judged = []
     for number, stride in enumerate(strides):
-        turn = TURNING if within[number] else BESIDE_TURN if near[number] else None
+        turn = TURNING if within[number] else None
+        beside = BESIDE_TURN if near[number] and not turn else None
         missed = MISSED if stride.values["stride_time"] > _LONG * usual_s else None
         unseen = _unseen(stride.missing) if stride.missing > settings.most_missing else None
         strange = [
@@ -209,7 +212,7 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
         judged.append(
             replace(
                 stride,
-                flags=(*stride.flags, *(flag for flag in (turn, missed, *strange) if flag)),
+                flags=(*stride.flags, *(flag for flag in (turn, beside, missed, *strange) if flag)),
                 excluded=turn or unseen or missed or stride.excluded,
             )
         )
