@@ -25,6 +25,17 @@ class Surface(StrEnum):
     """The surface moves at a constant speed, measured from the feet in stance."""
 
 
+class EventSource(StrEnum):
+    """Where events of gait come from."""
+
+    KINEMATICS = "kinematics"
+    """The motion of the feet."""
+    PLATES = "plates"
+    """Force plates alone: only steps on them have events."""
+    BOTH = "both"
+    """Force plates where a foot stands on one alone, else the motion of the feet."""
+
+
 class GaitSettings(Contract):
     """How a gait analysis is done.
 
@@ -34,6 +45,8 @@ class GaitSettings(Contract):
         What is done to the trajectories first.
     surface : Surface
         The surface that the feet stand on.
+    events : EventSource
+        Where events come from; with force plates, ``plates`` or ``both``.
     timing_cutoff_hz : float
         Low-pass for the timing of events, if the noise that the low-pass of `preparation` leaves is
         small (`clean_mm`): a low-pass blurs short swings. With more noise it is lower, in
@@ -70,6 +83,7 @@ class GaitSettings(Contract):
 
     preparation: Preparation = Preparation()
     surface: Surface = Surface.AUTO
+    events: EventSource = EventSource.KINEMATICS
     timing_cutoff_hz: PositiveFloat = 20.0
     clean_mm: PositiveFloat = 0.5
     toe_fall_share: _Share = 0.1

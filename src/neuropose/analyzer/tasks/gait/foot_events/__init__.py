@@ -6,6 +6,7 @@ from neuropose.analyzer.tasks.gait.foot_events.find import (
     FootEvent,
     find_events,
 )
+from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
 from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import (
     PlateContact,
     RefusedLoad,
@@ -20,4 +21,5 @@ __all__ = [
     "RefusedLoad",
     "find_events",
     "plate_contacts",
+    "with_plates",
 ]
