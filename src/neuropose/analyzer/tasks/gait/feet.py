@@ -48,6 +48,8 @@ class Feet:
         By side.
     pelvis_floor_mm : ndarray, shape (T, 2)
         Position of the pelvis on the floor plane.
+    pelvis_height_mm : ndarray, shape (T,)
+        Its height along the vertical, from the origin of the axes.
     forward : ndarray, shape (T, 2)
         The heading on the floor plane, unit vectors.
     points : dict of str to str
@@ -66,6 +68,7 @@ class Feet:
     heel: dict[Side, FootPoint]
     toe: dict[Side, FootPoint]
     pelvis_floor_mm: Array
+    pelvis_height_mm: Array
     forward: Array
     points: dict[str, str]
     noise_mm: float = 0.0
@@ -221,6 +224,7 @@ def feet_of(
         heel={side: seen(f"{side}_{points['heel']}") for side in SIDES},
         toe={side: seen(f"{side}_{points['toe']}") for side in SIDES},
         pelvis_floor_mm=pelvis @ plane,
+        pelvis_height_mm=pelvis @ up,
         forward=forward @ plane,
         points=points,
         noise_mm=noise_mm,

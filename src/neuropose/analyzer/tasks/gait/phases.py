@@ -34,6 +34,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "step_width": ("opposite", *_CONTACTS),
     "walking_speed": _CONTACTS,
     "foot_clearance": ("own_off", *_CONTACTS),
+    "margin_of_stability_ap": ("first",),
+    "margin_of_stability_ml": ("first",),
 }
 """The events of a stride that each measure is computed from."""
 

@@ -20,6 +20,7 @@ from neuropose.analyzer.tasks.gait.lengths import (
     lengths,
 )
 from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError, stride_events
+from neuropose.analyzer.tasks.gait.stability import margins_of_stability
 from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _NEED_TOES = (
     "single_support",
     "terminal_double_support",
     "foot_clearance",
+    "margin_of_stability_ap",
+    "margin_of_stability_ml",
 )
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
@@ -131,15 +134,22 @@ def find_strides(
     measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
     for stride in stride_events(events):
         share = missing(stride.side, stride.first.time_s, stride.last.time_s) if missing else 0.0
-        measured[stride.side].append(_stride(feet, stride, placements, share))
+        measured[stride.side].append(_stride(feet, stride, placements, ground, share))
     found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
 
-def _stride(feet: Feet, events: StrideEvents, placements: FootPlacements, missing: float) -> Stride:
+def _stride(
+    feet: Feet,
+    events: StrideEvents,
+    placements: FootPlacements,
+    ground: Ground,
+    missing: float,
+) -> Stride:
     places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
     values["foot_clearance"] = clearance(feet, events)
+    values |= margins_of_stability(feet, events, ground)
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
         values |= dict.fromkeys(_NEED_TOES, np.nan)
     shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
