@@ -308,6 +308,49 @@ def _mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
+def coverage(pairs: Iterable[tuple[Trial, GaitAnalysis]]) -> None:
+    """Print how often intervals of ±1.96 standard errors cover, and whether the errors order."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    events: list[tuple[float, float]] = []
+    for trial, analysis in pairs:
+        last_s = float(trial.walk.time_s[-1])
+        known = {}
+        for number, step in enumerate(trial.contacts):
+            for kind, time_s in zip(KINDS, (step.contact_s, step.foot_off_s), strict=True):
+                near = [
+                    event
+                    for event in analysis.events
+                    if (event.side, event.kind) == (step.side, kind)
+                    and abs(event.time_s - time_s) < _NEAR_S
+                ]
+                if near and _EDGE_S < time_s < last_s - _EDGE_S:
+                    event = min(near, key=lambda each, at=time_s: abs(each.time_s - at))
+                    known[number, kind] = event, time_s
+                    error_s = event.time_s - time_s
+                    ratios[kind].append(error_s / event.standard_error_s)
+                    events.append((event.standard_error_s, abs(error_s)))
+        for (number, kind), (event, time_s) in known.items():
+            for (later, kind_later), (after, after_s) in known.items():
+                off_s = (after.time_s - event.time_s) - (after_s - time_s)
+                apart_s = after_s - time_s
+                own_s = float(np.hypot(event.random_s, after.random_s))
+                if kind == kind_later == KINDS[0] and event.side == after.side:
+                    if later != number and 0.5 < apart_s < 2.0:
+                        ratios["stride time"].append(off_s / own_s)
+                elif (kind, kind_later) == KINDS and event.side != after.side:
+                    if 0.0 < apart_s < 0.6:
+                        shared_s = float(np.hypot(event.systematic_s, after.systematic_s))
+                        ratios["double support"].append(off_s / np.hypot(own_s, shared_s))
+    print("\nintervals of ±1.96 standard errors cover")
+    for name, values in ratios.items():
+        share = 100.0 * float((np.abs(values) < 1.96).mean())
+        print(f"{name:16} {share:4.0f} % of {len(values)}")
+    sizes, errors = np.array(events).T
+    above = sizes > np.median(sizes)
+    halves = [1000.0 * np.sqrt(np.mean(errors[part] ** 2)) for part in (~above, above)]
+    print("errors below and above the median standard error: {:.1f} and {:.1f} ms".format(*halves))
+
+
 def score_all(trials: Iterable[tuple[Trial, Events]]) -> dict[str, Score]:
     scores: dict[str, Score] = defaultdict(Score.empty)
     for trial, events in trials:
@@ -366,6 +409,7 @@ def main() -> None:
             name,
             score_all((trial, method(analysis)) for trial, analysis in analyses if analysis.walk),
         )
+    coverage((trial, analysis) for trial, analysis in analyses if analysis.walk)
     table("NeuroPose, shares chosen without the laboratory", left_out(trials))
 
 
