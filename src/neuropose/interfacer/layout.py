@@ -8,8 +8,8 @@ from pathlib import Path
 
 from neuropose.data.jobs import video_key
 from neuropose.errors import OutputError
-from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.io.atomic import PRIVATE_FOLDER
+from neuropose.io.reconstruction_file import SUFFIX
 
 VIDEO_SUFFIXES = frozenset(
     {
