@@ -1,0 +1,69 @@
+"""A reconstruction as a sequence, and intervals of whatever is measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer import PoseSequence
+from neuropose.data import VideoPredictions
+from neuropose.data.reconstruction import Reconstruction
+
+Array = NDArray[np.float64]
+Values = float | Array
+
+WIDTH = 1.959964
+"""Standard errors on each side of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measure, or one over time, with its standard error."""
+
+    value: Values
+    error: Values
+
+    def holds(self, truth: Values) -> NDArray[np.bool_]:
+        """Whether the truth is within the 95 % interval."""
+        return np.abs(np.asarray(self.value) - truth) <= WIDTH * np.asarray(self.error)
+
+    def __str__(self) -> str:
+        return f"{self.value:.1f} ± {self.error:.1f}"
+
+
+def fitted(predictions: VideoPredictions, subject: str = "longest") -> Reconstruction:
+    """The body that explains the predictions."""
+    from neuropose.body import reconstruct
+
+    return reconstruct(predictions, subject)
+
+
+def sequence_of(reconstruction: Reconstruction) -> PoseSequence:
+    """The reconstructed joints as the analyzer sees them."""
+    return PoseSequence.from_reconstruction(reconstruction)
+
+
+def drawn(
+    reconstruction: Reconstruction,
+    measure: Callable[[PoseSequence], Mapping[str, Values]],
+    *joints: str,
+) -> dict[str, Estimate]:
+    """Measures of a reconstruction; the standard error is their spread over the draws.
+
+    `joints`: those that are kept; default: all.
+    """
+    whole = sequence_of(reconstruction)
+    columns = [reconstruction.joints.index(name) for name in joints or reconstruction.joints]
+    sequence = whole.select(*(reconstruction.joints[column] for column in columns))
+    values = measure(sequence)
+    draws = [
+        measure(sequence.with_positions(sequence.positions_mm + draw[:, columns]))
+        for draw in reconstruction.position_draws_mm
+    ]
+    return {
+        name: Estimate(value, np.std([each[name] for each in draws if name in each], axis=0))
+        for name, value in values.items()
+    }
