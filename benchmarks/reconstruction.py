@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reconstruction_parts import balance, rendered
+from benchmarks.reconstruction_parts import balance, cost, markers, rendered, sample
 
 PARTS = ("rendered", "balance", "sample", "markers", "time")
 
@@ -32,7 +32,9 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, metavar="FOLDER", help="marker files")
     parser.add_argument("--predictions", type=Path, metavar="FOLDER", help="kept predictions")
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--only", type=_parts, default=PARTS, metavar="PARTS", help=", ".join(PARTS))
+    parser.add_argument(
+        "--only", type=_parts, default=PARTS, metavar="PARTS", help=", ".join(PARTS)
+    )
     arguments = parser.parse_args()
     if "rendered" in arguments.only and arguments.rendered is None:
         parser.error("--rendered FOLDER is needed, or --only without rendered")
@@ -40,6 +42,9 @@ def main() -> None:
     shows: dict[str, Callable[[], Any]] = {
         "rendered": lambda: rendered.show(arguments.rendered, kept),
         "balance": lambda: balance.show(kept),
+        "sample": lambda: sample.show(kept),
+        "markers": lambda: markers.show(arguments.cases),
+        "time": cost.show,
     }
     found = {}
     for part in arguments.only:

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from benchmarks import balance_trial
 from benchmarks.accuracy import aligned_errors_mm
 from benchmarks.balance_trial import REFERENCE_JOINTS
-from benchmarks.reconstruction_parts.estimates import Array, fitted, sequence_of
+from benchmarks.reconstruction_parts.estimates import (
+    Array,
+    fitted,
+    print_exchanges,
+    sequence_of,
+)
 from benchmarks.reconstruction_parts.predicted import predict
 from neuropose.analyzer import PoseSequence
 from neuropose.skeletons import BLAZEPOSE_33
@@ -53,11 +58,7 @@ def show(kept: Path | None) -> list[dict[str, Any]]:
         reconstruction = fitted(predictions)
         rows.append(_row(camera, "after", sequence_of(reconstruction)))
         _print(rows[-1])
-        for each in reconstruction.exchanges:
-            print(
-                f"    frames {each.first} to {each.last}: {each.limbs.value}, probability "
-                f"{each.probability:.2f}{'' if each.settled else ', not settled'}"
-            )
+        print_exchanges(reconstruction)
     return [asdict(row) for row in rows]
 
 

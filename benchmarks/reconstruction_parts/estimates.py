@@ -67,3 +67,12 @@ def drawn(
         name: Estimate(value, np.std([each[name] for each in draws if name in each], axis=0))
         for name, value in values.items()
     }
+
+
+def print_exchanges(reconstruction: Reconstruction) -> None:
+    """Print where the fit found left and right exchanged."""
+    for each in reconstruction.exchanges:
+        print(
+            f"    frames {each.first} to {each.last}: {each.limbs.value}, probability "
+            f"{each.probability:.2f}{'' if each.settled else ', not settled'}"
+        )
