@@ -1,4 +1,4 @@
-"""Angles of the marker fit against Plug-in Gait's, which a C3D file holds, and against OpenSim's."""
+"""Angles of the marker fit against Plug-in Gait's, from the C3D files, and OpenSim's."""
 
 from __future__ import annotations
 

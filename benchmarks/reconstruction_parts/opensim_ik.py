@@ -13,7 +13,6 @@ import sys
 import numpy as np
 import opensim
 
-
 PLACED_EVERY = 5
 """Of so many frames one is used to find where markers are on the model."""
 PELVIS_WEIGHT = 10.0
