@@ -44,6 +44,8 @@ JOINTS = {
         "toe": "foot_index",
     }.items()
 }
+POINTS = (*JOINTS, "pelvis", "neck")
+"""Joints whose true positions are known: of these alone angles are compared."""
 MARGIN_PX = 10
 LEAST_FRAMES = 10
 Array = NDArray[np.float64]
@@ -140,8 +142,8 @@ class View:
         points = {name: truth[key] @ rotation.T + translation_mm for name, key in JOINTS.items()}
         points["pelvis"] = 0.5 * (points["left_hip"] + points["right_hip"])
         points["neck"] = 0.5 * (points["left_shoulder"] + points["right_shoulder"])
-        self.names = tuple(points)
-        self.true_mm = np.stack(list(points.values()), axis=1)
+        self.names = POINTS
+        self.true_mm = np.stack([points[name] for name in POINTS], axis=1)
         time_s = np.arange(len(self.true_mm)) / float(truth["fps"])
         self.true = smooth(
             PoseSequence.from_arrays(time_s, self.true_mm, self.names, frame="camera", up=up)

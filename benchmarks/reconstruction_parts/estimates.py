@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,27 +42,16 @@ def fitted(predictions: VideoPredictions, subject: str = "longest") -> Reconstru
 
 
 def sequence_of(reconstruction: Reconstruction) -> PoseSequence:
-    """The reconstructed joints as the analyzer sees them."""
+    """The reconstructed joints as the analyzer sees them, with draws of their error."""
     return PoseSequence.from_reconstruction(reconstruction)
 
 
 def drawn(
-    reconstruction: Reconstruction,
-    measure: Callable[[PoseSequence], Mapping[str, Values]],
-    *joints: str,
+    sequence: PoseSequence, measure: Callable[[PoseSequence], Mapping[str, Values]]
 ) -> dict[str, Estimate]:
-    """Measures of a reconstruction; the standard error is their spread over the draws.
-
-    `joints`: those that are kept; default: all.
-    """
-    whole = sequence_of(reconstruction)
-    columns = [reconstruction.joints.index(name) for name in joints or reconstruction.joints]
-    sequence = whole.select(*(reconstruction.joints[column] for column in columns))
-    values = measure(sequence)
-    draws = [
-        measure(sequence.with_positions(sequence.positions_mm + draw[:, columns]))
-        for draw in reconstruction.position_draws_mm
-    ]
+    """Measures of a reconstruction; the standard error is their spread over its draws."""
+    values = measure(replace(sequence, draws_mm=None))
+    draws = [measure(sequence.drawn(number)) for number in range(sequence.draw_count)]
     return {
         name: Estimate(value, np.std([each[name] for each in draws if name in each], axis=0))
         for name, value in values.items()

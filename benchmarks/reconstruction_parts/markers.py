@@ -29,7 +29,7 @@ PLUG_IN_GAIT = {
 """Plug-in Gait's name without its side, which of the three angles, and its sign."""
 WANTED_DEG = {"knee_flexion": 2.0, "hip_flexion": 2.0, "ankle_dorsiflexion": 3.0}
 """What centred errors may be."""
-_COMPUTED = re.compile(r"(PEL|HED|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]|[LR][HKA]JC")
+COMPUTED = re.compile(r"(PEL|HED|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]|[LR][HKA]JC")
 """Points that Plug-in Gait adds to a file: joint centres and the axes of segments."""
 _MOST_S = 5.0
 """Of a longer trial only its beginning is taken."""
@@ -165,7 +165,7 @@ def _trial(trial: Trial) -> list[Row]:
     whole = PoseSequence.from_recording(recording, markers=trial.markers)
     print(f"\n{trial.path.name}: {len(whole)} frames")
     ways = {"whole file": whole}
-    alone = [index for index, name in enumerate(recording.names) if not _COMPUTED.fullmatch(name)]
+    alone = [index for index, name in enumerate(recording.names) if not COMPUTED.fullmatch(name)]
     if len(alone) < len(recording.names):
         kept = {
             "names": tuple(recording.names[index] for index in alone),

@@ -41,8 +41,9 @@ def show(kept: Path | None) -> dict[str, Any]:
     before = _measures(PoseSequence.from_predictions(predictions, woman))
     _print("before", before, {})
     reconstruction = fitted(predictions, woman)
-    after = _measures(sequence_of(reconstruction))
-    _print("after", after, drawn(reconstruction, _values))
+    sequence = sequence_of(reconstruction)
+    after = _measures(sequence)
+    _print("after", after, drawn(sequence, _values))
     of_man = fitted(predictions, man)
     for who, of in (("the woman", reconstruction), ("the man", of_man)):
         print(f"{who}: {len(of.exchanges)} exchanges")
@@ -88,26 +89,35 @@ def _print(stage: str, measures: Mapping[str, Measure], spread: Mapping[str, Est
 
 
 def _verdicts(measures: Mapping[str, Measure], spread: Mapping[str, Estimate]) -> Iterator[str]:
-    def given(name: str) -> tuple[float | None, float | None]:
-        left, right = (measures[f"{name}_{side}"].value for side in ("left", "right"))
-        return left, right
+    def pair(name: str) -> list[Measure]:
+        return [measures[f"{name}_{side}"] for side in ("left", "right")]
 
-    def error(name: str) -> float:
-        if name in spread:
-            return float(spread[name].error)
-        return measures[name].standard_error or 0.0
-
-    left, right = given("knee_flexion_range")
-    if left is not None and right is not None:
-        errors = [error(f"knee_flexion_range_{side}") for side in ("left", "right")]
-        alike = Estimate(left, min(errors)).holds(right)  # each within the other's interval
-        yield f"{'✓' if alike else '✗'} knee ranges differ by {abs(left - right):.1f}°"
+    knees = [_known(f"knee_flexion_range_{side}", measures, spread) for side in ("left", "right")]
+    if all(knee is not None for knee in knees):
+        left, right = (knee for knee in knees if knee is not None)
+        alike = bool(left.holds(right.value) and right.holds(left.value))
+        yield f"{_mark(alike)} knee ranges {left} and {right}, each within the other's interval"
     low, high = ANKLE_RANGE_DEG
-    ankles = [value for value in given("ankle_dorsiflexion_range") if value is not None]
+    ankles = [each.value for each in pair("ankle_dorsiflexion_range") if each.value is not None]
     inside = all(low <= value <= high for value in ankles)
-    yield f"{'✓' if inside else '✗'} {len(ankles)} ankle ranges given, {low:g} to {high:g}° wanted"
-    left, right = given("step_length")
-    if left is not None and right is not None:
-        off = abs(left - right) / (0.5 * (left + right))
-        reached = off <= MOST_DIFFERENT_STEPS
-        yield f"{'✓' if reached else '✗'} step lengths differ by {100 * off:.0f} %"
+    yield f"{_mark(inside)} {len(ankles)} ankle ranges given, all of {low:g} to {high:g}°"
+    steps = [each.value for each in pair("step_length") if each.value is not None]
+    off = np.ptp(steps) / np.mean(steps) if len(steps) == 2 else 0.0
+    yield (
+        f"{_mark(off <= MOST_DIFFERENT_STEPS)} {len(steps)} step lengths given, "
+        f"{100 * off:.0f} % apart"
+    )
+
+
+def _known(
+    name: str, measures: Mapping[str, Measure], spread: Mapping[str, Estimate]
+) -> Estimate | None:
+    """A measure and its error, whether or not the report gives it."""
+    if name in spread:
+        return spread[name]
+    value, error = measures[name].value, measures[name].standard_error
+    return None if value is None or error is None else Estimate(value, error)
+
+
+def _mark(reached: bool) -> str:
+    return "✓" if reached else "✗"
