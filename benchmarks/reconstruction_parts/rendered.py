@@ -125,24 +125,22 @@ def _row(
     mean: Estimate,
     extent: Estimate,
 ) -> Row:
+    frame_error_deg = float(np.sqrt(np.mean(np.square(frames.error))))
+    reason, range_given = angle.reason, angle.reason is None
+    if stage == "after":  # as a report judges what has draws of its error
+        reason = f"± {frame_error_deg:.1f}°" if ANGLE.exceeded_by(0.0, frame_error_deg) else None
+        range_given = not ANGLE.exceeded_by(0.0, float(extent.error))
     return Row(
         stage=stage,
         course=course,
-        given=angle.reason is None,
-        range_given=_range_given(stage, angle, extent),
-        reason=angle.reason,
-        frame_error_deg=float(np.sqrt(np.mean(np.square(frames.error)))),
+        given=reason is None,
+        range_given=range_given,
+        reason=reason,
+        frame_error_deg=frame_error_deg,
         frames_held=float(frames.holds(true).mean()),
         mean_held=bool(mean.holds(true.mean())),
         range_held=bool(extent.holds(np.ptp(true))),
     )
-
-
-def _range_given(stage: str, angle: Angle, extent: Estimate) -> bool:
-    """Whether a report gives the range: it may know one of an angle that it does not know."""
-    if stage == "before":
-        return angle.reason is None
-    return not ANGLE.exceeded_by(float(extent.value), float(extent.error))
 
 
 def _fit(reconstruction: Reconstruction, described: dict[str, Any]) -> str:
