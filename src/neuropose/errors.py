@@ -402,6 +402,14 @@ class MissingJointsError(AnalyzerError, LookupError):
         return rebuild, (self.message,)
 
 
+class BodyModelError(AnalyzerError, ValueError):
+    """A body model cannot be read, or lacks what was asked of it."""
+
+
+class ReconstructionError(AnalyzerError, ValueError):
+    """No body can be fitted to a recording."""
+
+
 class UnknownTaskError(AnalyzerError, LookupError):
     """No task of the analyzer has this name."""
 
