@@ -7,20 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
 from neuropose.data.array_contract import ArrayContract
-from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64
+from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64, read_only
 from neuropose.data.assumptions import Assumption
 from neuropose.data.metadata import Contract, Provenance, Text
+from neuropose.data.subjects import Subject
 
 RECONSTRUCTION_SCHEMA_VERSION: Literal[1] = 1
 """Schema version of the reconstruction files that this program writes."""
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+_Vector = tuple[FiniteFloat, FiniteFloat, FiniteFloat]
+
+
+def _as_in_a_file(draws: Any) -> NDArray[Any]:
+    """Round draws to the half precision of the file, so that a file gives the same numbers."""
+    values = np.asarray(draws)
+    if values.dtype != np.float16:
+        largest = float(np.finfo(np.float16).max)
+        values = np.clip(np.asarray(values, np.float32), -largest, largest).astype(np.float16)
+    return read_only(values, np.float32)
 
 
 class Limbs(StrEnum):
@@ -88,11 +99,11 @@ class BodyShape(Contract):
         of its segment (X forward, Y up, Z outwards), mm.
     """
 
-    height_mm: float
+    height_mm: FiniteFloat
     height_source: Literal["given", "estimated"]
-    lengths_mm: Mapping[str, float]
-    standard_errors_mm: Mapping[str, float] = {}
-    offsets_mm: Mapping[str, tuple[float, float, float]] = {}
+    lengths_mm: Mapping[str, FiniteFloat]
+    standard_errors_mm: Mapping[str, FiniteFloat] = {}
+    offsets_mm: Mapping[str, _Vector] = {}
 
 
 class Reconstruction(ArrayContract):
@@ -127,7 +138,8 @@ class Reconstruction(ArrayContract):
     position_draws_mm : ndarray of float32, shape (K, T, J, 3)
         Draws of the posterior distribution, less `positions_mm`: each is a whole movement, with
         the errors' correlation between joints and over time. Any measure computed from
-        ``positions_mm + position_draws_mm[k]`` has their spread as its standard error.
+        ``positions_mm + position_draws_mm[k]`` has their spread as its standard error. Rounded to
+        half precision (one part in 2048), as a file holds them; what is beyond 65 m is 65 m.
     confidence : ndarray of float32, shape (T, J)
         That of the source for each joint, after exchanged sides were put right. NaN: it has none.
     shape : BodyShape
@@ -143,6 +155,8 @@ class Reconstruction(ArrayContract):
         The same in space: for one camera, along the line of sight.
     outlier_share : mapping of str to float
         Share of the observations of each landmark that the fit hardly followed.
+    subject : Subject or None
+        How the person was chosen. None: the source holds one person only.
     camera_view : str or None
         From which side one camera saw the person most of the time.
     assumptions : mapping of str to Assumption
@@ -158,9 +172,9 @@ class Reconstruction(ArrayContract):
     schema_version: Literal[1] = RECONSTRUCTION_SCHEMA_VERSION
     source: Text
     axes: Literal["camera", "lab"]
-    up: tuple[float, float, float] | None = None
+    up: _Vector | None = None
     up_source: Literal["given", "estimated"] = "estimated"
-    up_error_deg: float | None = None
+    up_error_deg: FiniteFloat | None = None
     first_frame: int = 0
     time_s: ReadOnlyFloat64
     coordinate_names: tuple[str, ...]
@@ -168,19 +182,20 @@ class Reconstruction(ArrayContract):
     coordinate_errors: ReadOnlyFloat32
     joints: tuple[str, ...]
     positions_mm: ReadOnlyFloat64
-    position_draws_mm: ReadOnlyFloat32
+    position_draws_mm: Annotated[NDArray[np.float32], BeforeValidator(_as_in_a_file)]
     confidence: ReadOnlyFloat32
     shape: BodyShape
     exchanges: tuple[Exchange, ...] = ()
     contacts: tuple[Contact, ...] = ()
-    residuals_px: Mapping[str, float] = {}
-    residuals_mm: Mapping[str, float] = {}
+    residuals_px: Mapping[str, FiniteFloat] = {}
+    residuals_mm: Mapping[str, FiniteFloat] = {}
     outlier_share: Mapping[str, Share] = {}
+    subject: Subject | None = None
     camera_view: str | None = None
     assumptions: Mapping[str, Assumption] = {}
     warnings: tuple[Text, ...] = ()
     provenance: Provenance | None = None
-    settings: Mapping[str, float | int | str | bool | None] = {}
+    settings: Mapping[str, FiniteFloat | int | str | bool | None] = {}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -200,8 +215,11 @@ class Reconstruction(ArrayContract):
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
-        if not frames or not (np.diff(self.time_s) > 0.0).all():
+        if not frames or not np.isfinite(self.time_s).all() or (np.diff(self.time_s) <= 0.0).any():
             raise ValueError("time_s must be strictly ascending")
+        for name in shapes:
+            if np.isinf(getattr(self, name)).any():
+                raise ValueError(f"{name} must be finite, or NaN where missing")
         for names in (self.coordinate_names, self.joints):
             if len(set(names)) != len(names):
                 raise ValueError("names must be unique")

@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
@@ -15,6 +16,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -34,6 +36,8 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -44,6 +48,11 @@ from neuropose.io.job_files import (
 from neuropose.io.markers.c3d import read_c3d
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
+from neuropose.io.reconstruction_file import (
+    holds_reconstruction,
+    load_reconstruction,
+    save_reconstruction,
+)
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
 
@@ -52,11 +61,16 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -64,11 +78,13 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
@@ -86,14 +102,20 @@ __all__ = [
     "check_strategy",
     "frame_id",
     "holds_job_results",
+    "holds_reconstruction",
+    "load_body_shape",
     "load_job_results",
+    "load_reconstruction",
     "load_report",
     "load_results",
     "load_status",
     "load_video_predictions",
     "read_c3d",
+    "read_force_plates",
     "read_trc",
+    "save_body_shape",
     "save_job_results",
+    "save_reconstruction",
     "save_report",
     "save_status",
     "save_video_predictions",

@@ -18,12 +18,15 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
     SYMMETRY_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.strides import BESIDE_TURN, TURNING, Stride
+from neuropose.analyzer.tasks.gait.steps import STEP_MEASURES, Step
+from neuropose.analyzer.tasks.gait.strides import NO_REST, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
 from neuropose.data import Measure
 from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
+
+ONLY_STEPS = "of single steps: the recording has no whole stride"
 
 
 def gait_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
@@ -50,15 +53,41 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     measures = {}
     for name, definition in STRIDE_MEASURES.items():
         for side in (None, *SIDES):
+            steps = [step for step in analysis.steps if side in (None, step.side)]
+            if steps and name in STEP_MEASURES:
+                measures[name if side is None else f"{name}_{side}"] = summarise(
+                    [step.values[name] for step in steps],
+                    definition.unit,
+                    confidence=[step.confidence for step in steps],
+                    standard_error=_standard_error(steps, name),
+                    reason=NO_REST,
+                    warnings=(ONLY_STEPS,),
+                )
+                continue
             strides = analysis.chosen(side)
             measures[name if side is None else f"{name}_{side}"] = summarise(
                 [stride.values[name] for stride in strides],
                 definition.unit,
                 confidence=[_confidence(analysis, stride, name) for stride in strides],
+                standard_error=_standard_error(strides, name),
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
     return measures
+
+
+def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:
+    """Return that of the mean; None for a measure that is no time."""
+    errors = [
+        stride.errors[name]
+        for stride in strides
+        if name in stride.errors and np.isfinite(stride.values[name])
+    ]
+    if not errors:
+        return None
+    random = np.array([error.random for error in errors])
+    systematic = np.mean([error.systematic for error in errors])
+    return float(np.hypot(np.sqrt(np.sum(random**2)) / len(random), systematic))
 
 
 def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
@@ -130,7 +159,7 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
 def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     measures = {}
     for name, side in product(LEG_ANGLES, SIDES):
-        angle, refusal = leg_angle(analysis, f"{side}_{name}")
+        angle, refusal = leg_angle(analysis, f"{side}_{name}", judged=False)
         strides = analysis.chosen(side)
         for kind, definition in ANGLE_MEASURES.items():
             measures[f"{name}_{kind}_{side}"] = Measure.missing(
@@ -147,12 +176,17 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
                 standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
                 reason="a joint is missing within every stride",
-                warnings=(*angle.warnings, *((gaps,) if cycles.left_out and cycles.count else ())),
+                warnings=(
+                    *(warning for warning in angle.warnings if warning != angle.reason),
+                    *((gaps,) if cycles.left_out and cycles.count else ()),
+                ),
             )
     return measures
 
 
-def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | None]:
+def leg_angle(
+    analysis: GaitAnalysis, name: str, *, judged: bool = True
+) -> tuple[Angle | None, str | None]:
     """Return an angle, or why there is none.
 
     Parameters
@@ -161,6 +195,8 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
         The analysed walk.
     name : str
         With its side (``left_knee_flexion``).
+    judged : bool
+        False: not even if its own error is too large; its range can be known all the same.
 
     Returns
     -------
@@ -172,7 +208,7 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
     if angles is None:
         return None, analysis.reason
     angle = angles.angles.get(name)
-    if angle is not None and angle.reason is not None:
+    if angle is not None and angle.reason is not None and (judged or angle.errors_deg is None):
         return None, angle.reason
     return angle, angles.refused.get(name)
 
@@ -187,7 +223,7 @@ def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
     if analysis.walk is None:
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
-    turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
+    turning = sum(stride.excluded == TURNING for stride in analysis.strides)
     values = {"turns": len(analysis.turns), "turning_strides": turning}
     return {
         name: Measure(value=float(values[name]), unit=each.unit, n=len(analysis.strides))
