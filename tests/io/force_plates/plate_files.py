@@ -73,9 +73,7 @@ def plates_c3d(
     point = np.tile(np.array([1.0, 2.0, 3.0, 0.0], "<f4"), (frames, 1))
     rows = np.concatenate([point, channels[: frames * per_frame].reshape(frames, -1)], axis=1)
     data = rows.astype("<f4").tobytes()
-    return (
-        header.ljust(BLOCK, b"\0") + _blocks(tree) + data.ljust(-(-len(data) // BLOCK) * BLOCK)
-    )
+    return header.ljust(BLOCK, b"\0") + _blocks(tree) + data.ljust(-(-len(data) // BLOCK) * BLOCK)
 
 
 def _blocks(tree: dict[str, dict[str, Any]]) -> bytes:
