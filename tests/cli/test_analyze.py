@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.io.c3d_files import c3d_bytes
 from tests.trc_files import write_trc
@@ -79,6 +80,7 @@ class TestReport:
             "up": None,
             "confirm_up": False,
             "markers": {},
+            "units": None,
             "reconstruct": "off",
         }
         assert report.preparation[0]["frames_in"] == 211
@@ -234,8 +236,8 @@ class TestWhatIsRead:
         )
         assert report.provenance.inputs[0].kind == "c3d"
         assert report.subject is None
-        assert main(["analyze", str(path), "--task", "rom", "--subject", "longest"]) == 2
-        assert "is of one person" in capsys.readouterr().err
+        assert main(["analyze", str(path), "--task", "rom", "--subject", "track:1"]) == 6
+        assert "has no subject of that name: its markers are of one" in capsys.readouterr().err
 
     def test_markers_of_other_names(self, tmp_path: Path, capsys: Captured) -> None:
         sequence = simulate_sit_to_stand().sequence
@@ -249,6 +251,33 @@ class TestWhatIsRead:
         assert report.parameters["recording"]["markers"] == {"pelvis": ["SACRUM"]}
         assert main([*arguments, "--marker", "pelvis=NOTHING"]) == 11
         assert main([*arguments, "--marker", "pelvis"]) == 2
+
+    def test_units_and_subject_of_markers(self, tmp_path: Path, capsys: Captured) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        names = [f"{who}:{name}" for who in ("Ann", "Bob") for name in sequence.joints]
+        places = sequence.positions_mm / 1000.0
+        points = np.concatenate([places, 0.0 * places + 1.0], axis=1)
+        path = tmp_path / "two.c3d"
+        path.write_bytes(c3d_bytes(points, names, rate_hz=60.0, units="au", up="+Y"))
+        arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
+        assert main(arguments) == 5
+        assert ": --units mm\n" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m"]) == 11
+        assert "Ann, Bob: --subject Ann\n" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m", "--subject", "Eve"]) == 6
+        assert "there are Ann, Bob" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m", "--subject", "Ann"]) == 0
+        report = load_report(tmp_path / "two.sit-to-stand.json")
+        assert report.measures["rises"].value == 1
+        assert report.assumptions["subject"].value == "subject 1 of 2 in the file"
+        assert report.parameters["recording"]["units"] == "m"
+        assert "Ann" not in (tmp_path / "two.sit-to-stand.json").read_text(encoding="utf-8")
+
+    def test_options_of_markers_are_for_markers(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait", "--units", "m"]) == 2
+        assert "--units is for C3D and TRC files" in capsys.readouterr().err
+        assert main(["analyze", str(walk), "--task", "gait", "--marker", "pelvis=A"]) == 2
+        assert "--marker is for C3D and TRC files" in capsys.readouterr().err
 
     def test_a_vertical_that_no_file_gives_is_assumed(self, tmp_path: Path) -> None:
         sequence = simulate_sit_to_stand().sequence
@@ -304,11 +333,11 @@ class TestWhatIsRead:
         sequence = simulate_sit_to_stand().sequence
         path = tmp_path / "chair.c3d"
         names, rate_hz = sequence.joints, sequence.sampling_rate_hz
-        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="-Y"))
+        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="+Z"))
         arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
         assert main(arguments) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
-        assert report.measures["rises"].reason.startswith("the C3D file says that up is -y")
+        assert report.measures["rises"].reason.startswith("the C3D file says that up is z")
         assert main([*arguments, "--confirm-up"]) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
         assert report.choices["vertical"].method == "given"

@@ -51,7 +51,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
         known["vertical"] = Assumption(
             source=recording.up_source,
             value=direction_name(recording.up),
-            detail=f"the custom in {recording.source}" if assumed else None,
+            detail="the axis along which trunk and legs stand" if assumed else None,
         )
     elif upright is not None:
         known["vertical"] = Assumption(

@@ -46,25 +46,43 @@ def standing(landmarks: Sequence[str], points_mm: Array, time_s: Array, up: Arra
         False for all but heels and toes.
     """
     found = np.zeros(points_mm.shape[:2], np.bool_)
-    feet = [row for row, name in enumerate(landmarks) if name.partition("_")[2] in _POINTS]
-    if not feet or len(time_s) < 3:
+    rows = feet(landmarks)
+    if not len(rows) or len(time_s) < 3:
         return found
-    height = points_mm[:, feet] @ up
+    height = points_mm[:, rows] @ up
     lowest = height.min(axis=1, keepdims=True)
-    speed = np.linalg.norm(np.gradient(points_mm[:, feet], time_s, axis=0), axis=2)
-    found[:, feet] = (speed < STANDS_MM_S) & (height - lowest < LOW_MM)
-    for row in feet:
+    speed = np.linalg.norm(np.gradient(points_mm[:, rows], time_s, axis=0), axis=2)
+    found[:, rows] = (speed < STANDS_MM_S) & (height - lowest < LOW_MM)
+    for row in rows:
         for first, stop in runs(found[:, row]):
             if time_s[stop - 1] - time_s[first] < SHORTEST_S:
                 found[first:stop, row] = False
     return found
 
 
-def anchors(stands: Flags, points_mm: Array) -> Anchors:
+def feet(landmarks: Sequence[str]) -> NDArray[np.int64]:
+    """Return which landmarks are points of the feet.
+
+    Parameters
+    ----------
+    landmarks : sequence of str
+        Canonical names.
+
+    Returns
+    -------
+    ndarray of int, shape (F,)
+    """
+    rows = [row for row, name in enumerate(landmarks) if name.partition("_")[2] in _POINTS]
+    return np.array(rows, np.int64)
+
+
+def anchors(landmarks: Sequence[str], stands: Flags, points_mm: Array) -> Anchors:
     """Hold each standing point where it is on average.
 
     Parameters
     ----------
+    landmarks : sequence of str
+        Canonical names.
     stands : ndarray of bool, shape (T, L)
         Which points stand.
     points_mm : ndarray, shape (T, L, 3)
@@ -74,12 +92,12 @@ def anchors(stands: Flags, points_mm: Array) -> Anchors:
     -------
     Anchors
     """
-    held = np.full(points_mm.shape, np.nan)
-    for row in np.flatnonzero(stands.any(axis=0)):
+    rows = feet(landmarks)
+    held = np.full((len(points_mm), len(rows), 3), np.nan)
+    for column, row in enumerate(rows):
         for first, stop in runs(stands[:, row]):
-            held[first:stop, row] = points_mm[first:stop, row].mean(axis=0)
-    weight = np.broadcast_to(np.eye(3) / HELD_MM, (*stands.shape, 3, 3))
-    return Anchors(held, weight)
+            held[first:stop, column] = points_mm[first:stop, row].mean(axis=0)
+    return Anchors(rows, held, HELD_MM)
 
 
 def contacts(landmarks: Sequence[str], stands: Flags, first_frame: int) -> tuple[Contact, ...]:
@@ -104,7 +122,7 @@ def contacts(landmarks: Sequence[str], stands: Flags, first_frame: int) -> tuple
         rows = [
             landmarks.index(f"{side}_{name}") for name in _POINTS if f"{side}_{name}" in landmarks
         ]
-        for first, stop in runs(stands[:, rows].any(axis=1)):
+        for first, stop in runs(np.asarray(stands[:, rows].any(axis=1))):
             first, last = int(first) + first_frame, int(stop) - 1 + first_frame
             found.append(Contact(side=side, first=first, last=last))
     return tuple(sorted(found, key=lambda contact: (contact.first, contact.side)))

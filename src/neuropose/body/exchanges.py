@@ -17,8 +17,10 @@ Ints = NDArray[np.int64]
 
 STATES: tuple[Limbs | None, ...] = (None, Limbs.LEGS, Limbs.ARMS, Limbs.ALL)
 """What may be exchanged in a frame."""
-ONCE_IN = 10.0
-"""A source exchanges sides in one of so many frames."""
+BEGINS = 1.0 / 400.0
+"""Probability that an exchange begins in a frame."""
+ENDS = 0.4
+"""Probability that an exchange ends with a frame."""
 SETTLED = 0.9
 """Probability from which a frame's label counts as settled."""
 _LEGS = ("hip", "knee", "ankle", "heel", "toe", "asis", "psis")
@@ -47,12 +49,12 @@ class Labels:
     @property
     def exchanged(self) -> NDArray[np.bool_]:
         """Frames in which anything is exchanged, shape (T,)."""
-        return self.state > 0
+        return np.asarray(self.state > 0)
 
     @property
     def unsettled(self) -> NDArray[np.bool_]:
         """Frames in which it cannot be told, shape (T,)."""
-        return self.probability.max(axis=1) < SETTLED
+        return np.asarray(self.probability.max(axis=1) < SETTLED)
 
 
 def partners(landmarks: Sequence[str]) -> Ints:
@@ -117,22 +119,33 @@ def settle(seen: Observations) -> Labels:
     Notes
     -----
     A hidden Markov chain (Rabiner 1989, Proc IEEE 77:257) over four states. Between two frames each
-    landmark moves with Student's distribution about standing still; a source exchanges the sides in
-    one frame of `ONCE_IN`. Continuity tells which frames go together, and the majority of them is
-    taken as right: one camera cannot tell an exchange of all frames.
+    landmark moves with Student's distribution about standing still; exchanges begin with
+    probability `BEGINS` and end with `ENDS`. Continuity tells which frames go together, and the
+    majority of them is taken as right: one camera cannot tell an exchange of all frames.
     """
     frames = len(seen)
     tables = _tables(seen.landmarks)
-    prior = np.log([1.0 - 1.0 / ONCE_IN, *[1.0 / (3.0 * ONCE_IN)] * 3])
     visible = np.flatnonzero(seen.seen.any(axis=1))
     if len(visible) < 2 or (partners(seen.landmarks) == np.arange(len(seen.landmarks))).all():
         certain = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1))
         return Labels(np.zeros(frames, np.int64), certain)
-    change = _changes(seen.rows(visible), tables)
-    shares = _marginals(np.tile(prior, (len(visible), 1)), change)
+    steps = np.log(_steps())
+    first = np.log([1.0 - BEGINS, *[BEGINS / 3.0] * 3])
+    shares = _marginals(first, _changes(seen.rows(visible), tables) + steps)
     nearest = np.clip(np.searchsorted(visible, np.arange(frames)), 0, len(visible) - 1)
     probability = shares[nearest]
     return Labels(probability.argmax(axis=1), probability)
+
+
+def _steps() -> Array:
+    """Probability of each state after each, (4, 4)."""
+    others = len(STATES) - 1
+    steps = np.full((len(STATES), len(STATES)), 0.05 / others)
+    steps[0] = [1.0 - BEGINS, *[BEGINS / others] * others]
+    steps[1:, 0] = ENDS
+    steps[np.arange(1, len(STATES)), np.arange(1, len(STATES))] = 0.0
+    steps[np.arange(1, len(STATES)), np.arange(1, len(STATES))] = 1.0 - steps[1:].sum(axis=1)
+    return steps
 
 
 def _changes(seen: Observations, tables: Ints) -> Array:
@@ -164,17 +177,17 @@ def _changes(seen: Observations, tables: Ints) -> Array:
 
 def _cost(step_mm: Array, scale_mm: Array) -> Array:
     squared = ((step_mm / scale_mm) ** 2).sum(axis=2)
-    return 0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM)
+    return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
 
 
-def _marginals(own: Array, change: Array) -> Array:
-    """Forward–backward."""
-    frames = len(own)
-    ahead, back = np.empty_like(own), np.zeros_like(own)
-    ahead[0] = own[0]
+def _marginals(first: Array, change: Array) -> Array:
+    """Probability of each state in each frame: forward–backward."""
+    frames = len(change) + 1
+    ahead, back = np.empty((frames, len(first))), np.zeros((frames, len(first)))
+    ahead[0] = first
     for t in range(1, frames):
-        ahead[t] = own[t] + logsumexp(ahead[t - 1][:, None] + change[t - 1], axis=0)
+        ahead[t] = logsumexp(ahead[t - 1][:, None] + change[t - 1], axis=0)
     for t in range(frames - 2, -1, -1):
-        back[t] = logsumexp(change[t] + (own[t + 1] + back[t + 1])[None], axis=1)
+        back[t] = logsumexp(change[t] + back[t + 1][None], axis=1)
     both = ahead + back
     return np.asarray(np.exp(both - logsumexp(both, axis=1, keepdims=True)))

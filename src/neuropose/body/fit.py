@@ -1,4 +1,4 @@
-"""The coordinates and lengths that explain the observations best: Gauss–Newton, all frames at once."""
+"""The coordinates and lengths that explain the observations best: Gauss–Newton."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.body.banded import Factor, Smoothness, smoothness
-from neuropose.body.kinematics import arguments, by_coordinates, by_shape, forward
+from neuropose.body.kinematics import (
+    Chain,
+    accumulate,
+    arguments,
+    by_coordinates,
+    by_shape,
+    forward,
+)
 from neuropose.body.model import Coordinate
 from neuropose.body.observations import Observations
 from neuropose.body.structure import Structure
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 FREEDOM = 4.0
 """Degrees of freedom of Student's distribution of the observations' errors: outliers weigh less."""
@@ -90,14 +98,17 @@ class Anchors:
 
     Parameters
     ----------
-    points_mm : ndarray, shape (T, L, 3)
-        Where each landmark is held. NaN: it is free.
-    weight : ndarray, shape (T, L, 3, 3)
-        Root of the inverse covariance.
+    landmarks : ndarray of int, shape (F,)
+        Which landmarks are ever held.
+    points_mm : ndarray, shape (T, F, 3)
+        Where each is held. NaN: it is free.
+    spread_mm : float
+        Standard deviation.
     """
 
+    landmarks: Ints
     points_mm: Array
-    weight: Array
+    spread_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,33 +159,74 @@ class Problem:
             breaks=None if self.breaks is None else self.breaks[chosen][:-1],
             anchors=None
             if anchors is None
-            else Anchors(anchors.points_mm[chosen], anchors.weight[chosen]),
+            else replace(anchors, points_mm=anchors.points_mm[chosen]),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
-    """A problem about one solution: residuals and derivatives, each over its standard deviation.
+class Residuals:
+    """What is seen less what the body gives, each over its standard deviation: three rows a point.
+
+    The M points are the L landmarks and then the points of the feet that may be held.
 
     Parameters
     ----------
-    residual : ndarray, shape (T, R)
-        What is seen less what the body gives. 0: missing.
-    by_coordinates : ndarray, shape (T, R, D)
-        Derivatives of what the body gives.
-    by_shape : ndarray, shape (T, R, S + 3 K), or None
-        The same.
-    weight : ndarray, shape (T, R)
+    chain : Chain
+        Where the body is.
+    landmark : ndarray of int, shape (M,)
+        Which landmark each point is.
+    rows : ndarray, shape (T, M, 3, 3)
+        What each residual sees of a displacement of its landmark. 0: missing.
+    middle : ndarray, shape (T, L)
+        How much each landmark counts in the middle of the trunk, from which depths are measured:
+        the third row of a landmark sees its displacement from there. 0 for points in space.
+    residual : ndarray, shape (T, M, 3)
+        0: missing.
+    weight : ndarray, shape (T, M, 3)
         Robust weights. 0: missing.
     cost : float
         Minus twice the log-likelihood of the residuals, but for a constant.
     """
 
+    chain: Chain
+    landmark: Ints
+    rows: Array
+    middle: Array
     residual: Array
-    by_coordinates: Array
-    by_shape: Array | None
     weight: Array
     cost: float
+
+    def by(self, derivative: Array) -> Array:
+        """Return the derivatives of what the residuals see.
+
+        Parameters
+        ----------
+        derivative : ndarray, shape (T, L, 3, N)
+            Derivatives of the landmarks by anything.
+
+        Returns
+        -------
+        ndarray, shape (T, 3 M, N)
+        """
+        product = self.rows @ derivative[:, self.landmark]
+        count = self.middle.shape[1]
+        moved = np.einsum("tl,tlin->tin", self.middle, derivative)
+        product[:, :count, 2] -= np.einsum("tli,tin->tln", self.rows[:, :count, 2], moved)
+        return product.reshape(len(product), -1, derivative.shape[3])
+
+    def flat(self, values: Array) -> Array:
+        """Return one row per residual.
+
+        Parameters
+        ----------
+        values : ndarray, shape (T, M, 3)
+            `residual` or `weight`.
+
+        Returns
+        -------
+        ndarray, shape (T, 3 M)
+        """
+        return values.reshape(len(values), -1)
 
 
 def independent_share(time_s: Array) -> float:
@@ -214,10 +266,8 @@ def _unit(coordinate: Coordinate) -> float:
     return 1.0 if coordinate.translation else float(np.pi / 180.0)
 
 
-def linear(
-    problem: Problem, coordinates: Array, person: Person, *, with_shape: bool = False
-) -> Linear:
-    """Compute residuals and derivatives.
+def residuals(problem: Problem, coordinates: Array, person: Person) -> Residuals:
+    """Compare a body with what is seen.
 
     Parameters
     ----------
@@ -227,52 +277,45 @@ def linear(
         Radians and mm.
     person : Person
         Lengths and offsets.
-    with_shape : bool
-        Whether the derivatives by them are wanted.
 
     Returns
     -------
-    Linear
+    Residuals
     """
     body, seen = problem.body, problem.seen
-    points, rotations, _, axes, pivots = forward(
-        coordinates, *arguments(body, person.lengths_mm, person.offsets_mm)
-    )
-    derivative = by_coordinates(points, axes, pivots, body.turns, body.moves, body.segment)
-    shapes = by_shape(body, rotations) if with_shape else None
+    chain = forward(coordinates, *arguments(body, person.lengths_mm, person.offsets_mm))
+    points = chain[0]
+    landmark = np.arange(len(body.landmarks))
     if seen.camera is None:
-        spread = np.where(np.isfinite(seen.points_mm).all(axis=2), seen.across_mm, np.nan)
-        residual = (seen.points_mm - points) / spread[..., None]
-        scale = 1.0 / spread[..., None, None]
-        weight, total = _robust(residual)
-        made = [derivative * scale, None if shapes is None else shapes * scale]
+        residual = (seen.points_mm - points) / seen.across_mm[..., None]
+        rows = np.eye(3) / seen.across_mm[..., None, None]
+        middle = np.zeros(points.shape[:2])
+        weight, cost = _robust(residual)
     else:
-        residual, made = _through_camera(body, seen, points, derivative, shapes)
+        rows, residual, middle = _through_camera(body, seen, points)
         across, across_cost = _robust(residual[..., :2])
         along, along_cost = _robust(residual[..., 2:])
-        weight, total = np.concatenate([across, along], axis=2), across_cost + along_cost
-    known = np.isfinite(residual)
-    parts = [
-        None
-        if each is None
-        else np.where(known[..., None], each, 0.0).reshape(len(points), -1, each.shape[-1])
-        for each in made
-    ]
-    residual = np.where(known, residual, 0.0).reshape(len(points), -1)
-    weight = np.where(known, weight, 0.0).reshape(len(points), -1)
+        weight, cost = np.concatenate([across, along], axis=2), across_cost + along_cost
     if problem.anchors is not None:
-        held, held_weight, held_cost, held_parts = _at_anchors(
-            problem.anchors, points, derivative, shapes
-        )
+        anchors = problem.anchors
+        held = (anchors.points_mm - points[:, anchors.landmarks]) / anchors.spread_mm
+        held_weight, held_cost = _robust(held)
+        held_rows = np.broadcast_to(np.eye(3) / anchors.spread_mm, (*held.shape, 3))
+        landmark = np.concatenate([landmark, anchors.landmarks])
+        rows = np.concatenate([rows, held_rows], axis=1)
         residual = np.concatenate([residual, held], axis=1)
         weight = np.concatenate([weight, held_weight], axis=1)
-        total += held_cost
-        parts = [
-            None if one is None or other is None else np.concatenate([one, other], axis=1)
-            for one, other in zip(parts, held_parts, strict=True)
-        ]
-    assert parts[0] is not None
-    return Linear(residual, parts[0], parts[1], weight, total)
+        cost += held_cost
+    known = np.isfinite(residual)
+    return Residuals(
+        chain=chain,
+        landmark=landmark,
+        rows=np.where(known[..., None], rows, 0.0),
+        middle=middle,
+        residual=np.where(known, residual, 0.0),
+        weight=np.where(known, weight, 0.0),
+        cost=cost,
+    )
 
 
 def _robust(residual: Array) -> tuple[Array, float]:
@@ -284,12 +327,8 @@ def _robust(residual: Array) -> tuple[Array, float]:
 
 
 def _through_camera(
-    body: Structure,
-    seen: Observations,
-    points: Array,
-    derivative: Array,
-    shapes: Array | None,
-) -> tuple[Array, list[Array | None]]:
+    body: Structure, seen: Observations, points: Array
+) -> tuple[Array, Array, Array]:
     """Two rows across the line of sight and one along it, for each landmark."""
     assert seen.camera is not None
     in_camera = points @ seen.camera.T
@@ -304,52 +343,15 @@ def _through_camera(
     spread = np.stack([seen.across_mm, seen.across_mm, seen.along_mm], axis=2)
     rows = (of_camera / spread[..., None]) @ seen.camera
     torso = np.array([float(name in _TORSO) for name in body.landmarks])
-    share = np.where(seen.seen, torso, 0.0)
-    share = share / np.where(share.sum(1, keepdims=True) > 0.0, share.sum(1, keepdims=True), np.nan)
-    middle_seen = np.nansum(
-        np.where(share[..., None] > 0, seen.points_mm, 0.0) * share[..., None], 1
-    )
-    middle_seen[np.isnan(share).all(axis=1)] = np.nan
-    known_share = np.nan_to_num(share)
-    middle = np.einsum("tl,tli->ti", known_share, points)
+    middle = np.where(seen.seen, torso, 0.0)
+    middle = middle / np.maximum(middle.sum(axis=1, keepdims=True), 1.0)
+    apart = np.where(seen.seen[..., None], seen.points_mm - points, 0.0)
+    apart = seen.points_mm - points - np.einsum("tl,tli->ti", middle, apart)[:, None]
     residual = np.empty_like(points)
     residual[..., :2] = (seen.rays - projected) * depth[..., None] / seen.across_mm[..., None]
-    seen_from_middle = seen.points_mm - middle_seen[:, None]
-    residual[..., 2] = np.einsum(
-        "tli,tli->tl", rows[..., 2, :], seen_from_middle - (points - middle[:, None])
-    )
-    made: list[Array | None] = []
-    for each in (derivative, shapes):
-        if each is None:
-            made.append(None)
-            continue
-        moved = np.einsum("tl,tlid->tid", known_share, each)
-        product = rows @ each
-        product[..., 2, :] -= np.einsum("tli,tid->tld", rows[..., 2, :], moved)
-        made.append(product)
-    return residual, made
-
-
-def _at_anchors(
-    anchors: Anchors, points: Array, derivative: Array, shapes: Array | None
-) -> tuple[Array, Array, float, list[Array | None]]:
-    """Three rows for each landmark that is ever held."""
-    held = np.flatnonzero(np.isfinite(anchors.points_mm).all(axis=2).any(axis=0))
-    root = anchors.weight[:, held]
-    apart = np.einsum("tlij,tlj->tli", root, anchors.points_mm[:, held] - points[:, held])
-    known = np.isfinite(apart).all(axis=2)
-    weight, total = _robust(apart)
-    frames = len(points)
-    parts: list[Array | None] = []
-    for each in (derivative, shapes):
-        rows = None if each is None else np.where(known[..., None, None], root @ each[:, held], 0.0)
-        parts.append(None if rows is None else rows.reshape(frames, -1, rows.shape[-1]))
-    return (
-        np.where(known[..., None], apart, 0.0).reshape(frames, -1),
-        np.where(known[..., None], weight, 0.0).reshape(frames, -1),
-        total,
-        parts,
-    )
+    residual[..., 2] = np.einsum("tli,tli->tl", rows[..., 2, :], apart)
+    residual[middle.sum(axis=1) == 0.0, :, 2] = np.nan  # no depth without a trunk
+    return rows, residual, middle
 
 
 def priors(body: Structure, time_s: Array, coordinates: Array) -> tuple[Array, Array, float]:
@@ -390,7 +392,7 @@ def priors(body: Structure, time_s: Array, coordinates: Array) -> tuple[Array, A
     return curvature, gradient, cost
 
 
-def cost(problem: Problem, coordinates: Array, person: Person, found: Linear) -> float:
+def cost(problem: Problem, coordinates: Array, person: Person, found: Residuals) -> float:
     """Return what the fit makes as small as it can.
 
     Parameters
@@ -401,7 +403,7 @@ def cost(problem: Problem, coordinates: Array, person: Person, found: Linear) ->
         Radians and mm.
     person : Person
         Lengths and offsets.
-    found : Linear
+    found : Residuals
         Residuals there.
 
     Returns
@@ -416,6 +418,28 @@ def cost(problem: Problem, coordinates: Array, person: Person, found: Linear) ->
         + priors(problem.body, problem.seen.time_s, coordinates)[2]
         + float(apart @ problem.prior.matrix @ apart)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When a fit ends.
+
+    Parameters
+    ----------
+    step : float
+        No coordinate moves by more, radians (and as many metres).
+    gain : float
+        A step lowers the cost by less, as a share of it.
+    """
+
+    step: float
+    gain: float
+
+
+CLOSELY = End(step=1e-3, gain=1e-4)
+"""Steps are far smaller than the errors of any camera."""
+EXACTLY = End(step=1e-9, gain=-1.0)
+"""For observations without error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -440,7 +464,7 @@ def fit(
     *,
     with_shape: bool,
     most_steps: int = 30,
-    tolerance: float = 1e-5,
+    end: End = CLOSELY,
     on_step: Callable[[], None] | None = None,
 ) -> Solution:
     """Find the best coordinates, and lengths if wanted.
@@ -455,8 +479,8 @@ def fit(
         Whether lengths and offsets are found too.
     most_steps : int
         After so many it ends in any case.
-    tolerance : float
-        It ends when no coordinate moves by more, radians (and as many metres).
+    end : End
+        When it ends before.
     on_step : callable, optional
         Called after each step.
 
@@ -465,14 +489,14 @@ def fit(
     Solution
     """
     coordinates, person = start.coordinates, start.person
-    now = linear(problem, coordinates, person, with_shape=with_shape)
+    now = residuals(problem, coordinates, person)
     value = cost(problem, coordinates, person, now)
     damping = 1.0
     for _ in range(most_steps):
-        step, shape_step = _step(problem, coordinates, person, now, damping)
+        step, shape_step = _step(problem, coordinates, person, now, damping, with_shape=with_shape)
         moved = coordinates + step
         changed = person if shape_step is None else person.moved(shape_step)
-        then = linear(problem, moved, changed, with_shape=with_shape)
+        then = residuals(problem, moved, changed)
         next_value = cost(problem, moved, changed, then)
         if on_step is not None:
             on_step()
@@ -482,9 +506,10 @@ def fit(
                 break
             continue
         largest = float(np.abs(step * step_scale(problem.body)).max())
+        gained = value - next_value
         coordinates, person, now, value = moved, changed, then, next_value
         damping = max(damping * 0.2, 1e-9)
-        if largest < tolerance:
+        if largest < end.step or gained < end.gain * abs(value):
             break
     return Solution(coordinates, person)
 
@@ -505,31 +530,59 @@ def step_scale(body: Structure) -> Array:
 
 
 def _step(
-    problem: Problem, coordinates: Array, person: Person, now: Linear, damping: float
+    problem: Problem,
+    coordinates: Array,
+    person: Person,
+    now: Residuals,
+    damping: float,
+    *,
+    with_shape: bool,
 ) -> tuple[Array, Array | None]:
-    blocks, gradient, factor = normal_equations(problem, coordinates, now, damping)
-    del blocks
+    gradient, factor = normal_equations(problem, coordinates, now, damping)
     plain = factor.solve(gradient)
-    if now.by_shape is None:
+    if not with_shape:
         return plain, None
-    weighted = now.by_shape * now.weight[..., None]
-    border = np.swapaxes(now.by_coordinates, 1, 2) @ weighted
-    corner = np.einsum("trs,tru->su", weighted, now.by_shape, optimize=True)
-    shape_gradient = np.einsum("trs,tr->s", weighted, now.residual)
+    border, corner, shape_gradient = border_of(problem, now)
     apart = person.vector - problem.prior.mean
     response = factor.solve(border)
     flat = border.reshape(-1, border.shape[2])
     schur = corner + problem.prior.matrix - flat.T @ response.reshape(flat.shape)
     right = shape_gradient - problem.prior.matrix @ apart - flat.T @ plain.ravel()
-    schur += damping * np.diag(np.full(len(schur), 1e-3))
-    shape_step = np.linalg.solve(schur, right)
-    return plain - response @ shape_step, shape_step
+    shape_step = np.linalg.solve(schur + damping * 1e-3 * np.eye(len(schur)), right)
+    return plain - response @ shape_step, np.asarray(shape_step)
+
+
+def border_of(problem: Problem, now: Residuals) -> tuple[Array, Array, Array]:
+    """Return what couples the coordinates with lengths and offsets.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fit.
+    now : Residuals
+        Where it is.
+
+    Returns
+    -------
+    border : ndarray, shape (T, D, S + 3 K)
+    corner : ndarray, shape (S + 3 K, S + 3 K)
+    gradient : ndarray, shape (S + 3 K,)
+    """
+    body = problem.body
+    points, rotations, _, axes, pivots = now.chain
+    by_angle = now.by(by_coordinates(points, axes, pivots, body.turns, body.moves, body.segment))
+    by_length = now.by(by_shape(body, rotations))
+    weighted = by_length * now.flat(now.weight)[..., None]
+    border = np.swapaxes(by_angle, 1, 2) @ weighted
+    tall = by_length.reshape(-1, by_length.shape[2])
+    corner = weighted.reshape(tall.shape).T @ tall
+    return border, corner, weighted.reshape(tall.shape).T @ now.residual.ravel()
 
 
 def normal_equations(
-    problem: Problem, coordinates: Array, now: Linear, damping: float
-) -> tuple[Array, Array, Factor]:
-    """Return the blocks, the right-hand side and the factor of the normal equations.
+    problem: Problem, coordinates: Array, now: Residuals, damping: float
+) -> tuple[Array, Factor]:
+    """Return the right-hand side and the factor of the normal equations of the coordinates.
 
     Parameters
     ----------
@@ -537,24 +590,35 @@ def normal_equations(
         The fit.
     coordinates : ndarray, shape (T, D)
         Radians and mm.
-    now : Linear
-        Residuals and derivatives there.
+    now : Residuals
+        Residuals there.
     damping : float
         Added to the diagonal, relative to an error of 0.3 radians or 300 mm per frame.
 
     Returns
     -------
-    blocks : ndarray, shape (T, D, D)
     gradient : ndarray, shape (T, D)
     factor : Factor
     """
-    smooth = problem.smooth
-    weighted = now.by_coordinates * now.weight[..., None]
-    blocks = np.swapaxes(weighted, 1, 2) @ now.by_coordinates
-    gradient = np.einsum("trd,tr->td", weighted, now.residual, optimize=True)
-    curvature, pull, _ = priors(problem.body, problem.seen.time_s, coordinates)
+    smooth, body = problem.smooth, problem.body
+    points, _, _, axes, pivots = now.chain
+    blocks, gradient = accumulate(
+        points,
+        axes,
+        pivots,
+        body.turns,
+        body.moves,
+        body.segment,
+        now.landmark,
+        now.rows,
+        now.middle,
+        now.residual,
+        now.weight,
+    )
+    curvature, pull, _ = priors(body, problem.seen.time_s, coordinates)
     gradient = gradient + pull - smooth.gradient(coordinates)
     size = blocks.shape[1]
-    ridge = damping * (step_scale(problem.body) / 0.3) ** 2 + 1e-9 * step_scale(problem.body) ** 2
+    scale = step_scale(body) ** 2
+    ridge = (damping / 0.3**2 + 1e-9) * scale
     blocks[:, np.arange(size), np.arange(size)] += curvature + ridge
-    return blocks, gradient, Factor(blocks, smooth)
+    return gradient, Factor(blocks, smooth)

@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Arguments = tuple[Ints, Array, Ints, Array, Ints, Ints, Array]
 """The body of one person, as the compiled loops take it."""
+Chain = tuple[Array, Array, Array, Array, Array]
+"""Where a body is: see `forward`."""
 
 
 def positions_mm(
@@ -86,7 +88,7 @@ def forward(
     turns: Ints,
     segment: Ints,
     places_mm: Array,
-) -> tuple[Array, Array, Array, Array, Array]:
+) -> Chain:
     """Run through the chain of segments, frame by frame.
 
     Returns the landmarks (T, L, 3), the rotations of the segments (T, G, 3, 3) and their origins
@@ -199,6 +201,70 @@ def by_coordinates(
                 derivative[t, m, 1, d] = az * rx - ax * rz
                 derivative[t, m, 2, d] = ax * ry - ay * rx
     return derivative
+
+
+@compiled
+def accumulate(
+    points: Array,
+    axes: Array,
+    pivots: Array,
+    turns: Ints,
+    moves: Ints,
+    segment: Ints,
+    landmark: Ints,
+    rows: Array,
+    middle: Array,
+    residual: Array,
+    weight: Array,
+) -> tuple[Array, Array]:
+    """Sum up the normal equations of the coordinates, (T, D, D) and (T, D); see `Residuals`."""
+    frames, marks, _ = points.shape
+    dofs, seen = len(turns), len(landmark)
+    blocks = np.zeros((frames, dofs, dofs))
+    gradient = np.zeros((frames, dofs))
+    moved = np.zeros((marks, 3, dofs))
+    centre = np.zeros((3, dofs))
+    slope = np.zeros(dofs)
+    for t in range(frames):
+        centre[:] = 0.0
+        for m in range(marks):
+            for d in range(dofs):
+                if moves[segment[m], d] == 0:
+                    continue
+                ax, ay, az = axes[t, d, 0], axes[t, d, 1], axes[t, d, 2]
+                if turns[d] == 1:
+                    rx = points[t, m, 0] - pivots[t, d, 0]
+                    ry = points[t, m, 1] - pivots[t, d, 1]
+                    rz = points[t, m, 2] - pivots[t, d, 2]
+                    ax, ay, az = ay * rz - az * ry, az * rx - ax * rz, ax * ry - ay * rx
+                moved[m, 0, d], moved[m, 1, d], moved[m, 2, d] = ax, ay, az
+                if middle[t, m] != 0.0:
+                    centre[0, d] += middle[t, m] * ax
+                    centre[1, d] += middle[t, m] * ay
+                    centre[2, d] += middle[t, m] * az
+        for n in range(seen):
+            m = landmark[n]
+            for i in range(3):
+                w = weight[t, n, i]
+                if w == 0.0:
+                    continue
+                x, y, z = rows[t, n, i, 0], rows[t, n, i, 1], rows[t, n, i, 2]
+                from_middle = i == 2 and n < marks
+                for d in range(dofs):
+                    slope[d] = x * moved[m, 0, d] + y * moved[m, 1, d] + z * moved[m, 2, d]
+                    if from_middle:
+                        slope[d] -= x * centre[0, d] + y * centre[1, d] + z * centre[2, d]
+                for d in range(dofs):
+                    ws = w * slope[d]
+                    if ws == 0.0:
+                        continue
+                    gradient[t, d] += ws * residual[t, n, i]
+                    for e in range(d + 1):
+                        blocks[t, d, e] += ws * slope[e]
+        for d in range(dofs):
+            for e in range(d):
+                blocks[t, e, d] = blocks[t, d, e]
+    return blocks, gradient
 
 
 def by_shape(body: Structure, rotations: Array) -> Array:

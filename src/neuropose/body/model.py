@@ -88,7 +88,7 @@ class Segment(Contract):
 
     name: Text
     parent: str | None = None
-    at: Place = {}
+    at: Annotated[Place, Field(default_factory=dict)]
     coordinates: tuple[Coordinate, ...] = ()
 
 

@@ -149,7 +149,8 @@ def from_camera(
     Observations
         In the axes of the camera.
     """
-    assert sequence.subject is not None and predictions.camera is not None
+    assert sequence.subject is not None
+    assert predictions.camera is not None
     rows = np.flatnonzero(predictions.track_ids == sequence.subject.track_id)
     at = predictions.frame_index[rows] - (sequence.first_frame or 0)
     sources = {name: tuple(sequence.made_of[name]) for name in landmarks}

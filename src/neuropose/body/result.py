@@ -15,7 +15,7 @@ from neuropose.analyzer.kinematics.orientation import (
 )
 from neuropose.body.contacts import contacts
 from neuropose.body.exchanges import STATES, Labels
-from neuropose.body.fit import Linear, Person, Problem, Solution, linear
+from neuropose.body.fit import Person, Problem, Residuals, ShapePrior, Solution, residuals
 from neuropose.body.kinematics import arguments, forward
 from neuropose.body.observations import Observations
 from neuropose.body.structure import Structure
@@ -191,7 +191,7 @@ def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array
 
 def _lost(fitted: Fitted) -> Flags:
     """Frames in the middle of too long a stretch in which nothing is seen."""
-    seen = fitted.seen.seen.any(axis=1)
+    seen = np.asarray(fitted.seen.seen.any(axis=1))
     lost = np.zeros(len(seen), np.bool_)
     time_s = fitted.seen.time_s
     for first, stop in runs(~seen):
@@ -359,9 +359,8 @@ def _residuals(fitted: Fitted) -> tuple[dict[str, float], dict[str, float]]:
     for first in range(0, len(fitted.seen), _CHUNK):
         rows = slice(first, first + _CHUNK)
         seen = fitted.seen.rows(rows)
-        found = _linear(fitted, seen, fitted.solution.coordinates[rows])
-        residual = found.residual.reshape(len(seen), -1, 3)
-        weight = found.weight.reshape(len(seen), -1, 3)
+        found = _against(fitted, seen, fitted.solution.coordinates[rows])
+        residual, weight = found.residual, found.weight
         across = np.nan_to_num(seen.across_mm)
         there = weight[..., 0] > 0.0
         directions = slice(0, 3) if seen.camera is None else slice(0, 2)
@@ -380,12 +379,10 @@ def _residuals(fitted: Fitted) -> tuple[dict[str, float], dict[str, float]]:
 _CHUNK = 500
 
 
-def _linear(fitted: Fitted, seen: Observations, coordinates: Array) -> Linear:
+def _against(fitted: Fitted, seen: Observations, coordinates: Array) -> Residuals:
     size = len(fitted.shape_covariance)
-    from neuropose.body.fit import ShapePrior
-
     nothing = ShapePrior(np.zeros((size, size)), np.zeros(size))
-    return linear(Problem(fitted.structure, seen, nothing), coordinates, fitted.solution.person)
+    return residuals(Problem(fitted.structure, seen, nothing), coordinates, fitted.solution.person)
 
 
 def _doubts(fitted: Fitted, exchanged: tuple[Exchange, ...]) -> list[str]:

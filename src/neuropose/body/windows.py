@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 MARGIN_S = 2.0
 """Frames further away than this do not matter to the fit of a frame."""
-WINDOW = 600
+WINDOW = 300
 """Frames of a window without its margins."""
 _LEAST_MARGIN = 30
 
@@ -66,7 +66,7 @@ def windows(time_s: Array) -> list[Window]:
     Examples
     --------
     >>> [(each.first, each.own_first, each.own_stop) for each in windows(np.arange(1500) / 30.0)]
-    [(0, 0, 750), (690, 750, 1500)]
+    [(0, 0, 300), (240, 300, 600), (540, 600, 900), (840, 900, 1200), (1140, 1200, 1500)]
     """
     frames = len(time_s)
     interval_s = float(np.median(np.diff(time_s))) if frames > 1 else 1.0

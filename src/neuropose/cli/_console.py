@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from neuropose.errors import NeuroPoseError
+from neuropose.errors import Caller, NeuroPoseError, told_to
 
 if TYPE_CHECKING:
     from neuropose.assets import Artefact
@@ -118,7 +118,7 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
     state = Session() if state is None else state
     command = typer.main.get_command(app)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), told_to(Caller.COMMAND_LINE):
             warnings.showwarning = _show_warning
             result = command.main(
                 list(arguments), prog_name="neuropose", standalone_mode=False, obj=state

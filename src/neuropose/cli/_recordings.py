@@ -47,12 +47,15 @@ def source_of(path: Path, **options: Any) -> Source:
     from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
-    is_of_one = holds_markers(path) or path.suffix == ".npz"
+    is_of_one = path.suffix == ".npz"
     for name in ("video", "subject") if is_of_one else ():
         if name in given:
             raise typer.BadParameter(f"--{name} is for predictions; {path} is of one person")
-    if given.get("markers") and not holds_markers(path):
-        raise typer.BadParameter("--marker is for C3D and TRC files")
+    if "video" in given and holds_markers(path):
+        raise typer.BadParameter(f"--video is for the results of a job; {path} holds markers")
+    for name in ("markers", "units") if not holds_markers(path) else ():
+        if given.get(name):
+            raise typer.BadParameter(f"--{_OPTIONS.get(name, name)} is for C3D and TRC files")
     if given.get("confirm_up") and "up" not in given and not holds_markers(path):
         raise typer.BadParameter("--confirm-up confirms --up; predictions state no vertical")
     try:

@@ -18,7 +18,9 @@ from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.tasks.registry import Task
     from neuropose.data import Report
+    from neuropose.data.metadata import Contract
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
 
@@ -39,7 +41,8 @@ _Affected = Annotated[
 _Strategy = Annotated[
     str | None,
     typer.Option(
-        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+        metavar="STRATEGY|NAME",
+        help="longest (the default), largest, most_central or track:N; of markers, the name.",
     ),
 ]
 _Video = Annotated[
@@ -63,6 +66,14 @@ _ConfirmUp = Annotated[
 _Marker = Annotated[
     list[str] | None,
     typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
+]
+_Units = Annotated[
+    str | None,
+    typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
+]
+_Plates = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Force plates of the walk: a C3D file or OpenSim's MOT."),
 ]
 _Set = Annotated[
     list[str] | None,
@@ -106,7 +117,9 @@ def analyze(
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
+    units: _Units = None,
     reconstruct: ReconstructOption = None,
+    plates: _Plates = None,
     settings: _Set = None,
     output: _Output = None,
     dry_run: _DryRun = False,
@@ -122,8 +135,8 @@ def analyze(
     from neuropose.study.trial.recordings import read_recording
 
     if config is not None:
-        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
-        given.append(reconstruct)
+        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker]
+        given += [units, plates, output, reconstruct]
         if confirm_up or any(each is not None and each != [] for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -136,6 +149,11 @@ def analyze(
     assignments = list(settings or [])
     if affected_side is not None:
         assignments.append(f"affected_side={_affected(affected_side, task)}")
+    if plates is not None:
+        if task != "gait":
+            raise typer.BadParameter("--plates is for --task gait")
+        if not any(each.startswith("events=") for each in assignments):
+            assignments.append("events=both")
     how = task_settings(chosen_task.settings_class(), assignments)
     source = source_of(
         results,
@@ -146,13 +164,14 @@ def analyze(
         up=up,
         confirm_up=confirm_up or None,
         markers=_markers(marker or []),
+        units=units,
         reconstruct=reconstruct or session(context).settings().reconstruct,
     )
     with choosing_video(), fit_progress(results.name) as progress:
         recording = read_recording(source, progress=progress)
     out = _out(results, recording.video, task, output, force=force)
     try:
-        report = chosen_task.run(recording.sequence, how)
+        report = _measured(chosen_task, recording, how, plates)
     except MissingJointsError as error:
         error.message = f"{task} cannot be measured: {error.message}"
         raise
@@ -176,6 +195,22 @@ def analyze(
         write(f"written   {out}")
     if all(measure.value is None for measure in report.measures.values()):
         note("warning: no measure has a value; the report has the reasons")
+
+
+def _measured(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
+    """Run a task; with force plates, their file is one of the report's inputs."""
+    if plates is None:
+        return task.run(recording.sequence, how)
+    from neuropose.analyzer.tasks.gait.task import WalkingSettings, measure_walking
+    from neuropose.checksums import sha256_of
+    from neuropose.data import InputFile
+    from neuropose.io import read_force_plates
+
+    assert isinstance(how, WalkingSettings)
+    report = measure_walking(recording.sequence, how, plates=read_force_plates(plates))
+    used = InputFile(kind="force_plates", sha256=sha256_of(plates))
+    provenance = report.provenance.model_copy(update={"inputs": (*report.provenance.inputs, used)})
+    return report.model_copy(update={"provenance": provenance})
 
 
 def _affected(side: str, task: str) -> str:
@@ -207,7 +242,10 @@ def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:
 def _with_origin(report: Report, source: Source, recording: Recording) -> Report:
     """Say in the report what file it is of, and which part."""
     origin = report.provenance.model_copy(
-        update={"inputs": (recording.input,), "predictions": recording.predictions}
+        update={
+            "inputs": (recording.input, *report.provenance.inputs),
+            "predictions": recording.predictions,
+        }
     )
     parameters = {**report.parameters, "recording": selected(source, recording)}
     return report.model_copy(update={"provenance": origin, "parameters": parameters})

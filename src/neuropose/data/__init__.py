@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
@@ -40,6 +41,7 @@ from neuropose.data.subjects import (
     Subject,
     TrackSummary,
     check_strategy,
+    is_strategy,
     summarise_tracks,
 )
 
@@ -56,6 +58,8 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -86,6 +90,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "is_strategy",
     "slice_frames",
     "summarise_tracks",
 ]

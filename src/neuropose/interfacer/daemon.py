@@ -39,6 +39,7 @@ class _Running:
     """A job that a thread is processing."""
 
     job: WaitingJob
+    run: JobRun | None = None
     future: Future[tuple[VideoOutcome, ...]] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
@@ -301,6 +302,7 @@ class Interfacer:
             job,
             self._estimator,
             checkpoint_s=self._settings.checkpoint_seconds,
+            allow_gaps=self._settings.allow_gaps,
             clock=self._clock,
             show=show,
             report=report,
@@ -308,6 +310,7 @@ class Interfacer:
             fit=self._fit,
         )
         self._running[job.name] = running
+        running.run = run
         running.future = self._pool.submit(run.process)
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
@@ -330,7 +333,8 @@ class Interfacer:
             except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
             except Exception as error:  # whatever a model does, the other jobs continue
-                self._lifecycle.fail(name, error)
+                faults = running.run.faults if running.run is not None else {}
+                self._lifecycle.fail(name, error, faults)
                 self._log(logging.WARNING, "job failed", name, error=error)
             else:
                 self._lifecycle.complete(name, outcomes)

@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
@@ -36,6 +37,7 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -67,6 +69,8 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -107,6 +111,7 @@ __all__ = [
     "load_status",
     "load_video_predictions",
     "read_c3d",
+    "read_force_plates",
     "read_trc",
     "save_body_shape",
     "save_job_results",

@@ -78,6 +78,7 @@ class SequenceData:
     made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     up_source: Source = Source.GIVEN
     up_confirmed: bool = False
+    remedy: str = "use a model or marker set with these joints"
     up_error_deg: float | None = None
     draws_mm: NDArray[np.float32] | None = None
 
@@ -189,7 +190,7 @@ class SequenceData:
         if missing:
             raise MissingJointsError(
                 f"{self.source} has no {', '.join(missing)}",
-                hint="use a model or marker set with these joints",
+                hint=self.remedy.replace("JOINT", missing[0]),
                 source=self.source,
                 missing=tuple(missing),
             )

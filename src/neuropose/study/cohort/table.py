@@ -16,7 +16,7 @@ from neuropose.errors import ConfigError, FileFormatError, FileReadError
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.pipeline import Cohort, Pipeline, Selection, Source
 
-COLUMNS = ("file", "video", "subject", "group", "session")
+COLUMNS = ("file", "video", "subject", "group", "session", "condition")
 _NEEDED = ("file", "subject")
 
 
@@ -32,8 +32,9 @@ class CohortTrial:
         The file, and how to read it.
     subject : str
         Pseudonym of the person.
-    group, session : str or None
-        Group of the subject, and session of the recording. None: the table has none.
+    group, session, condition : str or None
+        Group of the subject, session of the recording, and condition that it was made under. None:
+        the table has none.
     """
 
     row: int
@@ -41,6 +42,7 @@ class CohortTrial:
     subject: str
     group: str | None
     session: str | None
+    condition: str | None = None
 
 
 def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
@@ -89,11 +91,16 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
         group = row.get("group") or None
         if groups.setdefault(subject, group) != group:
             both = f"{subject} is in {group or 'no group'} and in {groups[subject] or 'no group'}"
-            raise _wrong(path, reader.line_num, f"{both}: a subject is in one")
+            raise _wrong(
+                path,
+                reader.line_num,
+                f"{both}: a subject is in one; what changes within a subject is a condition",
+            )
         seen.add((file, video))
         session = row.get("session") or None
         source = Source(file=file, video=video, **how)
-        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session))
+        condition = row.get("condition") or None
+        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session, condition))
     if not trials:
         raise FileFormatError(f"{path} has no rows", hint="give one row per recording")
     return tuple(trials)
@@ -138,6 +145,9 @@ def _check_statistics(trials: Sequence[CohortTrial], how: Statistics) -> None:
     _check_names("analysis.statistics.groups", how.groups, [each.group for each in trials])
     sessions = [each.session for each in trials]
     _check_names("analysis.statistics.agreement", how.agreement, sessions)
+    _check_names("analysis.statistics.sessions", how.sessions, sessions)
+    conditions = [each.condition for each in trials]
+    _check_names("analysis.statistics.conditions", how.conditions, conditions)
     if how.reliability is not None and len({*sessions} - {None}) < 2:
         raise ConfigError(
             "analysis.statistics.reliability: the table has fewer than two sessions",

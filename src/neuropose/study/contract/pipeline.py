@@ -26,6 +26,9 @@ from neuropose.study.contract.segmentation import (
 
 _Name = Annotated[str, Field(min_length=1)]
 
+ANY_SUBJECT = "longest"
+"""Subject where none is named: for predictions, the person who is seen longest."""
+
 
 def _direction(value: object) -> object:
     """Read the name of an axis; numbers stay as they are written."""
@@ -43,8 +46,9 @@ class Selection(Contract):
     Parameters
     ----------
     subject : str
-        Whose movement to use, in predictions of several people: ``longest``, ``largest``,
-        ``most_central`` or ``track:N``.
+        Whose movement to use: in predictions of several people, ``longest``, ``largest``,
+        ``most_central`` or ``track:N``; in a C3D or TRC file of several subjects, the name before
+        the colon of their markers.
     up : list of three numbers, name of an axis (``z``, ``-y``), or null
         Direction away from the floor, in the axes of the file. Null: stated by the file, or
         estimated.
@@ -52,17 +56,21 @@ class Selection(Contract):
         Whether the vertical stated here or by the file is right even if the body contradicts it.
     markers : mapping of str to list of str
         For C3D and TRC files: joints, and the markers whose mean each is.
+    units : str or null
+        For C3D and TRC files: unit of length of the positions (``mm``, ``cm``, ``m`` …), in place
+        of what the file states. Null: as the file states.
     reconstruct : Reconstruct
         Whether a body is fitted first: ``auto`` (to predictions), ``on`` (to markers too) or
         ``off``.
     """
 
-    subject: _Name = "longest"
+    subject: _Name = ANY_SUBJECT
     up: Annotated[
         tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None, BeforeValidator(_direction)
     ] = None
     confirm_up: bool = False
     markers: Mapping[str, tuple[_Name, ...]] = {}
+    units: _Name | None = None
     reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
 
 
@@ -195,6 +203,13 @@ class Analysis(Contract):
         statistics, classification = self.statistics, self.classification
         if statistics is not None and statistics.features and not self.features:
             raise ValueError("statistics.features are given, but features is false")
+        if (
+            statistics is not None
+            and statistics.measures
+            and not self.measures
+            and self.dtw is None
+        ):
+            raise ValueError("statistics.measures: name their tasks in analysis.measures")
         if statistics is not None and statistics.curves and not self.curves:
             raise ValueError("statistics.curves: name the angles in analysis.curves")
         if classification is not None and classification.of_curves and not self.curves:

@@ -17,7 +17,7 @@ from neuropose.checksums import sha256_of
 from neuropose.data import InputFile
 from neuropose.io import holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.study.contract.pipeline import Source
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
     from neuropose.data import Provenance, Reconstruction
@@ -92,8 +92,14 @@ def read_markers(source: Source) -> PoseSequence:
     """
     is_c3d = source.file.suffix.lower() == ".c3d"
     read = PoseSequence.from_c3d if is_c3d else PoseSequence.from_trc
-    markers = source.markers or None
-    return read(source.file, markers=markers, up=source.up, confirm_up=source.confirm_up)
+    return read(
+        source.file,
+        markers=source.markers or None,
+        units=source.units,
+        subject=None if source.subject == ANY_SUBJECT else source.subject,
+        up=source.up,
+        confirm_up=source.confirm_up,
+    )
 
 
 def read_recording(

@@ -8,7 +8,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.kinematics.orientation.body_axis import long_run
 from neuropose.analyzer.kinematics.orientation.stance_plane import (
     SupportPlane,
     foot_points,
@@ -17,8 +16,9 @@ from neuropose.analyzer.kinematics.orientation.stance_plane import (
 from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
 from neuropose.data import Source
 from neuropose.data.arrays import read_only
-from neuropose.errors import SequenceError
+from neuropose.errors import MissingJointsError, SequenceError, said_to
 from neuropose.geometry import dot, unit
+from neuropose.sequence.body_axis import long_run
 from neuropose.sequence.data import ReferenceFrame, SequenceData
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class VerticalMethod(StrEnum):
     GIVEN = "given"
     """It came with the recording, or from the caller."""
     ASSUMED = "assumed"
-    """Not stated: the custom in files of this format (Y in TRC files)."""
+    """Not stated: the axis of a motion-capture file along which trunk and legs stand."""
     RECONSTRUCTION = "reconstruction"
     """Estimated together with the body."""
     TRUNK = "trunk"
@@ -174,7 +174,15 @@ def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
     if sequence.has("pelvis", "neck"):
         low, high = sequence.require("pelvis", "neck")
     else:
-        left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
+        try:
+            left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
+        except MissingJointsError as error:
+            raise MissingJointsError(
+                f"{error.message}, from which the vertical could be found",
+                hint=f"state it: {said_to('up', 'z')}",
+                source=error.source,
+                missing=error.missing,
+            ) from None
         low = 0.5 * (left + right)
     return long_run(high - low)
 

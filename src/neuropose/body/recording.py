@@ -12,13 +12,15 @@ from threadpoolctl import threadpool_limits
 
 from neuropose.body import contacts, draws, exchanges
 from neuropose.body.fit import (
+    CLOSELY,
+    EXACTLY,
     Person,
     Problem,
     ShapePrior,
     Solution,
     fit,
     independent_share,
-    linear,
+    residuals,
 )
 from neuropose.body.kinematics import arguments, by_coordinates, by_shape, forward, positions_mm
 from neuropose.body.model import BodyModel, load_body_model
@@ -46,12 +48,16 @@ DRAWS = 32
 """Draws of the posterior for a recording of usual length."""
 _LEAST_DRAWS = 12
 _MOST_DRAWN = 16_000_000  # numbers, all draws together: 64 MB
-_PIECES, _PIECE = 4, 200  # frames from which the lengths are found
+_PIECES, _PIECE = 4, 100  # frames from which the lengths are found
 _LEAST_LANDMARKS = 6
 _LEAST_FRAMES = 5
 _SEED = 0
 _TRIAL_DRAWS = 4
 _SCALES = (0.3, 5.0)
+_FAR_BETTER = 0.2
+_MOST_TIGHTER = 0.02
+_MOST_TIGHTENINGS = 4
+_TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +227,8 @@ def _landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     there = [name for name in body.landmarks if sequence.has(name)]
     ever = [name for name in there if np.isfinite(sequence.joint(name)).any()]
     once = sequence.counted_once(*ever) if ever else ()
-    frames = int(np.isfinite(sequence.positions_mm).all(axis=2).any(axis=1).sum())
+    known = np.asarray(np.isfinite(sequence.positions_mm).all(axis=2))
+    frames = int(known.any(axis=1).sum())
     if len(once) < _LEAST_LANDMARKS or frames < _LEAST_FRAMES:
         raise ReconstructionError(
             f"{sequence.source} shows {len(once)} landmarks of the body in {frames} frames",
@@ -246,7 +253,7 @@ def _fit_all(source: _Source) -> Reconstruction:
     body = structure(source.model, seen.landmarks, source.skeleton, source.free)
     person, prior = _first_person(source, body, seen, share)
     start = first_coordinates(body, seen.points_mm, np.array([0.0, 1.0, 0.0]))
-    chosen = excerpt(seen.seen.any(axis=1), _PIECES, _PIECE)
+    chosen = excerpt(np.asarray(seen.seen.any(axis=1)), _PIECES, _PIECE)
     breaks = np.diff(chosen) > 1
     problem = Problem(body, seen.rows(chosen), prior, breaks if breaks.any() else None)
     solution = Solution(start[chosen], person)
@@ -258,9 +265,21 @@ def _fit_all(source: _Source) -> Reconstruction:
     )
     problem = _with_feet(problem, solution, up)
     solution = fit(problem, solution, with_shape=True)
-    source.on_progress(0.3)
     covariance = draws.shape_covariance(problem, solution, share)
-    scale = _error_scale(problem, solution, covariance, share)
+    ratio = _residual_ratio(problem, solution, covariance, share)
+    end = CLOSELY
+    for _ in range(_MOST_TIGHTENINGS):
+        better = np.median(ratio, axis=0)
+        if not (better < _FAR_BETTER).any():
+            break
+        end = EXACTLY
+        seen = _tightened(seen, better)
+        problem = replace(problem, seen=seen.rows(chosen))
+        solution = fit(problem, solution, with_shape=True, end=end)
+        covariance = draws.shape_covariance(problem, solution, share)
+        ratio = _residual_ratio(problem, solution, covariance, share)
+    scale = _error_scale(ratio, share, in_space=seen.camera is None)
+    source.on_progress(0.3)
     person = solution.person
     count = _draw_count(source.draws, len(seen), len(source.model.landmarks))
     shape_draws = draws.person_draws(covariance, count, _SEED)
@@ -279,10 +298,10 @@ def _fit_all(source: _Source) -> Reconstruction:
     parts = windows(seen.time_s)
     for number, window in enumerate(parts):
         piece = everything.rows(window.rows)
-        fitted = fit(piece, Solution(start[window.rows], person), with_shape=False)
+        fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
-        fitted = fit(piece, fitted, with_shape=False)
-        errors = _error_model(scale, piece, fitted, covariance)
+        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=end)
+        errors = _error_model(scale, piece, covariance)
         drawn = draws.draw(
             piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
         )
@@ -370,49 +389,62 @@ def _with_feet(problem: Problem, solution: Solution, up: Array) -> Problem:
     body, person = problem.body, solution.person
     points_mm = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
     stands = contacts.standing(body.landmarks, points_mm, problem.seen.time_s, up)
-    if not stands.any() or problem.seen.camera is None:
+    if problem.seen.camera is None:
         return problem
-    return replace(problem, anchors=contacts.anchors(stands, points_mm))
+    return replace(problem, anchors=contacts.anchors(body.landmarks, stands, points_mm))
 
 
 def _stands(problem: Problem) -> NDArray[np.bool_]:
-    if problem.anchors is None:
-        return np.zeros((len(problem.seen), len(problem.seen.landmarks)), np.bool_)
-    return np.isfinite(problem.anchors.points_mm).all(axis=2)
+    stands = np.zeros((len(problem.seen), len(problem.seen.landmarks)), np.bool_)
+    if problem.anchors is not None:
+        held = np.isfinite(problem.anchors.points_mm).all(axis=2)
+        stands[:, problem.anchors.landmarks] = held
+    return stands
 
 
-def _error_scale(problem: Problem, solution: Solution, covariance: Array, share: float) -> Array:
-    """Estimate the standard deviation of each landmark's rows, in units of what the fit takes.
+def _residual_ratio(problem: Problem, solution: Solution, covariance: Array, share: float) -> Array:
+    """Estimate how large the errors are in units of what was stated, (2,): across and along.
 
     The residuals are smaller than the errors, because the body follows them: by how much, draws of
     errors of the stated size tell.
     """
     rows = 3 * len(problem.seen.landmarks)
     in_space = problem.seen.camera is None
-    stated = np.tile([1.0, 1.0, 1.0 if in_space else np.sqrt(share)], rows // 3)
-    errors = _error_model(stated, problem, solution, covariance)
+    stated = _error_scale(np.ones((rows // 3, 2)), share, in_space=in_space)
+    errors = _error_model(stated, problem, covariance)
     still = np.zeros((len(covariance), _TRIAL_DRAWS))
     trial = draws.draw(problem, solution, errors, still, 0, draws.Noise(_TRIAL_DRAWS, _SEED), None)
-    now = linear(problem, solution.coordinates, solution.person)
-    weight = np.minimum(now.weight[:, :rows], 1.0)
-    real = (weight * now.residual[:, :rows] ** 2).sum(axis=0).reshape(-1, 3)
+    now = residuals(problem, solution.coordinates, solution.person)
+    weight = np.minimum(now.flat(now.weight)[:, :rows], 1.0)
+    real = (weight * now.flat(now.residual)[:, :rows] ** 2).sum(axis=0).reshape(-1, 3)
     usual = (weight * (trial.residual[:, :rows] ** 2).mean(axis=2)).sum(axis=0).reshape(-1, 3)
-    group = [[0, 1, 2]] if in_space else [[0, 1], [2]]
-    ratio = np.ones_like(real)
-    for columns in group:
-        total = np.maximum(usual[:, columns].sum(axis=1), 1e-12)
-        ratio[:, columns] = np.sqrt(real[:, columns].sum(axis=1) / total)[:, None]
-    ratio = np.clip(ratio, *_SCALES)
+    groups = [[0, 1, 2], [0, 1, 2]] if in_space else [[0, 1], [2]]
+    return np.stack(
+        [
+            np.sqrt(real[:, columns].sum(axis=1) / np.maximum(usual[:, columns].sum(axis=1), _TINY))
+            for columns in groups
+        ],
+        axis=1,
+    )
+
+
+def _error_scale(ratio: Array, share: float, *, in_space: bool) -> Array:
+    """Return the standard deviation of each landmark's rows, in units of what the fit takes."""
+    across, along = np.clip(ratio, *_SCALES).T
     if not in_space:  # residuals along the line of sight do not show errors that last
-        ratio[:, 2] = np.maximum(ratio[:, 2], 1.0)
-    return np.asarray(ratio.ravel() * stated)
+        along = np.sqrt(share) * np.maximum(along, 1.0)
+    return np.stack([across, across, along], axis=1).ravel()
 
 
-def _error_model(
-    scale: Array, problem: Problem, solution: Solution, covariance: Array
-) -> draws.ErrorModel:
-    rows = linear(problem, solution.coordinates, solution.person).residual.shape[1]
-    held = np.ones(rows - len(scale))
+def _tightened(seen: Observations, ratio: Array) -> Observations:
+    """Return observations that are far better than usual with the deviations that they have."""
+    across, along = np.where(ratio < _FAR_BETTER, np.maximum(ratio, _MOST_TIGHTER), 1.0)
+    return replace(seen, across_mm=seen.across_mm * across, along_mm=seen.along_mm * along)
+
+
+def _error_model(scale: Array, problem: Problem, covariance: Array) -> draws.ErrorModel:
+    feet = 0 if problem.anchors is None else len(problem.anchors.landmarks)
+    held = np.ones(3 * feet)
     along = np.tile([0.0, 0.0, draws.CONSTANT], len(scale) // 3)
     constant = along if problem.seen.camera is not None else np.zeros_like(scale)
     return draws.ErrorModel(
