@@ -46,9 +46,9 @@ MOST_BRIDGED_S = 0.5
 """A longer stretch in which nothing is seen of the person stays missing."""
 DRAWS = 32
 """Draws of the posterior for a recording of usual length."""
-_LEAST_DRAWS = 12
-_MOST_DRAWN = 16_000_000  # numbers, all draws together: 64 MB
-_PIECES, _PIECE = 4, 100  # frames from which the lengths are found
+_LEAST_DRAWS = 10
+_MOST_DRAWN = 8_000_000  # numbers, all draws together: 32 MB
+_PIECES, _PIECE = 4, 75  # frames from which the lengths are found
 _LEAST_LANDMARKS = 6
 _LEAST_FRAMES = 5
 _SEED = 0
@@ -432,7 +432,7 @@ def _error_scale(ratio: Array, share: float, *, in_space: bool) -> Array:
     """Return the standard deviation of each landmark's rows, in units of what the fit takes."""
     across, along = np.clip(ratio, *_SCALES).T
     if not in_space:  # residuals along the line of sight do not show errors that last
-        along = np.sqrt(share) * np.maximum(along, 1.0)
+        along = np.sqrt(share / (1.0 - draws.CONSTANT)) * np.maximum(along, 1.0)
     return np.stack([across, across, along], axis=1).ravel()
 
 
