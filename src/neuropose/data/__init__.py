@@ -16,7 +16,14 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
-from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
+from neuropose.data.reconstruction import (
+    BodyShape,
+    Contact,
+    Exchange,
+    Limbs,
+    Reconstruct,
+    Reconstruction,
+)
 from neuropose.data.report import (
     Choice,
     Column,
@@ -66,6 +73,7 @@ __all__ = [
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruct",
     "Reconstruction",
     "Repetition",
     "Report",
