@@ -334,9 +334,9 @@ def coverage(pairs: Iterable[tuple[Trial, GaitAnalysis]]) -> None:
                 off_s = (after.time_s - event.time_s) - (after_s - time_s)
                 apart_s = after_s - time_s
                 own_s = float(np.hypot(event.random_s, after.random_s))
-                if kind == kind_later == KINDS[0] and event.side == after.side:
-                    if later != number and 0.5 < apart_s < 2.0:
-                        ratios["stride time"].append(off_s / own_s)
+                again = kind == kind_later == KINDS[0] and event.side == after.side
+                if again and later != number and 0.5 < apart_s < 2.0:
+                    ratios["stride time"].append(off_s / own_s)
                 crossed = (kind, kind_later) == KINDS and event.side != after.side
                 if crossed and 0.0 < apart_s < 0.6:
                     shared_s = float(np.hypot(event.systematic_s, after.systematic_s))
