@@ -56,7 +56,7 @@ def test_a_table_for_people(walk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert out[6] == f"written {written}"
     entry = load_video_predictions(written).segmentations["strides"]
     assert isinstance(entry, Segmentation)
-    assert [window.peak_frame for window in entry.windows] == [30, 63, 96, 128]
+    assert [window.peak_frame for window in entry.windows] == [30, 63, 95, 128]
     assert load_video_predictions(walk) == synthetic_predictions(frame_count=150)
 
 
