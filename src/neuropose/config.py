@@ -84,6 +84,11 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+def _switch(value: Any) -> Any:
+    """Read ``on`` and ``off``, which are truth values in YAML."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
 _Directory = Annotated[Path, AfterValidator(_absolute)]
 _Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan=False)]
 
@@ -198,6 +203,12 @@ class Settings(BaseSettings):
         gt=0,
         lt=180,
     )
+    reconstruct: Annotated[Literal["auto", "on", "off"], BeforeValidator(_switch)] = _setting(
+        "auto",
+        "`auto`, `on` or `off`",
+        "Whether a body is fitted before anything is measured: to predictions, or to markers too. "
+        "Unless it is off, the daemon keeps a reconstruction of each video beside its results.",
+    )
     workers: Literal["auto"] | Annotated[int, BeforeValidator(_no_truth_value), Field(ge=1)] = (
         _setting(
             "auto",
@@ -228,6 +239,11 @@ class Settings(BaseSettings):
         "a number of at least 0",
         "How often, at most, the daemon keeps the frames of the current video that are done.",
         ge=0,
+    )
+    allow_gaps: bool = _setting(
+        False,
+        "true or false",
+        "Whether a video of which less than half of the frames have a picture is a success.",
     )
     stop_seconds: _Number | None = _setting(
         None,
@@ -389,7 +405,7 @@ def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
     except yaml.MarkedYAMLError as error:
         line = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
         raise _malformed(path, "YAML", f"{error.problem}{line}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise _malformed(path, "YAML", str(error)) from error
     if content is None:
         return {}

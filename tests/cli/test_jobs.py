@@ -76,6 +76,22 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_job_has_one_name_in_either_spelling(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    composed, decomposed = "Gang f\u00fcr", "Gang fu\u0308r"
+    (data_dir / "out").mkdir(parents=True)
+    save_status(data_dir / "out" / "status.json", Status(jobs={decomposed: JOBS["e"]}))
+    assert main(["jobs", "show", composed]) == 0
+    assert "queued" in capsys.readouterr().out
+    jobs = {composed: JOBS["e"], decomposed: JOBS["e"]}
+    save_status(data_dir / "out" / "status.json", Status(jobs=jobs))
+    assert main(["jobs", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert r"Gang fu\u0308r: " in shown
+    assert f"{composed}: " in shown
+
+
 @pytest.mark.usefixtures("jobs")
 def test_those_in_one_state(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "list", "--state", "queued", "--json"]) == 0
@@ -136,8 +152,9 @@ def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["jobs", "show", "aa"]) == 0
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("found ")]
     assert shown == [
-        "found        2 people, in 38 of 40 frames",
-        "found        0 people, in 0 of 90 frames; warning: nobody was found in any of 90 frames",
+        "found        2 people, in 38 of 40 frames, 40 of which have a picture",
+        "found        0 people, in 0 of 90 frames, 90 of which have a picture; "
+        "warning: nobody was found in any of 90 frames",
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,9 +13,9 @@ from pathlib import Path
 import pytest
 from tests.loopback import PATIENCE_S
 
-from neuropose.errors import DaemonRunningError
+from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
-from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.lock import hold_lock, is_held, lock_owner
 
 HOLDER = """
 import sys, time
@@ -61,3 +63,20 @@ def test_it_goes_with_a_killed_process(layout: Layout) -> None:
     assert lock_owner(layout) is None
     with hold_lock(layout):
         assert lock_owner(layout) == os.getpid()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EBADF, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    layout.lock.touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OutputError, match="has no locks: ") as raised:
+        hold_lock(layout).__enter__()
+    assert raised.value.exit_code == 12
+    assert "local disk" in str(raised.value.hint)
+    with pytest.raises(OutputError, match="has no locks: "):
+        is_held(layout)

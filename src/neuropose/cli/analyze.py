@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._console import note, terminal_width, write, write_json
+from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
-from neuropose.cli._recordings import selected, source_of
+from neuropose.cli._recordings import ReconstructOption, selected, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _Results = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[RESULTS]", help="Predictions, a job's results.json, or a C3D or TRC file."
+        metavar="[RESULTS]",
+        help="Predictions, a job's results.json, a reconstruction, or a C3D or TRC file.",
     ),
 ]
 _Task = Annotated[
@@ -40,7 +41,8 @@ _Affected = Annotated[
 _Strategy = Annotated[
     str | None,
     typer.Option(
-        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+        metavar="STRATEGY|NAME",
+        help="longest (the default), largest, most_central or track:N; of markers, the name.",
     ),
 ]
 _Video = Annotated[
@@ -64,6 +66,10 @@ _ConfirmUp = Annotated[
 _Marker = Annotated[
     list[str] | None,
     typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
+]
+_Units = Annotated[
+    str | None,
+    typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
 ]
 _Plates = Annotated[
     Path | None,
@@ -99,6 +105,7 @@ _Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that i
 
 
 def analyze(
+    context: typer.Context,
     results: _Results = None,
     task: _Task = None,
     config: _Config = None,
@@ -110,6 +117,8 @@ def analyze(
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
+    units: _Units = None,
+    reconstruct: ReconstructOption = None,
     plates: _Plates = None,
     settings: _Set = None,
     output: _Output = None,
@@ -126,8 +135,8 @@ def analyze(
     from neuropose.study.trial.recordings import read_recording
 
     if config is not None:
-        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker, output]
-        given.append(plates)
+        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker]
+        given += [units, plates, output, reconstruct]
         if confirm_up or any(each is not None and each != [] for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -155,9 +164,11 @@ def analyze(
         up=up,
         confirm_up=confirm_up or None,
         markers=_markers(marker or []),
+        units=units,
+        reconstruct=reconstruct or session(context).settings().reconstruct,
     )
-    with choosing_video():
-        recording = read_recording(source)
+    with choosing_video(), fit_progress(results.name) as progress:
+        recording = read_recording(source, progress=progress)
     out = _out(results, recording.video, task, output, force=force)
     try:
         report = _measured(chosen_task, recording, how, plates)

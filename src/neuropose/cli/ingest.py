@@ -33,19 +33,26 @@ def ingest(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a job of the same name that waits or failed.")
     ] = False,
+    skip_broken: Annotated[
+        bool,
+        typer.Option("--skip-broken", help="Leave out videos that cannot be read, and list them."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Copy videos into job directories, checked before anything is written."""
     from neuropose.interfacer.ingest import PlannedJob, plan_ingest
     from neuropose.interfacer.ingest import ingest as carry_out
-    from neuropose.interfacer.ingest_sources import printable
     from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.names import printable
 
     if job is not None and per_folder:
         raise typer.BadParameter("--job makes one job of everything, --per-folder several")
     layout = Layout(session(context).settings().data_dir)
     try:
-        jobs = plan_ingest(paths, layout, job=job, per_folder=per_folder, force=force)
+        broken: list[str] | None = [] if skip_broken else None
+        jobs = plan_ingest(
+            paths, layout, job=job, per_folder=per_folder, force=force, broken=broken
+        )
     except IngestError as error:
         for problem in error.problems[1:]:
             note(problem)
@@ -53,7 +60,14 @@ def ingest(
     total = sum(planned.size_bytes for planned in jobs)
     if not dry_run:
         with frame_progress("copying (MB)") as show:
-            carry_out(jobs, layout, lambda done: show(done // 1_000_000, total // 1_000_000))
+            carry_out(
+                jobs,
+                layout,
+                lambda done: show(done // 1_000_000, total // 1_000_000),
+                broken=broken,
+            )
+    for problem in broken or ():
+        note(f"left out: {problem}")
 
     def line(planned: PlannedJob) -> str:
         left_out = f", {counted(planned.skipped, 'other file')} skipped" if planned.skipped else ""

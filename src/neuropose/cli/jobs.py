@@ -39,11 +39,11 @@ def list_jobs(
     if as_json:
         write_json({name: job.model_dump(mode="json") for name, job in jobs.items()})
         return
-    from neuropose.interfacer.ingest_sources import printable
     from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.names import apart, printable
 
     for name, job in jobs.items():
-        write(f"{job.state.value:<10} {printable(name)}: {printable(_essence(job))}")
+        write(f"{job.state.value:<10} {apart(name, jobs)}: {printable(_essence(job))}")
     if not jobs:
         write(_none(Layout(session(context).settings().data_dir), state))
 
@@ -55,9 +55,10 @@ def show(
     as_json: _Json = False,
 ) -> None:
     """Show all that is known of one job."""
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import known_spelling, printable
 
     jobs = _status(context).jobs
+    name = known_spelling(name, jobs)
     if name not in jobs:
         hint = printable(did_you_mean(name, jobs, instead="neuropose jobs list shows all"))
         raise JobError(f"there is no job {printable(name)!r}", hint=hint)
@@ -69,6 +70,10 @@ def show(
         if field == "outcomes":
             for line in map(_found, value):
                 write(f"{'found':<12} {line}")
+            continue
+        if field == "faults":
+            for line in _states(jobs[name]):
+                write(f"{'video':<12} {printable(line)}")
             continue
         if field == "progress" and value is not None:
             value = _advance(value)
@@ -110,7 +115,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Remove jobs with their videos and results, for good."""
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import printable
 
     if not yes:
         listed = ", ".join(map(printable, names))
@@ -120,15 +125,20 @@ def remove(
 
 def _ask(context: typer.Context, action: str, names: list[str]) -> None:
     """Ask for each; one that is refused does not keep the others from being done."""
-    from neuropose.interfacer.ingest_sources import printable
     from neuropose.interfacer.layout import Layout
+    from neuropose.interfacer.names import known_spelling, printable
     from neuropose.interfacer.requests import Action, Request, ask
 
     layout = Layout(session(context).settings().data_dir)
+    known = {
+        path.name for place in (layout.inbox, layout.out, layout.failed) for path in place.glob("*")
+    }
+    known |= _status(context).jobs.keys()
     refused: list[JobError] = []
     for name in names:
         try:
-            done = ask(Request(action=Action(action), job=name), layout)
+            job = known_spelling(name, known)
+            done = ask(Request(action=Action(action), job=job), layout)
             write(f"job {printable(name)} {done}")
         except JobError as error:
             if len(names) > 1:
@@ -192,11 +202,19 @@ def _in_short(outcomes: tuple[VideoOutcome, ...]) -> list[str]:
     return [f"{people} people found", *(f"warning: {warning}" for warning in warnings)]
 
 
+def _states(job: JobEntry) -> list[str]:
+    """Of a failed job of several videos: the error of each, or that it is done."""
+    if len(job.videos) < 2 or not job.faults:
+        return []
+    return [f"{video}: {job.faults.get(video, 'done')}" for video in job.videos]
+
+
 def _found(outcome: VideoOutcome) -> str:
     warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
+    pictures = outcome.frames - outcome.frames_without_picture
     return (
-        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames"
-        f"{warnings}"
+        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{pictures} of which have a picture{warnings}"
     )
 
 

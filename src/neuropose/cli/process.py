@@ -35,7 +35,7 @@ from neuropose.cli._estimating import (
     writable_folder,
 )
 from neuropose.cli.render.video_summary import summary_json, summary_lines
-from neuropose.errors import NeuroPoseError, OutputError, SubjectError, VideoIncompleteError
+from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
     from neuropose.data import Camera
@@ -67,6 +67,12 @@ _Strategy = Annotated[
 _Force = Annotated[
     bool, typer.Option("--force", help="Overwrite predictions that are already there.")
 ]
+_AllowGaps = Annotated[
+    bool,
+    typer.Option(
+        "--allow-gaps", help="Accept a video of which less than half of the frames have a picture."
+    ),
+]
 
 
 def process(
@@ -83,6 +89,7 @@ def process(
     num_aug: NumAugOption = None,
     uncertainty: UncertaintyOption = None,
     deterministic: DeterministicOption = None,
+    allow_gaps: _AllowGaps = False,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -93,7 +100,8 @@ def process(
     from neuropose.data import check_strategy
 
     check_strategy(subject)
-    how = _How(given_camera(fov, camera), fov, subject, as_json)
+    gaps = allow_gaps or session(context).settings().allow_gaps
+    how = _How(given_camera(fov, camera), fov, subject, as_json, gaps)
     outputs = _plan_outputs(videos, output, force=force)
     inference = {
         "skeleton": skeleton,
@@ -133,13 +141,14 @@ class _How:
     fov_degrees: float | None
     strategy: str
     as_json: bool
+    allow_gaps: bool
 
 
 def _process_one(
     estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
-    from neuropose.data.doubts import damage_doubt
+    from neuropose.data.doubts import require_pictures
     from neuropose.io import save_video_predictions
 
     with frame_progress(label) as show:
@@ -164,13 +173,8 @@ def _process_one(
             for line in summary_lines(result, subject):
                 write(f"  {line}")
             write(f"  written   {out}")
-    doubt = damage_doubt(result.predictions.metadata)
-    if doubt is not None:
-        raise VideoIncompleteError(
-            doubt,
-            hint="copy or export the video again, as H.264 in MP4 of one size; the predictions of "
-            "the other frames are saved all the same",
-        )
+    if not how.allow_gaps:
+        require_pictures(result.predictions.metadata)
 
 
 def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:

@@ -16,6 +16,14 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import (
+    BodyShape,
+    Contact,
+    Exchange,
+    Limbs,
+    Reconstruct,
+    Reconstruction,
+)
 from neuropose.data.report import (
     Choice,
     Column,
@@ -33,6 +41,7 @@ from neuropose.data.subjects import (
     Subject,
     TrackSummary,
     check_strategy,
+    is_strategy,
     summarise_tracks,
 )
 
@@ -41,11 +50,14 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -55,11 +67,14 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruct",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
@@ -75,6 +90,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "is_strategy",
     "slice_frames",
     "summarise_tracks",
 ]

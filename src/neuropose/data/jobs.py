@@ -141,6 +141,8 @@ class JobEntry(Contract):
     outcomes : tuple of VideoOutcome
         What was found in each video of a completed job, in the order of `videos`. Empty if not
         known (its status was lost, or an older daemon wrote it).
+    faults : mapping of str to str
+        ``<ExceptionType>: <message>`` of each video of a failed job that failed, by file name.
     """
 
     state: JobState
@@ -157,6 +159,7 @@ class JobEntry(Contract):
     predictions: tuple[str, ...] = ()
     error: str | None = None
     outcomes: tuple[VideoOutcome, ...] = ()
+    faults: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -166,6 +169,8 @@ class JobEntry(Contract):
             raise ValueError("only a failed job has an error")
         if self.progress is not None and self.state is not JobState.PROCESSING:
             raise ValueError("only a job that is being processed has progress")
+        if self.faults and self.state is not JobState.FAILED:
+            raise ValueError("only a failed job has faults")
         if self.outcomes and self.state is not JobState.COMPLETED:
             raise ValueError("only a completed job has outcomes")
         return self

@@ -42,6 +42,9 @@ class Measure(Contract):
         How far the number can be trusted, 0 to 1; None if not known.
     standard_error : float or None
         Standard deviation of the value around the truth, in `unit`; None if not known.
+    interval : tuple of float or None
+        95 % interval of the truth, in `unit`, also of a value that is too uncertain to be given.
+        None: not known.
     warnings : tuple of str
         What a reader of the number should know.
     reason : str or None
@@ -62,6 +65,7 @@ class Measure(Contract):
     cv_percent: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     confidence: Share | None = None
     standard_error: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    interval: tuple[FiniteFloat, FiniteFloat] | None = None
     warnings: tuple[Text, ...] = ()
     reason: Text | None = None
 

@@ -15,6 +15,7 @@ from neuropose.config import Settings
 from neuropose.data import JobProgress, VideoOutcome
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.interfacer.engines.processing import JobRun
+from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
 from neuropose.interfacer.layout import Layout, readable
@@ -38,6 +39,7 @@ class _Running:
     """A job that a thread is processing."""
 
     job: WaitingJob
+    run: JobRun | None = None
     future: Future[tuple[VideoOutcome, ...]] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
@@ -73,6 +75,9 @@ class Interfacer:
         Which names of jobs may appear in the log; default: none.
     on_tick : callable, optional
         Called about twice a second as long as all is well.
+    fit : callable, optional
+        Fits a body to the subject of a video; default: `neuropose.body`, unless the setting
+        ``reconstruct`` is off.
 
     Notes
     -----
@@ -106,6 +111,7 @@ class Interfacer:
         now: Callable[[], datetime] = utc_now,
         names: NamesInLogs | None = None,
         on_tick: Callable[[], None] | None = None,
+        fit: Fit | None = None,
     ) -> None:
         self._settings = settings
         self._estimator = estimator
@@ -113,6 +119,7 @@ class Interfacer:
         self._now = now
         self._names = names or NamesInLogs(log_names=False)
         self._on_tick = on_tick
+        self._fit = None if settings.reconstruct == "off" else fit or fit_subject
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
         self._lifecycle: Lifecycle
@@ -295,12 +302,15 @@ class Interfacer:
             job,
             self._estimator,
             checkpoint_s=self._settings.checkpoint_seconds,
+            allow_gaps=self._settings.allow_gaps,
             clock=self._clock,
             show=show,
             report=report,
             cancel=cancel,
+            fit=self._fit,
         )
         self._running[job.name] = running
+        running.run = run
         running.future = self._pool.submit(run.process)
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
@@ -323,7 +333,8 @@ class Interfacer:
             except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
             except Exception as error:  # whatever a model does, the other jobs continue
-                self._lifecycle.fail(name, error)
+                faults = running.run.faults if running.run is not None else {}
+                self._lifecycle.fail(name, error, faults)
                 self._log(logging.WARNING, "job failed", name, error=error)
             else:
                 self._lifecycle.complete(name, outcomes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from neuropose.data import JobEntry, JobState, VideoOutcome
@@ -40,7 +42,14 @@ def completed(
     )
 
 
-def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout) -> JobEntry:
+def failed(
+    entry: JobEntry,
+    name: str,
+    now: datetime,
+    error: str,
+    layout: Layout,
+    faults: Mapping[str, str] = MappingProxyType({}),
+) -> JobEntry:
     """Return the entry of a job that is in ``failed/``, with the predictions it leaves.
 
     Parameters
@@ -55,6 +64,8 @@ def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout
         The error, from `describe`.
     layout : Layout
         The data directory.
+    faults : mapping of str to str
+        The error of each video that failed, by file name.
 
     Returns
     -------
@@ -67,6 +78,7 @@ def failed(entry: JobEntry, name: str, now: datetime, error: str, layout: Layout
         finished_at=now,
         predictions=tuple(path.relative_to(layout.root).as_posix() for path in kept),
         error=error,
+        faults=faults,
     )
 
 

@@ -12,10 +12,12 @@ from neuropose.interfacer.layout import (
     RESULTS_NAME,
     WORK_NAME,
     Layout,
+    has_video_name,
     is_being_copied,
-    is_video,
+    may_be_video,
 )
 from neuropose.interfacer.staging import adopt_video
+from neuropose.video.probe import is_video
 
 _State = tuple[tuple[str, int, int], ...]
 """Name, size and modification time of every file of a job."""
@@ -65,6 +67,7 @@ class Intake:
         self._layout = layout
         self._settle_seconds = settle_seconds
         self._seen: dict[str, tuple[_State, float]] = {}
+        self._probed: dict[Path, tuple[tuple[int, int], bool]] = {}
 
     def scan(self, now_s: float, leave_out: Collection[str] = ()) -> tuple[WaitingJob, ...]:
         """Scan ``in/`` once.
@@ -98,6 +101,7 @@ class Intake:
                 seen[entry.name] = (state, since_s)
                 waiting_since.append((since_s, self._judge(waiting, state, now_s - since_s)))
         self._seen = seen
+        self._probed = {path: known for path, known in self._probed.items() if path.exists()}
         waiting_since.sort(key=lambda pair: (pair[0], pair[1].name))
         return tuple(job for _, job in waiting_since)
 
@@ -153,25 +157,46 @@ class Intake:
             loose = not stat.S_ISDIR(status.st_mode)
             if not loose:
                 files = dict(_files(path, ""))
-            elif stat.S_ISREG(status.st_mode) and is_video(path.name):
+            elif stat.S_ISREG(status.st_mode):
                 files = {path.name: (status.st_size, status.st_mtime_ns)}
+                if not self._is_video(path, files[path.name]):
+                    return None
             else:
                 return None
         except FileNotFoundError:
             return None
         except OSError as error:
             unreadable = f"it cannot be read: {error.strerror}"
-        videos = tuple(sorted(name for name in files if "/" not in name and is_video(name)))
+        folder = self._layout.inbox if loose else path
+        videos = tuple(
+            sorted(
+                name
+                for name, state in files.items()
+                if "/" not in name and self._is_video(folder / name, state)
+            )
+        )
         others = (name for name in files if name not in videos and not _is_hidden(name))
         waiting = WaitingJob(
             name=path.stem if loose else path.name,
-            folder=self._layout.inbox if loose else path,
+            folder=folder,
             videos=videos,
             other_files=tuple(sorted(name for name in others if name != RESULTS_NAME)),
             reason=unreadable,
             loose=loose,
         )
         return tuple(sorted((name, *state) for name, state in files.items())), waiting
+
+    def _is_video(self, path: Path, state: tuple[int, int]) -> bool:
+        """Return whether a file is called a video, or is one whatever it is called."""
+        if has_video_name(path.name):
+            return True
+        if state[0] == 0 or not may_be_video(path.name):
+            return False
+        known, verdict = self._probed.get(path, (None, False))
+        if known != state:
+            verdict = is_video(path)
+            self._probed[path] = state, verdict
+        return verdict
 
     def _judge(self, job: WaitingJob, state: _State, quiet_s: float) -> WaitingJob:
         if job.reason is not None:
@@ -180,10 +205,17 @@ class Intake:
         if copying:
             return replace(job, reason=f"{copying[0]} is still being copied")
         if not job.videos:
-            return replace(job, reason="no video yet")
+            within = sum(has_video_name(name.rpartition("/")[2]) for name in job.other_files)
+            return replace(job, reason=_IN_FOLDERS.format(within) if within else "no video yet")
         if quiet_s < self._settle_seconds:
             return replace(job, reason="its files are still changing, or have just done so")
         return replace(job, ready=True)
+
+
+_IN_FOLDERS = (
+    "its {} videos lie in folders within it: move these folders into in/, or use "
+    "neuropose ingest --per-folder"
+)
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:

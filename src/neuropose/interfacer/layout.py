@@ -6,15 +6,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuropose.data.jobs import video_key
 from neuropose.errors import OutputError
+from neuropose.io.atomic import PRIVATE_FOLDER
+from neuropose.io.reconstruction_file import SUFFIX
 
 VIDEO_SUFFIXES = frozenset(
     {
         *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv"),
-        *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv"),
+        *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv", ".f4v", ".asf", ".divx"),
+        *(".mod", ".tod", ".vob", ".m2v", ".m2t", ".mpe", ".dv", ".mxf", ".qt", ".3g2"),
     }
 )
-"""Suffixes, in lower case, of files that are processed as videos."""
+"""Suffixes, in lower case, of files that are taken for videos, even if they cannot be read."""
+PROXY_SUFFIXES = frozenset({".lrv", ".lrf"})
+"""Suffixes of the small copies that cameras keep beside a recording: they would count twice."""
 PARTIAL_SUFFIXES = frozenset(
     {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
 )
@@ -22,6 +28,26 @@ PARTIAL_SUFFIXES = frozenset(
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
+
+
+def reconstruction_name(number: int) -> str:
+    """Return the name of the file that holds the reconstruction of a video.
+
+    Parameters
+    ----------
+    number : int
+        Of the video in its job, from 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> reconstruction_name(1)
+    'video_01.reconstruction.npz'
+    """
+    return f"{video_key(number)}{SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +126,7 @@ class Layout:
             number += 1
 
     def make(self) -> None:
-        """Create the missing directories.
+        """Create the missing directories, for their owner only.
 
         Raises
         ------
@@ -108,8 +134,10 @@ class Layout:
             If they cannot be created.
         """
         try:
-            for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            places = (self.inbox, self.out, self.failed, self.staging, self.requests)
+            for folder in (self.root, *places):
+                folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"the data directory {self.root} cannot be created: {error.strerror or error}",
@@ -117,8 +145,8 @@ class Layout:
             ) from error
 
 
-def is_video(name: str) -> bool:
-    """Return whether a file with this name counts as a video.
+def has_video_name(name: str) -> bool:
+    """Return whether a file with this name is taken for a video.
 
     Parameters
     ----------
@@ -132,10 +160,32 @@ def is_video(name: str) -> bool:
 
     Examples
     --------
-    >>> is_video("Walk.MP4"), is_video("._Walk.MP4"), is_video("notes.txt")
+    >>> has_video_name("Walk.MP4"), has_video_name("._Walk.MP4"), has_video_name("notes.txt")
     (True, False, False)
     """
     return not name.startswith(".") and Path(name).suffix.lower() in VIDEO_SUFFIXES
+
+
+def may_be_video(name: str) -> bool:
+    """Return whether the content decides if a file with this name is a video.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+        False for dot files, files that are still being copied, and a camera's small copies.
+
+    Examples
+    --------
+    >>> may_be_video("M2U00001.MOI"), may_be_video("GL010001.LRV"), may_be_video(".DS_Store")
+    (True, False, False)
+    """
+    suffix = Path(name).suffix.lower()
+    return not name.startswith(".") and suffix not in PARTIAL_SUFFIXES | PROXY_SUFFIXES
 
 
 def is_being_copied(name: str) -> bool:
@@ -161,7 +211,7 @@ def is_being_copied(name: str) -> bool:
     if Path(name).suffix.lower() in PARTIAL_SUFFIXES:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
-    return name.startswith(".") and len(random) == 6 and is_video(stem)
+    return name.startswith(".") and len(random) == 6 and has_video_name(stem)
 
 
 def readable(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.errors import CancelledError, JobError, OutputError
@@ -19,6 +20,7 @@ from neuropose.interfacer.recovery import recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import sync_folder
+from neuropose.io.reconstruction_file import SUFFIX
 
 _LOG = logging.getLogger(__name__)
 
@@ -158,6 +160,8 @@ class Lifecycle:
         """
         folder = self._layout.inbox / name
         try:
+            for path in sorted((folder / WORK_NAME).glob(f"*{SUFFIX}")):
+                path.replace(folder / path.name)
             (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
@@ -166,7 +170,9 @@ class Lifecycle:
         entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes)
         self._put({name: entry})
 
-    def fail(self, name: str, error: Exception) -> None:
+    def fail(
+        self, name: str, error: Exception, faults: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Move a job to ``failed/``.
 
         Parameters
@@ -175,6 +181,8 @@ class Lifecycle:
             Name of the job.
         error : Exception
             The reason.
+        faults : mapping of str to str
+            The error of each video that failed, by file name.
 
         Raises
         ------
@@ -184,7 +192,8 @@ class Lifecycle:
         self._move(name, self._layout.inbox, self._layout.failed)
         entry = self._store.jobs.get(name) or self._unknown()
         reason = entries.describe(error)
-        self._put({name: entries.failed(entry, name, self._now(), reason, self._layout)})
+        told = {readable(video): fault for video, fault in faults.items()}
+        self._put({name: entries.failed(entry, name, self._now(), reason, self._layout, told)})
 
     def put_back(self, name: str, reason: str | None) -> None:
         """Record that a job that was being processed waits again in ``in/``.

@@ -29,7 +29,7 @@ def hold_lock(layout: Layout) -> Iterator[None]:
     DaemonRunningError
         If another process holds it.
     OutputError
-        If the lock file cannot be written.
+        If the lock file cannot be written, or the file system has no locks.
     """
     try:
         descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -46,6 +46,8 @@ def hold_lock(layout: Layout) -> Iterator[None]:
                 f"another daemon is using {layout.root}: process {owner or 'unknown'}",
                 hint="stop it first, or use another data_dir for this one",
             ) from None
+        except OSError as error:
+            raise _no_locks(layout, error) from error
         with suppress(OSError):  # the disk is full: the lock is held, but without the process id
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -66,6 +68,11 @@ def is_held(layout: Layout) -> bool:
     Returns
     -------
     bool
+
+    Raises
+    ------
+    OutputError
+        If the file system has no locks.
     """
     return _look(layout)[0]
 
@@ -96,9 +103,18 @@ def _look(layout: Layout) -> tuple[bool, int | None]:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True, _read_owner(descriptor)
+    except OSError as error:
+        raise _no_locks(layout, error) from error
     finally:
         os.close(descriptor)
     return False, None
+
+
+def _no_locks(layout: Layout, error: OSError) -> OutputError:
+    return OutputError(
+        f"the file system of {layout.root} has no locks: {error.strerror or error}",
+        hint="set data_dir to a local disk, or mount this one with locks",
+    )
 
 
 def _lock(descriptor: int) -> None:

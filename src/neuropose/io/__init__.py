@@ -16,6 +16,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -35,6 +36,7 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.body_shape_file import load_body_shape, save_body_shape
 from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
@@ -46,6 +48,11 @@ from neuropose.io.job_files import (
 from neuropose.io.markers.c3d import read_c3d
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
+from neuropose.io.reconstruction_file import (
+    holds_reconstruction,
+    load_reconstruction,
+    save_reconstruction,
+)
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
 
@@ -54,11 +61,14 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -68,11 +78,13 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
@@ -90,7 +102,10 @@ __all__ = [
     "check_strategy",
     "frame_id",
     "holds_job_results",
+    "holds_reconstruction",
+    "load_body_shape",
     "load_job_results",
+    "load_reconstruction",
     "load_report",
     "load_results",
     "load_status",
@@ -98,7 +113,9 @@ __all__ = [
     "read_c3d",
     "read_force_plates",
     "read_trc",
+    "save_body_shape",
     "save_job_results",
+    "save_reconstruction",
     "save_report",
     "save_status",
     "save_video_predictions",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from neuropose.errors import NeuroPoseError, OutputError
 
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""Permissions of new files and folders that may be about a patient: only the owner's."""
 _BUFFER_BYTES = 1 << 20
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and try again",
@@ -28,8 +30,8 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file atomically: readers see the old or the new one, even after a crash.
 
     The bytes go to a temporary file in the same folder, are synced to disk, and replace the path by
-    a rename, which is synced too. A symbolic link is kept and its target replaced. A new file's
-    permissions follow the umask; a replaced file keeps its own.
+    a rename, which is synced too. A symbolic link is kept and its target replaced. Only its owner
+    may read a new file, since it may be about a patient; a replaced file keeps its permissions.
 
     Parameters
     ----------
@@ -108,7 +110,9 @@ def _mode_to_keep(target: Path) -> int | None:
 
 
 def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE
+    )
     with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as file:
         if mode is not None:
             os.fchmod(descriptor, mode)
@@ -116,6 +120,24 @@ def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
             file.write(chunk)
         file.flush()
         os.fsync(descriptor)
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file for `open` so that nobody else may read it, not even while it is empty.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    flags : int
+        Flags of `os.open`.
+
+    Returns
+    -------
+    int
+        A file descriptor.
+    """
+    return os.open(path, flags, PRIVATE_FILE)
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from tests.io.c3d_files import BLOCK, _parameters, floats, text, words
+from tests.io.c3d_files import BLOCK, INTEL, floats, parameter_blocks, text, words
 
 UPSIDE = np.array([[600.0, 0.0, 0], [0, 0, 0], [0, 400.0, 0], [600.0, 400.0, 0]])
 """Corners of the usual plate: its z points into the floor."""
@@ -65,14 +65,16 @@ def plates_c3d(
         },
         "FORCE_PLATFORM": platform,
     }
-    tree["POINT"]["DATA_START"] = words(2 + len(_parameters(tree)) // BLOCK)
-    start = 2 + len(_parameters(tree)) // BLOCK
+    start = 2 + len(_blocks(tree)) // BLOCK
+    tree["POINT"]["DATA_START"] = words(start)
     header = struct.pack(
         "<BBHHHHHfHHf", *(2, 80, 1, width * per_frame, 1, frames), *(0, -1.0, start, per_frame, 100)
     )
     point = np.tile(np.array([1.0, 2.0, 3.0, 0.0], "<f4"), (frames, 1))
     rows = np.concatenate([point, channels[: frames * per_frame].reshape(frames, -1)], axis=1)
     data = rows.astype("<f4").tobytes()
-    return (
-        header.ljust(BLOCK, b"\0") + _parameters(tree) + data.ljust(-(-len(data) // BLOCK) * BLOCK)
-    )
+    return header.ljust(BLOCK, b"\0") + _blocks(tree) + data.ljust(-(-len(data) // BLOCK) * BLOCK)
+
+
+def _blocks(tree: dict[str, dict[str, Any]]) -> bytes:
+    return parameter_blocks({name: list(group.items()) for name, group in tree.items()}, INTEL)

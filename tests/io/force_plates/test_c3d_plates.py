@@ -130,7 +130,7 @@ def test_no_plates(tmp_path: Path) -> None:
 
 
 def test_damaged_missing_and_other_files(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="cannot be read"):
+    with pytest.raises(FileFormatError, match="not a C3D file"):
         read(tmp_path, b"no C3D file" * 100)
     with pytest.raises(FileMissingError):
         read_c3d_plates(tmp_path / "none.c3d")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
+from neuropose.data.doubts import require_pictures
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.entries import describe
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
+from neuropose.io.atomic import PRIVATE_FOLDER
 
 
 class JobRun:
@@ -27,6 +32,8 @@ class JobRun:
         Processes each video.
     checkpoint_s : float
         Least time in seconds between two checkpoints of a video.
+    allow_gaps : bool
+        Whether a video of which most is missing is a success.
     clock : callable
         Gives seconds that never go back.
     show : callable
@@ -35,6 +42,8 @@ class JobRun:
         Called with a line, without names, that is worth knowing later.
     cancel : callable
         Called repeatedly; returns True to stop.
+    fit : callable, optional
+        Fits a body to the subject of each video; default: no video is reconstructed.
     """
 
     def __init__(
@@ -43,19 +52,27 @@ class JobRun:
         estimator: VideoEstimator,
         *,
         checkpoint_s: float,
+        allow_gaps: bool,
         clock: Callable[[], float],
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
         cancel: Callable[[], bool],
+        fit: Fit | None = None,
     ) -> None:
         self._job = job
         self._estimator = estimator
         self._checkpoint_s = checkpoint_s
+        self._allow_gaps = allow_gaps
         self._clock = clock
         self._show = show
         self._report = report
         self._cancel = cancel
         self._work = job.folder / WORK_NAME
+        self._keeper = None
+        if fit is not None:
+            self._keeper = ReconstructionKeeper(fit, report=report, cancel=cancel)
+        self.faults: dict[str, str] = {}
+        """The error of each video that failed, by file name."""
 
     def process(self) -> tuple[VideoOutcome, ...]:
         """Process every video; a failure of one does not affect the others.
@@ -79,24 +96,36 @@ class JobRun:
         Exception
             The error of the first video that failed, after all have been tried.
         """
-        if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
-            raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
+        for name in (RESULTS_NAME, *map(reconstruction_name, range(1, len(self._job.videos) + 1))):
+            if (self._job.folder / name).exists() and not self._work.exists():
+                raise JobError(f"the job holds a file named {name}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
-        first_error: Exception | None = None
+        first: tuple[str, Exception] | None = None
         for number, name in enumerate(self._job.videos, start=1):
             try:
-                videos[video_key(number)] = self._predict_one(number, name)
+                predictions = self._predict_one(number, name)
+                if not self._allow_gaps:
+                    require_pictures(predictions.metadata)
+                videos[video_key(number)] = predictions
+                self._reconstruct(number, predictions)
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
-                if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
-                    error.message = f"{name}: {error.message}"
-                first_error = first_error or error
-        if first_error is not None:
-            raise first_error
+                self.faults[name] = describe(error)
+                first = first or (name, error)
+        if first is not None:
+            raise self._named(*first)
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
         return tuple(map(VideoOutcome.of, videos.values()))
+
+    def _named(self, name: str, error: Exception) -> Exception:
+        """Say of which video the error is, and how many more have one."""
+        if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
+            more = len(self.faults) - 1
+            others = f" (and {more} more of {len(self._job.videos)} videos failed)" if more else ""
+            error.message = f"{name}: {error.message}{others}"
+        return error
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name
@@ -117,6 +146,10 @@ class JobRun:
         save_video_predictions(path, result.predictions)
         checkpoints.discard()
         return result.predictions
+
+    def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(self._work / reconstruction_name(number), predictions)
 
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
         """Report the progress of a video; the rate counts only frames that take work."""
@@ -166,6 +199,8 @@ class JobRun:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(exist_ok=True)
+        with suppress(PermissionError):  # another user's folder
+            folder.parent.chmod(PRIVATE_FOLDER)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

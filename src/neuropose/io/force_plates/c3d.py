@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data.force_plates import ForcePlate, ForcePlates
-from neuropose.data.marker_recording import length_mm
 from neuropose.errors import FileFormatError
 from neuropose.io.force_plates.wrench import CHANNELS, reaction
+from neuropose.io.markers.c3d import rate_of
+from neuropose.io.markers.c3d_analog import read_analog
+from neuropose.io.markers.c3d_parameters import C3dParameters, read_parameters
+from neuropose.io.markers.c3d_points import find_layout, read_points
+from neuropose.io.markers.units import unit_of
 from neuropose.io.strict_json import read_bytes
 
 Array = NDArray[np.float64]
@@ -54,41 +55,38 @@ def read_c3d_plates(path: Path, *, units: str | None = None) -> ForcePlates:
     with a warning. What an unloaded plate shows is subtracted from its channels: the median while
     the vertical force is in the lowest tenth of its range, if that is below 60 N.
     """
-    import c3d
-
     data = read_bytes(Path(path))
+    parameters = read_parameters(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            reader = c3d.Reader(io.BytesIO(data))
-            return _plates(reader, units)
+        return _plates(data, parameters, units)
     except FileFormatError:
         raise
-    except Exception as error:  # on a damaged file the library may raise anything
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    except (ValueError, IndexError) as error:  # parameters that do not go together
         raise FileFormatError(
-            f"the force plates of this C3D file cannot be read: {reason}",
+            f"the force plates of this C3D file cannot be read: {error}",
             hint="open it in the program that wrote it, and export it again",
         ) from error
 
 
-def _plates(reader: Any, units: str | None) -> ForcePlates:
-    used = _numbers(reader, "FORCE_PLATFORM:USED")
-    count = int(used[0]) if len(used) else 0
+def _plates(data: bytes, parameters: C3dParameters, units: str | None) -> ForcePlates:
+    count = parameters.count("FORCE_PLATFORM:USED") or 0
     if not count:
         raise FileFormatError(
             "the C3D file has no force plates",
             hint="export the trial with its analogue channels and force plates",
         )
-    scale_mm = length_mm(_text(reader, "POINT:UNITS"), units, "C3D")
-    types = _numbers(reader, "FORCE_PLATFORM:TYPE").astype(int)
-    corners = scale_mm * _numbers(reader, "FORCE_PLATFORM:CORNERS").reshape(-1, 4, 3)
-    origins = scale_mm * _numbers(reader, "FORCE_PLATFORM:ORIGIN").reshape(-1, 3)
-    channels = _numbers(reader, "FORCE_PLATFORM:CHANNEL").astype(int).reshape(count, -1)
-    calibration = _numbers(reader, "FORCE_PLATFORM:CAL_MATRIX")
-    channel_units = [text.lower() for text in _texts(reader, "ANALOG:UNITS")]
-    analogue = np.concatenate([block for _, _, block in reader.read_frames()], axis=1).T
-    analogue = np.nan_to_num(analogue.astype(np.float64))
+    layout = find_layout(parameters, len(data))
+    points = (layout.scales or (1.0,))[0] * read_points(data, parameters, layout)
+    names = parameters.texts("POINT:LABELS")[: layout.points]
+    names += [f"*{number}" for number in range(len(names), layout.points)]
+    scale_mm = unit_of(parameters.text("POINT:UNITS"), units, points, names, "C3D").size_mm
+    analogue = np.nan_to_num(read_analog(data, parameters, layout))
+    types = parameters.numbers("FORCE_PLATFORM:TYPE").astype(int)
+    corners = scale_mm * parameters.numbers("FORCE_PLATFORM:CORNERS").reshape(-1, 4, 3)
+    origins = scale_mm * parameters.numbers("FORCE_PLATFORM:ORIGIN").reshape(-1, 3)
+    channels = parameters.numbers("FORCE_PLATFORM:CHANNEL").astype(int).reshape(count, -1)
+    calibration = parameters.numbers("FORCE_PLATFORM:CAL_MATRIX")
+    channel_units = [text.lower() for text in parameters.texts("ANALOG:UNITS")]
     plates, notes = [], []
     for number in range(count):
         kind, name = int(types[number]), str(number + 1)
@@ -122,7 +120,7 @@ def _plates(reader: Any, units: str | None) -> ForcePlates:
         )
     if not plates:
         raise FileFormatError(f"no force plate can be read: {notes[0]}", hint="export forces in N")
-    rate_hz = float(reader.analog_rate)
+    rate_hz = rate_of(parameters) * len(analogue) / layout.frames
     return ForcePlates(
         format="c3d",
         time_s=np.arange(len(analogue)) / rate_hz,
@@ -137,30 +135,12 @@ def _without_offset(values: Array, kind: int) -> tuple[Array, float]:
     upright = vertical if abs(vertical.max()) >= abs(vertical.min()) else -vertical
     low, high = np.percentile(upright, [1.0, 99.0])
     idle = upright < low + _IDLE_SHARE * (high - low)
+    if idle.mean() < _LEAST_IDLE:
+        return values.copy(), 0.0
     offset_n = float(np.median(vertical[idle]))
-    if idle.mean() < _LEAST_IDLE or abs(offset_n) > _IDLE_N:
+    if abs(offset_n) > _IDLE_N:
         return values.copy(), 0.0
     counted = slice(0, 3) if kind == 1 else slice(None)
     offsets = np.zeros(values.shape[1])
     offsets[counted] = np.median(values[idle], axis=0)[counted]
     return values - offsets, offset_n
-
-
-def _numbers(reader: Any, key: str) -> Array:
-    parameter = reader.get(key)
-    if parameter is None or not parameter.bytes:
-        return np.empty(0)
-    kind = {1: "int8", 2: "int16", 4: "float"}[parameter.bytes_per_element]
-    value = getattr(parameter, f"{kind}_array" if parameter.dimensions else f"{kind}_value")
-    return np.ravel(value).astype(np.float64)
-
-
-def _texts(reader: Any, key: str) -> list[str]:
-    parameter = reader.get(key)
-    if parameter is None or not parameter.bytes:
-        return []
-    return [text.strip().strip("\0").strip() for text in np.ravel(parameter.string_array)]
-
-
-def _text(reader: Any, key: str) -> str | None:
-    return next(iter(_texts(reader, key)), None)

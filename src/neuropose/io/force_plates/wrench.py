@@ -60,8 +60,9 @@ def reaction(
         else:
             moment = moment + np.cross(force, depth)
             centre = np.stack([-moment[:, 1], moment[:, 0]], axis=1) / force[:, 2:]
-    centre_mm = centre @ axes[:2] + corners_mm.mean(axis=0)
-    centre_mm[~(np.abs(force[:, 2]) > LOADED_N)] = np.nan
+    loaded = np.abs(force[:, 2]) > LOADED_N
+    centre_mm = np.full((len(centre), 3), np.nan)
+    centre_mm[loaded] = centre[loaded] @ axes[:2] + corners_mm.mean(axis=0)
     force_n = -(force @ axes)
     if np.nansum(force_n @ axes[2]) > 0.0:  # some programs store the reaction itself
         force_n = -force_n

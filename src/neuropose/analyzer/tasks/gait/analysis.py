@@ -199,13 +199,14 @@ def analyze_gait(
             recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
-    view, visibility = walk.prepared.viewpoint, walk.visibility
+    visibility, one_camera = walk.visibility, walk.prepared.viewpoint
+    view = None if recording.draw_count else one_camera  # draws show what it hides
     events = find_events(
         feet,
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=view is not None,
+        one_camera=one_camera is not None,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()
