@@ -177,7 +177,7 @@ def analyze_gait(
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> walk = analyze_gait(walker_sequence(simulate_walk()))
-    >>> walk.values("cadence").round(1)
+    >>> walk.values("cadence").round()
     array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
     """
     settings = GaitSettings() if settings is None else settings
