@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
+from neuropose.analyzer.kinematics.orientation import View
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
@@ -216,7 +217,8 @@ def analyze_gait(
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
     strides = refuse_frontal(strides, view)
-    another = other_gait(feet, events, strides)
+    frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
+    another = None if frontal else other_gait(feet, events, strides)
     if another is not None:
         strides = tuple(replace(stride, excluded=another) for stride in strides)
     return GaitAnalysis(
