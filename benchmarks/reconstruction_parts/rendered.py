@@ -129,7 +129,7 @@ def _row(
     reason, range_given = angle.reason, angle.reason is None
     if stage == "after":  # as a report judges what has draws of its error
         reason = f"± {frame_error_deg:.1f}°" if ANGLE.exceeded_by(0.0, frame_error_deg) else None
-        range_given = not ANGLE.exceeded_by(0.0, float(extent.error))
+        range_given = angle.measurable and not ANGLE.exceeded_by(0.0, float(extent.error))
     return Row(
         stage=stage,
         course=course,

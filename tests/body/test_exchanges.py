@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.body.known_bodies import known_body, predictions_of
 
-from neuropose.body.exchanges import STATES, partners, settle, sources
-from neuropose.body.observations import Observations, from_camera
+from neuropose.body.exchanges import STATES, settle, sources
+from neuropose.body.observations import Observations, from_camera, partners
 from neuropose.data import Limbs
 from neuropose.sequence.pose_sequence import PoseSequence
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from neuropose.body.observations import Observations
+from neuropose.body.observations import Observations, partners
 from neuropose.data import Limbs
 
 Array = NDArray[np.float64]
@@ -55,27 +55,6 @@ class Labels:
     def unsettled(self) -> NDArray[np.bool_]:
         """Frames in which it cannot be told, shape (T,)."""
         return np.asarray(self.probability.max(axis=1) < SETTLED)
-
-
-def partners(landmarks: Sequence[str]) -> Ints:
-    """Return the index of each landmark's mirror image; its own where there is none.
-
-    Parameters
-    ----------
-    landmarks : sequence of str
-        Canonical names.
-
-    Returns
-    -------
-    ndarray of int, shape (L,)
-    """
-    index = {name: row for row, name in enumerate(landmarks)}
-    other = {"left": "right", "right": "left"}
-    found = []
-    for row, name in enumerate(landmarks):
-        side, _, rest = name.partition("_")
-        found.append(index.get(f"{other.get(side, side)}_{rest}", row))
-    return np.array(found, np.int64)
 
 
 def sources(landmarks: Sequence[str], state: Ints) -> Ints:

@@ -247,7 +247,7 @@ def _fit_all(source: _Source) -> Reconstruction:
     seen = source.seen.taken(exchanges.sources(source.seen.landmarks, labels.state))
     share = independent_share(seen.time_s)
     if seen.camera is not None:  # errors of depth last, so that frames repeat each other
-        seen = replace(seen, along_mm=seen.along_mm / np.sqrt(share))
+        seen = replace(seen.far_side_apart(), along_mm=seen.along_mm / np.sqrt(share))
     axes = _body_axes(source.sequence, seen)
     seen = seen.turned(axes.T)
     body = structure(source.model, seen.landmarks, source.skeleton, source.free)
