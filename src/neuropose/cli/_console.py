@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BUG = 1
 WRONG_COMMAND_LINE = 2
+DECLINED = 16
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _PLAIN_PROGRESS_SECONDS = 10.0
@@ -212,6 +213,26 @@ def note(line: str) -> None:
         Without the line end.
     """
     typer.echo(line, err=True)
+
+
+def confirm(question: str) -> None:
+    """Ask a question on stderr, and end the command unless the answer is yes.
+
+    Parameters
+    ----------
+    question : str
+        Without the question mark.
+
+    Raises
+    ------
+    typer.Exit
+        With its own exit code, if the answer is no.
+    typer.Abort
+        If there is no answer: Ctrl-C, or no input.
+    """
+    if not typer.confirm(question, err=True):
+        note("nothing was changed")
+        raise typer.Exit(DECLINED)
 
 
 @contextmanager

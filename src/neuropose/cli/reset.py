@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from neuropose.cli._console import note, session, write
+from neuropose.cli._console import confirm, note, session, write
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import DaemonRunningError
 
@@ -43,13 +43,13 @@ def reset(
     owner = lock_owner(layout)
     if owner is not None and not stop:
         raise DaemonRunningError(
-            f"a daemon works on {layout.root}: process {owner}",
+            f"a daemon works on {layout.root}: {owner}",
             hint="end it first, or use --stop; neuropose jobs remove NAME removes a single job",
         )
     if not yes:
-        typer.confirm(f"remove {content}, for good?", abort=True, err=True)
+        confirm(f"remove {content}, for good?")
     if owner is not None:
-        note(f"ending the daemon (process {owner})")
+        note(f"ending the daemon ({owner})")
         stop_daemon(layout)
     carry_out(layout, keep_failed=keep_failed)
     write(f"removed {content}")

@@ -6,8 +6,9 @@ import lzma
 import os
 import shutil
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, is_zipfile
@@ -16,6 +17,7 @@ from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
     PlannedFile,
+    by_person,
     files_of_folder,
     files_of_zip,
     plain_file,
@@ -63,6 +65,7 @@ def plan_ingest(
     *,
     job: str | None = None,
     per_folder: bool = False,
+    per_video: bool = False,
     force: bool = False,
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
@@ -70,14 +73,17 @@ def plan_ingest(
     Parameters
     ----------
     paths : iterable of Path
-        Each zip archive or folder becomes a job with its name; all loose videos together become
-        one, named after the first.
+        Each zip archive or folder becomes a job with its name, or a job of each person if it holds
+        folders of several, see `by_person`; all loose videos together become one, named after the
+        first.
     layout : Layout
         The data directory; need not exist yet.
     job : str, optional
         Create a single job with this name from everything.
     per_folder : bool
         Whether each folder in an archive or folder that holds videos becomes a job of its own.
+    per_video : bool
+        Whether each video becomes a job of its own.
     force : bool
         Whether to replace a job with the same name that is waiting or has failed.
 
@@ -105,7 +111,12 @@ def plan_ingest(
         before = len(problems)
         try:
             files = _files(path, problems)
-            parts = _by_folder(files, name, problems) if per_folder else {name: files}
+            if per_video:
+                parts = _by_video(files, name, problems)
+            elif per_folder:
+                parts = _by_folder(files, name, problems)
+            else:
+                parts = by_person(files, name) if job is None else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
         except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
@@ -161,7 +172,9 @@ def ingest(
             for job, folder in folders:
                 folder.mkdir()
                 for file in job.files:
-                    with file.open() as source, (folder / file.name).open("xb") as target:
+                    place = folder / file.name
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    with file.open() as source, place.open("xb") as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
                             done += len(chunk)
@@ -226,6 +239,20 @@ def _by_folder(
     return jobs or {own: files}
 
 
+def _by_video(
+    files: list[PlannedFile], own: str, problems: list[str]
+) -> dict[str, list[PlannedFile]]:
+    jobs: dict[str, list[PlannedFile]] = {}
+    for file in files:
+        if is_video(file.name):
+            jobs.setdefault(Path(file.name).stem, []).append(file)
+    for name, same in jobs.items():
+        if len(same) > 1:
+            where = " and ".join(printable(file.where) for file in same)
+            problems.append(f"{where} would be the same job {printable(name)}")
+    return jobs or {own: files}
+
+
 def _planned(
     name: str,
     files: list[PlannedFile],
@@ -244,6 +271,7 @@ def _planned(
     videos = [file for file in files if is_video(file.name)]
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
+    videos = _told_apart(videos)
     seen: dict[str, PlannedFile] = {}
     for file in videos:
         other = seen.setdefault(same_name(file.name), file)
@@ -251,10 +279,18 @@ def _planned(
             problems.append(
                 f"{printable(file.where)} and {printable(other.where)} would have the same name"
             )
-        if len(os.fsencode(file.name)) > LONGEST_NAME_BYTES:
+        if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
     return PlannedJob(name, tuple(videos), len(files) - len(videos), replaces)
+
+
+def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:
+    """Keep the folders of videos, unless their names alone tell them apart."""
+    names = Counter(same_name(file.name) for file in videos)
+    if len(names) == len(videos):
+        return videos
+    return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in videos]
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from neuropose.interfacer.layout import (
     Layout,
     is_being_copied,
     is_video,
+    natural_order,
 )
 from neuropose.interfacer.staging import adopt_video
 
@@ -31,8 +32,10 @@ class WaitingJob:
         Name of the job.
     folder : Path
         Its directory; ``in/`` itself for a loose video.
-    videos, other_files : tuple of str
-        File names in it, sorted; files in subfolders count as other files.
+    videos : tuple of str
+        Names of the videos in it and its subfolders (``day 1/walk.mp4``), in `natural_order`.
+    other_files : tuple of str
+        Names of all other files, sorted.
     ready : bool
         Whether it holds a video, and nothing in it has changed for long enough.
     reason : str or None
@@ -161,7 +164,7 @@ class Intake:
             return None
         except OSError as error:
             unreadable = f"it cannot be read: {error.strerror}"
-        videos = tuple(sorted(name for name in files if "/" not in name and is_video(name)))
+        videos = tuple(sorted(filter(_is_video_inside, files), key=natural_order))
         others = (name for name in files if name not in videos and not _is_hidden(name))
         waiting = WaitingJob(
             name=path.stem if loose else path.name,
@@ -200,6 +203,12 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
             kind = " (link)" if entry.is_symlink() else " (no file)"
             name = f"{prefix}{entry.name}" + ("" if stat.S_ISREG(status.st_mode) else kind)
             yield name, (status.st_size, status.st_mtime_ns)
+
+
+def _is_video_inside(name: str) -> bool:
+    """Return whether a file is a video, neither hidden itself nor in a hidden folder."""
+    *folders, own = name.split("/")
+    return is_video(own) and not any(folder.startswith(".") for folder in folders)
 
 
 def _is_hidden(name: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +70,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """``.neuropose.lock``: held by the daemon; contains its process id."""
+        """``.neuropose.lock``: held by the daemon; says which process that is."""
         return self.root / ".neuropose.lock"
 
     @property
@@ -100,7 +102,7 @@ class Layout:
             number += 1
 
     def make(self) -> None:
-        """Create the missing directories.
+        """Create the missing directories; a new data directory is open to its owner only.
 
         Raises
         ------
@@ -108,6 +110,10 @@ class Layout:
             If they cannot be created.
         """
         try:
+            if not self.root.exists():
+                self.root.parent.mkdir(parents=True, exist_ok=True)
+                with suppress(FileExistsError):
+                    self.root.mkdir(mode=0o700)
             for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -162,6 +168,32 @@ def is_being_copied(name: str) -> bool:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
     return name.startswith(".") and len(random) == 6 and is_video(stem)
+
+
+def natural_order(name: str) -> tuple[object, ...]:
+    """Return a sort key by which names come as file managers list them.
+
+    Parameters
+    ----------
+    name : str
+        File name, possibly with folders.
+
+    Returns
+    -------
+    tuple
+        Without regard to case, with digits as numbers, and a file before those in subfolders.
+
+    Examples
+    --------
+    >>> sorted(["walk10.mp4", "Walk2.mp4", "day 1/a.mp4"], key=natural_order)
+    ['Walk2.mp4', 'walk10.mp4', 'day 1/a.mp4']
+    """
+    pieces = [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for piece in re.split(r"(\d+)", name.casefold())
+        if piece
+    ]
+    return (name.count("/"), pieces, name)
 
 
 def readable(text: str) -> str:

@@ -7,10 +7,15 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
 
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.machine.processes import Owner
 
+_MOST_BYTES = 4096
 _COMMANDS_TAKE_S = 0.5
 """Longest time in seconds for which a command that changes a job holds the lock."""
 
@@ -43,12 +48,13 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         except BlockingIOError:
             owner = _read_owner(descriptor)
             raise DaemonRunningError(
-                f"another daemon is using {layout.root}: process {owner or 'unknown'}",
+                f"another daemon is using {layout.root}: {owner or 'process unknown'}",
                 hint="stop it first, or use another data_dir for this one",
             ) from None
-        with suppress(OSError):  # the disk is full: the lock is held, but without the process id
+        owner = Owner.this_process(datetime.now(UTC))
+        with suppress(OSError):  # the disk is full: the lock is held, but nobody knows by whom
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            os.pwrite(descriptor, f"{owner.model_dump_json()}\n".encode(), 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:
@@ -70,7 +76,7 @@ def is_held(layout: Layout) -> bool:
     return _look(layout)[0]
 
 
-def lock_owner(layout: Layout) -> int | None:
+def lock_owner(layout: Layout) -> Owner | None:
     """Return which process holds the lock.
 
     Parameters
@@ -80,13 +86,13 @@ def lock_owner(layout: Layout) -> int | None:
 
     Returns
     -------
-    int or None
-        Process id; None if no process does, or the holder could not write its id, see `is_held`.
+    Owner or None
+        None if no process does, or the holder could not write who it is, see `is_held`.
     """
     return _look(layout)[1]
 
 
-def _look(layout: Layout) -> tuple[bool, int | None]:
+def _look(layout: Layout) -> tuple[bool, Owner | None]:
     """Return whether the lock is held, and by which process."""
     try:
         descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
@@ -113,6 +119,10 @@ def _lock(descriptor: int) -> None:
             time.sleep(_COMMANDS_TAKE_S / 10.0)
 
 
-def _read_owner(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0).strip()
-    return int(text) if text.isdigit() else None
+def _read_owner(descriptor: int) -> Owner | None:
+    text = os.pread(descriptor, _MOST_BYTES, 0).strip()
+    with suppress(ValidationError):
+        if text.isdigit():  # as versions before 1 wrote it
+            return Owner(process_id=int(text))
+        return Owner.model_validate_json(text)
+    return None

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
-from neuropose.data.jobs import JOBS_SCHEMA_VERSION, JobResults, Status, video_key
+from neuropose.data.jobs import JOBS_SCHEMA_VERSION, JobResults, Status, misplaced_video
 from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.predictions_file import decode_predictions, encode_predictions
@@ -139,9 +139,9 @@ def load_job_results(path: Path) -> JobResults:
         data = read_bytes(path)
         document = _cut(data)
         videos = {}
-        for number, (key, raw) in enumerate(document.videos.items(), start=1):
-            if key != video_key(number):
-                raise refusal("videos", f"{key} instead of {video_key(number)}")
+        if (misplaced := misplaced_video(document.videos)) is not None:
+            raise refusal("videos", f"{misplaced} is not in order: video_01, video_02, …")
+        for key, raw in document.videos.items():
             try:
                 videos[key] = decode_predictions(bytes(raw))
             except FileFormatError as error:

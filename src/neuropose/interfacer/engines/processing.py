@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
+from neuropose.data import (
+    JobProgress,
+    JobResults,
+    VideoFailure,
+    VideoOutcome,
+    VideoPredictions,
+)
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.entries import Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What became of a job's videos.
+
+    Parameters
+    ----------
+    videos : tuple of VideoOutcome or VideoFailure
+        Of each video in order: what was found, or why nothing was.
+    error : Exception or None
+        Why the job failed; None if it is complete.
+    """
+
+    videos: Outcomes
+    error: Exception | None = None
 
 
 class JobRun:
@@ -35,6 +60,8 @@ class JobRun:
         Called with a line, without names, that is worth knowing later.
     cancel : callable
         Called repeatedly; returns True to stop.
+    left_out : mapping of str to str
+        Names of the videos to go without, and the error of each.
     """
 
     def __init__(
@@ -47,6 +74,7 @@ class JobRun:
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
         cancel: Callable[[], bool],
+        left_out: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -55,9 +83,10 @@ class JobRun:
         self._show = show
         self._report = report
         self._cancel = cancel
+        self._left_out = left_out
         self._work = job.folder / WORK_NAME
 
-    def process(self) -> tuple[VideoOutcome, ...]:
+    def process(self) -> JobOutcome:
         """Process every video; a failure of one does not affect the others.
 
         The results are left in the working folder, where the leftovers of a killed writer do no
@@ -65,8 +94,8 @@ class JobRun:
 
         Returns
         -------
-        tuple of VideoOutcome
-            What was found in each video, in order.
+        JobOutcome
+            Its error is that of the first video that failed, after all have been tried.
 
         Raises
         ------
@@ -76,27 +105,32 @@ class JobRun:
             If `cancel` returned True.
         OutputError
             If predictions or results cannot be written.
-        Exception
-            The error of the first video that failed, after all have been tried.
         """
         if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
             raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
-        first_error: Exception | None = None
+        outcomes: list[VideoOutcome | VideoFailure] = []
+        errors: dict[str, Exception] = {}
         for number, name in enumerate(self._job.videos, start=1):
+            if readable(name) in self._left_out:
+                error = self._left_out[readable(name)]
+                outcomes.append(VideoFailure(error=error, is_left_out=True))
+                continue
             try:
-                videos[video_key(number)] = self._predict_one(number, name)
+                predictions = self._predict_one(number, name)
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
-                if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
-                    error.message = f"{name}: {error.message}"
-                first_error = first_error or error
-        if first_error is not None:
-            raise first_error
+                outcomes.append(VideoFailure(error=describe(error)))
+                errors[name] = error
+            else:
+                videos[video_key(number)] = predictions
+                outcomes.append(VideoOutcome.of(predictions))
+        if errors:
+            return JobOutcome(tuple(outcomes), _first(errors, len(self._job.videos)))
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
-        return tuple(map(VideoOutcome.of, videos.values()))
+        return JobOutcome(tuple(outcomes))
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name
@@ -162,6 +196,15 @@ class JobRun:
             return None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
         return earlier if same else None
+
+
+def _first(errors: Mapping[str, Exception], count: int) -> Exception:
+    """Return the first error; its message says in which video, and how many others failed."""
+    name, first = next(iter(errors.items()))
+    if isinstance(first, NeuroPoseError) and count > 1:
+        others = f"{len(errors)} of {count} videos failed, the first: " if len(errors) > 1 else ""
+        first.message = f"{others}{name}: {first.message}"
+    return first
 
 
 def _make_folder(folder: Path) -> None:
