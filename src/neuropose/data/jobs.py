@@ -238,6 +238,9 @@ class JobResults(Contract):
     schema_version: Literal[1] = JOBS_SCHEMA_VERSION
     videos: Mapping[str, VideoPredictions]
 
+    def __repr__(self) -> str:
+        return f"<JobResults: {', '.join(self.videos) or 'no video'}>"
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         misplaced = misplaced_video(self.videos)

@@ -99,6 +99,8 @@ class Estimator:
         workers: int | None = None,
         default_fov_degrees: float = DEFAULT_FOV_DEGREES,
     ) -> None:
+        if isinstance(model, (str, Path)):
+            raise TypeError(f"a model, not its name: Estimator(load_model({str(model)!r}))")
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
         self.model = model

@@ -16,6 +16,7 @@ from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.frame_records import decode_frames, encode_frames
 from neuropose.io.migrations import upgrade
+from neuropose.io.other_kinds import other_kind
 from neuropose.io.predictions_document import cut
 from neuropose.io.strict_json import parse, read_bytes
 from neuropose.skeletons import Skeleton, make_skeleton
@@ -97,6 +98,8 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     try:
         return decode_predictions(read_bytes(path))
     except FileFormatError as error:
+        if (other := other_kind(path)) is not None:
+            raise FileFormatError(f"{path} is {other.kind}", hint=other.hint) from error
         error.hint = error.hint or f"{path} is damaged or not a predictions file; make it again"
         raise
 

@@ -2,6 +2,7 @@
 
 from neuropose.analyzer.signals.turns import Turn
 from neuropose.analyzer.tasks.gait.analysis import GaitAnalysis, analyze_gait
+from neuropose.analyzer.tasks.gait.curves import cycles_frame
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.events import FootEvent
@@ -27,6 +28,7 @@ __all__ = [
     "Surface",
     "Turn",
     "analyze_gait",
+    "cycles_frame",
     "gait_report",
     "normalise_cycles",
     "summarise",
