@@ -69,7 +69,7 @@ def init(
 ) -> None:
     """Write a pipeline file with comments, and the table of its recordings, to start from.
 
-    Every recording gets a subject of its own, s01, s02 and so on: edit the table. It is your own
+    Every file gets a subject of its own, s01, s02 and so on: edit the table. It is your own
     file, with the paths of the recordings; results have neither paths nor names of files.
     """
     from neuropose.io.atomic import write_atomically
@@ -100,7 +100,9 @@ def init(
         )
         return
     write(f"written   {output}")
-    write(f"written   {table}: {counted(len(recordings), 'recording')}, each a subject of its own")
+    write(
+        f"written   {table}: {counted(len(recordings), 'recording')}, each file a subject of its own"
+    )
     write(f"next      edit subject, group and session in {table}; it has the paths of your files,")
     write("          results do not")
     write(f"          neuropose study run {output} --dry-run")

@@ -151,5 +151,6 @@ def _trials(outcomes: Sequence[TrialOutcome]) -> Table:
             segments = each.report.measures["segments"]
             sha256 = each.report.provenance.inputs[0].sha256
             found = {"sha256": sha256, "segments": segments.value, "reason": segments.reason}
-        rows.append({**who(each.trial), **found})
-    return rows_table(rows, [*WHO, "sha256", "segments", "reason"])
+        rows.append({**who(each.trial), **each.trial.covariates, **found})
+    covariates = dict.fromkeys(name for each in outcomes for name in each.trial.covariates)
+    return rows_table(rows, [*WHO, *covariates, "sha256", "segments", "reason"])
