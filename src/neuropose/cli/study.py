@@ -100,9 +100,8 @@ def init(
         )
         return
     write(f"written   {output}")
-    write(
-        f"written   {table}: {counted(len(recordings), 'recording')}, each file a subject of its own"
-    )
+    count = counted(len(recordings), "recording")
+    write(f"written   {table}: {count}, each file a subject of its own")
     write(f"next      edit subject, group and session in {table}; it has the paths of your files,")
     write("          results do not")
     write(f"          neuropose study run {output} --dry-run")

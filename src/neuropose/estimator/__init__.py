@@ -13,6 +13,7 @@ from neuropose.estimator.model import (
     PoseModel,
 )
 from neuropose.estimator.registry import RegisteredModel, available, load_model
+from neuropose.estimator.streaming import LivePose
 from neuropose.estimator.tracking import Tracker, assign_tracks
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Estimator",
     "InferenceOptions",
     "Latency",
+    "LivePose",
     "LoadOptions",
     "Metrics",
     "ModelInfo",

@@ -2,12 +2,11 @@
 
 from neuropose.analyzer.signals.turns import Turn
 from neuropose.analyzer.tasks.gait.analysis import GaitAnalysis, analyze_gait
-from neuropose.analyzer.tasks.gait.curves import cycles_frame
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
-from neuropose.analyzer.tasks.gait.report import gait_report
+from neuropose.analyzer.tasks.gait.report import cycles_frame, gait_report
 from neuropose.analyzer.tasks.gait.settings import GaitSettings, Surface
 from neuropose.analyzer.tasks.gait.strides import Stride
 from neuropose.analyzer.tasks.gait.summary import (
