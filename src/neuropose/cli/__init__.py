@@ -18,6 +18,7 @@ from neuropose.cli import (
     doctor,
     ingest,
     jobs,
+    migrate,
     models,
     process,
     reset,
@@ -74,6 +75,7 @@ app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ing
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
+app.command(epilog="Example: neuropose migrate results/")(migrate.migrate)
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")

@@ -23,7 +23,7 @@ from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.logs import NamesInLogs
 from neuropose.interfacer.machine.disk import DiskReserve
 from neuropose.interfacer.machine.hooks import Hooks
-from neuropose.interfacer.recovery import INTERRUPTED
+from neuropose.interfacer.recovery import INTERRUPTED, finished_by_the_original
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
@@ -132,6 +132,7 @@ class Interfacer:
         self._queue = _Queue()
         self._running: dict[str, _Running] = {}
         self._held: dict[str, tuple[float, str]] = {}
+        self._finished_before: frozenset[str] = frozenset()
         self._processed = 0
         # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -212,6 +213,10 @@ class Interfacer:
                 self._now,
                 most_interruptions=self._settings.continue_interrupted,
             )
+            self._finished_before = finished_by_the_original(self._layout)
+            if self._finished_before:
+                count = len(self._finished_before)
+                _LOG.info("%d jobs finished by the original NeuroPose are left as they are", count)
             self._hooks = Hooks(self._settings)
             self._report_recovered(self._lifecycle.recover())
             clear_answers(self._layout)
@@ -276,7 +281,7 @@ class Interfacer:
         now_s = self._clock()
         try:
             clear_staging(self._layout)
-            waiting = self._intake.scan(now_s, self._running)
+            waiting = self._intake.scan(now_s, {*self._running, *self._finished_before})
         except OSError as error:
             self._log(logging.ERROR, "the data directory cannot be read", error=error)
             self._queue = _Queue(now_s + self._settings.poll_interval_seconds)

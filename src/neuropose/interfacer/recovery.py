@@ -10,11 +10,36 @@ from neuropose.data import JobEntry, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
+from neuropose.io.original import original_videos
 
 INTERRUPTED = "InterruptedError: the daemon ended in the middle of this job"
 MOST_INTERRUPTIONS = 3
 """How often a job is continued by itself after the daemon ended in the middle of it."""
 STATUS_LOST = "JobError: its status was lost"
+
+
+def finished_by_the_original(layout: Layout) -> frozenset[str]:
+    """Return the jobs in ``in/`` that the original NeuroPose has finished.
+
+    It leaves the videos of a finished job in ``in/`` and writes the results to ``out/``.
+
+    Parameters
+    ----------
+    layout : Layout
+        The data directory.
+
+    Returns
+    -------
+    frozenset of str
+        Names of jobs, which must not be processed again.
+    """
+    names = (path.parent.name for path in layout.out.glob(f"*/{RESULTS_NAME}"))
+    return frozenset(
+        name
+        for name in names
+        if (layout.inbox / name).is_dir()
+        and original_videos((layout.out / name / RESULTS_NAME).read_bytes()) is not None
+    )
 
 
 def recover(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from neuropose.interfacer.layout import Layout
 from neuropose.io import load_status
 from neuropose.io.atomic import write_atomically
 
+_LOG = logging.getLogger(__name__)
 PROGRESS_INTERVAL_S = 1.0
 """Least time in seconds between two writes that only report progress."""
 
@@ -141,7 +143,9 @@ class Store:
         try:
             status = load_status(self._path)
         except FileFormatError:
-            self._path.replace(self._path.with_suffix(".damaged.json"))
+            aside = self._path.with_suffix(".damaged.json")
+            self._path.replace(aside)
+            _LOG.warning("the status is damaged, and set aside as %s", aside.name)
             status = Status()
         numbers = (entry.number or 0 for entry in status.jobs.values())
         self._last_number = max(status.last_number, *numbers, 0)

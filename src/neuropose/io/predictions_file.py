@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET, Raw
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -16,6 +17,7 @@ from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.frame_records import decode_frames, encode_frames
 from neuropose.io.migrations import upgrade
+from neuropose.io.original import JOINTS_TAKEN, is_original, plain, with_known_joints
 from neuropose.io.other_kinds import other_kind
 from neuropose.io.predictions_document import cut
 from neuropose.io.strict_json import parse, read_bytes
@@ -151,7 +153,14 @@ def decode_predictions(data: bytes) -> VideoPredictions:
     SchemaVersionError, FileFormatError
     """
     document = cut(data)
-    document = upgrade(document, document.version())
+    extra: dict[str, Any] = {}
+    if is_original(document):
+        document, kept, stated = plain(document)
+        document, named = with_known_joints(upgrade(document, 0))
+        extra = {"provenance": stated, "warnings": (JOINTS_TAKEN,) if named else ()}
+        document.segmentations = UNSET if kept is None else Raw(kept)
+    else:
+        document = upgrade(document, document.version())
     sections = document.sections()
     metadata = parse(sections["metadata"], _METADATA, "metadata")
     if len(document.frames) != metadata.frame_count:
@@ -166,12 +175,12 @@ def decode_predictions(data: bytes) -> VideoPredictions:
     arrays = decode_frames(document.frames, len(skeleton.joints))
     try:
         return VideoPredictions(
-            warnings=warnings,
+            warnings=extra.get("warnings", warnings),
             metadata=metadata,
             camera=camera,
             skeleton=skeleton,
             segmentations=segmentations,
-            provenance=provenance,
+            provenance=extra.get("provenance", provenance),
             **arrays,
         )
     except ValidationError as error:

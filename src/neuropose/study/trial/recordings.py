@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuropose.checksums import sha256_of
-from neuropose.data import InputFile
+from neuropose.data import UNTRACKED, InputFile
+from neuropose.estimator.tracking import assign_tracks
 from neuropose.io import load_results
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import Source
@@ -93,7 +94,10 @@ def read_recording(source: Source) -> Recording:
         found = load_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
         predictions, video = found.predictions.provenance, found.video
-        sequence = PoseSequence.from_predictions(found.predictions, source.subject, **vertical)
+        tracked = found.predictions
+        if (tracked.track_ids == UNTRACKED).any():  # older files, and those of the original program
+            tracked = assign_tracks(tracked)
+        sequence = PoseSequence.from_predictions(tracked, source.subject, **vertical)
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(
             float(sequence.time_s[0]) if source.start_s is None else source.start_s,
