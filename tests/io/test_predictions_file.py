@@ -258,7 +258,7 @@ def test_the_message_says_where(
         (b"{}", "object missing required field metadata"),
         (b"\xef\xbb\xbf{}", "JSON is malformed: invalid character (byte 0)"),
         (b"PK\x03\x04", "JSON is malformed"),
-        (b"\x00\x00\x00\x20ftypisom", "JSON is malformed"),
+        (b"\x00\x00\x00\x20ftypisom", "this is a video, not predictions"),
         (b'{"frames": {"\xff": 1}}', ""),  # in the words of the decoder
         (b"[" * 200_000, "expected object, got array"),
         (b'{"metadata":{},"frames":{"a":' + b"[" * 200_000, "nested too deeply"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuropose.errors import OutputError
+from neuropose.errors import InstallationError, OutputError
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -106,9 +107,16 @@ class Layout:
 
         Raises
         ------
+        InstallationError
+            On Windows, where a job cannot be moved while its files are open.
         OutputError
             If they cannot be created.
         """
+        if sys.platform == "win32":
+            raise InstallationError(
+                "the daemon and its jobs need Linux or macOS",
+                hint="neuropose process, analyze, study and segment work here",
+            )
         try:
             if not self.root.exists():
                 self.root.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -12,8 +11,10 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from neuropose.errors import DaemonRunningError, OutputError
+from neuropose.file_lock import try_lock
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.machine.processes import Owner
+from neuropose.io.atomic import CLOEXEC
 
 _MOST_BYTES = 4096
 _COMMANDS_TAKE_S = 0.5
@@ -37,20 +38,18 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         If the lock file cannot be written.
     """
     try:
-        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | CLOEXEC, 0o644)
     except OSError as error:
         raise OutputError(
             f"{layout.lock} cannot be written: {error.strerror}", hint="fix its permissions"
         ) from error
     try:
-        try:
-            _lock(descriptor)
-        except BlockingIOError:
+        if not _lock(descriptor):
             owner = _read_owner(descriptor)
             raise DaemonRunningError(
                 f"another daemon is using {layout.root}: {owner or 'process unknown'}",
                 hint="stop it first, or use another data_dir for this one",
-            ) from None
+            )
         owner = Owner.this_process(datetime.now(UTC))
         with suppress(OSError):  # the disk is full: the lock is held, but nobody knows by whom
             os.ftruncate(descriptor, 0)
@@ -95,28 +94,24 @@ def lock_owner(layout: Layout) -> Owner | None:
 def _look(layout: Layout) -> tuple[bool, Owner | None]:
     """Return whether the lock is held, and by which process."""
     try:
-        descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(layout.lock, os.O_RDONLY | CLOEXEC)
     except FileNotFoundError:
         return False, None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if try_lock(descriptor, shared=True):
+            return False, None
         return True, _read_owner(descriptor)
     finally:
         os.close(descriptor)
-    return False, None
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> bool:
     until_s = time.monotonic() + _COMMANDS_TAKE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(_COMMANDS_TAKE_S / 10.0)
+    while not try_lock(descriptor):
+        if time.monotonic() > until_s:
+            return False
+        time.sleep(_COMMANDS_TAKE_S / 10.0)
+    return True
 
 
 def _read_owner(descriptor: int) -> Owner | None:

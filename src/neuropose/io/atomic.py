@@ -6,11 +6,14 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from neuropose.errors import NeuroPoseError, OutputError
 
+CLOEXEC: int = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
+"""The flag by which child processes do not inherit a file, whatever it is called here."""
 _BUFFER_BYTES = 1 << 20
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and try again",
@@ -108,9 +111,11 @@ def _mode_to_keep(target: Path) -> int | None:
 
 
 def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    # On Windows files are text unless they are said to be binary.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOEXEC | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, 0o666)
     with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as file:
-        if mode is not None:
+        if mode is not None and hasattr(os, "fchmod"):  # not on Windows before Python 3.13
             os.fchmod(descriptor, mode)
         for chunk in chunks:
             file.write(chunk)
@@ -131,7 +136,9 @@ def sync_folder(folder: Path) -> None:
     OSError
         If syncing fails.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    if sys.platform == "win32":  # folders cannot be opened there, and need not be synced
+        return
+    descriptor = os.open(folder, os.O_RDONLY | CLOEXEC)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -24,6 +24,7 @@ VERSIONS = (b"1", b"2")
 SKELETON = "berkeley_mhad_43"
 """The only skeleton that it uses."""
 JOINTS_TAKEN = f"the joints are taken to be {SKELETON}, the only skeleton of the original NeuroPose"
+_METADATA = {"frame_count", "fps", "width", "height"}
 _STATES = {"processing": JobState.PROCESSING, "failed": JobState.FAILED}
 
 
@@ -51,7 +52,12 @@ def is_original(document: Document) -> bool:
     """
     mine = (document.skeleton, document.camera, document.warnings)
     stated = document.schema_version is not UNSET and bytes(document.schema_version) in VERSIONS
-    return stated and all(section is UNSET for section in mine)
+    if not stated or any(section is not UNSET for section in mine):
+        return False
+    try:
+        return msgspec.json.decode(document.metadata, type=dict[str, Any]).keys() == _METADATA
+    except DECODING_ERRORS:
+        return False
 
 
 def plain(document: Document) -> tuple[Document, bytes | None, Provenance | None]:

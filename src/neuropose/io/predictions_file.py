@@ -101,7 +101,7 @@ def load_video_predictions(path: Path) -> VideoPredictions:
         return decode_predictions(read_bytes(path))
     except FileFormatError as error:
         if (other := other_kind(path)) is not None:
-            raise FileFormatError(f"{path} is {other.kind}", hint=other.hint) from error
+            raise FileFormatError(f"this is {other.kind}", hint=f"{path}: {other.hint}") from error
         error.hint = error.hint or f"{path} is damaged or not a predictions file; make it again"
         raise
 
