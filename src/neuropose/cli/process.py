@@ -25,6 +25,7 @@ from neuropose.cli._estimating import (
     JsonOption,
     ModelOption,
     NumAugOption,
+    OwnOptions,
     SkeletonOption,
     UncertaintyOption,
     WorkersOption,
@@ -100,6 +101,7 @@ def process(
     num_aug: NumAugOption = None,
     uncertainty: UncertaintyOption = None,
     deterministic: DeterministicOption = None,
+    model_option: OwnOptions = None,
     seconds: _Seconds = None,
     resume: _Resume = False,
     force: _Force = False,
@@ -122,7 +124,10 @@ def process(
         "uncertainty": uncertainty,
         "deterministic": deterministic,
     }
-    load = cache(partial(load_estimator, session(context), model, device, workers, **inference))
+    own = tuple(model_option or ())
+    load = cache(
+        partial(load_estimator, session(context), model, device, workers, own, **inference)
+    )
     if any(map(is_live, sources)):
         if len(sources) > 1 or output is None or resume:
             raise typer.BadParameter("of a live source: one alone, with --output, without --resume")

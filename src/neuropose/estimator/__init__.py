@@ -3,6 +3,7 @@
 from neuropose.cores import available_cores
 from neuropose.estimator.checkpoints import Checkpoints
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
+from neuropose.estimator.loader import ModelLoader
 from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
 from neuropose.estimator.model import (
@@ -26,6 +27,7 @@ __all__ = [
     "LoadOptions",
     "Metrics",
     "ModelInfo",
+    "ModelLoader",
     "PoseModel",
     "ProcessVideoResult",
     "Progress",

@@ -128,8 +128,13 @@ def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
 
 
 def _section(predictions: VideoPredictions, name: str) -> bytes:
+    value = getattr(predictions, name)
     try:
-        return to_json(getattr(predictions, name), inf_nan_mode="null")
+        if name == "skeleton":
+            known = make_skeleton(value.name, value.joints, value.edges).canonical
+            own = {} if known == value.canonical else {"canonical": value.canonical}
+            value = {**value.model_dump(), **own}
+        return to_json(value, inf_nan_mode="null")
     except PydanticSerializationError as error:
         raise OutputError(
             f"{name} cannot be written: {error}", hint="put plain numbers, text and lists there"
@@ -191,6 +196,6 @@ def _skeleton(sections: Mapping[str, bytes]) -> Skeleton:
     if "skeleton" not in sections:
         raise refusal("skeleton", "missing")
     skeleton = parse(sections["skeleton"], _SKELETON, "skeleton")
-    if skeleton.canonical:
-        raise refusal("skeleton.canonical", "not part of a file")
+    if skeleton.canonical:  # of a plug-in's skeleton, which is not known by name
+        return skeleton
     return make_skeleton(skeleton.name, skeleton.joints, skeleton.edges)
