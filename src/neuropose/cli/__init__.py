@@ -27,9 +27,10 @@ from neuropose.cli import (
     study,
     watch,
 )
-from neuropose.cli._console import run, session, write
+from neuropose.cli._console import WholeSentences, run, session, write
 
 app = typer.Typer(
+    cls=WholeSentences,
     help="Validated 3D poses and movement measures from ordinary videos.",
     epilog="Exit codes and what each means: docs/reference/exit-codes.md.",
     invoke_without_command=True,

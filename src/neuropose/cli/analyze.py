@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 _Results = Annotated[
     list[Path] | None,
-    typer.Argument(
-        metavar="[RESULTS...]", help="Predictions, a job's results.json, C3D or TRC files."
-    ),
+    typer.Argument(metavar="RESULTS", help="Predictions, a job's results.json, C3D or TRC files."),
 ]
 _Task = Annotated[
-    str | None, typer.Option("--task", metavar="|".join(TASKS), help="What to measure.")
+    str | None,
+    typer.Option("--task", metavar="TASK", help=f"What to measure: {', '.join(TASKS)}."),
 ]
 _Affected = Annotated[
     str | None,

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from neuropose.cli._console import write, write_json
+from neuropose.cli._console import WholeSentences, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 app = typer.Typer(
+    cls=WholeSentences,
     help="Run a whole analysis, of one recording or of a cohort, from a YAML file.",
     rich_markup_mode=None,
 )

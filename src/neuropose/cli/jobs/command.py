@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from neuropose.cli._console import WholeSentences
 from neuropose.cli.jobs.changing import accept, cancel, remove, retry
 from neuropose.cli.jobs.looking import list_jobs, show, summary
 
-app = typer.Typer(help="Show and change the jobs of the daemon.", rich_markup_mode=None)
+app = typer.Typer(
+    cls=WholeSentences, help="Show and change the jobs of the daemon.", rich_markup_mode=None
+)
 app.command("list", epilog="Example: neuropose jobs list --state failed")(list_jobs)
 app.command(epilog="Example: neuropose jobs show anna, or neuropose jobs show 17")(show)
 app.command(epilog="Example: neuropose jobs summary --since yesterday")(summary)
