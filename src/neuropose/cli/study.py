@@ -10,6 +10,7 @@ import typer
 from neuropose.cli._console import WholeSentences, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
+from neuropose.cli.demo.sample_study import study_demo
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
@@ -106,3 +107,6 @@ def init(
     write(f"next      edit subject, group and session in {table}; it has the paths of your files,")
     write("          results do not")
     write(f"          neuropose study run {output} --dry-run")
+
+
+app.command("demo", epilog="Example: neuropose study demo --output study/")(study_demo)
