@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from neuropose.analyzer import PoseSequence
 from neuropose.cli import main
 from neuropose.errors import ModelLoadError
-from neuropose.estimator import available, load_model
-from neuropose.io import load_video_predictions
-from neuropose.testing import check_model, write_numbered_video
+from neuropose.estimator import Detections, Estimator, available, load_model
+from neuropose.io import load_video_predictions, save_video_predictions
+from neuropose.testing import FakeModel, check_model, write_numbered_video
 
 PLUGIN = Path(__file__).parents[2] / "examples" / "plugin"
 
@@ -92,3 +95,28 @@ class TestExample:
 def test_others_have_no_options() -> None:
     with pytest.raises(ModelLoadError, match="'blazepose' has no options of its own"):
         load_model("blazepose", model_options={"distance_mm": 3})
+
+
+class Partial(FakeModel):
+    """A model that has only the positions in the picture, or only those in space."""
+
+    def __init__(self, lacks: str) -> None:
+        super().__init__()
+        self.lacks = lacks
+
+    def predict(self, *given: Any, **options: Any) -> Iterator[Detections]:
+        for found in super().predict(*given, **options):
+            nothing = np.full_like(getattr(found, self.lacks), np.nan)
+            yield dataclasses.replace(found, **{self.lacks: nothing})
+
+
+@pytest.mark.parametrize("lacks", ["poses3d", "poses2d"])
+def test_a_model_of_two_or_of_three_dimensions_only(lacks: str, tmp_path: Path) -> None:
+    check_model(Partial(lacks))
+    video = write_numbered_video(tmp_path / "walk.mp4", 12)
+    found = Estimator(Partial(lacks)).process_video(video).predictions
+    assert np.isnan(getattr(found, lacks)).all()
+    save_video_predictions(tmp_path / "walk.json", found)
+    assert load_video_predictions(tmp_path / "walk.json") == found
+    if lacks == "poses3d":
+        assert set(found.track_ids.tolist()) == {0}

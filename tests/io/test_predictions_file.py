@@ -272,7 +272,7 @@ def test_the_message_says_where(
         (b"[]", "expected object, got array"),
         (b"{}", "object missing required field metadata"),
         (b"\xef\xbb\xbf{}", "JSON is malformed: invalid character (byte 0)"),
-        (b"PK\x03\x04", "JSON is malformed"),
+        (b"PK\x03\x04", "not a compact predictions file"),
         (b"\x00\x00\x00\x20ftypisom", "this is a video, not predictions"),
         (b'{"frames": {"\xff": 1}}', ""),  # in the words of the decoder
         (b"[" * 200_000, "expected object, got array"),

@@ -70,7 +70,7 @@ def recording_name(path: Path, video: str | None) -> str:
     'walk'
     """
     of_job = path.name == "results.json" and path.absolute().parent.name
-    name = of_job or path.name.removesuffix(".json").removesuffix(".poses")
+    name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
     return name if video is None else f"{name} {video}"
 
 

@@ -62,7 +62,7 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="FILE|DIR",
-        help="FILE.json for one video, else a folder; default: VIDEO.poses.json beside each.",
+        help="FILE.json or .npz for one video, else a folder; default: VIDEO.poses.json beside.",
     ),
 ]
 _Fov = Annotated[
@@ -308,7 +308,7 @@ def _outputs(videos: list[Path], output: Path | None) -> list[Path]:
     names = [f"{video.stem}{SUFFIX}" for video in videos]
     if output is None:
         return [video.with_name(name) for video, name in zip(videos, names, strict=True)]
-    is_file = output.is_file() or (output.suffix == ".json" and not output.is_dir())
+    is_file = output.is_file() or (output.suffix in (".json", ".npz") and not output.is_dir())
     if is_file and len(videos) > 1:
         raise OutputError(
             f"{output} is one file, but there are {len(videos)} videos",

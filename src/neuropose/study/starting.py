@@ -175,7 +175,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _recordings(path: Path) -> Iterator[FoundRecording]:
-    if holds_markers(path):
+    if holds_markers(path) or path.name.endswith(".poses.npz"):
         yield FoundRecording(path)
     elif path.suffix.lower() != ".json" or _is_copy(path):
         return
