@@ -7,7 +7,7 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-numeric test-variations check docs docstrings format clean
+.PHONY: help demo test test-slow test-interop test-numeric test-variations check docs docstrings format clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -22,6 +22,9 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 	$(MAKE) $(VENVS)/metrabs/.ready || exit; \
 	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
 	exit $$first
+
+test-interop: $(VENVS)/interop/.ready  ## Run the tests against other people's readers
+	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
 	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
@@ -72,6 +75,7 @@ $(VENVS)/test/.ready: WHAT = NeuroPose and pytest, about 1 GB
 $(VENVS)/metrabs/.ready: WHAT = NeuroPose, pytest and TensorFlow, about 3 GB
 $(VENVS)/check/.ready: INSTALL = --editable . --group check
 $(VENVS)/docs/.ready: INSTALL = --editable . --group docs
+$(VENVS)/interop/.ready: INSTALL = --editable . --group interop
 $(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
 
 # The oldest release of everything that pyproject.toml names.

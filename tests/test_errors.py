@@ -11,7 +11,7 @@ import pytest
 
 from neuropose import errors
 from neuropose.cli import _console
-from neuropose.errors import NeuroPoseError, did_you_mean
+from neuropose.errors import Caller, NeuroPoseError, did_you_mean, said_to, told_to
 
 DOC = Path(__file__).parents[1] / "docs" / "reference" / "exit-codes.md"
 
@@ -106,3 +106,15 @@ def test_a_hint_names_several() -> None:
     hint = did_you_mean("stride_time_s", known, most=3)
     assert hint == "did you mean stride_time_left_s or stride_time_right_s?"
     assert did_you_mean("stride_time_s", known, cutoff=0.99) == ""
+
+
+def test_a_hint_is_in_the_words_of_who_reads_it() -> None:
+    assert said_to("units", "mm") == "units='mm'"
+    with told_to(Caller.COMMAND_LINE):
+        assert said_to("units", "mm") == "--units mm"
+        with told_to(Caller.PIPELINE_FILE):
+            assert said_to("units", "mm") == "units: mm"
+        assert said_to("markers", "A", of="pelvis") == "--marker pelvis=A"
+    with pytest.raises(KeyError), told_to(Caller.COMMAND_LINE):
+        raise KeyError
+    assert said_to("units", "mm") == "units='mm'"

@@ -18,7 +18,6 @@ import neuropose
 HEAVY = (
     "ai_edge_litert",
     "av",
-    "c3d",
     "cv2",
     "flatbuffers",
     "joblib",

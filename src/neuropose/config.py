@@ -85,6 +85,11 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+def _switch(value: Any) -> Any:
+    """Read ``on`` and ``off``, which are truth values in YAML."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
 def _splittable(command: str) -> str:
     if not shlex.split(command):
         raise ValueError("no command")
@@ -205,6 +210,12 @@ class Settings(BaseSettings):
         "Field of view along the larger picture side, assumed if nothing is known of the camera.",
         gt=0,
         lt=180,
+    )
+    reconstruct: Annotated[Literal["auto", "on", "off"], BeforeValidator(_switch)] = _setting(
+        "auto",
+        "`auto`, `on` or `off`",
+        "Whether a body is fitted before anything is measured: to predictions, or to markers too. "
+        "Unless it is off, the daemon keeps a reconstruction of each video beside its results.",
     )
     workers: Literal["auto"] | Annotated[int, BeforeValidator(_no_truth_value), Field(ge=1)] = (
         _setting(

@@ -48,6 +48,8 @@
         SignalError (ValueError)
         AlignmentError (ValueError)
         MissingJointsError (LookupError)
+        BodyModelError (ValueError)
+        ReconstructionError (ValueError)
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
         FeatureTableError (ValueError)
@@ -64,7 +66,10 @@ the command line returns for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
 from functools import partial
 from typing import ClassVar
 
@@ -148,6 +153,68 @@ def did_you_mean(
     near = difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff)
     first = f"did you mean {' or '.join(near)}?" if near else instead
     return " ".join(part for part in (first, also) if part)
+
+
+class Caller(Enum):
+    """Who reads a hint, and so in whose words it is written."""
+
+    COMMAND_LINE = "command line"
+    PIPELINE_FILE = "pipeline file"
+    PYTHON = "Python"
+
+
+_caller: ContextVar[Caller] = ContextVar("caller", default=Caller.PYTHON)
+
+
+@contextmanager
+def told_to(caller: Caller) -> Iterator[None]:
+    """Write hints in the words of a caller, in this thread.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who reads them. Default without this: who writes Python.
+    """
+    token = _caller.set(caller)
+    try:
+        yield
+    finally:
+        _caller.reset(token)
+
+
+def said_to(option: str, value: str, *, of: str | None = None) -> str:
+    """Return how the caller states something about a recording.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, which is the same on the command line, in a pipeline file and in Python.
+    value : str
+        An example of its value.
+    of : str, optional
+        For an option that has values by name, the name; one command-line option is for one of them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ("units='mm'", "markers={'left_heel': ['HEEL']}")
+    >>> with told_to(Caller.COMMAND_LINE):
+    ...     said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ('--units mm', '--marker left_heel=HEEL')
+    >>> with told_to(Caller.PIPELINE_FILE):
+    ...     said_to("units", "mm"), said_to("markers", "HEEL", of="left_heel")
+    ('units: mm', 'markers: {left_heel: [HEEL]}')
+    """
+    caller = _caller.get()
+    if caller is Caller.COMMAND_LINE:
+        return f"--{option} {value}" if of is None else f"--{option[:-1]} {of}={value}"
+    if caller is Caller.PIPELINE_FILE:
+        return f"{option}: {value if of is None else f'{{{of}: [{value}]}}'}"
+    return f"{option}={value!r}" if of is None else f"{option}={{{of!r}: [{value!r}]}}"
 
 
 class ConfigError(NeuroPoseError, ValueError):
@@ -400,6 +467,14 @@ class MissingJointsError(AnalyzerError, LookupError):
     def __reduce__(self) -> tuple[object, ...]:
         rebuild = partial(type(self), hint=self.hint, source=self.source, missing=self.missing)
         return rebuild, (self.message,)
+
+
+class BodyModelError(AnalyzerError, ValueError):
+    """A body model cannot be read, or lacks what was asked of it."""
+
+
+class ReconstructionError(AnalyzerError, ValueError):
+    """No body can be fitted to a recording."""
 
 
 class UnknownTaskError(AnalyzerError, LookupError):

@@ -13,7 +13,7 @@ from neuropose.data import Provenance
 
 POSE_LIBRARIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy")
 """The libraries that affect poses; another version may change their last bits."""
-ANALYSIS_LIBRARIES = ("c3d", "llvmlite", "numba", "numpy", "pandas", "scipy")
+ANALYSIS_LIBRARIES = ("llvmlite", "numba", "numpy", "pandas", "scipy")
 """The libraries that affect measures of poses."""
 CLASSIFIER_LIBRARIES = (
     "aeon", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "skops",

@@ -103,7 +103,7 @@ class TestSequences:
         )
         custom = assumptions_of(PoseSequence.from_recording(recording), None)["vertical"]
         assert (custom.source, custom.value) == (Source.ASSUMED, "y")
-        assert custom.detail == "the custom in the TRC file"
+        assert custom.detail == "the axis along which trunk and legs stand"
         given = assumptions_of(PoseSequence.from_recording(recording, up=[0, 0, 1]), None)
         assert given["vertical"] == Assumption(source=Source.GIVEN, value="z")
 

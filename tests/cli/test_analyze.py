@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.io.c3d_files import c3d_bytes
@@ -80,6 +81,8 @@ class TestReport:
             "up": None,
             "confirm_up": False,
             "markers": {},
+            "units": None,
+            "reconstruct": "off",
         }
         assert report.preparation[0]["frames_in"] == 211
         assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")
@@ -299,8 +302,8 @@ class TestWhatIsRead:
         )
         assert report.provenance.inputs[0].kind == "c3d"
         assert report.subject is None
-        assert main(["analyze", str(path), "--task", "rom", "--subject", "longest"]) == 2
-        assert "is of one person" in capsys.readouterr().err
+        assert main(["analyze", str(path), "--task", "rom", "--subject", "track:1"]) == 6
+        assert "has no subject of that name: its markers are of one" in capsys.readouterr().err
 
     def test_markers_of_other_names(self, tmp_path: Path, capsys: Captured) -> None:
         sequence = simulate_sit_to_stand().sequence
@@ -314,6 +317,33 @@ class TestWhatIsRead:
         assert report.parameters["recording"]["markers"] == {"pelvis": ["SACRUM"]}
         assert main([*arguments, "--marker", "pelvis=NOTHING"]) == 11
         assert main([*arguments, "--marker", "pelvis"]) == 2
+
+    def test_units_and_subject_of_markers(self, tmp_path: Path, capsys: Captured) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        names = [f"{who}:{name}" for who in ("Ann", "Bob") for name in sequence.joints]
+        places = sequence.positions_mm / 1000.0
+        points = np.concatenate([places, 0.0 * places + 1.0], axis=1)
+        path = tmp_path / "two.c3d"
+        path.write_bytes(c3d_bytes(points, names, rate_hz=60.0, units="au", up="+Y"))
+        arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
+        assert main(arguments) == 5
+        assert ": --units mm\n" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m"]) == 11
+        assert "Ann, Bob: --subject Ann\n" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m", "--subject", "Eve"]) == 6
+        assert "there are Ann, Bob" in capsys.readouterr().err
+        assert main([*arguments, "--units", "m", "--subject", "Ann"]) == 0
+        report = load_report(tmp_path / "two.sit-to-stand.json")
+        assert report.measures["rises"].value == 1
+        assert report.assumptions["subject"].value == "subject 1 of 2 in the file"
+        assert report.parameters["recording"]["units"] == "m"
+        assert "Ann" not in (tmp_path / "two.sit-to-stand.json").read_text(encoding="utf-8")
+
+    def test_options_of_markers_are_for_markers(self, walk: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(walk), "--task", "gait", "--units", "m"]) == 2
+        assert "--units is for C3D and TRC files" in capsys.readouterr().err
+        assert main(["analyze", str(walk), "--task", "gait", "--marker", "pelvis=A"]) == 2
+        assert "--marker is for C3D and TRC files" in capsys.readouterr().err
 
     def test_a_vertical_that_no_file_gives_is_assumed(self, tmp_path: Path) -> None:
         sequence = simulate_sit_to_stand().sequence
@@ -369,11 +399,11 @@ class TestWhatIsRead:
         sequence = simulate_sit_to_stand().sequence
         path = tmp_path / "chair.c3d"
         names, rate_hz = sequence.joints, sequence.sampling_rate_hz
-        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="-Y"))
+        path.write_bytes(c3d_bytes(sequence.positions_mm, names, rate_hz=rate_hz, up="+Z"))
         arguments = ["analyze", str(path), "--task", "sit-to-stand", "--force"]
         assert main(arguments) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
-        assert report.measures["rises"].reason.startswith("the C3D file says that up is -y")
+        assert report.measures["rises"].reason.startswith("the C3D file says that up is z")
         assert main([*arguments, "--confirm-up"]) == 0
         report = load_report(tmp_path / "chair.sit-to-stand.json")
         assert report.choices["vertical"].method == "given"
@@ -530,7 +560,9 @@ class TestTable:
         lines = report_lines(
             self.report(
                 step_time_left=Measure(value=0.61, unit="s", n=3, sd=0.02, confidence=0.9),
-                step_time_right=Measure(value=0.53, unit="s", n=4, confidence=0.7),
+                step_time_right=Measure(
+                    value=0.53, unit="s", n=4, standard_error=0.041, confidence=0.7
+                ),
                 step_time_symmetry_index=Measure(value=14.0, unit="%", n=7),
                 step_time_log_ratio=Measure(value=0.14, unit="1", n=7),
                 turns=Measure(value=2, unit="1", n=9, warnings=("none was seen whole",)),
@@ -540,7 +572,7 @@ class TestTable:
         text = [" ".join(line.split()) for line in lines]
         assert text[:2] == ["task gait", "knee inclusive: a (confidence 0.80)"]
         assert "measure all left right L−R index % unit n confidence" in text
-        assert "step time 0.61 ± 0.02 0.53 14.0 s 3 + 4 0.70" in text
+        assert "step time 0.61 (SD 0.02) 0.53 ± 0.04 14.0 s 3 + 4 0.70" in text
         assert "turns 2 9" in text
         assert "walking speed – m/s 0" in text
         assert "- walking speed: the belt's speed is not known" in text
@@ -548,12 +580,28 @@ class TestTable:
         assert "- turns: none was seen whole" in text
         assert not any("log ratio" in line for line in text if not line.startswith("Log"))
 
+    def test_what_is_not_known_well_enough_has_its_interval(self) -> None:
+        unsure = {"value": None, "unit": "mm", "n": 5, "reason": "cannot be told from this view"}
+        text = report_lines(
+            self.report(
+                step_width=Measure(**unsure, standard_error=30.0, interval=(-10.0, 107.64)),
+                steps=Measure(value=9.0, unit="1", n=9, standard_error=0.0),
+            )
+        )
+        rows = [" ".join(line.split()) for line in text]
+        assert "step width [−10.0, 107.6] mm 5" in rows
+        assert "steps 9 9" in rows
+        assert any(row.startswith("[from, to]: 95 % interval") for row in rows)
+        assert "- step width: cannot be told from this view" in rows
+
     @pytest.mark.parametrize("width", [40, 60, 80])
     def test_a_narrow_terminal_breaks_no_number(self, width: int) -> None:
         measures = {}
         for name, unit in (("step_length", "mm"), ("peak_hip_flexion_in_swing", "deg")):
             for side in ("", "_left", "_right"):
-                measures[name + side] = Measure(value=-1613.5, unit=unit, n=12, sd=10.4)
+                measures[name + side] = Measure(
+                    value=-1613.5, unit=unit, n=12, sd=10.4, standard_error=0.001
+                )
             index = Measure(value=-14.02, unit="%", n=24, confidence=0.5)
             measures[f"{name}_symmetry_index"] = index
         wide = report_lines(self.report(**measures))
@@ -561,7 +609,7 @@ class TestTable:
         lines = report_lines(self.report(**measures), width)
         assert max(map(len, lines)) <= width
         text = "\n".join(lines)
-        assert text.count("−1613.5 ± 10.4") == 6
+        assert text.count("−1613.5 ± <0.1 (SD 10.4)") == 6
         assert text.count("L−R index % −14.0") == 2
         assert "step length, mm\n" in text
         assert report_lines(self.report(**measures), 200) == wide

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 BLOCK = 512
+INTEL, DEC, MIPS = 84, 85, 86
 
 
 def text(*strings: str) -> tuple[int, tuple[int, ...], bytes]:
@@ -28,21 +29,38 @@ def words(*values: int) -> tuple[int, tuple[int, ...], bytes]:
     return 2, shape, np.array(values).astype("<u2").tobytes()
 
 
-def _item(name: str, group: int, content: bytes) -> bytes:
+def in_order_of(processor: int, raw: bytes, kind: int) -> bytes:
+    """Numbers of 2 or 4 bytes, given in Intel's order, in that of another processor."""
+    if processor == INTEL or kind not in (2, 4):
+        return raw
+    if processor == MIPS:
+        return np.frombuffer(raw, f"<u{kind}").astype(f">u{kind}").tobytes()
+    if kind == 2:
+        return raw
+    halves = (4.0 * np.frombuffer(raw, "<f4")).astype("<f4").view("<u2").reshape(-1, 2)
+    return halves[:, ::-1].tobytes()
+
+
+def _item(name: str, group: int, content: bytes, processor: int) -> bytes:
     head = struct.pack("<bb", len(name), group) + name.encode()
-    return head + struct.pack("<H", len(content) + 2) + content
+    step = in_order_of(processor, struct.pack("<H", len(content) + 2), 2)
+    return head + step + content
 
 
-def _parameters(groups: Mapping[str, Mapping[str, tuple[int, tuple[int, ...], bytes]]]) -> bytes:
+Group = Sequence[tuple[str, tuple[int, tuple[int, ...], bytes]]]
+
+
+def _parameters(groups: Mapping[str, Group], processor: int) -> bytes:
     items = b""
     for number, (group, parameters) in enumerate(groups.items(), start=1):
-        items += _item(group, -number, b"\0")
-        for name, (kind, dimensions, data) in parameters.items():
-            content = struct.pack("<bB", kind, len(dimensions)) + bytes(dimensions) + data + b"\0"
-            items += _item(name, number, content)
+        items += _item(group, -number, b"\0", processor)
+        for name, (kind, dimensions, data) in parameters:
+            stored = in_order_of(processor, data, kind)
+            content = struct.pack("<bB", kind, len(dimensions)) + bytes(dimensions)
+            items += _item(name, number, content + stored + b"\0", processor)
     items += b"\0\0"
     blocks = -(-(len(items) + 4) // BLOCK)
-    return (bytes([1, 80, blocks, 84]) + items).ljust(blocks * BLOCK, b"\0")
+    return (bytes([1, 80, blocks, processor]) + items).ljust(blocks * BLOCK, b"\0")
 
 
 def c3d_bytes(
@@ -57,13 +75,23 @@ def c3d_bytes(
     events: Sequence[tuple[str, str, float]] = (),
     groups: Mapping[str, Sequence[str]] | None = None,
     point: Mapping[str, Any] | None = None,
+    trial: bool = True,
+    processor: int = INTEL,
+    analog: int = 0,
+    channels: int = 0,
+    header: Mapping[str, float] | None = None,
+    more: Mapping[str, Group] | None = None,
 ) -> bytes:
-    """A whole file; NaN points get the residual −1 and zeros, as programs write them."""
+    """A whole file; NaN points get the residual −1 and zeros, as programs write them.
+
+    `analog` is the number of analogue samples of a frame, of `channels`; `header` is what the first
+    block says instead of the truth; `more` are other groups, or more parameters of these.
+    """
     points = np.asarray(points, np.float64)
     frames, count = points.shape[:2]
     last_frame = first_frame + frames - 1
     split = [labels[start : start + 255] for start in range(0, len(labels), 255)]
-    parameters = {
+    parameters: dict[str, Any] = {
         "USED": words(count),
         "SCALE": floats(scale),
         "RATE": floats(rate_hz),
@@ -76,31 +104,56 @@ def c3d_bytes(
         parameters["UNITS"] = text(units)
     if up is not None:
         parameters |= {"X_SCREEN": text("+X"), "Y_SCREEN": text(up)}
-    tree: dict[str, dict[str, Any]] = {
-        "POINT": parameters | dict(point or {}),
-        "ANALOG": {"USED": words(0)},
-        "TRIAL": {
-            "ACTUAL_START_FIELD": words(first_frame & 0xFFFF, first_frame >> 16),
-            "ACTUAL_END_FIELD": words(last_frame & 0xFFFF, last_frame >> 16),
-        },
-        "EVENT": {"USED": words(len(events))},
-    }
+    parameters |= point or {}
+    event: dict[str, Any] = {"USED": words(len(events))}
     if events:
-        tree["EVENT"] |= {
+        event |= {
             "LABELS": text(*(label for label, _, _ in events)),
             "CONTEXTS": text(*(context for _, context, _ in events)),
             "TIMES": floats([[time_s // 60.0, time_s % 60.0] for _, _, time_s in events]),
         }
-    blocks = len(_parameters(tree)) // BLOCK
-    tree["POINT"]["DATA_START"] = words(2 + blocks)
-    header = struct.pack(
-        "<BBHHHHHfHHf",
-        *(2, 80, count, 0, min(first_frame, 65535), min(last_frame, 65535)),
-        *(0, scale, 2 + blocks, 0, rate_hz),
-    )
+    tree: dict[str, list[Any]] = {
+        "POINT": list(parameters.items()),
+        "ANALOG": [("USED", words(channels))],
+        "EVENT": list(event.items()),
+    }
+    if trial:
+        tree["TRIAL"] = [
+            ("ACTUAL_START_FIELD", words(first_frame & 0xFFFF, first_frame >> 16)),
+            ("ACTUAL_END_FIELD", words(last_frame & 0xFFFF, last_frame >> 16)),
+        ]
+    for group, others in (more or {}).items():
+        tree[group] = [*tree.get(group, []), *others]
+    blocks = len(_parameters(tree, processor)) // BLOCK
+    if "DATA_START" not in (point or {}):
+        tree["POINT"] = [
+            (name, words(2 + blocks) if name == "DATA_START" else value)
+            for name, value in tree["POINT"]
+        ]
+    stated = {
+        "points": count,
+        "analog": analog,
+        "first": min(first_frame, 65535),
+        "last": min(last_frame, 65535),
+        "scale": scale,
+        "data_block": 2 + blocks,
+        "analog_rate": 1,
+        "rate_hz": rate_hz,
+    } | dict(header or {})
+    start = b"\x02\x50"
+    for name in ("points", "analog", "first", "last"):
+        start += in_order_of(processor, struct.pack("<H", int(stated[name])), 2)
+    start += b"\0\0" + in_order_of(processor, struct.pack("<f", stated["scale"]), 4)
+    for name in ("data_block", "analog_rate"):
+        start += in_order_of(processor, struct.pack("<H", int(stated[name])), 2)
+    start += in_order_of(processor, struct.pack("<f", stated["rate_hz"]), 4)
     missing = ~np.isfinite(points).all(axis=-1, keepdims=True)
     stored = np.where(missing, 0.0, points / (1.0 if scale < 0.0 else scale))
-    rows = np.concatenate([stored, np.where(missing, -1.0, 0.0)], axis=-1)
-    data = rows.astype("<f4" if scale < 0.0 else "<i2").tobytes()
+    rows = np.concatenate([stored, np.where(missing, -1.0, 0.0)], axis=-1).reshape(
+        frames, 4 * count
+    )
+    rows = np.concatenate([rows, np.full((frames, analog), 77.0)], axis=1)
+    kind = 4 if scale < 0.0 else 2
+    data = in_order_of(processor, rows.astype("<f4" if kind == 4 else "<i2").tobytes(), kind)
     data += b"\0" * (-len(data) % BLOCK)
-    return header.ljust(BLOCK, b"\0") + _parameters(tree) + data
+    return start.ljust(BLOCK, b"\0") + _parameters(tree, processor) + data

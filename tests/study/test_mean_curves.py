@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 from tests.study.rooms import EXAMPLES
 
+from neuropose.analyzer import PoseSequence
 from neuropose.errors import MissingJointsError
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.mean_curves import PERCENT, curves_of, mean_curves
 from neuropose.study.trial.segments import cut
-from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
+from neuropose.testing import (
+    WalkerParameters,
+    reconstructed,
+    simulate_walk,
+    walker_sequence,
+)
 
 TRIAL = simulate_walk(WalkerParameters(duration_s=6.0))
 
@@ -75,3 +81,13 @@ def test_a_skeleton_without_the_joints() -> None:
     legs = sequence.select(*(name for name in sequence.joints if "elbow" not in name))
     with pytest.raises(MissingJointsError):
         mean_curves(cut(legs, pipeline()), ["elbow_flexion"])
+
+
+def test_a_reconstruction_gives_the_mean_a_standard_error() -> None:
+    exact = mean_curves(cut(walker_sequence(TRIAL), pipeline()), ["knee_flexion"])
+    assert np.isnan(exact.column("standard_error")).all()
+    walk = PoseSequence.from_reconstruction(reconstructed(walker_sequence(TRIAL), 5.0, draws=8))
+    table = mean_curves(cut(walk, pipeline()), ["knee_flexion"])
+    off_deg = table.column("mean") - exact.column("mean")
+    assert 0.4 <= np.mean(np.abs(off_deg) < table.column("standard_error")) <= 0.95
+    assert np.mean(np.abs(off_deg) < 2.5 * table.column("standard_error")) >= 0.9

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tests.io.c3d_files import c3d_bytes
 from tests.study.rooms import (
     ASSUMED_FOV,
     EXAMPLES,
@@ -18,7 +20,7 @@ from tests.study.rooms import (
 )
 
 from neuropose.data import Source
-from neuropose.errors import MissingJointsError
+from neuropose.errors import FileFormatError, MissingJointsError
 from neuropose.features import FEATURES
 from neuropose.io import load_report
 from neuropose.study import load_pipeline, run_pipeline, save_result
@@ -165,9 +167,14 @@ def test_a_vertical_that_the_body_contradicts(tmp_path: Path) -> None:
     right = load_report(run(path)[0])
     walk = walker_sequence(simulate_walk(WalkerParameters(duration_s=5.0)))
     write_sequence(tmp_path / "walk.trc", walk.with_positions(walk.positions_mm[..., [2, 0, 1]]))
-    report_file, features_file = run(path)
+    found = load_report(run(path)[0])
+    assert found.assumptions["vertical"].value == "z"
+    assert found.measures["gait_cadence"].value == pytest.approx(
+        right.measures["gait_cadence"].value, abs=0.1
+    )
+    report_file, features_file = run(path, "inputs.primary.up=y")
     report = load_report(report_file)
-    why = "the TRC file does not say which way is up, and y is the custom, but the trunk"
+    why = "the given vertical is y, but the trunk"
     assert report.warnings[0].startswith(why)
     for name in ("segments", "gait_cadence", "dtw_normalized_distance"):
         assert report.measures[name].reason.startswith(why)
@@ -197,8 +204,32 @@ def test_what_the_skeleton_lacks_is_refused(tmp_path: Path) -> None:
     path = example("gait.yaml", tmp_path)
     walk = walker_sequence(simulate_walk())
     write_sequence(tmp_path / "walk.trc", walk.select("pelvis", "neck", "left_hip", "right_hip"))
-    with pytest.raises(MissingJointsError):
+    with pytest.raises(MissingJointsError) as refusal:
         run(path)
+    assert "markers: {left_heel: [NAME]}" in str(refusal.value.hint)
+
+
+def test_markers_of_one_of_two_subjects_in_metres(tmp_path: Path) -> None:
+    path = example("gait.yaml", tmp_path)
+    right = load_report(run(path)[0])
+    walk = walker_sequence(simulate_walk(WalkerParameters(duration_s=5.0)))
+    names = [f"{who}:{name}" for who in ("Ann", "Bob") for name in walk.joints]
+    metres = np.concatenate([0.0 * walk.positions_mm + 1.0, walk.positions_mm / 1000.0], axis=1)
+    (tmp_path / "walk.c3d").write_bytes(
+        c3d_bytes(metres, names, rate_hz=walk.sampling_rate_hz, units="au", up="+Y")
+    )
+    two = ("inputs.primary.file=walk.c3d", "inputs.primary.units=m", "inputs.primary.subject=Bob")
+    with pytest.raises(FileFormatError) as refusal:
+        run(path, two[0])
+    assert "units: mm" in str(refusal.value.hint)
+    report_file, _ = run(path, *two)
+    report = load_report(report_file)
+    assert report.measures["gait_cadence"].value == pytest.approx(
+        right.measures["gait_cadence"].value, abs=0.1
+    )
+    assert report.parameters["inputs"]["primary"]["units"] == "m"
+    assert report.parameters["inputs"]["primary"]["subject"].startswith("sha256:")
+    assert "Bob" not in report_file.read_text(encoding="utf-8")
 
 
 def test_another_setting_is_another_report(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from neuropose.sequence.data import SequenceData
 _LENGTHS, _TIMES = frozenset({"mm", "cm", "m"}), frozenset({"s", "min", "Hz"})
 _SCALES: Mapping[str, tuple[str, frozenset[str]]] = {
     "camera": ("lengths and speeds, as far as they lie in depth, scale with the", _LENGTHS),
+    "height": ("lengths and speeds scale with the", _LENGTHS),
     "unit": ("lengths and speeds scale with the", _LENGTHS),
     "rate": ("times, speeds and frequencies scale with the", _TIMES),
 }
@@ -32,7 +33,8 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     Returns
     -------
     dict of str to Assumption
-        ``camera``, ``rate``, ``unit``, ``vertical`` and ``subject``, as far as they apply.
+        ``camera``, ``height`` of a body, ``rate``, ``unit``, ``vertical`` and ``subject``, as far
+        as they apply.
 
     Examples
     --------
@@ -49,7 +51,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
         known["vertical"] = Assumption(
             source=recording.up_source,
             value=direction_name(recording.up),
-            detail=f"the custom in {recording.source}" if assumed else None,
+            detail="the axis along which trunk and legs stand" if assumed else None,
         )
     elif upright is not None:
         known["vertical"] = Assumption(
@@ -57,7 +59,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
             value=direction_name(upright.up),
             detail=f"estimated from the {upright.method.value.replace('_', ' ')}",
         )
-    order = ("camera", "rate", "unit", "vertical", "subject")
+    order = ("camera", "height", "rate", "unit", "vertical", "subject")
     return {name: known[name] for name in order if name in known}
 
 

@@ -22,6 +22,7 @@ from neuropose.filters import (
     Preparation,
     PreparationRecord,
     differentiate,
+    fill_gaps,
     low_pass,
     prepare,
 )
@@ -299,13 +300,35 @@ def prepare_recording(recording: PoseSequence, preparation: Preparation) -> Prep
     sequence = recording
     if prepared.record.resampled:
         sequence = recording.resample(prepared.record.rate_hz)
+    draws_mm = None
+    if sequence.draws_mm is not None:
+        draws_mm = np.array([_smoothed(draw, prepared.record) for draw in sequence.draws_mm])
     return PreparedRecording(
         recording=recording,
-        sequence=sequence.with_positions(prepared.values),
+        sequence=sequence.with_positions(prepared.values, draws_mm=draws_mm),
         record=prepared.record,
         filled=prepared.filled,
         unsmoothed_mm=prepared.unsmoothed,
     )
+
+
+def _smoothed(deviation_mm: NDArray[np.float32], record: PreparationRecord) -> Array:
+    """Do to a deviation of the positions what was done to them; every step but outliers is linear.
+
+    Outliers are left out: a draw has none.
+    """
+    settings, rate_hz = record.settings, record.rate_hz
+    filled = fill_gaps(
+        deviation_mm,
+        limit_s=settings.gap_limit_s,
+        time_s=np.arange(len(deviation_mm)) / rate_hz,
+        method=settings.interpolation,
+    ).values
+    if settings.cutoff_hz is None:
+        return filled
+    return low_pass(
+        filled, rate_hz=rate_hz, cutoff_hz=settings.cutoff_hz, order=settings.filter_order
+    ).values
 
 
 def _choice(method: str, confidence: float, warnings: tuple[str, ...]) -> Choice:

@@ -91,6 +91,7 @@ def segment(
     subject: str = "longest",
     up: ArrayLike | str | None = None,
     confirm_up: bool = False,
+    movement: PoseSequence | None = None,
     name: str = "repetitions",
 ) -> VideoPredictions:
     """Find the repetitions in the movement of one person, and store them with the predictions.
@@ -111,6 +112,9 @@ def segment(
         Direction away from the floor in the camera frame, if it is known; default: it is found.
     confirm_up : bool
         Whether `up` is right even where the body contradicts it: somebody lies or crawls.
+    movement : PoseSequence, optional
+        The person's movement, as that of a body that was fitted to the predictions; default: the
+        joints where the model has them.
     name : str
         Under which the segmentation is stored; one that is there is replaced.
 
@@ -151,7 +155,9 @@ def segment(
         raise SignalError("a segmentation needs a name", hint="give one that is not empty")
     preparation = Preparation() if preparation is None else preparation
     settings = default_settings(signal) if settings is None else settings
-    sequence = PoseSequence.from_predictions(predictions, subject, up=up, confirm_up=confirm_up)
+    sequence = movement
+    if sequence is None:
+        sequence = PoseSequence.from_predictions(predictions, subject, up=up, confirm_up=confirm_up)
     refuse_fingers(sequence, signal.joints)
     measured = _measure(sequence, signal, preparation)
     found = find_repetitions(measured.time_s, measured.values, settings, filled=measured.filled)

@@ -21,6 +21,7 @@ from neuropose.cli import (
     migrate,
     models,
     process,
+    reconstruct,
     reset,
     segment,
     service,
@@ -62,6 +63,9 @@ def _global_options(
 
 # Every command is registered here, in the order in which the help lists them.
 app.command(epilog="Example: neuropose process walk.mp4 -o results/ --fov 60")(process.process)
+app.command(epilog="Example: neuropose reconstruct walk.poses.json --height-mm 1710")(
+    reconstruct.reconstruct
+)
 app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
     analyze.analyze
 )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from neuropose.errors import NeuroPoseError
+from neuropose.errors import Caller, NeuroPoseError, told_to
 
 if TYPE_CHECKING:
     from neuropose.assets import Artefact
@@ -38,6 +38,8 @@ _GLOBAL_OPTIONS = {"--config": "--config FILE", "--debug": "--debug", "--version
 _json_written: ContextVar[bool] = ContextVar("json_written", default=False)
 """Whether a result for machines has been written: a second one would make it invalid."""
 
+FitProgress = Callable[[float], None]
+"""Called with the share that is done, 0 to 1."""
 FrameProgress = Callable[[int, int | None], None]
 """Called with the frames done and, if known, the frames in all."""
 
@@ -154,7 +156,7 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
     as_json = "--json" in arguments
     written = _json_written.set(False)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), told_to(Caller.COMMAND_LINE):
             warnings.showwarning = _show_warning
             result = command.main(
                 list(arguments), prog_name="neuropose", standalone_mode=False, obj=state
@@ -315,6 +317,28 @@ def trial_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[F
     """
     with frame_progress("cohort", clock=clock, unit="trials") as show:
         yield show
+
+
+@contextmanager
+def fit_progress(
+    label: str, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[FitProgress]:
+    """Show how far the fit of a body is, as `frame_progress` does of frames.
+
+    Parameters
+    ----------
+    label : str
+        What is being fitted.
+    clock : callable
+        Seconds, monotonic.
+
+    Yields
+    ------
+    callable
+        To be called with the share that is done, 0 to 1.
+    """
+    with frame_progress(f"{label}: body", clock=clock, unit="%") as show:
+        yield lambda share: show(round(100.0 * share), 100)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
 
+ReconstructOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reconstruct",
+        metavar="auto|on|off",
+        help="Fit a body first: auto, to predictions; on, to markers too; default: the settings.",
+    ),
+]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
 
@@ -80,7 +88,7 @@ def source_of(path: Path, **options: Any) -> Source:
     Parameters
     ----------
     path : Path
-        Predictions, a job's results, C3D or TRC.
+        Predictions, a job's results, a reconstruction, C3D or TRC.
     **options
         Fields of `Source`; None: not given.
 
@@ -99,11 +107,15 @@ def source_of(path: Path, **options: Any) -> Source:
     from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
-    for name in ("video", "subject") if holds_markers(path) else ():
+    is_of_one = path.suffix == ".npz"
+    for name in ("video", "subject") if is_of_one else ():
         if name in given:
             raise typer.BadParameter(f"--{name} is for predictions; {path} is of one person")
-    if given.get("markers") and not holds_markers(path):
-        raise typer.BadParameter("--marker is for C3D and TRC files")
+    if "video" in given and holds_markers(path):
+        raise typer.BadParameter(f"--video is for the results of a job; {path} holds markers")
+    for name in ("markers", "units") if not holds_markers(path) else ():
+        if given.get(name):
+            raise typer.BadParameter(f"--{_OPTIONS.get(name, name)} is for C3D and TRC files")
     if given.get("confirm_up") and "up" not in given and not holds_markers(path):
         raise typer.BadParameter("--confirm-up confirms --up; predictions state no vertical")
     try:
@@ -130,4 +142,7 @@ def selected(source: Source, recording: Recording) -> dict[str, Any]:
     plain = source.model_dump(mode="json", exclude={"file"})
     if recording.sequence.subject is None:
         plain["subject"] = None
-    return {"video": recording.video, **{name: plain[name] for name in plain if name != "video"}}
+    body = recording.reconstruction
+    fitted = {} if body is None else {"body": dict(body.settings)}
+    others = {name: plain[name] for name in plain if name != "video"}
+    return {"video": recording.video, **others, **fitted}

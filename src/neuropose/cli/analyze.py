@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
-from neuropose.cli._console import note, terminal_width, write, write_json
+from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
-from neuropose.cli._recordings import recording_name, selected, source_of, videos_in
+from neuropose.cli._recordings import (
+    ReconstructOption,
+    recording_name,
+    selected,
+    source_of,
+    videos_in,
+)
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
@@ -26,7 +32,10 @@ if TYPE_CHECKING:
 
 _Results = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="RESULTS", help="Predictions, a job's results.json, C3D or TRC files."),
+    typer.Argument(
+        metavar="RESULTS",
+        help="Predictions, a job's results.json, a reconstruction, C3D or TRC files.",
+    ),
 ]
 _Task = Annotated[
     str | None,
@@ -39,7 +48,8 @@ _Affected = Annotated[
 _Strategy = Annotated[
     str | None,
     typer.Option(
-        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+        metavar="STRATEGY|NAME",
+        help="longest (the default), largest, most_central or track:N; of markers, the name.",
     ),
 ]
 _Video = Annotated[
@@ -63,6 +73,10 @@ _ConfirmUp = Annotated[
 _Marker = Annotated[
     list[str] | None,
     typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
+]
+_Units = Annotated[
+    str | None,
+    typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
 ]
 _Set = Annotated[
     list[str] | None,
@@ -100,6 +114,7 @@ _Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that i
 
 
 def analyze(
+    context: typer.Context,
     results: _Results = None,
     task: _Task = None,
     config: _Config = None,
@@ -111,6 +126,8 @@ def analyze(
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
     marker: _Marker = None,
+    units: _Units = None,
+    reconstruct: ReconstructOption = None,
     settings: _Set = None,
     output: _Output = None,
     table: _Table = None,
@@ -125,7 +142,8 @@ def analyze(
     read, how it is cut and what is compared.
     """
     if config is not None:
-        given = [task, affected_side, subject, video, start_s, end_s, up, output, table]
+        given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
+        given += [reconstruct, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -161,6 +179,8 @@ def analyze(
                 up=up,
                 confirm_up=confirm_up or None,
                 markers=_markers(marker or []),
+                units=units,
+                reconstruct=reconstruct or session(context).settings().reconstruct,
             )
             measured.append(_measure(source, chosen_task, how, output, force=force))
         except NeuroPoseError as error:
@@ -194,8 +214,8 @@ def _measure(
     from neuropose.io import save_report
     from neuropose.study.trial.recordings import read_recording
 
-    with choosing_video():
-        recording = read_recording(source)
+    with choosing_video(), fit_progress(source.file.name) as progress:
+        recording = read_recording(source, progress=progress)
     out = _out(source.file, recording.video, task.name, output, force=force)
     try:
         report = task.run(recording.sequence, how)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.cli._console import note, write, write_json
+from neuropose.cli._console import fit_progress, note, session, write, write_json
+from neuropose.cli._recordings import ReconstructOption
 from neuropose.cli._results import choosing_video
 from neuropose.cli._set import checked_settings
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.reconstructing import Reconstruct
     from neuropose.analyzer.segmentation import SegmentSettings
     from neuropose.data import Segmentation
 
@@ -64,6 +66,10 @@ _ConfirmUp = Annotated[
     bool,
     typer.Option("--confirm-up", help="--up is right, even if the body says otherwise."),
 ]
+_Reconstruction = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What `neuropose reconstruct` made of the predictions."),
+]
 _MinDistance = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Least time between two peaks.")
 ]
@@ -92,6 +98,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Result for machines, on std
 
 
 def segment(
+    context: typer.Context,
     results: _Results,
     joint: _Joint = None,
     axis: _Axis = None,
@@ -106,6 +113,8 @@ def segment(
     confirm_up: _ConfirmUp = False,
     min_distance_s: _MinDistance = None,
     prominence: _Prominence = None,
+    reconstruct: ReconstructOption = None,
+    reconstruction: _Reconstruction = None,
     settings: _Set = None,
     name: _Name = "repetitions",
     output: _Output = None,
@@ -114,9 +123,11 @@ def segment(
     as_json: _Json = False,
 ) -> None:
     """Find repeated movements in predictions, from valley to valley, and store them there."""
+    from neuropose.analyzer.reconstructing import movement_of_predictions
     from neuropose.analyzer.segmentation import segment as segment_predictions
     from neuropose.data import check_strategy
-    from neuropose.io import load_results
+    from neuropose.io import load_reconstruction, load_results
+    from neuropose.sequence import PoseSequence
 
     if axis is not None and axis not in _AXES:
         raise typer.BadParameter(f"{axis!r} is none of {', '.join(_AXES)}")
@@ -134,8 +145,28 @@ def segment(
     check_strategy(subject)
     _check_up(up, confirm_up=confirm_up)
     out = _out(results, output, in_place=in_place, force=force)
+    whether = _reconstruct(reconstruct or session(context).settings().reconstruct)
+    if results.suffix == ".npz":
+        raise typer.BadParameter(
+            "repetitions are stored with predictions: give these, and --reconstruction"
+        )
+    if reconstruction is not None and reconstruct is not None:
+        raise typer.BadParameter("give --reconstruct or --reconstruction, one of them")
     with choosing_video():
         source = load_results(results, video)
+    if reconstruction is not None:
+        found = load_reconstruction(reconstruction)
+        sequence = PoseSequence.from_reconstruction(found, up=up, confirm_up=confirm_up)
+    else:
+        with fit_progress(results.name) as progress:
+            sequence = movement_of_predictions(
+                source.predictions,
+                subject,
+                reconstruct=whether,
+                up=up,
+                confirm_up=confirm_up,
+                progress=progress,
+            ).sequence
     segmented = segment_predictions(
         source.predictions,
         how.signal,
@@ -144,6 +175,7 @@ def segment(
         subject=subject,
         up=up,
         confirm_up=confirm_up,
+        movement=sequence,
         name=name,
     )
     source.save(out, segmented)
@@ -164,6 +196,15 @@ def segment(
     write(f"written {out}")
     for warning in entry.warnings:
         note(f"warning: {warning}")
+
+
+def _reconstruct(name: str) -> Reconstruct:
+    from neuropose.analyzer.reconstructing import Reconstruct
+
+    try:
+        return Reconstruct(name)
+    except ValueError:
+        raise typer.BadParameter(f"--reconstruct is auto, on or off, not {name!r}") from None
 
 
 def _check_up(up: str | None, *, confirm_up: bool) -> None:

@@ -23,6 +23,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -40,6 +41,7 @@ from neuropose.data.subjects import (
     Subject,
     TrackSummary,
     check_strategy,
+    is_strategy,
     summarise_tracks,
 )
 
@@ -48,11 +50,14 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -60,11 +65,13 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
@@ -81,6 +88,7 @@ __all__ = [
     "VideoPredictions",
     "check_strategy",
     "frame_id",
+    "is_strategy",
     "slice_frames",
     "summarise_tracks",
 ]

@@ -16,20 +16,6 @@ from neuropose.errors import FileFormatError
 
 Array = NDArray[np.float64]
 
-MM_PER_UNIT: Mapping[str, float] = {
-    "mm": 1.0,
-    "millimeter": 1.0,
-    "millimeters": 1.0,
-    "cm": 10.0,
-    "dm": 100.0,
-    "m": 1000.0,
-    "meter": 1000.0,
-    "meters": 1000.0,
-    "in": 25.4,
-    "inches": 25.4,
-}
-"""Units of length that files state, and their size in mm."""
-
 
 class MarkerEvent(Contract):
     """An event that a person or a program marked in a recording.
@@ -57,7 +43,7 @@ class MarkerRecording(ArrayContract):
     format : {"c3d", "trc"}
     names : tuple of str
         As the file spells them, without the subject's name before the colon if all markers share
-        it.
+        it, or a subject was chosen.
     time_s : ndarray of float64, shape (T,)
         Times of the frames in seconds, ascending.
     positions_mm : ndarray of float64, shape (T, N, 3)
@@ -78,6 +64,10 @@ class MarkerRecording(ArrayContract):
         Unit of length of the positions in the file; None if not recorded.
     unit_source, up_source : Source or None
         Where that unit and `up` come from; None if not recorded, or if `up` is None.
+    subjects : tuple of str
+        Names of the subjects whose markers the file holds, if they are several.
+    subject : str or None
+        The one whose markers these are; None if none was chosen.
     """
 
     format: Literal["c3d", "trc"]
@@ -93,6 +83,8 @@ class MarkerRecording(ArrayContract):
     unit: str | None = None
     unit_source: Source | None = None
     up_source: Source | None = None
+    subjects: tuple[str, ...] = ()
+    subject: str | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -164,42 +156,6 @@ def recording(kind: str, **fields: object) -> MarkerRecording:
         ) from error
 
 
-def length_mm(unit: str | None, given: str | None, kind: str) -> float:
-    """Return the size of a file's unit of length in mm.
-
-    Parameters
-    ----------
-    unit : str or None
-        The unit stated in the file.
-    given : str or None
-        The unit stated by the caller, which takes precedence.
-    kind : str
-        Name of the file format in messages.
-
-    Returns
-    -------
-    float
-        Size of the unit in mm.
-
-    Raises
-    ------
-    FileFormatError
-        If the unit is not stated or not known.
-    """
-    stated = given or unit
-    known = ", ".join(MM_PER_UNIT)
-    if not stated:
-        raise FileFormatError(
-            f"the {kind} file does not state the unit of its positions",
-            hint=f"state it with units=…, one of {known}",
-        )
-    if stated.strip().lower() not in MM_PER_UNIT:
-        raise FileFormatError(
-            f"{stated!r} is not a known unit of length", hint=f"known are {known}"
-        )
-    return MM_PER_UNIT[stated.strip().lower()]
-
-
 def without_origin(positions_mm: Array) -> tuple[Array, list[str]]:
     """Mark points exactly at the origin as missing: some programs write missing points so.
 
@@ -222,38 +178,3 @@ def without_origin(positions_mm: Array) -> tuple[Array, list[str]]:
     return cleaned, [
         f"{int(at_origin.sum())} positions exactly at the origin were taken as missing"
     ]
-
-
-def bare_names(names: list[str]) -> tuple[list[str], list[str]]:
-    """Drop the subject's name before the colon, and make equal names unique.
-
-    Parameters
-    ----------
-    names : list of str
-        As the file spells them.
-
-    Returns
-    -------
-    names : list of str
-        Unique names. The subject's name stays if there are several subjects.
-    warnings : list of str
-
-    Examples
-    --------
-    >>> bare_names(["Ann:LKNE", "Ann:RKNE", "*3"])
-    (['LKNE', 'RKNE', '*3'], [])
-    >>> bare_names(["LKNE", "LKNE"])
-    (['LKNE', 'LKNE#2'], ['2 markers are called LKNE'])
-    """
-    warnings = []
-    subjects = {name.split(":", 1)[0] for name in names if ":" in name}
-    if len(subjects) == 1:
-        names = [name.split(":", 1)[-1] for name in names]
-    elif subjects:
-        warnings.append(f"markers of {len(subjects)} subjects; name them with markers={{…}}")
-    unique, seen = [], dict[str, int]()
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    warnings += [f"{count} markers are called {name}" for name, count in seen.items() if count > 1]
-    return unique, warnings

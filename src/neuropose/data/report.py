@@ -46,6 +46,9 @@ class Measure(Contract):
         How far the number can be trusted, 0 to 1; None if not known.
     standard_error : float or None
         Standard deviation of the value around the truth, in `unit`; None if not known.
+    interval : tuple of float or None
+        95 % interval of the truth, in `unit`, also of a value that is too uncertain to be given.
+        None: not known.
     warnings : tuple of str
         What a reader of the number should know.
     reason : str or None
@@ -66,6 +69,7 @@ class Measure(Contract):
     cv_percent: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     confidence: Share | None = None
     standard_error: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    interval: tuple[FiniteFloat, FiniteFloat] | None = None
     warnings: tuple[Text, ...] = ()
     reason: Text | None = None
 
@@ -112,6 +116,8 @@ class Event(Contract):
         Side of the body; None if it concerns the whole body.
     confidence : float or None
         0 to 1. None: not known.
+    standard_error_s : float or None
+        Standard deviation of the time around the truth, seconds. None: not known.
     warnings : tuple of str
         What a reader of this event should know.
     """
@@ -120,6 +126,7 @@ class Event(Contract):
     time_s: FiniteFloat
     side: Side | None = None
     confidence: Share | None = None
+    standard_error_s: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
     warnings: tuple[Text, ...] = ()
 
 

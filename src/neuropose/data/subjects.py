@@ -111,6 +111,26 @@ def summarise_tracks(predictions: PredictionFields) -> tuple[TrackSummary, ...]:
     return tuple(summaries)
 
 
+def is_strategy(name: str) -> bool:
+    """Whether a name is that of a strategy, and not of a person.
+
+    Parameters
+    ----------
+    name : str
+        A strategy of `pick_subject`, or anything else.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_strategy("longest"), is_strategy("track:3"), is_strategy("Ann")
+    (True, True, False)
+    """
+    return name in SUBJECT_STRATEGIES[:-1] or re.fullmatch(r"track:\d+", name) is not None
+
+
 def check_strategy(strategy: str) -> None:
     """Raise if a strategy does not exist, before there is anybody to pick from.
 
@@ -128,7 +148,7 @@ def check_strategy(strategy: str) -> None:
     --------
     >>> check_strategy("track:3")
     """
-    if strategy not in SUBJECT_STRATEGIES[:-1] and not re.fullmatch(r"track:\d+", strategy):
+    if not is_strategy(strategy):
         raise SubjectError(
             f"unknown subject strategy {strategy!r}",
             hint=f"use one of {', '.join(SUBJECT_STRATEGIES)}",

@@ -15,6 +15,7 @@ from neuropose.config import Settings
 from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.interfacer.engines.processing import JobOutcome, JobRun
+from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
 from neuropose.interfacer.layout import Layout, readable
@@ -80,6 +81,9 @@ class Interfacer:
         Returns the free space of the disk in bytes; default: that of the data directory's disk.
     on_tick : callable, optional
         Called about twice a second as long as all is well.
+    fit : callable, optional
+        Fits a body to the subject of a video; default: `neuropose.body`, unless the setting
+        ``reconstruct`` is off.
 
     Notes
     -----
@@ -114,6 +118,7 @@ class Interfacer:
         names: NamesInLogs | None = None,
         free_bytes: Callable[[], int] | None = None,
         on_tick: Callable[[], None] | None = None,
+        fit: Fit | None = None,
     ) -> None:
         self._settings = settings
         self._estimator = estimator
@@ -121,6 +126,7 @@ class Interfacer:
         self._now = now
         self._names = names or NamesInLogs(log_names=False)
         self._on_tick = on_tick
+        self._fit = None if settings.reconstruct == "off" else fit or fit_subject
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
         self._reserve = DiskReserve(settings.data_dir, settings.disk_reserve_gb, free_bytes)
@@ -340,6 +346,7 @@ class Interfacer:
             report=report,
             cancel=cancel,
             left_out=entry.left_out,
+            fit=self._fit,
         )
         self._running[job.name] = running
         running.future = self._pool.submit(run.process)

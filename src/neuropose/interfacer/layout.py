@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuropose.data.jobs import video_key
 from neuropose.errors import InstallationError, OutputError
+from neuropose.io.reconstruction_file import SUFFIX
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -25,6 +27,26 @@ PARTIAL_SUFFIXES = frozenset(
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
+
+
+def reconstruction_name(number: int) -> str:
+    """Return the name of the file that holds the reconstruction of a video.
+
+    Parameters
+    ----------
+    number : int
+        Of the video in its job, from 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> reconstruction_name(1)
+    'video_01.reconstruction.npz'
+    """
+    return f"{video_key(number)}{SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)

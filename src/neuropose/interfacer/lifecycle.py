@@ -20,6 +20,7 @@ from neuropose.interfacer.recovery import MOST_INTERRUPTIONS, recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import sync_folder
+from neuropose.io.reconstruction_file import SUFFIX
 
 _LOG = logging.getLogger(__name__)
 
@@ -198,6 +199,8 @@ class Lifecycle:
         """
         folder = self._layout.inbox / name
         try:
+            for path in sorted((folder / WORK_NAME).glob(f"*{SUFFIX}")):
+                path.replace(folder / path.name)
             (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error

@@ -23,6 +23,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -42,6 +43,7 @@ from neuropose.data.subjects import (
     check_strategy,
     summarise_tracks,
 )
+from neuropose.io.body_shape_file import load_body_shape, save_body_shape
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -52,6 +54,11 @@ from neuropose.io.job_files import (
 from neuropose.io.markers.c3d import read_c3d
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
+from neuropose.io.reconstruction_file import (
+    holds_reconstruction,
+    load_reconstruction,
+    save_reconstruction,
+)
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
 
@@ -60,11 +67,14 @@ __all__ = [
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
     "Assumption",
+    "BodyShape",
     "Camera",
     "CameraSource",
     "Choice",
     "Column",
+    "Contact",
     "Event",
+    "Exchange",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -72,11 +82,13 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Limbs",
     "MarkerEvent",
     "MarkerRecording",
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruction",
     "Repetition",
     "Report",
     "ReportProvenance",
@@ -95,14 +107,19 @@ __all__ = [
     "check_strategy",
     "frame_id",
     "holds_job_results",
+    "holds_reconstruction",
+    "load_body_shape",
     "load_job_results",
+    "load_reconstruction",
     "load_report",
     "load_results",
     "load_status",
     "load_video_predictions",
     "read_c3d",
     "read_trc",
+    "save_body_shape",
     "save_job_results",
+    "save_reconstruction",
     "save_report",
     "save_status",
     "save_video_predictions",

@@ -16,13 +16,15 @@ from neuropose.errors import FileMissingError, FileReadError, SchemaVersionError
 T = TypeVar("T")
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a whole file.
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """Read a file.
 
     Parameters
     ----------
     path : Path
         The file.
+    most : int
+        How many bytes from its beginning; default: all.
 
     Returns
     -------
@@ -36,7 +38,8 @@ def read_bytes(path: Path) -> bytes:
         If the file cannot be read.
     """
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read(most)
     except FileNotFoundError as error:
         raise FileMissingError(f"there is no file {path}", hint="check its name") from error
     except (OSError, ValueError) as error:  # ValueError: the system does not accept it as a path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,13 @@ from neuropose.data import Assumption, Source, Subject
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import direction
-from neuropose.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
+from neuropose.sequence.position_error import (
+    EXACT,
+    MARKERS,
+    ONE_CAMERA,
+    PositionError,
+    drawn_up,
+)
 from neuropose.skeletons import counted_once
 
 Array = NDArray[np.float64]
@@ -72,6 +78,9 @@ class SequenceData:
     made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     up_source: Source = Source.GIVEN
     up_confirmed: bool = False
+    remedy: str = "use a model or marker set with these joints"
+    up_error_deg: float | None = None
+    draws_mm: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -82,6 +91,9 @@ class SequenceData:
                     None if self.confidence is None else read_only(self.confidence, np.float64)
                 ),
                 "up": None if self.up is None else read_only(_up(self.up), np.float64),
+                "draws_mm": (
+                    None if self.draws_mm is None else read_only(self.draws_mm, np.float32)
+                ),
                 "frame": ReferenceFrame(self.frame),
                 "up_source": Source(self.up_source),
                 "aliases": MappingProxyType(dict(self.aliases)),
@@ -114,6 +126,11 @@ class SequenceData:
     def sampling_rate_hz(self) -> float:
         """Mean frame rate; NaN for fewer than two frames."""
         return (len(self) - 1) / self.duration_s if len(self) > 1 else float("nan")
+
+    @property
+    def draw_count(self) -> int:
+        """Number of draws of the error."""
+        return 0 if self.draws_mm is None else len(self.draws_mm)
 
     @cached_property
     def is_uniform(self) -> bool:
@@ -173,7 +190,7 @@ class SequenceData:
         if missing:
             raise MissingJointsError(
                 f"{self.source} has no {', '.join(missing)}",
-                hint="use a model or marker set with these joints",
+                hint=self.remedy.replace("JOINT", missing[0]),
                 source=self.source,
                 missing=tuple(missing),
             )
@@ -254,6 +271,36 @@ class SequenceData:
             return np.full(len(self), np.nan)
         return self.confidence[:, self._columns[name]]
 
+    def drawn(self, number: int) -> Self:
+        """Return a movement that the recording allows: the positions and one draw of their error.
+
+        Parameters
+        ----------
+        number : int
+            Which of the draws, from 0.
+
+        Returns
+        -------
+        PoseSequence
+            Without draws, and as if it were exact. An estimated `up` is turned by a draw of its own
+            error.
+
+        Raises
+        ------
+        SequenceError
+            If the sequence has no such draw.
+        """
+        if self.draws_mm is None or not 0 <= number < len(self.draws_mm):
+            raise SequenceError(f"the sequence has no draw {number} of its error")
+        return replace(
+            self,
+            positions_mm=self.positions_mm + self.draws_mm[number],
+            draws_mm=None,
+            position_error=EXACT,
+            up=drawn_up(self.up, self.up_error_deg, number),
+            up_error_deg=None if self.up_error_deg is None else 0.0,
+        )
+
 
 def _up(vector: ArrayLike) -> Array:
     try:
@@ -274,6 +321,9 @@ def _check(sequence: SequenceData) -> None:
     for name, (array, shape) in shapes.items():
         if array is not None and array.shape != shape:
             raise SequenceError(f"{name} has shape {array.shape}, not {shape}")
+    draws_mm = sequence.draws_mm
+    if draws_mm is not None and draws_mm.shape[1:] != (frames, joints, 3):
+        raise SequenceError(f"draws_mm has shape {draws_mm.shape}, not (K, {frames}, {joints}, 3)")
     if len(set(sequence.joints)) != joints:
         raise SequenceError("joint names must be unique")
     unknown = [name for name in sequence.aliases.values() if name not in sequence.joints]
@@ -281,7 +331,7 @@ def _check(sequence: SequenceData) -> None:
         raise SequenceError(f"an alias stands for {unknown[0]}, which is not a joint")
     if not (np.isfinite(sequence.time_s).all() and (np.diff(sequence.time_s) > 0.0).all()):
         raise SequenceError("times must be finite and strictly ascending")
-    if np.isinf(sequence.positions_mm).any():
+    if np.isinf(sequence.positions_mm).any() or (draws_mm is not None and np.isinf(draws_mm).any()):
         raise SequenceError("positions must be finite, or NaN where missing")
     confidence = sequence.confidence
     if confidence is not None and ((confidence < 0.0) | (confidence > 1.0)).any():

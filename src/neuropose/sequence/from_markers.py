@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import Assumption, MarkerRecording, Source
+from neuropose.errors import said_to
 from neuropose.geometry import known_median
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
@@ -20,6 +21,7 @@ Array = NDArray[np.float64]
 IMPLAUSIBLE_HIP_MM = 60.0
 """Hip centres further than this from the regression on the pelvic markers are worth a warning."""
 _HIPS = ("left_hip", "right_hip")
+_MOST_SHOWN = 60  # names of markers in a message
 _SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
 
 
@@ -47,15 +49,17 @@ def recorded_fields(
     names, positions_mm = recording.names, recording.positions_mm
     source = f"the {recording.format.upper()} file"
     check_canonical(names, markers or {}, source)
-    found = map_markers(names, markers)
+    seen = _shares_seen(recording)
+    found = map_markers(names, markers, seen=seen)
     notes = list(found.warnings)
     estimated_from: tuple[str, ...] = ()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
         names = (*names, *_HIPS)
         positions_mm = np.concatenate([positions_mm, hips], axis=1)
-        found = map_markers(names, markers)
-        estimated_from = tuple(marker for each in _SPINES for marker in found.canonical[each])
+        found = map_markers(names, markers, seen=seen | dict.fromkeys(_HIPS, 1.0))
+        spines = (marker for each in _SPINES for marker in found.canonical[each])
+        estimated_from = tuple(dict.fromkeys(spines))
         notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
     elif hips is not None and set(_HIPS) <= set(found.canonical):
         stated = means(positions_mm, names, {hip: found.canonical[hip] for hip in _HIPS})
@@ -81,14 +85,45 @@ def recorded_fields(
         "up": recording.up,
         "up_source": recording.up_source or Source.NOT_RECORDED,
         "warnings": (*recording.warnings, *notes),
+        "remedy": _remedy(recording),
         "assumptions": {
             "rate": Assumption(source=Source.FILE, value=f"{recording.rate_hz:.4g} frames/s"),
             "unit": Assumption(
                 source=recording.unit_source or Source.NOT_RECORDED,
                 value=recording.unit or "unit of length",
             ),
-        },
+        }
+        | _subject(recording),
     }
+
+
+def _shares_seen(recording: MarkerRecording) -> dict[str, float]:
+    known = np.isfinite(recording.positions_mm).all(axis=-1).mean(axis=0)
+    return dict(zip(recording.names, map(float, known), strict=True))
+
+
+def _subject(recording: MarkerRecording) -> dict[str, Assumption]:
+    """Say which subject it is by number: names stay out of results."""
+    if recording.subject is None or not recording.subjects:
+        return {}
+    number = recording.subjects.index(recording.subject) + 1
+    value = f"subject {number} of {len(recording.subjects)} in the file"
+    return {"subject": Assumption(source=Source.GIVEN, value=value)}
+
+
+def _remedy(recording: MarkerRecording) -> str:
+    """Say what to do about a joint that is missing, which is called JOINT in it."""
+    if recording.subjects and recording.subject is None:
+        return (
+            f"choose one of the subjects {', '.join(recording.subjects)}: "
+            f"{said_to('subject', recording.subjects[0])}"
+        )
+    named = [name for name in recording.names if not name.startswith("*")]
+    shown = ", ".join(named[:_MOST_SHOWN]) + (", …" if len(named) > _MOST_SHOWN else "")
+    return (
+        f"say which markers it is the mean of: {said_to('markers', 'NAME', of='JOINT')}; "
+        f"the file has {shown or 'no names'}"
+    )
 
 
 def _estimated_hips(recording: MarkerRecording, found: MarkerMap) -> Array | None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from neuropose.data import Assumption, Source
 from neuropose.errors import SequenceError
+from neuropose.geometry import direction_name
 from neuropose.io import read_c3d, read_trc
 from neuropose.sequence.data import (
     ReferenceFrame,
@@ -22,7 +23,7 @@ from neuropose.sequence.position_error import PositionError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neuropose.data import MarkerRecording, Subject, VideoPredictions
+    from neuropose.data import MarkerRecording, Reconstruction, Subject, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +71,20 @@ class PoseSequence(SequenceData):
         For each derived column, the source's own joints whose mean it is. All other columns are
         joints of the source themselves. See `counted_once`.
     up_source : neuropose.data.Source
-        Whether `up` was given, read from the file, or is assumed as the custom of the format.
+        Whether `up` was given, read from the file, or is assumed, as the axis along which trunk and
+        legs stand.
     up_confirmed : bool
         Whether the caller has confirmed `up`, so that it is followed even if the body contradicts
         it (`neuropose.analyzer.vertical`).
+    remedy : str
+        What to do about a joint that the source does not have, for the hints of errors; ``JOINT``
+        stands for its name.
+    up_error_deg : float or None
+        Standard error of `up` if it was estimated together with the body. None: it is stated.
+    draws_mm : ndarray of float32, shape (K, T, J, 3), or None
+        Draws of the error of `positions_mm`, each over the whole movement: what is measured on
+        `drawn` differs from what is measured here as this differs from the truth. None: not known;
+        `position_error` stands for all recordings of this kind.
 
     Notes
     -----
@@ -149,6 +160,50 @@ class PoseSequence(SequenceData):
         fields = predicted_fields(predictions, subject, canonical)
         values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
         return cls(**fields, **values)
+
+    @classmethod
+    def from_reconstruction(
+        cls,
+        reconstruction: Reconstruction,
+        *,
+        up: ArrayLike | str | None = None,
+        confirm_up: bool = False,
+        draws: int | None = None,
+    ) -> Self:
+        """Build the sequence of a reconstructed body.
+
+        Parameters
+        ----------
+        reconstruction : Reconstruction
+            The movement of a body with constant lengths, and draws of its error.
+        up : array_like, shape (3,), or str, optional
+            Direction away from the floor; default: that of the reconstruction.
+        confirm_up : bool
+            See `up_confirmed`.
+        draws : int, optional
+            How many of the draws to take along; default: all, or as many as
+            `neuropose.sequence.from_reconstruction.affordable_draws` says.
+
+        Returns
+        -------
+        PoseSequence
+            In the axes of the reconstruction. Where it could not be settled which side is which,
+            the joints of both sides are NaN.
+
+        Examples
+        --------
+        >>> from neuropose.testing import reconstructed, simulate_walk, walker_sequence
+        >>> walk = reconstructed(walker_sequence(simulate_walk()), 10.0)
+        >>> sequence = PoseSequence.from_reconstruction(walk)
+        >>> sequence.draws_mm.shape, len(sequence.drawn(0))
+        ((32, 360, 26, 3), 360)
+        """
+        from neuropose.sequence.from_reconstruction import reconstructed_fields
+
+        fields = reconstructed_fields(reconstruction, draws)
+        if up is not None:
+            fields |= {"up": up, "up_source": Source.GIVEN, "up_error_deg": None}
+        return cls(**fields, up_confirmed=confirm_up)
 
     @classmethod
     def from_arrays(
@@ -236,15 +291,18 @@ class PoseSequence(SequenceData):
             Canonical joint names, and the markers whose mean each is. They take precedence over
             `neuropose.skeletons.marker_sets.MARKERS`. Every other marker keeps its own name.
         up : array_like, shape (3,), or str, optional
-            Direction away from the floor; default: what the recording says, or Y in a TRC file.
+            Direction away from the floor; default: what the recording says, or else the axis along
+            which trunk and legs stand, which is recorded as assumed.
         confirm_up : bool
-            Whether `up` is right even if the body contradicts it, as when somebody lies or crawls.
+            Whether the vertical is right even if the body contradicts it, as when somebody lies or
+            crawls.
 
         Returns
         -------
         PoseSequence
-            In the recording's own axes. Joints that are markers on the skin, and hips that are
-            estimated from pelvic markers, are named in `warnings`.
+            In the recording's own axes. Joints that are markers on the skin, hips that are
+            estimated from pelvic markers, and a vertical in the file by which the body hangs upside
+            down, which is not followed, are named in `warnings`.
 
         Raises
         ------
@@ -252,11 +310,26 @@ class PoseSequence(SequenceData):
             If `markers` names markers that do not exist, or joints that are not canonical.
         """
         from neuropose.sequence.from_markers import recorded_fields
+        from neuropose.sequence.room_axis import is_upside_down, upright_axis
 
         fields = recorded_fields(recording, markers)
         if up is not None:
             fields |= {"up": up, "up_source": Source.GIVEN}
-        return cls(**fields, up_confirmed=confirm_up)
+        sequence = cls(**fields, up_confirmed=confirm_up)
+        if up is not None or (confirm_up and recording.up is not None):
+            return sequence
+        upside_down = is_upside_down(sequence)
+        axis = upright_axis(sequence) if sequence.up is None or upside_down else None
+        if axis is None:
+            return sequence
+        notes = sequence.warnings
+        if upside_down:
+            stated = direction_name(np.asarray(sequence.up))
+            notes += (
+                f"{sequence.source} says that up is {stated}, by which the body hangs upside down: "
+                f"{direction_name(axis)} was taken",
+            )
+        return replace(sequence, up=axis, up_source=Source.ASSUMED, warnings=notes)
 
     @classmethod
     def from_c3d(
@@ -267,6 +340,7 @@ class PoseSequence(SequenceData):
         up: ArrayLike | str | None = None,
         confirm_up: bool = False,
         units: str | None = None,
+        subject: str | None = None,
     ) -> Self:
         """Read a C3D file; see `from_recording` and `neuropose.io.read_c3d`.
 
@@ -277,11 +351,13 @@ class PoseSequence(SequenceData):
         markers : mapping of str to sequence of str, optional
             Marker names by canonical joint; default: recognised from the names in the file.
         up : array_like, shape (3,), or str, optional
-            Direction away from the floor; default: what the file states.
+            Direction away from the floor; default: what the file states, see `from_recording`.
         confirm_up : bool
             Follow the stated vertical even if the body contradicts it.
         units : str, optional
             Unit of length if the file does not state one, such as ``mm``.
+        subject : str, optional
+            Whose markers to use, of a file of several subjects.
 
         Returns
         -------
@@ -289,9 +365,9 @@ class PoseSequence(SequenceData):
 
         Raises
         ------
-        FileMissingError, FileReadError, FileFormatError, SequenceError
+        FileMissingError, FileReadError, FileFormatError, SubjectError, SequenceError
         """
-        recording = read_c3d(path, units=units)
+        recording = read_c3d(path, units=units, subject=subject)
         return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     @classmethod
@@ -303,6 +379,7 @@ class PoseSequence(SequenceData):
         up: ArrayLike | str | None = None,
         confirm_up: bool = False,
         units: str | None = None,
+        subject: str | None = None,
     ) -> Self:
         """Read a TRC file; see `from_recording` and `neuropose.io.read_trc`.
 
@@ -313,11 +390,13 @@ class PoseSequence(SequenceData):
         markers : mapping of str to sequence of str, optional
             Marker names by canonical joint; default: recognised from the names in the file.
         up : array_like, shape (3,), or str, optional
-            Default: Y, the custom of the format, which is recorded as assumed.
+            Default: the axis along which trunk and legs stand, which is recorded as assumed.
         confirm_up : bool
             Follow the stated vertical even if the body contradicts it.
         units : str, optional
             Unit of length if the file does not state one, such as ``mm``.
+        subject : str, optional
+            Whose markers to use, of a file of several subjects.
 
         Returns
         -------
@@ -325,9 +404,9 @@ class PoseSequence(SequenceData):
 
         Raises
         ------
-        FileMissingError, FileReadError, FileFormatError, SequenceError
+        FileMissingError, FileReadError, FileFormatError, SubjectError, SequenceError
         """
-        recording = read_trc(path, units=units)
+        recording = read_trc(path, units=units, subject=subject)
         return cls.from_recording(recording, markers=markers, up=up, confirm_up=confirm_up)
 
     def slice(self, start_s: float, end_s: float) -> Self:
@@ -368,6 +447,7 @@ class PoseSequence(SequenceData):
             time_s=self.time_s[rows],
             positions_mm=self.positions_mm[rows],
             confidence=None if self.confidence is None else self.confidence[rows],
+            draws_mm=None if self.draws_mm is None else self.draws_mm[:, rows],
             first_frame=None if self.first_frame is None else self.first_frame + int(first),
             gaps=_clipped(self.gaps, int(first), int(stop)),
         )
@@ -403,9 +483,12 @@ class PoseSequence(SequenceData):
             },
             positions_mm=self.positions_mm[:, columns],
             confidence=None if self.confidence is None else self.confidence[:, columns],
+            draws_mm=None if self.draws_mm is None else self.draws_mm[:, :, columns],
         )
 
-    def with_positions(self, positions_mm: ArrayLike, *warnings: str) -> Self:
+    def with_positions(
+        self, positions_mm: ArrayLike, *warnings: str, draws_mm: ArrayLike | None = None
+    ) -> Self:
         """Return the same sequence with other positions (filtered ones, for example).
 
         Parameters
@@ -414,6 +497,8 @@ class PoseSequence(SequenceData):
             mm.
         *warnings : str
             Warnings to add.
+        draws_mm : array_like, shape (K, T, J, 3), optional
+            Draws of their error; default: not known.
 
         Returns
         -------
@@ -425,7 +510,10 @@ class PoseSequence(SequenceData):
             If the shape differs.
         """
         return replace(
-            self, positions_mm=np.asarray(positions_mm), warnings=(*self.warnings, *warnings)
+            self,
+            positions_mm=np.asarray(positions_mm),
+            draws_mm=None if draws_mm is None else np.asarray(draws_mm, np.float32),
+            warnings=(*self.warnings, *warnings),
         )
 
     def resample(self, rate_hz: float) -> Self:

@@ -81,6 +81,38 @@ ONE_CAMERA = PositionError(
 """A pose model that sees one camera (``docs/evidence/accuracy.md``, "Errors of one camera")."""
 MARKERS = PositionError(along_mm=3.0, across_mm=3.0, hidden_along_mm=30.0, hidden_across_mm=30.0)
 """Markers in the room, or joints triangulated from several cameras."""
+EXACT = PositionError.isotropic(0.0)
+"""Joints that are where they are said to be."""
+
+
+def drawn_up(up: Array | None, error_deg: float | None, number: int) -> Array | None:
+    """Return a direction that an estimated vertical could have.
+
+    Parameters
+    ----------
+    up : ndarray, shape (3,), or None
+        The estimate, a unit vector.
+    error_deg : float or None
+        Its standard error in either direction across it. None: it is stated, not estimated.
+    number : int
+        Which of the draws; the same number gives the same direction.
+
+    Returns
+    -------
+    ndarray, shape (3,), or None
+
+    Examples
+    --------
+    >>> up = np.array([0.0, 1.0, 0.0])
+    >>> turned = [drawn_up(up, 3.0, number) for number in range(500)]
+    >>> float(np.degrees(np.std(turned, axis=0)[0]).round(1))
+    3.0
+    """
+    if up is None or not error_deg:
+        return up
+    slope = np.radians(error_deg) * np.random.default_rng(number).normal(size=2)
+    turned = up + slope @ sight_axes(up)[:2]
+    return np.asarray(turned / np.linalg.norm(turned))
 
 
 def sight_axes(positions_mm: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,20 +42,24 @@ def resampled_fields(sequence: SequenceData, rate_hz: float) -> dict[str, Any]:
         raise SequenceError(f"{rate_hz:g} frames per second is not a frame rate")
     if len(sequence) < 2:
         return {}
-    even = resample(
+    interpolate = partial(
+        resample,
         sequence.time_s,
-        sequence.positions_mm,
         rate_hz=rate_hz,
         limit_s=sequence.duration_s,
         method="linear",
     )
+    even = interpolate(sequence.positions_mm)
     if not even.changed:
         return {}
     low, high = _frames_around(sequence, even.time_s, _ON_A_FRAME / rate_hz)
-    confidence = sequence.confidence
+    confidence, draws_mm = sequence.confidence, sequence.draws_mm
+    if draws_mm is not None:
+        draws_mm = np.array([interpolate(draw).values for draw in draws_mm], np.float32)
     return {
         "time_s": even.time_s,
         "positions_mm": even.values,
+        "draws_mm": draws_mm,
         "confidence": None if confidence is None else np.minimum(confidence[low], confidence[high]),
         "first_frame": None,
         "gaps": tuple(_moved(sequence.gaps, low, high)),

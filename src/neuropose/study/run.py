@@ -9,6 +9,7 @@ from pathlib import Path
 from neuropose.classify import Classifier, Trials, save_classifier
 from neuropose.classify.permuting import Progress
 from neuropose.data import Report, Table
+from neuropose.errors import Caller, told_to
 from neuropose.io import save_report
 from neuropose.io.atomic import write_atomically
 from neuropose.study.cohort.classification import classify_trials
@@ -94,9 +95,10 @@ def run_pipeline(
     NeuroPoseError
         If the recording, or the table of the cohort, cannot be used; see `cohort_trials`.
     """
-    if pipeline.inputs.cohort is not None:
-        return _run_cohort(pipeline, workers, progress, permuting, chosen)
-    report = run_trial(pipeline)
+    with told_to(Caller.PIPELINE_FILE):
+        if pipeline.inputs.cohort is not None:
+            return _run_cohort(pipeline, workers, progress, permuting, chosen)
+        report = run_trial(pipeline)
     curves = None
     if "curves" in report.tables:
         means = curves_of(report.tables["curves"])

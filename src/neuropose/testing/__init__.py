@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         write_numbered_video,
         write_video,
     )
+    from neuropose.testing.people.reconstructed import reconstructed
     from neuropose.testing.people.render import render_picture, render_video
     from neuropose.testing.people.scene import detect, project
     from neuropose.testing.people.synthetic import synthetic_predictions
@@ -48,6 +49,7 @@ _HOME = {
     "detect": "people.scene",
     "project": "people.scene",
     "read_number": "people.numbered",
+    "reconstructed": "people.reconstructed",
     "render_picture": "people.render",
     "render_video": "people.render",
     "simulate_reach": "people.movements",
@@ -78,6 +80,7 @@ __all__ = [
     "detect",
     "project",
     "read_number",
+    "reconstructed",
     "render_picture",
     "render_video",
     "simulate_reach",

@@ -60,8 +60,8 @@ def test_positions_times_and_names(tmp_path: Path) -> None:
     np.testing.assert_allclose(recording.time_s, np.arange(6) / 50.0)
     assert recording.names == ("LHeel", "RHeel")
     assert recording.rate_hz == pytest.approx(50.0)
-    assert (recording.up, recording.first_frame) == ((0.0, 1.0, 0.0), 1)
-    assert recording.up_source is Source.ASSUMED  # the file does not say it
+    assert (recording.up, recording.up_source) == (None, None)  # the file does not say it
+    assert recording.first_frame == 1
     assert recording.warnings == ()
 
 
@@ -98,10 +98,11 @@ def test_tabs_at_the_end_of_a_row_are_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, content) == read(tmp_path, trc())
 
 
-def test_units_that_are_not_stated_are_not_guessed(tmp_path: Path) -> None:
+def test_units_that_are_not_stated(tmp_path: Path) -> None:
     content = trc(units="")
-    with pytest.raises(FileFormatError, match="does not state the unit"):
-        read(tmp_path, content)
+    with pytest.raises(FileFormatError, match="does not state the unit") as refusal:
+        read(tmp_path, trc(0.05 * POINTS, units=""))
+    assert "units='mm'" in str(refusal.value.hint)
     told, stated = read(tmp_path, content, units="m"), read(tmp_path, trc())
     assert (told.unit, told.unit_source) == ("m", Source.GIVEN)
     assert (stated.unit, stated.unit_source) == ("m", Source.FILE)
@@ -130,28 +131,37 @@ class TestDamage:
         with pytest.raises(FileMissingError):
             read_trc(tmp_path / "none.trc")
 
-    @pytest.mark.parametrize("content", ["", "hello", "PathFileType\n", "Coordinates\nversion=1\n"])
+    @pytest.mark.parametrize("content", ["hello", "Coordinates\nversion=1\n"])
     def test_no_trc_file(self, tmp_path: Path, content: str) -> None:
         with pytest.raises(FileFormatError, match="this is not a TRC file"):
             read(tmp_path, content)
 
     def test_fewer_frames_than_stated(self, tmp_path: Path) -> None:
-        with pytest.raises(FileFormatError, match="cut short: it holds 6 of 9 frames"):
-            read(tmp_path, trc(frames=9))
+        recording = read(tmp_path, trc(frames=9))
+        assert len(recording.time_s) == 6
+        assert recording.warnings == ("the TRC file is cut short: it holds 6 of 9 frames",)
 
     def test_a_row_cut_short(self, tmp_path: Path) -> None:
         content = trc()
-        with pytest.raises(FileFormatError, match="line 12: expected 8 cells, found 7"):
-            read(tmp_path, content[: content.rindex("\t")])
+        recording = read(tmp_path, content[: content.rindex("\t")])
+        assert recording.warnings == (
+            "line 12 is unfinished, and was left out",
+            "the TRC file is cut short: it holds 5 of 6 frames",
+        )
+        whole = read(tmp_path, content)
+        np.testing.assert_array_equal(recording.positions_mm, whole.positions_mm[:5])
+        lines = content.split("\n")
+        lines[8] = lines[8][: lines[8].rindex("\t")]
+        with pytest.raises(FileFormatError, match="line 9: expected 8 cells, found 7"):
+            read(tmp_path, "\n".join(lines))
 
     @pytest.mark.parametrize(
         ("old", "new", "message"),
         [
-            ("\n3\t", "\n3x\t", "line 9: could not convert"),
+            ("\n3\t", "\n3x\t", "line 9: '3x' is not a number"),
             ("\n3\t", "\n\t", "line 9: expected a frame number and a time"),
             ("\n3\t0.040000", "\n3\t0.010000", "times do not ascend"),
             ("\n3\t0.040000", "\n3\tinf", "line 9: expected a frame number and a time"),
-            ("LHeel\t\t\tRHeel", "LHeel", "line 7: expected 5 cells, found 8"),
             ("LHeel\t\t\tRHeel", "", "line 4: expected"),
         ],
     )
@@ -164,8 +174,7 @@ class TestDamage:
     def test_infinite(self, tmp_path: Path) -> None:
         points = POINTS.copy()
         points[0, 0, 0] = np.inf
-        with pytest.raises(FileFormatError, match="infinite"):
-            read(tmp_path, trc(points))
+        assert np.isnan(read(tmp_path, trc(points)).marker("LHeel")[0]).all()
 
     def test_no_rows(self, tmp_path: Path) -> None:
         with pytest.raises(FileFormatError, match="holds no frames"):
@@ -192,5 +201,10 @@ class TestDamage:
     def test_it_may_end_anywhere(self, tmp_path: Path, cut: int) -> None:
         with contextlib.suppress(FileFormatError):
             recording = read(tmp_path, trc()[:-cut])
-            assert len(recording.time_s) == 6
+            assert 1 <= len(recording.time_s) <= 6
             assert recording.warnings
+            np.testing.assert_allclose(
+                recording.positions_mm[:-1],
+                1000.0 * POINTS[: len(recording.time_s) - 1],
+                atol=1e-5,
+            )

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.tasks.settings import TaskSettings
@@ -75,6 +76,7 @@ class _Stride(NamedTuple):
     note: str | None
 
 
+@with_standard_errors
 def measure_arm_swing(recording: PoseSequence, settings: ArmSwingSettings | None = None) -> Report:
     """Measure the swing of both arms, stride by stride.
 

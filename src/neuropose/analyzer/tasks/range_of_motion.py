@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, JointAngles, joint_angles
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.summary import symmetry_index
 from neuropose.analyzer.tasks.settings import TaskSettings
@@ -50,6 +51,7 @@ class RangeOfMotionSettings(TaskSettings):
         return self
 
 
+@with_standard_errors
 def measure_range_of_motion(
     recording: PoseSequence, settings: RangeOfMotionSettings | None = None
 ) -> Report:
@@ -159,7 +161,8 @@ def _measure(angles: JointAngles, settings: RangeOfMotionSettings, found: Findin
 
 
 def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found: Findings) -> None:
-    known = angle.usable_deg[np.isfinite(angle.usable_deg)]
+    values = angle.measurable_deg
+    known = values[np.isfinite(values)]
     found.choices[name] = angle.as_choice()
     if not len(known):
         reason = angle.reason or "the angle is not known in any frame"

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.smoothness import ldlj, sparc
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Event, Report
@@ -72,6 +73,7 @@ class ReachSettings(TaskSettings):
     least_distance_mm: PositiveFloat = 50.0
 
 
+@with_standard_errors
 def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None) -> Report:
     """Measure one reach.
 

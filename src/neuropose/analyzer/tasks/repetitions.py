@@ -14,6 +14,7 @@ from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repe
 from neuropose.analyzer.signals.selected import follow, refuse_fingers
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.signals.vocabulary import Signal
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
@@ -95,6 +96,7 @@ class _Followed(NamedTuple):
     reason: str | None = None
 
 
+@with_standard_errors
 def measure_decay(recording: PoseSequence, settings: DecaySettings | None = None) -> Report:
     """Measure repeated movements, and how they change from the early to the late third.
 

@@ -11,6 +11,7 @@ from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.smoothness import sparc
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
@@ -57,6 +58,7 @@ class SitToStandSettings(TaskSettings):
     chair: ChairSettings = ChairSettings()
 
 
+@with_standard_errors
 def measure_sit_to_stand(
     recording: PoseSequence, settings: SitToStandSettings | None = None
 ) -> Report:
@@ -129,7 +131,8 @@ def _measure(prepared: PreparedRecording, settings: SitToStandSettings, found: F
         facing=prepared.heading,
     )["trunk_lean_forward"]
     rows = [
-        _rise(prepared, stand, (height, speed, lean.usable_deg), settings.chair) for stand in stands
+        _rise(prepared, stand, (height, speed, lean.measurable_deg), settings.chair)
+        for stand in stands
     ]
     complete = [stand for stand, row in zip(stands, rows, strict=True) if row["note"] is None]
     found.tables["rises"] = Table.from_columns(

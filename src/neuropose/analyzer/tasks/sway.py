@@ -8,6 +8,7 @@ from pydantic import PositiveFloat
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.noise import Noise, white_noise
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report
@@ -68,6 +69,7 @@ class SwaySettings(TaskSettings):
     most_range_mm: PositiveFloat = 200.0
 
 
+@with_standard_errors
 def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) -> Report:
     """Measure postural sway in quiet standing.
 

@@ -12,6 +12,7 @@ from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.spans import Span, span_round, spans_above
 from neuropose.analyzer.signals.turns import Turn, TurnSettings, find_turns
 from neuropose.analyzer.tasks.chair import ChairSettings, Stand, find_stands
+from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Event, Report, Table
@@ -87,6 +88,7 @@ class _Phases:
     turns: tuple[Turn, Turn]
 
 
+@with_standard_errors
 def measure_timed_up_and_go(
     recording: PoseSequence, settings: TimedUpAndGoSettings | None = None
 ) -> Report:

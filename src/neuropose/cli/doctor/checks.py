@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LIBRARIES = {
     "ai-edge-litert": "ai_edge_litert.interpreter",
     "av": "av",
-    "c3d": "c3d",
     "flatbuffers": "flatbuffers",
     "joblib": "joblib",
     "msgspec": "msgspec",

@@ -19,6 +19,7 @@ _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%":
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
 _WIDEST = 100
+_CONFIDENCE = "confidence"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -43,8 +44,10 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
         for name, measure in report.measures.items()
         if not name.endswith(_FOR_STATISTICS)
     }
-    if any(measure.value is not None for measure in shown.values()):
+    if any(_has_number(measure) for measure in shown.values()):
         lines += ["", *_table(shown, width)]
+        if any(measure.value is None and measure.interval for measure in shown.values()):
+            lines += ["", "[from, to]: 95 % interval of what is not known well enough; see below."]
         if len(shown) < len(report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
     return [*lines, *_reasons(report, widest), *_warnings(report, widest)]
@@ -104,10 +107,10 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
         base: {part: measures.get(f"{base}_{part}" if part else base) for part in parts}
         for base in bases
     }
-    used = [part for part in parts if any(_has_value(each[part]) for each in members.values())]
+    used = [part for part in parts if any(_has_number(each[part]) for each in members.values())]
     alone = not set(used) & set(SIDES)
     titles = {"": "value" if alone else "all"} | _COMPARISONS
-    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", "confidence"]]
+    rows = [["measure", *(titles.get(part, part) for part in used), "unit", "n", _CONFIDENCE]]
     for base, each in members.items():
         main = [each[part] for part in ("", *SIDES) if each[part] is not None]
         known = [measure for measure in main if measure is not None]
@@ -123,6 +126,8 @@ def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
                 _confidence(known),
             ]
         )
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
     lines = _aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines
@@ -141,20 +146,31 @@ def _base(name: str, measures: Iterable[str]) -> str:
     return name
 
 
-def _has_value(measure: Measure | None) -> bool:
-    return measure is not None and measure.value is not None
+def _has_number(measure: Measure | None) -> bool:
+    return measure is not None and (measure.value is not None or measure.interval is not None)
 
 
 def _number(measure: Measure | None) -> str:
     if measure is None:
         return ""
-    if measure.value is None:
-        return _NO_VALUE
     decimals = _DECIMALS.get(measure.unit, _OTHER_DECIMALS)
-    if measure.unit == "1" and measure.sd is None and measure.value == int(measure.value):
-        decimals = 0  # it counts something
-    value = _rounded(measure.value, decimals)
-    return value if measure.sd is None else f"{value} ± {_rounded(measure.sd, decimals)}"
+    if measure.value is None:
+        ends = (_rounded(end, decimals) for end in measure.interval or ())
+        return f"[{', '.join(ends)}]" if measure.interval else _NO_VALUE
+    counts = measure.unit == "1" and measure.sd is None and measure.value == int(measure.value)
+    if counts and not measure.standard_error:
+        decimals = 0
+    cell = _rounded(measure.value, decimals)
+    if measure.standard_error is not None and not (counts and not measure.standard_error):
+        cell += f" ± {_error(measure.standard_error, decimals)}"
+    return cell if measure.sd is None else f"{cell} (SD {_rounded(measure.sd, decimals)})"
+
+
+def _error(standard_error: float, decimals: int) -> str:
+    least = 10.0**-decimals
+    if standard_error and standard_error < 0.5 * least:  # no error is none at all
+        return f"<{least:.{decimals}f}"
+    return _rounded(standard_error, decimals)
 
 
 def _rounded(value: float, decimals: int) -> str:
@@ -176,7 +192,7 @@ def _confidence(found: Sequence[Measure | Choice]) -> str:
 
 def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    to_the_left = (0, len(widths) - 3)  # name and unit
+    to_the_left = (0, rows[0].index("unit"))
     lines = [
         "  ".join(
             cell.ljust(width) if column in to_the_left else cell.rjust(width)
@@ -188,7 +204,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 
 def _stacked(rows: list[list[str]], width: int) -> Iterator[str]:
-    """Return a block of lines for each measure; 0.61 ± 0.02 stays in one piece."""
+    """Return a block of lines for each measure; 0.61 ± 0.02 (SD 0.04) stays in one piece."""
     (_, *titles), *others = rows
     for name, *cells in others:
         named = dict(zip(titles, cells, strict=True))

@@ -18,10 +18,11 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.entries import Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 
 
@@ -62,6 +63,8 @@ class JobRun:
         Called repeatedly; returns True to stop.
     left_out : mapping of str to str
         Names of the videos to go without, and the error of each.
+    fit : callable, optional
+        Fits a body to the subject of each video; default: no video is reconstructed.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class JobRun:
         report: Callable[[str], None],
         cancel: Callable[[], bool],
         left_out: Mapping[str, str] = MappingProxyType({}),
+        fit: Fit | None = None,
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -85,6 +89,9 @@ class JobRun:
         self._cancel = cancel
         self._left_out = left_out
         self._work = job.folder / WORK_NAME
+        self._keeper = None
+        if fit is not None:
+            self._keeper = ReconstructionKeeper(fit, report=report, cancel=cancel)
 
     def process(self) -> JobOutcome:
         """Process every video; a failure of one does not affect the others.
@@ -106,8 +113,9 @@ class JobRun:
         OutputError
             If predictions or results cannot be written.
         """
-        if (self._job.folder / RESULTS_NAME).exists() and not self._work.exists():
-            raise JobError(f"the job holds a file named {RESULTS_NAME}", hint="rename it")
+        for name in (RESULTS_NAME, *map(reconstruction_name, range(1, len(self._job.videos) + 1))):
+            if (self._job.folder / name).exists() and not self._work.exists():
+                raise JobError(f"the job holds a file named {name}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
         outcomes: list[VideoOutcome | VideoFailure] = []
@@ -119,6 +127,7 @@ class JobRun:
                 continue
             try:
                 predictions = self._predict_one(number, name)
+                self._reconstruct(number, predictions)
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
@@ -151,6 +160,10 @@ class JobRun:
         save_video_predictions(path, result.predictions)
         checkpoints.discard()
         return result.predictions
+
+    def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(self._work / reconstruction_name(number), predictions)
 
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
         """Report the progress of a video; the rate counts only frames that take work."""

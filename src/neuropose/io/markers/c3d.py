@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.data.marker_recording import (
-    MarkerEvent,
-    MarkerRecording,
-    bare_names,
-    length_mm,
-    recording,
-    without_origin,
-)
+from neuropose.data.marker_recording import MarkerRecording, recording, without_origin
 from neuropose.data.metadata import Source
 from neuropose.errors import FileFormatError
+from neuropose.io.markers.c3d_events import read_events
+from neuropose.io.markers.c3d_parameters import C3dParameters, read_parameters
+from neuropose.io.markers.c3d_points import find_layout, read_points
+from neuropose.io.markers.names import choose_markers
+from neuropose.io.markers.units import TYPICAL_BODY_MM, body_size, unit_of
 from neuropose.io.strict_json import read_bytes
 
 Array = NDArray[np.float64]
 
 _NO_POSITIONS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
 """Groups of points that are not positions."""
+_MOST_RATE_HZ = 1e6
 _AXES = {
     f"{sign}{axis}": (length * (axis == "X"), length * (axis == "Y"), length * (axis == "Z"))
     for sign, length in (("", 1.0), ("+", 1.0), ("-", -1.0))
@@ -33,15 +30,19 @@ _AXES = {
 }
 
 
-def read_c3d(path: Path, *, units: str | None = None) -> MarkerRecording:
+def read_c3d(
+    path: Path, *, units: str | None = None, subject: str | None = None
+) -> MarkerRecording:
     """Read a C3D file; analogue channels are ignored.
 
     Parameters
     ----------
     path : Path
-        The C3D file.
+        The C3D file, of any kind of processor and of any number of frames.
     units : str, optional
-        Unit of length of the positions, if the file does not state it.
+        Unit of length of the positions, if the file does not state it, or not rightly.
+    subject : str, optional
+        Whose markers to use, of a file of several: what is before the colon of their names.
 
     Returns
     -------
@@ -54,75 +55,52 @@ def read_c3d(path: Path, *, units: str | None = None) -> MarkerRecording:
     FileMissingError, FileReadError
         If the file cannot be read.
     FileFormatError
-        If it is not a C3D file, is damaged, or ends before its last frame.
+        If it is not a C3D file, holds no positions, is damaged, or ends before its last frame.
+    SubjectError
+        If there is no such subject.
 
     Notes
     -----
     Event times count from frame 1 of the trial, whether or not it is stored, because programs that
     crop a trial keep them; so (first frame − 1) / rate is subtracted. A warning is added if this
-    puts events before the first frame.
+    puts events before the first frame. An event without a context has the side of its label
+    (``RTO``).
 
-    `up` is taken from ``POINT:Y_SCREEN``, the axis that points up on the screen.
+    `up` is taken from ``POINT:Y_SCREEN``, the axis that points up on the screen. A unit that is
+    not stated, and a scale of which header and parameter say different things, are those in which
+    the markers are as large as a body; a warning says so.
     """
-    import c3d
-
     data = read_bytes(Path(path))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            reader = c3d.Reader(io.BytesIO(data))
-            _check_size(reader, len(data))
-            return _recording(reader, units)
-    except FileFormatError:
-        raise
-    except Exception as error:  # on a damaged file the library may raise anything
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    parameters = read_parameters(data)
+    rate_hz = _rate_hz(parameters)
+    layout = find_layout(parameters, len(data))
+    values = read_points(data, parameters, layout)
+    chosen = choose_markers(_labels(parameters, layout.points), subject, "C3D")
+    values = values[:, list(chosen.columns)]
+    curves = {group: _group(parameters, group) for group in _NO_POSITIONS}
+    no_positions = set().union(*curves.values())
+    kept = [index for index, name in enumerate(chosen.names) if name not in no_positions]
+    if not kept:
         raise FileFormatError(
-            f"this is not a C3D file, or it is damaged: {reason}",
-            hint="open it in the program that wrote it, and export it again",
-        ) from error
-
-
-def _check_size(reader: Any, size_bytes: int) -> None:
-    """Reject a file that ends before its last frame; the library would return what there is."""
-    if not 0.0 < reader.point_rate < np.inf:
-        raise FileFormatError(
-            f"the C3D file has {reader.point_rate:g} frames per second", hint="export it again"
+            "the C3D file holds curves of angles or forces, and no positions of markers",
+            hint="choose the file with the trajectories",
         )
-    points, frames = int(reader.point_used), int(reader.frame_count)
-    if points < 1 or frames < 1:
-        raise FileFormatError("the C3D file holds no points", hint="export it again")
-    word_bytes = 4 if reader.point_scale < 0 else 2
-    words = 4 * points + int(reader.analog_used) * int(reader.analog_per_frame)
-    held = (size_bytes - 512 * (int(reader.header.data_block) - 1)) // (word_bytes * words)
-    if held < frames:
-        raise FileFormatError(
-            f"the C3D file is cut short: it holds {max(held, 0)} of {frames} frames",
-            hint="copy it again from where it came from",
-        )
-
-
-def _recording(reader: Any, units: str | None) -> MarkerRecording:
-    samples = [points[:, :4] for _, points, _ in reader.read_frames()]
-    values = np.stack(samples).astype(np.float64)
-    positions = np.where(values[..., 3:] < 0.0, np.nan, values[..., :3])
-    names, notes = bare_names(_labels(reader, positions.shape[1]))
-    groups = {group: _strings(reader, f"POINT:{group}") for group in _NO_POSITIONS}
-    # The groups may repeat the subject's name, which the labels no longer have.
-    groups = {group: [*labels, *bare_names(labels)[0]] for group, labels in groups.items()}
-    no_positions = {name for labels in groups.values() for name in labels}
-    kept = [index for index, name in enumerate(names) if name not in no_positions]
-    unit = _text(reader, "POINT:UNITS")
-    scale_mm = length_mm(unit, units, "C3D")
-    positions_mm, zeros = without_origin(scale_mm * positions[:, kept])
-    rate_hz, first_frame = float(reader.point_rate), int(reader.first_frame)
-    events, untimely = _events(reader, (first_frame - 1) / rate_hz)
-    up = _AXES.get((_text(reader, "POINT:Y_SCREEN") or "").upper())
-    to_degrees = np.degrees(1.0) if (_text(reader, "POINT:ANGLE_UNITS") or "deg") == "rad" else 1.0
+    names = tuple(chosen.names[index] for index in kept)
+    stated = parameters.text("POINT:UNITS")
+    scale, rescaled = _scale(layout.scales, values[:, kept], names, units or stated)
+    unit = unit_of(stated, units, scale * values[:, kept], names, "C3D")
+    positions_mm, zeros = without_origin(unit.size_mm * scale * values[:, kept])
+    first_frame = parameters.count("TRIAL:ACTUAL_START_FIELD")
+    if first_frame is None:
+        first_frame = parameters.header.first_frame
+    events, untimely = read_events(parameters, max(first_frame - 1, 0) / rate_hz)
+    up = _AXES.get((parameters.text("POINT:Y_SCREEN") or "").upper())
+    angle_unit = (parameters.text("POINT:ANGLE_UNITS") or "deg").lower()
+    to_degrees = np.degrees(1.0) if angle_unit == "rad" else 1.0
     return recording(
         "C3D",
         format="c3d",
-        names=tuple(names[index] for index in kept),
+        names=names,
         time_s=np.arange(len(positions_mm)) / rate_hz,
         positions_mm=positions_mm,
         rate_hz=rate_hz,
@@ -130,59 +108,63 @@ def _recording(reader: Any, units: str | None) -> MarkerRecording:
         up=up,
         events=events,
         angles_deg={
-            name: to_degrees * positions[:, index]
-            for index, name in enumerate(names)
-            if name in groups["ANGLES"]
+            name: to_degrees * scale * values[:, index]
+            for index, name in enumerate(chosen.names)
+            if name in curves["ANGLES"]
         },
-        warnings=(*notes, *zeros, *untimely),
-        unit=units or unit,
-        unit_source=Source.GIVEN if units else Source.FILE,
+        warnings=(
+            *(layout.warnings + rescaled + unit.warnings + chosen.warnings),
+            *zeros,
+            *untimely,
+        ),
+        unit=unit.name,
+        unit_source=unit.source,
         up_source=None if up is None else Source.FILE,
+        subjects=chosen.subjects,
+        subject=chosen.subject,
     )
 
 
-def _labels(reader: Any, count: int) -> list[str]:
-    labels = _strings(reader, "POINT:LABELS")[:count]
+def _rate_hz(parameters: C3dParameters) -> float:
+    for rate_hz in (parameters.number("POINT:RATE"), parameters.header.rate_hz):
+        if rate_hz is not None and 0.0 < rate_hz < _MOST_RATE_HZ:
+            return rate_hz
+    raise FileFormatError(
+        f"the C3D file has {parameters.header.rate_hz:g} frames per second", hint="export it again"
+    )
+
+
+def _labels(parameters: C3dParameters, count: int) -> list[str]:
+    labels = parameters.texts("POINT:LABELS")[:count]
     labels += [""] * (count - len(labels))
     return [label or f"*{index}" for index, label in enumerate(labels)]
 
 
-def _strings(reader: Any, key: str) -> list[str]:
-    """Return the texts of a parameter and of its continuations (LABELS, LABELS2, …)."""
-    texts: list[str] = []
-    for number in range(1, 100):
-        parameter = reader.get(key if number == 1 else f"{key}{number}")
-        if parameter is None or not parameter.bytes:
-            break
-        texts += [text.strip().strip("\0").strip() for text in np.ravel(parameter.string_array)]
-    return texts
+def _group(parameters: C3dParameters, group: str) -> set[str]:
+    """Names of the points of a group, also without the subject, as the labels may be."""
+    labels = parameters.texts(f"POINT:{group}")
+    return {name for label in labels for name in (label, label.split(":", 1)[-1])}
 
 
-def _text(reader: Any, key: str) -> str | None:
-    parameter = reader.get(key)
-    if parameter is None:
-        return None
-    return parameter.bytes.decode("latin-1").strip().strip("\0").strip() or None
-
-
-def _events(reader: Any, offset_s: float) -> tuple[tuple[MarkerEvent, ...], list[str]]:
-    labels, contexts = _strings(reader, "EVENT:LABELS"), _strings(reader, "EVENT:CONTEXTS")
-    times: list[Array] = []
-    for number in range(1, 100):
-        parameter = reader.get("EVENT:TIMES" if number == 1 else f"EVENT:TIMES{number}")
-        if parameter is None or not parameter.bytes:
-            break
-        times.append(np.reshape(parameter.float_array, (-1, 2)).astype(np.float64))
-    minutes = np.concatenate(times) if times else np.empty((0, 2))
-    if len(minutes) != len(labels):
-        return (), [f"the events were left out: {len(labels)} labels, {len(minutes)} times"]
-    # Times are stored in two 32-bit floats, which can hold microseconds.
-    time_s = np.round(60.0 * minutes[:, 0] + minutes[:, 1] - offset_s, 6)
-    contexts += ["General"] * (len(labels) - len(contexts))
-    events = [
-        MarkerEvent(time_s=float(moment), label=label, context=context)
-        for moment, label, context in zip(time_s, labels, contexts, strict=False)
-    ]
-    early = int((time_s < 0.0).sum())
-    notes = [f"{early} events lie before the first stored frame"] if early else []
-    return tuple(sorted(events, key=lambda event: event.time_s)), notes
+def _scale(
+    scales: Sequence[float], values: Array, names: Sequence[str], unit: str | None
+) -> tuple[float, tuple[str, ...]]:
+    """Choose the scale of integers: that of the two in which the markers are as large as a body."""
+    if not scales:
+        raise FileFormatError(
+            "the C3D file states no scale of its integers", hint="export it again"
+        )
+    if len(scales) == 1:
+        return scales[0], ()
+    size_mm = body_size(values, names)
+    if unit is not None:
+        size_mm *= unit_of(unit, None, values, names, "C3D").size_mm
+    if not size_mm > 0.0:
+        return scales[0], ()
+    best = min(scales, key=lambda scale: abs(np.log(scale * size_mm / TYPICAL_BODY_MM)))
+    [other] = [scale for scale in scales if scale != best]
+    return best, (
+        f"header and parameter of the C3D file disagree on its scale: of {scales[0]:.4g} and "
+        f"{scales[1]:.4g}, {best:.4g} was taken, in which the markers span "
+        f"{best * size_mm / 1000.0:.1f} m, not {other * size_mm / 1000.0:.1f} m",
+    )

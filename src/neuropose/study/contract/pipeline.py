@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 
 from neuropose.analyzer.kinematics.angles import ANGLES
+from neuropose.analyzer.reconstructing import Reconstruct
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data.metadata import Contract
 from neuropose.errors import UnknownTaskError
@@ -25,10 +26,18 @@ from neuropose.study.contract.segmentation import (
 
 _Name = Annotated[str, Field(min_length=1)]
 
+ANY_SUBJECT = "longest"
+"""Subject where none is named: for predictions, the person who is seen longest."""
+
 
 def _direction(value: object) -> object:
     """Read the name of an axis; numbers stay as they are written."""
     return tuple(direction(value).tolist()) if isinstance(value, str) else value
+
+
+def _switch(value: object) -> object:
+    """Read ``on`` and ``off``, which are truth values in YAML."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
 
 
 class Selection(Contract):
@@ -37,8 +46,9 @@ class Selection(Contract):
     Parameters
     ----------
     subject : str
-        Whose movement to use, in predictions of several people: ``longest``, ``largest``,
-        ``most_central`` or ``track:N``.
+        Whose movement to use: in predictions of several people, ``longest``, ``largest``,
+        ``most_central`` or ``track:N``; in a C3D or TRC file of several subjects, the name before
+        the colon of their markers.
     up : list of three numbers, name of an axis (``z``, ``-y``), or null
         Direction away from the floor, in the axes of the file. Null: stated by the file, or
         estimated.
@@ -46,14 +56,22 @@ class Selection(Contract):
         Whether the vertical stated here or by the file is right even if the body contradicts it.
     markers : mapping of str to list of str
         For C3D and TRC files: joints, and the markers whose mean each is.
+    units : str or null
+        For C3D and TRC files: unit of length of the positions (``mm``, ``cm``, ``m`` …), in place
+        of what the file states. Null: as the file states.
+    reconstruct : Reconstruct
+        Whether a body is fitted first: ``auto`` (to predictions), ``on`` (to markers too) or
+        ``off``.
     """
 
-    subject: _Name = "longest"
+    subject: _Name = ANY_SUBJECT
     up: Annotated[
         tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None, BeforeValidator(_direction)
     ] = None
     confirm_up: bool = False
     markers: Mapping[str, tuple[_Name, ...]] = {}
+    units: _Name | None = None
+    reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
 
 
 class Source(Selection):
@@ -62,7 +80,8 @@ class Source(Selection):
     Parameters
     ----------
     file : path
-        Predictions, a job's results, C3D or TRC; relative to the folder of the pipeline file.
+        Predictions, a job's results, a reconstruction, C3D or TRC; relative to the folder of the
+        pipeline file.
     video : str or null
         Name of the video, for a job's results of several videos (``video_02``).
     start_s, end_s : float or null

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import ANGLES, Angle, joint_angles
-from neuropose.analyzer.tasks.gait.cycles import POINTS, normalise_cycles
+from neuropose.analyzer.tasks.gait.cycles import (
+    POINTS,
+    normalise_cycles,
+    root_mean_square_of_known,
+)
 from neuropose.data import Table
 from neuropose.skeletons.sides import SIDES
 from neuropose.study.trial.segments import CutTrial
@@ -32,8 +36,9 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
     -------
     Table
         A row a percent of each curve: ``curve`` (what `curve_name` gives), ``percent``, ``mean``
-        and ``sd`` between cycles, ``n`` cycles. Without a mean: no cycle is complete. A cycle in
-        which the angle is missing at any moment is left out as a whole.
+        and ``sd`` between cycles, ``standard_error`` of the mean if a body was fitted, ``n``
+        cycles. Without a mean: no cycle is complete. A cycle in which the angle is missing at any
+        moment is left out as a whole.
 
     Raises
     ------
@@ -51,29 +56,36 @@ def mean_curves(trial: CutTrial, angles: Sequence[str]) -> Table:
     }
     needed = {angle for angle, _ in wanted.values()}
     found: Mapping[str, Angle] = {}
+    drawn: list[dict[str, Array]] = []
     if needed:
         upright, facing = prepared.vertical, prepared.heading
         found = joint_angles(prepared.sequence, sorted(needed), upright=upright, facing=facing)
+        for number in range(prepared.sequence.draw_count):
+            allowed = joint_angles(prepared.sequence.drawn(number), sorted(needed))
+            drawn.append({name: each.values_deg for name, each in allowed.items()})
     names: list[str] = []
     parts: list[Array] = []
     for curve, (angle, side) in wanted.items():
         cycles = trial.counted(side)
-        over = normalise_cycles(
-            prepared.time_s,
-            found[angle].usable_deg,
-            [each.start_s for each in cycles],
-            [each.end_s for each in cycles],
+        starts_s, ends_s = [each.start_s for each in cycles], [each.end_s for each in cycles]
+        over, *others = (
+            normalise_cycles(prepared.time_s, values, starts_s, ends_s)
+            for values in (found[angle].usable_deg, *(each[angle] for each in drawn))
         )
         names += [curve] * POINTS
         count = np.full(POINTS, float(over.count))
-        parts.append(np.stack([PERCENT, over.mean, over.sd, count]))
-    percent, mean, sd, count = np.concatenate(parts, axis=1) if parts else np.empty((4, 0))
+        changes = np.reshape([each.mean - over.mean for each in others], (-1, POINTS))
+        error = root_mean_square_of_known(changes)
+        parts.append(np.stack([PERCENT, over.mean, over.sd, error, count]))
+    columns = np.concatenate(parts, axis=1) if parts else np.empty((5, 0))
+    percent, mean, sd, error, count = columns
     return Table.from_columns(
         {
             "curve": (None, np.array(names, object)),
             "percent": ("%", percent),
             "mean": ("deg", mean),
             "sd": ("deg", sd),
+            "standard_error": ("deg", error),
             "n": ("1", count),
         }
     )

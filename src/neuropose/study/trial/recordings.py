@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neuropose.analyzer.reconstructing import (
+    Bodies,
+    Moved,
+    Progress,
+    movement_of_markers,
+    movement_of_predictions,
+)
 from neuropose.checksums import sha256_of
 from neuropose.data import UNTRACKED, InputFile
 from neuropose.estimator.tracking import assign_tracks
-from neuropose.io import load_results
+from neuropose.io import holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.study.contract.pipeline import Source
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
-    from neuropose.data import Provenance
+    from neuropose.data import Provenance, Reconstruction
 
 _MARKER_FILES = (".c3d", ".trc")
 
@@ -33,12 +40,15 @@ class Recording:
         Where the poses came from, if it is known.
     video : str or None
         Key of the video, of a job's results.
+    reconstruction : Reconstruction or None
+        The body that was fitted. None: none was.
     """
 
     sequence: PoseSequence
     input: InputFile
     predictions: Provenance | None
     video: str | None = None
+    reconstruction: Reconstruction | None = None
 
 
 def holds_markers(path: Path) -> bool:
@@ -61,13 +71,51 @@ def holds_markers(path: Path) -> bool:
     return path.suffix.lower() in _MARKER_FILES
 
 
-def read_recording(source: Source) -> Recording:
-    """Read a recording.
+def read_markers(source: Source) -> PoseSequence:
+    """Read a C3D or TRC file.
 
     Parameters
     ----------
     source : Source
         The file, and how to read it.
+
+    Returns
+    -------
+    PoseSequence
+        Of all its frames.
+
+    Raises
+    ------
+    FileMissingError, FileReadError, FileFormatError
+        If the file is not what it should be.
+    SequenceError
+        If the markers do not fit.
+    """
+    is_c3d = source.file.suffix.lower() == ".c3d"
+    read = PoseSequence.from_c3d if is_c3d else PoseSequence.from_trc
+    return read(
+        source.file,
+        markers=source.markers or None,
+        units=source.units,
+        subject=None if source.subject == ANY_SUBJECT else source.subject,
+        up=source.up,
+        confirm_up=source.confirm_up,
+    )
+
+
+def read_recording(
+    source: Source, *, progress: Progress | None = None, fitting: Bodies | None = None
+) -> Recording:
+    """Read a recording, and fit a body to it if the source says so.
+
+    Parameters
+    ----------
+    source : Source
+        The file, and how to read it.
+    progress : callable, optional
+        Called with the share of the fit that is done.
+    fitting : Bodies, optional
+        What fits a body; default: `neuropose.body`.
 
     Returns
     -------
@@ -83,13 +131,24 @@ def read_recording(source: Source) -> Recording:
         If the subject cannot be picked.
     SequenceError
         If no frame lies in the stretch of time, or the markers do not fit.
+    ReconstructionError
+        If no body can be fitted, and the source says that one is.
     """
     path, predictions, video = source.file, None, None
     vertical: dict[str, Any] = {"up": source.up, "confirm_up": source.confirm_up}
+    how: dict[str, Any] = {
+        "reconstruct": source.reconstruct,
+        "progress": progress,
+        "fitting": fitting,
+    }
     if holds_markers(path):
         kind = path.suffix.lower()[1:]
-        read = PoseSequence.from_c3d if kind == "c3d" else PoseSequence.from_trc
-        sequence = read(path, markers=source.markers or None, **vertical)
+        moved = movement_of_markers(read_markers(source), **how)
+    elif holds_reconstruction(path):
+        kind, reconstruction = "reconstruction", load_reconstruction(path)
+        predictions = reconstruction.provenance
+        sequence = PoseSequence.from_reconstruction(reconstruction, **vertical)
+        moved = Moved(sequence, reconstruction)
     else:
         found = load_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
@@ -97,10 +156,12 @@ def read_recording(source: Source) -> Recording:
         tracked = found.predictions
         if (tracked.track_ids == UNTRACKED).any():  # older files, and those of the original program
             tracked = assign_tracks(tracked)
-        sequence = PoseSequence.from_predictions(tracked, source.subject, **vertical)
+        moved = movement_of_predictions(tracked, source.subject, **vertical, **how)
+    sequence = moved.sequence
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(
             float(sequence.time_s[0]) if source.start_s is None else source.start_s,
             float(sequence.time_s[-1]) if source.end_s is None else source.end_s,
         )
-    return Recording(sequence, InputFile(kind=kind, sha256=sha256_of(path)), predictions, video)
+    origin = InputFile(kind=kind, sha256=sha256_of(path))
+    return Recording(sequence, origin, predictions, video, moved.reconstruction)

@@ -13,7 +13,7 @@ from neuropose._version import __version__
 from neuropose.analyzer.assumptions import assumptions_of, doubts_of_report, with_doubts
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.checksums import sha256_of
-from neuropose.data import Measure, Report, ReportProvenance, Table
+from neuropose.data import Measure, Report, ReportProvenance, Table, is_strategy
 from neuropose.errors import FileMissingError, FileReadError, NeuroPoseError
 from neuropose.features import (
     FEATURES,
@@ -131,7 +131,8 @@ def configuration(pipeline: Pipeline) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain JSON, defaults included. A path can name a patient: it is in no report.
+        Plain JSON, defaults included. A path can name a patient, and a subject in a file of
+        several does: their hashes stand for them.
 
     Raises
     ------
@@ -145,6 +146,10 @@ def configuration(pipeline: Pipeline) -> dict[str, Any]:
     for key, path in pipeline.files().items():
         _, section, name = key.split(".")
         plain["inputs"][section][name] = f"sha256:{_hash(path)}"
+    for part in filter(None, plain["inputs"].values()):
+        if not is_strategy(part["subject"]):
+            digest = hashlib.sha256(part["subject"].encode()).hexdigest()
+            part["subject"] = f"sha256:{digest}"
     return plain
 
 

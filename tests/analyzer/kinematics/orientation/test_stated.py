@@ -17,7 +17,8 @@ from neuropose.analyzer.kinematics.orientation.stated_vertical import (
     stated_vertical,
     vertical_doubts,
 )
-from neuropose.errors import VerticalError
+from neuropose.errors import MissingJointsError, VerticalError
+from neuropose.geometry import direction
 from neuropose.testing import (
     CameraView,
     simulate_sit_to_stand,
@@ -46,7 +47,7 @@ def stating(up: str, sequence: PoseSequence = WALK, **fields: object) -> PoseSeq
 class TestSources:
     """Whoever says it."""
 
-    @pytest.mark.parametrize("screen", ["-Z", "+X", "+Y", "-Y"])
+    @pytest.mark.parametrize("screen", ["+X", "+Y", "-Y"])
     def test_a_c3d_file(self, tmp_path: Path, screen: str) -> None:
         path = tmp_path / "walk.c3d"
         points = Z_IS_UP.positions_mm
@@ -65,15 +66,39 @@ class TestSources:
         found = vertical(PoseSequence.from_c3d(path))
         assert (found.method, found.confidence, found.warnings) == ("given", 1.0, ())
 
-    def test_the_custom_of_trc_files(self, tmp_path: Path) -> None:
-        path = tmp_path / "walk.trc"
-        write_trc(path, Z_IS_UP.time_s, Z_IS_UP.positions_mm, list(Z_IS_UP.joints))
-        with pytest.raises(VerticalError, match="does not say which way is up, and y is the cust"):
-            vertical(PoseSequence.from_trc(path))
-        given = vertical(PoseSequence.from_trc(path, up="z"))
-        assert (given.method, given.up.tolist()) == ("given", [0.0, 0.0, 1.0])
+    def test_a_c3d_file_by_which_the_body_is_upside_down(self, tmp_path: Path) -> None:
+        path = tmp_path / "walk.c3d"
+        points = Z_IS_UP.positions_mm
+        path.write_bytes(c3d_bytes(points, Z_IS_UP.joints, rate_hz=30.0, up="-Z"))
+        sequence = PoseSequence.from_c3d(path)
+        found = vertical(sequence)
+        assert (found.method, found.up.tolist()) == ("assumed", [0.0, 0.0, 1.0])
+        assert sequence.warnings[-1] == (
+            "the C3D file says that up is -z, by which the body hangs upside down: z was taken"
+        )
+        confirmed = PoseSequence.from_c3d(path, confirm_up=True)
+        assert vertical(confirmed).up.tolist() == [0.0, 0.0, -1.0]
+        with pytest.raises(VerticalError, match="the given vertical is -z"):
+            vertical(PoseSequence.from_c3d(path, up="-z"))
 
-    def test_the_custom_is_assumed_not_given(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("walk", "up"), [(WALK, "y"), (Z_IS_UP, "z")], ids="yz")
+    def test_a_trc_file_does_not_say_it(self, tmp_path: Path, walk: PoseSequence, up: str) -> None:
+        path = tmp_path / "walk.trc"
+        write_trc(path, walk.time_s, walk.positions_mm, list(walk.joints))
+        found = vertical(PoseSequence.from_trc(path))
+        assert (found.method, found.up.tolist()) == ("assumed", direction(up).tolist())
+        given = vertical(PoseSequence.from_trc(path, up=up))
+        assert (given.method, given.up.tolist()) == ("given", direction(up).tolist())
+
+    def test_a_trc_file_without_a_body_is_asked_for_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "hands.trc"
+        hands = WALK.select("left_wrist", "right_wrist", "left_elbow")
+        write_trc(path, hands.time_s, hands.positions_mm, list(hands.joints))
+        with pytest.raises(MissingJointsError, match="from which the vertical could be") as asked:
+            vertical(PoseSequence.from_trc(path))
+        assert asked.value.hint == "state it: up='z'"
+
+    def test_an_axis_that_was_found_is_assumed_not_given(self, tmp_path: Path) -> None:
         path = tmp_path / "walk.trc"
         write_trc(path, WALK.time_s, WALK.positions_mm, list(WALK.joints))
         assert vertical(PoseSequence.from_trc(path)).method == "assumed"

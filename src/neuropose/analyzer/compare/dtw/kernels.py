@@ -1,4 +1,4 @@
-"""The loops of dynamic time warping, compiled by numba; the only module that imports it.
+"""The loops of dynamic time warping, compiled by numba.
 
 The first movement is rows ``a`` (N, D), the second columns ``b`` (D, M), float64, contiguous,
 finite, D a multiple of four. ``start`` and ``stop`` (N,) give the columns of each row that lie in
@@ -14,52 +14,20 @@ multiply-add (before 2013) has it from the C library: the same numbers, ten time
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from neuropose.compiled import compiled
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
-F = TypeVar("F", bound=Callable[..., Any])
 
 DIAGONAL, DOWN, RIGHT = 0, 1, 2
 """Steps: both movements go on, only the first does, only the second does."""
-
-
-def compiled(function: F) -> F:
-    """Let numba compile a function when it is first called; it then runs without the GIL.
-
-    Parameters
-    ----------
-    function : callable
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    What was compiled is kept beside the module, or in the user's cache folder if that cannot be
-    written. Where neither can be, or the disk is full, every process compiles for itself.
-    """
-    try:
-        dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no place to keep it
-        return cast("F", numba.njit(nogil=True)(function))
-    save = dispatcher._cache.save_overload  # where a full disk would end the call
-
-    def save_if_possible(signature: Any, compiled_: Any) -> None:
-        with contextlib.suppress(OSError):
-            save(signature, compiled_)
-
-    dispatcher._cache.save_overload = save_if_possible
-    return cast("F", dispatcher)
 
 
 @compiled

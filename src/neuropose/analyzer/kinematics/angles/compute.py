@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuropose.analyzer.kinematics.angles import legs, upper
 from neuropose.analyzer.kinematics.angles.body import Body
+from neuropose.analyzer.kinematics.angles.drawn_errors import drawn_errors_deg, root_mean_square
 from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
 from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
+from neuropose.analyzer.limits import ANGLE, plane_of_angle, remedy
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import SequenceData
 from neuropose.skeletons.sides import SIDES
+
+Array = NDArray[np.float64]
 
 MOST_ERROR_DEG = 15.0
 """An angle with a larger standard error is reported with the reason not to use it."""
@@ -129,14 +136,44 @@ def joint_angles(
             unsure[name] = error.message
     if names is not None and refusals:
         raise _all_missing(refusals)
-    errors_deg = standard_errors_deg(body, {name: _MEASURES[name] for name in angles})
-    view = _view(body) if any(_is_sagittal(name) for name in angles) else None
-    angles = {
-        name: _judged(angle, errors_deg[name], view if _is_sagittal(name) else None)
-        for name, angle in angles.items()
-    }
+    angles = _with_errors(body, angles, {name: _MEASURES[name] for name in angles})
     refused = unsure | {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
+
+
+def _with_errors(
+    body: Body, angles: Mapping[str, Angle], measures: Mapping[str, Callable[[Body], Angle]]
+) -> dict[str, Angle]:
+    """Return the angles with their standard errors: those of the recording, or the usual ones."""
+    if body.sequence.draw_count:
+        drawn_deg, seen = drawn_errors_deg(body, measures), _view(body)
+        return {
+            name: _with_drawn_errors(angle, drawn_deg[name], seen) for name, angle in angles.items()
+        }
+    usual_deg = standard_errors_deg(body, measures)
+    view = _view(body) if any(_is_sagittal(name) for name in angles) else None
+    return {
+        name: _judged(angle, usual_deg[name], view if _is_sagittal(name) else None)
+        for name, angle in angles.items()
+    }
+
+
+def _with_drawn_errors(angle: Angle, errors_deg: Array, view: View | None) -> Angle:
+    """Return the angle with its own standard errors, and a reason if they exceed its limit."""
+    error_deg, reason = root_mean_square(errors_deg), None
+    if error_deg > ANGLE.most:
+        reason = (
+            f"cannot be told from this view: its standard error is {error_deg:.1f}°, above "
+            f"{ANGLE.most:g}°; {remedy(plane_of_angle(angle.name), view)}"
+        )
+    return replace(
+        angle,
+        error_deg=error_deg,
+        errors_deg=errors_deg,
+        confidence=angle.confidence * sureness(error_deg),
+        reason=reason,
+        warnings=angle.warnings if reason is None else (reason, *angle.warnings),
+    )
 
 
 def _is_sagittal(name: str) -> bool:
@@ -226,4 +263,7 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
         )
 
     body = Body(sequence)
-    return _judged(measure(body), standard_errors_deg(body, {name: measure}, joints)[name])
+    angle = measure(body)
+    if sequence.draw_count:
+        return _with_drawn_errors(angle, drawn_errors_deg(body, {name: measure})[name], None)
+    return _judged(angle, standard_errors_deg(body, {name: measure}, joints)[name])

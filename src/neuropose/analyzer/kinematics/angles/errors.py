@@ -13,7 +13,7 @@ from neuropose.analyzer.kinematics.angles.result import Angle
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.geometry import perpendicular, unit
 from neuropose.sequence.data import SequenceData
-from neuropose.sequence.position_error import sight_axes
+from neuropose.sequence.position_error import EXACT, sight_axes
 from neuropose.skeletons import LANDMARKS
 from neuropose.skeletons.sides import SIDES
 
@@ -94,6 +94,8 @@ def standard_errors_deg(
     """
     if not measures or not np.isfinite(body.sequence.positions_mm).any():
         return dict.fromkeys(measures, float("nan"))
+    if body.sequence.position_error == EXACT:
+        return dict.fromkeys(measures, 0.0)
     base = _few_frames(body)
     sequence = base.sequence
     moved = [sequence.joints.index(name) for name in _own_names(sequence, joints)]

@@ -50,6 +50,8 @@ class Angle:
     error_deg : float
         Standard error of one frame's value, root mean square over the recording, degrees
         (`neuropose.analyzer.kinematics.angles.errors`). NaN: not known.
+    errors_deg : ndarray of float64, shape (T,), or None
+        Standard error of each frame's value, degrees. NaN: not known. None: only `error_deg` is.
     reason : str or None
         Why the values should not be used: this view does not show the angle. None: they can be
         used.
@@ -62,15 +64,27 @@ class Angle:
     confidence: float = 1.0
     warnings: tuple[str, ...] = ()
     error_deg: float = float("nan")
+    errors_deg: Array | None = None
     reason: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values_deg", read_only(self.values_deg, np.float64))
+        if self.errors_deg is not None:
+            object.__setattr__(self, "errors_deg", read_only(self.errors_deg, np.float64))
 
     @property
     def usable_deg(self) -> Array:
         """The values, or NaN in every frame if there is a `reason` not to use them."""
         return self.values_deg if self.reason is None else np.full_like(self.values_deg, np.nan)
+
+    @property
+    def measurable_deg(self) -> Array:
+        """What measures are made of: all values if these have errors of their own, else the usable.
+
+        A range may be known where the angle itself is not: what all frames have in common is not in
+        its error.
+        """
+        return self.usable_deg if self.errors_deg is None else self.values_deg
 
     @property
     def range_error_deg(self) -> float:

@@ -8,7 +8,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.kinematics.orientation.body_axis import long_run
 from neuropose.analyzer.kinematics.orientation.stance_plane import (
     SupportPlane,
     foot_points,
@@ -17,8 +16,9 @@ from neuropose.analyzer.kinematics.orientation.stance_plane import (
 from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
 from neuropose.data import Source
 from neuropose.data.arrays import read_only
-from neuropose.errors import SequenceError
+from neuropose.errors import MissingJointsError, SequenceError, said_to
 from neuropose.geometry import dot, unit
+from neuropose.sequence.body_axis import long_run
 from neuropose.sequence.data import ReferenceFrame, SequenceData
 
 Array = NDArray[np.float64]
@@ -55,7 +55,9 @@ class VerticalMethod(StrEnum):
     GIVEN = "given"
     """It came with the recording, or from the caller."""
     ASSUMED = "assumed"
-    """Not stated: the custom in files of this format (Y in TRC files)."""
+    """Not stated: the axis of a motion-capture file along which trunk and legs stand."""
+    RECONSTRUCTION = "reconstruction"
+    """Estimated together with the body."""
     TRUNK = "trunk"
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
@@ -138,7 +140,7 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         must = False
     else:
         method, must = _known(method), True
-    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED):
+    if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED, VerticalMethod.RECONSTRUCTION):
         return _given(sequence)
     body, spread_deg = _upright_axis(sequence)
     if body is None:
@@ -172,7 +174,15 @@ def _upright_axis(sequence: SequenceData) -> tuple[Array | None, float]:
     if sequence.has("pelvis", "neck"):
         low, high = sequence.require("pelvis", "neck")
     else:
-        left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
+        try:
+            left, right, high = sequence.require("left_ankle", "right_ankle", "pelvis")
+        except MissingJointsError as error:
+            raise MissingJointsError(
+                f"{error.message}, from which the vertical could be found",
+                hint=f"state it: {said_to('up', 'z')}",
+                source=error.source,
+                missing=error.missing,
+            ) from None
         low = 0.5 * (left + right)
     return long_run(high - low)
 
@@ -184,6 +194,9 @@ def _given(sequence: SequenceData) -> Vertical:
             "the sequence does not say which way is up",
             hint="set up=… when making it, or let the vertical be estimated",
         )
+    if sequence.up_error_deg is not None:
+        method, error_deg = VerticalMethod.RECONSTRUCTION, sequence.up_error_deg
+        return _result(stated.followed(), method, error_deg, *stated.warnings)
     assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
     method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
     return _result(stated.followed(), method, 0.0, *stated.warnings)

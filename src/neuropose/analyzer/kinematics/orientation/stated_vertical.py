@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.kinematics.orientation.body_axis import BodyAxis, body_axis
 from neuropose.data import Source
 from neuropose.errors import VerticalError
-from neuropose.geometry import angle_deg, direction_name, nearest_axis
+from neuropose.geometry import angle_deg, direction_name
+from neuropose.sequence.body_axis import BodyAxis, body_axis
 from neuropose.sequence.data import ReferenceFrame, SequenceData
+from neuropose.sequence.room_axis import upright_axis
 
 Array = NDArray[np.float64]
 
@@ -22,9 +23,9 @@ CONTRADICTED_DEG = 60.0
 
 People who walk, stand or sit keep within 30° of the vertical on the whole (`body_axis`), so a
 vertical that is 90° or 180° wrong is always detected. A person who lies or crawls exceeds the
-limit as well; the vertical must then be confirmed.
+limit as well; the vertical must then be confirmed. A file by which the body hangs upside down was
+overruled before (`neuropose.sequence.room_axis`).
 """
-_NEAR_AN_AXIS_DEG = 30.0  # of a room: the axes of motion capture are level with its floor
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +98,11 @@ def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
     apart_deg = _apart_deg(sequence.up, body)
     if apart_deg <= INCLINED_DEG:
         return StatedVertical(sequence.up, apart_deg)
-    if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed:
+    estimated = sequence.up_error_deg is not None  # with the body: it is no contradiction
+    if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed or estimated:
         confirmed = ", which was confirmed" if sequence.up_confirmed else ""
-        warning = f"the body is inclined to the stated vertical by {apart_deg:.0f}°{confirmed}"
+        kind = "estimated" if estimated else "stated"
+        warning = f"the body is inclined to the {kind} vertical by {apart_deg:.0f}°{confirmed}"
         return StatedVertical(sequence.up, apart_deg, warnings=(warning,))
     what = " and ".join(body.parts)
     points = "points" if len(body.parts) == 1 and what != "legs" else "point"
@@ -152,15 +155,14 @@ def _statement(sequence: SequenceData) -> str:
     if sequence.up_source is Source.FILE:
         return f"{sequence.source} says that up is {name}"
     if sequence.up_source is Source.ASSUMED:
-        return f"{sequence.source} does not say which way is up, and {name} is the custom"
+        return f"{sequence.source} does not say which way is up, and {name} was assumed"
     return f"the given vertical is {name}"
 
 
 def _upright_name(sequence: SequenceData, body: BodyAxis) -> str:
     """Name the vertical that the body suggests, in the form that ``--up`` accepts."""
-    axis = nearest_axis(body.direction)
-    near = float(angle_deg(axis, body.direction)) <= _NEAR_AN_AXIS_DEG
-    if sequence.frame is ReferenceFrame.LAB and near:
+    axis = upright_axis(sequence) if sequence.frame is ReferenceFrame.LAB else None
+    if axis is not None:
         return direction_name(axis)
     # The shanks of somebody who walks lean forward by some 15° on the whole, the trunk hardly.
     leads = body.trunk is not None and angle_deg(body.trunk, body.direction) <= INCLINED_DEG

@@ -193,7 +193,8 @@ def analyze_gait(
             recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
-    view, visibility = walk.prepared.viewpoint, walk.visibility
+    visibility = walk.visibility
+    view = None if recording.draw_count else walk.prepared.viewpoint  # draws show what it hides
     events = find_events(feet, settings, sharper=walk.timing_feet, seen=visibility.seen)
     events = doubt_frontal(events, view)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}

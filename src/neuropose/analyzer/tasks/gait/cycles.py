@@ -68,6 +68,30 @@ class Cycles:
         return np.asarray(self.values.max(axis=1))
 
 
+def root_mean_square_of_known(changes: Array) -> Array:
+    """Return how much curves change, point by point.
+
+    Parameters
+    ----------
+    changes : ndarray, shape (K, POINTS)
+        A curve less another one. A row that has a NaN is left out.
+
+    Returns
+    -------
+    ndarray, shape (POINTS,)
+        NaN if no row is left.
+
+    Examples
+    --------
+    >>> root_mean_square_of_known(np.array([[3.0, 0.0], [-3.0, 0.0], [np.nan, 0.0]]))
+    array([3., 0.])
+    """
+    known = changes[np.isfinite(changes).all(axis=-1)]
+    if not len(known):
+        return np.full(changes.shape[-1], np.nan)
+    return np.asarray(np.sqrt(np.mean(known**2, axis=0)))
+
+
 def normalise_cycles(
     time_s: ArrayLike, signal: ArrayLike, starts_s: Sequence[float], ends_s: Sequence[float]
 ) -> Cycles:

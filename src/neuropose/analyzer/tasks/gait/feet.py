@@ -126,7 +126,8 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
     if missing:
         raise MissingJointsError(
             f"{sequence.source} has no {', '.join(missing)}",
-            hint="gait analysis needs the pelvis and both heels and toes, or at least both ankles",
+            hint="gait analysis needs the pelvis and both heels and toes, or at least both ankles; "
+            + sequence.remedy.replace("JOINT", missing[0]),
             source=sequence.source,
             missing=tuple(missing),
         )

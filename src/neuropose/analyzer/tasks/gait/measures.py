@@ -130,7 +130,7 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
 def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     measures = {}
     for name, side in product(LEG_ANGLES, SIDES):
-        angle, refusal = leg_angle(analysis, f"{side}_{name}")
+        angle, refusal = leg_angle(analysis, f"{side}_{name}", judged=False)
         strides = analysis.chosen(side)
         for kind, definition in ANGLE_MEASURES.items():
             measures[f"{name}_{kind}_{side}"] = Measure.missing(
@@ -147,12 +147,17 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
                 standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
                 reason="a joint is missing within every stride",
-                warnings=(*angle.warnings, *((gaps,) if cycles.left_out and cycles.count else ())),
+                warnings=(
+                    *(warning for warning in angle.warnings if warning != angle.reason),
+                    *((gaps,) if cycles.left_out and cycles.count else ()),
+                ),
             )
     return measures
 
 
-def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | None]:
+def leg_angle(
+    analysis: GaitAnalysis, name: str, *, judged: bool = True
+) -> tuple[Angle | None, str | None]:
     """Return an angle, or why there is none.
 
     Parameters
@@ -161,6 +166,8 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
         The analysed walk.
     name : str
         With its side (``left_knee_flexion``).
+    judged : bool
+        False: not even if its own error is too large; its range can be known all the same.
 
     Returns
     -------
@@ -172,7 +179,7 @@ def leg_angle(analysis: GaitAnalysis, name: str) -> tuple[Angle | None, str | No
     if angles is None:
         return None, analysis.reason
     angle = angles.angles.get(name)
-    if angle is not None and angle.reason is not None:
+    if angle is not None and angle.reason is not None and (judged or angle.errors_deg is None):
         return None, angle.reason
     return angle, angles.refused.get(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
+from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
-from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
-from neuropose.analyzer.tasks.gait.cycles import POINTS
+from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
+from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_known
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
 from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
-from neuropose.analyzer.tasks.gait.strides import Stride
+from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
 from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
-from neuropose.skeletons.sides import SIDES, other
+from neuropose.skeletons.sides import SIDES, Side, other
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +61,8 @@ def gait_report(
         ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
         and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
         all strides, those too that are left out, with the reason. The table ``cycles`` has mean
-        and standard deviation of the joint angles over the gait cycle.
+        and standard deviation of the joint angles over the gait cycle, and the standard error of
+        that mean if the recording has draws of its error.
 
     Examples
     --------
@@ -69,20 +72,37 @@ def gait_report(
     >>> report.measures["stride_length"].value.__round__(), report.measures["stride_length"].n
     (1364, 9)
     """
+    drawn = [
+        analyze_gait(each, analysis.settings, affected_side=analysis.affected_side)
+        for each in drawn_movements(analysis.recording)
+    ]
+    pairs = [_with_common_strides(analysis, each) for each in drawn]
+    return add_standard_errors(
+        _report(analysis, pairs, inputs, predictions),
+        analysis.recording,
+        [(gait_measures(own), gait_measures(other)) for own, other in pairs],
+        [_events(each) for each in drawn],
+    )
+
+
+def _with_common_strides(
+    analysis: GaitAnalysis, drawn: GaitAnalysis
+) -> tuple[GaitAnalysis, GaitAnalysis]:
+    own, others = common_strides(analysis.strides, drawn.strides)
+    return replace(analysis, strides=own), replace(drawn, strides=others)
+
+
+def _report(
+    analysis: GaitAnalysis,
+    pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]],
+    inputs: Sequence[InputFile],
+    predictions: Provenance | None,
+) -> Report:
     findings = Findings("gait", {})
     findings.measures = gait_measures(analysis)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
-    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis)}
-    findings.events = [
-        Event(
-            name=event.kind,
-            time_s=event.time_s,
-            side=event.side,
-            confidence=event.confidence,
-            warnings=event.flags,
-        )
-        for event in analysis.events
-    ]
+    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
+    findings.events = _events(analysis)
     findings.choices = _choices(analysis)
     findings.warnings = list(_warnings(analysis))
     walk = analysis.walk
@@ -140,6 +160,19 @@ def cycles_frame(analysis: GaitAnalysis, *, straight: bool = True) -> pd.DataFra
     return pd.DataFrame(values, index=percent, columns=columns).sort_index(axis="columns")
 
 
+def _events(analysis: GaitAnalysis) -> list[Event]:
+    return [
+        Event(
+            name=event.kind,
+            time_s=event.time_s,
+            side=event.side,
+            confidence=event.confidence,
+            warnings=event.flags,
+        )
+        for event in analysis.events
+    ]
+
+
 def _stride_table(analysis: GaitAnalysis) -> Table:
     strides = analysis.strides
     columns: dict[str, tuple[str | None, list[object]]] = {
@@ -163,7 +196,9 @@ def _notes(stride: Stride) -> list[str]:
     return [*stride.flags, *(f"no {', '.join(names)}: {why}" for why, names in reasons.items())]
 
 
-def _cycle_table(analysis: GaitAnalysis) -> Table:
+def _cycle_table(
+    analysis: GaitAnalysis, pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]
+) -> Table:
     columns: dict[str, tuple[str | None, list[float]]] = {
         "percent": ("%", np.linspace(0.0, 100.0, POINTS).tolist())
     }
@@ -173,7 +208,25 @@ def _cycle_table(analysis: GaitAnalysis) -> Table:
             cycles = analysis.cycles(angle.values_deg, side)
             columns[f"{name}_mean_{side}"] = ("deg", cycles.mean.tolist())
             columns[f"{name}_sd_{side}"] = ("deg", cycles.sd.tolist())
+            if pairs:
+                error = _error_of_mean(pairs, name, side).tolist()
+                columns[f"{name}_standard_error_{side}"] = ("deg", error)
     return Table.from_columns(columns)
+
+
+def _error_of_mean(
+    pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]], name: str, side: Side
+) -> Array:
+    """Return the standard error of the mean of an angle over the cycle, shape (POINTS,)."""
+    changes = [_mean_cycle(b, name, side) - _mean_cycle(a, name, side) for a, b in pairs]
+    return root_mean_square_of_known(np.array(changes))
+
+
+def _mean_cycle(analysis: GaitAnalysis, name: str, side: Side) -> Array:
+    angle, _ = leg_angle(analysis, f"{side}_{name}", judged=False)
+    if angle is None:
+        return np.full(POINTS, np.nan)
+    return analysis.cycles(angle.values_deg, side).mean
 
 
 def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
@@ -184,17 +237,18 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
     angles = analysis.angles.angles if analysis.angles else {}
     return {
         "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
-        **_view(walk.prepared.viewpoint),
+        **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
 
 
-def _view(viewpoint: Viewpoint | None) -> dict[str, Choice]:
-    """Tell from where one camera sees the walk: what lies in depth is known worst."""
+def _view(viewpoint: Viewpoint | None, *, has_errors: bool) -> dict[str, Choice]:
+    """Tell from where one camera sees the walk; where no measure has an error, what is doubtful."""
     view = None if viewpoint is None else viewpoint.during()
     if view is None:
         return {}
-    return {"view": Choice(method=f"one camera, {view}", warnings=(_VIEW_DOUBTS[view],))}
+    doubts = () if has_errors else (_VIEW_DOUBTS[view],)
+    return {"view": Choice(method=f"one camera, {view}", warnings=doubts)}
 
 
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
@@ -207,7 +261,7 @@ def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
     for side in SIDES:
         strides = analysis.chosen(side)
         doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)
-        if doubtful:
+        if doubtful and not analysis.recording.draw_count:  # errors say more
             warnings.append(
                 f"{doubtful} of {len(strides)} {side} strides have a confidence below "
                 f"{_LOW_CONFIDENCE:g}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuropose.analyzer.signals.turns import Turn, turning
+from neuropose.analyzer.tasks.drawn import pair_nearest
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
@@ -52,6 +53,7 @@ _NEED_TOES = (
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
 _LONG = 1.6  # medians: two strides taken for one
+_NEAR = 0.5  # of a stride: its start in another analysis
 _HALF_SURE_MM = 30.0  # unrest of a heel at rest
 
 
@@ -210,3 +212,34 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
             )
         )
     return judged
+
+
+def common_strides(
+    strides: Sequence[Stride], others: Sequence[Stride]
+) -> tuple[tuple[Stride, ...], tuple[Stride, ...]]:
+    """Keep only the strides that two analyses of one walk have in common.
+
+    Parameters
+    ----------
+    strides : sequence of Stride
+        Those of the walk.
+    others : sequence of Stride
+        Those of the same walk with another error of the positions.
+
+    Returns
+    -------
+    strides, others : tuple of Stride
+        The same strides in the same order; those that are summarised in one are summarised in the
+        other. What differs between their means is then not which strides were found.
+    """
+    own_kept, others_kept = list[Stride](), list[Stride]()
+    for side in SIDES:
+        mine, theirs = ([s for s in each if s.side == side] for each in (strides, others))
+        limit_s = _NEAR * float(np.median([s.end_s - s.start_s for s in mine])) if mine else 0.0
+        own_s, others_s = (np.array([s.start_s for s in each]) for each in (mine, theirs))
+        for row, column in zip(*pair_nearest(own_s, others_s, limit_s), strict=True):
+            stride, its_other = mine[row], theirs[column]
+            if abs(stride.end_s - its_other.end_s) <= limit_s:
+                own_kept.append(stride)
+                others_kept.append(replace(its_other, excluded=stride.excluded))
+    return tuple(own_kept), tuple(others_kept)

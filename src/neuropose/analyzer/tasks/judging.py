@@ -1,0 +1,80 @@
+"""A measure whose error exceeds what it is good for is not given as a number."""
+
+from __future__ import annotations
+
+from neuropose.analyzer.kinematics.orientation.camera_view import View
+from neuropose.analyzer.limits import limit_of, remedy
+from neuropose.analyzer.prepared import prepare_recording
+from neuropose.data import Measure
+from neuropose.errors import AnalyzerError
+from neuropose.filters import Preparation
+from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.pose_sequence import PoseSequence
+
+TWO_SIDED = 1.96
+"""Standard errors on either side of a value, within which the truth is in 95 % of the cases."""
+
+
+class Judge:
+    """Tells which measures of a recording are known well enough.
+
+    Parameters
+    ----------
+    task : str
+        As the report names it.
+    recording : PoseSequence
+        The recording that was measured.
+    """
+
+    def __init__(self, task: str, recording: PoseSequence) -> None:
+        self._task = task
+        self._one_camera = recording.frame is ReferenceFrame.CAMERA
+        self._view = _view(recording) if self._one_camera else None
+
+    def judged(self, name: str, measure: Measure) -> Measure:
+        """Return the measure with its interval, and without its value if its error is too large.
+
+        Parameters
+        ----------
+        name : str
+            Of the measure.
+        measure : Measure
+            With its standard error.
+
+        Returns
+        -------
+        Measure
+        """
+        value, error = measure.value, measure.standard_error
+        if value is None or error is None:
+            return measure
+        interval = (value - TWO_SIDED * error, value + TWO_SIDED * error)
+        limit = limit_of(self._task, name, measure.unit)
+        if not limit.exceeded_by(value, error):
+            return measure.model_copy(update={"interval": interval})
+        unit = "" if measure.unit == "1" else f" {measure.unit}"
+        good_for = str(limit) if limit.is_share else f"{limit}{unit}"
+        reason = f"its standard error is above {good_for}, the most that it is good for"
+        if self._one_camera:
+            remedied = remedy(limit.plane, self._view)
+            reason = f"cannot be told from this view: {reason}; {remedied}"
+        else:
+            reason = f"cannot be told from these markers: {reason}"
+        return Measure(
+            value=None,
+            unit=measure.unit,
+            n=measure.n,
+            standard_error=error,
+            interval=interval,
+            warnings=measure.warnings,
+            reason=reason,
+        )
+
+
+def _view(recording: PoseSequence) -> View | None:
+    try:
+        without_draws = recording.with_positions(recording.positions_mm)
+        seen = prepare_recording(without_draws, Preparation()).viewpoint
+    except AnalyzerError:
+        return None
+    return None if seen is None else seen.during()

@@ -1,0 +1,223 @@
+"""Draws of what else the movement may have been: the errors of observations, through the fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.body.fit import (
+    CORRELATED_S,
+    Problem,
+    Solution,
+    border_of,
+    normal_equations,
+    priors,
+    residuals,
+)
+from neuropose.body.kinematics import by_coordinates, by_shape
+
+Array = NDArray[np.float64]
+
+WHITE = 0.2
+"""Share of the variance of a keypoint's error that is new in every frame; the rest lasts."""
+CONSTANT = 0.4
+"""Share of the variance of a depth's error that stays for the whole recording."""
+INFLATION = 1.2
+"""The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
+_WHOLE_RECORDING = 2**62  # a number that no frame has
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorModel:
+    """How the observations of a recording err.
+
+    Parameters
+    ----------
+    scale : ndarray, shape (R,)
+        Standard deviation of each row of the residuals, in units of what the fit takes it for.
+    constant : ndarray, shape (R,)
+        Share of the variance that stays for the whole recording.
+    shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
+        Of lengths and offsets, mm².
+    """
+
+    scale: Array
+    constant: Array
+    shape_covariance: Array
+
+
+class Noise:
+    """Errors of observations over time, the same for any division into windows.
+
+    Parameters
+    ----------
+    draws : int
+        How many.
+    seed : int
+        Of the random numbers.
+    """
+
+    def __init__(self, draws: int, seed: int) -> None:
+        self._draws, self._seed = draws, seed
+
+    def rows(self, frame: int, count: int) -> Array:
+        """Return standard normal numbers for one frame, shape (count, draws).
+
+        Parameters
+        ----------
+        frame : int
+            Number of the frame in the recording.
+        count : int
+            How many for each draw.
+
+        Returns
+        -------
+        ndarray, shape (count, draws)
+        """
+        generator = np.random.Generator(np.random.Philox(key=[self._seed, frame]))
+        return generator.standard_normal((count, self._draws))
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Draws over a stretch of frames.
+
+    Parameters
+    ----------
+    deviations : ndarray, shape (T, D, N)
+        Of the coordinates, radians and mm.
+    residual : ndarray, shape (T, R, N)
+        What such errors leave as residuals of the fit.
+    lasting : ndarray, shape (T, R, N)
+        Lasting part of the errors in each frame, to go on from.
+    """
+
+    deviations: Array
+    residual: Array
+    lasting: Array
+
+
+def draw(
+    problem: Problem,
+    solution: Solution,
+    errors: ErrorModel,
+    shape_draws: Array,
+    first_frame: int,
+    noise: Noise,
+    lasting: Array | None,
+) -> Drawn:
+    """Draw deviations of the coordinates.
+
+    Parameters
+    ----------
+    problem : Problem
+        T frames of the fit.
+    solution : Solution
+        Its solution.
+    errors : ErrorModel
+        How the observations err.
+    shape_draws : ndarray, shape (S + 3 K, N)
+        Deviations of lengths and offsets.
+    first_frame : int
+        Number of the first frame in the recording.
+    noise : Noise
+        Source of random numbers.
+    lasting : ndarray, shape (R, N), or None
+        Lasting part of the errors one frame before the first; None: start anew.
+
+    Returns
+    -------
+    Drawn
+
+    Notes
+    -----
+    The solution answers linearly to small errors of the observations and of the priors; so random
+    errors with their real correlation in time are sent through the normal equations of the fit (a
+    linearised parametric bootstrap, Efron & Tibshirani 1993, chapter 6). White noise of the size of
+    the residuals would give standard errors several times too small.
+    """
+    now = residuals(problem, solution.coordinates, solution.person)
+    _, factor = normal_equations(problem, solution.coordinates, now, 0.0)
+    body = problem.body
+    points, rotations, _, axes, pivots = now.chain
+    by_angle = now.by(by_coordinates(points, axes, pivots, body.turns, body.moves, body.segment))
+    frames, rows, dofs = by_angle.shape
+    normal = np.stack([noise.rows(first_frame + t, 2 * (rows + dofs)) for t in range(frames)])
+    lasts = _lasting(problem, normal[:, :rows], lasting)
+    constant = errors.constant[:, None]
+    error = np.sqrt((1.0 - WHITE) * (1.0 - constant)) * lasts
+    error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]
+    error += np.sqrt(constant) * noise.rows(_WHOLE_RECORDING, rows)
+    error *= errors.scale[:, None]
+    weight = now.flat(now.weight)[..., None]
+    seen = weight * error
+    if shape_draws.any():
+        seen -= weight * (now.by(by_shape(body, rotations)) @ shape_draws)
+    right = np.swapaxes(by_angle, 1, 2) @ seen
+    if frames > 2:
+        right += problem.smooth.noise(normal[1:-1, 2 * rows : 2 * rows + dofs])
+    curvature, _, _ = priors(problem.body, problem.seen.time_s, solution.coordinates)
+    right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
+    deviations = INFLATION * factor.solve(right)
+    return Drawn(deviations, error - by_angle @ deviations, lasts)
+
+
+def _lasting(problem: Problem, normal: Array, before: Array | None) -> Array:
+    """Make an autoregressive process of first order of white noise."""
+    interval_s = np.diff(problem.seen.time_s)
+    lasts = np.empty_like(normal)
+    keep = np.exp(-interval_s / CORRELATED_S)
+    usual = float(np.median(keep)) if len(keep) else 0.0
+    lasts[0] = normal[0] if before is None else usual * before + np.sqrt(1.0 - usual**2) * normal[0]
+    for t, kept in enumerate(keep):
+        lasts[t + 1] = kept * lasts[t] + np.sqrt(1.0 - kept**2) * normal[t + 1]
+    return lasts
+
+
+def shape_covariance(problem: Problem, solution: Solution, share: float) -> Array:
+    """Return the covariance of lengths and offsets.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fit that found them.
+    solution : Solution
+        Its solution.
+    share : float
+        Which share of the frames counts as independent.
+
+    Returns
+    -------
+    ndarray, shape (S + 3 K, S + 3 K)
+        mm².
+    """
+    now = residuals(problem, solution.coordinates, solution.person)
+    _, factor = normal_equations(problem, solution.coordinates, now, 0.0)
+    border, corner, _ = border_of(problem, now)
+    flat = border.reshape(-1, border.shape[2])
+    schur = corner + problem.prior.matrix - flat.T @ factor.solve(border).reshape(flat.shape)
+    return np.asarray(np.linalg.inv(schur) / share)
+
+
+def person_draws(covariance: Array, draws: int, seed: int) -> Array:
+    """Draw deviations of lengths and offsets.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (S + 3 K, S + 3 K)
+        mm².
+    draws : int
+        How many.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (S + 3 K, N)
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    generator = np.random.Generator(np.random.Philox(key=[seed, 2**63]))
+    normal = generator.standard_normal((len(values), draws))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ normal)

@@ -1,0 +1,193 @@
+"""Where a source took left for right: a chain of labels over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from neuropose.body.observations import Observations
+from neuropose.data import Limbs
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STATES: tuple[Limbs | None, ...] = (None, Limbs.LEGS, Limbs.ARMS, Limbs.ALL)
+"""What may be exchanged in a frame."""
+BEGINS = 1.0 / 400.0
+"""Probability that an exchange begins in a frame."""
+ENDS = 0.4
+"""Probability that an exchange ends with a frame."""
+SETTLED = 0.9
+"""Probability from which a frame's label counts as settled."""
+_LEGS = ("hip", "knee", "ankle", "heel", "toe", "asis", "psis")
+_ARMS = ("shoulder", "elbow", "wrist", "hand")
+_FREEDOM = 4.0
+_SPEED_MM_S = 1500.0  # of a limb's landmark, standard deviation
+_LEAST_MM = 20.0
+_MOST_GAP_S = 0.5  # over a longer gap nothing follows from continuity
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What is exchanged in each frame.
+
+    Parameters
+    ----------
+    state : ndarray of int, shape (T,)
+        Most probable index into `STATES`.
+    probability : ndarray, shape (T, 4)
+        Of each of `STATES`.
+    """
+
+    state: Ints
+    probability: Array
+
+    @property
+    def exchanged(self) -> NDArray[np.bool_]:
+        """Frames in which anything is exchanged, shape (T,)."""
+        return np.asarray(self.state > 0)
+
+    @property
+    def unsettled(self) -> NDArray[np.bool_]:
+        """Frames in which it cannot be told, shape (T,)."""
+        return np.asarray(self.probability.max(axis=1) < SETTLED)
+
+
+def partners(landmarks: Sequence[str]) -> Ints:
+    """Return the index of each landmark's mirror image; its own where there is none.
+
+    Parameters
+    ----------
+    landmarks : sequence of str
+        Canonical names.
+
+    Returns
+    -------
+    ndarray of int, shape (L,)
+    """
+    index = {name: row for row, name in enumerate(landmarks)}
+    other = {"left": "right", "right": "left"}
+    found = []
+    for row, name in enumerate(landmarks):
+        side, _, rest = name.partition("_")
+        found.append(index.get(f"{other.get(side, side)}_{rest}", row))
+    return np.array(found, np.int64)
+
+
+def sources(landmarks: Sequence[str], state: Ints) -> Ints:
+    """Return for each landmark whose observation is its own, frame by frame.
+
+    Parameters
+    ----------
+    landmarks : sequence of str
+        Canonical names.
+    state : ndarray of int, shape (T,)
+        Indices into `STATES`.
+
+    Returns
+    -------
+    ndarray of int, shape (T, L)
+    """
+    return _tables(landmarks)[state]
+
+
+def _tables(landmarks: Sequence[str]) -> Ints:
+    other, own = partners(landmarks), np.arange(len(landmarks))
+    limb = np.array([name.partition("_")[2] for name in landmarks])
+    legs, arms = np.isin(limb, _LEGS), np.isin(limb, _ARMS)
+    return np.stack(
+        [own, np.where(legs, other, own), np.where(arms, other, own), np.where(True, other, own)]
+    )
+
+
+def settle(seen: Observations) -> Labels:
+    """Tell exchanged frames by how limbs would have to jump.
+
+    Parameters
+    ----------
+    seen : Observations
+        T frames, as the source has them.
+
+    Returns
+    -------
+    Labels
+
+    Notes
+    -----
+    A hidden Markov chain (Rabiner 1989, Proc IEEE 77:257) over four states. Between two frames each
+    landmark moves with Student's distribution about standing still; exchanges begin with
+    probability `BEGINS` and end with `ENDS`. Continuity tells which frames go together, and the
+    majority of them is taken as right: one camera cannot tell an exchange of all frames.
+    """
+    frames = len(seen)
+    tables = _tables(seen.landmarks)
+    visible = np.flatnonzero(seen.seen.any(axis=1))
+    if len(visible) < 2 or (partners(seen.landmarks) == np.arange(len(seen.landmarks))).all():
+        certain = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1))
+        return Labels(np.zeros(frames, np.int64), certain)
+    steps = np.log(_steps())
+    first = np.log([1.0 - BEGINS, *[BEGINS / 3.0] * 3])
+    shares = _marginals(first, _changes(seen.rows(visible), tables) + steps)
+    nearest = np.clip(np.searchsorted(visible, np.arange(frames)), 0, len(visible) - 1)
+    probability = shares[nearest]
+    return Labels(probability.argmax(axis=1), probability)
+
+
+def _steps() -> Array:
+    """Probability of each state after each, (4, 4)."""
+    others = len(STATES) - 1
+    steps = np.full((len(STATES), len(STATES)), 0.05 / others)
+    steps[0] = [1.0 - BEGINS, *[BEGINS / others] * others]
+    steps[1:, 0] = ENDS
+    steps[np.arange(1, len(STATES)), np.arange(1, len(STATES))] = 0.0
+    steps[np.arange(1, len(STATES)), np.arange(1, len(STATES))] = 1.0 - steps[1:].sum(axis=1)
+    return steps
+
+
+def _changes(seen: Observations, tables: Ints) -> Array:
+    """Log-probability of each step between two states, (T - 1, 4, 4)."""
+    moved_s = np.minimum(np.diff(seen.time_s), _MOST_GAP_S)
+    points = seen.points_mm
+    sighted = np.zeros((*points.shape[:2], 3, 3))
+    sighted[:] = np.eye(3)
+    scale_across = np.sqrt(_LEAST_MM**2 + (_SPEED_MM_S * moved_s) ** 2)[:, None]
+    scale = np.stack([scale_across, scale_across, scale_across], axis=2)
+    if seen.camera is not None:
+        points = points @ seen.camera.T
+        along = np.sqrt(scale_across**2 + 2.0 * seen.along_mm[1:] ** 2)
+        scale = np.stack(np.broadcast_arrays(scale_across, scale_across, along), axis=2)
+    sided = partners(seen.landmarks) != np.arange(len(seen.landmarks))
+    own = np.arange(len(seen.landmarks))
+    after_same = _cost(points[1:] - points[:-1], scale)[:, sided]
+    cost = np.zeros((len(points) - 1, len(STATES), len(STATES)))
+    swapped = points[1:][:, partners(seen.landmarks)]
+    after_other = _cost(swapped - points[:-1], scale)[:, sided]
+    for before in range(len(STATES)):
+        for after in range(len(STATES)):
+            differs = (tables[before] != own)[sided] != (tables[after] != own)[sided]
+            each = np.where(differs, after_other, after_same)
+            cost[:, before, after] = -np.nansum(each, axis=1)
+    cost[np.diff(seen.time_s) > _MOST_GAP_S] = 0.0
+    return cost
+
+
+def _cost(step_mm: Array, scale_mm: Array) -> Array:
+    squared = ((step_mm / scale_mm) ** 2).sum(axis=2)
+    return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
+
+
+def _marginals(first: Array, change: Array) -> Array:
+    """Probability of each state in each frame: forward–backward."""
+    frames = len(change) + 1
+    ahead, back = np.empty((frames, len(first))), np.zeros((frames, len(first)))
+    ahead[0] = first
+    for t in range(1, frames):
+        ahead[t] = logsumexp(ahead[t - 1][:, None] + change[t - 1], axis=0)
+    for t in range(frames - 2, -1, -1):
+        back[t] = logsumexp(change[t] + back[t + 1][None], axis=1)
+    both = ahead + back
+    return np.asarray(np.exp(both - logsumexp(both, axis=1, keepdims=True)))

@@ -1,0 +1,403 @@
+"""From a fit to a `Reconstruction`: clinical coordinates, joints, errors and what was found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.kinematics.orientation import (
+    VerticalMethod,
+    heading,
+    vertical,
+    viewpoint,
+)
+from neuropose.body.contacts import contacts
+from neuropose.body.exchanges import STATES, Labels
+from neuropose.body.fit import Person, Problem, Residuals, ShapePrior, Solution, residuals
+from neuropose.body.kinematics import arguments, forward
+from neuropose.body.observations import Observations
+from neuropose.body.structure import Structure
+from neuropose.data import BodyShape, Exchange, Reconstruction
+from neuropose.errors import MissingJointsError, NeuroPoseError
+from neuropose.filters.columns import runs
+from neuropose.geometry import frame_of
+from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+OUTLIER_WEIGHT = 0.25
+"""An observation of less robust weight counts as one that the fit hardly followed."""
+_PELVIS = ("pelvis_x", "pelvis_y", "pelvis_z")
+_TURNS = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
+_ASSUMED = (
+    "the camera stands still; the lengths of the body do not change; left and right are equally "
+    "long"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Everything that a fit left behind; the arguments of `reconstruction`.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+        The recording as its source has it.
+    structure, shown : Structure
+        The body with the landmarks that were fitted, and with the joints that are given out.
+    solution : Solution
+        Coordinates in the axes of the fit, and the person.
+    deviations : ndarray, shape (T, D, N)
+        Draws of the coordinates.
+    moved_mm : ndarray, shape (N, T, J, 3)
+        The same draws of the joints, in the axes of the fit.
+    shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
+        Of lengths and offsets.
+    height_given : bool
+        Whether the stature was given.
+    axes : ndarray, shape (3, 3)
+        Turns the axes of the fit into those of the recording.
+    labels : Labels
+        What was exchanged.
+    seen : Observations
+        What was fitted, in the axes of the fit.
+    stands : ndarray of bool, shape (T, L)
+        Which landmarks stand.
+    most_bridged_s : float
+        A longer stretch without the person stays missing.
+    free : tuple of str
+        Coordinates that were freed.
+    """
+
+    sequence: PoseSequence
+    structure: Structure
+    shown: Structure
+    solution: Solution
+    deviations: NDArray[np.float32]
+    moved_mm: NDArray[np.float32]
+    shape_covariance: Array
+    height_given: bool
+    axes: Array
+    labels: Labels
+    seen: Observations
+    stands: Flags
+    most_bridged_s: float
+    free: tuple[str, ...]
+
+
+def reconstruction(fitted: Fitted) -> Reconstruction:
+    """Make the contract.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        What the fit left behind.
+
+    Returns
+    -------
+    Reconstruction
+    """
+    sequence, shown, person = fitted.sequence, fitted.shown, fitted.solution.person
+    offsets_mm = shown_offsets_mm(shown, fitted.structure, person)
+    points, rotations, _, _, _ = forward(
+        fitted.solution.coordinates, *arguments(shown, person.lengths_mm, offsets_mm)
+    )
+    positions_mm = points @ fitted.axes.T
+    moved_mm = fitted.moved_mm @ fitted.axes.T.astype(np.float32)
+    lost = _lost(fitted)
+    positions_mm[lost] = np.nan
+    unsettled = fitted.labels.unsettled
+    sided = np.array([name.startswith(("left_", "right_")) for name in shown.landmarks])
+    positions_mm[np.ix_(unsettled, sided)] = np.nan
+    moved_mm[:, np.isnan(positions_mm).any(axis=2)] = np.nan
+    confidence = _confidence(fitted)
+    axes = "camera" if sequence.frame is ReferenceFrame.CAMERA else "lab"
+    again = PoseSequence.from_arrays(
+        sequence.time_s,
+        positions_mm,
+        shown.landmarks,
+        confidence=confidence,
+        frame=sequence.frame,
+        up=sequence.up,
+        source=sequence.source,
+    )
+    up, up_error_deg, warnings = _up(again)
+    values, errors = _coordinates(fitted, rotations[:, 0], up)
+    missing = np.broadcast_to(lost[:, None], values.shape) | _unseen(fitted)
+    one_side = np.array([name.startswith(("left_", "right_")) for name in shown.names])
+    missing = missing | (unsettled[:, None] & one_side)
+    residuals = _residuals(fitted)
+    exchanged = _exchanges(fitted)
+    return Reconstruction(
+        source=sequence.source,
+        axes=axes,
+        up=None if up is None else (float(up[0]), float(up[1]), float(up[2])),
+        up_source="given" if sequence.up is not None else "estimated",
+        up_error_deg=None if sequence.up is not None or up is None else up_error_deg,
+        first_frame=sequence.first_frame or 0,
+        time_s=sequence.time_s,
+        coordinate_names=shown.names,
+        coordinates=np.where(missing, np.nan, values),
+        coordinate_errors=np.where(missing, np.nan, errors),
+        joints=shown.landmarks,
+        positions_mm=positions_mm,
+        position_draws_mm=moved_mm,
+        confidence=confidence,
+        shape=_shape(fitted),
+        exchanges=exchanged,
+        contacts=contacts(fitted.seen.landmarks, fitted.stands, sequence.first_frame or 0),
+        residuals_px={},
+        residuals_mm=residuals[0],
+        outlier_share=residuals[1],
+        camera_view=_view(again),
+        assumptions=sequence.assumptions,
+        warnings=(*_doubts(fitted, exchanged), *warnings, *sequence.warnings),
+        settings={
+            "model": shown.model.name,
+            "draws": int(fitted.moved_mm.shape[0]),
+            "free": " ".join(fitted.free),
+            "assumed": _ASSUMED,
+        },
+    )
+
+
+def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array:
+    """Return the offsets of the points that are given out: those of the surface, not of joints.
+
+    Parameters
+    ----------
+    shown, body : Structure
+        The body with the joints that are given out, and with the landmarks that were fitted.
+    person : Person
+        Lengths and offsets.
+
+    Returns
+    -------
+    ndarray, shape (K, 3)
+        mm.
+    """
+    offsets_mm = np.zeros((len(shown.kinds), 3))
+    for mark, kind in zip(shown.landmarks, shown.kind, strict=True):
+        name = shown.kinds[kind]
+        if shown.model.landmarks[mark].surface and name in body.kinds:
+            offsets_mm[kind] = person.offsets_mm[body.kinds.index(name)]
+    return offsets_mm
+
+
+def _lost(fitted: Fitted) -> Flags:
+    """Frames in the middle of too long a stretch in which nothing is seen."""
+    seen = np.asarray(fitted.seen.seen.any(axis=1))
+    lost = np.zeros(len(seen), np.bool_)
+    time_s = fitted.seen.time_s
+    for first, stop in runs(~seen):
+        before, after = max(first - 1, 0), min(stop, len(seen) - 1)
+        if time_s[after] - time_s[before] > fitted.most_bridged_s:
+            lost[first:stop] = True
+    return lost
+
+
+def _unseen(fitted: Fitted) -> Flags:
+    """Coordinates that no landmark of the source shows, as those of feet without heels and toes."""
+    body = fitted.structure
+    moving = body.moves[body.segment].any(axis=0)
+    still = np.zeros(len(body.names), np.bool_)
+    for dof in range(len(body.names)):
+        marks = body.moves[body.segment, dof] == 1
+        origin_only = np.abs(body.place[marks]).sum(axis=(1, 2)) == 0.0
+        own = body.segment[marks]
+        segment = int(np.searchsorted(body.first, dof, side="right")) - 1
+        still[dof] = bool(marks.any()) and bool((origin_only & (own == segment)).all())
+    return np.asarray((~moving | still)[None])
+
+
+def _confidence(fitted: Fitted) -> Array:
+    """Return that of the source for each joint, after the sides were put right."""
+    names, sequence = fitted.shown.landmarks, fitted.sequence
+    seen = {name: row for row, name in enumerate(fitted.seen.landmarks)}
+    columns = []
+    for name in names:
+        if name in seen:
+            columns.append(fitted.seen.confidence[:, seen[name]])
+            continue
+        made_of = [
+            fitted.seen.confidence[:, seen[f"{side}_{joint}"]]
+            for joint in {"pelvis": ("hip",), "neck": ("shoulder",), "head": ("ear",)}.get(name, ())
+            for side in SIDES
+            if f"{side}_{joint}" in seen
+        ]
+        columns.append(np.min(made_of, axis=0) if made_of else sequence.joint_confidence(name))
+    return np.stack(columns, axis=1)
+
+
+def _up(again: PoseSequence) -> tuple[Array | None, float, tuple[str, ...]]:
+    try:
+        found = vertical(again)
+    except (NeuroPoseError, ValueError):
+        return None if again.up is None else np.asarray(again.up), float("nan"), ()
+    given = found.method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED)
+    return np.asarray(found.up), 0.0 if given else found.error_deg, found.warnings
+
+
+def _view(again: PoseSequence) -> str | None:
+    try:
+        seen = viewpoint(again, heading(again))
+    except (MissingJointsError, NeuroPoseError, ValueError):
+        return None
+    return None if seen is None else str(seen.during())
+
+
+def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array, Array]:
+    """Return values and standard errors, degrees and mm, the pelvis's against the floor."""
+    names = fitted.shown.names
+    values = fitted.solution.coordinates.copy()
+    deviations = fitted.deviations
+    errors = np.sqrt(np.mean(deviations.astype(np.float64) ** 2, axis=2))
+    floor = fitted.axes.T @ _floor_axes(fitted, up)
+    moves = [names.index(name) for name in _PELVIS]
+    turns = [names.index(name) for name in _TURNS]
+    values[:, moves] = values[:, moves] @ floor
+    spread = np.einsum("tin,ij->tjn", deviations[:, moves], floor.astype(np.float32))
+    errors[:, moves] = np.sqrt(np.mean(spread**2, axis=2))
+    plain = _yxz(floor.T @ pelvis)
+    squares = np.zeros_like(plain)
+    for draw in range(deviations.shape[2]):
+        turned = _rotations(fitted.solution.coordinates[:, turns] + deviations[:, turns, draw])
+        apart = _yxz(floor.T @ turned) - plain
+        squares += ((apart + np.pi) % (2.0 * np.pi) - np.pi) ** 2
+    values[:, turns] = np.column_stack([np.unwrap(plain[:, 0]), plain[:, 1], plain[:, 2]])
+    errors[:, turns] = np.sqrt(squares / deviations.shape[2])
+    scale = np.array(
+        [1.0 if each.translation else 180.0 / np.pi for each in fitted.shown.coordinates]
+    )
+    return values * scale, errors * scale
+
+
+def _floor_axes(fitted: Fitted, up: Array | None) -> Array:
+    """Columns in the recording's axes: away from the camera along the floor, up, to the right."""
+    upwards = fitted.axes[:, 1] if up is None else up
+    ahead = (
+        np.array([0.0, 0.0, 1.0])
+        if fitted.sequence.frame is ReferenceFrame.CAMERA
+        else np.eye(3)[int(np.argmin(np.abs(upwards)))]
+    )
+    axes = frame_of(upwards, ahead, "yx")
+    if not np.isfinite(axes).all():  # the camera looks straight down
+        axes = frame_of(upwards, np.array([0.0, -1.0, 0.0]), "yx")
+    return axes
+
+
+def _rotations(angles: Array) -> Array:
+    """Rotations about Y, then X, then −Z, (T, 3, 3)."""
+    (cy, cx, cz), (sy, sx, sz) = np.cos(angles).T, np.sin(angles).T
+    sz = -sz
+    return np.stack(
+        [
+            np.stack([cy * cz + sy * sx * sz, -cy * sz + sy * sx * cz, sy * cx], -1),
+            np.stack([cx * sz, cx * cz, -sx], -1),
+            np.stack([-sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx], -1),
+        ],
+        axis=-2,
+    )
+
+
+def _yxz(axes: Array) -> Array:
+    """Angles about Y, then X, then −Z, (T, 3)."""
+    return np.column_stack(
+        [
+            np.arctan2(axes[:, 0, 2], axes[:, 2, 2]),
+            np.arcsin(np.clip(-axes[:, 1, 2], -1.0, 1.0)),
+            -np.arctan2(axes[:, 1, 0], axes[:, 1, 1]),
+        ]
+    )
+
+
+def _shape(fitted: Fitted) -> BodyShape:
+    body, person = fitted.structure, fitted.solution.person
+    errors = np.sqrt(np.maximum(np.diag(fitted.shape_covariance), 0.0))
+    names = body.lengths[1:]
+    return BodyShape(
+        height_mm=float(person.lengths_mm[0]),
+        height_source="given" if fitted.height_given else "estimated",
+        lengths_mm=dict(zip(names, person.lengths_mm[1:].tolist(), strict=True)),
+        standard_errors_mm=dict(zip(names, errors[1 : len(body.lengths)].tolist(), strict=True)),
+        offsets_mm={
+            kind: (float(x), float(y), float(z))
+            for kind, (x, y, z) in zip(body.kinds, person.offsets_mm, strict=True)
+        },
+    )
+
+
+def _exchanges(fitted: Fitted) -> tuple[Exchange, ...]:
+    """List the runs of frames with one label, those that are not settled among them."""
+    labels, first_frame = fitted.labels, fitted.sequence.first_frame or 0
+    found = []
+    for state, limbs in enumerate(STATES):
+        if limbs is None:
+            continue
+        for first, stop in runs(labels.state == state):
+            found.append(
+                Exchange(
+                    first=int(first) + first_frame,
+                    last=int(stop) - 1 + first_frame,
+                    limbs=limbs,
+                    probability=float(labels.probability[first:stop, state].mean()),
+                    settled=not labels.unsettled[first:stop].any(),
+                )
+            )
+    return tuple(sorted(found, key=lambda exchange: exchange.first))
+
+
+def _residuals(fitted: Fitted) -> tuple[dict[str, float], dict[str, float]]:
+    """Root mean square residual (mm) and share of outliers, by landmark."""
+    total = np.zeros(len(fitted.seen.landmarks))
+    outliers, known = np.zeros_like(total), np.zeros_like(total)
+    for first in range(0, len(fitted.seen), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        seen = fitted.seen.rows(rows)
+        found = _against(fitted, seen, fitted.solution.coordinates[rows])
+        residual, weight = found.residual, found.weight
+        across = np.nan_to_num(seen.across_mm)
+        there = weight[..., 0] > 0.0
+        directions = slice(0, 3) if seen.camera is None else slice(0, 2)
+        squared = (residual[..., directions] ** 2).sum(axis=2) * across**2
+        total += np.where(there, squared, 0.0).sum(axis=0)
+        outliers += (there & (weight[..., 0] < OUTLIER_WEIGHT)).sum(axis=0)
+        known += there.sum(axis=0)
+    known = np.maximum(known, 1.0)
+    names = fitted.seen.landmarks
+    return (
+        dict(zip(names, np.sqrt(total / known).tolist(), strict=True)),
+        dict(zip(names, (outliers / known).tolist(), strict=True)),
+    )
+
+
+_CHUNK = 500
+
+
+def _against(fitted: Fitted, seen: Observations, coordinates: Array) -> Residuals:
+    size = len(fitted.shape_covariance)
+    nothing = ShapePrior(np.zeros((size, size)), np.zeros(size))
+    return residuals(Problem(fitted.structure, seen, nothing), coordinates, fitted.solution.person)
+
+
+def _doubts(fitted: Fitted, exchanged: tuple[Exchange, ...]) -> list[str]:
+    doubts = []
+    frames = len(fitted.seen)
+    count = int(fitted.labels.exchanged.sum())
+    if count:
+        doubts.append(
+            f"left and right were exchanged in {count} of {frames} frames "
+            f"({len(exchanged)} stretches) and put right"
+        )
+    unsettled = int(fitted.labels.unsettled.sum())
+    if unsettled:
+        doubts.append(
+            f"in {unsettled} of {frames} frames it cannot be told which side is which: they have "
+            "no sided numbers"
+        )
+    return doubts

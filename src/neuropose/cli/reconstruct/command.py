@@ -1,0 +1,180 @@
+"""``neuropose reconstruct``: fit a body to a recording, and write its movement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neuropose.cli._console import fit_progress, note, write, write_json
+from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._recordings import source_of
+from neuropose.cli._results import choosing_video
+from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
+from neuropose.errors import OutputError
+
+if TYPE_CHECKING:
+    from neuropose.cli._console import FitProgress
+    from neuropose.data import Reconstruction
+    from neuropose.study.contract.pipeline import Source
+
+_SUFFIX = ".reconstruction.npz"
+
+_Results = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PREDICTIONS", help="Predictions, a job's results.json, or a C3D or TRC file."
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help=f"Default: NAME{_SUFFIX} beside the input."
+    ),
+]
+_Body = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Lengths of the body: of --save-body, or of another reconstruction."
+    ),
+]
+_SaveBody = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the lengths of the body, for other recordings."),
+]
+_Height = Annotated[
+    float | None, typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature, if known.")
+]
+_Strategy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STRATEGY", help="longest (the default), largest, most_central or track:N."
+    ),
+]
+_Video = Annotated[
+    str | None, typer.Option(metavar="VIDEO", help="Which video of a job, such as video_01.")
+]
+_Up = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS|X,Y,Z",
+        help="Away from the floor, in the file's axes: z, -y or numbers; default: given or found.",
+    ),
+]
+_Free = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COORDINATE", help="Fit this too, such as left_knee_abduction."),
+]
+_BodyModel = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A lab's own body model, YAML; default: that of NeuroPose."),
+]
+_Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite a reconstruction that is already there.")
+]
+
+
+def reconstruct(
+    results: _Results,
+    output: _Output = None,
+    body: _Body = None,
+    save_body: _SaveBody = None,
+    height_mm: _Height = None,
+    subject: _Strategy = None,
+    video: _Video = None,
+    up: _Up = None,
+    free: _Free = None,
+    body_model: _BodyModel = None,
+    force: _Force = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a body with constant lengths to a recording: its movement, with its error.
+
+    `neuropose analyze` does this to predictions by itself; with the file that is written it need
+    not do it again.
+    """
+    from neuropose.io import load_body_shape, save_body_shape, save_reconstruction
+
+    if body is not None and height_mm is not None:
+        raise typer.BadParameter("--body has a height: give it or --height-mm")
+    source = source_of(results, subject=subject, video=video, up=up)
+    how: dict[str, Any] = {
+        "shape": None if body is None else load_body_shape(body),
+        "height_mm": height_mm,
+        "free": tuple(free or ()),
+        **({} if body_model is None else {"model": body_model}),
+    }
+    for path in (output, save_body):
+        _check_output(path, results, force=force)
+    with fit_progress(results.name) as progress:
+        found, chosen = _reconstructed(source, how, progress)
+    out = _out(results, chosen) if output is None else output
+    if output is None:
+        _check_output(out, results, force=force)
+    save_reconstruction(out, found)
+    if save_body is not None:
+        save_body_shape(save_body, found.shape)
+    _show(found, results, chosen, [path for path in (out, save_body) if path], as_json=as_json)
+
+
+def _reconstructed(
+    source: Source, how: dict[str, Any], progress: FitProgress
+) -> tuple[Reconstruction, str | None]:
+    """Return the reconstruction, and which video of a job it is of."""
+    from neuropose.analyzer.reconstructing import bodies
+    from neuropose.io import load_results
+    from neuropose.sequence import PoseSequence
+    from neuropose.study.trial.recordings import holds_markers, read_markers
+
+    if holds_markers(source.file):
+        sequence = read_markers(source)
+        return bodies().reconstruct_markers(sequence, **how, on_progress=progress), None
+    with choosing_video():
+        found = load_results(source.file, source.video)
+    plain = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
+    fitted = bodies().reconstruct(
+        found.predictions, plain.subject or source.subject, up=plain.up, **how, on_progress=progress
+    )
+    return fitted.model_copy(update={"subject": plain.subject}), found.video
+
+
+def _check_output(path: Path | None, results: Path, *, force: bool) -> None:
+    if path is None:
+        return
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder", hint="name a file")
+    if path.exists():
+        if results.exists() and path.samefile(results):
+            raise OutputError(f"{path} is the input", hint="choose another --output")
+        if not force:
+            raise OutputError(
+                f"{path} is already there", hint="--force overwrites it, --output writes elsewhere"
+            )
+    writable_folder(path.parent)
+
+
+def _out(results: Path, video: str | None) -> Path:
+    if video is not None:
+        return results.with_name(f"{video}{_SUFFIX}")
+    stem = results.name.removesuffix(PREDICTIONS_SUFFIX)
+    stem = Path(stem).stem if stem == results.name else stem
+    return results.with_name(f"{stem}{_SUFFIX}")
+
+
+def _show(
+    found: Reconstruction, results: Path, video: str | None, written: list[Path], *, as_json: bool
+) -> None:
+    from neuropose.cli.render.reconstruction import reconstruction_json, reconstruction_lines
+
+    if as_json:
+        outputs = [str(path) for path in written]
+        summary = {"results": str(results), "video": video, "outputs": outputs}
+        write_json(summary | reconstruction_json(found))
+        return
+    for line in reconstruction_lines(found):
+        write(line)
+    for path in written:
+        write(f"written     {path}")
+    for warning in found.warnings:
+        note(f"warning: {warning}")

@@ -1,0 +1,41 @@
+"""Loops that numba compiles when they are first called."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Let numba compile a function when it is first called; it then runs without the GIL.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+
+    Notes
+    -----
+    What was compiled is kept beside the module, or in the user's cache folder if that cannot be
+    written. Where neither can be, or the disk is full, every process compiles for itself.
+    """
+    import numba
+
+    try:
+        dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no place to keep it
+        return cast("F", numba.njit(nogil=True)(function))
+    save = dispatcher._cache.save_overload  # where a full disk would end the call
+
+    def save_if_possible(signature: Any, compiled_: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(signature, compiled_)
+
+    dispatcher._cache.save_overload = save_if_possible
+    return cast("F", dispatcher)

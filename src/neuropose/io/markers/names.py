@@ -1,0 +1,117 @@
+"""Names of markers as files spell them: those of a chosen subject, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neuropose.errors import SubjectError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerNames:
+    """The markers of a file that are used.
+
+    Parameters
+    ----------
+    columns : tuple of int
+        Their places in the file.
+    names : tuple of str
+        Unique, without the name of the subject if all that have one share it.
+    subjects : tuple of str
+        Names of the subjects in the file, if there are several.
+    subject : str or None
+        The one that was chosen.
+    warnings : tuple of str
+        Names that occur twice, and several subjects of whom none was chosen.
+    """
+
+    columns: tuple[int, ...]
+    names: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
+    subject: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> MarkerNames:
+    """Choose the markers of a subject, and give each a name of its own.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        As the file spells them: ``LKNE``, or with the subject before a colon, ``Ann:LKNE``.
+    subject : str or None
+        Whose markers to use, of a file of several subjects.
+    kind : str
+        Name of the file format in messages.
+
+    Returns
+    -------
+    MarkerNames
+
+    Raises
+    ------
+    SubjectError
+        If there is no such subject.
+
+    Examples
+    --------
+    >>> choose_markers(["Ann:LKNE", "Ann:RKNE", "*3"], None, "C3D").names
+    ('LKNE', 'RKNE', '*3')
+    >>> choose_markers(["Ann:LKNE", "Bob:LKNE"], "Bob", "C3D").names
+    ('LKNE',)
+    >>> choose_markers(["LKNE", "LKNE"], None, "C3D").warnings
+    ('2 markers are called LKNE',)
+    """
+    parts = [label.split(":", 1) if ":" in label else ["", label] for label in labels]
+    prefixes = list(dict.fromkeys(prefix for prefix, _ in parts if prefix))
+    bare = [name for _, name in parts]
+    # Parts of one body may have names of their own before the colon: they share no marker.
+    owned = {(prefix, name) for prefix, name in parts if prefix}
+    several = len({name for _, name in owned}) < len(owned)
+    columns = list(range(len(labels)))
+    notes = []
+    if subject is not None:
+        if subject not in prefixes:
+            raise _no_such_subject(subject, prefixes, kind)
+        columns = [column for column, (prefix, _) in enumerate(parts) if prefix == subject]
+    elif several:
+        bare = list(labels)
+        notes.append(
+            f"the {kind} file has markers of {len(prefixes)} subjects, of whom none was chosen"
+        )
+    names, seen = [], dict[str, int]()
+    for column in columns:
+        name = bare[column]
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    notes += [f"{count} markers are called {name}" for name, count in seen.items() if count > 1]
+    return MarkerNames(
+        columns=tuple(columns),
+        names=tuple(_unique(names)),
+        subjects=tuple(prefixes) if several else (),
+        subject=subject,
+        warnings=tuple(notes),
+    )
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Make names unique that a file itself spells like the second of two (``LKNE#2``)."""
+    unique: dict[str, None] = {}
+    for name in names:
+        while name in unique:
+            name += "'"
+        unique[name] = None
+    return list(unique)
+
+
+def _no_such_subject(subject: str, subjects: Sequence[str], kind: str) -> SubjectError:
+    if len(subjects) < 2:
+        return SubjectError(
+            f"the {kind} file has no subject of that name: its markers are of one",
+            hint="leave the subject out",
+        )
+    return SubjectError(
+        f"the {kind} file has no subject of that name",  # names stay out of results
+        hint=did_you_mean(subject, subjects, also=f"there are {', '.join(subjects)}"),
+    )

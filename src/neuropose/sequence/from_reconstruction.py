@@ -1,0 +1,160 @@
+"""Fields of a sequence from a reconstruction: its joints, its vertical, and draws of its error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.data import Assumption, Exchange, Limbs, Reconstruction, Source
+from neuropose.errors import SequenceError
+from neuropose.sequence.data import ReferenceFrame, SequenceGap
+from neuropose.skeletons.sides import SIDES
+
+Array = NDArray[np.float64]
+
+NOTHING_SEEN = "nothing was seen of the subject for too long"
+ENOUGH_DRAWS = 8
+"""So many draws give a standard error to within a quarter of itself (1/√2K)."""
+MOST_DRAWN_FRAMES = 100_000
+"""Frames of all draws together from which fewer draws are taken of a long recording."""
+_PARTS = {
+    Limbs.LEGS: ("hip", "knee", "ankle", "heel", "toe", "asis", "psis"),
+    Limbs.ARMS: ("shoulder", "elbow", "wrist", "hand"),
+    Limbs.ALL: ("",),
+}
+_UNCLEAR = {
+    Limbs.LEGS: "leg is the left one",
+    Limbs.ARMS: "arm is the left one",
+    Limbs.ALL: "side is the left one",
+}
+
+
+def affordable_draws(frames: int) -> int:
+    """Return how many draws of a recording are analysed by default.
+
+    Parameters
+    ----------
+    frames : int
+        Frames of the recording.
+
+    Returns
+    -------
+    int
+        As many as have `MOST_DRAWN_FRAMES` frames together, at least `ENOUGH_DRAWS`: whatever is
+        measured is measured again on each.
+
+    Examples
+    --------
+    >>> affordable_draws(600), affordable_draws(9000), affordable_draws(36000)
+    (166, 11, 8)
+    """
+    return max(ENOUGH_DRAWS, MOST_DRAWN_FRAMES // frames)
+
+
+def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> dict[str, Any]:
+    """Return the fields of `PoseSequence` for a reconstruction.
+
+    Parameters
+    ----------
+    reconstruction : Reconstruction
+        The reconstructed movement.
+    draws : int or None
+        How many of its draws to take along. None: those that are affordable.
+
+    Returns
+    -------
+    dict of str to value
+
+    Raises
+    ------
+    SequenceError
+        If fewer than none are asked for.
+    """
+    frames = len(reconstruction.time_s)
+    wanted = affordable_draws(frames) if draws is None else draws
+    if wanted < 0:
+        raise SequenceError(f"{wanted} draws cannot be taken", hint="give 0 or more")
+    draws_mm = reconstruction.position_draws_mm[:wanted]
+    unsettled = [each for each in reconstruction.exchanges if not each.settled]
+    lost = _lost(reconstruction, unsettled)
+    if lost.any():
+        draws_mm = np.where(lost[..., None], np.float32(np.nan), draws_mm)
+    confidence = reconstruction.confidence
+    estimated = reconstruction.up_source == "estimated"
+    return {
+        "time_s": reconstruction.time_s,
+        "positions_mm": np.where(lost[..., None], np.nan, reconstruction.positions_mm),
+        "draws_mm": draws_mm if len(draws_mm) else None,
+        "joints": reconstruction.joints,
+        "frame": ReferenceFrame(reconstruction.axes),
+        "up": reconstruction.up,
+        "up_source": Source.ASSUMED if estimated else Source.GIVEN,
+        "up_error_deg": (reconstruction.up_error_deg or 0.0) if estimated else None,
+        "confidence": None if np.isnan(confidence).all() else confidence,
+        "source": f"the reconstruction of {reconstruction.source}",
+        "first_frame": reconstruction.first_frame,
+        "gaps": _gaps(reconstruction.positions_mm),
+        "subject": reconstruction.subject,
+        "warnings": (*reconstruction.warnings, *_unsettled(reconstruction, unsettled)),
+        "assumptions": {**_height(reconstruction), **reconstruction.assumptions},
+    }
+
+
+def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:
+    """Return the assumption about how tall the person is: one camera does not see it."""
+    shape = reconstruction.shape
+    estimated = shape.height_source == "estimated"
+    return {
+        "height": Assumption(
+            source=Source.ASSUMED if estimated else Source.GIVEN,
+            value=f"height of {shape.height_mm:.0f} mm",
+            detail="estimated with the body" if estimated else None,
+        )
+    }
+
+
+def _rows(reconstruction: Reconstruction, exchange: Exchange) -> tuple[int, int]:
+    """Return first and last row of an exchange, within the reconstruction."""
+    first, last = (frame - reconstruction.first_frame for frame in (exchange.first, exchange.last))
+    return max(first, 0), min(last, len(reconstruction.time_s) - 1)
+
+
+def _lost(reconstruction: Reconstruction, unsettled: Iterable[Exchange]) -> NDArray[np.bool_]:
+    """Return where a joint may be that of the other side, shape (T, J)."""
+    lost = np.zeros(reconstruction.positions_mm.shape[:2], dtype=bool)
+    for exchange in unsettled:
+        first, last = _rows(reconstruction, exchange)
+        columns = [
+            column
+            for column, joint in enumerate(reconstruction.joints)
+            if joint.startswith(SIDES) and any(part in joint for part in _PARTS[exchange.limbs])
+        ]
+        lost[first : last + 1, columns] = True
+    return lost
+
+
+def _unsettled(reconstruction: Reconstruction, unsettled: Iterable[Exchange]) -> list[str]:
+    found = []
+    for exchange in unsettled:
+        first, last = _rows(reconstruction, exchange)
+        if first > last:
+            continue
+        start_s, end_s = reconstruction.time_s[[first, last]]
+        found.append(
+            f"which {_UNCLEAR[exchange.limbs]} cannot be told from "
+            f"{start_s:.2f} to {end_s:.2f} s: both are missing there"
+        )
+    return found
+
+
+def _gaps(positions_mm: Array) -> tuple[SequenceGap, ...]:
+    missing = np.isnan(positions_mm).all(axis=(1, 2)).astype(np.int8)
+    edges = np.diff(missing, prepend=0, append=0)
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return tuple(
+        SequenceGap(int(start), int(stop) - 1, NOTHING_SEEN)
+        for start, stop in zip(starts, stops, strict=True)
+    )

@@ -1,0 +1,100 @@
+"""Names of markers in different hands: ``LASI``, ``L.ASIS``, ``l asis`` and ``ASIS_L``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_SEPARATORS = re.compile(r"[\s._\-]+")
+_SIDES = {"l": "l", "r": "r", "left": "l", "right": "r"}
+_SUFFIXES = ("study",)  # of OpenCap's laboratory markers
+
+
+def normal_form(name: str) -> str:
+    """Return a name in small letters, without separators, the side first.
+
+    Parameters
+    ----------
+    name : str
+        As a file spells it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> [normal_form(name) for name in ("L.ASIS", "asis_l", "Left Asis", "r.ASIS_study")]
+    ['lasis', 'lasis', 'lasis', 'rasis']
+    """
+    parts = [part for part in _SEPARATORS.split(name.lower()) if part]
+    if len(parts) > 1 and parts[-1] in _SUFFIXES:
+        parts.pop()
+    if len(parts) > 1 and parts[-1] in _SIDES:
+        parts.insert(0, parts.pop())
+    if parts and parts[0] in _SIDES:
+        parts[0] = _SIDES[parts[0]]
+    joined = "".join(parts)
+    for word in ("left", "right"):
+        if joined.startswith(word) and joined != word:
+            return word[0] + joined[len(word) :]
+    return joined
+
+
+class MarkerFinder:
+    """Finds markers of a file by the names of a table.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the file's markers.
+    exact : iterable of str
+        Names that mean something else in any other spelling.
+
+    Examples
+    --------
+    >>> finder = MarkerFinder(["L.ASIS", "LKnee"], exact=["LKnee"])
+    >>> finder.find("LASIS"), finder.find("LKnee"), finder.find("L.Knee")
+    ('L.ASIS', 'LKnee', None)
+    """
+
+    def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
+        self._names = tuple(names)
+        self._exact = frozenset(exact)
+        self._by_form: dict[str, str] = {}
+        for name in self._names:
+            if name not in self._exact:
+                self._by_form.setdefault(normal_form(name), name)
+
+    def find(self, name: str) -> str | None:
+        """Return the marker that a name of the table means.
+
+        Parameters
+        ----------
+        name : str
+            As the table spells it.
+
+        Returns
+        -------
+        str or None
+            As the file spells it; None if the file does not have it.
+        """
+        if name in self._names:
+            return name
+        return None if name in self._exact else self._by_form.get(normal_form(name))
+
+    def find_all(self, group: Iterable[str]) -> tuple[str, ...] | None:
+        """Return the markers that several names of the table mean.
+
+        Parameters
+        ----------
+        group : iterable of str
+            As the table spells them.
+
+        Returns
+        -------
+        tuple of str or None
+            None if the file lacks one of them.
+        """
+        found = [self.find(name) for name in group]
+        return None if None in found else tuple(name for name in found if name is not None)

@@ -1,0 +1,113 @@
+"""What a view does not tell is no number, but has an interval and the view that would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from neuropose.analyzer import PoseSequence, joint_angles
+from neuropose.analyzer.tasks import find_task
+from neuropose.analyzer.tasks.judging import Judge
+from neuropose.data import Measure, Report
+from neuropose.sequence import PositionError
+from neuropose.testing import (
+    CameraView,
+    WalkerParameters,
+    reconstructed,
+    simulate_walk,
+    walker_sequence,
+)
+
+DEEP = PositionError(along_mm=60.0, across_mm=4.0, hidden_along_mm=60.0, hidden_across_mm=4.0)
+TRIAL = simulate_walk(WalkerParameters(duration_s=4.0, fps=30))
+SIDE, FRONT = 0.0, 270.0
+
+
+def seen(heading_deg: float) -> PoseSequence:
+    view = CameraView(heading_deg=heading_deg, distance_mm=8000.0)
+    exact = replace(walker_sequence(TRIAL, view), up=-view.rotation[:, 1] * [0, -1, 0])
+    return PoseSequence.from_reconstruction(reconstructed(exact, DEEP, draws=10))
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    return {
+        name: find_task("gait").run(seen(heading_deg))
+        for name, heading_deg in (("side", SIDE), ("front", FRONT))
+    }
+
+
+def test_the_side_tells_the_knee_and_the_front_tells_the_width(reports: dict[str, Report]) -> None:
+    side, front = (reports[name].measures for name in ("side", "front"))
+    assert side["knee_flexion_peak_left"].value == pytest.approx(59.0, abs=6.0)
+    assert front["step_width"].value == pytest.approx(90.0, abs=10.0)
+    for measure, better in (
+        (side["step_width"], "film from the front or behind, or with a second camera"),
+        (front["knee_flexion_range_left"], "film from the side, or with a second camera"),
+    ):
+        assert measure.value is None
+        assert measure.reason is not None
+        assert measure.reason.startswith("cannot be told from this view: its standard error is")
+        assert measure.reason.endswith(better)
+
+
+def test_what_is_not_given_keeps_its_error_and_its_interval(reports: dict[str, Report]) -> None:
+    knee = reports["front"].measures["knee_flexion_range_left"]
+    assert knee.standard_error is not None
+    assert knee.standard_error > 5.0
+    assert knee.interval is not None
+    assert knee.interval[1] - knee.interval[0] == pytest.approx(3.92 * knee.standard_error)
+
+
+def test_what_is_given_has_its_interval_too(reports: dict[str, Report]) -> None:
+    speed = reports["side"].measures["walking_speed"]
+    assert speed.value is not None
+    assert speed.interval is not None
+    assert speed.interval[0] < 1.25 < speed.interval[1]
+
+
+def test_times_from_the_front_are_judged_by_their_error_alone(reports: dict[str, Report]) -> None:
+    for measure in reports["front"].measures.values():
+        assert measure.reason is None or "does not see" not in measure.reason
+    assert not any(
+        "front or behind" in flag for e in reports["front"].events for flag in e.warnings
+    )
+    assert reports["front"].choices["view"].warnings == ()
+
+
+def test_an_angle_course_is_refused_though_its_range_may_be_known() -> None:
+    sequence = seen(FRONT)
+    knee = joint_angles(sequence, ["left_knee_flexion"])["left_knee_flexion"]
+    assert knee.reason is not None
+    assert knee.reason.endswith("film from the side, or with a second camera")
+    assert knee.error_deg > 5.0
+    assert (knee.measurable_deg == knee.values_deg).all()
+    lasting = seen(SIDE)
+    moved = lasting.draws_mm.copy() * 0.0  # type: ignore[union-attr]
+    moved[:, :, lasting.joints.index("left_knee"), 2] = 120.0
+    course = joint_angles(replace(lasting, draws_mm=moved), ["left_knee_flexion"])
+    assert course["left_knee_flexion"].reason is not None
+    report = find_task("rom").run(replace(lasting, draws_mm=moved))
+    assert report.measures["knee_flexion_range_right"].value is not None
+
+
+def test_markers_are_not_a_view() -> None:
+    walk = PoseSequence.from_reconstruction(reconstructed(walker_sequence(TRIAL), 5.0, draws=2))
+    judged = Judge("gait", walk).judged(
+        "step_width", Measure(value=90.0, unit="mm", n=3, standard_error=20.0, sd=3.0)
+    )
+    assert judged.value is None
+    assert judged.sd is None
+    assert judged.reason == (
+        "cannot be told from these markers: its standard error is above 15 mm, the most that it "
+        "is good for"
+    )
+    assert judged.interval == pytest.approx((50.8, 129.2))
+
+
+def test_what_has_no_error_is_left_as_it_is() -> None:
+    walk = PoseSequence.from_reconstruction(reconstructed(walker_sequence(TRIAL), 5.0, draws=2))
+    judge = Judge("gait", walk)
+    for measure in (Measure(value=9.0, unit="s", n=1), Measure.missing("s", "not found")):
+        assert judge.judged("stride_time", measure) is measure

@@ -1,0 +1,186 @@
+"""Whole recordings: known bodies of every skeleton, and what recordings are like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_of
+
+from neuropose.body import reconstruct, reconstruct_markers
+from neuropose.data import Limbs
+from neuropose.errors import BodyModelError, ReconstructionError
+from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons import SKELETONS
+from neuropose.testing import synthetic_predictions
+
+UP = (0.0, -1.0, 0.0)
+SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
+
+
+def _markers(known: KnownBody) -> PoseSequence:
+    return PoseSequence.from_arrays(
+        known.time_s, known.points_mm, known.body.landmarks, frame="lab", up=UP, source="markers"
+    )
+
+
+def test_markers_without_noise_give_the_coordinates_exactly() -> None:
+    known = known_body("bml_movi_87", frames=40)
+    found = reconstruct_markers(_markers(known), shape=known.shape, draws=2)
+    for name in ("hip_flexion", "hip_abduction", "knee_flexion", "ankle_dorsiflexion"):
+        for side in ("left", "right"):
+            apart = found.coordinate(f"{side}_{name}") - known.degrees(f"{side}_{name}")
+            assert np.abs(apart).max() < 1e-6, name
+    assert np.abs(found.coordinate("lumbar_flexion") - known.degrees("lumbar_flexion")).max() < 1e-6
+
+
+@pytest.mark.parametrize("skeleton", sorted(SKELETONS))
+def test_every_skeleton_without_noise(skeleton: str) -> None:
+    if not SKELETONS[skeleton].canonical:
+        pytest.skip("no canonical joints")
+    known = known_body(skeleton, frames=30)
+    found = reconstruct(predictions_of([known]), shape=known.shape, up=UP, draws=2)
+    for side in ("left", "right"):
+        apart = found.coordinate(f"{side}_knee_flexion") - known.degrees(f"{side}_knee_flexion")
+        assert np.abs(apart).max() < 1.0
+    if {*SPINES} <= {*known.body.landmarks}:  # what single precision leaves
+        for name in ("left_hip_flexion", "right_knee_flexion", "lumbar_flexion"):
+            assert np.abs(found.coordinate(name) - known.degrees(name)).max() < 2e-3
+    if "left_toe" not in known.body.landmarks:
+        assert np.isnan(found.coordinate("left_ankle_dorsiflexion")).all()
+
+
+def test_the_error_covers_the_truth() -> None:
+    inside, joints_inside = [], []
+    for seed in range(4):
+        known = known_body(yaw_deg=90.0 * seed, frames=60, seed=seed)
+        predictions = predictions_of(
+            [known], across_mm=15.0, along_mm=70.0, lasting_s=0.25, seed=seed + 10
+        )
+        found = reconstruct(predictions, height_mm=1720.0, up=UP)
+        for side in ("left", "right"):
+            for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion"):
+                column = found.coordinate_names.index(f"{side}_{name}")
+                apart = np.abs(found.coordinates[:, column] - known.degrees(f"{side}_{name}"))
+                inside.append(np.mean(apart < 1.96 * found.coordinate_errors[:, column]))
+        rows = [
+            known.body.landmarks.index(name)
+            for name in found.joints
+            if name in known.body.landmarks
+        ]
+        columns = [row for row, name in enumerate(found.joints) if name in known.body.landmarks]
+        apart_mm = np.abs(found.positions_mm[:, columns] - known.points_mm[:, rows])
+        error_mm = np.sqrt(np.mean(found.position_draws_mm[:, :, columns].astype(float) ** 2, 0))
+        joints_inside.append(np.mean(apart_mm < 1.96 * error_mm))
+    assert 0.93 <= np.mean(inside) <= 0.99
+    assert 0.93 <= np.mean(joints_inside) <= 0.99
+
+
+def test_exchanged_sides_are_listed_and_put_right() -> None:
+    known = known_body(yaw_deg=0.0, frames=60)
+    wrong = np.zeros(60, np.bool_)
+    wrong[20:35] = True
+    plain = reconstruct(predictions_of([known], across_mm=5.0, along_mm=30.0), up=UP, draws=2)
+    found = reconstruct(
+        predictions_of([known], across_mm=5.0, along_mm=30.0, exchanged=wrong), up=UP, draws=2
+    )
+    (exchange,) = found.exchanges
+    assert (exchange.first, exchange.last, exchange.limbs) == (20, 34, Limbs.ALL)
+    assert exchange.settled
+    assert exchange.probability > 0.99
+    assert any("exchanged in 15 of 60 frames" in warning for warning in found.warnings)
+    apart = found.coordinate("left_knee_flexion") - plain.coordinate("left_knee_flexion")
+    assert np.abs(apart).max() < 6.0
+
+
+def test_an_uneven_clock_and_gaps() -> None:
+    known = known_body(frames=90, steady_clock=False)
+    missing = np.zeros((90, 1), np.bool_)
+    missing[30:35] = True
+    missing[50:80] = True
+    found = reconstruct(
+        predictions_of([known], across_mm=3.0, along_mm=20.0, missing=missing), up=UP, draws=2
+    )
+    knee = found.coordinate("left_knee_flexion")
+    assert np.isnan(knee[50:80]).all()
+    assert np.isfinite(knee[:50]).all()
+    assert np.isfinite(knee[80:]).all()
+    assert np.abs(knee[:50] - known.degrees("left_knee_flexion")[:50]).max() < 12.0
+
+
+@pytest.mark.parametrize("turn", ["upside down", "on the side", "on the back"])
+def test_bodies_that_are_not_upright(turn: str) -> None:
+    known = known_body(frames=40, yaw_deg=0.0)
+    middle = known.points_mm.mean(axis=(0, 1))
+    rotation = {
+        "upside down": np.diag([-1.0, -1.0, 1.0]),
+        "on the side": np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
+        "on the back": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
+    }[turn]
+    lying = replace(known, points_mm=(known.points_mm - middle) @ rotation.T + middle)
+    found = reconstruct(predictions_of([lying]), shape=known.shape, up=UP, draws=2)
+    apart = found.coordinate("left_knee_flexion") - known.degrees("left_knee_flexion")
+    assert np.abs(apart).max() < 1.0
+
+
+def test_a_bystander_is_fitted_like_the_subject() -> None:
+    one = known_body(frames=30, place_mm=(-900.0, 0.0, -4500.0))
+    other = known_body(frames=30, place_mm=(900.0, 0.0, -5000.0), seed=7, yaw_deg=-60.0)
+    predictions = predictions_of([one, other])
+    for number, known in enumerate((one, other)):
+        found = reconstruct(predictions, f"track:{number}", shape=known.shape, up=UP, draws=2)
+        apart = found.coordinate("right_knee_flexion") - known.degrees("right_knee_flexion")
+        assert np.abs(apart).max() < 1.0
+
+
+def test_it_gives_the_same_again() -> None:
+    predictions = predictions_of([known_body(frames=30)], across_mm=20.0, along_mm=100.0)
+    one, other = (reconstruct(predictions, draws=3) for _ in range(2))
+    assert one == other
+
+
+def test_a_long_recording_is_that_of_its_windows() -> None:
+    known = known_body(frames=700)
+    predictions = predictions_of([known], across_mm=5.0, along_mm=30.0)
+    shares: list[float] = []
+    found = reconstruct(predictions, shape=known.shape, up=UP, draws=2, on_progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    steps_mm = np.abs(np.diff(found.positions_mm, axis=0)).max(axis=(1, 2))
+    seams = [233, 467]
+    assert max(steps_mm[seam - 1] for seam in seams) < 2.0 * np.median(steps_mm)
+    draws_mm = np.abs(np.diff(found.position_draws_mm, axis=1)).max(axis=(0, 2, 3))
+    assert max(draws_mm[seam - 1] for seam in seams) < 3.0 * np.median(draws_mm)
+
+
+def test_a_shape_is_shared() -> None:
+    known = known_body(frames=40)
+    first = reconstruct(predictions_of([known]), height_mm=1720.0, draws=2)
+    second = reconstruct(
+        predictions_of([known_body(frames=40, seed=5)]), shape=first.shape, draws=2
+    )
+    for name, length_mm in first.shape.lengths_mm.items():
+        assert second.shape.lengths_mm[name] == pytest.approx(length_mm, abs=5.0)
+    assert second.shape.height_source == "given"
+
+
+def test_what_cannot_be_fitted_is_refused() -> None:
+    predictions = predictions_of([known_body(frames=20)])
+    with pytest.raises(ReconstructionError, match="which camera"):
+        reconstruct(predictions.model_copy(update={"camera": None}))
+    with pytest.raises(ReconstructionError, match="in 3 frames"):
+        reconstruct(predictions_of([known_body(frames=3)]))
+    with pytest.raises(BodyModelError, match="no coordinate"):
+        reconstruct(predictions, free=("left_knee_twist",))
+    with pytest.raises(ReconstructionError, match="landmarks"):
+        reconstruct_markers(
+            PoseSequence.from_arrays(
+                np.arange(9) / 30.0, np.ones((9, 1, 3)), ["left_hip"], source="one marker"
+            )
+        )
+
+
+def test_synthetic_predictions_have_a_camera() -> None:
+    assert synthetic_predictions().camera is not None
+    assert CAMERA.matrix.shape == (3, 3)
