@@ -34,7 +34,7 @@ Results = Iterator[tuple[str, Any]]
 
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "gait": [
-        {"surface": "treadmill", "affected_side": "left", "contact_share": 0.78},
+        {"surface": "treadmill", "affected_side": "left", "toe_fall_share": 0.2},
         {"preparation": {"cutoff_hz": 8.0, "outlier_window": None}, "least_prominence_mm": 60.0},
     ],
     "reach": [{"side": "right", "point": "hand", "threshold_percent": 5.0}],

@@ -248,6 +248,11 @@ class Settings(BaseSettings):
         "How often, at most, the daemon keeps the frames of the current video that are done.",
         ge=0,
     )
+    allow_gaps: bool = _setting(
+        False,
+        "true or false",
+        "Whether a video of which less than half of the frames have a picture is a success.",
+    )
     stop_seconds: _Number | None = _setting(
         None,
         "a number of at least 0",
@@ -431,7 +436,7 @@ def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
     except yaml.MarkedYAMLError as error:
         line = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
         raise _malformed(path, "YAML", f"{error.problem}{line}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise _malformed(path, "YAML", str(error)) from error
     if content is None:
         return {}

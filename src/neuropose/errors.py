@@ -324,7 +324,7 @@ class VideoDecodeError(VideoError):
 
 
 class VideoIncompleteError(EstimatorError):
-    """Much of a video has no picture. The results of the rest are saved nevertheless."""
+    """Most of a video has no picture. The results of the rest are saved nevertheless."""
 
     exit_code = 15
 

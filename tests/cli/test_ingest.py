@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.video.clips import tiny_video
 
 from neuropose.cli import main
 
@@ -18,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(tmp_path / "jobs"))
     with zipfile.ZipFile("anna.zip", "w") as file:
-        file.writestr("walk.mp4", bytes(2_000_000))
+        file.writestr("walk.mp4", tiny_video().ljust(2_000_000, b"\0"))
         file.writestr("notes.txt", "left")
     return folder
 

@@ -166,6 +166,22 @@ def test_the_night_in_short(capsys: pytest.CaptureFixture[str]) -> None:
     assert "yesterday" in capsys.readouterr().err
 
 
+def test_a_job_has_one_name_in_either_spelling(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    composed, decomposed = "Gang f\u00fcr", "Gang fu\u0308r"
+    (data_dir / "out").mkdir(parents=True)
+    save_status(data_dir / "out" / "status.json", Status(jobs={decomposed: JOBS["e"]}))
+    assert main(["jobs", "show", composed]) == 0
+    assert "queued" in capsys.readouterr().out
+    jobs = {composed: JOBS["e"], decomposed: JOBS["e"]}
+    save_status(data_dir / "out" / "status.json", Status(jobs=jobs))
+    assert main(["jobs", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert r"Gang fu\u0308r" in shown
+    assert composed in shown
+
+
 @pytest.mark.usefixtures("jobs")
 def test_those_in_one_state(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "list", "--state", "queued", "--json"]) == 0
@@ -226,8 +242,8 @@ def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["jobs", "show", "aa"]) == 0
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video_")]
     assert shown == [
-        "video_01     sit.mp4: 2 people, in 38 of 40 frames",
-        "video_02     walk.mp4: 0 people, in 0 of 90 frames; "
+        "video_01     sit.mp4: 2 people, in 38 of 40 frames, 40 of which have a picture",
+        "video_02     walk.mp4: 0 people, in 0 of 90 frames, 90 of which have a picture; "
         "warning: nobody was found in any of 90 frames",
         "video_03     bad.mp4: left out: VideoEmptyError: empty",
     ]

@@ -78,18 +78,19 @@ class TestOneVideo:
     def test_the_summary(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert process("walk.mp4") == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines[1:3] == [
+        assert lines[1:4] == [
             "  video     12 frames, 160×120 px, 30 frames/s",
+            "  pictures  12 of 12 frames",
             "  poses     in 12 of 12 frames (100 %)",
         ]
-        assert lines[3].startswith("  people    1 found; subject: track 0, ")
-        assert lines[4].startswith("            track 0: 12 frames (0 to 11), ")
-        assert lines[5] == (
+        assert lines[4].startswith("  people    1 found; subject: track 0, ")
+        assert lines[5].startswith("            track 0: 12 frames (0 to 11), ")
+        assert lines[6] == (
             "  camera    assumed: 55° along the larger side; distances scale with it "
             "(--fov, --camera)"
         )
-        assert lines[6].startswith("  speed     ")
-        assert len(lines) == 8
+        assert lines[7].startswith("  speed     ")
+        assert len(lines) == 9
 
     @pytest.mark.parametrize(
         ("output", "written"),
@@ -218,34 +219,60 @@ class TestCamera:
 class TestDamage:
     @pytest.fixture
     def damaged(self, folder: Path) -> Path:
-        """14 of 40 frames have no picture."""
+        """21 of 40 frames have no picture."""
         video = stubs.write_short_groups(folder / "clip.mp4", 40, frames_per_group=10)
         stubs.damage_frame(video, 3)
         stubs.damage_frame(video, 13)
+        stubs.damage_frame(video, 23)
         return video
 
     @pytest.mark.usefixtures("damaged")
-    def test_much_of_a_video_missing_is_no_success_and_nothing_is_lost(
+    def test_most_of_a_video_missing_is_no_success_and_nothing_is_lost(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert process("clip.mp4") == 15
         out, err = capsys.readouterr()
-        said = "14 of 40 frames (35 %) have no picture, from frame 3 on"
+        said = "only 19 of 40 frames (47 %) have a picture; from frame 3 on"
         assert out.splitlines()[1].startswith(f"  warning   {said}")
         error, hint = err.splitlines()
         assert error.startswith(f"error: clip.mp4: {said}")
         assert "are saved all the same" in hint
         predictions = load_video_predictions(folder / "clip.poses.json")
         assert predictions.warnings[0].startswith(said)
-        assert predictions.frames_with_people == 26
+        assert predictions.frames_with_people == 19
+        assert "  pictures  19 of 40 frames" in out.splitlines()
+
+    @pytest.mark.usefixtures("damaged")
+    @pytest.mark.parametrize("as_setting", [True, False])
+    def test_gaps_that_are_allowed(
+        self,
+        as_setting: bool,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        if as_setting:
+            monkeypatch.setenv("NEUROPOSE_ALLOW_GAPS", "true")
+        assert process("clip.mp4", *([] if as_setting else ["--allow-gaps"])) == 0
+        out, err = capsys.readouterr()
+        assert "warning   only 19 of 40 frames" in out
+        assert "error" not in err
+
+    def test_much_of_a_video_missing_is_a_warning(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        video = stubs.write_short_groups(folder / "clip.mp4", 40, frames_per_group=10)
+        stubs.damage_frame(video, 13)
+        assert process("clip.mp4") == 0
+        assert "warning   only 33 of 40 frames (82 %)" in capsys.readouterr().out
 
     @pytest.mark.usefixtures("damaged")
     def test_for_a_machine(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert process("clip.mp4", "walk.mp4", "--json") == 15
         first, second = json.loads(capsys.readouterr().out)
-        assert first["error"].startswith("VideoIncompleteError: clip.mp4: 14 of 40 frames")
+        assert first["error"].startswith("VideoIncompleteError: clip.mp4: only 19 of 40 frames")
         assert (first["output"], first["people"]) == ("clip.poses.json", 1)
-        assert first["warnings"][0].startswith("14 of 40 frames")
+        assert first["warnings"][0].startswith("only 19 of 40 frames")
+        assert (first["pictures"], second["pictures"]) == (19, 12)
         assert (second["error"], second["warnings"]) == (None, [])
 
     def test_a_few_frames_missing_are_no_error(self, folder: Path) -> None:

@@ -47,7 +47,7 @@ def test_every_gap_is_told() -> None:
 def test_it_stays_on_one_screen() -> None:
     shown = lines(synthetic_predictions(people=9, gaps=single_gaps(10)))
     assert len(shown) < SCREEN_LINES
-    assert shown[2].startswith("people    9 found; subject: track ")
+    assert shown[3].startswith("people    9 found; subject: track ")
     assert "          and 3 more" in shown
     assert "          and 6 more, listed in the metadata of the result" in shown
     assert not any(line.endswith(" ") for line in shown)
@@ -55,15 +55,16 @@ def test_it_stays_on_one_screen() -> None:
 
 def test_poses_and_speed() -> None:
     shown = lines(synthetic_predictions())
-    assert shown[1] == "poses     in 20 of 30 frames (67 %)"
+    assert shown[1] == "pictures  30 of 30 frames"
+    assert shown[2] == "poses     in 20 of 30 frames (67 %)"
     assert shown[-1] == "speed     15.0 frames/s, 2.0 s, 1 core, peak memory 100 MB"
 
 
 def test_tracks_without_a_subject_are_listed() -> None:
     result = ProcessVideoResult(predictions=synthetic_predictions(people=2), metrics=METRICS)
     shown = summary_lines(result, None)
-    assert shown[2] == "people    2 found; no subject"
-    assert shown[3].startswith("          track 0: 30 frames (0 to 29), ")
+    assert shown[3] == "people    2 found; no subject"
+    assert shown[4].startswith("          track 0: 30 frames (0 to 29), ")
 
 
 def test_variable_frame_rate() -> None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from neuropose.data import Camera, CameraSource, FrameGap, Source, VideoMetadata
-from neuropose.data.doubts import camera_doubt, damage_doubt
+from neuropose.data.doubts import camera_doubt, damage_doubt, require_pictures
+from neuropose.errors import VideoIncompleteError
 
 
 def camera(x: float, y: float) -> Camera:
@@ -43,13 +44,27 @@ def test_no_camera() -> None:
     assert camera_doubt(None, 1920, 1080) is None
 
 
-@pytest.mark.parametrize(("missing", "is_much"), [(0, False), (9, False), (10, True), (99, True)])
+@pytest.mark.parametrize(("missing", "is_much"), [(0, False), (5, False), (6, True), (99, True)])
 def test_how_much_is_much(missing: int, is_much: bool) -> None:
     gaps = [FrameGap(first_frame=1, last_frame=missing, reason="it is damaged")] if missing else []
     metadata = VideoMetadata(frame_count=100, fps=30.0, width=64, height=48, gaps=tuple(gaps))
     assert metadata.missing_frame_count == missing
     assert metadata.is_incomplete is is_much
     assert (damage_doubt(metadata) is not None) is is_much
+
+
+@pytest.mark.parametrize(("missing", "is_most"), [(0, False), (50, False), (51, True)])
+def test_how_much_is_most(missing: int, is_most: bool) -> None:
+    gaps = [FrameGap(first_frame=0, last_frame=missing - 1, reason="lost")] if missing else []
+    metadata = VideoMetadata(frame_count=100, fps=30.0, width=64, height=48, gaps=tuple(gaps))
+    assert metadata.picture_count == 100 - missing
+    assert metadata.is_mostly_missing is is_most
+    if not is_most:
+        require_pictures(metadata)
+        return
+    with pytest.raises(VideoIncompleteError, match="only 49 of 100 frames") as caught:
+        require_pictures(metadata)
+    assert "--allow-gaps" in str(caught.value.hint)
 
 
 def test_a_field_of_view_is_given_or_assumed() -> None:

@@ -15,6 +15,7 @@ from tests.estimator import stubs
 from tests.interfacer.children import Counting, Obedient
 from tests.loopback import PATIENCE_S
 
+from neuropose.cli import main
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, Status, VideoFailure, VideoOutcome
 from neuropose.errors import DaemonRunningError, JobError, OutputError
@@ -52,7 +53,8 @@ class Lab:
         self.now_s += 0.001
         return self.now_s
 
-    def run(self) -> int:
+    def run(self, **settings: object) -> int:
+        self.settings = self.settings.model_copy(update=settings)
         processed = self.interfacer().run_once()
         self.check()
         return processed
@@ -140,7 +142,68 @@ def test_a_video_of_which_much_is_missing_is_complete_with_a_warning(lab: Lab) -
     assert lab.run() == 1
     [outcome] = lab.jobs["anna"].outcomes
     assert (outcome.people, outcome.frames_without_picture) == (1, 7)
-    assert outcome.warnings[0].startswith("7 of 40 frames (17 %) have no picture")
+    assert outcome.warnings[0].startswith("only 33 of 40 frames (82 %) have a picture")
+
+
+@pytest.mark.parametrize("allow_gaps", [False, True])
+def test_a_video_of_which_most_is_missing_is_a_failure_unless_allowed(
+    lab: Lab, allow_gaps: bool
+) -> None:
+    video = stubs.write_short_groups(lab.job("anna") / "a.mp4", 40, frames_per_group=10)
+    for number in (3, 13, 23):
+        stubs.damage_frame(video, number)
+    lab.estimator = Estimator(FakeModel())
+    assert lab.run(allow_gaps=allow_gaps) == 1
+    entry = lab.jobs["anna"]
+    if allow_gaps:
+        [outcome] = entry.outcomes
+        assert outcome.frames_without_picture == 21
+        return
+    assert entry.state is JobState.FAILED
+    assert entry.error is not None
+    assert entry.error.startswith("VideoIncompleteError: only 19 of 40 frames (47 %)")
+    [kept] = entry.predictions
+    assert (lab.layout.root / kept).exists()
+
+
+def test_of_a_job_of_several_videos_each_one_s_state_is_told(
+    lab: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab.job("anna", "a.mp4", "d.mp4")
+    (folder / "b.mp4").write_bytes(b"")
+    (folder / "c.mp4").write_bytes(b"no video")
+    lab.estimator = Estimator(FakeModel())
+    assert lab.run() == 1
+    entry = lab.jobs["anna"]
+    assert entry.error == (
+        "VideoEmptyError: b.mp4: the file is empty (0 bytes) (and 1 more of 4 videos failed)"
+    )
+    assert list(entry.faults) == ["b.mp4", "c.mp4"]
+    assert entry.faults["b.mp4"] == "VideoEmptyError: the file is empty (0 bytes)"
+    assert entry.faults["c.mp4"].startswith("NotAVideoError: ")
+    assert len(entry.predictions) == 2
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(lab.layout.root))
+    assert main(["jobs", "show", "anna"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video_")]
+    assert [line.split()[:4] for line in lines] == [
+        ["video_01", "a.mp4:", "1", "people,"],
+        ["video_02", "b.mp4:", "failed:", "VideoEmptyError:"],
+        ["video_03", "c.mp4:", "failed:", "NotAVideoError:"],
+        ["video_04", "d.mp4:", "1", "people,"],
+    ]
+
+
+def test_only_the_owner_may_read_the_results(lab: Lab) -> None:
+    before = os.umask(0o022)
+    try:
+        lab.job("anna", "walk.mp4")
+        assert lab.run() == 1
+    finally:
+        os.umask(before)
+    job = lab.layout.out / "anna"
+    assert job.stat().st_mode & 0o777 == 0o700
+    for path in (job / "results.json", lab.layout.status):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_no_patient_s_name_is_in_the_results(lab: Lab) -> None:
@@ -352,7 +415,9 @@ class TestSeveralVideos:
         errors = [each.error for each in entry.outcomes if isinstance(each, VideoFailure)]
         assert len(errors) == 2
         assert entry.error is not None
-        assert "2 of 3 videos failed, the first: refuse-2.mp4: " in entry.error
+        assert entry.error.startswith("VideoEmptyError: refuse-2.mp4: ")
+        assert entry.error.endswith("(and 1 more of 3 videos failed)")
+        assert set(entry.faults) == {"refuse-2.mp4", "refuse.mp4"}
 
     @pytest.mark.parametrize("without", [(), ("refuse.mp4",), ("video_01",)])
     def test_a_job_is_completed_without_its_bad_video(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.video.clips import tiny_video
 
 import neuropose.interfacer.ingest as module
 from neuropose.data import JobEntry, JobState, Status
@@ -20,16 +21,19 @@ from neuropose.interfacer.ingest import ingest, plan_ingest
 from neuropose.interfacer.lock import hold_lock
 from neuropose.io import save_status
 
+VIDEO = tiny_video()
+
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path / "jobs")
 
 
-def archive(path: Path, *members: str | zipfile.ZipInfo, content: bytes = b"video") -> Path:
+def archive(path: Path, *members: str | zipfile.ZipInfo, content: bytes = VIDEO) -> Path:
     with zipfile.ZipFile(path, "w") as file:
         for member in members:
-            file.writestr(member, content)
+            is_text = str(member).endswith(".txt")
+            file.writestr(member, b"walks" if is_text else content)
     return path
 
 
@@ -48,20 +52,20 @@ class TestJobs:
     def test_an_archive(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "anna.zip", "walk.mp4", "day 1/sit.MOV", "notes.txt", "._a.mp4")
         [job] = plan_ingest([path], layout)
-        assert (job.name, job.skipped, job.size_bytes) == ("anna", 2, 10)
+        assert (job.name, job.skipped, job.size_bytes) == ("anna", 2, 2 * len(VIDEO))
         assert not layout.root.exists()
         seen: list[int] = []
         ingest([job], layout, seen.append)
         assert tree(layout.inbox) == ["anna/sit.MOV", "anna/walk.mp4"]
-        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == b"video"
-        assert seen == [5, 10]
+        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == VIDEO
+        assert seen == [len(VIDEO), 2 * len(VIDEO)]
         assert list(layout.staging.iterdir()) == []
 
     def test_a_folder_and_loose_videos(self, layout: Layout, tmp_path: Path) -> None:
         folder = tmp_path / "trial"
         (folder / "sub").mkdir(parents=True)
         for name in ("trial/a.mp4", "trial/sub/b.mp4", "walk.mp4", "sit.mp4"):
-            (tmp_path / name).write_bytes(b"x")
+            (tmp_path / name).write_bytes(VIDEO)
         (folder / "link.mp4").symlink_to(tmp_path / "walk.mp4")
         jobs = plan_ingest([folder, tmp_path / "walk.mp4", tmp_path / "sit.mp4"], layout)
         ingest(jobs, layout)
@@ -139,12 +143,49 @@ class TestJobs:
         assert anna.skipped == ben.skipped == 0
         ingest(plan_ingest([path], layout, per_folder=True), layout)
         assert tree(layout.inbox) == ["anna/walk.mp4", "ben/sit.mp4"]
-        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == b"video"
+        assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == VIDEO
 
     def test_two_spellings_of_one_member(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "a.zip", "x/a.mp4", "x\\a.mp4")
         [found] = problems(path, layout=layout)
         assert "is in the archive twice" in found
+
+    def test_two_cameras_in_folders_of_their_own(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "two.zip", "cam1/00001.mp4", "cam2/00001.mp4")
+        ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.inbox) == ["two/cam1/00001.mp4", "two/cam2/00001.mp4"]
+        ingest(plan_ingest([path], layout, per_folder=True), layout)
+        assert tree(layout.inbox)[:2] == ["cam1/00001.mp4", "cam2/00001.mp4"]
+
+    def test_spellings_that_look_alike_are_shown_apart(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "mac.zip", "U\u0308bung.mp4", "\u00dcbung.mp4")
+        [found] = problems(path, layout=layout)
+        assert "U\\u0308bung.mp4" in found
+        assert "\u00dcbung.mp4" in found
+        assert "--per-folder" not in found
+
+    @pytest.mark.parametrize("in_archive", [True, False])
+    def test_a_video_is_what_decodes(
+        self, layout: Layout, tmp_path: Path, in_archive: bool
+    ) -> None:
+        files = {"M2U00001.camera": VIDEO, "M2U00001.MOI": b"V6" + bytes(60), "walk": VIDEO}
+        files |= {"GL010001.LRV": VIDEO, ".hidden": VIDEO, "notes.txt": b"walks well\n" * 99}
+        (tmp_path / "anna").mkdir()
+        for name, content in files.items():
+            (tmp_path / "anna" / name).write_bytes(content)
+        source = tmp_path / "anna"
+        if in_archive:
+            source = tmp_path / "anna.zip"
+            with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as file:
+                for name, content in files.items():
+                    file.writestr(name, content)
+        [job] = plan_ingest([source], layout)
+        assert [file.name for file in job.files] == ["M2U00001.camera", "walk"]
+        assert job.skipped == 4
+        ingest([job], layout)
+        assert tree(layout.inbox) == ["anna/M2U00001.camera", "anna/walk"]
 
     def test_two_folders_of_one_name(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "study.zip", "day 1/anna/a.mp4", "day 2/anna/b.mp4")
@@ -153,7 +194,7 @@ class TestJobs:
         assert raised.value.problems == ("day 2/anna and day 1/anna would be the same job",)
 
     def test_everything_as_one_job(self, layout: Layout, tmp_path: Path) -> None:
-        (tmp_path / "walk.mp4").write_bytes(b"x")
+        (tmp_path / "walk.mp4").write_bytes(VIDEO)
         paths = [archive(tmp_path / "a.zip", "a.mp4"), tmp_path / "walk.mp4"]
         ingest(plan_ingest(paths, layout, job="-ünï\n1"), layout)
         assert tree(layout.inbox) == ["-ünï\n1/a.mp4", "-ünï\n1/walk.mp4"]
@@ -243,6 +284,62 @@ class TestRefusals:
             path = archive(tmp_path / "a.zip", "a.mp4", "a.mp4")
         assert "twice" in problems(path, layout=layout)[0]
 
+    @pytest.mark.parametrize("in_archive", [True, False])
+    def test_videos_that_cannot_be_read(
+        self, layout: Layout, tmp_path: Path, in_archive: bool
+    ) -> None:
+        cut = VIDEO[: len(VIDEO) // 2]
+        (tmp_path / "anna").mkdir()
+        files = {"a.mp4": VIDEO, "cut.mp4": cut, "empty.mp4": b"", "notes.mp4": b"walks" * 99}
+        for name, content in files.items():
+            (tmp_path / "anna" / name).write_bytes(content)
+        source = tmp_path / "anna"
+        if in_archive:
+            source = tmp_path / "anna.zip"
+            with zipfile.ZipFile(source, "w") as file:
+                for name, content in files.items():
+                    if content:
+                        file.writestr(name, content)
+        with pytest.raises(IngestError) as raised:
+            ingest(plan_ingest([source], layout), layout)
+        assert not layout.root.exists() or tree(layout.root) == []
+        found = raised.value.problems
+        assert any("cut.mp4: the file" in line for line in found)
+        assert any("notes.mp4: the file is not a video" in line for line in found)
+        assert any("empty.mp4: is empty" in line for line in found) is not in_archive
+        assert len(found) == (2 if in_archive else 3)
+
+        left_out: list[str] = []
+        jobs = plan_ingest([source], layout, broken=left_out)
+        ingest(jobs, layout, broken=left_out)
+        assert tree(layout.inbox) == ["anna/a.mp4"]
+        assert len(left_out) == len(found)
+
+    def test_a_job_of_which_nothing_is_left_is_none(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "anna.zip", "cut.mp4", content=VIDEO[:-400])
+        left_out: list[str] = []
+        ingest(plan_ingest([path], layout, broken=left_out), layout, broken=left_out)
+        assert tree(layout.root) == []
+        [line] = left_out
+        assert "cut.mp4: the file" in line
+
+    def test_a_folder_of_which_nothing_is_left_does_not_keep_the_others_back(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        for name, content in {"anna": VIDEO, "ben": VIDEO[:-400]}.items():
+            (tmp_path / "study" / name).mkdir(parents=True)
+            (tmp_path / "study" / name / "walk.mp4").write_bytes(content)
+        left_out: list[str] = []
+        jobs = plan_ingest([tmp_path / "study"], layout, per_folder=True, broken=left_out)
+        assert [job.name for job in jobs] == ["anna"]
+        assert len(left_out) == 1
+
+    def test_an_empty_member_is_told_before_anything_is_unpacked(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "a.zip", "empty.mp4", content=b"")
+        assert "empty.mp4: is empty (0 bytes)" in problems(path, layout=layout)[0]
+
     def test_encrypted_members(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "a.zip", "a.mp4")
         content = bytearray(path.read_bytes())
@@ -296,6 +393,17 @@ class TestRefusals:
     def test_names_that_no_job_can_have(self, name: str, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "a.zip", "a.mp4")
         assert problems(path, layout=layout, job=name)
+
+
+def test_only_the_owner_may_read_what_is_ingested(layout: Layout, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        ingest(plan_ingest([archive(tmp_path / "anna.zip", "walk.mp4")], layout), layout)
+    finally:
+        os.umask(before)
+    job = layout.inbox / "anna"
+    assert job.stat().st_mode & 0o777 == 0o700
+    assert (job / "walk.mp4").stat().st_mode & 0o777 == 0o600
 
 
 class TestFaults:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.video.clips import tiny_video
 
 from neuropose.interfacer import Layout
 from neuropose.interfacer.intake import Intake, WaitingJob
+from neuropose.video.probe import is_video
 
 SETTLE_S = 10.0
 
@@ -197,3 +199,44 @@ def test_never_ready_before_the_time_and_always_after(
             changed_s = now_s
         assert only(intake.scan(now_s)).ready == (now_s - changed_s >= SETTLE_S)
     assert only(intake.scan(changed_s + SETTLE_S + 60.0)).ready
+
+
+class TestContent:
+    def test_an_unknown_suffix_is_decided_by_the_content(self, layout: Layout) -> None:
+        put(layout, "anna/M2U00001.camera", tiny_video())
+        put(layout, "anna/M2U00001.moi", b"V6" + bytes(60))
+        put(layout, "anna/GL010001.lrv", tiny_video())
+        job = only(Intake(layout, 0.0).scan(0.0))
+        assert (job.ready, job.videos) == (True, ("M2U00001.camera",))
+        assert job.other_files == ("GL010001.lrv", "M2U00001.moi")
+
+    def test_a_loose_one_too(self, layout: Layout) -> None:
+        put(layout, "walk", tiny_video())
+        put(layout, "notes", b"walks well")
+        assert only(Intake(layout, 0.0).scan(0.0)).videos == ("walk",)
+
+    def test_a_file_is_looked_into_once_unless_it_changes(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked: list[str] = []
+
+        def counting(path: Path) -> bool:
+            looked.append(path.name)
+            return is_video(path)
+
+        monkeypatch.setattr("neuropose.interfacer.intake.is_video", counting)
+        put(layout, "anna/walk", b"half of it")
+        intake = Intake(layout, 0.0)
+        for now_s in (0.0, 1.0, 2.0):
+            assert only(intake.scan(now_s)).reason == "no video yet"
+        assert looked == ["walk"]
+        put(layout, "anna/walk", tiny_video())
+        assert only(intake.scan(3.0)).ready
+        assert looked == ["walk", "walk"]
+
+    def test_videos_in_folders_within_a_job_belong_to_it(self, layout: Layout) -> None:
+        put(layout, "study/anna/walk.mp4")
+        put(layout, "study/ben/walk.mp4")
+        job = only(Intake(layout, 0.0).scan(0.0))
+        assert job.ready
+        assert job.videos == ("anna/walk.mp4", "ben/walk.mp4")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import socket
@@ -12,9 +14,9 @@ from pathlib import Path
 import pytest
 from tests.loopback import PATIENCE_S
 
-from neuropose.errors import DaemonRunningError
+from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
-from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.lock import hold_lock, is_held, lock_owner
 from neuropose.interfacer.reset import stop_daemon
 
 HOLDER = """
@@ -86,3 +88,20 @@ def test_what_others_wrote_into_it(content: str, process: int | None, layout: La
         if owner is not None:
             with pytest.raises(DaemonRunningError, match="is not a process of this machine"):
                 stop_daemon(layout)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EBADF, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    layout.lock.touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OutputError, match="has no locks: ") as raised:
+        hold_lock(layout).__enter__()
+    assert raised.value.exit_code == 12
+    assert "local disk" in str(raised.value.hint)
+    with pytest.raises(OutputError, match="has no locks: "):
+        is_held(layout)

@@ -50,7 +50,7 @@ def _item(name: str, group: int, content: bytes, processor: int) -> bytes:
 Group = Sequence[tuple[str, tuple[int, tuple[int, ...], bytes]]]
 
 
-def _parameters(groups: Mapping[str, Group], processor: int) -> bytes:
+def parameter_blocks(groups: Mapping[str, Group], processor: int) -> bytes:
     items = b""
     for number, (group, parameters) in enumerate(groups.items(), start=1):
         items += _item(group, -number, b"\0", processor)
@@ -124,7 +124,7 @@ def c3d_bytes(
         ]
     for group, others in (more or {}).items():
         tree[group] = [*tree.get(group, []), *others]
-    blocks = len(_parameters(tree, processor)) // BLOCK
+    blocks = len(parameter_blocks(tree, processor)) // BLOCK
     if "DATA_START" not in (point or {}):
         tree["POINT"] = [
             (name, words(2 + blocks) if name == "DATA_START" else value)
@@ -156,4 +156,4 @@ def c3d_bytes(
     kind = 4 if scale < 0.0 else 2
     data = in_order_of(processor, rows.astype("<f4" if kind == 4 else "<i2").tobytes(), kind)
     data += b"\0" * (-len(data) % BLOCK)
-    return start.ljust(BLOCK, b"\0") + _parameters(tree, processor) + data
+    return start.ljust(BLOCK, b"\0") + parameter_blocks(tree, processor) + data

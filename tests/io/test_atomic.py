@@ -247,9 +247,9 @@ class TestPermissions:
         yield
         os.umask(before)
 
-    def test_a_new_file_follows_the_umask(self, tmp_path: Path) -> None:
+    def test_a_new_file_is_for_its_owner_only(self, tmp_path: Path) -> None:
         write_atomically(tmp_path / "a", [b"new"])
-        assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+        assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
 
     @pytest.mark.parametrize("mode", [0o600, 0o664])
     def test_a_replaced_file_keeps_its_own(self, path: Path, mode: int) -> None:

@@ -34,7 +34,14 @@ def write(tmp_path: Path):
 @pytest.mark.parametrize(
     ("statistics", "message"),
     [
-        ("{features: [stride_time_left_s]}", "give groups, reliability or agreement"),
+        (
+            "{features: [stride_time_left_s]}",
+            "give groups, reliability, agreement, sessions or conditions",
+        ),
+        ("{sessions: [a, a], features: [stride_time_left_s]}", "a session cannot be compared"),
+        ("{conditions: [a, a], features: [stride_time_left_s]}", "a condition cannot be compared"),
+        ("{sessions: [a, b]}", "features is missing"),
+        ("{sessions: [a, b], measures: [gait_cadence]}", "name their tasks"),
         ("{groups: [a, a], features: [stride_time_left_s]}", "a group cannot be compared"),
         ("{agreement: [a, a], features: [stride_time_left_s]}", "a session cannot be compared"),
         ("{agreement: [a, b]}", "features is missing"),

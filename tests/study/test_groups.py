@@ -57,8 +57,11 @@ def test_reliability_over_several_groups_is_told() -> None:
     how = statistics(groups=None, reliability="2,1", features=(STRIDE_TIME,))
     for count, told in ((16, True), (8, False)):
         values = [(each.trial, each.features) for each in trials[:count]]
-        [warnings] = reliability(values, how, UNITS).column("warnings")
-        assert (POOLED in (warnings or "")) is told
+        table = reliability(values, how, UNITS)
+        assert (POOLED in (table.column("warnings")[0] or "")) is told
+        groups = [None, "a", "b"] if told else [None]
+        assert [each[2] for each in table.rows] == groups
+        assert not any(POOLED in (each or "") for each in table.column("warnings")[1:])
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ Each picture carries its number, on a texture that moves, so that damage cannot 
 from __future__ import annotations
 
 import struct
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -97,6 +99,13 @@ def write_clip(
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+@cache
+def tiny_video() -> bytes:
+    """The content of an MP4 of two frames."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_clip(Path(folder) / "clip.mp4", frame_count=2).read_bytes()
 
 
 def write_sound(path: Path) -> Path:

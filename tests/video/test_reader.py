@@ -252,9 +252,19 @@ def test_frames_that_the_file_has_lost(tmp_path: Path, name: str) -> None:
     assert sound >= FRAME_COUNT - 2 * FRAMES_PER_GROUP
 
 
+FRAGMENTED = {"movflags": "frag_keyframe+empty_moov"}
+PLAIN_X264 = {"bf": "0"}
 PAUSES = {
-    "fragments.mp4": (RECIPES["libx264.mp4"], {"movflags": "frag_keyframe+empty_moov"}),
-    "clip.ts": (RECIPES["libx264.ts"], {}),
+    "fragments.mp4": (RECIPES["libx264.mp4"], FRAGMENTED),
+    "clip.asf": (Recipe("libx264", "asf", PLAIN_X264), {}),
+    "plain.avi": (Recipe("libx264", "avi", PLAIN_X264), {}),
+    "clip.avi": (RECIPES["mpeg4.avi"], {}),
+    "clip.m2ts": (Recipe("libx264", "m2ts"), {}),
+    **{
+        f"clip.{suffix}": (RECIPES[f"libx264.{suffix}"], {})
+        for suffix in ("mp4", "mov", "mkv", "ts", "flv")
+    },
+    "clip.webm": (RECIPES["libvpx.webm"], {}),
     "clip.wmv": (RECIPES["wmv2.wmv"], {}),
 }
 
@@ -273,6 +283,17 @@ def test_frames_that_were_never_recorded_are_a_pause(tmp_path: Path, name: str) 
     assert reader.metadata().variable_frame_rate
 
 
+@pytest.mark.parametrize("suffix", ["avi", "asf"])
+@pytest.mark.parametrize("b_frames", ["0", "3"])
+def test_containers_that_hold_one_time_a_frame(tmp_path: Path, suffix: str, b_frames: str) -> None:
+    path = write_clip(tmp_path / f"clip.{suffix}", Recipe("libx264", suffix, {"bf": b_frames}))
+    frames, reader = read_all(path)
+    assert numbers(frames) == list(range(FRAME_COUNT))
+    assert reader.metadata().gaps == ()
+    expected_s = np.arange(FRAME_COUNT) / FPS
+    np.testing.assert_allclose([frame.time_s for frame in frames], expected_s, atol=1.01e-3)
+
+
 def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "two.mp4"
     with av.open(str(path), "w") as container:
@@ -282,7 +303,8 @@ def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
             stream.disposition = disposition
         for stream in container.streams.video:
             for _ in range(3):
-                container.mux(stream.encode(av.VideoFrame(stream.width, 48, "yuv420p")))
+                black = np.zeros((48, stream.width, 3), np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(black, format="rgb24")))
             container.mux(stream.encode())
     frames, reader = read_all(path)
     assert (reader.width, len(frames)) == (128, 3)
@@ -291,6 +313,60 @@ def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
 
 def test_one_track_is_no_matter_for_a_warning(tmp_path: Path) -> None:
     assert read_all(clip(tmp_path, "mpeg4.mp4"))[1].warnings == ()
+
+
+def without_index(path: Path, *, is_told: bool) -> Path:
+    """A copy of an AVI that ends with its frames; the header may still count the index."""
+    content = bytearray(path.read_bytes())
+    del content[content.rindex(b"idx1") :]
+    if is_told:
+        content[4:8] = (len(content) - 8).to_bytes(4, "little")
+    copy = path.with_name(f"no_index_{is_told}.avi")
+    copy.write_bytes(content)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["libx264.avi", "mpeg4.avi", "mjpeg.avi"])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_an_avi_without_its_index(tmp_path: Path, name: str, is_told: bool) -> None:
+    path = clip(tmp_path, name)
+    assert read_all(path)[1].warnings == ()
+    frames, reader = read_all(without_index(path, is_told=is_told))
+    assert numbers(frames) == list(range(FRAME_COUNT))
+    assert reader.warnings == ("the AVI has no index: damage in it may not be noticed",)
+
+
+def test_an_avi_that_its_recorder_never_finished(tmp_path: Path) -> None:
+    content = bytearray(without_index(clip(tmp_path, "mjpeg.avi"), is_told=True).read_bytes())
+    frames_list = content.index(b"movi") - 4
+    header, stream = content.index(b"avih") + 24, content.index(b"strh") + 40
+    for place in (4, frames_list, header, stream):
+        content[place : place + 4] = bytes(4)
+    (path := tmp_path / "power_cut.avi").write_bytes(content)
+    frames, _ = read_all(path)
+    assert numbers(frames) == list(range(FRAME_COUNT))
+
+
+def test_side_data_of_an_unknown_kind(tmp_path: Path) -> None:
+    """FFmpeg passes on Exif of JPEG pictures in a way that PyAV does not know."""
+    path = clip(tmp_path, "mjpeg.mkv")
+    ifd = b"II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x01" + bytes(7)
+    exif = b"Exif\x00\x00" + ifd
+    segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+    with av.open(str(path)) as source, av.open(str(tmp_path / "exif.mkv"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                data = bytes(packet)
+                copy = av.Packet(data[:2] + segment + data[2:])
+                copy.stream, copy.time_base = stream, packet.time_base
+                copy.pts, copy.dts, copy.is_keyframe = packet.pts, packet.dts, True
+                target.mux(copy)
+    with av.open(str(tmp_path / "exif.mkv")) as container, pytest.raises(ValueError, match="Type"):
+        _ = next(container.decode(video=0)).side_data
+    frames, reader = read_all(tmp_path / "exif.mkv")
+    assert numbers(frames) == list(range(FRAME_COUNT))
+    assert reader.metadata().rotation_deg == 0
 
 
 def test_where_the_frame_rate_comes_from(tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
         dtw_relation,
         reference_movement,
     )
+    from neuropose.analyzer.compare.gait_profile import (
+        ReferenceGroup,
+        gait_deviation_index,
+        gait_profile,
+    )
     from neuropose.analyzer.kinematics.angles import (
         ANGLES,
         Angle,
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
         segment_frames,
         vertical,
     )
+    from neuropose.analyzer.signals.freezing import FreezeIndex, freeze_index
     from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.signals.smoothness import ldlj, sparc
     from neuropose.analyzer.tasks.gait import (
@@ -88,6 +94,7 @@ _HOME = {
     "GaitAnalysis": "neuropose.analyzer.tasks.gait",
     "GaitSettings": "neuropose.analyzer.tasks.gait",
     "FrameAlignments": "neuropose.analyzer.compare.alignment",
+    "FreezeIndex": "neuropose.analyzer.signals.freezing",
     "Heading": "neuropose.analyzer.kinematics.orientation",
     "JointAngles": "neuropose.analyzer.kinematics.angles",
     "Match": "neuropose.analyzer.compare.dtw",
@@ -95,6 +102,7 @@ _HOME = {
     "Preparation": "neuropose.filters",
     "Prepared": "neuropose.filters",
     "ReferenceFrame": "neuropose.sequence.data",
+    "ReferenceGroup": "neuropose.analyzer.compare.gait_profile",
     "ReferenceMovement": "neuropose.analyzer.compare.dtw",
     "RepetitionSettings": "neuropose.analyzer.signals.repetitions",
     "SegmentFrame": "neuropose.analyzer.kinematics.orientation",
@@ -115,6 +123,9 @@ _HOME = {
     "dtw_relation": "neuropose.analyzer.compare.dtw",
     "find_repetitions": "neuropose.analyzer.signals.repetitions",
     "floor": "neuropose.analyzer.kinematics.orientation",
+    "freeze_index": "neuropose.analyzer.signals.freezing",
+    "gait_deviation_index": "neuropose.analyzer.compare.gait_profile",
+    "gait_profile": "neuropose.analyzer.compare.gait_profile",
     "gait_report": "neuropose.analyzer.tasks.gait",
     "heading": "neuropose.analyzer.kinematics.orientation",
     "in_body_frame": "neuropose.analyzer.compare.alignment",
@@ -145,6 +156,7 @@ __all__ = [
     "DtwSettings",
     "Floor",
     "FrameAlignments",
+    "FreezeIndex",
     "GaitAnalysis",
     "GaitSettings",
     "Heading",
@@ -154,6 +166,7 @@ __all__ = [
     "Preparation",
     "Prepared",
     "ReferenceFrame",
+    "ReferenceGroup",
     "ReferenceMovement",
     "RepetitionSettings",
     "SegmentFrame",
@@ -174,6 +187,9 @@ __all__ = [
     "dtw_relation",
     "find_repetitions",
     "floor",
+    "freeze_index",
+    "gait_deviation_index",
+    "gait_profile",
     "gait_report",
     "heading",
     "in_body_frame",

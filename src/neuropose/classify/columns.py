@@ -32,8 +32,8 @@ _MEANINGS = {
     "numbers the rows": "index level_0 row rows row_number row_index idx number nr no counter",
     "says what or whom a row is of": (
         "id uuid guid key name code pseudonym subject subjects participant patient person people "
-        "track trial trials session visit recording segment side stride repetition cycle job fold "
-        "group cohort label class"
+        "track trial trials session visit condition recording segment side stride repetition cycle "
+        "job fold group cohort label class"
     ),
     "names a file": (
         "file files filename file_name path filepath file_path folder directory source video url"

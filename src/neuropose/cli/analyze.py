@@ -26,7 +26,9 @@ from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
 
 if TYPE_CHECKING:
+    from neuropose.analyzer.tasks.registry import Task
     from neuropose.data import Report
+    from neuropose.data.metadata import Contract
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
 
@@ -78,6 +80,10 @@ _Units = Annotated[
     str | None,
     typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
 ]
+_Plates = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Force plates of the walk: a C3D file or OpenSim's MOT."),
+]
 _Set = Annotated[
     list[str] | None,
     typer.Option(
@@ -128,6 +134,7 @@ def analyze(
     marker: _Marker = None,
     units: _Units = None,
     reconstruct: ReconstructOption = None,
+    plates: _Plates = None,
     settings: _Set = None,
     output: _Output = None,
     table: _Table = None,
@@ -143,7 +150,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [reconstruct, output, table]
+        given += [reconstruct, plates, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -156,6 +163,11 @@ def analyze(
     assignments = list(settings or [])
     if affected_side is not None:
         assignments.append(f"affected_side={_affected(affected_side, task)}")
+    if plates is not None:
+        if task != "gait":
+            raise typer.BadParameter("--plates is for --task gait")
+        if not any(each.startswith("events=") for each in assignments):
+            assignments.append("events=both")
     how = task_settings(chosen_task.settings_class(), assignments)
     if table is not None:
         _require_table(table, force=force)
@@ -182,7 +194,7 @@ def analyze(
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
             )
-            measured.append(_measure(source, chosen_task, how, output, force=force))
+            measured.append(_measure(source, chosen_task, how, output, plates=plates, force=force))
         except NeuroPoseError as error:
             if is_one:
                 raise
@@ -209,7 +221,13 @@ class _Measured:
 
 
 def _measure(
-    source: Source, task: Task, how: Any, output: Path | None, *, force: bool
+    source: Source,
+    task: Task,
+    how: Contract,
+    output: Path | None,
+    *,
+    plates: Path | None,
+    force: bool,
 ) -> _Measured:
     from neuropose.io import save_report
     from neuropose.study.trial.recordings import read_recording
@@ -218,7 +236,7 @@ def _measure(
         recording = read_recording(source, progress=progress)
     out = _out(source.file, recording.video, task.name, output, force=force)
     try:
-        report = task.run(recording.sequence, how)
+        report = _run(task, recording, how, plates)
     except MissingJointsError as error:
         error.message = f"{task.name} cannot be measured: {error.message}"
         raise
@@ -267,6 +285,22 @@ def _require_table(table: Path, *, force: bool) -> None:
     writable_folder(table.parent)
 
 
+def _run(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
+    """Run a task; with force plates, their file is one of the report's inputs."""
+    if plates is None:
+        return task.run(recording.sequence, how)
+    from neuropose.analyzer.tasks.gait.task import WalkingSettings, measure_walking
+    from neuropose.checksums import sha256_of
+    from neuropose.data import InputFile
+    from neuropose.io import read_force_plates
+
+    assert isinstance(how, WalkingSettings)
+    report = measure_walking(recording.sequence, how, plates=read_force_plates(plates))
+    used = InputFile(kind="force_plates", sha256=sha256_of(plates))
+    provenance = report.provenance.model_copy(update={"inputs": (*report.provenance.inputs, used)})
+    return report.model_copy(update={"provenance": provenance})
+
+
 def _affected(side: str, task: str) -> str:
     from neuropose.skeletons.sides import SIDES
 
@@ -296,7 +330,10 @@ def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:
 def _with_origin(report: Report, source: Source, recording: Recording) -> Report:
     """Say in the report what file it is of, and which part."""
     origin = report.provenance.model_copy(
-        update={"inputs": (recording.input,), "predictions": recording.predictions}
+        update={
+            "inputs": (recording.input, *report.provenance.inputs),
+            "predictions": recording.predictions,
+        }
     )
     parameters = {**report.parameters, "recording": selected(source, recording)}
     return report.model_copy(update={"provenance": origin, "parameters": parameters})

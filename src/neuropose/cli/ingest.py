@@ -39,6 +39,10 @@ def ingest(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a job of the same name that waits or failed.")
     ] = False,
+    skip_broken: Annotated[
+        bool,
+        typer.Option("--skip-broken", help="Leave out videos that cannot be read, and list them."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Copy videos into job directories, checked before anything is written.
@@ -54,8 +58,15 @@ def ingest(
     layout = Layout(session(context).settings().data_dir)
     note(f"data directory: {layout.root}")
     try:
+        broken: list[str] | None = [] if skip_broken else None
         jobs = plan_ingest(
-            paths, layout, job=job, per_folder=per_folder, per_video=per_video, force=force
+            paths,
+            layout,
+            job=job,
+            per_folder=per_folder,
+            per_video=per_video,
+            force=force,
+            broken=broken,
         )
     except IngestError as error:
         for problem in error.problems[1:]:
@@ -69,14 +80,21 @@ def ingest(
     if not dry_run:
         total = sum(planned.size_bytes for planned in jobs)
         with frame_progress("copying (MB)") as show:
-            carry_out(jobs, layout, lambda done: show(done // 1_000_000, total // 1_000_000))
+            carry_out(
+                jobs,
+                layout,
+                lambda done: show(done // 1_000_000, total // 1_000_000),
+                broken=broken,
+            )
         note(f"{counted(len(jobs), 'job')} in {layout.inbox}")
+    for problem in broken or ():
+        note(f"left out: {problem}")
     if as_json:
         write_json([_record(planned, made=not dry_run) for planned in jobs])
 
 
 def _line(planned: PlannedJob) -> str:
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import printable
 
     left_out = f", {counted(planned.skipped, 'other file')} skipped" if planned.skipped else ""
     return (

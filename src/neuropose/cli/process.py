@@ -37,7 +37,7 @@ from neuropose.cli._estimating import (
     writable_folder,
 )
 from neuropose.cli.render.video_summary import summary_json, summary_lines
-from neuropose.errors import NeuroPoseError, OutputError, SubjectError, VideoIncompleteError
+from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
     from neuropose.data import Camera
@@ -85,6 +85,12 @@ _Resume = Annotated[
         "--resume", help="Skip what is done, and go on where an earlier run with --resume ended."
     ),
 ]
+_AllowGaps = Annotated[
+    bool,
+    typer.Option(
+        "--allow-gaps", help="Accept a video of which less than half of the frames have a picture."
+    ),
+]
 
 
 def process(
@@ -104,6 +110,7 @@ def process(
     model_option: OwnOptions = None,
     seconds: _Seconds = None,
     resume: _Resume = False,
+    allow_gaps: _AllowGaps = False,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,7 +124,8 @@ def process(
     check_strategy(subject)
     if resume and force:
         raise typer.BadParameter("--resume keeps what is done, --force does not: give one of them")
-    how = _How(given_camera(fov, camera), fov, subject, resume, as_json)
+    gaps = allow_gaps or session(context).settings().allow_gaps
+    how = _How(given_camera(fov, camera), fov, subject, resume, as_json, gaps)
     inference = {
         "skeleton": skeleton,
         "num_aug": num_aug,
@@ -169,13 +177,14 @@ class _How:
     strategy: str
     resume: bool
     as_json: bool
+    allow_gaps: bool
 
 
 def _process_one(
     estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
-    from neuropose.data.doubts import damage_doubt
+    from neuropose.data.doubts import require_pictures
     from neuropose.interfacer.checkpoints import CheckpointFile
     from neuropose.io import save_video_predictions
 
@@ -212,13 +221,8 @@ def _process_one(
             for line in summary_lines(result, subject):
                 write(f"  {line}")
             write(f"  written   {out}")
-    doubt = damage_doubt(result.predictions.metadata)
-    if doubt is not None:
-        raise VideoIncompleteError(
-            doubt,
-            hint="copy or export the video again, as H.264 in MP4 of one size; the predictions of "
-            "the other frames are saved all the same",
-        )
+    if not how.allow_gaps:
+        require_pictures(result.predictions.metadata)
 
 
 def _record(

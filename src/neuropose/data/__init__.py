@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
     JobProgress,
@@ -58,6 +59,8 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",

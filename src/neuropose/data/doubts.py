@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuropose.data.metadata import Camera, VideoMetadata
+from neuropose.errors import VideoIncompleteError
 
 OFF_CENTRE = 0.1
 """Distance of the principal point from the middle that draws a warning, as a share of the side.
@@ -14,7 +15,7 @@ _SAME_SIZE = 0.05
 
 
 def damage_doubt(metadata: VideoMetadata) -> str | None:
-    """Warn if a large share of a video's frames has no picture.
+    """Warn if more than a few of a video's frames have no picture.
 
     Parameters
     ----------
@@ -30,16 +31,43 @@ def damage_doubt(metadata: VideoMetadata) -> str | None:
     --------
     >>> gap = {"first_frame": 3, "last_frame": 9, "reason": "the picture is damaged"}
     >>> damage_doubt(VideoMetadata(frame_count=10, fps=30, width=64, height=48, gaps=[gap]))
-    '7 of 10 frames (70 %) have no picture, from frame 3 on: the picture is damaged'
+    'only 3 of 10 frames (30 %) have a picture; from frame 3 on: the picture is damaged'
     """
     if not metadata.is_incomplete:
         return None
-    missing, first = metadata.missing_frame_count, metadata.gaps[0]
+    pictures, first = metadata.picture_count, metadata.gaps[0]
     return (
-        f"{missing} of {metadata.frame_count} frames "
-        f"({100 * missing // metadata.frame_count} %) have no picture, "
+        f"only {pictures} of {metadata.frame_count} frames "
+        f"({100 * pictures // metadata.frame_count} %) have a picture; "
         f"from frame {first.first_frame} on: {first.reason}"
     )
+
+
+def require_pictures(metadata: VideoMetadata) -> None:
+    """Refuse predictions of a video of which most is missing.
+
+    Parameters
+    ----------
+    metadata : VideoMetadata
+        Metadata of the video.
+
+    Raises
+    ------
+    VideoIncompleteError
+        If `VideoMetadata.is_mostly_missing`.
+
+    Examples
+    --------
+    >>> require_pictures(VideoMetadata(frame_count=10, fps=30, width=64, height=48))
+    """
+    doubt = damage_doubt(metadata)
+    if doubt is not None and metadata.is_mostly_missing:
+        raise VideoIncompleteError(
+            doubt,
+            hint="copy or export the video again, as H.264 in MP4; the predictions of the other "
+            "frames are saved all the same, and allowed gaps (--allow-gaps, or the setting "
+            "allow_gaps) make them a success",
+        )
 
 
 def camera_doubt(camera: Camera | None, width: int, height: int) -> str | None:

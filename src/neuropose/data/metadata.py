@@ -24,12 +24,13 @@ Text = Annotated[str, Field(min_length=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
 _LEAST_TANGENT = 1e-9  # below it, the focal length is not a finite number
 
-MOST_MISSING = 0.1
-"""Share of frames without a picture at which a video counts as incomplete.
+LEAST_PICTURES = 0.95
+"""Share of frames with a picture below which a video counts as incomplete.
 
-A measure over a walk of some ten seconds loses a stride or two to gaps below it; above it, most of
-the walk can be missing, and which part is chance.
+A measure over a walk of some ten seconds loses a stride at most to the gaps of a complete one.
 """
+FEWEST_PICTURES = 0.5
+"""Share of frames with a picture below which a video is no success: most of it is missing."""
 
 
 class Contract(BaseModel):
@@ -155,9 +156,19 @@ class VideoMetadata(Contract):
         return sum(gap.last_frame - gap.first_frame + 1 for gap in self.gaps)
 
     @property
+    def picture_count(self) -> int:
+        """Number of frames with a picture."""
+        return self.frame_count - self.missing_frame_count
+
+    @property
     def is_incomplete(self) -> bool:
-        """Whether at least `MOST_MISSING` of the frames have no picture."""
-        return 0 < MOST_MISSING * self.frame_count <= self.missing_frame_count
+        """Whether less than `LEAST_PICTURES` of the frames have a picture."""
+        return self.picture_count < LEAST_PICTURES * self.frame_count
+
+    @property
+    def is_mostly_missing(self) -> bool:
+        """Whether less than `FEWEST_PICTURES` of the frames have a picture."""
+        return self.picture_count < FEWEST_PICTURES * self.frame_count
 
 
 class CameraSource(StrEnum):

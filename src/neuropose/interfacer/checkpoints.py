@@ -16,7 +16,7 @@ from neuropose.interfacer.checkpoint_records import (
     encode_segment,
     read_results,
 )
-from neuropose.io.atomic import cannot_write, sync_folder
+from neuropose.io.atomic import cannot_write, private_opener, sync_folder
 
 INTERVAL_S = 5.0
 """The most work that is lost, approximately."""
@@ -162,7 +162,7 @@ class CheckpointFile:
         if self._end == 0:
             content = encode_header(self._key) + content
         try:
-            with self._path.open("r+b" if self._end else "xb") as file:
+            with open(self._path, "r+b" if self._end else "xb", opener=private_opener) as file:
                 file.seek(self._end)
                 file.write(content)
                 file.flush()

@@ -341,6 +341,7 @@ class Interfacer:
             job,
             self._estimator,
             checkpoint_s=self._settings.checkpoint_seconds,
+            allow_gaps=self._settings.allow_gaps,
             clock=self._clock,
             show=show,
             report=report,

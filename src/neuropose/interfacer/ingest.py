@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import shutil
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
+    ARCHIVE_ERRORS,
     PlannedFile,
     by_person,
+    fault_of,
     files_of_folder,
     files_of_zip,
     plain_file,
-    printable,
-    same_name,
 )
-from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, is_video
+from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, has_video_name
 from neuropose.interfacer.lock import is_held
+from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
+from neuropose.io.atomic import PRIVATE_FOLDER, private_opener
 
 _CHUNK_BYTES = 1 << 20
 
@@ -67,6 +67,7 @@ def plan_ingest(
     per_folder: bool = False,
     per_video: bool = False,
     force: bool = False,
+    broken: list[str] | None = None,
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
 
@@ -86,6 +87,9 @@ def plan_ingest(
         Whether each video becomes a job of its own.
     force : bool
         Whether to replace a job with the same name that is waiting or has failed.
+    broken : list of str, optional
+        Leave out videos that cannot be read, and append a line for each; default: they are
+        problems.
 
     Returns
     -------
@@ -119,31 +123,41 @@ def plan_ingest(
                 parts = by_person(files, name) if job is None else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
-        except (OSError, BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, *ARCHIVE_ERRORS) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
             parts = {name: []}
         if len(problems) > before:
             in_doubt |= parts.keys()
-    jobs = tuple(
-        _planned(name, files, layout, force, problems, is_whole=name not in in_doubt)
-        for name, files in groups.items()
-    )
+    planned: list[PlannedJob] = []
+    for name, files in groups.items():
+        whole = _without_broken(files, problems if broken is None else broken)
+        if len(whole) < len(files) and not any(file.is_video for file in whole):
+            continue  # all its videos are broken, which is told
+        is_whole = name not in in_doubt
+        planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
+    jobs = tuple(planned)
     _check_space(jobs, layout, problems)
     if problems:
-        raise IngestError(
-            f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
-            f"{problems[0]}",
-            hint="fix what is listed, and try again; --dry-run tries without writing",
-            problems=tuple(problems),
-        )
+        raise _refusal(problems)
     return jobs
+
+
+def _refusal(problems: list[str]) -> IngestError:
+    return IngestError(
+        f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
+        f"{problems[0]}",
+        hint="fix what is listed, and try again; --dry-run tries without writing",
+        problems=tuple(problems),
+    )
 
 
 def ingest(
     jobs: Iterable[PlannedJob],
     layout: Layout,
     progress: Callable[[int], None] | None = None,
+    *,
+    broken: list[str] | None = None,
 ) -> None:
     """Create the planned jobs; a daemon sees each of them whole or not at all.
 
@@ -155,11 +169,14 @@ def ingest(
         The data directory; created if missing.
     progress : callable, optional
         Called with the number of bytes copied.
+    broken : list of str, optional
+        Leave out videos that turn out to be broken once they are unpacked, and jobs without any
+        other; append a line for each video. Default: they are an error.
 
     Raises
     ------
     IngestError
-        If an archive turns out to be damaged.
+        If an archive turns out to be damaged, or a video in it is broken.
     OutputError
         If something cannot be written; in that case no job has been created.
     """
@@ -169,20 +186,29 @@ def ingest(
     try:
         with ingesting(layout) as staged:
             folders = [(job, staged / str(number)) for number, job in enumerate(jobs)]
+            problems: list[str] = []
             for job, folder in folders:
-                folder.mkdir()
+                folder.mkdir(PRIVATE_FOLDER)
                 for file in job.files:
                     place = folder / file.name
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    with file.open() as source, place.open("xb") as target:
+                    place.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+                    with file.open() as source, _new_file(place) as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
                             done += len(chunk)
                             if progress is not None:
                                 progress(done)
                         _sync(target)
-            _move_in(folders, layout)
-    except (BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+                    problem = fault_of(folder / file.name) if file.member is not None else None
+                    if problem is not None:
+                        problems.append(f"{printable(file.where)}: {problem}")
+                        (folder / file.name).unlink()
+            if problems and broken is None:
+                raise _refusal(problems)
+            if broken is not None:
+                broken += problems
+            _move_in([(job, folder) for job, folder in folders if any(folder.iterdir())], layout)
+    except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
         ) from error
@@ -212,7 +238,7 @@ def _move_in(folders: list[tuple[PlannedJob, Path]], layout: Layout) -> None:
 def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
     if path.is_dir():
         return files_of_folder(path)
-    if path.suffix.lower() == ".zip" or (not is_video(path.name) and is_zipfile(path)):
+    if path.suffix.lower() == ".zip" or (not has_video_name(path.name) and is_zipfile(path)):
         return files_of_zip(path, problems)
     return [plain_file(path)]
 
@@ -227,7 +253,7 @@ def _by_folder(
     jobs: dict[str, list[PlannedFile]] = {}
     places: dict[str, str] = {}
     for folder, content in folders.items():
-        if not any(is_video(file.name) for file in content):
+        if not any(file.is_video for file in content):
             continue
         name = folder.rpartition("/")[2] or own
         if name in jobs:
@@ -244,13 +270,24 @@ def _by_video(
 ) -> dict[str, list[PlannedFile]]:
     jobs: dict[str, list[PlannedFile]] = {}
     for file in files:
-        if is_video(file.name):
+        if file.is_video:
             jobs.setdefault(Path(file.name).stem, []).append(file)
     for name, same in jobs.items():
         if len(same) > 1:
             where = " and ".join(printable(file.where) for file in same)
             problems.append(f"{where} would be the same job {printable(name)}")
     return jobs or {own: files}
+
+
+def _without_broken(files: list[PlannedFile], broken: list[str]) -> list[PlannedFile]:
+    whole: list[PlannedFile] = []
+    for file in files:
+        problem = file.problem() if file.is_video else None
+        if problem is None:
+            whole.append(file)
+        else:
+            broken.append(f"{printable(file.where)}: {problem}")
+    return whole
 
 
 def _planned(
@@ -268,7 +305,7 @@ def _planned(
         problems.append(f"{shown!r} cannot be the name of a job; use --job")
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
-    videos = [file for file in files if is_video(file.name)]
+    videos = [file for file in files if file.is_video]
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
     videos = _told_apart(videos)
@@ -276,9 +313,7 @@ def _planned(
     for file in videos:
         other = seen.setdefault(same_name(file.name), file)
         if other is not file:
-            problems.append(
-                f"{printable(file.where)} and {printable(other.where)} would have the same name"
-            )
+            problems.append(_same_name(file, other))
         if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
@@ -291,6 +326,12 @@ def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:
     if len(names) == len(videos):
         return videos
     return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in videos]
+
+
+def _same_name(file: PlannedFile, other: PlannedFile) -> str:
+    one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
+    way_out = "; --per-folder makes a job of each folder" if file.folder != other.folder else ""
+    return f"{one} and {two} would have the same name{way_out}"
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:
@@ -339,6 +380,10 @@ def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[st
     needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
     if needed > free:
         problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _new_file(path: Path) -> IO[bytes]:
+    return open(path, "xb", opener=private_opener)
 
 
 def _sync(file: IO[bytes]) -> None:

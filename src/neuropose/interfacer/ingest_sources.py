@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import stat
-import unicodedata
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from neuropose.interfacer.layout import is_video
+from neuropose.errors import VideoError
+from neuropose.interfacer.layout import has_video_name, may_be_video
+from neuropose.interfacer.names import printable
+from neuropose.video.probe import is_video, require_video
 
 _OF_ONE_PERSON = re.compile(
     r"(day|visit|ses|session|trial|take|run|cam|camera|view|video|videos|left|right|front|side|back"
@@ -26,11 +32,16 @@ MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
 _MOST_RATIO = 100
 _SLACK_BYTES = 1 << 20
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x1 | 0x40
+ARCHIVE_ERRORS = (
+    *(BadZipFile, EOFError, NotImplementedError, RuntimeError),
+    *(lzma.LZMAError, struct.error, zlib.error),
+)
+"""What `zipfile` raises while it unpacks a damaged member."""
 _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedFile:
     """A file to be copied into a job.
 
@@ -57,6 +68,25 @@ class PlannedFile:
     member: str | None = None
     folder: str = ""
 
+    @cached_property
+    def is_video(self) -> bool:
+        """Whether it is called a video, or is one whatever it is called."""
+        if has_video_name(self.name):
+            return True
+        if self.size_bytes == 0 or not may_be_video(self.name):
+            return False
+        try:
+            with self.open() as file:
+                return is_video(file)
+        except (OSError, *ARCHIVE_ERRORS):
+            return False  # what cannot be read is told when it is copied
+
+    def problem(self) -> str | None:
+        """Return what is wrong with the video, as far as that shows without unpacking it."""
+        if self.size_bytes == 0:
+            return "is empty (0 bytes)"
+        return fault_of(self.path) if self.member is None else None
+
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """Open the file for reading.
@@ -71,6 +101,26 @@ class PlannedFile:
         else:
             with ZipFile(self.path) as archive, archive.open(self.member) as file:
                 yield file
+
+
+def fault_of(video: Path) -> str | None:
+    """Return what is wrong with a video: nothing that cannot be read is to wait in the queue.
+
+    Parameters
+    ----------
+    video : Path
+        The video.
+
+    Returns
+    -------
+    str or None
+        One line; None if it is whole as far as its container says.
+    """
+    try:
+        require_video(video)
+    except VideoError as error:
+        return error.message
+    return None
 
 
 def plain_file(path: Path, folder: str = "") -> PlannedFile:
@@ -191,14 +241,14 @@ def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]
     >>> {name: len(job) for name, job in by_person(files, "lab").items()}
     {'anna': 1, 'ben': 1}
     """
-    folders = {file.folder for file in files if is_video(file.name)}
+    folders = {file.folder for file in files if file.is_video}
     common = os.path.commonpath(folders) if folders and "" not in folders else ""
     files = [replace(file, folder=file.folder.removeprefix(common).lstrip("/")) for file in files]
     jobs: dict[str, list[PlannedFile]] = {}
     for file in files:
         person, _, below = file.folder.partition("/")
         jobs.setdefault(person or own, []).append(replace(file, folder=below if person else ""))
-    people = [name for name, job in jobs.items() if any(is_video(file.name) for file in job)]
+    people = [name for name, job in jobs.items() if any(file.is_video for file in job)]
     named = {name for name in people if name != own}
     if len(named) < 2 or all(_OF_ONE_PERSON.fullmatch(name) for name in named):
         return {own: files}
@@ -231,46 +281,6 @@ def _problem(member: ZipInfo) -> str | None:
     if member.file_size > _MOST_RATIO * member.compress_size + _SLACK_BYTES:
         return f"would unpack to {member.file_size / 1e9:.1f} GB"
     return None
-
-
-def same_name(name: str) -> str:
-    """Fold a name so that names that any file system treats as the same become equal.
-
-    Parameters
-    ----------
-    name : str
-        A file name.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> same_name("WALK.mp4") == same_name("walk.MP4")
-    True
-    """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def printable(text: str) -> str:
-    """Escape a name so that it fits on one line and can be printed.
-
-    Parameters
-    ----------
-    text : str
-        The name.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> printable("ein Gang") == "ein Gang", len(printable("a" + chr(10))) > 2
-    (True, True)
-    """
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _raise(error: OSError) -> None:

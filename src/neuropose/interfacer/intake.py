@@ -12,11 +12,13 @@ from neuropose.interfacer.layout import (
     RESULTS_NAME,
     WORK_NAME,
     Layout,
+    has_video_name,
     is_being_copied,
-    is_video,
+    may_be_video,
     natural_order,
 )
 from neuropose.interfacer.staging import adopt_video
+from neuropose.video.probe import is_video
 
 _State = tuple[tuple[str, int, int], ...]
 """Name, size and modification time of every file of a job."""
@@ -68,6 +70,7 @@ class Intake:
         self._layout = layout
         self._settle_seconds = settle_seconds
         self._seen: dict[str, tuple[_State, float]] = {}
+        self._probed: dict[Path, tuple[tuple[int, int], bool]] = {}
 
     def scan(self, now_s: float, leave_out: Collection[str] = ()) -> tuple[WaitingJob, ...]:
         """Scan ``in/`` once.
@@ -101,6 +104,7 @@ class Intake:
                 seen[entry.name] = (state, since_s)
                 waiting_since.append((since_s, self._judge(waiting, state, now_s - since_s)))
         self._seen = seen
+        self._probed = {path: known for path, known in self._probed.items() if path.exists()}
         waiting_since.sort(key=lambda pair: (pair[0], pair[1].name))
         return tuple(job for _, job in waiting_since)
 
@@ -156,25 +160,49 @@ class Intake:
             loose = not stat.S_ISDIR(status.st_mode)
             if not loose:
                 files = dict(_files(path, ""))
-            elif stat.S_ISREG(status.st_mode) and is_video(path.name):
+            elif stat.S_ISREG(status.st_mode):
                 files = {path.name: (status.st_size, status.st_mtime_ns)}
+                if not self._is_video(path, files[path.name]):
+                    return None
             else:
                 return None
         except FileNotFoundError:
             return None
         except OSError as error:
             unreadable = f"it cannot be read: {error.strerror}"
-        videos = tuple(sorted(filter(_is_video_inside, files), key=natural_order))
+        folder = self._layout.inbox if loose else path
+        videos = tuple(
+            sorted(
+                (
+                    name
+                    for name, state in files.items()
+                    if not _is_in_hidden(name) and self._is_video(folder / name, state)
+                ),
+                key=natural_order,
+            )
+        )
         others = (name for name in files if name not in videos and not _is_hidden(name))
         waiting = WaitingJob(
             name=path.stem if loose else path.name,
-            folder=self._layout.inbox if loose else path,
+            folder=folder,
             videos=videos,
             other_files=tuple(sorted(name for name in others if name != RESULTS_NAME)),
             reason=unreadable,
             loose=loose,
         )
         return tuple(sorted((name, *state) for name, state in files.items())), waiting
+
+    def _is_video(self, path: Path, state: tuple[int, int]) -> bool:
+        """Return whether a file is called a video, or is one whatever it is called."""
+        if has_video_name(path.name):
+            return True
+        if state[0] == 0 or not may_be_video(path.name):
+            return False
+        known, verdict = self._probed.get(path, (None, False))
+        if known != state:
+            verdict = is_video(path)
+            self._probed[path] = state, verdict
+        return verdict
 
     def _judge(self, job: WaitingJob, state: _State, quiet_s: float) -> WaitingJob:
         if job.reason is not None:
@@ -205,10 +233,9 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
             yield name, (status.st_size, status.st_mtime_ns)
 
 
-def _is_video_inside(name: str) -> bool:
-    """Return whether a file is a video, neither hidden itself nor in a hidden folder."""
-    *folders, own = name.split("/")
-    return is_video(own) and not any(folder.startswith(".") for folder in folders)
+def _is_in_hidden(name: str) -> bool:
+    """Return whether a file lies in a hidden folder."""
+    return any(folder.startswith(".") for folder in name.split("/")[:-1])
 
 
 def _is_hidden(name: str) -> bool:

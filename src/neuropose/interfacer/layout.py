@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose.data.jobs import video_key
 from neuropose.errors import InstallationError, OutputError
+from neuropose.io.atomic import PRIVATE_FOLDER
 from neuropose.io.reconstruction_file import SUFFIX
 
 VIDEO_SUFFIXES = frozenset(
     {
         *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv"),
-        *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv"),
+        *(".mpg", ".mpeg", ".m2ts", ".mts", ".ts", ".wmv", ".flv", ".f4v", ".asf", ".divx"),
+        *(".mod", ".tod", ".vob", ".m2v", ".m2t", ".mpe", ".dv", ".mxf", ".qt", ".3g2"),
     }
 )
-"""Suffixes, in lower case, of files that are processed as videos."""
+"""Suffixes, in lower case, of files that are taken for videos, even if they cannot be read."""
+PROXY_SUFFIXES = frozenset({".lrv", ".lrf"})
+"""Suffixes of the small copies that cameras keep beside a recording: they would count twice."""
 PARTIAL_SUFFIXES = frozenset(
     {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
 )
@@ -125,7 +128,7 @@ class Layout:
             number += 1
 
     def make(self) -> None:
-        """Create the missing directories; a new data directory is open to its owner only.
+        """Create the missing directories, for their owner only.
 
         Raises
         ------
@@ -140,12 +143,10 @@ class Layout:
                 hint="neuropose process, analyze, study and segment work here",
             )
         try:
-            if not self.root.exists():
-                self.root.parent.mkdir(parents=True, exist_ok=True)
-                with suppress(FileExistsError):
-                    self.root.mkdir(mode=0o700)
-            for folder in (self.inbox, self.out, self.failed, self.staging, self.requests):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            places = (self.inbox, self.out, self.failed, self.staging, self.requests)
+            for folder in (self.root, *places):
+                folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"the data directory {self.root} cannot be created: {error.strerror or error}",
@@ -153,8 +154,8 @@ class Layout:
             ) from error
 
 
-def is_video(name: str) -> bool:
-    """Return whether a file with this name counts as a video.
+def has_video_name(name: str) -> bool:
+    """Return whether a file with this name is taken for a video.
 
     Parameters
     ----------
@@ -168,10 +169,32 @@ def is_video(name: str) -> bool:
 
     Examples
     --------
-    >>> is_video("Walk.MP4"), is_video("._Walk.MP4"), is_video("notes.txt")
+    >>> has_video_name("Walk.MP4"), has_video_name("._Walk.MP4"), has_video_name("notes.txt")
     (True, False, False)
     """
     return not name.startswith(".") and Path(name).suffix.lower() in VIDEO_SUFFIXES
+
+
+def may_be_video(name: str) -> bool:
+    """Return whether the content decides if a file with this name is a video.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+        False for dot files, files that are still being copied, and a camera's small copies.
+
+    Examples
+    --------
+    >>> may_be_video("M2U00001.MOI"), may_be_video("GL010001.LRV"), may_be_video(".DS_Store")
+    (True, False, False)
+    """
+    suffix = Path(name).suffix.lower()
+    return not name.startswith(".") and suffix not in PARTIAL_SUFFIXES | PROXY_SUFFIXES
 
 
 def is_being_copied(name: str) -> bool:
@@ -197,7 +220,7 @@ def is_being_copied(name: str) -> bool:
     if Path(name).suffix.lower() in PARTIAL_SUFFIXES:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
-    return name.startswith(".") and len(random) == 6 and is_video(stem)
+    return name.startswith(".") and len(random) == 6 and has_video_name(stem)
 
 
 def natural_order(name: str) -> tuple[object, ...]:

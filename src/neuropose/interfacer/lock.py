@@ -35,7 +35,7 @@ def hold_lock(layout: Layout) -> Iterator[None]:
     DaemonRunningError
         If another process holds it.
     OutputError
-        If the lock file cannot be written.
+        If the lock file cannot be written, or the file system has no locks.
     """
     try:
         descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | CLOEXEC, 0o644)
@@ -44,16 +44,20 @@ def hold_lock(layout: Layout) -> Iterator[None]:
             f"{layout.lock} cannot be written: {error.strerror}", hint="fix its permissions"
         ) from error
     try:
-        if not _lock(descriptor):
+        try:
+            is_locked = _lock(descriptor)
+        except OSError as error:
+            raise _no_locks(layout, error) from error
+        if not is_locked:
             owner = _read_owner(descriptor)
             raise DaemonRunningError(
                 f"another daemon is using {layout.root}: {owner or 'process unknown'}",
                 hint="stop it first, or use another data_dir for this one",
             )
-        owner = Owner.this_process(datetime.now(UTC))
+        this = Owner.this_process(datetime.now(UTC))
         with suppress(OSError):  # the disk is full: the lock is held, but nobody knows by whom
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{owner.model_dump_json()}\n".encode(), 0)
+            os.pwrite(descriptor, f"{this.model_dump_json()}\n".encode(), 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:
@@ -71,6 +75,11 @@ def is_held(layout: Layout) -> bool:
     Returns
     -------
     bool
+
+    Raises
+    ------
+    OutputError
+        If the file system has no locks.
     """
     return _look(layout)[0]
 
@@ -101,8 +110,17 @@ def _look(layout: Layout) -> tuple[bool, Owner | None]:
         if try_lock(descriptor, shared=True):
             return False, None
         return True, _read_owner(descriptor)
+    except OSError as error:
+        raise _no_locks(layout, error) from error
     finally:
         os.close(descriptor)
+
+
+def _no_locks(layout: Layout, error: OSError) -> OutputError:
+    return OutputError(
+        f"the file system of {layout.root} has no locks: {error.strerror or error}",
+        hint="set data_dir to a local disk, or mount this one with locks",
+    )
 
 
 def _lock(descriptor: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from neuropose.config import Settings
 from neuropose.interfacer.entries import describe
-from neuropose.interfacer.ingest_sources import printable
+from neuropose.interfacer.names import printable
 
 FIELDS = ("job", "video", "videos", "attempt", "error")
 """The ``extra`` fields of a record: values from `NamesInLogs`, or numbers."""

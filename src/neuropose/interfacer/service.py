@@ -19,7 +19,7 @@ from neuropose.errors import (
     InstallationError,
     ModelError,
 )
-from neuropose.interfacer.ingest_sources import printable
+from neuropose.interfacer.names import printable
 
 Manager = Literal["systemd", "launchd"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from neuropose.errors import OutputError
 from neuropose.file_lock import try_lock
 from neuropose.interfacer.layout import Layout
-from neuropose.io.atomic import CLOEXEC, sync_folder
+from neuropose.io.atomic import CLOEXEC, PRIVATE_FOLDER, sync_folder
 
 _LOG = logging.getLogger(__name__)
 _ADOPTED, _REMOVED, _INGESTED = "adopt-", "remove-", "ingest-"
@@ -44,7 +44,7 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
         ``.staging/``, from which `clear_staging` restores it.
     """
     staged = layout.staging / f"{_ADOPTED}{secrets.token_hex(8)}"
-    staged.mkdir()
+    staged.mkdir(PRIVATE_FOLDER)
     video.rename(staged / video.name)
     return staged.rename(layout.inbox / name)
 
@@ -97,7 +97,7 @@ def ingesting(layout: Layout) -> Iterator[Path]:
         If it cannot be created.
     """
     staged = layout.staging / f"{_INGESTED}{secrets.token_hex(8)}"
-    staged.mkdir()
+    staged.mkdir(PRIVATE_FOLDER)
     descriptor = os.open(staged, os.O_RDONLY | CLOEXEC)
     try:
         try_lock(descriptor)  # nobody else knows the folder yet

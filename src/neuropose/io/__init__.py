@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
     JobProgress,
@@ -44,6 +45,7 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
     load_job_results,
@@ -75,6 +77,8 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ForcePlate",
+    "ForcePlates",
     "FrameGap",
     "FramePrediction",
     "InputFile",
@@ -116,6 +120,7 @@ __all__ = [
     "load_status",
     "load_video_predictions",
     "read_c3d",
+    "read_force_plates",
     "read_trc",
     "save_body_shape",
     "save_job_results",

@@ -14,6 +14,8 @@ from neuropose.errors import NeuroPoseError, OutputError
 
 CLOEXEC: int = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
 """The flag by which child processes do not inherit a file, whatever it is called here."""
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""Permissions of new files and folders that may be about a patient: only the owner's."""
 _BUFFER_BYTES = 1 << 20
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and try again",
@@ -31,8 +33,8 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file atomically: readers see the old or the new one, even after a crash.
 
     The bytes go to a temporary file in the same folder, are synced to disk, and replace the path by
-    a rename, which is synced too. A symbolic link is kept and its target replaced. A new file's
-    permissions follow the umask; a replaced file keeps its own.
+    a rename, which is synced too. A symbolic link is kept and its target replaced. Only its owner
+    may read a new file, since it may be about a patient; a replaced file keeps its permissions.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def _mode_to_keep(target: Path) -> int | None:
 def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
     # On Windows files are text unless they are said to be binary.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOEXEC | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o666)
+    descriptor = os.open(temporary, flags, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as file:
         if mode is not None and hasattr(os, "fchmod"):  # not on Windows before Python 3.13
             os.fchmod(descriptor, mode)
@@ -121,6 +123,24 @@ def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
             file.write(chunk)
         file.flush()
         os.fsync(descriptor)
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file for `open` so that nobody else may read it, not even while it is empty.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    flags : int
+        Flags of `os.open`.
+
+    Returns
+    -------
+    int
+        A file descriptor.
+    """
+    return os.open(path, flags, PRIVATE_FILE)
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,13 +15,23 @@ _EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
-def require_complete(path: Path) -> None:
+_NO_INDEX = "the AVI has no index: damage in it may not be noticed"
+_RIFF_HEADER, _CHUNK_HEADER = 12, 8
+_MOST_HEADER_BYTES = 1 << 20
+
+
+def require_complete(path: Path) -> tuple[str, ...]:
     """Check the file's length against the length stated in MP4, MOV, AVI, MKV or WebM.
 
     Parameters
     ----------
     path : pathlib.Path
         A regular, readable file of any kind.
+
+    Returns
+    -------
+    tuple of str
+        Warnings about what is missing besides the frames.
 
     Raises
     ------
@@ -40,9 +51,10 @@ def require_complete(path: Path) -> None:
         if start[4:8] in _MP4_FIRST_BOXES:
             _check_mp4(file, size)
         elif start[:4] == b"RIFF" and start[8:] == b"AVI ":
-            _check_avi(file, size)
+            return () if _check_avi(file, size) else (_NO_INDEX,)
         elif start[:4] == _EBML:
             _check_matroska(file, size)
+    return ()
 
 
 def _cut_short(size: int, stated: int) -> VideoTruncatedError:
@@ -91,19 +103,42 @@ def _holds(file: BinaryIO, position: int, wanted: bytes) -> bool:
     return False
 
 
-def _check_avi(file: BinaryIO, size: int) -> None:
-    position = 0
-    while position + 12 <= size:
+def _check_avi(file: BinaryIO, size: int) -> bool:
+    """Return whether there is an index."""
+    position, is_indexed = 0, False
+    while position + _RIFF_HEADER <= size:
         file.seek(position)
-        header = file.read(12)
+        header = file.read(_RIFF_HEADER)
         if header[:4] != b"RIFF" or header[8:] not in {b"AVI ", b"AVIX"}:
             break
         length = int.from_bytes(header[4:8], "little")
-        if position + 8 + length > size:
+        chunks = dict(_chunks(file, position + _RIFF_HEADER, min(size, position + 8 + length)))
+        is_indexed |= b"idx1" in chunks or _holds_index(file, chunks.get(b"hdrl"))
+        if position + 8 + length > size and chunks.get(b"movi", (0, size + 1))[1] > size:
             raise _cut_short(size, position + 8 + length)
         position += 8 + length + length % 2
         if length == 0:
             break  # a recorder that never filled it in
+    return is_indexed
+
+
+def _chunks(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Yield the kind, start and end of each chunk; of a list, its own kind."""
+    while position + _CHUNK_HEADER <= end:
+        file.seek(position)
+        header = file.read(_RIFF_HEADER)
+        kind = header[8:] if header[:4] == b"LIST" else header[:4]
+        length = int.from_bytes(header[4:8], "little")
+        yield kind, (position, position + _CHUNK_HEADER + length)
+        position += _CHUNK_HEADER + length + length % 2
+
+
+def _holds_index(file: BinaryIO, header: tuple[int, int] | None) -> bool:
+    """Return whether the streams' headers refer to an index of their own (OpenDML)."""
+    if header is None:
+        return False
+    file.seek(header[0])
+    return b"indx" in file.read(min(header[1] - header[0], _MOST_HEADER_BYTES))
 
 
 def _check_matroska(file: BinaryIO, size: int) -> None:

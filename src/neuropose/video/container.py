@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from neuropose.errors import (
     VideoDecodeError,
     VideoEmptyError,
 )
-from neuropose.video.packets import index_ticks, lost_ticks, read_packets
+from neuropose.video.packets import demux, index_ticks, lost_ticks, read_packets
+from neuropose.video.sizes import key_frame_sizes
 from neuropose.video.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,asf,flv,ogg,mxf,dv,wav,flac,aiff"
 _STILL_PICTURE_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "avif"}
 _MAX_PIXELS = 1 << 26
-_AVI_REORDER_FRAMES = 4
+_REORDERING = {"h264", "hevc"}
+_REORDER_FRAMES = 4  # the most that encoders use
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Container:
         ``file`` if the container states the times of its frames or their rate, else ``assumed``.
     warnings : tuple of str
         Which parts of the file were ignored.
+    sizes : frozenset of (int, int)
+        Widths and heights of the stored pictures in px if the size changes; else empty.
     """
 
     codec: str
@@ -64,15 +68,16 @@ class Container:
     pixel_aspect: float
     rate_source: Source
     warnings: tuple[str, ...] = ()
+    sizes: frozenset[tuple[int, int]] = frozenset()
 
 
-def open_container(path: Path) -> InputContainer:
+def open_container(source: Path | IO[bytes]) -> InputContainer:
     """Open a video for demuxing or decoding with PyAV.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The video file.
+    source : pathlib.Path or file object
+        The video file, or one that can be read and searched.
 
     Returns
     -------
@@ -90,7 +95,8 @@ def open_container(path: Path) -> InputContainer:
         # An absolute path, because FFmpeg reads a colon in a name as a protocol. Metadata
         # is often not UTF-8.
         return av.open(
-            str(path.absolute()),
+            str(source.absolute()) if isinstance(source, Path) else source,
+            "r",
             metadata_errors="replace",
             container_options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
         )
@@ -135,12 +141,16 @@ def read_container(path: Path) -> Container:
         rate = stream.average_rate or stream.guessed_rate
         nominal_fps = float(rate) if rate else None
         is_avi = container.format.name == "avi"
-        clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi)
+        codec = context.codec.canonical_name
+        # Of a packet, ASF holds one time, which FFmpeg takes to be that of decoding.
+        is_asf = container.format.name == "asf" and codec in _REORDERING
+        clock = ticks = packets.ticks(tick, nominal_fps, prefer_dts=is_avi or is_asf)
         listed = index_ticks(packets) if is_avi else None
         if listed is not None:
             ticks, lost = listed
         else:
-            lost = lost_ticks(packets, ticks, tick, _stated_end_s(container))
+            end_s = None if is_asf else _stated_end_s(container)
+            lost = lost_ticks(packets, ticks, tick, end_s)
         timeline = build_timeline(
             ticks,
             np.array(packets.is_key),
@@ -148,18 +158,35 @@ def read_container(path: Path) -> Container:
             clock=clock,
             lost=lost,
             skips=() if listed is not None else packets.skips,
-            reorder_frames=_AVI_REORDER_FRAMES if is_avi and context.has_b_frames else 0,
+            reorder_frames=_reorder_frames(context) if is_avi or is_asf else 0,
         )
         first_s = float(clock.min()) * float(tick)
+        changes_size = len(packets.size_marks) > 1
         return Container(
-            codec=context.codec.canonical_name,
+            codec=codec,
             timeline=timeline,
             nominal_fps=nominal_fps,
             first_s=first_s,
             pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
             rate_source=Source.FILE if nominal_fps or packets.has_times else Source.ASSUMED,
             warnings=_left_aside(container, stream),
+            sizes=_sizes(path) if changes_size else frozenset(),
         )
+
+
+def _reorder_frames(context: Any) -> int:
+    if context.has_b_frames:
+        return _REORDER_FRAMES
+    # FFmpeg makes up other times of display even where nothing is reordered.
+    return 1 if context.codec.canonical_name in _REORDERING else 0
+
+
+def _sizes(path: Path) -> frozenset[tuple[int, int]]:
+    """Return the sizes of all key frames, or none if they are all the same."""
+    with open_container(path) as container:
+        stream = video_stream(container)
+        sizes = frozenset(key_frame_sizes(demux(container, stream), stream))
+    return sizes if len(sizes) > 1 else frozenset()
 
 
 def _left_aside(container: InputContainer, stream: VideoStream) -> tuple[str, ...]:

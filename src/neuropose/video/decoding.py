@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from neuropose.errors import VideoDecodeError
 from neuropose.video.bitstream import NalUnits
 from neuropose.video.container import Container, open_container, video_stream
+from neuropose.video.conversion import Converter
 from neuropose.video.damage import Damage, may_leave_out_frames
-from neuropose.video.orientation import Orientation
+from neuropose.video.fields import SecondFields
+from neuropose.video.interlacing import Deinterlacer
 from neuropose.video.packets import demux
 from neuropose.video.timeline import FrameNumbers
 
@@ -67,10 +69,10 @@ class Decoder:
 
     Attributes
     ----------
-    width, height : int
-        Size as displayed, px: turned, and stretched so that pixels are square.
-    orientation : Orientation
-        How the stored pictures are turned.
+    converter : Converter
+        Makes RGB of the pictures; knows their size and how they are turned.
+    deinterlacer : Deinterlacer
+        Makes one picture of two fields.
 
     Raises
     ------
@@ -81,14 +83,13 @@ class Decoder:
     def __init__(
         self, path: Path, file: InputContainer, container: Container, damage: Damage, threads: int
     ) -> None:
-        from av.video.reformatter import VideoReformatter
-
         self._damage = damage
         self._missing_is_damage = not may_leave_out_frames(container.codec)
-        self._reformatter = VideoReformatter()
         self._verdicts = _decode(path, file, container, threads)
         self._held: deque[tuple[int, VideoFrame]] = deque()
-        self._reached = -1
+        self._ready: deque[_Judged] = deque()
+        self.deinterlacer = Deinterlacer()
+        self._reached = self._before = -1
         timeline = container.timeline
         # A frame may depend on frames that are shown after it, up to this one.
         decoded = np.argsort(timeline.decode_position, kind="stable")
@@ -103,15 +104,9 @@ class Decoder:
                 hint="see if a video player shows it; convert it to H.264 in MP4 and try again",
             )
         first = self._held[0][1]
-        self.orientation = Orientation.of(first)
-        self._stored_size = (first.width, first.height)
-        self._square_size = _square_size(*self._stored_size, container.pixel_aspect)
-        width, height = self._square_size
-        self.width, self.height = (
-            (height, width) if self.orientation.transposed else (width, height)
-        )
+        self.converter = Converter(first, container.pixel_aspect, container.sizes)
         self._to_skim = 0
-        self._black = np.broadcast_to(np.uint8(0), (self.height, self.width, 3))
+        self._black = np.broadcast_to(np.uint8(0), (self.converter.height, self.converter.width, 3))
 
     def skim(self, pictures: int) -> None:
         """Return the next intact pictures as black ones; see `VideoReader.skim`.
@@ -131,18 +126,42 @@ class Decoder:
         Decoded or None
             None after the last one. A frame number that is skipped had no picture.
         """
+        while not self._ready:
+            judged = self._judge()
+            self._ready.extend(self._deinterlaced(judged))
+            if judged is None and not self._ready:
+                return None
+        number, frame, cause = self._ready.popleft()
+        return Decoded(number, self._picture(frame) if cause is None else None, cause)
+
+    def _judge(self) -> _Judged | None:
+        """Return the next picture, once it is known whether it is damaged."""
         while not self._is_settled() and self._advance():
             pass
         if not self._held:
             return None
         number, frame = self._held.popleft()
-        cause = self._damage.cause(number)
-        return Decoded(number, self._picture(frame) if cause is None else None, cause)
+        return number, frame, self._damage.cause(number)
+
+    def _deinterlaced(self, judged: _Judged | None) -> Iterator[_Judged]:
+        """Deinterlace a picture, but never with the help of a damaged one."""
+        is_usable = judged is not None and judged[2] is None
+        if not is_usable or (judged is not None and judged[0] != self._before + 1):
+            yield from ((number, frame, None) for number, frame in self.deinterlacer.flush())
+        if judged is None:
+            return
+        self._before = judged[0]
+        if is_usable:
+            done = self.deinterlacer.push(judged[0], judged[1])
+            yield from ((number, frame, None) for number, frame in done)
+        else:
+            yield judged
 
     def close(self) -> None:
         """Release the file and the decoder."""
         self._verdicts.close()
         self._held.clear()
+        self._ready.clear()
 
     def _is_settled(self) -> bool:
         """Return whether there is a picture and the state of all frames it depends on is known."""
@@ -168,25 +187,14 @@ class Decoder:
         return True
 
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        if (frame.width, frame.height) != self._stored_size:
-            return None
-        if self._to_skim > 0:
+        if self._to_skim > 0 and self.converter.takes(frame):
             self._to_skim -= 1
             return self._black
-        width, height = self._square_size
-        rgb = self._reformatter.reformat(frame, width, height, format="rgb24", threads=1)
-        plane = rgb.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        packed = np.ascontiguousarray(rows[:, : 3 * plane.width])
-        return self.orientation.apply(packed.reshape(plane.height, plane.width, 3))
+        return self.converter.rgb(frame)
 
 
-def _square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:
-    """Return the size at which pixels are square, never smaller than the stored one."""
-    if pixel_aspect >= 1.0:
-        return round(width * pixel_aspect), height
-    return width, round(height / pixel_aspect)
-
+_Judged = tuple[int, "VideoFrame", int | None]
+"""Frame number, its picture, and the frame whose damage makes it damaged, if any."""
 
 _Verdict = tuple[int, "VideoFrame | None", bool]
 """Frame number, its picture if there is one, and whether it is damaged itself."""
@@ -209,6 +217,8 @@ def _decode(
         if strict and container.codec in {"mjpeg", "hevc"}:  # silent about damage otherwise
             context.options = {"err_detect": "explode"}
         units = NalUnits(container.codec, context.extradata)
+        seconds = SecondFields(container.codec, context.extradata)
+        packet_s: float | None = None
 
         def clock_s(timed: Packet[Any] | VideoFrame) -> float | None:
             ticks = timed.pts
@@ -219,7 +229,10 @@ def _decode(
         for index, packet in enumerate(demux(file, stream)):
             if packet.size == 0 and packet.dts is not None:
                 continue  # would end the decoding; AVI repeats a frame like this
-            is_broken = strict and units.are_broken(bytes(packet))
+            data = bytes(packet)
+            is_broken = strict and units.are_broken(data)
+            if not seconds.completes(data):
+                packet_s = clock_s(packet)  # of a frame of two packets, the first one's
             try:
                 frames = context.decode(packet)
             except av.error.FFmpegError:
@@ -229,7 +242,7 @@ def _decode(
                 again = open_container(path)
                 yield from _decode(path, again, container, threads, strict=False)
                 return
-            if is_broken and (packet_s := clock_s(packet)) is not None:
+            if is_broken and packet_s is not None:
                 number = timeline.locate(packet_s, 0)
                 if number is not None:
                     yield number, None, True

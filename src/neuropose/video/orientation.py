@@ -63,12 +63,22 @@ class Orientation:
         VideoDecodeError
             If the rotation is not a multiple of 90°.
         """
-        side_data: Any = frame.side_data
+        try:
+            side_data: Any = frame.side_data
+        except ValueError:  # PyAV, if FFmpeg knows a kind of side data that it does not
+            return cls._turned(-frame.rotation % 360)
         for data in side_data:
             if data.type.name == "DISPLAYMATRIX":
                 a, b, _, c, d = np.frombuffer(data, np.int32)[:5].tolist()
                 return cls._of_matrix(a, b, c, d)
         return cls()
+
+    @classmethod
+    def _turned(cls, clockwise_deg: int) -> Self:
+        for flips, rotation_deg in _ROTATIONS.items():
+            if rotation_deg == clockwise_deg:
+                return cls(*flips)
+        raise _askew()
 
     @classmethod
     def _of_matrix(cls, a: int, b: int, c: int, d: int) -> Self:
@@ -77,10 +87,7 @@ class Orientation:
             return cls(transposed=False, flipped_x=a < 0, flipped_y=d < 0)
         if a == d == 0 and b and c:
             return cls(transposed=True, flipped_x=c < 0, flipped_y=b < 0)
-        raise VideoDecodeError(
-            "the video is rotated by an angle that is not a multiple of 90°",
-            hint="convert it, so that its pictures are stored upright",
-        )
+        raise _askew()
 
     @property
     def mirrored(self) -> bool:
@@ -121,3 +128,10 @@ class Orientation:
         if self.rotation_deg:
             turned = cv2.rotate(turned, rotate[self.rotation_deg])
         return np.asarray(turned, np.uint8)
+
+
+def _askew() -> VideoDecodeError:
+    return VideoDecodeError(
+        "the video is rotated by an angle that is not a multiple of 90°",
+        hint="convert it, so that its pictures are stored upright",
+    )

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import VideoDecodeError, VideoTruncatedError
+from neuropose.video.fields import SecondFields
+from neuropose.video.sizes import size_marks
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -52,6 +54,8 @@ class Packets:
         End of the last packet of any stream in seconds; 0 if a sample table lists all frames.
     index : dict of int to float
         AVI's index: the time of the frame at each position, in ticks.
+    size_marks : set of bytes
+        The different marks of the picture size; see `neuropose.video.sizes.size_marks`.
     """
 
     pts: list[int | None] = field(default_factory=list)
@@ -64,6 +68,7 @@ class Packets:
     may_hide_losses: bool = False
     end_s: float = 0.0
     index: dict[int, float] = field(default_factory=dict)
+    size_marks: set[bytes] = field(default_factory=set)
 
     @property
     def has_times(self) -> bool:
@@ -170,7 +175,8 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
     has_sample_table = name.startswith("mov") and stream.frames > 0
     is_tiled = name.startswith(("avi", "matroska", "flv"))
     has_exact_places = name != "mpeg"  # its packets lie where the pack does in which they begin
-    is_vp8 = stream.codec_context.name == "vp8"
+    codec = stream.codec_context.codec.canonical_name
+    seconds = SecondFields(codec, stream.codec_context.extradata)
     packets = Packets(may_hide_losses=not has_sample_table and not is_tiled)
     packets.index = _avi_index(stream) if name == "avi" else {}
     count = end_of_data = unread_bytes = 0
@@ -191,9 +197,18 @@ def read_packets(container: InputContainer, stream: VideoStream, size: int) -> P
             raise VideoDecodeError("the container is damaged: it lists more frames than bytes")
         if packet.is_corrupt and not has_sample_table:
             packets.skips.append(len(packets.pts))
+        data = bytes(packet)
+        is_second = seconds.completes(data)
         # What lies outside the edit list, and VP8's hidden reference frames, is never shown.
-        if packet.is_discard or (is_vp8 and not bytes(packet)[0] & _SHOWN_BIT):
+        if packet.is_discard or (codec == "vp8" and not data[0] & _SHOWN_BIT):
             continue
+        if is_second and packets.pts:
+            if has_exact_places:
+                packets.unread_bytes[-1] += unread_bytes
+                unread_bytes = 0
+            continue
+        if packet.is_keyframe:
+            packets.size_marks |= size_marks(codec, packet)
         packets.pts.append(packet.pts)
         packets.dts.append(packet.dts)
         packets.is_key.append(packet.is_keyframe)

@@ -75,8 +75,6 @@ class VideoReader:
         Number of frames, gaps included.
     fps : float
         Mean frame rate over the whole video in frames per second.
-    warnings : tuple of str
-        Which parts of the file were ignored.
 
     Raises
     ------
@@ -109,7 +107,7 @@ class VideoReader:
             raise ValueError(f"decode_threads must be at least 1, not {decode_threads}")
         require_video_file(path)
         try:
-            require_complete(path)
+            incomplete = require_complete(path)
             container, file = _open_twice(path)
         except OSError as error:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
@@ -117,14 +115,14 @@ class VideoReader:
         self._decoder = Decoder(path, file, container, Damage(self._timeline), decode_threads)
         self._gap_reasons: dict[int, str] = {}
         self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
-        self.width = self._decoder.width
-        self.height = self._decoder.height
+        self.width = self._decoder.converter.width
+        self.height = self._decoder.converter.height
         self.expected_frame_count = len(self._timeline)
         duration_s = float(self._timeline.time_s[-1])
         fps = (len(self._timeline) - 1) / duration_s if duration_s > 0 else container.nominal_fps
         self.fps = float(f"{fps or 1.0:.12g}")
         self._fps_source = container.rate_source if fps else Source.ASSUMED
-        self.warnings = container.warnings
+        self._warnings = (*incomplete, *container.warnings)
 
     def __enter__(self) -> Self:
         return self
@@ -208,6 +206,11 @@ class VideoReader:
         self._gap_reasons[number] = reason
         return VideoFrame(number, float(self._timeline.time_s[number]), None, reason)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was ignored or changed in the file; of its pictures, in those read so far."""
+        return (*self._warnings, *_changes(self._decoder))
+
     def metadata(self) -> VideoMetadata:
         """Return the video's metadata, once all frames have been read.
 
@@ -233,11 +236,28 @@ class VideoReader:
             fps=self.fps,
             width=self.width,
             height=self.height,
-            rotation_deg=self._decoder.orientation.rotation_deg,
-            mirrored=self._decoder.orientation.mirrored,
+            rotation_deg=self._decoder.converter.orientation.rotation_deg,
+            mirrored=self._decoder.converter.orientation.mirrored,
             variable_frame_rate=bool((np.abs(intervals_s - usual_s) > tolerance_s).any()),
             gaps=frame_gaps(self._gap_reasons),
             fps_source=self._fps_source,
+        )
+
+
+def _changes(decoder: Decoder) -> Iterator[str]:
+    converter, deinterlacer = decoder.converter, decoder.deinterlacer
+    if converter.scaled:
+        size = f"{converter.width} × {converter.height} px"
+        yield f"the size of the pictures changes: {converter.scaled} were scaled to {size}"
+    if converter.transfer is not None:
+        yield f"the video is HDR ({converter.transfer}): its pictures were tone-mapped"
+    if deinterlacer.marked:
+        yield f"the video is interlaced: {deinterlacer.marked} pictures were deinterlaced"
+    if deinterlacer.unmarked:
+        first = {"tff": "upper", "bff": "lower"}[deinterlacer.order]
+        yield (
+            f"{deinterlacer.unmarked} pictures look interlaced, though the file does not say so: "
+            f"they were deinterlaced, with the {first} field first"
         )
 
 

@@ -37,7 +37,7 @@ class Timeline:
         differ from `time_s` if a demuxer keeps counting where it has lost frames.
     reorder_frames : int
         How many frames decoding order and display order may differ by if the clock is that of
-        decoding (AVI); 0 if it is that of display.
+        decoding (AVI, ASF); 0 if it is that of display.
     """
 
     time_s: NDArray[np.float64]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -116,16 +117,23 @@ def legend_band(width: int, size: float, caption: str) -> Picture:
     ndarray of uint8, shape (h, width, 3)
         The band, without the legend if there is no room for it beside the caption.
     """
+    band = _legend(width, size, text_width(caption, size)).copy()
+    draw_text(band, caption, (size, round((len(band) + size) / 2)), size, PAPER)
+    return band
+
+
+@lru_cache(maxsize=4)
+def _legend(width: int, size: float, caption_width: int) -> Picture:
+    """Return the band without its caption, of that width; the same for almost every frame."""
     height = 2 * round(1.5 * size)
     band = np.full((height, width, 3), BAND, np.uint8)
     baseline = round((height + size) / 2)
-    draw_text(band, caption, (size, baseline), size, PAPER)
     words = ("left", "right", "confidence 0", "1")
     swatches = (2.5 * size, 2.5 * size, 0.0, 0.0)
     ramp = 8.0 * size
     needed = sum(text_width(word, size) for word in words) + sum(swatches) + ramp + 6.0 * size
     x = width - needed
-    if x < text_width(caption, size) + 3.0 * size:
+    if x < caption_width + 3.0 * size:
         return band
     for word, color in (("left", LEFT), ("right", RIGHT)):
         _swatch(band, x, 2.0 * size, size, [color])

@@ -113,17 +113,20 @@ def _draw_bones(
     paint = np.zeros_like(part)
     cover = np.zeros(part.shape[:2], np.uint8)
     rim = np.zeros(part.shape[:2], np.uint8)
+    places = _fixed(points - corner)
     for (start, end), color in zip(skeleton.edges, colors, strict=True):
-        if np.isnan(points[[start, end]]).any():
+        first, second = places[start], places[end]
+        if first is None or second is None:
             continue
-        ends = _fixed(points[start] - corner), _fixed(points[end] - corner)
+        ends = first, second
         opacity = round(255 * _opacity(confidence[start], confidence[end]))
         _line(rim, ends, (opacity // 2,), brush.line + max(2, brush.line // 2))
         _line(cover, ends, (opacity,), brush.line)
         # Wider than its cover, so that the cover's smooth edge lies on the bone's colour.
         _line(paint, ends, color, brush.line + 3)
-    _blend(part, np.broadcast_to(np.array(INK, np.uint8), part.shape), rim)
-    _blend(part, paint, cover)
+    x, y = _covered(rim)  # the rim is wider than the bone
+    pixels = _blended(part[y, x], np.array(INK, np.uint8), rim[y, x])
+    part[y, x] = _blended(pixels, paint[y, x], cover[y, x])
 
 
 def _draw_joints(
@@ -133,9 +136,11 @@ def _draw_joints(
     skeleton: Skeleton,
     brush: _Brush,
 ) -> None:
-    radii = _radii(points, skeleton, brush.radius)
-    for joint in np.flatnonzero(~np.isnan(points).any(axis=1)):
-        centre, radius = _fixed(points[joint]), float(radii[joint])
+    radii = _radii(points, skeleton, brush.radius).tolist()
+    for joint, centre in enumerate(_fixed(points)):
+        if centre is None:
+            continue
+        radius = radii[joint]
         color = confidence_color(float(confidence[joint]))
         rim = 0.25 * radius if radius > _LEAST_RIMMED else 0.0
         for drawn, shade in ((radius + rim, PAPER), (radius, color)):
@@ -146,16 +151,16 @@ def _draw_joints(
 def _radii(points: NDArray[np.float64], skeleton: Skeleton, largest: float) -> NDArray[np.float64]:
     """Return the joints' radii, smaller for joints close to their neighbours (face, hands)."""
     radii = np.full(len(points), largest)
-    for start, end in skeleton.edges:
-        length = float(np.linalg.norm(points[start] - points[end]))
-        for joint in (start, end):
-            radii[joint] = np.fmin(radii[joint], max(1.0, 0.3 * length))
+    start, end = np.array(skeleton.edges, np.int64).reshape(-1, 2).T
+    most = np.fmax(1.0, 0.3 * np.linalg.norm(points[start] - points[end], axis=1))
+    np.minimum.at(radii, start, most)
+    np.minimum.at(radii, end, most)
     return radii
 
 
 def _opacity(*confidence: np.float32) -> float:
-    least = float(np.min(confidence))
-    return 1.0 if np.isnan(least) else _FAINTEST + (1.0 - _FAINTEST) * least
+    least = min(map(float, confidence))
+    return 1.0 if any(np.isnan(confidence)) else _FAINTEST + (1.0 - _FAINTEST) * least
 
 
 def _window(points: NDArray[np.float64], picture: Picture, margin: int) -> tuple[slice, slice]:
@@ -177,12 +182,27 @@ def _line(
     cv2.line(picture, *ends, color, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _fixed(point: NDArray[np.float64]) -> tuple[int, int]:
-    x, y = np.rint(point * (1 << _SUBPIXEL_BITS)).astype(int)
-    return int(x), int(y)
+def _fixed(points: NDArray[np.float64]) -> list[tuple[int, int] | None]:
+    """Return points as OpenCV takes them; None for the missing."""
+    known = np.asarray(~np.isnan(points).any(axis=1))
+    whole = np.rint(np.where(known[:, None], points, 0.0) * (1 << _SUBPIXEL_BITS)).astype(int)
+    return [
+        (x, y) if is_known else None for is_known, (x, y) in zip(known, whole.tolist(), strict=True)
+    ]
 
 
-def _blend(part: Picture, paint: Picture, cover: NDArray[np.uint8]) -> None:
-    weight = cover[..., None].astype(np.uint16)
-    mixed = part * (255 - weight) + paint * weight
-    part[...] = ((mixed + 127) // 255).astype(np.uint8)
+def _covered(cover: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return columns and rows of the pixels that are drawn on, few of all."""
+    places = cv2.findNonZero(cover)
+    if places is None:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    x, y = np.asarray(places, np.int32).reshape(-1, 2).T
+    return x, y
+
+
+def _blended(
+    pixels: NDArray[np.uint8], paint: NDArray[np.uint8], cover: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    weight = cover[:, None].astype(np.uint16)
+    mixed = pixels * (255 - weight) + paint * weight
+    return ((mixed + 127) // 255).astype(np.uint8)

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from neuropose.errors import OutputError
+from neuropose.io.atomic import PRIVATE_FILE
 
 TICKS_PER_S = 60_000
 """Resolution of the presentation times; 24, 25, 29.97, 30, 50, 59.94, 60 and 120/s are exact."""
@@ -93,7 +94,7 @@ class VideoWriter:
         self._step = TICKS_PER_S // 30
         index_first = self._path.suffix.lower() in _INDEX_FIRST
         try:
-            self._partial.touch()  # FFmpeg would report a missing folder much later
+            self._partial.touch(PRIVATE_FILE)  # FFmpeg would report a missing folder much later
             self._container = av.open(
                 self._partial, "w", options={"movflags": "+faststart"} if index_first else {}
             )

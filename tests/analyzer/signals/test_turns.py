@@ -49,10 +49,11 @@ def test_too_short_for_anything() -> None:
     assert find_turns(TIME_S[:2], np.zeros(2), TurnSettings()) == ()
 
 
-def test_strides_in_part_within_a_turn_count_as_turning() -> None:
+def test_share_of_a_stride_within_a_turn() -> None:
     turn = Turn(2.0, 3.0, 2.0, 3.0, 90.0, 90.0)
     starts, ends = [0.0, 1.0, 2.2, 2.9, 3.0], [1.0, 2.1, 2.8, 4.0, 4.0]
-    assert turning(starts, ends, [turn]).tolist() == [False, True, True, True, False]
+    shares = turning(starts, ends, [turn])
+    np.testing.assert_allclose(shares, [0.0, 0.1 / 1.1, 1.0, 0.1 / 1.1, 0.0])
     assert turning([], [], [turn]).tolist() == []
 
 
@@ -62,7 +63,7 @@ def test_a_turn_that_the_recording_cuts_off_has_no_start() -> None:
     assert np.isnan(turn.start_s)
     assert turn.first_s == TIME_S[0]
     assert turn.end_s == pytest.approx(2.0, abs=0.03)
-    assert turning([0.0, 3.0], [1.0, 4.0], [turn]).tolist() == [True, False]
+    assert turning([0.0, 3.0], [1.0, 4.0], [turn]).tolist() == [1.0, 0.0]
 
 
 def test_a_gap_ends_what_is_known_of_a_turn() -> None:

@@ -121,10 +121,8 @@ def find_turns(
     return tuple(sorted(turns, key=lambda turn: turn.first_s))
 
 
-def turning(
-    starts_s: Sequence[float], ends_s: Sequence[float], turns: Sequence[Turn]
-) -> NDArray[np.bool_]:
-    """Return which strides lie, even in part, within a turn.
+def turning(starts_s: Sequence[float], ends_s: Sequence[float], turns: Sequence[Turn]) -> Array:
+    """Return which share of each stride lies within a turn.
 
     Parameters
     ----------
@@ -135,12 +133,15 @@ def turning(
 
     Returns
     -------
-    ndarray of bool, shape (N,)
+    ndarray, shape (N,)
+        0 to 1.
     """
-    within = np.zeros(len(starts_s), dtype=bool)
+    starts, ends = np.asarray(starts_s, dtype=np.float64), np.asarray(ends_s, dtype=np.float64)
+    within = np.zeros(len(starts))
     for turn in turns:
-        within |= (np.asarray(starts_s) < turn.last_s) & (np.asarray(ends_s) > turn.first_s)
-    return within
+        overlap = np.minimum(ends, turn.last_s) - np.maximum(starts, turn.first_s)
+        within += np.maximum(overlap, 0.0)
+    return np.asarray(np.minimum(within / np.maximum(ends - starts, 1e-9), 1.0))
 
 
 def _joined(spans: Sequence[Span], time_s: Array, least_s: float) -> list[tuple[Span, Span]]:

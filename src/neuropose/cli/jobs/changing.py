@@ -69,7 +69,7 @@ def remove(
     as_json: _Json = False,
 ) -> None:
     """Remove jobs with their videos and results, for good."""
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import printable
 
     layout = said_layout(context)
     if not yes:
@@ -89,13 +89,15 @@ def _ask(
     as_json: bool,
 ) -> None:
     """Ask for each; one that is refused does not keep the others from being done."""
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import known_spelling, printable
     from neuropose.interfacer.requests import Action, Request, ask
 
     settings, status = session(context).settings(), status_of(layout)
     refused: list[JobError] = []
     told: list[dict[str, str | None]] = []
-    for name in (resolved(given, status) for given in names):
+    places = (layout.inbox, layout.out, layout.failed)
+    known = {path.name for place in places for path in place.glob("*")} | status.jobs.keys()
+    for name in (known_spelling(resolved(given, status), known) for given in names):
         request = Request(action=Action(action), job=name, without=without)
         try:
             done = ask(request, layout, most_interruptions=settings.continue_interrupted)

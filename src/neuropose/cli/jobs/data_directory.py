@@ -70,6 +70,9 @@ def resolved(name: str, status: Status) -> str:
     str
         The name of the job, or what was given if there is none.
     """
+    from neuropose.interfacer.names import known_spelling
+
+    name = known_spelling(name, status.jobs.keys())
     if name in status.jobs:
         return name
     number = name.removeprefix("job ").strip()

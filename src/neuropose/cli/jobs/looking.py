@@ -36,7 +36,7 @@ def list_jobs(
         write_json({name: job.model_dump(mode="json") for name, job in jobs.items()})
         return
     from neuropose.cli.render.job_table import job_lines, wrapped
-    from neuropose.interfacer.forecast import forecast, sizes_of_videos
+    from neuropose.interfacer.machine.forecast import forecast, sizes_of_videos
 
     if not jobs:
         write(_none(layout, state))
@@ -56,7 +56,7 @@ def show(
 ) -> None:
     """Show all that is known of one job and of each of its videos."""
     from neuropose.cli.render.job_table import one_job_lines
-    from neuropose.interfacer.ingest_sources import printable
+    from neuropose.interfacer.names import printable
 
     layout = said_layout(context)
     status = status_of(layout)

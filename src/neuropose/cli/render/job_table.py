@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuropose.cli.render.video_summary import counted
 from neuropose.data import JobState, VideoOutcome
 from neuropose.data.jobs import video_key
-from neuropose.interfacer.ingest_sources import printable
+from neuropose.interfacer.names import apart, printable
 
 if TYPE_CHECKING:
     from neuropose.data import JobEntry, JobProgress, VideoFailure
@@ -41,7 +41,7 @@ def job_lines(jobs: Mapping[str, JobEntry], width: int | None) -> list[str]:
     """
     if not jobs:
         return []
-    rows = [_COLUMNS, *(_row(name, job) for name, job in jobs.items())]
+    rows = [_COLUMNS, *(_row(apart(name, jobs.keys()), job) for name, job in jobs.items())]
     columns = zip(*rows, strict=True)
     widths = {name: max(map(len, cells)) for name, cells in zip(_COLUMNS, columns, strict=True)}
     shown = [*_COLUMNS]
@@ -244,7 +244,7 @@ def _row(name: str, job: JobEntry) -> tuple[str, ...]:
         "" if not found else str(most) if least == most else f"{least}-{most}",
         f"{with_people}/{frames}" if found else "",
         f"{since.astimezone():%m-%d %H:%M}",
-        printable(name),
+        name,
     )
 
 
@@ -284,9 +284,10 @@ def _became(outcome: VideoOutcome | VideoFailure) -> str:
     if not isinstance(outcome, VideoOutcome):
         return f"{'left out' if outcome.is_left_out else 'failed'}: {outcome.error}"
     warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
+    pictures = outcome.frames - outcome.frames_without_picture
     return (
-        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames"
-        f"{warnings}"
+        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{pictures} of which have a picture{warnings}"
     )
 
 

@@ -31,6 +31,7 @@ def summary_lines(result: ProcessVideoResult, subject: Subject | None) -> list[s
     return [
         *(f"warning   {warning}" for warning in predictions.warnings),
         f"video     {video_line(predictions.metadata)}",
+        f"pictures  {predictions.metadata.picture_count} of {counted(frames, 'frame')}",
         f"poses     in {share} ({100.0 * metrics.frames_with_pose / frames:.0f} %)",
         *_people_lines(predictions, subject),
         *_gap_lines(predictions),
@@ -56,6 +57,7 @@ def summary_json(result: ProcessVideoResult, subject: Subject | None) -> dict[st
     return {
         "warnings": list(result.predictions.warnings),
         "people": result.predictions.people_count,
+        "pictures": result.predictions.metadata.picture_count,
         "metadata": result.predictions.metadata.model_dump(mode="json"),
         "camera": result.predictions.camera and result.predictions.camera.model_dump(mode="json"),
         "subject": subject and subject.model_dump(mode="json"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from neuropose.data import (
     VideoOutcome,
     VideoPredictions,
 )
+from neuropose.data.doubts import require_pictures
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
@@ -24,6 +26,7 @@ from neuropose.interfacer.entries import Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
+from neuropose.io.atomic import PRIVATE_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class JobRun:
         Processes each video.
     checkpoint_s : float
         Least time in seconds between two checkpoints of a video.
+    allow_gaps : bool
+        Whether a video of which most is missing is a success.
     clock : callable
         Gives seconds that never go back.
     show : callable
@@ -73,6 +78,7 @@ class JobRun:
         estimator: VideoEstimator,
         *,
         checkpoint_s: float,
+        allow_gaps: bool,
         clock: Callable[[], float],
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
@@ -83,6 +89,7 @@ class JobRun:
         self._job = job
         self._estimator = estimator
         self._checkpoint_s = checkpoint_s
+        self._allow_gaps = allow_gaps
         self._clock = clock
         self._show = show
         self._report = report
@@ -127,6 +134,8 @@ class JobRun:
                 continue
             try:
                 predictions = self._predict_one(number, name)
+                if not self._allow_gaps:
+                    require_pictures(predictions.metadata)
                 self._reconstruct(number, predictions)
             except (CancelledError, OutputError):
                 raise
@@ -215,13 +224,16 @@ def _first(errors: Mapping[str, Exception], count: int) -> Exception:
     """Return the first error; its message says in which video, and how many others failed."""
     name, first = next(iter(errors.items()))
     if isinstance(first, NeuroPoseError) and count > 1:
-        others = f"{len(errors)} of {count} videos failed, the first: " if len(errors) > 1 else ""
-        first.message = f"{others}{name}: {first.message}"
+        more = len(errors) - 1
+        others = f" (and {more} more of {count} videos failed)" if more else ""
+        first.message = f"{name}: {first.message}{others}"
     return first
 
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(exist_ok=True)
+        with suppress(PermissionError):  # another user's folder
+            folder.parent.chmod(PRIVATE_FOLDER)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

@@ -72,7 +72,7 @@ def read_c3d(
     """
     data = read_bytes(Path(path))
     parameters = read_parameters(data)
-    rate_hz = _rate_hz(parameters)
+    rate_hz = rate_of(parameters)
     layout = find_layout(parameters, len(data))
     values = read_points(data, parameters, layout)
     chosen = choose_markers(_labels(parameters, layout.points), subject, "C3D")
@@ -125,7 +125,23 @@ def read_c3d(
     )
 
 
-def _rate_hz(parameters: C3dParameters) -> float:
+def rate_of(parameters: C3dParameters) -> float:
+    """Return the frames per second of the points.
+
+    Parameters
+    ----------
+    parameters : C3dParameters
+        Header and parameters.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    FileFormatError
+        If none is stated that can be.
+    """
     for rate_hz in (parameters.number("POINT:RATE"), parameters.header.rate_hz):
         if rate_hz is not None and 0.0 < rate_hz < _MOST_RATE_HZ:
             return rate_hz

@@ -15,7 +15,8 @@ from neuropose.io.markers.c3d_parameters import BLOCK_BYTES, NO_C3D_HINT, C3dPar
 
 Array = NDArray[np.float64]
 
-_WORDS_A_POINT = 4  # three coordinates and the residual
+WORDS_A_POINT = 4
+"""Three coordinates and the residual."""
 _MOST_IN_A_WORD = 65535
 _FURTHEST = 1e7  # in any unit
 _ALIKE = 1e-3  # share by which two scales may differ and be the same one
@@ -100,7 +101,7 @@ def find_layout(parameters: C3dParameters, size_bytes: int) -> Layout:
     stated = _frames(parameters)
     most = max(stated, default=0)
     ways = [
-        _Way(start, frames, points, _WORDS_A_POINT * points + analog, in_floats)
+        _Way(start, frames, points, WORDS_A_POINT * points + analog, in_floats)
         for start, in_floats, points, analog, frames in product(
             _starts(parameters, size_bytes),
             _formats(parameters),
@@ -165,9 +166,9 @@ def read_points(data: bytes, parameters: C3dParameters, layout: Layout) -> Array
     raw = data[layout.start : end]
     numbers = parameters.processor.floats(raw) if layout.in_floats else None
     words = parameters.processor.words(raw) if numbers is None else numbers
-    rows = words.reshape(layout.frames, layout.words)[:, : _WORDS_A_POINT * layout.points]
+    rows = words.reshape(layout.frames, layout.words)[:, : WORDS_A_POINT * layout.points]
     with np.errstate(invalid="ignore"):
-        values = rows.reshape(layout.frames, layout.points, _WORDS_A_POINT).astype(np.float64)
+        values = rows.reshape(layout.frames, layout.points, WORDS_A_POINT).astype(np.float64)
         missing = (values[..., 3] < 0.0) | ~(np.abs(values[..., :3]) < _FURTHEST).all(axis=-1)
     return np.where(missing[..., None], np.nan, values[..., :3])
 

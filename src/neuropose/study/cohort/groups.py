@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from neuropose.study.contract.cohort import Statistics
 SEVERAL = "trials of one session are one value, their mean: single trials differ by more"
 POOLED = "all groups together: where groups differ, subjects seem more reliable than within one"
 _SMALL_P = 0.05
+Column = Literal["session", "condition"]
 AnyTest = PermutationTest | CurveTest
 Values = Sequence[tuple[CohortTrial, Mapping[str, float]]]
 
@@ -53,11 +54,11 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
     """
     one, other = how.groups or ("", "")
     rows: list[dict[str, Any]] = []
-    for name in how.features:
+    for name in how.names:
         first, second = (_subject_means(values, name, group) for group in (one, other))
         row: dict[str, Any] = {
             "feature": name,
-            "unit": units[name],
+            "unit": units.get(name),
             "first": one,
             "second": other,
             "n_first": len(first),
@@ -72,9 +73,9 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
         rows.append(
             {
                 **row,
-                **_estimate("difference", test),
+                **estimate_cells("difference", test),
                 "p_value": None if test.value is None else test.p_value,
-                **_estimate("hedges_g", effect),
+                **estimate_cells("hedges_g", effect),
                 "reason": test.reason or effect.reason,
                 "warnings": join_warnings(
                     few_labellings(len(first), len(second), test), test.warnings, effect.warnings
@@ -120,40 +121,42 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     Returns
     -------
     Table
-        A row per feature: ICC with its interval, SEM and MDC95 in the feature's unit; or the reason
-        why there is none. Subjects who lack a session are left out, and counted. Several trials of
-        a session are one value, their mean.
+        A row per feature, of all subjects and of each group: ICC with its interval, SEM and MDC95
+        in the feature's unit; or the reason why there is none. Subjects who lack a session are left
+        out, and counted. Several trials of a session are one value, their mean.
     """
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
     sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
-    pooled = _pooled(values)
     rows: list[dict[str, Any]] = []
-    for name in how.features:
-        row: dict[str, Any] = {"feature": name, "unit": units[name]}
-        try:
-            ratings, several = _ratings(values, name, sessions)
-            found = icc(ratings, form, missing="drop")
-            error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
-        except StatisticsError as problem:
-            rows.append({**row, "reason": problem.message})
-            continue
-        rows.append(
-            {
-                **row,
-                "n": found.n,
-                "dropped": found.dropped,
-                "sessions": found.sessions,
-                **_estimate("icc", found),
-                "sem": error.sem.value,
-                "mdc95": error.mdc95.value,
-                "method": found.method,
-                "reason": found.reason,
-                "warnings": join_warnings(pooled, several, found.warnings),
-            }
-        )
-    columns = ("feature", "unit", "n", "dropped", "sessions", "icc", "icc_low", "icc_high", "sem",
-               "mdc95", "method", "reason", "warnings")  # fmt: skip
+    groups = sorted({trial.group for trial, _ in values if trial.group is not None})
+    for name in how.names:
+        for group in (None, *(groups if len(groups) > 1 else ())):
+            chosen = [each for each in values if group in (None, each[0].group)]
+            row: dict[str, Any] = {"feature": name, "unit": units.get(name), "group": group}
+            try:
+                ratings, several = subject_ratings(chosen, name, sessions)
+                found = icc(ratings, form, missing="drop")
+                error = measurement_error(ratings, definition, missing="drop")  # type: ignore[arg-type]
+            except StatisticsError as problem:
+                rows.append({**row, "reason": problem.message})
+                continue
+            rows.append(
+                {
+                    **row,
+                    "n": found.n,
+                    "dropped": found.dropped,
+                    "sessions": found.sessions,
+                    **estimate_cells("icc", found),
+                    "sem": error.sem.value,
+                    "mdc95": error.mdc95.value,
+                    "method": found.method,
+                    "reason": found.reason,
+                    "warnings": join_warnings(_pooled(chosen), several, found.warnings),
+                }
+            )
+    columns = ("feature", "unit", "group", "n", "dropped", "sessions", "icc", "icc_low",
+               "icc_high", "sem", "mdc95", "method", "reason", "warnings")  # fmt: skip
     return rows_table(rows, columns)
 
 
@@ -180,11 +183,11 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
     sessions = how.agreement or ("", "")
     pooled = _pooled(values)
     rows: list[dict[str, Any]] = []
-    for name in how.features:
-        ratings, several = _ratings(values, name, sessions)
+    for name in how.names:
+        ratings, several = subject_ratings(values, name, sessions)
         row: dict[str, Any] = {
             "feature": name,
-            "unit": units[name],
+            "unit": units.get(name),
             "first": sessions[0],
             "second": sessions[1],
         }
@@ -198,11 +201,11 @@ def agreement(values: Values, how: Statistics, units: Mapping[str, str]) -> Tabl
                 **row,
                 "n": found.n,
                 "dropped": found.dropped,
-                **_estimate("bias", found.bias),
-                **_estimate("lower_limit", found.lower),
-                **_estimate("upper_limit", found.upper),
+                **estimate_cells("bias", found.bias),
+                **estimate_cells("lower_limit", found.lower),
+                **estimate_cells("upper_limit", found.upper),
                 "sd": found.sd,
-                **_estimate("slope", found.slope),
+                **estimate_cells("slope", found.slope),
                 "slope_p_value": found.slope_p_value,
                 "method": found.method,
                 "warnings": join_warnings(pooled, several, found.warnings),
@@ -257,7 +260,21 @@ def _pooled(values: Values) -> tuple[str, ...]:
     return (POOLED,) if len(groups) > 1 else ()
 
 
-def _estimate(name: str, found: Estimate) -> dict[str, float | None]:
+def estimate_cells(name: str, found: Estimate) -> dict[str, float | None]:
+    """Return the cells of an estimate and its interval.
+
+    Parameters
+    ----------
+    name : str
+        Column of the estimate.
+    found : Estimate
+        The estimate.
+
+    Returns
+    -------
+    dict of str to float or None
+        By column; those of the interval end in ``_low`` and ``_high``.
+    """
     interval = found.interval
     return {
         name: found.value,
@@ -270,28 +287,53 @@ def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]
     """Return one mean per subject of the group, ordered by name, where available."""
     by_subject: dict[str, list[float]] = {}
     for trial, features in values:
-        if trial.group == group and np.isfinite(features[name]):
+        if trial.group == group and np.isfinite(features.get(name, np.nan)):
             by_subject.setdefault(trial.subject, []).append(features[name])
     return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
 
 
-def _ratings(
-    values: Values, name: str, sessions: Sequence[str]
+def subject_ratings(
+    values: Values, name: str, levels: Sequence[str], column: Column = "session"
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Means of each subject (rows) in each session (columns), NaN: none; warnings."""
-    subjects = sorted({trial.subject for trial, _ in values if trial.session in sessions})
-    if len(sessions) < 2:
-        only = f"only session {sessions[0]!r} has one" if sessions else "no session has one"
-        raise StatisticsError(f"two sessions with a recording that was measured are needed: {only}")
-    ratings = np.full((len(subjects), len(sessions)), np.nan)
+    """Return one value of every subject in each session or condition.
+
+    Parameters
+    ----------
+    values : sequence of (CohortTrial, mapping)
+        Rows of the cohort with their values by feature.
+    name : str
+        Feature or measure.
+    levels : sequence of str
+        Sessions or conditions.
+    column : {"session", "condition"}
+        Which of the two they are.
+
+    Returns
+    -------
+    ratings : ndarray, shape (subjects, levels)
+        Means over the trials. NaN: none.
+    warnings : tuple of str
+
+    Raises
+    ------
+    StatisticsError
+        If there are fewer than two levels.
+    """
+    subjects = sorted({trial.subject for trial, _ in values if getattr(trial, column) in levels})
+    if len(levels) < 2:
+        only = f"only {column} {levels[0]!r} has one" if levels else f"no {column} has one"
+        raise StatisticsError(
+            f"two {column}s with a recording that was measured are needed: {only}"
+        )
+    ratings = np.full((len(subjects), len(levels)), np.nan)
     most = 0
     for i, subject in enumerate(subjects):
-        for j, session in enumerate(sessions):
+        for j, level in enumerate(levels):
             known = [
                 features[name]
                 for trial, features in values
-                if (trial.subject, trial.session) == (subject, session)
-                and np.isfinite(features[name])
+                if (trial.subject, getattr(trial, column)) == (subject, level)
+                and np.isfinite(features.get(name, np.nan))
             ]
             if known:
                 ratings[i, j] = np.mean(known)

@@ -13,6 +13,7 @@ from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 from neuropose.study.cohort.classification import Classified
 from neuropose.study.cohort.curve_groups import compare_group_curves
 from neuropose.study.cohort.groups import agreement, compare_groups, reliability
+from neuropose.study.cohort.paired import compare_changes, compare_repeated
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.cohort.values import (
     UNITS,
@@ -132,17 +133,32 @@ def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str
     how = pipeline.analysis.statistics
     if how is None:
         return {}
-    values = [(each.trial, each.features) for each in trials]
+    measures = [{name: each.report.measures.get(name) for name in how.measures} for each in trials]
+    values = [
+        (each.trial, {**each.features, **{name: _value(one) for name, one in found.items()}})
+        for each, found in zip(trials, measures, strict=True)
+    ]
+    units = UNITS | {
+        name: one.unit for found in measures for name, one in found.items() if one is not None
+    }
     tables = {}
-    if how.groups is not None and how.features:
-        tables["group_comparison"] = compare_groups(values, how, UNITS)
+    if how.groups is not None and how.names:
+        tables["group_comparison"] = compare_groups(values, how, units)
     if how.reliability is not None:
-        tables["reliability"] = reliability(values, how, UNITS)
+        tables["reliability"] = reliability(values, how, units)
     if how.agreement is not None:
-        tables["agreement"] = agreement(values, how, UNITS)
+        tables["agreement"] = agreement(values, how, units)
+    if how.repeated:
+        tables["repeated"] = compare_repeated(values, how, units)
+        if how.groups is not None:
+            tables["changes"] = compare_changes(values, how, units)
     if how.curves:
         tables |= compare_group_curves([(each.trial, each.curves) for each in trials], how)
     return tables
+
+
+def _value(measure: Measure | None) -> float:
+    return float("nan") if measure is None or measure.value is None else measure.value
 
 
 def _trials(outcomes: Sequence[TrialOutcome]) -> Table:

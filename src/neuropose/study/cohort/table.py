@@ -19,7 +19,7 @@ from neuropose.errors import ConfigError, FileFormatError, FileReadError
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.pipeline import Cohort, Pipeline, Selection, Source
 
-COLUMNS = ("file", "video", "subject", "group", "session")
+COLUMNS = ("file", "video", "subject", "group", "session", "condition")
 OWN = {"person": "subject", "start_s": "start_s", "end_s": "end_s", "up": "up"}
 """Columns that say how a row's file is read, in place of what the pipeline says of all."""
 _COVARIATE = re.compile(r"[a-z][a-z0-9_]*")
@@ -38,11 +38,11 @@ class CohortTrial:
         The file, and how to read it.
     subject : str
         Pseudonym of the person.
-    group, session : str or None
-        Group of the subject, and session of the recording. None: the table has none.
+    group, session, condition : str or None
+        Group of the subject, session of the recording, and condition that it was made under. None:
+        the table has none.
     covariates : mapping of str to str
-        Cells of all other columns (``condition``, ``side``, ``height_mm``, ``age``); empty ones are
-        left out.
+        Cells of all other columns (``side``, ``height_mm``, ``age``); empty ones are left out.
     """
 
     row: int
@@ -50,6 +50,7 @@ class CohortTrial:
     subject: str
     group: str | None
     session: str | None
+    condition: str | None = None
     covariates: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,7 +101,11 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
         group = row.get("group") or None
         if groups.setdefault(subject, group) != group:
             both = f"{subject} is in {group or 'no group'} and in {groups[subject] or 'no group'}"
-            raise _wrong(path, reader.line_num, f"{both}: a subject is in one")
+            raise _wrong(
+                path,
+                reader.line_num,
+                f"{both}: a subject is in one; what changes within a subject is a condition",
+            )
         seen.add(part)
         session = row.get("session") or None
         own = {key: row[name] for name, key in OWN.items() if row.get(name)}
@@ -115,7 +120,10 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
         covariates = {
             name: cell for name, cell in row.items() if cell and name not in (*COLUMNS, *OWN)
         }
-        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session, covariates))
+        condition = row.get("condition") or None
+        trials.append(
+            CohortTrial(len(trials) + 1, source, subject, group, session, condition, covariates)
+        )
     if not trials:
         raise FileFormatError(f"{path} has no rows", hint="give one row per recording")
     return tuple(trials)
@@ -160,6 +168,9 @@ def _check_statistics(trials: Sequence[CohortTrial], how: Statistics) -> None:
     _check_names("analysis.statistics.groups", how.groups, [each.group for each in trials])
     sessions = [each.session for each in trials]
     _check_names("analysis.statistics.agreement", how.agreement, sessions)
+    _check_names("analysis.statistics.sessions", how.sessions, sessions)
+    conditions = [each.condition for each in trials]
+    _check_names("analysis.statistics.conditions", how.conditions, conditions)
     if how.reliability is not None and len({*sessions} - {None}) < 2:
         raise ConfigError(
             "analysis.statistics.reliability: the table has fewer than two sessions",

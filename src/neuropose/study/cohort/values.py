@@ -18,7 +18,7 @@ from neuropose.study.trial.mean_curves import PERCENT, curves_of
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 
-WHO = ("trial", "subject", "group", "session")
+WHO = ("trial", "subject", "group", "session", "condition")
 """Columns that identify the subject of a row."""
 
 UNITS = {each.column: each.unit for each in FEATURES.values()} | {
@@ -186,7 +186,8 @@ def who(trial: CohortTrial) -> Row:
     dict
         Cells by the names of `WHO`.
     """
-    return dict(zip(WHO, (trial.row, trial.subject, trial.group, trial.session), strict=True))
+    cells = (trial.row, trial.subject, trial.group, trial.session, trial.condition)
+    return dict(zip(WHO, cells, strict=True))
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,28 @@ from neuropose.features import FEATURES
 
 _Name = Annotated[str, Field(min_length=1)]
 _Two = tuple[_Name, _Name]
+
+
+class Repeated(NamedTuple):
+    """Two levels of what every subject has several of.
+
+    Parameters
+    ----------
+    column : {"session", "condition"}
+        Column of the cohort's table.
+    first, second : str
+        Two of its values; the difference is second − first.
+    """
+
+    column: Literal["session", "condition"]
+    first: _Name
+    second: _Name
+
+    @property
+    def levels(self) -> tuple[str, str]:
+        """Both levels."""
+        return self.first, self.second
+
 
 _COLUMNS = {*FEATURES, *(each.spread_column for each in FEATURES.values())}
 
@@ -31,8 +53,15 @@ class Statistics(Contract):
     agreement : list of two str, or null
         Two values of the column ``session`` for bias and limits of agreement of the first against
         the second.
+    sessions : list of two str, or null
+        Two values of the column ``session``: the second against the first, subject by subject.
+    conditions : list of two str, or null
+        Two values of the column ``condition``, likewise. With `groups`, the groups' changes are
+        compared too.
     features : list of str
         Columns that are compared.
+    measures : list of str
+        Measures of the trials' reports (``gait_cadence``) that are compared.
     curves : bool
         Whether the mean curves of `groups` are compared as well.
     adjustment : {"holm", "benjamini-hochberg"}
@@ -46,24 +75,54 @@ class Statistics(Contract):
     groups: _Two | None = None
     reliability: Literal["2,1", "3,1"] | None = None
     agreement: _Two | None = None
+    sessions: _Two | None = None
+    conditions: _Two | None = None
     features: tuple[_Name, ...] = ()
+    measures: tuple[_Name, ...] = ()
     curves: bool = False
     adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
     permutations: Annotated[int, Field(ge=99)] = 9999
     seed: Annotated[int, Field(ge=0)] = 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Features and measures that are compared."""
+        return (*self.features, *self.measures)
+
+    @property
+    def repeated(self) -> tuple[Repeated, ...]:
+        """Pairs of levels that are compared subject by subject."""
+        pairs: tuple[tuple[Literal["session", "condition"], _Two | None], ...] = (
+            ("session", self.sessions),
+            ("condition", self.conditions),
+        )
+        return tuple(
+            Repeated(column=column, first=pair[0], second=pair[1])
+            for column, pair in pairs
+            if pair is not None
+        )
+
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.groups is None and self.reliability is None and self.agreement is None:
-            raise ValueError("give groups, reliability or agreement")
-        for what, pair in (("group", self.groups), ("session", self.agreement)):
+        of_features = (
+            self.reliability is not None or self.agreement is not None or bool(self.repeated)
+        )
+        if self.groups is None and not of_features:
+            raise ValueError("give groups, reliability, agreement, sessions or conditions")
+        for what, pair in (
+            ("group", self.groups),
+            ("session", self.agreement),
+            ("session", self.sessions),
+            ("condition", self.conditions),
+        ):
             if pair is not None and pair[0] == pair[1]:
                 raise ValueError(f"a {what} cannot be compared with itself")
         if self.curves and self.groups is None:
             raise ValueError("curves are those of groups: give two")
-        of_features = self.reliability is not None or self.agreement is not None
-        if not self.features and (of_features or not self.curves):
+        if not self.names and (of_features or not self.curves):
             raise ValueError("features is missing: name the columns that are compared")
+        if len(set(self.measures)) < len(self.measures):
+            raise ValueError("a measure is there twice")
         _check_columns(self.features)
         return self
 

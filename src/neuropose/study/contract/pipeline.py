@@ -204,6 +204,13 @@ class Analysis(Contract):
         statistics, classification = self.statistics, self.classification
         if statistics is not None and statistics.features and not self.features:
             raise ValueError("statistics.features are given, but features is false")
+        if (
+            statistics is not None
+            and statistics.measures
+            and not self.measures
+            and self.dtw is None
+        ):
+            raise ValueError("statistics.measures: name their tasks in analysis.measures")
         if statistics is not None and statistics.curves and not self.curves:
             raise ValueError("statistics.curves: name the angles in analysis.curves")
         if classification is not None and classification.of_curves and not self.curves:

@@ -8,6 +8,8 @@ import yaml
 
 Place = tuple[str | int, ...]
 
+_MOST_VALUES = 100_000
+
 
 class YamlError(ValueError):
     """Text that is not YAML, or not of the expected kind.
@@ -50,24 +52,30 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
     >>> value, lines["b", 1, "c"]
     ({'a': 1, 'b': ['x', {'c': 2}]}, 4)
     """
-    loader = yaml.SafeLoader(text)
+    lines: dict[Place, int] = {}
     try:
-        root = loader.get_single_node()
-        lines: dict[Place, int] = {}
-        if root is not None:
+        loader = yaml.SafeLoader(text)
+        try:
+            root = loader.get_single_node()
+            if root is None:
+                return None, lines
             _note(root, (), lines)
-        return (None if root is None else loader.construct_document(root)), lines
+            return loader.construct_document(root), lines
+        finally:
+            loader.dispose()
+    except YamlError:
+        raise
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise YamlError(str(error.problem), line) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise YamlError(" ".join(str(error).split()), None) from error
-    finally:
-        loader.dispose()
 
 
 def _note(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
     lines.setdefault(place, node.start_mark.line + 1)
+    if len(lines) > _MOST_VALUES:  # a few aliases of aliases can stand for billions
+        raise YamlError(f"it holds more than {_MOST_VALUES} values", node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

@@ -21,12 +21,13 @@ Array = NDArray[np.float64]
 _CONTACT_PITCH = np.radians(18.0)  # at an ordinary step length
 _LIFT_OFF_PITCH = np.radians(-58.5)
 _CONTACT_GROWTH, _LIFT_OFF_GROWTH = 1.4, 0.3  # powers of the step length
-_FLAT_FROM, _FLAT_TO = 0.14, 0.65  # fractions of stance
+_FLAT_FROM, _FLAT_TO = 0.18, 0.65  # fractions of stance
 _LIFT_OFF_HURRY = 1.8  # pitch rate at foot off over the mean rate of the push-off
 _LANDING_SINK = 0.12  # downward speed of the heel at contact, of the walking speed
+_LANDING_HURRY = 2.0  # pitch rate at contact over the mean rate until the sole lies flat
 
 # Swing: fraction of its time, and the pitch there, of that at foot off or at contact.
-_SWING_PITCH_OFF, _SWING_PITCH_ON = (0.44, 0.38), (0.87, 0.60)
+_SWING_PITCH_OFF, _SWING_PITCH_ON = (0.44, 0.38), (0.87, 1.2)
 # Fraction of its time, and the ankle height there, of that at foot off or with the sole flat.
 _SWING_HEIGHT_OFF, _SWING_HEIGHT_ON = (0.105, 1.17), (0.55, 1.55)
 
@@ -137,12 +138,16 @@ class FootPath:
     def _lift_off_rate(self) -> float:
         return _LIFT_OFF_HURRY * self._lift_off_pitch / ((1.0 - _FLAT_TO) * self.stance_s)
 
+    @property
+    def _landing_rate(self) -> float:
+        return -_LANDING_HURRY * self._contact_pitch / (_FLAT_FROM * self.stance_s)
+
     @cached_property
     def _stance_pitch(self) -> CubicHermiteSpline:
         return CubicHermiteSpline(
             [0.0, _FLAT_FROM * self.stance_s, _FLAT_TO * self.stance_s, self.stance_s],
             [self._contact_pitch, 0.0, 0.0, self._lift_off_pitch],
-            [0.0, 0.0, 0.0, self._lift_off_rate],
+            [self._landing_rate, 0.0, 0.0, self._lift_off_rate],
         )
 
     @cached_property
@@ -152,7 +157,7 @@ class FootPath:
         return _clamped_spline(
             self._swing_times(off, on),
             [start, off_share * start, on_share * end, end],
-            slopes=(self._lift_off_rate, 0.0),
+            slopes=(self._lift_off_rate, self._landing_rate),
         )
 
     @cached_property
@@ -161,7 +166,10 @@ class FootPath:
         return CubicHermiteSpline(
             [self.stance_s, self.stride_time_s],
             [start, end + self.stride_length_mm],
-            [self._lift_off_velocity()[0] + self.edge_speed_mm_s, self.edge_speed_mm_s],
+            [
+                self._lift_off_velocity()[0] + self.edge_speed_mm_s,
+                self._landing_velocity()[0] + self.edge_speed_mm_s,
+            ],
         )
 
     @cached_property
@@ -172,7 +180,10 @@ class FootPath:
         return _clamped_spline(
             self._swing_times(off, on),
             [start, off_share * start, on_share * self.shape.ankle_height_mm, end],
-            slopes=(self._lift_off_velocity()[1], -_LANDING_SINK * walking_speed),
+            slopes=(
+                self._lift_off_velocity()[1],
+                self._landing_velocity()[1] - _LANDING_SINK * walking_speed,
+            ),
         )
 
     def _lift_off_ankle(self) -> Array:
@@ -182,6 +193,11 @@ class FootPath:
         """Return the velocity of the ankle as the foot turns about the toe, at foot off."""
         forward, up = _turned(self._ankle() - self._toe(), self._lift_off_pitch)
         return self._lift_off_rate * np.array([-up, forward])
+
+    def _landing_velocity(self) -> Array:
+        """Return the velocity of the ankle as the foot turns about the heel, at contact."""
+        forward, up = _turned(self._ankle(), self._contact_pitch)
+        return self._landing_rate * np.array([-up, forward])
 
     def _swing_times(self, *fractions: float) -> list[float]:
         swing_s = self.stride_time_s - self.stance_s

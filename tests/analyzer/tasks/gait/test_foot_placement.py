@@ -9,8 +9,8 @@ from tests.analyzer.tasks.gait.walks import event, trial
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, Surface
-from neuropose.analyzer.tasks.gait.events import find_events
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import find_events
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, foot_placements, rests
 from neuropose.skeletons.sides import SIDES
 from neuropose.testing import walker_sequence
@@ -39,9 +39,10 @@ class TestRests:
         np.testing.assert_allclose(rests(events, "left", 3.4).window_s[1], [3.15, 3.4])
         assert np.isnan(rests(events, "left", 3.2).window_s[1]).all()
 
-    def test_one_contact_alone_does_not_tell(self) -> None:
+    def test_one_contact_alone_is_followed_by_a_usual_stance(self) -> None:
         rest = rests([event("left", "initial_contact", 1.0)], "left", 5.0)
-        assert np.isnan(rest.window_s).all()
+        np.testing.assert_allclose(rest.window_s, [[1.09, 1.3]])
+        assert np.isnan(rests([event("left", "initial_contact", 1.0)], "left", 1.1).window_s).all()
         assert len(rests([], "left", 5.0).contact_s) == 0
 
 

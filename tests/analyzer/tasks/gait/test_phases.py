@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.analyzer.tasks.gait.walks import event
 
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.phases import NEEDED, StrideEvents, stride_events
 
 

@@ -209,7 +209,7 @@ def test_every_setting_and_step_is_in_it() -> None:
         "affected_side": None,
     }
     assert report.preparation[0]["settings"]["cutoff_hz"] == 6.0
-    assert report.preparation[1]["settings"]["cutoff_hz"] == 10.0
+    assert report.preparation[1]["settings"]["cutoff_hz"] == 20.0
     assert report.choices["surface"].method == "floor"
 
 

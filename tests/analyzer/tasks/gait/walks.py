@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from neuropose.analyzer import PoseSequence
-from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.feet import Feet, feet_of
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.settings import GaitSettings
 from neuropose.testing import WalkerParameters, WalkerTrial, simulate_walk, walker_sequence
 
@@ -55,7 +55,7 @@ def errors_ms(events: tuple[FootEvent, ...], truth: WalkerTrial, kind: str) -> n
 
 
 def event(side: str, kind: str, time_s: float, confidence: float = 1.0) -> FootEvent:
-    return FootEvent(side, kind, time_s, time_s, time_s, confidence)  # type: ignore[arg-type]
+    return FootEvent(side, kind, time_s, time_s, time_s, confidence, 0.008, 0.01)  # type: ignore[arg-type]
 
 
 def changed(walk: PoseSequence, positions_mm: np.ndarray, **more: Any) -> PoseSequence:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.errors import MissingJointsError
+from neuropose.filters.columns import runs
 from neuropose.geometry import LEAST_SINE, across, dot, unit
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _AGREE = 0.5  # length of the mean cue: half means that one of two is 120° off the other
+_MOSTLY = 0.5  # of a bend must have the same sense
 _BENT_DEG = 10.0  # a straighter knee is nearly the same number either way
 
 
@@ -64,6 +66,11 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     in a quick turn; the line of the hips, which a pose model may swap; and the plane of the
     foot and shank of the same leg, which neither affects, but which is not determined where the
     toes point along the shank.
+
+    A knee that is bent by more than 10° cannot come to bend the other way without being straight
+    in between. So it has one sense from one time that it is straight to the next, that of the mean
+    over that time, if this is more than half of what it would be if all frames agreed; frames that
+    were against it count as uncertain.
     """
     joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
     hip, knee, ankle = body.sequence.require(*joints)
@@ -81,7 +88,8 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     unknown = np.isnan(front).any(axis=1) & there
     factor = np.where(straight | unknown, 1.0, forwards)
     matters = np.isfinite(factor) & (bend_deg > _BENT_DEG)
-    unsure = matters & (unknown | ~agree | (np.abs(factor) < 1.0))
+    factor, decided, against = _continued(factor, bend_deg, matters)
+    unsure = matters & (unknown | against | ~decided & (~agree | (np.abs(factor) < 1.0)))
     known = int(np.isfinite(factor).sum())
     warnings = []
     if unknown.any():
@@ -97,6 +105,24 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
         )
     certain = 1.0 - int(unsure.sum()) / known if known else 1.0
     return KneeSense(factor, method, certain, tuple(warnings))
+
+
+def _continued(factor: Array, bend_deg: Array, bent: Bools) -> tuple[Array, Bools, Bools]:
+    """Give each bend one sense; return it, where it was decided so, and which frames were against.
+
+    Where a bend has no sense that most of it shares, as that of a leg that bends aside, it stays.
+    """
+    factor = factor.copy()
+    decided, against = np.zeros((2, len(factor)), dtype=bool)
+    for start, stop in runs(bent):
+        own, size = factor[start:stop], bend_deg[start:stop]
+        vote = float(own @ size / size.sum())
+        if abs(vote) > _MOSTLY:
+            sign = float(np.sign(vote))
+            decided[start:stop] = True
+            against[start:stop] = sign * own < 0.0
+            factor[start:stop] = sign
+    return factor, decided, against
 
 
 def _right(body: Body, side: str) -> tuple[Array, Bools, str]:

@@ -4,7 +4,7 @@ from neuropose.analyzer.signals.turns import Turn
 from neuropose.analyzer.tasks.gait.analysis import GaitAnalysis, analyze_gait
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.report import cycles_frame, gait_report
 from neuropose.analyzer.tasks.gait.settings import GaitSettings, Surface

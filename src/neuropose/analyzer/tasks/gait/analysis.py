@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,19 @@ from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_d
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
-from neuropose.analyzer.tasks.gait.detection import least_swing_mm
-from neuropose.analyzer.tasks.gait.events import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.feet import foot_joints
+from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
+from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
+from neuropose.analyzer.tasks.gait.other_gaits import other_gait
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
-from neuropose.analyzer.tasks.gait.settings import GaitSettings
+from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
+from neuropose.analyzer.tasks.gait.steps import Step, find_steps
 from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
+from neuropose.data.force_plates import ForcePlates
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES, Side
@@ -50,6 +55,8 @@ class GaitAnalysis:
         Ascending in time.
     strides : tuple of Stride
         Ascending in time; all of them, also those that are not summarised.
+    steps : tuple of Step
+        Ascending in time; of a recording without a stride, what single steps tell.
     angles : JointAngles or None
         Of hips, knees and ankles, on the clock of `walk`; by the names of `LEG_ANGLES`, with
         ``left_`` or ``right_`` before.
@@ -67,6 +74,7 @@ class GaitAnalysis:
     events: tuple[FootEvent, ...] = ()
     turns: tuple[Turn, ...] = ()
     strides: tuple[Stride, ...] = ()
+    steps: tuple[Step, ...] = ()
     angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
@@ -145,6 +153,7 @@ def analyze_gait(
     settings: GaitSettings | None = None,
     *,
     affected_side: Side | None = None,
+    plates: ForcePlates | None = None,
 ) -> GaitAnalysis:
     """Analyse how somebody walks.
 
@@ -157,6 +166,8 @@ def analyze_gait(
         How the gait is analysed.
     affected_side : {"left", "right"}, optional
         For ratios of affected to unaffected side.
+    plates : ForcePlates, optional
+        Force plates on the same clock and along the same axes, for `GaitSettings.events`.
 
     Returns
     -------
@@ -169,7 +180,7 @@ def analyze_gait(
     MissingJointsError
         If the skeleton has no pelvis, no hips, or no feet and ankles.
     SequenceError
-        If the affected side is none.
+        If the affected side is none, or events of force plates are wanted and there are none.
 
     Examples
     --------
@@ -184,6 +195,10 @@ def analyze_gait(
     doubts = (*vertical_doubts(recording), *recording.warnings)
     if affected_side not in (None, *SIDES):
         raise SequenceError(f"{affected_side!r} is not a side", hint="give left, right or nothing")
+    if settings.events is not EventSource.KINEMATICS and plates is None:
+        raise SequenceError(
+            f"events={settings.events} needs force plates", hint="give their file with --plates"
+        )
     recording.require("left_hip", "right_hip", "pelvis")
     foot_joints(recording)
     try:
@@ -193,15 +208,27 @@ def analyze_gait(
             recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
-    visibility = walk.visibility
-    view = None if recording.draw_count else walk.prepared.viewpoint  # draws show what it hides
-    events = find_events(feet, settings, sharper=walk.timing_feet, seen=visibility.seen)
+    visibility, one_camera = walk.visibility, walk.prepared.viewpoint
+    view = None if recording.draw_count else one_camera  # draws show what it hides
+    events = find_events(
+        feet,
+        settings,
+        sharper=walk.timing_feet,
+        seen=visibility.seen,
+        one_camera=one_camera is not None,
+    )
     events = doubt_frontal(events, view)
+    refused: tuple[str, ...] = ()
+    if plates is not None and settings.events is not EventSource.KINEMATICS:
+        events, refused = _of_plates(events, plates, walk.prepared, settings.events)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
     strides = refuse_frontal(strides, view)
+    another = other_gait(feet, events, strides)
+    if another is not None:
+        strides = tuple(replace(stride, excluded=another) for stride in strides)
     return GaitAnalysis(
         recording,
         settings,
@@ -211,10 +238,34 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
+        steps=() if strides or another else find_steps(feet, events, ground),
         angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
-        warnings=(*doubts, *walk.warnings),
+        warnings=(*doubts, *walk.warnings, *((another,) if another else ()), *refused),
     )
+
+
+def _of_plates(
+    found: tuple[FootEvent, ...],
+    plates: ForcePlates,
+    prepared: PreparedRecording,
+    source: EventSource,
+) -> tuple[tuple[FootEvent, ...], tuple[str, ...]]:
+    """Return the events with those of the plates, and what was not used of the plates."""
+    sequence = prepared.sequence
+    names = foot_joints(sequence)
+    heels, toes = (
+        {side: sequence.joint(f"{side}_{names[point]}") for side in SIDES}
+        for point in ("heel", "toe")
+    )
+    up = np.asarray(prepared.vertical.up)
+    contacts, loads = plate_contacts(plates, sequence.time_s, heels, toes, up)
+    unused = tuple(
+        f"force plate {load.plate} from {load.start_s:.2f} to {load.end_s:.2f} s is not used: "
+        f"{load.reason}"
+        for load in loads
+    )
+    return with_plates(found, contacts, source), (*plates.warnings, *unused)
 
 
 def _leg_angles(prepared: PreparedRecording) -> JointAngles:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 WHITTLE = "Whittle 2007, Gait Analysis, 4th ed., ch. 2"
 PERRY = "Perry & Burnfield 2010, Gait Analysis, 2nd ed., ch. 1"
 HUXHAM = "Huxham et al. 2006, Gait Posture 23:159"
+HOF = "Hof et al. 2005, J Biomech 38:1; McAndrew Young et al. 2012, J Biomech 45:1053"
 ROBINSON = "Robinson et al. 1987, J Manipulative Physiol Ther 10:172"
 
 
@@ -79,6 +80,20 @@ STRIDE_MEASURES: dict[str, Definition] = {
         "Winter 1992, Phys Ther 72:45",
         spatial=True,
     ),
+    "margin_of_stability_ap": Definition(
+        "mm",
+        "at initial contact, from the extrapolated centre of mass (of the pelvis) forwards to the "
+        "toe",
+        HOF,
+        spatial=True,
+    ),
+    "margin_of_stability_ml": Definition(
+        "mm",
+        "at initial contact, from the extrapolated centre of mass (of the pelvis) outwards to the "
+        "outer one of heel and toe",
+        HOF,
+        spatial=True,
+    ),
 }
 """Measures of every stride, for each side and for both sides together."""
 
@@ -110,7 +125,9 @@ COUNTS: dict[str, Definition] = {
         "El-Gohary et al. 2014, Sensors 14:356",
     ),
     "turning_strides": Definition(
-        "1", "strides within a turn, or next to one: left out of the means", "as turns"
+        "1",
+        "strides more than a fifth of which is within a turn: left out of the means",
+        "as turns",
     ),
 }
 """Measures of the whole recording."""

@@ -48,13 +48,19 @@ class Feet:
         By side.
     pelvis_floor_mm : ndarray, shape (T, 2)
         Position of the pelvis on the floor plane.
+    pelvis_height_mm : ndarray, shape (T,)
+        Its height along the vertical, from the origin of the axes.
     forward : ndarray, shape (T, 2)
         The heading on the floor plane, unit vectors.
     points : dict of str to str
         Joints used as ``heel`` and ``toe``: ``ankle`` if a skeleton has no feet.
     noise_mm : float
-        Standard deviation of the noise that the low-pass leaves in `FootPoint.ahead_mm` of the
-        heels.
+        Standard deviation of the noise that the low-pass of the preparation leaves in
+        `FootPoint.ahead_mm` of the heels.
+    white_mm : float
+        That before the low-pass.
+    cutoff_hz : float or None
+        Cutoff of the low-pass of these positions. None: there was none.
     """
 
     time_s: Array
@@ -62,9 +68,30 @@ class Feet:
     heel: dict[Side, FootPoint]
     toe: dict[Side, FootPoint]
     pelvis_floor_mm: Array
+    pelvis_height_mm: Array
     forward: Array
     points: dict[str, str]
     noise_mm: float = 0.0
+    white_mm: float = 0.0
+    cutoff_hz: float | None = None
+
+    def noise_of_derivative(self, order: int) -> float:
+        """Return the noise of a derivative of a coordinate, after the low-pass.
+
+        Parameters
+        ----------
+        order : int
+            1: of a speed; 2: of an acceleration.
+
+        Returns
+        -------
+        float
+            Standard deviation, mm/s or mm/s². Noise is white, and passes up to the cutoff.
+        """
+        nyquist_hz = 0.5 * self.rate_hz
+        passed_hz = nyquist_hz if self.cutoff_hz is None else min(self.cutoff_hz, nyquist_hz)
+        gain = (2.0 * np.pi * passed_hz) ** order / np.sqrt(2.0 * order + 1.0)
+        return float(self.white_mm * np.sqrt(passed_hz / nyquist_hz) * gain)
 
     def floor_mm_on(self, point: FootPoint, velocity_mm_s: Array) -> Array:
         """Return the path of a point relative to a moving surface.
@@ -134,7 +161,15 @@ def foot_joints(sequence: SequenceData) -> dict[str, str]:
     return chosen
 
 
-def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: float = 0.0) -> Feet:
+def feet_of(
+    sequence: SequenceData,
+    forward: Array,
+    up: Array,
+    *,
+    noise_mm: float = 0.0,
+    white_mm: float = 0.0,
+    cutoff_hz: float | None = None,
+) -> Feet:
     """Compute the motion of the feet relative to the walking body.
 
     Parameters
@@ -147,6 +182,10 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: floa
         Unit vector away from the floor.
     noise_mm : float
         See `residual_noise_mm`.
+    white_mm : float
+        The same before the low-pass.
+    cutoff_hz : float, optional
+        Cutoff of the low-pass of `sequence`.
 
     Returns
     -------
@@ -186,9 +225,12 @@ def feet_of(sequence: SequenceData, forward: Array, up: Array, *, noise_mm: floa
         heel={side: seen(f"{side}_{points['heel']}") for side in SIDES},
         toe={side: seen(f"{side}_{points['toe']}") for side in SIDES},
         pelvis_floor_mm=pelvis @ plane,
+        pelvis_height_mm=pelvis @ up,
         forward=forward @ plane,
         points=points,
         noise_mm=noise_mm,
+        white_mm=white_mm,
+        cutoff_hz=cutoff_hz,
     )
 
 

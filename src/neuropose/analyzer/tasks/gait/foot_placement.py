@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.settings import Surface
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 _REST_FROM, _REST_TO = 0.15, 0.5  # of stance: the heel bears on the floor
 _LEAST_REST = 0.25  # of stance: as far as this must be recorded
+_USUAL_STANCE_S = 0.6
 _LEAST_SAMPLES = 2  # make a speed
 _UNSURE = 0.5  # confidence of the surface below which a reader is warned
 
@@ -86,22 +87,30 @@ def rests(events: Sequence[FootEvent], side: Side, last_s: float) -> Rest:
     -------
     Rest
         One row per contact: from 15 to 50 % of its stance. If the foot off was not found, the
-        median stance of the side is used. NaN: not known, or not recorded as far as 25 %.
+        median stance of the side is used, or of the other side; in a recording without a whole
+        stance 0.6 s, within which a heel rests from 0.09 to 0.3 s after the contact at any ordinary
+        speed. NaN: not recorded as far as 25 %.
     """
     mine = [event for event in events if event.side == side]
     contacts = np.array([event.time_s for event in mine if event.kind == "initial_contact"])
-    length = np.array(
-        [
-            after.time_s - event.time_s if after and after.kind == "foot_off" else np.nan
-            for event, after in zip_longest(mine, mine[1:])
-            if event.kind == "initial_contact"
-        ]
-    )
-    if np.isfinite(length).any():
-        length = np.where(np.isnan(length), np.nanmedian(length), length)
+    length, others = _stances_s(mine), _stances_s([e for e in events if e.side != side])
+    known = length if np.isfinite(length).any() else others
+    usual = np.nanmedian(known) if np.isfinite(known).any() else _USUAL_STANCE_S
+    length = np.where(np.isnan(length), usual, length)
     window = np.stack([contacts + _REST_FROM * length, contacts + _REST_TO * length], axis=1)
     window[contacts + _LEAST_REST * length > last_s] = np.nan
     return Rest(contacts, np.minimum(window, last_s))
+
+
+def _stances_s(own: Sequence[FootEvent]) -> Array:
+    """Return how long each stance of a foot lasts; NaN where its foot off was not found."""
+    return np.array(
+        [
+            after.time_s - event.time_s if after and after.kind == "foot_off" else np.nan
+            for event, after in zip_longest(own, own[1:])
+            if event.kind == "initial_contact"
+        ]
+    )
 
 
 def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> Ground:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.events import FootEvent
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.strides import Stride
 
 NOT_TIMED = (
@@ -18,6 +18,7 @@ NOT_TIMED = (
 )
 DOUBT = "seen from the front or behind: may be off by 0.2 s or more"
 _CONFIDENCE = 0.2  # of what an event would have from the side
+_ERROR_S = 0.16
 _AROUND_S = 0.5  # on either side of an event
 _TIMED = (
     "walking_speed",
@@ -38,7 +39,8 @@ def doubt_frontal(events: Sequence[FootEvent], view: Viewpoint | None) -> tuple[
     Returns
     -------
     tuple of FootEvent
-        All of them; the flagged ones with a fifth of their confidence.
+        All of them; the flagged ones with a fifth of their confidence, and an error of
+        160 ms.
 
     Notes
     -----
@@ -49,7 +51,12 @@ def doubt_frontal(events: Sequence[FootEvent], view: Viewpoint | None) -> tuple[
     if view is None:
         return tuple(events)
     return tuple(
-        replace(event, confidence=_CONFIDENCE * event.confidence, flags=(*event.flags, DOUBT))
+        replace(
+            event,
+            confidence=_CONFIDENCE * event.confidence,
+            systematic_s=max(event.systematic_s, _ERROR_S),
+            flags=(*event.flags, DOUBT),
+        )
         if view.during(event.time_s - _AROUND_S, event.time_s + _AROUND_S) is View.FRONTAL
         else event
         for event in events

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, foot_placements, rests
 from neuropose.analyzer.tasks.gait.phases import StrideEvents
 from neuropose.skeletons.sides import SIDES, Side

@@ -18,12 +18,15 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
     SYMMETRY_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.strides import BESIDE_TURN, TURNING, Stride
+from neuropose.analyzer.tasks.gait.steps import STEP_MEASURES, Step
+from neuropose.analyzer.tasks.gait.strides import NO_REST, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
 from neuropose.data import Measure
 from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
+
+ONLY_STEPS = "of single steps: the recording has no whole stride"
 
 
 def gait_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
@@ -50,15 +53,41 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
     measures = {}
     for name, definition in STRIDE_MEASURES.items():
         for side in (None, *SIDES):
+            steps = [step for step in analysis.steps if side in (None, step.side)]
+            if steps and name in STEP_MEASURES:
+                measures[name if side is None else f"{name}_{side}"] = summarise(
+                    [step.values[name] for step in steps],
+                    definition.unit,
+                    confidence=[step.confidence for step in steps],
+                    standard_error=_standard_error(steps, name),
+                    reason=NO_REST,
+                    warnings=(ONLY_STEPS,),
+                )
+                continue
             strides = analysis.chosen(side)
             measures[name if side is None else f"{name}_{side}"] = summarise(
                 [stride.values[name] for stride in strides],
                 definition.unit,
                 confidence=[_confidence(analysis, stride, name) for stride in strides],
+                standard_error=_standard_error(strides, name),
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
     return measures
+
+
+def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:
+    """Return that of the mean; None for a measure that is no time."""
+    errors = [
+        stride.errors[name]
+        for stride in strides
+        if name in stride.errors and np.isfinite(stride.values[name])
+    ]
+    if not errors:
+        return None
+    random = np.array([error.random for error in errors])
+    systematic = np.mean([error.systematic for error in errors])
+    return float(np.hypot(np.sqrt(np.sum(random**2)) / len(random), systematic))
 
 
 def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
@@ -194,7 +223,7 @@ def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
     if analysis.walk is None:
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
-    turning = sum(stride.excluded in (TURNING, BESIDE_TURN) for stride in analysis.strides)
+    turning = sum(stride.excluded == TURNING for stride in analysis.strides)
     values = {"turns": len(analysis.turns), "turning_strides": turning}
     return {
         name: Measure(value=float(values[name]), unit=each.unit, n=len(analysis.strides))

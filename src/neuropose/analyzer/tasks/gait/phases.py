@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from neuropose.analyzer.tasks.gait.events import FootEvent
+import numpy as np
+
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.skeletons.sides import SIDES, Side, other
 
 _CONTACTS = ("first", "last")
+_SPANS: dict[str, tuple[str, str]] = {
+    "initial_double_support": ("first", "other_off"),
+    "single_support": ("other_off", "opposite"),
+    "terminal_double_support": ("opposite", "own_off"),
+    "stance": ("first", "own_off"),
+    "swing": ("own_off", "last"),
+}
+"""The events that each share of a stride is between."""
 NEEDED: dict[str, tuple[str, ...]] = {
     "stride_time": _CONTACTS,
     "cadence": _CONTACTS,
@@ -24,8 +34,26 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "step_width": ("opposite", *_CONTACTS),
     "walking_speed": _CONTACTS,
     "foot_clearance": ("own_off", *_CONTACTS),
+    "margin_of_stability_ap": ("first",),
+    "margin_of_stability_ml": ("first",),
 }
 """The events of a stride that each measure is computed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeError:
+    """Standard deviations of the two parts of a measure's error.
+
+    Parameters
+    ----------
+    random : float
+        What is its own: less in the mean of many.
+    systematic : float
+        What the recording's other strides have too: as much in the mean of many.
+    """
+
+    random: float
+    systematic: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +119,46 @@ class StrideEvents:
             s, steps/min and % of the stride. A double support is negative if the foot leaves the
             floor before the other one meets it.
         """
-        first, other_off, opposite, own_off = (
-            None if event is None else event.time_s
-            for event in (self.first, self.other_off, self.opposite, self.own_off)
-        )
         times = {"stride_time": self.span_s, "cadence": 120.0 / self.span_s}
-        if opposite is not None:
-            times["step_time"] = self.last.time_s - opposite
-        spans = {
-            "initial_double_support": (first, other_off),
-            "single_support": (other_off, opposite),
-            "terminal_double_support": (opposite, own_off),
-            "stance": (first, own_off),
-            "swing": (own_off, self.last.time_s),
-        }
-        for name, (start, end) in spans.items():
+        if self.opposite is not None:
+            times["step_time"] = self.last.time_s - self.opposite.time_s
+        for name, ends in _SPANS.items():
+            start, end = (getattr(self, each) for each in ends)
             if start is not None and end is not None:
-                times[name] = 100.0 * (end - start) / self.span_s
+                times[name] = 100.0 * (end.time_s - start.time_s) / self.span_s
         return times
+
+    def errors(self) -> Mapping[str, TimeError]:
+        """Return how far off the temporal measures may be.
+
+        Returns
+        -------
+        mapping of str to TimeError
+            In the units of `times`, for the same measures.
+
+        Notes
+        -----
+        Errors of events are independent but for what all events of a kind in a recording share.
+        That drops out of a time between two contacts, and does not out of a time between a contact
+        and a foot off.
+        """
+        own_s = float(np.hypot(self.first.random_s, self.last.random_s))
+        percent = 100.0 / self.span_s
+        found = {
+            "stride_time": TimeError(own_s, 0.0),
+            "cadence": TimeError(120.0 * own_s / self.span_s**2, 0.0),
+        }
+        if self.opposite is not None:
+            step_s = float(np.hypot(self.opposite.random_s, self.last.random_s))
+            found["step_time"] = TimeError(step_s, 0.0)
+        for name, ends in _SPANS.items():
+            start, end = (getattr(self, each) for each in ends)
+            if start is not None and end is not None:
+                share = (end.time_s - start.time_s) / self.span_s
+                own = np.hypot(np.hypot(start.random_s, end.random_s), share * own_s)
+                shared = np.hypot(start.systematic_s, end.systematic_s)
+                found[name] = TimeError(percent * float(own), percent * float(shared))
+        return found
 
 
 def stride_events(events: Sequence[FootEvent]) -> list[StrideEvents]:

@@ -97,13 +97,20 @@ def prepare_walk(
     noise_mm = residual_noise_mm(
         known.raw, known.sequence, known.heading.forward, how.cutoff_hz or 0.0
     )
-    feet = feet_of(known.sequence, forward, up, noise_mm=noise_mm)
+    passed = 1.0 if how.cutoff_hz is None else 2.0 * how.cutoff_hz / known.rate_hz
+    white_mm = noise_mm / np.sqrt(passed)
+    feet = feet_of(
+        known.sequence, forward, up, noise_mm=noise_mm, white_mm=white_mm, cutoff_hz=how.cutoff_hz
+    )
     timing, timing_feet = known, feet
-    cutoff_hz = min(settings.timing_cutoff_hz, _HIGHEST_CUTOFF * known.rate_hz)
-    if how.cutoff_hz and cutoff_hz > how.cutoff_hz and noise_mm <= settings.clean_mm:
+    quiet = min(1.0, settings.clean_mm / max(noise_mm, np.finfo(float).tiny))
+    cutoff_hz = min(settings.timing_cutoff_hz * quiet, _HIGHEST_CUTOFF * known.rate_hz)
+    if how.cutoff_hz and cutoff_hz > how.cutoff_hz:
         points = dict.fromkeys(f"{side}_{part}" for side in SIDES for part in feet.points.values())
         timing = known.smoothed_at(cutoff_hz, "pelvis", *points)
-        timing_feet = feet_of(timing.sequence, forward, up, noise_mm=noise_mm)
+        timing_feet = feet_of(
+            timing.sequence, forward, up, noise_mm=noise_mm, white_mm=white_mm, cutoff_hz=cutoff_hz
+        )
     return PreparedWalk(
         prepared=known,
         feet=feet,

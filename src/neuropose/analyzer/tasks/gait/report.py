@@ -167,6 +167,7 @@ def _events(analysis: GaitAnalysis) -> list[Event]:
             time_s=event.time_s,
             side=event.side,
             confidence=event.confidence,
+            standard_error_s=event.standard_error_s,
             warnings=event.flags,
         )
         for event in analysis.events

@@ -25,6 +25,17 @@ class Surface(StrEnum):
     """The surface moves at a constant speed, measured from the feet in stance."""
 
 
+class EventSource(StrEnum):
+    """Where events of gait come from."""
+
+    KINEMATICS = "kinematics"
+    """The motion of the feet."""
+    PLATES = "plates"
+    """Force plates alone: only steps on them have events."""
+    BOTH = "both"
+    """Force plates where a foot stands on one alone, else the motion of the feet."""
+
+
 class GaitSettings(Contract):
     """How a gait analysis is done.
 
@@ -34,17 +45,24 @@ class GaitSettings(Contract):
         What is done to the trajectories first.
     surface : Surface
         The surface that the feet stand on.
+    events : EventSource
+        Where events come from; with force plates, ``plates`` or ``both``.
     timing_cutoff_hz : float
-        Low-pass for the timing of events, if it is above that of `preparation` and the noise that
-        this would leave is small (`clean_mm`): a low-pass blurs short swings.
+        Low-pass for the timing of events, if the noise that the low-pass of `preparation` leaves is
+        small (`clean_mm`): a low-pass blurs short swings. With more noise it is lower, in
+        proportion, but never below that of `preparation`.
     clean_mm : float
         Largest residual noise after the low-pass of `preparation`, standard deviation, up to which
-        `timing_cutoff_hz` is used.
-    contact_share, foot_off_share : float
-        The heel's speed at initial contact, and the toe's at foot off, over the walking speed.
-        Bruening & Ridge 2014 have 0.78 and 0.66; with the same share for both, what is left of an
-        error is the same for both too, and drops out of the times between them. It is also nearer
-        to force plates in the recordings that we have (``docs/evidence/accuracy.md``).
+        `timing_cutoff_hz` is used as it is.
+    toe_fall_share : float
+        A foot is on the floor once the toe's downward acceleration has died away to this share of
+        its peak: the heel is stopped, and the toe falls no faster.
+    heel_speed_share : float
+        Where the toe does not tell, the heel's speed at initial contact over the walking speed.
+    foot_off_share : float
+        The toe's speed at foot off over the walking speed. Bruening & Ridge 2014 have 0.66; these
+        shares are the nearest to force plates in laboratories that had no part in choosing them
+        (``docs/evidence/accuracy.md``).
     least_prominence_mm : float
         Smaller swings of a foot in front of and behind the pelvis are not steps.
     prominence_share : float
@@ -65,10 +83,12 @@ class GaitSettings(Contract):
 
     preparation: Preparation = Preparation()
     surface: Surface = Surface.AUTO
-    timing_cutoff_hz: PositiveFloat = 10.0
-    clean_mm: PositiveFloat = 1.5
-    contact_share: _Share = 0.66
-    foot_off_share: _Share = 0.66
+    events: EventSource = EventSource.KINEMATICS
+    timing_cutoff_hz: PositiveFloat = 20.0
+    clean_mm: PositiveFloat = 0.5
+    toe_fall_share: _Share = 0.1
+    heel_speed_share: _Share = 0.2
+    foot_off_share: _Share = 0.85
     least_prominence_mm: PositiveFloat = 30.0
     prominence_share: _Share = 0.3
     shortest_stride_s: PositiveFloat = 0.4

@@ -11,8 +11,8 @@ import numpy as np
 from neuropose.analyzer.signals.turns import Turn, turning
 from neuropose.analyzer.tasks.drawn import pair_nearest
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
-from neuropose.analyzer.tasks.gait.events import FootEvent
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.lengths import (
     FootPlacements,
@@ -20,7 +20,8 @@ from neuropose.analyzer.tasks.gait.lengths import (
     find_foot_placements,
     lengths,
 )
-from neuropose.analyzer.tasks.gait.phases import StrideEvents, stride_events
+from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError, stride_events
+from neuropose.analyzer.tasks.gait.stability import margins_of_stability
 from neuropose.skeletons.sides import SIDES, Side
 
 if TYPE_CHECKING:
@@ -49,9 +50,12 @@ _NEED_TOES = (
     "single_support",
     "terminal_double_support",
     "foot_clearance",
+    "margin_of_stability_ap",
+    "margin_of_stability_ml",
 )
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
+_MOSTLY_STRAIGHT = 0.2  # of a stride may be within a turn, which begins and ends slowly
 _LONG = 1.6  # medians: two strides taken for one
 _NEAR = 0.5  # of a stride: its start in another analysis
 _HALF_SURE_MM = 30.0  # unrest of a heel at rest
@@ -74,6 +78,8 @@ class Stride:
         Confidence of each value, 0 to 1: that of the least certain event behind it, times the share
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
+    errors : mapping of str to TimeError
+        How far off the temporal measures may be, in their units.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -88,6 +94,7 @@ class Stride:
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, TimeError] = field(default_factory=dict)
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
@@ -129,15 +136,22 @@ def find_strides(
     measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
     for stride in stride_events(events):
         share = missing(stride.side, stride.first.time_s, stride.last.time_s) if missing else 0.0
-        measured[stride.side].append(_stride(feet, stride, placements, share))
+        measured[stride.side].append(_stride(feet, stride, placements, ground, share))
     found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
 
-def _stride(feet: Feet, events: StrideEvents, placements: FootPlacements, missing: float) -> Stride:
+def _stride(
+    feet: Feet,
+    events: StrideEvents,
+    placements: FootPlacements,
+    ground: Ground,
+    missing: float,
+) -> Stride:
     places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
     values["foot_clearance"] = clearance(feet, events)
+    values |= margins_of_stability(feet, events, ground)
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
         values |= dict.fromkeys(_NEED_TOES, np.nan)
     shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
@@ -162,6 +176,7 @@ def _stride(feet: Feet, events: StrideEvents, placements: FootPlacements, missin
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
+        errors=events.errors(),
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE
@@ -191,12 +206,14 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
     """Flag what the strides of one side reveal together, and mark those not summarised."""
     if not strides:
         return []
-    within = turning([s.start_s for s in strides], [s.end_s for s in strides], turns)
+    starts_s, ends_s = [s.start_s for s in strides], [s.end_s for s in strides]
+    within = turning(starts_s, ends_s, turns) > _MOSTLY_STRAIGHT
     near = np.convolve(within, [True, True, True])[1:-1].astype(bool)
     usual_s = float(np.median([stride.values["stride_time"] for stride in strides]))
     judged = []
     for number, stride in enumerate(strides):
-        turn = TURNING if within[number] else BESIDE_TURN if near[number] else None
+        turn = TURNING if within[number] else None
+        beside = BESIDE_TURN if near[number] and not turn else None
         missed = MISSED if stride.values["stride_time"] > _LONG * usual_s else None
         unseen = _unseen(stride.missing) if stride.missing > settings.most_missing else None
         strange = [
@@ -207,7 +224,7 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
         judged.append(
             replace(
                 stride,
-                flags=(*stride.flags, *(flag for flag in (turn, missed, *strange) if flag)),
+                flags=(*stride.flags, *(flag for flag in (turn, beside, missed, *strange) if flag)),
                 excluded=turn or unseen or missed or stride.excluded,
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait, gait_report
-from neuropose.data import Report
+from neuropose.data import ForcePlates, Report
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import Side
 
@@ -20,7 +20,12 @@ class WalkingSettings(GaitSettings):
     affected_side: Side | None = None
 
 
-def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = None) -> Report:
+def measure_walking(
+    recording: PoseSequence,
+    settings: WalkingSettings | None = None,
+    *,
+    plates: ForcePlates | None = None,
+) -> Report:
     """Measure gait.
 
     Parameters
@@ -29,6 +34,8 @@ def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = 
         Joint positions over time, not yet filtered.
     settings : WalkingSettings, optional
         Gait detection, and the affected side; default: `WalkingSettings()`.
+    plates : ForcePlates, optional
+        Force plates of the same recording, for `GaitSettings.events`.
 
     Returns
     -------
@@ -49,4 +56,6 @@ def measure_walking(recording: PoseSequence, settings: WalkingSettings | None = 
     110
     """
     settings = WalkingSettings() if settings is None else settings
-    return gait_report(analyze_gait(recording, settings, affected_side=settings.affected_side))
+    return gait_report(
+        analyze_gait(recording, settings, affected_side=settings.affected_side, plates=plates)
+    )

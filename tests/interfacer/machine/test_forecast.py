@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from neuropose.data import JobEntry, JobProgress, JobState
-from neuropose.interfacer.forecast import forecast, sizes_of_videos
 from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.machine.forecast import forecast, sizes_of_videos
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
 

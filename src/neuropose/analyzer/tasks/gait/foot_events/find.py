@@ -1,4 +1,4 @@
-"""Initial contacts and foot offs of both feet, each with its confidence and its doubts."""
+"""Initial contacts and foot offs of both feet, each with its error and its doubts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.detection import oconnor, zeni
 from neuropose.analyzer.tasks.gait.feet import Feet
-from neuropose.analyzer.tasks.gait.timing import crossing_times, walking_speeds
+from neuropose.analyzer.tasks.gait.foot_events.detection import oconnor, zeni
+from neuropose.analyzer.tasks.gait.foot_events.errors import (
+    ONE_CAMERA_S,
+    SYSTEMATIC_S,
+    steadied,
+    within_50_ms,
+)
+from neuropose.analyzer.tasks.gait.foot_events.timing import (
+    Timed,
+    contact_times,
+    foot_off_times,
+    walking_speeds,
+)
 from neuropose.skeletons.sides import SIDES, Side, other
 
 if TYPE_CHECKING:
@@ -23,15 +34,11 @@ EventKind = Literal["initial_contact", "foot_off"]
 KINDS: tuple[EventKind, EventKind] = ("initial_contact", "foot_off")
 
 ALONE = "the second detector (O'Connor) finds none nearby"
-NOT_TIMED = "timed by the foot's turning point: its speed does not pass the threshold"
+NOT_TIMED = "timed by the foot's turning point: nothing sharper is known"
 OUT_OF_ORDER = "out of order"
 
 _NEAR_S = 0.15  # events of two detectors further apart are different ones
-_HALF_SURE_S = 0.06  # disagreement, beyond the usual one, at which agreement is one half
-_USUALLY_S, _ENOUGH = 0.03, 5  # by how much O'Connor's is later; with as many, it is measured
-_POSSIBLE_S = (-0.03, 0.09)
-_ALONE = 0.4  # agreement if the second detector finds nothing near
-_UNTIMED, _MISPLACED = 0.7, 0.5
+_MISPLACED = 0.5
 _WINDOW_S = 0.1  # on either side, in which the foot must be seen
 
 
@@ -50,7 +57,12 @@ class FootEvent:
     oconnor_s : float
         The nearest event of the second detector, seconds. NaN: none within 0.15 s.
     confidence : float
-        0 to 1.
+        How likely it is within 50 ms of the truth, times how well the foot was seen; half of that
+        if it is out of order.
+    random_s : float
+        Standard deviation of the error that is its own, seconds.
+    systematic_s : float
+        That of the error that all events of its kind in the recording share, seconds.
     flags : tuple of str
         Reasons to doubt it.
     """
@@ -61,7 +73,14 @@ class FootEvent:
     zeni_s: float
     oconnor_s: float
     confidence: float
+    random_s: float
+    systematic_s: float
     flags: tuple[str, ...] = ()
+
+    @property
+    def standard_error_s(self) -> float:
+        """Standard deviation of the time around the truth, seconds."""
+        return float(np.hypot(self.random_s, self.systematic_s))
 
 
 def find_events(
@@ -70,6 +89,7 @@ def find_events(
     *,
     sharper: Feet | None = None,
     seen: Callable[[Side, Array], Array] | None = None,
+    one_camera: bool = False,
 ) -> tuple[FootEvent, ...]:
     """Find the events of both feet.
 
@@ -83,6 +103,8 @@ def find_events(
         The same feet with less smoothing, for timing. Default: `feet`.
     seen : callable, optional
         Returns, for a side and times (E, 2) (from, to), how well the foot was seen then, 0 to 1.
+    one_camera : bool
+        The positions are those that one camera gives.
 
     Returns
     -------
@@ -91,15 +113,10 @@ def find_events(
 
     Notes
     -----
-    Found by `zeni`, timed by `crossing_times`. Confidence is the product of
-
-    - agreement with `oconnor`: 1 / (1 + (d / 60 ms)²), where d is how much later that detector's
-      event is, less what is usual: the two mean different moments of the same event. That is the
-      median of the recording's events of this kind, within −30 to 90 ms, or 30 ms if there are
-      fewer than five. 0.4 if that detector finds none within 0.15 s;
-    - 0.7 if the event could not be timed by the foot's speed;
-    - 0.5 if it is out of order (R-IC, L-FO, L-IC, R-FO);
-    - how well the foot was seen within 0.1 s, if `seen` is given.
+    Found by `zeni`, timed by `contact_times` and `foot_off_times`, and weighed against the other
+    events of the recording by `steadied`, which also tells how far a time may be off. An event is
+    flagged, but not doubted more, if `oconnor` finds none within 0.15 s: that says nothing of its
+    time.
 
     Examples
     --------
@@ -112,41 +129,51 @@ def find_events(
     >>> [(event.side, event.kind, round(event.time_s, 2)) for event in events[:2]]
     [('left', 'initial_contact', 0.22), ('right', 'foot_off', 0.35)]
     """
-    places: dict[tuple[Side, EventKind], tuple[Array, Array]] = {}
+    places: dict[tuple[Side, EventKind], tuple[Array, Timed]] = {}
     second: dict[tuple[Side, EventKind], Array] = {}
     for side in SIDES:
         turned = dict(zip(KINDS, zeni(feet, side, settings), strict=True))
         stances = walking_speeds(feet, side, turned["initial_contact"], turned["foot_off"])
-        for kind in KINDS:
-            timed = crossing_times(sharper or feet, side, kind, turned[kind], stances, settings)
-            places[side, kind] = turned[kind], timed
+        contacts, foot_offs = (turned[kind] for kind in KINDS)
+        places[side, "initial_contact"] = (
+            contacts,
+            contact_times(sharper or feet, side, contacts, stances, settings),
+        )
+        places[side, "foot_off"] = (
+            foot_offs,
+            foot_off_times(sharper or feet, side, foot_offs, stances, settings),
+        )
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
             second[side, kind] = found
     events = []
     for kind in KINDS:
-        events += _rated(feet, kind, places, second, seen)
+        events += _rated(feet, kind, places, second, seen, one_camera)
     return _ordered(sorted(events, key=lambda event: event.time_s))
 
 
 def _rated(
     feet: Feet,
     kind: EventKind,
-    places: dict[tuple[Side, EventKind], tuple[Array, Array]],
+    places: dict[tuple[Side, EventKind], tuple[Array, Timed]],
     second: dict[tuple[Side, EventKind], Array],
     seen: Callable[[Side, Array], Array] | None,
+    one_camera: bool,
 ) -> list[FootEvent]:
-    """Return events of one kind, both sides, with their confidence."""
+    """Return events of one kind, both sides, with their errors."""
     sides = [side for side in SIDES for _ in places[side, kind][0]]
-    turned, timed = (np.concatenate([places[side, kind][i] for side in SIDES]) for i in (0, 1))
-    final = np.where(np.isnan(timed), turned, timed)
+    turned = np.concatenate([places[side, kind][0] for side in SIDES])
+    timed, jitter = (
+        np.concatenate([getattr(places[side, kind][1], part) for side in SIDES])
+        for part in ("places", "jitter")
+    )
+    final = steadied(kind, turned, timed, jitter, feet.rate_hz)
     near = np.concatenate(
         [_nearest(second[side, kind], places[side, kind][0], feet.rate_hz) for side in SIDES]
     )
-    apart_s = (near - final) / feet.rate_hz
-    agreement = 1.0 / (1.0 + ((apart_s - _usual_s(apart_s)) / _HALF_SURE_S) ** 2)
-    confidence = np.where(np.isnan(apart_s), _ALONE, agreement)
-    confidence = confidence * np.where(np.isnan(timed), _UNTIMED, 1.0)
-    final_s, turned_s, near_s = (_times_s(feet, at) for at in (final, turned, near))
+    final_s, turned_s, near_s = (_times_s(feet, at) for at in (final.places, turned, near))
+    random_s = final.error / feet.rate_hz
+    systematic_s = float(np.hypot(SYSTEMATIC_S[kind], ONE_CAMERA_S if one_camera else 0.0))
+    confidence = np.array([within_50_ms(float(np.hypot(own, systematic_s))) for own in random_s])
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)
         for side in SIDES:
@@ -160,6 +187,8 @@ def _rated(
             zeni_s=float(turned_s[number]),
             oconnor_s=float(near_s[number]),
             confidence=float(confidence[number]),
+            random_s=float(random_s[number]),
+            systematic_s=systematic_s,
             flags=(
                 *((ALONE,) if np.isnan(near[number]) else ()),
                 *((NOT_TIMED,) if np.isnan(timed[number]) else ()),
@@ -167,13 +196,6 @@ def _rated(
         )
         for number, side in enumerate(sides)
     ]
-
-
-def _usual_s(apart_s: Array) -> float:
-    """Return how much later the second detector usually is, limited to plausible values."""
-    known = apart_s[np.isfinite(apart_s)]
-    usual_s = float(np.median(known)) if len(known) >= _ENOUGH else _USUALLY_S
-    return float(np.clip(usual_s, *_POSSIBLE_S))
 
 
 def _nearest(found: Array, at: Array, rate_hz: float) -> Array:

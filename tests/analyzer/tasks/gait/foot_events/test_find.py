@@ -10,7 +10,12 @@ from tests.analyzer.tasks.gait import walks
 from tests.analyzer.tasks.gait.walks import KINDS, errors_ms, times, trial, walker_events
 
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait
-from neuropose.analyzer.tasks.gait.events import ALONE, NOT_TIMED, OUT_OF_ORDER, find_events
+from neuropose.analyzer.tasks.gait.foot_events.find import (
+    ALONE,
+    NOT_TIMED,
+    OUT_OF_ORDER,
+    find_events,
+)
 from neuropose.testing import CameraView, walker_sequence
 
 FRAME_MS = 1000.0 / 60.0
@@ -38,18 +43,20 @@ def test_every_event_within_a_frame(parameters: dict[str, Any], kind: str) -> No
     # An event at the very edge of the recording may not be found.
     inner = errors[errors < 100.0]
     assert len(inner) >= len(errors) - 1
-    assert inner.max() < 1000.0 / truth.parameters.fps
-    assert np.median(inner) < 6.0
+    frame_ms = 1000.0 / truth.parameters.fps
+    assert inner.max() < frame_ms
+    assert np.median(inner) < max(6.0, 0.45 * frame_ms)
 
 
 @pytest.mark.parametrize("fps", [30.0, 60.0, 120.0])
 @pytest.mark.parametrize("ratio", [0.6, 0.8, 1.0, 1.25, 1.5])
 def test_a_low_pass_does_not_move_events(ratio: float, fps: float) -> None:
     """The turning point of a heel is 21 ms early at 0.6 after 6 Hz, whatever the frame rate."""
+    limit_ms = max(9.0, 0.35 * 1000.0 / fps)
     truth = trial(edge_speed_ratio=ratio, fps=fps)
     events = analyze_gait(walker_sequence(truth)).events
     for kind in KINDS:
-        assert abs(np.median(errors_ms(events, truth, kind))) < 9.0
+        assert abs(np.median(errors_ms(events, truth, kind))) < limit_ms
 
 
 def test_turning_points_alone_are_worse() -> None:
@@ -57,7 +64,7 @@ def test_turning_points_alone_are_worse() -> None:
     events = analyze_gait(walker_sequence(truth)).events
     contacts = [e for e in events if e.kind == "initial_contact"]
     early = np.median([1000.0 * (e.time_s - e.zeni_s) for e in contacts])
-    assert 8.0 < early < 20.0
+    assert 8.0 < early < 30.0
 
 
 def test_on_a_treadmill_the_events_are_the_same() -> None:
@@ -111,18 +118,16 @@ def test_a_foot_that_never_rises_has_no_second_witness() -> None:
     events = find_events(walks.feet(walks.changed(walk, positions)), GaitSettings())
     assert len(events) == len(walker_events(speed_m_s=0.5, cadence_steps_min=90.0))
     assert all(ALONE in e.flags and np.isnan(e.oconnor_s) for e in events)
-    assert all(e.confidence == pytest.approx(0.4) for e in events if len(e.flags) == 1)
+    assert all(e.confidence > 0.9 for e in events if len(e.flags) == 1)
 
 
-def test_one_event_alone_cannot_tell_what_is_usual() -> None:
-    """The detectors are 150 ms apart at most; a single pair is not taken for the rule."""
-    feet = walks.feet(walks.sequence().slice(0.0, 0.7))
+def test_a_single_event_that_is_not_timed_is_less_certain() -> None:
+    feet = walks.feet(walks.sequence().slice(0.0, 0.6))
     full = walker_events()
-    [contact] = [e for e in find_events(feet, GaitSettings()) if e.kind == "initial_contact"][:1]
-    assert contact.confidence < full[0].confidence
-    apart_s = np.array([e.oconnor_s - e.time_s for e in full if e.kind == "initial_contact"])
-    assert (np.abs(apart_s - np.median(apart_s)) < 0.02).all()
-    assert 0.02 < np.median(apart_s) < 0.09
+    for event in find_events(feet, GaitSettings()):
+        assert NOT_TIMED in event.flags
+        assert event.standard_error_s > 1.5 * full[0].standard_error_s
+        assert event.confidence < full[0].confidence
 
 
 def test_what_was_badly_seen_is_trusted_less() -> None:

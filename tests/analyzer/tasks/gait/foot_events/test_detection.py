@@ -7,8 +7,8 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import GaitSettings
-from neuropose.analyzer.tasks.gait.detection import least_swing_mm, oconnor, zeni
 from neuropose.analyzer.tasks.gait.feet import residual_noise_mm
+from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm, oconnor, zeni
 from neuropose.filters import low_pass
 
 

@@ -1,0 +1,81 @@
+"""Gaits that are not level walking forwards: recognised, so that they are refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
+from neuropose.analyzer.tasks.gait.foot_placement import rests
+from neuropose.analyzer.tasks.gait.lengths import part_of
+from neuropose.analyzer.tasks.gait.strides import Stride
+from neuropose.skeletons.sides import SIDES
+
+Array = NDArray[np.float64]
+
+RUNNING = "running: both feet are off the floor between steps; events are timed for walking"
+STAIRS = (
+    "stairs: every step is higher or lower than the one before; events are timed for level walking"
+)
+BACKWARDS = "walking backwards: events are timed for walking forwards"
+
+_RUNNING_STANCE = 50.0  # % of the stride: walkers have 55 or more, runners 45 or less
+_LEAST_RISE_MM = 80.0  # of a step; a ramp of 10 % makes 70
+_BACKWARDS_MM_S = -150.0
+_ENOUGH = 3  # steps tell
+
+
+def other_gait(feet: Feet, events: Sequence[FootEvent], strides: Sequence[Stride]) -> str | None:
+    """Tell whether somebody does something else than walk forwards on the level.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    events : sequence of FootEvent
+        Ascending in time.
+    strides : sequence of Stride
+        Strides of both feet.
+
+    Returns
+    -------
+    str or None
+        What it is and what that means; None: level walking forwards, for all that is known.
+
+    Notes
+    -----
+    Running has a stance below half of the stride (median of three strides or more). On stairs the
+    heels rest at a height that changes by 80 mm or more from step to step, in the same direction
+    (median of three steps or more). Somebody walks backwards if the pelvis moves against the
+    heading by more than 0.15 m/s (median); on a treadmill that is not seen.
+    """
+    speed = np.gradient(feet.pelvis_floor_mm, axis=0) * feet.rate_hz
+    ahead = np.sum(speed * feet.forward, axis=1)
+    known = np.isfinite(ahead)
+    if known.any() and np.median(ahead[known]) < _BACKWARDS_MM_S:
+        return BACKWARDS
+    stances = [stride.values["stance"] for stride in strides]
+    stances = [each for each in stances if np.isfinite(each)]
+    if len(stances) >= _ENOUGH and np.median(stances) < _RUNNING_STANCE:
+        return RUNNING
+    rises = _rises_mm(feet, events)
+    if len(rises) >= _ENOUGH and np.abs(np.median(rises)) >= _LEAST_RISE_MM:
+        return STAIRS
+    return None
+
+
+def _rises_mm(feet: Feet, events: Sequence[FootEvent]) -> Array:
+    """Return how much higher each foot rests than the one before."""
+    placed = []
+    for side in SIDES:
+        rest = rests(events, side, float(feet.time_s[-1]))
+        for contact_s, (start_s, stop_s) in zip(rest.contact_s, rest.window_s, strict=True):
+            if np.isnan(start_s):
+                continue
+            heights = feet.heel[side].height_mm[part_of(feet, start_s, stop_s)]
+            if np.isfinite(heights).any():
+                placed.append((float(contact_s), float(np.nanmedian(heights))))
+    return np.diff([height_mm for _, height_mm in sorted(placed)])

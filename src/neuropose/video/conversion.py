@@ -1,0 +1,118 @@
+"""From decoded pictures to RGB as displayed: square pixels, one size, upright."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.video.orientation import Orientation
+from neuropose.video.sizes import fitted, largest
+from neuropose.video.tone_mapping import ToneMapper
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+
+class Converter:
+    """Converts the pictures of one video, all to the same size.
+
+    Parameters
+    ----------
+    first : av.VideoFrame
+        Its first picture.
+    pixel_aspect : float
+        Width of a stored pixel divided by its height.
+    sizes : frozenset of (int, int)
+        Widths and heights of the stored pictures in px, if the size changes: all are scaled to the
+        largest, and what has another shape gets a black border.
+
+    Attributes
+    ----------
+    width, height : int
+        Size as displayed, px: turned, and stretched so that pixels are square.
+    orientation : Orientation
+        How the stored pictures are turned.
+    scaled : int
+        How many pictures had another size, and were scaled.
+    """
+
+    def __init__(
+        self, first: VideoFrame, pixel_aspect: float, sizes: frozenset[tuple[int, int]]
+    ) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self.orientation = Orientation.of(first)
+        self._stored_sizes = sizes or frozenset({(first.width, first.height)})
+        self._pixel_aspect = pixel_aspect
+        self._square_size = _square_size(*largest(self._stored_sizes), pixel_aspect)
+        width, height = self._square_size
+        self.width, self.height = (
+            (height, width) if self.orientation.transposed else (width, height)
+        )
+        self.scaled = 0
+        self._reformatter = VideoReformatter()
+        self._tone_mapper = ToneMapper()
+
+    @property
+    def transfer(self) -> str | None:
+        """Kind of high dynamic range that was mapped to an ordinary one; None if none."""
+        return self._tone_mapper.transfer
+
+    def takes(self, frame: VideoFrame) -> bool:
+        """Return whether a picture has a size that the file announced.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            A decoded picture.
+
+        Returns
+        -------
+        bool
+        """
+        return (frame.width, frame.height) in self._stored_sizes
+
+    def rgb(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        """Convert a picture.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            A decoded picture.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3), or None
+            RGB as displayed, the caller's own; None if the file announced no such size.
+        """
+        if not self.takes(frame):
+            return None
+        stored = (frame.width, frame.height)
+        whole = self._square_size
+        size = fitted(_square_size(*stored, self._pixel_aspect), whole)
+        self.scaled += stored != largest(self._stored_sizes)
+        rgb = self._reformatter.reformat(
+            self._tone_mapper.map(frame), *size, format="rgb24", threads=1
+        )
+        plane = rgb.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        picture = rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
+        picture = np.ascontiguousarray(picture) if size == whole else _bordered(picture, whole)
+        return self.orientation.apply(picture)
+
+
+def _bordered(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    height, width = picture.shape[:2]
+    whole = np.zeros((size[1], size[0], 3), np.uint8)
+    top, left = (size[1] - height) // 2, (size[0] - width) // 2
+    whole[top : top + height, left : left + width] = picture
+    return whole
+
+
+def _square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:
+    """Return the size at which pixels are square, never smaller than the stored one."""
+    if pixel_aspect >= 1.0:
+        return round(width * pixel_aspect), height
+    return width, round(height / pixel_aspect)

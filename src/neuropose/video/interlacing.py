@@ -1,0 +1,257 @@
+"""Interlaced pictures: the lines of two moments in one picture, told apart again."""
+
+from __future__ import annotations
+
+from collections import deque
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av.filter import Graph
+    from av.video.frame import VideoFrame
+
+_AS_MARKED = "auto"
+_CERTAIN = 3.0  # standard errors
+_LEAST_LEAD = 2.0  # of 255, of one field before the other; see `top_lead`
+_LEAST_SIDE = 16  # px; the filter needs a few lines
+_STRIP = 16  # px
+_EVERY_COLUMN_PX = 480  # width up to which all columns are looked at
+_CONTRAST = 14  # between lines, of 255: more than noise
+_CHANGED = 10  # since the picture before, of 255
+_LEAST_SHARE = 2e-4  # of the pixels looked at
+_LEAST_CHANGED_SHARE = 2e-3  # of those that changed
+_VERTICAL_EXCESS = 4.0  # texture is as fine along a line as across; combing is only across
+
+
+class Deinterlacer:
+    """Makes one picture of the two fields of each interlaced one, with FFmpeg's filter ``bwdif``.
+
+    The filter looks at the pictures before and after; the caller says where a picture must not be
+    used for its neighbours. Pictures that are not interlaced come back as they are.
+
+    Attributes
+    ----------
+    marked, unmarked : int
+        How many pictures were deinterlaced because the file says that they are interlaced, and
+        because they look it.
+    """
+
+    def __init__(self) -> None:
+        self.marked = self.unmarked = 0
+        self._lead = self._lead_variance = 0.0
+        self._combed = 0
+        self._graph: _Graph | None = None
+        self._waiting: deque[int] = deque()
+        self._before: NDArray[np.uint8] | None = None
+
+    def push(self, number: int, frame: VideoFrame) -> list[tuple[int, VideoFrame]]:
+        """Add the next picture.
+
+        Parameters
+        ----------
+        number : int
+            Its frame number.
+        frame : av.VideoFrame
+            The decoded picture.
+
+        Returns
+        -------
+        list of (int, av.VideoFrame)
+            The pictures that are done, in order: this one, or those that waited for it.
+        """
+        order = self._order(frame)
+        if self._graph is not None and not self._graph.takes(frame, order):
+            done = self.flush()
+        else:
+            done = []
+        if self._graph is None:
+            if order is None:
+                return [*done, (number, frame)]
+            self._graph = _Graph(frame, order)
+        self.marked += frame.interlaced_frame
+        self.unmarked += order is not None and not frame.interlaced_frame
+        self._waiting.append(number)
+        return done + self._named(self._graph.push(frame))
+
+    def flush(self) -> list[tuple[int, VideoFrame]]:
+        """Return the picture that waits for the next one, because that must not be used.
+
+        Returns
+        -------
+        list of (int, av.VideoFrame)
+            At most one.
+        """
+        if self._graph is None:
+            return []
+        rest = self._named(self._graph.push(None))
+        self._graph = None
+        self._waiting.clear()
+        return rest
+
+    def _named(self, frames: list[VideoFrame]) -> list[tuple[int, VideoFrame]]:
+        return [(self._waiting.popleft(), frame) for frame in frames if self._waiting]
+
+    @property
+    def order(self) -> str:
+        """Which field the pictures show to be the first: ``tff`` (the upper one) or ``bff``."""
+        return "tff" if self._lead >= 0 else "bff"
+
+    def _order(self, frame: VideoFrame) -> str | None:
+        """Return how the fields of a picture follow each other, or None if it is one moment."""
+        before, self._before = self._before, _strips(frame)
+        if min(frame.width, frame.height) < _LEAST_SIDE:
+            return None
+        luma = self._before
+        is_alternating = luma is not None and before is not None and is_combed(luma, before)
+        if luma is not None and before is not None and is_alternating:
+            lead = top_lead(luma, before)
+            self._lead += lead
+            self._lead_variance += lead**2
+            self._combed += 1
+        # Fine stripes alternate like fields, but none of their lines is ahead of the others.
+        has_order = abs(self._lead) > _LEAST_LEAD * self._combed
+        if not frame.interlaced_frame:
+            return self.order if is_alternating and has_order else None
+        # Some programs mark the wrong field as the first. The mark holds until that is certain.
+        is_certain = has_order and abs(self._lead) > _CERTAIN * self._lead_variance**0.5
+        return self.order if is_certain else _AS_MARKED
+
+
+class _Graph:
+    """The filter, with the one size and pixel format that it was made for."""
+
+    def __init__(self, frame: VideoFrame, order: str) -> None:
+        from av.filter import Graph
+
+        self._kind = (frame.width, frame.height, frame.format.name)
+        self._order = order
+        self._graph: Graph = Graph()
+        self._graph.threads = 1
+        steps = [
+            self._graph.add_buffer(
+                width=frame.width,
+                height=frame.height,
+                format=frame.format,
+                time_base=Fraction(1, 1),
+            )
+        ]
+        if order != _AS_MARKED:
+            steps.append(self._graph.add("setfield", f"mode={order}"))
+        steps.append(self._graph.add("bwdif", "mode=send_frame:deint=interlaced"))
+        steps.append(self._graph.add("buffersink"))
+        self._graph.link_nodes(*steps).configure()
+        self._pushed = 0
+
+    def takes(self, frame: VideoFrame, order: str | None) -> bool:
+        is_same = (frame.width, frame.height, frame.format.name) == self._kind
+        # With fields as marked, the filter leaves what is not marked as it is.
+        return is_same and order in (
+            (None, _AS_MARKED) if self._order == _AS_MARKED else (self._order,)
+        )
+
+    def push(self, frame: VideoFrame | None) -> list[VideoFrame]:
+        import av
+
+        if frame is not None:
+            # The filter sorts by time; only the order counts here.
+            frame.pts, frame.time_base = self._pushed, Fraction(1, 1)
+            self._pushed += 1
+        self._graph.push(frame)
+        done: list[VideoFrame] = []
+        while True:
+            try:
+                done.append(self._graph.vpull())
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return done
+
+
+def _strips(frame: VideoFrame) -> NDArray[np.uint8] | None:
+    """Return strips of 16 columns of the brightness, or None if it is not stored by itself."""
+    form, plane = frame.format, frame.planes[0]
+    is_plain = form.is_planar and not form.is_rgb and form.components[0].bits == 8
+    if not is_plain or frame.width < _STRIP:
+        return None
+    # Of a large picture, some strips are enough.
+    period = _STRIP * max(1, frame.width // _EVERY_COLUMN_PX)
+    width = frame.width - frame.width % period
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    strips = rows[:, :width].reshape(plane.height, -1, period)[..., :_STRIP]
+    return strips.reshape(plane.height, -1)
+
+
+def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
+    """Return whether a picture that moves looks as if made of two fields.
+
+    Parameters
+    ----------
+    luma, before : ndarray of uint8, shape (H, W)
+        Brightness of the picture and of the one before, or of the same columns of both.
+
+    Returns
+    -------
+    bool
+        True if both have the same size, and lines alternate over four in a row, where the picture
+        has changed, more often than neighbouring columns do.
+
+    Examples
+    --------
+    >>> still, moved = np.zeros((2, 64, 64), np.uint8)
+    >>> moved[::2, 20:] = 200
+    >>> is_combed(moved, still), is_combed(still, moved)
+    (True, False)
+    """
+    if luma.shape != before.shape:
+        return False
+    changed = _above(luma, before, _CHANGED) | _above(before, luma, _CHANGED)
+    count = np.count_nonzero(changed)
+    if count < _LEAST_SHARE * changed.size:
+        return False
+    across = _alternating(luma[:-1], luma[1:], changed[1:-2], axis=0)
+    if across <= max(_LEAST_SHARE * luma.size, _LEAST_CHANGED_SHARE * count):
+        return False
+    along = _alternating(luma[:, :-1], luma[:, 1:], changed[:, 1:-2], axis=1)
+    return across > _VERTICAL_EXCESS * along
+
+
+def _above(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
+    import cv2
+
+    return np.asarray(cv2.subtract(one, other)) > least  # saturates: 0 where `other` is larger
+
+
+def _alternating(
+    one: NDArray[np.uint8], following: NDArray[np.uint8], changed: NDArray[np.bool_], axis: int
+) -> int:
+    """Count the pixels that changed at which three steps in a row go up and down in turn."""
+    up, down = _above(following, one, _CONTRAST), _above(one, following, _CONTRAST)
+    if axis:
+        up, down, changed = up.T, down.T, changed.T
+    zigzag = (up[:-2] & down[1:-1] & up[2:]) | (down[:-2] & up[1:-1] & down[2:])
+    return int(np.count_nonzero(zigzag & changed))
+
+
+def top_lead(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
+    """Return how much more the upper field looks like the one before the lower than the reverse.
+
+    Parameters
+    ----------
+    luma, before : ndarray of uint8, shape (H, W)
+        As for `is_combed`.
+
+    Returns
+    -------
+    float
+        Positive if the upper field of a picture comes first: then it is close in time to the lower
+        field of the picture before, and the lower field is far from the upper one before.
+    """
+    height = len(luma) - len(luma) % 2
+    here, there = luma[:height].astype(np.int16), before[:height].astype(np.int16)
+    changed = np.abs(here - there) > _CHANGED
+    upper = np.abs(2 * here[2::2] - there[1:-2:2] - there[3::2])[changed[2::2]]
+    lower = np.abs(2 * here[1:-2:2] - there[:-3:2] - there[2::2])[changed[1:-2:2]]
+    if not upper.size or not lower.size:
+        return 0.0
+    return float(lower.mean() - upper.mean())

@@ -1,0 +1,96 @@
+"""Standard errors of events: they order real errors, and cover them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.analyzer.tasks.gait import walks
+
+from neuropose.analyzer.tasks.gait import GaitAnalysis, analyze_gait, gait_report
+from neuropose.analyzer.tasks.gait.foot_events.errors import steadied, within_50_ms
+from neuropose.testing import WalkerTrial, walker_sequence
+
+RATE_HZ = 100.0
+
+
+def test_noise_is_weighed_against_what_is_usual() -> None:
+    turned = np.arange(100.0, 1100.0, 100.0)
+    rng = np.random.default_rng(1)
+    timed = turned + 4.0 + rng.normal(0.0, 4.0, len(turned))
+    sure = steadied("initial_contact", turned, timed, np.full(10, 0.01), RATE_HZ)
+    unsure = steadied("initial_contact", turned, timed, np.full(10, 4.0), RATE_HZ)
+    np.testing.assert_allclose(sure.places, timed, atol=1e-2)
+    assert np.std(unsure.places - turned) < 0.3 * np.std(timed - turned)
+    assert (unsure.error > sure.error).all()
+
+
+def test_what_was_not_timed_is_where_the_others_say() -> None:
+    turned = np.arange(100.0, 600.0, 100.0)
+    timed = turned + 4.0
+    timed[2] = np.nan
+    found = steadied("initial_contact", turned, timed, np.zeros(5), RATE_HZ)
+    np.testing.assert_allclose(found.places, turned + 4.0)
+    assert found.error[2] > 2.0 * found.error[1]
+
+
+def test_two_events_do_not_tell_what_is_usual() -> None:
+    found = steadied(
+        "foot_off",
+        np.array([100.0, 200.0]),
+        np.array([np.nan, 190.0]),
+        np.array([np.nan, 3.0]),
+        RATE_HZ,
+    )
+    np.testing.assert_array_equal(found.places, [100.0, 190.0])
+    assert found.error[0] == pytest.approx(2.0)
+
+
+def test_no_events() -> None:
+    nothing = np.empty(0)
+    assert not len(steadied("foot_off", nothing, nothing, nothing, RATE_HZ).places)
+
+
+def test_confidence_falls_with_the_error() -> None:
+    chances = [within_50_ms(error_s) for error_s in (0.0, 0.01, 0.03, 0.1)]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] == 1.0
+    assert chances[-1] < 0.5
+
+
+def noisy(noise_mm: float, seed: int = 0) -> tuple[GaitAnalysis, WalkerTrial]:
+    trial = walks.trial(duration_s=40.0).with_noise(noise_mm, seed)
+    return analyze_gait(walker_sequence(trial)), trial
+
+
+@pytest.mark.parametrize("noise_mm", [0.0, 5.0, 15.0])
+def test_intervals_of_events_and_stride_times_cover(noise_mm: float) -> None:
+    analysis, trial = noisy(noise_mm)
+    covered = []
+    for event in analysis.events:
+        true_s = getattr(trial.side(event.side), f"{event.kind}_s")
+        error_s = float(np.abs(true_s - event.time_s).min())
+        if error_s < 0.2:  # else it lies at the edge, and has no counterpart
+            covered.append(error_s < 1.96 * event.standard_error_s)
+    assert np.mean(covered) > 0.9
+    strides = analysis.chosen()
+    off_s = [abs(s.values["stride_time"] - trial.parameters.stride_time_s) for s in strides]
+    errors_s = [stride.errors["stride_time"].random for stride in strides]
+    assert np.mean(np.array(off_s) < 1.96 * np.array(errors_s)) > 0.9
+
+
+def test_noise_makes_the_errors_larger() -> None:
+    clean, noisy_ = noisy(0.0)[0], noisy(15.0)[0]
+    errors = [np.median([e.random_s for e in a.events]) for a in (clean, noisy_)]
+    assert errors[1] > 1.2 * errors[0]
+
+
+def test_what_all_strides_share_does_not_average_out() -> None:
+    report = gait_report(noisy(5.0)[0])
+    stance, time = report.measures["stance"], report.measures["stride_time"]
+    assert stance.standard_error is not None
+    assert time.standard_error is not None
+    shared = 100.0 * np.hypot(0.011, 0.010) / (12.0 / 11.0)
+    assert stance.standard_error > shared
+    assert time.standard_error < 0.01
+    assert report.measures["step_width"].standard_error is None
+    assert all(event.standard_error_s for event in report.events)

@@ -1,0 +1,68 @@
+"""What is not level walking forwards is refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.analyzer.tasks.gait import walks
+
+from neuropose.analyzer import PoseSequence
+from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
+from neuropose.analyzer.tasks.gait.other_gaits import BACKWARDS, RUNNING, STAIRS, other_gait
+
+
+def stairs(rise_mm: float) -> PoseSequence:
+    """The walker's steps, each higher than the one before by `rise_mm`."""
+    walk = walks.sequence(duration_s=10.0)
+    trial = walks.trial(duration_s=10.0)
+    positions = walk.positions_mm.copy()
+    step_s = 0.5 * trial.parameters.stride_time_s
+    for number, joint in enumerate(walk.joints):
+        side = joint.split("_")[0]
+        if side not in ("left", "right"):
+            positions[:, number, 1] += rise_mm * walk.time_s / step_s
+            continue
+        own = trial.side(side)
+        on_s, off_s = own.initial_contact_s, own.foot_off_s
+        times, heights = [], []
+        for contact in on_s:
+            level = rise_mm * round((contact - trial.left.initial_contact_s[0]) / step_s)
+            after = off_s[off_s > contact]
+            times += [contact, after[0] if len(after) else contact + 0.6]
+            heights += [level, level]
+        positions[:, number, 1] += np.interp(walk.time_s, times, heights)
+    return walks.changed(walk, positions)
+
+
+@pytest.mark.parametrize("rise_mm", [170.0, -170.0])
+def test_stairs(rise_mm: float) -> None:
+    analysis = analyze_gait(stairs(rise_mm))
+    assert STAIRS in analysis.warnings
+    assert not analysis.chosen()
+    assert STAIRS in gait_report(analysis).measures["stride_time"].reason
+
+
+def test_a_ramp_is_no_staircase() -> None:
+    analysis = analyze_gait(stairs(50.0))
+    assert not any(each in analysis.warnings for each in (STAIRS, RUNNING, BACKWARDS))
+    assert analysis.chosen()
+
+
+def test_backwards() -> None:
+    """The film of a walk, from its end to its beginning."""
+    walk = walks.sequence(duration_s=10.0)
+    analysis = analyze_gait(walks.changed(walk, walk.positions_mm[::-1].copy()))
+    assert BACKWARDS in analysis.warnings
+    assert not analysis.chosen()
+
+
+def test_running() -> None:
+    analysis = analyze_gait(walks.sequence(duration_s=10.0))
+    assert analysis.walk is not None
+    strides = analysis.strides
+    assert other_gait(analysis.walk.feet, analysis.events, strides) is None
+    flying = [replace(s, values={**s.values, "stance": 40.0}) for s in strides]
+    assert other_gait(analysis.walk.feet, analysis.events, flying) == RUNNING
+    assert other_gait(analysis.walk.feet, analysis.events, flying[:2]) is None

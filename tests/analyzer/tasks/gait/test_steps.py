@@ -1,0 +1,50 @@
+"""Recordings that are too short for a stride."""
+
+from __future__ import annotations
+
+import pytest
+from tests.analyzer.tasks.gait import walks
+
+from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
+from neuropose.analyzer.tasks.gait.measures import ONLY_STEPS
+
+WALK = walks.sequence()
+FIRST_S = float(walks.trial().left.initial_contact_s[1])
+
+
+@pytest.fixture(scope="module")
+def short():
+    """From shortly before a left contact to shortly after the next right one."""
+    return analyze_gait(WALK.slice(FIRST_S - 0.35, FIRST_S + 0.85))
+
+
+def test_one_step_gives_what_one_step_can_give(short) -> None:
+    assert not short.strides
+    [step] = short.steps
+    parameters = walks.trial().parameters
+    assert step.side == "right"
+    measures = gait_report(short).measures
+    step_s = 0.5 * parameters.stride_time_s
+    for name, expected in (
+        ("step_time", step_s),
+        ("cadence", parameters.cadence_steps_min),
+        ("step_length", parameters.step_length_mm("right")),
+        ("step_width", parameters.step_width_mm),
+        ("walking_speed", parameters.speed_m_s),
+    ):
+        assert measures[name].value == pytest.approx(expected, rel=0.05), name
+        assert measures[name].n == 1
+        assert ONLY_STEPS in measures[name].warnings
+        assert measures[f"{name}_right"].value == measures[name].value
+        assert measures[f"{name}_left"].value is None
+    assert 0.005 < measures["step_time"].standard_error < 0.05
+
+
+def test_what_needs_a_stride_is_still_refused(short) -> None:
+    measures = gait_report(short).measures
+    assert measures["stance"].reason.startswith("a stride needs two contacts of one foot")
+    assert measures["stride_length"].value is None
+
+
+def test_a_recording_with_strides_has_no_steps() -> None:
+    assert analyze_gait(WALK).steps == ()
