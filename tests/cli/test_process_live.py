@@ -24,6 +24,7 @@ def test_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         patience = time.monotonic() + PATIENCE_S
         while main(command) == 4:  # nobody listens yet
             assert time.monotonic() < patience
+            capsys.readouterr()
             time.sleep(0.1)
     [entry] = json.loads(capsys.readouterr().out)
     predictions = load_video_predictions(out)

@@ -313,8 +313,8 @@ class TestTable:
         )
         assert first.source.up == (0.0, -1.0, 0.0)
         assert second.source.up == (0.0, 0.0, 1.0)
-        assert first.covariates == {"condition": "barefoot", "height_mm": "1820"}
-        assert second.covariates == {"condition": "shoes"}
+        assert (first.condition, second.condition) == ("barefoot", "shoes")
+        assert (first.covariates, second.covariates) == ({"height_mm": "1820"}, {})
 
     def test_a_spreadsheet_s_byte_order_mark(self, tmp_path: Path) -> None:
         table = tmp_path / "c.csv"
