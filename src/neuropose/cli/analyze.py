@@ -150,7 +150,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [reconstruct, plates, output, table]
+        given += [plates, reconstruct, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -174,6 +174,8 @@ def analyze(
     with choosing_video():
         videos = videos_in(results, video)
     is_one = len(videos) == 1
+    if plates is not None and not is_one:
+        raise typer.BadParameter("--plates belongs to one recording: give it alone")
     if not is_one and output is not None and not output.is_dir():
         raise OutputError(
             f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
@@ -194,7 +196,7 @@ def analyze(
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
             )
-            measured.append(_measure(source, chosen_task, how, output, plates=plates, force=force))
+            measured.append(_measure(source, chosen_task, how, plates, output, force=force))
         except NeuroPoseError as error:
             if is_one:
                 raise
@@ -224,9 +226,9 @@ def _measure(
     source: Source,
     task: Task,
     how: Contract,
+    plates: Path | None,
     output: Path | None,
     *,
-    plates: Path | None,
     force: bool,
 ) -> _Measured:
     from neuropose.io import save_report
@@ -236,7 +238,7 @@ def _measure(
         recording = read_recording(source, progress=progress)
     out = _out(source.file, recording.video, task.name, output, force=force)
     try:
-        report = _run(task, recording, how, plates)
+        report = _report_of(task, recording, how, plates)
     except MissingJointsError as error:
         error.message = f"{task.name} cannot be measured: {error.message}"
         raise
@@ -285,7 +287,7 @@ def _require_table(table: Path, *, force: bool) -> None:
     writable_folder(table.parent)
 
 
-def _run(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
+def _report_of(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
     """Run a task; with force plates, their file is one of the report's inputs."""
     if plates is None:
         return task.run(recording.sequence, how)

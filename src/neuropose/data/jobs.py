@@ -170,8 +170,6 @@ class JobEntry(Contract):
         How often a daemon ended in the middle of the job since it was last queued by a person.
     left_out : mapping of str to str
         The videos that the operator accepted to go without, and the error of each.
-    faults : mapping of str to str
-        ``<ExceptionType>: <message>`` of each video of a failed job that failed, by file name.
     """
 
     state: JobState
@@ -191,7 +189,6 @@ class JobEntry(Contract):
     number: Annotated[int, Field(ge=1)] | None = None
     interruptions: NonNegativeInt = 0
     left_out: Mapping[str, str] = {}
-    faults: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -203,8 +200,6 @@ class JobEntry(Contract):
             raise ValueError("only a job that is being processed has progress")
         if self.outcomes and self.state not in (JobState.COMPLETED, JobState.FAILED):
             raise ValueError("only a job that has ended has outcomes")
-        if self.faults and self.state is not JobState.FAILED:
-            raise ValueError("only a failed job has faults")
         return self
 
 

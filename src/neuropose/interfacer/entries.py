@@ -83,11 +83,6 @@ def failed(
         finished_at=now,
         predictions=tuple(path.relative_to(layout.root).as_posix() for path in kept),
         error=error,
-        faults={
-            video: outcome.error
-            for video, outcome in zip(entry.videos, outcomes, strict=False)
-            if isinstance(outcome, VideoFailure) and not outcome.is_left_out
-        },
     )
 
 

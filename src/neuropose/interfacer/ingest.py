@@ -27,7 +27,7 @@ from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
-from neuropose.io.atomic import PRIVATE_FOLDER, private_opener
+from neuropose.io.atomic import PRIVATE_FOLDER, make_private_folder, private_opener
 
 _CHUNK_BYTES = 1 << 20
 
@@ -191,7 +191,7 @@ def ingest(
                 folder.mkdir(PRIVATE_FOLDER)
                 for file in job.files:
                     place = folder / file.name
-                    place.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+                    make_private_folder(place.parent)
                     with file.open() as source, _new_file(place) as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
@@ -199,15 +199,15 @@ def ingest(
                             if progress is not None:
                                 progress(done)
                         _sync(target)
-                    problem = fault_of(folder / file.name) if file.member is not None else None
+                    problem = fault_of(place) if file.member is not None else None
                     if problem is not None:
                         problems.append(f"{printable(file.where)}: {problem}")
-                        (folder / file.name).unlink()
+                        place.unlink()
             if problems and broken is None:
                 raise _refusal(problems)
             if broken is not None:
                 broken += problems
-            _move_in([(job, folder) for job, folder in folders if any(folder.iterdir())], layout)
+            _move_in([(job, folder) for job, folder in folders if _has_file(folder)], layout)
     except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
@@ -313,7 +313,8 @@ def _planned(
     for file in videos:
         other = seen.setdefault(same_name(file.name), file)
         if other is not file:
-            problems.append(_same_name(file, other))
+            one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
+            problems.append(f"{one} and {two} would have the same name")
         if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
@@ -326,12 +327,6 @@ def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:
     if len(names) == len(videos):
         return videos
     return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in videos]
-
-
-def _same_name(file: PlannedFile, other: PlannedFile) -> str:
-    one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
-    way_out = "; --per-folder makes a job of each folder" if file.folder != other.folder else ""
-    return f"{one} and {two} would have the same name{way_out}"
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:
@@ -380,6 +375,10 @@ def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[st
     needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
     if needed > free:
         problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _has_file(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))
 
 
 def _new_file(path: Path) -> IO[bytes]:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from neuropose.errors import NeuroPoseError, OutputError
 
-CLOEXEC: int = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
-"""The flag by which child processes do not inherit a file, whatever it is called here."""
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 """Permissions of new files and folders that may be about a patient: only the owner's."""
+CLOEXEC: int = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
+"""The flag by which child processes do not inherit a file, whatever it is called here."""
 _BUFFER_BYTES = 1 << 20
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and try again",
@@ -141,6 +141,32 @@ def private_opener(path: str, flags: int) -> int:
         A file descriptor.
     """
     return os.open(path, flags, PRIVATE_FILE)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; may be there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> inner = Path(tempfile.mkdtemp()) / "day 1" / "left"
+    >>> make_private_folder(inner)
+    >>> [stat.filemode(each.stat().st_mode) for each in (inner.parent, inner)]
+    ['drwx------', 'drwx------']
+    """
+    if not folder.parent.exists():
+        make_private_folder(folder.parent)
+    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -74,7 +74,7 @@ def remove(
     layout = said_layout(context)
     if not yes:
         status = status_of(layout)
-        listed = ", ".join(printable(resolved(name, status)) for name in names)
+        listed = ", ".join(printable(resolved(name, status, layout)) for name in names)
         confirm(f"remove {listed}, with all videos and results?")
     _ask(context, layout, "remove", names, as_json=as_json)
 
@@ -89,17 +89,16 @@ def _ask(
     as_json: bool,
 ) -> None:
     """Ask for each; one that is refused does not keep the others from being done."""
-    from neuropose.interfacer.names import known_spelling, printable
+    from neuropose.interfacer.names import printable
     from neuropose.interfacer.requests import Action, Request, ask
 
     settings, status = session(context).settings(), status_of(layout)
     refused: list[JobError] = []
     told: list[dict[str, str | None]] = []
-    places = (layout.inbox, layout.out, layout.failed)
-    known = {path.name for place in places for path in place.glob("*")} | status.jobs.keys()
-    for name in (known_spelling(resolved(given, status), known) for given in names):
-        request = Request(action=Action(action), job=name, without=without)
+    for name in names:
         try:
+            job = resolved(name, status, layout)
+            request = Request(action=Action(action), job=job, without=without)
             done = ask(request, layout, most_interruptions=settings.continue_interrupted)
             told.append({"job": name, "done": done, "error": None})
             if not as_json:

@@ -55,8 +55,8 @@ def status_of(layout: Layout) -> Status:
         return Status()
 
 
-def resolved(name: str, status: Status) -> str:
-    """Return the job that a name or the number in the log means.
+def resolved(name: str, status: Status, layout: Layout) -> str:
+    """Return the job that a name, in either Unicode spelling, or the number in the log means.
 
     Parameters
     ----------
@@ -64,17 +64,26 @@ def resolved(name: str, status: Status) -> str:
         A name, ``17`` or ``job 17``; names come first.
     status : Status
         The status of all jobs.
+    layout : Layout
+        The data directory; jobs that are not in the status are known by their folders.
 
     Returns
     -------
     str
         The name of the job, or what was given if there is none.
+
+    Raises
+    ------
+    JobError
+        If two jobs differ in their Unicode spelling only, and neither is meant exactly.
     """
     from neuropose.interfacer.names import known_spelling
 
-    name = known_spelling(name, status.jobs.keys())
-    if name in status.jobs:
-        return name
+    places = (layout.inbox, layout.out, layout.failed)
+    known = {*status.jobs, *(path.name for place in places for path in place.glob("*"))}
+    spelled = known_spelling(name, known)
+    if spelled in known:
+        return spelled
     number = name.removeprefix("job ").strip()
     for job, entry in status.jobs.items():
         if number == str(entry.number):

@@ -10,7 +10,7 @@ import typer
 from neuropose.cli._console import terminal_width, write, write_json
 from neuropose.cli.jobs.data_directory import resolved, said_layout, status_of
 from neuropose.cli.jobs.since import EXAMPLES, moment
-from neuropose.errors import JobError, did_you_mean
+from neuropose.errors import JobError, OutputError, did_you_mean
 
 if TYPE_CHECKING:
     from neuropose.interfacer.layout import Layout
@@ -60,7 +60,7 @@ def show(
 
     layout = said_layout(context)
     status = status_of(layout)
-    name = resolved(name, status)
+    name = resolved(name, status, layout)
     if name not in status.jobs:
         hint = printable(did_you_mean(name, status.jobs, instead="neuropose jobs list shows all"))
         raise JobError(f"there is no job {printable(name)!r}", hint=hint)
@@ -101,7 +101,7 @@ def _daemon(layout: Layout, ends: datetime | None) -> str:
     try:
         owner = lock_owner(layout)
         is_running = owner is not None or is_held(layout)
-    except OSError:  # no locks here
+    except OutputError:
         return "whether a daemon runs is not known: this disk has no locks"
     end = "" if ends is None else f"; at the speed so far, the queue is done {local(ends)}"
     if is_running:
@@ -123,7 +123,7 @@ def _none(layout: Layout, state: str | None) -> str:
         return f"no jobs in {layout.root}"
     try:
         is_watched = is_held(layout)
-    except OSError:  # no locks here: who knows
+    except OutputError:  # no locks here: who knows
         return f"{found}: not in the status"
     if is_watched:
         return f"{found}: not in the status yet, though a daemon runs; if it stays so, see its log"
