@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import balance_trial
 from neuropose.data import VideoPredictions
@@ -53,14 +54,21 @@ def errors_of(
     rows = balance_trial.subject_rows(predictions, calibrated, reference)
     found = predictions.poses3d[rows][:, balance_trial.joint_indices(predictions)].astype(float)
     in_camera = reference @ calibrated.rotation.T + calibrated.translation_mm
-    aligned = [
-        balance_trial.similarity_aligned(pose, target)
-        for pose, target in zip(found, reference, strict=True)
-    ]
     return (
-        float(np.median(np.linalg.norm(np.array(aligned) - reference, axis=-1))),
+        float(np.median(aligned_errors_mm(found, reference))),
         float(np.median(np.linalg.norm(found - in_camera, axis=-1))),
     )
+
+
+def aligned_errors_mm(
+    found_mm: NDArray[np.float64], reference_mm: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Distances, shape (T, J), of joints after a similarity alignment of each frame."""
+    aligned = [
+        balance_trial.similarity_aligned(pose, target)
+        for pose, target in zip(found_mm, reference_mm, strict=True)
+    ]
+    return np.linalg.norm(np.array(aligned) - reference_mm, axis=-1)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def _artefact(
     return Artefact(name, sha256, size_bytes, "BSD-3-Clause", (replace(source, member=member),))
 
 
-_WHEEL = WheelSource(
+POSE2SIM_WHEEL = WheelSource(
     "pose2sim",
     "0.10.49",
     "403e0dc4065898ba6a595e72a8970950310979253d60e24c2e00b16b36bf21e1",
@@ -52,35 +52,35 @@ _ARTEFACTS = {
             "cf4f2816c86bea4bfbea255333d8626ff32a3ecabdab8b0fb147cea9167fde3a",
             387_775,
             f"{_FOLDER}/videos/cam01.mp4",
-            _WHEEL,
+            POSE2SIM_WHEEL,
         ),
         _artefact(
             "pose2sim_cam02.mp4",
             "94ff87cf978b8406e8aa36ab3c5362e72848994e87652f0dc7a33c315e8e0442",
             540_548,
             f"{_FOLDER}/videos/cam02.mp4",
-            _WHEEL,
+            POSE2SIM_WHEEL,
         ),
         _artefact(
             "pose2sim_cam03.mp4",
             "b8b329f832f178f27ecb78d024d5026b96c6adb36c387bfe2c0af85eab8a11ca",
             1_709_101,
             f"{_FOLDER}/videos/cam03.mp4",
-            _WHEEL,
+            POSE2SIM_WHEEL,
         ),
         _artefact(
             "pose2sim_cam04.mp4",
             "b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7",
             1_772_999,
             f"{_FOLDER}/videos/cam04.mp4",
-            _WHEEL,
+            POSE2SIM_WHEEL,
         ),
         _artefact(
             _CALIBRATION,
             "fd90e4bbae3278ef1dc0cdd42a34ee06bf88286f628a02c00a29407aa39e34c5",
             4_843,
             f"{_FOLDER}/calibration/Calib.qca.txt",
-            _WHEEL,
+            POSE2SIM_WHEEL,
         ),
         _artefact(
             _REFERENCE,

@@ -15,6 +15,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from benchmarks.balance_trial import CACHE_DIR, similarity_aligned
-from neuropose.analyzer import ANGLES, PoseSequence, analyze_gait, joint_angles
+from neuropose.analyzer import (
+    ANGLES,
+    Angle,
+    JointAngles,
+    PoseSequence,
+    analyze_gait,
+    joint_angles,
+)
 from neuropose.data import Camera, CameraSource, VideoPredictions
 from neuropose.estimator import Estimator, load_model
 from neuropose.filters import Preparation, prepare
@@ -36,7 +44,11 @@ JOINTS = {
         "toe": "foot_index",
     }.items()
 }
+POINTS = (*JOINTS, "pelvis", "neck")
+"""Joints whose true positions are known: of these alone angles are compared."""
 MARGIN_PX = 10
+LEAST_FRAMES = 10
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,9 @@ class Course:
     standard_error_deg: float
     rmse_deg: float
     centred_rmse_deg: float
+    bias_deg: float
     range_error_deg: float
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,10 @@ def main() -> None:
             camera = Camera(intrinsic_matrix=described["K"], source=CameraSource.GIVEN)
             video = path.with_name(f"{path.stem}_{name}.mp4")
             predictions = estimator.process_video(video, camera=camera).predictions
-            view = View(path.stem, described, truth, predictions, up_given=arguments.up)
+            sequence = PoseSequence.from_predictions(
+                predictions, up=true_up(described) if arguments.up else None
+            )
+            view = View(path.stem, described, truth, sequence, size_px(predictions))
             found = list(view.courses())
             courses += found
             events += view.events()
@@ -99,41 +116,48 @@ def main() -> None:
         arguments.json.write_text(json.dumps(every, indent=2))
 
 
+def true_up(described: dict[str, Any]) -> NDArray[np.float64]:
+    """Direction away from the floor in the axes of a camera; the world's y is up."""
+    return np.array(described["R"])[:, 1]
+
+
+def size_px(predictions: VideoPredictions) -> tuple[int, int]:
+    return predictions.metadata.width, predictions.metadata.height
+
+
 class View:
-    """One camera's predictions beside the truth in its axes."""
+    """What was found in one camera's video beside the truth, in the axes of that camera."""
 
     def __init__(
         self,
         clip: str,
         described: dict[str, Any],
         truth: Any,
-        predictions: VideoPredictions,
-        *,
-        up_given: bool,
+        found: PoseSequence,
+        picture_px: tuple[int, int],
     ) -> None:
         self.clip, self.camera, self.truth = clip, described["name"], truth
         rotation, translation_mm = np.array(described["R"]), np.array(described["t"])
-        up = rotation[:, 1]
+        up = true_up(described)
         points = {name: truth[key] @ rotation.T + translation_mm for name, key in JOINTS.items()}
         points["pelvis"] = 0.5 * (points["left_hip"] + points["right_hip"])
         points["neck"] = 0.5 * (points["left_shoulder"] + points["right_shoulder"])
-        self.names = tuple(points)
-        self.true_mm = np.stack(list(points.values()), axis=1)
+        self.names = POINTS
+        self.true_mm = np.stack([points[name] for name in POINTS], axis=1)
         time_s = np.arange(len(self.true_mm)) / float(truth["fps"])
-        self.true = _smooth(
+        self.true = smooth(
             PoseSequence.from_arrays(time_s, self.true_mm, self.names, frame="camera", up=up)
         )
-        self.found = PoseSequence.from_predictions(predictions, up=up if up_given else None)
+        self.found = found
         self.rows = np.arange(len(self.found)) + (self.found.first_frame or 0)
-        self.inside = self._inside(np.array(described["K"]), predictions)[self.rows]
+        self.inside = self._inside(np.array(described["K"]), picture_px)[self.rows]
 
     def _inside(
-        self, intrinsic: NDArray[np.float64], predictions: VideoPredictions
+        self, intrinsic: NDArray[np.float64], picture_px: tuple[int, int]
     ) -> NDArray[np.bool_]:
         seen = self.true_mm @ intrinsic.T
         points_px = seen[..., :2] / seen[..., 2:]
-        size = np.array([predictions.metadata.width, predictions.metadata.height])
-        within = (points_px > MARGIN_PX) & (points_px < size - MARGIN_PX)
+        within = (points_px > MARGIN_PX) & (points_px < np.array(picture_px) - MARGIN_PX)
         return np.asarray(within.all(axis=(1, 2)))
 
     def aligned_mm(self) -> float:
@@ -145,28 +169,41 @@ class View:
         ]
         return float(np.linalg.norm(np.array(aligned) - true, axis=-1).mean())
 
+    def angles_deg(self) -> JointAngles:
+        """Angles of what was found, after the usual low-pass."""
+        return joint_angles(smooth(self.found))
+
+    @cached_property
+    def true_deg(self) -> JointAngles:
+        """Angles of the truth, likewise."""
+        return joint_angles(self.true)
+
     def courses(self) -> Iterator[Course]:
         """Every angle that both have."""
-        found, true = joint_angles(_smooth(self.found)), joint_angles(self.true)
-        for name in ANGLES:
-            if name not in found or name not in true:
-                continue
-            one = found[name].values_deg[self.inside]
-            other = true[name].values_deg[self.rows][self.inside]
-            known = np.isfinite(one) & np.isfinite(other)
-            if known.sum() < 10:
-                continue
-            one, other = one[known], other[known]
+        for angle, known, one, other in self.pairs():
             yield Course(
                 self.clip,
                 self.camera,
-                name,
-                found[name].confidence,
-                found[name].error_deg,
+                angle.name,
+                angle.confidence,
+                angle.error_deg,
                 float(np.sqrt(np.mean((one - other) ** 2))),
                 float(np.std(one - other)),
+                float(np.mean(one - other)),
                 float(np.ptp(one) - np.ptp(other)),
+                int(known.sum()),
             )
+
+    def pairs(self) -> Iterator[tuple[Angle, NDArray[np.bool_], Array, Array]]:
+        """Each angle that both have: in which rows both are known, and their values there."""
+        found, true = self.angles_deg(), self.true_deg
+        for name in ANGLES:
+            if name not in found or name not in true:
+                continue
+            one, other = found[name].values_deg, true[name].values_deg[self.rows]
+            known = self.inside & np.isfinite(one) & np.isfinite(other)
+            if known.sum() >= LEAST_FRAMES:
+                yield found[name], known, one[known], other[known]
 
     def events(self) -> list[Event]:
         """Events of the feet, if the truth has any."""
@@ -191,7 +228,8 @@ class View:
         return found
 
 
-def _smooth(sequence: PoseSequence) -> PoseSequence:
+def smooth(sequence: PoseSequence) -> PoseSequence:
+    """The sequence after the usual outlier filter, gap filling and low-pass."""
     return sequence.with_positions(
         prepare(sequence.time_s, sequence.positions_mm, Preparation()).values
     )

@@ -35,6 +35,30 @@ def test_markers_without_noise_give_the_coordinates_exactly() -> None:
     assert np.abs(found.coordinate("lumbar_flexion") - known.degrees("lumbar_flexion")).max() < 1e-6
 
 
+def test_joints_between_two_markers_are_used_to_start() -> None:
+    known = known_body("bml_movi_87", frames=30)
+    names = [name for name in known.body.landmarks if not name.endswith(("_knee", "_ankle"))]
+    rows = [known.body.landmarks.index(name) for name in names]
+    plain = PoseSequence.from_arrays(
+        known.time_s, known.points_mm[:, rows], names, frame="lab", up=UP, source="markers"
+    )
+    made = {
+        f"{side}_knee": (f"{side}_knee_lateral", f"{side}_knee_medial")
+        for side in ("left", "right")
+    }
+    middles = [0.5 * (plain.joint(outer) + plain.joint(inner)) for outer, inner in made.values()]
+    with_knees = replace(
+        plain,
+        positions_mm=np.concatenate([plain.positions_mm, np.stack(middles, axis=1)], axis=1),
+        joints=(*names, *made),
+        made_of={**{name: (name,) for name in names}, **made},
+    )
+    found = reconstruct_markers(with_knees, draws=2)
+    for side in ("left", "right"):
+        apart = found.coordinate(f"{side}_hip_flexion") - known.degrees(f"{side}_hip_flexion")
+        assert np.abs(apart - apart.mean()).max() < 3.0
+
+
 @pytest.mark.parametrize("skeleton", sorted(SKELETONS))
 def test_every_skeleton_without_noise(skeleton: str) -> None:
     if not SKELETONS[skeleton].canonical:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import pytest
 from tests.fake_bodies import FakeBodies
 from tests.trc_files import write_trc
 
+from neuropose import body
+from neuropose.body import movement
 from neuropose.cli import main
 from neuropose.data import Exchange, JobResults, Limbs
 from neuropose.io import (
@@ -31,7 +32,10 @@ Captured = pytest.CaptureFixture[str]
 def bodies(monkeypatch: pytest.MonkeyPatch) -> FakeBodies:
     fake = FakeBodies(3.0)
     monkeypatch.delenv("NEUROPOSE_RECONSTRUCT")
-    monkeypatch.setitem(sys.modules, "neuropose.body", fake)  # type: ignore[arg-type]
+    monkeypatch.setattr(body, "reconstruct", fake.reconstruct)
+    monkeypatch.setattr(body, "reconstruct_markers", fake.reconstruct_markers)
+    monkeypatch.setattr(movement, "reconstruct_predictions", fake.reconstruct)
+    monkeypatch.setattr(movement, "reconstruct_markers", fake.reconstruct_markers)
     return fake
 
 

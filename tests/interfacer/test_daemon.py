@@ -178,9 +178,11 @@ def test_of_a_job_of_several_videos_each_one_s_state_is_told(
     assert entry.error == (
         "VideoEmptyError: b.mp4: the file is empty (0 bytes) (and 1 more of 4 videos failed)"
     )
-    assert list(entry.faults) == ["b.mp4", "c.mp4"]
-    assert entry.faults["b.mp4"] == "VideoEmptyError: the file is empty (0 bytes)"
-    assert entry.faults["c.mp4"].startswith("NotAVideoError: ")
+    found, empty, unreadable, _ = entry.outcomes
+    assert isinstance(found, VideoOutcome)
+    assert empty == VideoFailure(error="VideoEmptyError: the file is empty (0 bytes)")
+    assert isinstance(unreadable, VideoFailure)
+    assert unreadable.error.startswith("NotAVideoError: ")
     assert len(entry.predictions) == 2
     monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(lab.layout.root))
     assert main(["jobs", "show", "anna"]) == 0
@@ -417,7 +419,6 @@ class TestSeveralVideos:
         assert entry.error is not None
         assert entry.error.startswith("VideoEmptyError: refuse-2.mp4: ")
         assert entry.error.endswith("(and 1 more of 3 videos failed)")
-        assert set(entry.faults) == {"refuse-2.mp4", "refuse.mp4"}
 
     @pytest.mark.parametrize("without", [(), ("refuse.mp4",), ("video_01",)])
     def test_a_job_is_completed_without_its_bad_video(

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from typing import Any
 
 import numpy as np
@@ -368,10 +369,10 @@ class TestUnreadable:
             load_video_predictions(Path("a\0b.json"))
 
     def test_a_failing_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(path: Path) -> bytes:
+        def fail(path: Path, mode: str) -> IO[bytes]:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-        monkeypatch.setattr(Path, "read_bytes", fail)
+        monkeypatch.setattr(Path, "open", fail)
         with pytest.raises(FileReadError, match="input/output error"):
             load_video_predictions(tmp_path / "a.json")
 

@@ -77,7 +77,7 @@ def by_pipeline(walk: Path, segmentation: dict[str, Any]) -> Found:
 def study(walk: Path, segmentation: dict[str, Any]) -> Path:
     content = {
         "version": 1,
-        "inputs": {"primary": {"file": walk.name}},
+        "inputs": {"primary": {"file": walk.name, "reconstruct": "off"}},
         "segmentation": segmentation,
         "output": {"report": "out.json"},
     }

@@ -264,6 +264,8 @@ PAUSES = {
         f"clip.{suffix}": (RECIPES[f"libx264.{suffix}"], {})
         for suffix in ("mp4", "mov", "mkv", "ts", "flv")
     },
+    "b_frames.avi": (Recipe("libx264", "avi", {"bf": "2"}), {}),
+    "b_frames.asf": (Recipe("libx264", "asf", {"bf": "2"}), {}),
     "clip.webm": (RECIPES["libvpx.webm"], {}),
     "clip.wmv": (RECIPES["wmv2.wmv"], {}),
 }
@@ -281,6 +283,15 @@ def test_frames_that_were_never_recorded_are_a_pause(tmp_path: Path, name: str) 
     assert times_s == pytest.approx([number / FPS for number in recorded], abs=1.1e-3)
     assert reader.metadata().gaps == ()
     assert reader.metadata().variable_frame_rate
+
+
+def test_a_pause_in_a_stream_that_shows_no_losses(tmp_path: Path) -> None:
+    recorded = [number for number in range(FRAME_COUNT + 3) if number not in (17, 18, 30)]
+    frames, reader = read_all(
+        write_clip(tmp_path / "clip.mpg", RECIPES["mpeg2video.mpg"], ticks=recorded)
+    )
+    assert numbers(frames) == list(range(FRAME_COUNT))
+    assert reader.metadata().gaps == ()
 
 
 @pytest.mark.parametrize("suffix", ["avi", "asf"])

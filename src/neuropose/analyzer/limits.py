@@ -104,6 +104,8 @@ GAIT: Mapping[str, Limit] = {
         "half of 30 mm, the spread between adults: Hollman et al. 2011, Gait Posture 34:111",
         Plane.FRONTAL,
     ),
+    "margin_of_stability_ap": Limit(25.0, "as of step_length, by which it is set"),
+    "margin_of_stability_ml": Limit(15.0, "as of step_width, by which it is set", Plane.FRONTAL),
     "walking_speed": Limit(0.05, _SPEED),
     "foot_clearance": Limit(5.0, "less than half of the usual 13 mm: Winter 1992, Phys Ther 72:45"),
     "turns": _COUNTED._replace(plane=Plane.NONE),

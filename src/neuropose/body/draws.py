@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 WHITE = 0.2
 """Share of the variance of a keypoint's error that is new in every frame; the rest lasts."""
-CONSTANT = 0.4
+CONSTANT = 0.5
 """Share of the variance of a depth's error that stays for the whole recording."""
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""

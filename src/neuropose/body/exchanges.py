@@ -152,8 +152,6 @@ def _changes(seen: Observations, tables: Ints) -> Array:
     """Log-probability of each step between two states, (T - 1, 4, 4)."""
     moved_s = np.minimum(np.diff(seen.time_s), _MOST_GAP_S)
     points = seen.points_mm
-    sighted = np.zeros((*points.shape[:2], 3, 3))
-    sighted[:] = np.eye(3)
     scale_across = np.sqrt(_LEAST_MM**2 + (_SPEED_MM_S * moved_s) ** 2)[:, None]
     scale = np.stack([scale_across, scale_across, scale_across], axis=2)
     if seen.camera is not None:

@@ -28,7 +28,7 @@ FREEDOM = 4.0
 """Degrees of freedom of Student's distribution of the observations' errors: outliers weigh less."""
 MEMORY_S = 0.5
 """Time over which the priors of range and neutral pose count as one observation."""
-SUDDEN_S = 0.1
+SUDDEN_S = 0.05
 """Time over which an acceleration of a coordinate is one and the same."""
 CORRELATED_S = 0.25
 """Correlation time of the errors of keypoints: two such times hold one independent observation."""

@@ -46,9 +46,9 @@ MOST_BRIDGED_S = 0.5
 """A longer stretch in which nothing is seen of the person stays missing."""
 DRAWS = 32
 """Draws of the posterior for a recording of usual length."""
-_LEAST_DRAWS = 12
-_MOST_DRAWN = 16_000_000  # numbers, all draws together: 64 MB
-_PIECES, _PIECE = 4, 100  # frames from which the lengths are found
+_LEAST_DRAWS = 10
+_MOST_DRAWN = 8_000_000  # numbers, all draws together: 32 MB
+_PIECES, _PIECE = 4, 75  # frames from which the lengths are found
 _LEAST_LANDMARKS = 6
 _LEAST_FRAMES = 5
 _SEED = 0
@@ -251,8 +251,8 @@ def _fit_all(source: _Source) -> Reconstruction:
     axes = _body_axes(source.sequence, seen)
     seen = seen.turned(axes.T)
     body = structure(source.model, seen.landmarks, source.skeleton, source.free)
-    person, prior = _first_person(source, body, seen, share)
-    start = first_coordinates(body, seen.points_mm, np.array([0.0, 1.0, 0.0]))
+    person, prior = _first_person(source, body, seen, axes, share)
+    start = first_coordinates(*_rough(source, body, seen, axes), np.array([0.0, 1.0, 0.0]))
     chosen = excerpt(np.asarray(seen.seen.any(axis=1)), _PIECES, _PIECE)
     breaks = np.diff(chosen) > 1
     problem = Problem(body, seen.rows(chosen), prior, breaks if breaks.any() else None)
@@ -361,10 +361,22 @@ def _body_axes(sequence: PoseSequence, seen: Observations) -> Array:
     return frame_of(up, aside, "yx")
 
 
+def _rough(
+    source: _Source, body: Structure, seen: Observations, axes: Array
+) -> tuple[Structure, Array]:
+    """Return joints to start from: of markers, those too that are made of observed ones."""
+    if seen.camera is not None:
+        return body, seen.points_mm
+    sequence = source.sequence
+    names = [name for name in source.model.landmarks if sequence.has(name)]
+    points_mm = from_space(sequence, names).points_mm @ axes
+    return structure(source.model, names, source.skeleton, source.free), points_mm
+
+
 def _first_person(
-    source: _Source, body: Structure, seen: Observations, share: float
+    source: _Source, body: Structure, seen: Observations, axes: Array, share: float
 ) -> tuple[Person, ShapePrior]:
-    estimate_mm = estimated_height_mm(body, seen.points_mm)
+    estimate_mm = estimated_height_mm(*_rough(source, body, seen, axes))
     if source.shape is not None:
         return given_shape_prior(body, source.shape, share)
     if source.height_mm is not None:
@@ -432,7 +444,7 @@ def _error_scale(ratio: Array, share: float, *, in_space: bool) -> Array:
     """Return the standard deviation of each landmark's rows, in units of what the fit takes."""
     across, along = np.clip(ratio, *_SCALES).T
     if not in_space:  # residuals along the line of sight do not show errors that last
-        along = np.sqrt(share) * np.maximum(along, 1.0)
+        along = np.sqrt(share / (1.0 - draws.CONSTANT)) * np.maximum(along, 1.0)
     return np.stack([across, across, along], axis=1).ravel()
 
 

@@ -32,6 +32,7 @@ Flags = NDArray[np.bool_]
 
 OUTLIER_WEIGHT = 0.25
 """An observation of less robust weight counts as one that the fit hardly followed."""
+_CHUNK = 500  # frames at once, so that memory does not grow with them
 _PELVIS = ("pelvis_x", "pelvis_y", "pelvis_z")
 _TURNS = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
 _ASSUMED = (
@@ -102,19 +103,19 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     -------
     Reconstruction
     """
-    sequence, shown, person = fitted.sequence, fitted.shown, fitted.solution.person
-    offsets_mm = shown_offsets_mm(shown, fitted.structure, person)
-    points, rotations, _, _, _ = forward(
-        fitted.solution.coordinates, *arguments(shown, person.lengths_mm, offsets_mm)
-    )
-    positions_mm = points @ fitted.axes.T
-    moved_mm = fitted.moved_mm @ fitted.axes.T.astype(np.float32)
+    sequence, shown = fitted.sequence, fitted.shown
+    points_mm, pelvis = _everywhere(fitted)
+    positions_mm = points_mm @ fitted.axes.T
     lost = _lost(fitted)
     positions_mm[lost] = np.nan
     unsettled = fitted.labels.unsettled
     sided = np.array([name.startswith(("left_", "right_")) for name in shown.landmarks])
     positions_mm[np.ix_(unsettled, sided)] = np.nan
-    moved_mm[:, np.isnan(positions_mm).any(axis=2)] = np.nan
+    moved_mm = fitted.moved_mm
+    turn = fitted.axes.T.astype(np.float32)
+    for drawn_mm in moved_mm:  # one by one, because all of them are most of the memory
+        drawn_mm[:] = drawn_mm @ turn
+        drawn_mm[np.isnan(positions_mm)] = np.nan
     confidence = _confidence(fitted)
     axes = "camera" if sequence.frame is ReferenceFrame.CAMERA else "lab"
     again = PoseSequence.from_arrays(
@@ -127,7 +128,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
         source=sequence.source,
     )
     up, up_error_deg, warnings = _up(again)
-    values, errors = _coordinates(fitted, rotations[:, 0], up)
+    values, errors = _coordinates(fitted, pelvis, up)
     missing = np.broadcast_to(lost[:, None], values.shape) | _unseen(fitted)
     one_side = np.array([name.startswith(("left_", "right_")) for name in shown.names])
     missing = missing | (unsettled[:, None] & one_side)
@@ -187,6 +188,22 @@ def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array
         if shown.model.landmarks[mark].surface and name in body.kinds:
             offsets_mm[kind] = person.offsets_mm[body.kinds.index(name)]
     return offsets_mm
+
+
+def _everywhere(fitted: Fitted) -> tuple[Array, Array]:
+    """Points (T, J, 3) and rotations of the pelvis (T, 3, 3), in the axes of the fit."""
+    shown, person = fitted.shown, fitted.solution.person
+    of_person = arguments(
+        shown, person.lengths_mm, shown_offsets_mm(shown, fitted.structure, person)
+    )
+    coordinates = fitted.solution.coordinates
+    points = np.empty((len(coordinates), len(shown.landmarks), 3))
+    pelvis = np.empty((len(coordinates), 3, 3))
+    for first in range(0, len(coordinates), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        chain = forward(coordinates[rows], *of_person)
+        points[rows], pelvis[rows] = chain[0], chain[1][:, 0]
+    return points, pelvis
 
 
 def _lost(fitted: Fitted) -> Flags:
@@ -256,21 +273,21 @@ def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array
     names = fitted.shown.names
     values = fitted.solution.coordinates.copy()
     deviations = fitted.deviations
-    errors = np.sqrt(np.mean(deviations.astype(np.float64) ** 2, axis=2))
+    count = deviations.shape[2]
+    squared = np.zeros_like(values)
     floor = fitted.axes.T @ _floor_axes(fitted, up)
     moves = [names.index(name) for name in _PELVIS]
     turns = [names.index(name) for name in _TURNS]
     values[:, moves] = values[:, moves] @ floor
-    spread = np.einsum("tin,ij->tjn", deviations[:, moves], floor.astype(np.float32))
-    errors[:, moves] = np.sqrt(np.mean(spread**2, axis=2))
     plain = _yxz(floor.T @ pelvis)
-    squares = np.zeros_like(plain)
-    for draw in range(deviations.shape[2]):
-        turned = _rotations(fitted.solution.coordinates[:, turns] + deviations[:, turns, draw])
-        apart = _yxz(floor.T @ turned) - plain
-        squares += ((apart + np.pi) % (2.0 * np.pi) - np.pi) ** 2
+    for draw in range(count):
+        apart = deviations[:, :, draw].astype(np.float64)
+        turned = _rotations(fitted.solution.coordinates[:, turns] + apart[:, turns])
+        apart[:, moves] = apart[:, moves] @ floor
+        apart[:, turns] = (_yxz(floor.T @ turned) - plain + np.pi) % (2.0 * np.pi) - np.pi
+        squared += apart**2
     values[:, turns] = np.column_stack([np.unwrap(plain[:, 0]), plain[:, 1], plain[:, 2]])
-    errors[:, turns] = np.sqrt(squares / deviations.shape[2])
+    errors = np.sqrt(squared / count)
     scale = np.array(
         [1.0 if each.translation else 180.0 / np.pi for each in fitted.shown.coordinates]
     )
@@ -374,9 +391,6 @@ def _residuals(fitted: Fitted) -> tuple[dict[str, float], dict[str, float]]:
         dict(zip(names, np.sqrt(total / known).tolist(), strict=True)),
         dict(zip(names, (outliers / known).tolist(), strict=True)),
     )
-
-
-_CHUNK = 500
 
 
 def _against(fitted: Fitted, seen: Observations, coordinates: Array) -> Residuals:

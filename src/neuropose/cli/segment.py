@@ -16,9 +16,8 @@ from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
-    from neuropose.analyzer.reconstructing import Reconstruct
     from neuropose.analyzer.segmentation import SegmentSettings
-    from neuropose.data import Segmentation
+    from neuropose.data import Reconstruct, Segmentation
 
 SUFFIX = ".segmented.json"
 _AXES = ("up", "forward", "right", "x", "y", "z")
@@ -123,8 +122,8 @@ def segment(
     as_json: _Json = False,
 ) -> None:
     """Find repeated movements in predictions, from valley to valley, and store them there."""
-    from neuropose.analyzer.reconstructing import movement_of_predictions
     from neuropose.analyzer.segmentation import segment as segment_predictions
+    from neuropose.body.movement import movement_of_predictions
     from neuropose.data import check_strategy
     from neuropose.io import load_reconstruction, load_results
     from neuropose.sequence import PoseSequence
@@ -199,7 +198,7 @@ def segment(
 
 
 def _reconstruct(name: str) -> Reconstruct:
-    from neuropose.analyzer.reconstructing import Reconstruct
+    from neuropose.data import Reconstruct
 
     try:
         return Reconstruct(name)

@@ -24,7 +24,14 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
-from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
+from neuropose.data.reconstruction import (
+    BodyShape,
+    Contact,
+    Exchange,
+    Limbs,
+    Reconstruct,
+    Reconstruction,
+)
 from neuropose.data.report import (
     Choice,
     Column,
@@ -74,6 +81,7 @@ __all__ = [
     "Measure",
     "PredictionArrays",
     "Provenance",
+    "Reconstruct",
     "Reconstruction",
     "Repetition",
     "Report",

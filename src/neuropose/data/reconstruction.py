@@ -34,6 +34,17 @@ def _as_in_a_file(draws: Any) -> NDArray[Any]:
     return read_only(values, np.float32)
 
 
+class Reconstruct(StrEnum):
+    """Whether a body is fitted to a recording before anything is measured."""
+
+    AUTO = "auto"
+    """To predictions if their skeleton allows it; markers are measured as they are."""
+    ON = "on"
+    """To predictions and to markers."""
+    OFF = "off"
+    """To neither: joints are taken where the model or the markers have them."""
+
+
 class Limbs(StrEnum):
     """What is exchanged in an `Exchange`."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuropose.data.metadata import Source
 from neuropose.errors import (
@@ -151,6 +152,8 @@ def read_container(path: Path) -> Container:
         else:
             end_s = None if is_asf else _stated_end_s(container)
             lost = lost_ticks(packets, ticks, tick, end_s)
+        if (is_avi or is_asf) and context.has_b_frames and not len(lost):
+            ticks = _display_ticks(ticks, context.reorder_depth)
         timeline = build_timeline(
             ticks,
             np.array(packets.is_key),
@@ -172,6 +175,18 @@ def read_container(path: Path) -> Container:
             warnings=_left_aside(container, stream),
             sizes=_sizes(path) if changes_size else frozenset(),
         )
+
+
+def _display_ticks(ticks: NDArray[np.float64], depth: int) -> NDArray[np.float64]:
+    """Return when frames are shown of which only the order of decoding has times.
+
+    Encoders that reorder frames decode each one as many frames before it is shown, so a pause is
+    that much later in what is shown.
+    """
+    if not 0 < depth < len(ticks) - 1 or (np.diff(ticks) < 0).any():
+        return ticks
+    usual = float(np.median(np.diff(ticks)))
+    return np.append(ticks[depth:], ticks[-1] + usual * np.arange(1, depth + 1))
 
 
 def _reorder_frames(context: Any) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 _AS_MARKED = "auto"
+_FEWEST_COMBED = 3
 _CERTAIN = 3.0  # standard errors
 _LEAST_LEAD = 2.0  # of 255, of one field before the other; see `top_lead`
 _LEAST_SIDE = 16  # px; the filter needs a few lines
@@ -22,6 +23,7 @@ _EVERY_COLUMN_PX = 480  # width up to which all columns are looked at
 _CONTRAST = 14  # between lines, of 255: more than noise
 _CHANGED = 10  # since the picture before, of 255
 _LEAST_SHARE = 2e-4  # of the pixels looked at
+_LEAST_MOVING_SHARE = 2e-3  # of the pixels looked at, that a picture has changed
 _LEAST_CHANGED_SHARE = 2e-3  # of those that changed
 _VERTICAL_EXCESS = 4.0  # texture is as fine along a line as across; combing is only across
 
@@ -42,7 +44,7 @@ class Deinterlacer:
     def __init__(self) -> None:
         self.marked = self.unmarked = 0
         self._lead = self._lead_variance = 0.0
-        self._combed = 0
+        self._combed = self._moving = 0
         self._graph: _Graph | None = None
         self._waiting: deque[int] = deque()
         self._before: NDArray[np.uint8] | None = None
@@ -105,8 +107,11 @@ class Deinterlacer:
         if min(frame.width, frame.height) < _LEAST_SIDE:
             return None
         luma = self._before
-        is_alternating = luma is not None and before is not None and is_combed(luma, before)
-        if luma is not None and before is not None and is_alternating:
+        if luma is None or before is None:
+            return _AS_MARKED if frame.interlaced_frame else None
+        is_alternating = is_combed(luma, before)
+        self._moving += is_moving(luma, before)
+        if is_alternating:
             lead = top_lead(luma, before)
             self._lead += lead
             self._lead_variance += lead**2
@@ -114,7 +119,9 @@ class Deinterlacer:
         # Fine stripes alternate like fields, but none of their lines is ahead of the others.
         has_order = abs(self._lead) > _LEAST_LEAD * self._combed
         if not frame.interlaced_frame:
-            return self.order if is_alternating and has_order else None
+            # Of an interlaced video most pictures that move are combed, not one now and then.
+            is_usual = self._combed >= _FEWEST_COMBED and 2 * self._combed > self._moving
+            return self.order if is_alternating and has_order and is_usual else None
         # Some programs mark the wrong field as the first. The mark holds until that is certain.
         is_certain = has_order and abs(self._lead) > _CERTAIN * self._lead_variance**0.5
         return self.order if is_certain else _AS_MARKED
@@ -205,7 +212,7 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     """
     if luma.shape != before.shape:
         return False
-    changed = _above(luma, before, _CHANGED) | _above(before, luma, _CHANGED)
+    changed = _changed(luma, before)
     count = np.count_nonzero(changed)
     if count < _LEAST_SHARE * changed.size:
         return False
@@ -214,6 +221,28 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
         return False
     along = _alternating(luma[:, :-1], luma[:, 1:], changed[:, 1:-2], axis=1)
     return across > _VERTICAL_EXCESS * along
+
+
+def is_moving(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
+    """Return whether enough of a picture has changed for combing to show.
+
+    Parameters
+    ----------
+    luma, before : ndarray of uint8, shape (H, W)
+        As for `is_combed`.
+
+    Returns
+    -------
+    bool
+    """
+    if luma.shape != before.shape:
+        return False
+    changed = np.count_nonzero(_changed(luma, before))
+    return bool(changed > _LEAST_MOVING_SHARE * luma.size)
+
+
+def _changed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return _above(luma, before, _CHANGED) | _above(before, luma, _CHANGED)
 
 
 def _above(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:

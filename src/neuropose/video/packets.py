@@ -313,7 +313,7 @@ def _lost_bytes(
     if not packets.may_hide_losses:
         return np.zeros(len(missing), bool)
     if len(packets.unread_bytes) != len(ticks) or -1 in packets.position:
-        return np.asarray(missing > 0)  # a pause and a loss cannot be told apart
+        return np.zeros(len(missing), bool)  # nothing shows that it is more than a pause
     order = np.argsort(ticks, kind="stable")
     first = np.minimum(order[:-1], order[1:]) + 1
     end = np.maximum(order[:-1], order[1:]) + 1

@@ -110,7 +110,7 @@ def _draw_bones(
     if not part.size:
         return
     corner = np.array([window[1].start, window[0].start])
-    paint = np.zeros_like(part)
+    paint = np.zeros(part.shape, np.uint8)  # unlike zeros_like, touches no memory yet
     cover = np.zeros(part.shape[:2], np.uint8)
     rim = np.zeros(part.shape[:2], np.uint8)
     places = _fixed(points - corner)

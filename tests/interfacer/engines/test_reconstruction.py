@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fake_bodies import FakeBodies
 
-from neuropose.analyzer.reconstructing import movement_of_predictions
+from neuropose.body import movement
+from neuropose.body.movement import movement_of_predictions
 from neuropose.config import Settings
 from neuropose.data import Provenance, Reconstruction, VideoPredictions
 from neuropose.errors import CancelledError, OutputError
@@ -27,7 +29,7 @@ def fitting(bodies: FakeBodies) -> Fit:
         predictions: VideoPredictions, progress: Callable[[float], None]
     ) -> Reconstruction | None:
         return movement_of_predictions(
-            predictions, progress=progress, fitting=bodies
+            predictions, progress=progress, fit=bodies.reconstruct
         ).reconstruction
 
     return fit
@@ -75,7 +77,7 @@ class TestKeeper:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bodies, lines = FakeBodies(refusal="the skeleton has no hips"), list[str]()
-        monkeypatch.setattr("neuropose.analyzer.reconstructing.bodies", lambda: bodies)
+        monkeypatch.setattr(movement, "reconstruct_predictions", bodies.reconstruct)
         keeper(fit_subject, lines).keep(tmp_path / reconstruction_name(1), PREDICTIONS)
         assert lines == ["video 01: no body was fitted: the skeleton has no hips"]
         assert not list(tmp_path.iterdir())
@@ -97,6 +99,15 @@ class TestKeeper:
         assert not lines
         assert not list(tmp_path.iterdir())
 
+    def test_a_body_is_fitted_to_a_person(self, tmp_path: Path) -> None:
+        lines = list[str]()
+        path = tmp_path / reconstruction_name(1)
+        keeper(fit_subject, lines).keep(path, synthetic_predictions(frame_count=40))
+        assert not lines
+        found = load_reconstruction(path)
+        assert found.coordinate("left_knee_flexion").shape == (40,)
+        assert found.subject is not None
+
 
 class TestJob:
     def processed(self, folder: Path, bodies: FakeBodies, **settings: object) -> Layout:
@@ -105,7 +116,8 @@ class TestJob:
         (layout.inbox / "anna").mkdir()
         for name in ("a.mp4", "b.mp4"):
             write_numbered_video(layout.inbox / "anna" / name, frame_count=5)
-        made = Settings(data_dir=folder, settle_seconds=0, **settings)  # type: ignore[arg-type]
+        how: dict[str, Any] = {"reconstruct": "auto", **settings}
+        made = Settings(data_dir=folder, settle_seconds=0, **how)
         assert Interfacer(made, Estimator(FakeModel()), fit=fitting(bodies)).run_once() == 1
         return layout
 

@@ -122,18 +122,18 @@ def _reconstructed(
     source: Source, how: dict[str, Any], progress: FitProgress
 ) -> tuple[Reconstruction, str | None]:
     """Return the reconstruction, and which video of a job it is of."""
-    from neuropose.analyzer.reconstructing import bodies
+    from neuropose import body
     from neuropose.io import load_results
     from neuropose.sequence import PoseSequence
     from neuropose.study.trial.recordings import holds_markers, read_markers
 
     if holds_markers(source.file):
         sequence = read_markers(source)
-        return bodies().reconstruct_markers(sequence, **how, on_progress=progress), None
+        return body.reconstruct_markers(sequence, **how, on_progress=progress), None
     with choosing_video():
         found = load_results(source.file, source.video)
     plain = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
-    fitted = bodies().reconstruct(
+    fitted = body.reconstruct(
         found.predictions, plain.subject or source.subject, up=plain.up, **how, on_progress=progress
     )
     return fitted.model_copy(update={"subject": plain.subject}), found.video

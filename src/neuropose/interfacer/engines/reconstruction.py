@@ -36,7 +36,8 @@ def fit_subject(
     ReconstructionError
         If no body can be fitted.
     """
-    from neuropose.analyzer.reconstructing import Reconstruct, movement_of_predictions
+    from neuropose.body.movement import movement_of_predictions
+    from neuropose.data import Reconstruct
 
     if not len(predictions.track_ids):
         return None

@@ -135,8 +135,10 @@ def _without_offset(values: Array, kind: int) -> tuple[Array, float]:
     upright = vertical if abs(vertical.max()) >= abs(vertical.min()) else -vertical
     low, high = np.percentile(upright, [1.0, 99.0])
     idle = upright < low + _IDLE_SHARE * (high - low)
+    if idle.mean() < _LEAST_IDLE:
+        return values.copy(), 0.0
     offset_n = float(np.median(vertical[idle]))
-    if idle.mean() < _LEAST_IDLE or abs(offset_n) > _IDLE_N:
+    if abs(offset_n) > _IDLE_N:
         return values.copy(), 0.0
     counted = slice(0, 3) if kind == 1 else slice(None)
     offsets = np.zeros(values.shape[1])

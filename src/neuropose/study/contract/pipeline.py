@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 
 from neuropose.analyzer.kinematics.angles import ANGLES
-from neuropose.analyzer.reconstructing import Reconstruct
 from neuropose.analyzer.tasks.registry import find_task
+from neuropose.data import Reconstruct
 from neuropose.data.metadata import Contract
 from neuropose.errors import UnknownTaskError
 from neuropose.filters import Preparation

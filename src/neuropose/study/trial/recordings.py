@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.analyzer.reconstructing import (
-    Bodies,
+from neuropose.body.movement import (
+    Fit,
     Moved,
     Progress,
     movement_of_markers,
@@ -104,7 +104,7 @@ def read_markers(source: Source) -> PoseSequence:
 
 
 def read_recording(
-    source: Source, *, progress: Progress | None = None, fitting: Bodies | None = None
+    source: Source, *, progress: Progress | None = None, fit: Fit | None = None
 ) -> Recording:
     """Read a recording, and fit a body to it if the source says so.
 
@@ -114,7 +114,7 @@ def read_recording(
         The file, and how to read it.
     progress : callable, optional
         Called with the share of the fit that is done.
-    fitting : Bodies, optional
+    fit : callable, optional
         What fits a body; default: `neuropose.body`.
 
     Returns
@@ -139,7 +139,7 @@ def read_recording(
     how: dict[str, Any] = {
         "reconstruct": source.reconstruct,
         "progress": progress,
-        "fitting": fitting,
+        "fit": fit,
     }
     if holds_markers(path):
         kind = path.suffix.lower()[1:]

@@ -1,46 +1,22 @@
-"""Whether a body is fitted to a recording before anything is measured, and the sequence of it."""
+"""The movement that is measured: of a body that is fitted first, or of the recording as it is."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
-from neuropose.data import Reconstruction, Subject, VideoPredictions
+from neuropose.body.recording import reconstruct as reconstruct_predictions
+from neuropose.body.recording import reconstruct_markers
+from neuropose.data import Reconstruct, Reconstruction, Subject, VideoPredictions
 from neuropose.errors import ReconstructionError
 from neuropose.sequence.pose_sequence import PoseSequence
 
 Progress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
-
-
-class Reconstruct(StrEnum):
-    """Whether a body is fitted to a recording before anything is measured."""
-
-    AUTO = "auto"
-    """To predictions if their skeleton allows it; markers are measured as they are."""
-    ON = "on"
-    """To predictions and to markers."""
-    OFF = "off"
-    """To neither: joints are taken where the model or the markers have them."""
-
-
-class Bodies(Protocol):
-    """What `neuropose.body` provides."""
-
-    def reconstruct(
-        self, predictions: VideoPredictions, subject: str | Subject = ..., **how: Any
-    ) -> Reconstruction:
-        """Fit a body to one person of a video."""
-        ...
-
-    def reconstruct_markers(self, sequence: PoseSequence, **how: Any) -> Reconstruction:
-        """Fit a body to a marker recording."""
-        ...
+Fit = Callable[..., Reconstruction]
+"""`neuropose.body.reconstruct`, or what is called in the same way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +35,6 @@ class Moved:
     reconstruction: Reconstruction | None = None
 
 
-def bodies() -> Bodies:
-    """Return what fits bodies; it is loaded when it is first used.
-
-    Returns
-    -------
-    Bodies
-    """
-    found: Any = importlib.import_module("neuropose.body")
-    return found  # type: ignore[no-any-return]
-
-
 def movement_of_predictions(
     predictions: VideoPredictions,
     subject: str | Subject = "longest",
@@ -79,7 +44,7 @@ def movement_of_predictions(
     confirm_up: bool = False,
     canonical: Mapping[str, Sequence[str]] | None = None,
     progress: Progress | None = None,
-    fitting: Bodies | None = None,
+    fit: Fit | None = None,
 ) -> Moved:
     """Return the movement of one person in a video.
 
@@ -99,8 +64,8 @@ def movement_of_predictions(
         For a skeleton that NeuroPose does not know: canonical joints, and whose mean each is.
     progress : callable, optional
         Called with the share of the fit that is done.
-    fitting : Bodies, optional
-        Default: `neuropose.body`.
+    fit : callable, optional
+        What fits a body; default: `neuropose.body.reconstruct`.
 
     Returns
     -------
@@ -127,9 +92,9 @@ def movement_of_predictions(
     )
     if reconstruct is Reconstruct.OFF:
         return Moved(plain)
-    fit = (bodies() if fitting is None else fitting).reconstruct
+    fitting = reconstruct_predictions if fit is None else fit
     try:
-        found = fit(
+        found = fitting(
             predictions,
             plain.subject or subject,
             up=plain.up,
@@ -152,7 +117,7 @@ def movement_of_markers(
     *,
     reconstruct: Reconstruct = Reconstruct.AUTO,
     progress: Progress | None = None,
-    fitting: Bodies | None = None,
+    fit: Fit | None = None,
 ) -> Moved:
     """Return the movement of a marker recording.
 
@@ -164,8 +129,8 @@ def movement_of_markers(
         Only ``on`` fits a body.
     progress : callable, optional
         Called with the share of the fit that is done.
-    fitting : Bodies, optional
-        Default: `neuropose.body`.
+    fit : callable, optional
+        What fits a body; default: `neuropose.body.reconstruct_markers`.
 
     Returns
     -------
@@ -178,6 +143,5 @@ def movement_of_markers(
     """
     if reconstruct is not Reconstruct.ON:
         return Moved(sequence)
-    fit = (bodies() if fitting is None else fitting).reconstruct_markers
-    found = fit(sequence, on_progress=progress)
+    found = (reconstruct_markers if fit is None else fit)(sequence, on_progress=progress)
     return Moved(PoseSequence.from_reconstruction(found), found)
