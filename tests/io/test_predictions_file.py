@@ -5,8 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest

@@ -142,7 +142,7 @@ def holds_reconstruction(path: Path) -> bool:
     False
     """
     head = read_bytes(path, most=_NAME_AT + len(_HEADER))
-    return head.startswith(_SIGNATURE) and head.endswith(_HEADER.encode())
+    return head.startswith(_SIGNATURE) and _HEADER.encode().startswith(head[_NAME_AT:])
 
 
 def encode_reconstruction(reconstruction: Reconstruction) -> Iterator[bytes]:
