@@ -334,12 +334,11 @@ def coverage(pairs: Iterable[tuple[Trial, GaitAnalysis]]) -> None:
                 off_s = (after.time_s - event.time_s) - (after_s - time_s)
                 apart_s = after_s - time_s
                 own_s = float(np.hypot(event.random_s, after.random_s))
-                if kind == kind_later == KINDS[0] and event.side == after.side:
-                    if later != number and 0.5 < apart_s < 2.0:
-                        ratios["stride time"].append(off_s / own_s)
-                elif (
-                    (kind, kind_later) == KINDS and event.side != after.side and 0.0 < apart_s < 0.6
-                ):
+                again = kind == kind_later == KINDS[0] and event.side == after.side
+                if again and later != number and 0.5 < apart_s < 2.0:
+                    ratios["stride time"].append(off_s / own_s)
+                crossed = (kind, kind_later) == KINDS and event.side != after.side
+                if crossed and 0.0 < apart_s < 0.6:
                     shared_s = float(np.hypot(event.systematic_s, after.systematic_s))
                     ratios["double support"].append(off_s / np.hypot(own_s, shared_s))
     print("\nintervals of ±1.96 standard errors cover")

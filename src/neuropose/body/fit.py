@@ -33,6 +33,7 @@ SUDDEN_S = 0.05
 CORRELATED_S = 0.25
 """Correlation time of the errors of keypoints: two such times hold one independent observation."""
 _BEYOND_DEG = 3.0  # standard deviation of an angle beyond its range
+_ROUNDING = 1e-11  # of sums over observations without error, which weigh most
 _NEAREST_MM = 200.0  # to the camera
 _TORSO = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 
@@ -493,7 +494,13 @@ def fit(
     value = cost(problem, coordinates, person, now)
     damping = 1.0
     for _ in range(most_steps):
-        step, shape_step = _step(problem, coordinates, person, now, damping, with_shape=with_shape)
+        try:
+            step, shape_step = _step(
+                problem, coordinates, person, now, damping, with_shape=with_shape
+            )
+        except np.linalg.LinAlgError:  # rounding: the matrix is positive definite
+            damping *= 10.0
+            continue
         moved = coordinates + step
         changed = person if shape_step is None else person.moved(shape_step)
         then = residuals(problem, moved, changed)
@@ -620,5 +627,6 @@ def normal_equations(
     size = blocks.shape[1]
     scale = step_scale(body) ** 2
     ridge = (damping / 0.3**2 + 1e-9) * scale
-    blocks[:, np.arange(size), np.arange(size)] += curvature + ridge
+    diagonal = blocks[:, np.arange(size), np.arange(size)] + curvature + ridge
+    blocks[:, np.arange(size), np.arange(size)] = diagonal * (1.0 + _ROUNDING)
     return gradient, Factor(blocks, smooth)

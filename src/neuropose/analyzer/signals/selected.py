@@ -93,7 +93,7 @@ def follow(prepared: PreparedRecording, signal: SegmentSignal) -> Followed:
         sign * angle.values_deg,
         np.isnan(angle.values_deg) | np.isnan(before.values_deg),
         confidence=angle.confidence if np.isfinite(angle.confidence) else 1.0,
-        reason=angle.reason if angle.errors_deg is None else None,  # measures have their own
+        reason=None if angle.measurable else angle.reason,
         warnings=angle.warnings,
     )
 

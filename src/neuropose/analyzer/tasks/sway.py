@@ -8,6 +8,7 @@ from pydantic import PositiveFloat
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.noise import Noise, white_noise
+from neuropose.analyzer.signals.sway import CHI_SQUARED, sway_values
 from neuropose.analyzer.tasks.drawn import with_standard_errors
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.settings import TaskSettings
@@ -35,7 +36,6 @@ UNITS = {
     "noise_ml": "mm",
     "noise_velocity": "mm/s",
 }
-_CHI_SQUARED = 5.991464547107979  # 95 % of a bivariate normal distribution
 _DRIFT = (
     "poses from video: errors that drift slowly, of a centimetre or more along the line of sight, "
     "look like sway and are not in the noise given here"
@@ -179,33 +179,12 @@ def _measure(
 ) -> None:
     position = prepared.sequence.joint(settings.joint)
     floor = np.stack([position @ axis for axis in axes], axis=1)
-    known = np.isfinite(floor).all(axis=1)
-    floor = floor - floor[known].mean(axis=0)
-    there, n = floor[known], int(known.sum())
-    steps = np.diff(floor, axis=0)
-    steps = steps[np.isfinite(steps).all(axis=1)]
-    path_mm = float(np.linalg.norm(steps, axis=1).sum())
-    away = np.linalg.norm(there, axis=1)
-    speed = prepared.rate_hz * path_mm / len(steps)
-    along = prepared.rate_hz * np.abs(steps).mean(axis=0)
-    values = {
-        "rms_ap": float(np.sqrt((there[:, 0] ** 2).mean())),
-        "rms_ml": float(np.sqrt((there[:, 1] ** 2).mean())),
-        "rms_distance": float(np.sqrt((away**2).mean())),
-        "mean_distance": float(away.mean()),
-        "range_ap": float(np.ptp(there[:, 0])),
-        "range_ml": float(np.ptp(there[:, 1])),
-        "path_length": path_mm if known.all() else float("nan"),
-        "mean_velocity": speed,
-        "mean_velocity_ap": float(along[0]),
-        "mean_velocity_ml": float(along[1]),
-        "ellipse_area": float(
-            np.pi * _CHI_SQUARED * np.sqrt(max(0.0, np.linalg.det(np.cov(there.T))))
-        ),
-        "mean_frequency": speed / (2.0 * np.pi * float(away.mean())) if away.any() else np.nan,
-    }
+    known = np.asarray(np.isfinite(floor).all(axis=1))
+    n = int(known.sum())
+    steps = int((known[1:] & known[:-1]).sum())
+    values = sway_values(floor, prepared.rate_hz)
     noises = [white_noise(prepared, settings.joint, axis) for axis in axes]
-    floors = _floors(noises, prepared, len(steps))
+    floors = _floors(noises, prepared, steps)
     trust = prepared.vertical.confidence * prepared.confidence(settings.joint)
     if prepared.recording.frame is ReferenceFrame.CAMERA:
         found.warnings.append(_DRIFT)
@@ -256,5 +235,5 @@ def _floors(
         "mean_velocity": speed,
         "mean_velocity_ap": mean * along.velocity_mm_s,
         "mean_velocity_ml": mean * aside.velocity_mm_s,
-        "ellipse_area": float(np.pi * _CHI_SQUARED * along.position_mm * aside.position_mm),
+        "ellipse_area": float(np.pi * CHI_SQUARED * along.position_mm * aside.position_mm),
     }

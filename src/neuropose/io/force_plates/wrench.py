@@ -44,8 +44,8 @@ def reaction(
     >>> corners = np.array([[300.0, 400, 0], [0, 400, 0], [0, 0, 0], [300, 0, 0]])[[1, 0, 3, 2]]
     >>> channels = np.array([[0.0, 0.0, 700.0, 7000.0, 0.0, 0.0]])
     >>> force_n, centre_mm = reaction(2, channels, corners, np.zeros(3))
-    >>> force_n.round(), centre_mm.round()
-    (array([[ 0.,  0., 700.]]), array([[150., 210.,   0.]]))
+    >>> force_n.round() + 0.0, centre_mm.round() + 0.0
+    (array([[  0.,   0., 700.]]), array([[150., 210.,   0.]]))
     """
     axes = _axes(corners_mm)
     if plate_type == 3:

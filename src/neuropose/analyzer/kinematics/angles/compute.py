@@ -161,10 +161,14 @@ def _with_errors(
 def _with_drawn_errors(angle: Angle, errors_deg: Array, view: View | None) -> Angle:
     """Return the angle with its own standard errors, and a reason if they exceed its limit."""
     error_deg, reason = root_mean_square(errors_deg), None
-    if error_deg > ANGLE.most:
+    what_would = remedy(plane_of_angle(angle.name), view)
+    hidden = view is View.FRONTAL and _is_sagittal(angle.name)
+    if hidden:
+        reason = f"cannot be told from this view, whatever the standard error; {what_would}"
+    elif error_deg > ANGLE.most:
         reason = (
             f"cannot be told from this view: its standard error is {error_deg:.1f}°, above "
-            f"{ANGLE.most:g}°; {remedy(plane_of_angle(angle.name), view)}"
+            f"{ANGLE.most:g}°; {what_would}"
         )
     return replace(
         angle,
@@ -172,6 +176,7 @@ def _with_drawn_errors(angle: Angle, errors_deg: Array, view: View | None) -> An
         errors_deg=errors_deg,
         confidence=angle.confidence * sureness(error_deg),
         reason=reason,
+        is_hidden=hidden,
         warnings=angle.warnings if reason is None else (reason, *angle.warnings),
     )
 
@@ -207,6 +212,7 @@ def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
         error_deg=error_deg,
         confidence=angle.confidence * sureness(error_deg),
         reason=reason,
+        is_hidden=view is View.FRONTAL,
         warnings=angle.warnings if reason is None else (reason, *angle.warnings),
     )
 

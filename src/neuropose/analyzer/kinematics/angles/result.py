@@ -55,6 +55,9 @@ class Angle:
     reason : str or None
         Why the values should not be used: this view does not show the angle. None: they can be
         used.
+    is_hidden : bool
+        Whether the view does not show this movement at all, so that nothing measured of it can be
+        used either, whatever its errors.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Angle:
     error_deg: float = float("nan")
     errors_deg: Array | None = None
     reason: str | None = None
+    is_hidden: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values_deg", read_only(self.values_deg, np.float64))
@@ -78,13 +82,18 @@ class Angle:
         return self.values_deg if self.reason is None else np.full_like(self.values_deg, np.nan)
 
     @property
+    def measurable(self) -> bool:
+        """Whether measures of the values have errors of their own, by which they are judged."""
+        return self.errors_deg is not None and not self.is_hidden
+
+    @property
     def measurable_deg(self) -> Array:
         """What measures are made of: all values if these have errors of their own, else the usable.
 
         A range may be known where the angle itself is not: what all frames have in common is not in
         its error.
         """
-        return self.usable_deg if self.errors_deg is None else self.values_deg
+        return self.values_deg if self.measurable else self.usable_deg
 
     @property
     def range_error_deg(self) -> float:

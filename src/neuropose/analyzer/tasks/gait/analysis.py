@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
+from neuropose.analyzer.kinematics.orientation import View
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
@@ -186,7 +187,7 @@ def analyze_gait(
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> walk = analyze_gait(walker_sequence(simulate_walk()))
-    >>> walk.values("cadence").round(1)
+    >>> walk.values("cadence").round()
     array([110., 110., 110., 110., 110., 110., 110., 110., 110.])
     """
     settings = GaitSettings() if settings is None else settings
@@ -208,14 +209,13 @@ def analyze_gait(
             recording, settings, affected_side, reason=error.message, warnings=doubts
         )
     feet = walk.feet
-    visibility, one_camera = walk.visibility, walk.prepared.viewpoint
-    view = None if recording.draw_count else one_camera  # draws show what it hides
+    view, visibility = walk.prepared.viewpoint, walk.visibility
     events = find_events(
         feet,
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=one_camera is not None,
+        one_camera=view is not None,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()
@@ -226,7 +226,8 @@ def analyze_gait(
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
     strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
     strides = refuse_frontal(strides, view)
-    another = other_gait(feet, events, strides)
+    frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
+    another = None if frontal else other_gait(feet, events, strides)
     if another is not None:
         strides = tuple(replace(stride, excluded=another) for stride in strides)
     return GaitAnalysis(

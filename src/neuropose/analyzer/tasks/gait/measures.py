@@ -208,7 +208,7 @@ def leg_angle(
     if angles is None:
         return None, analysis.reason
     angle = angles.angles.get(name)
-    if angle is not None and angle.reason is not None and (judged or angle.errors_deg is None):
+    if angle is not None and angle.reason is not None and (judged or not angle.measurable):
         return None, angle.reason
     return angle, angles.refused.get(name)
 

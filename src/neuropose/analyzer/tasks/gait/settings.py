@@ -61,8 +61,8 @@ class GaitSettings(Contract):
         Where the toe does not tell, the heel's speed at initial contact over the walking speed.
     foot_off_share : float
         The toe's speed at foot off over the walking speed. Bruening & Ridge 2014 have 0.66; these
-        shares are the nearest to force plates in laboratories that had no part in choosing them
-        (``docs/evidence/accuracy.md``).
+        shares are the nearest to the force plates of eight laboratories
+        (``docs/evidence/accuracy.md``, which leaves out one at a time).
     least_prominence_mm : float
         Smaller swings of a foot in front of and behind the pelvis are not steps.
     prominence_share : float

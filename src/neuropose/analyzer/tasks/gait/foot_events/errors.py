@@ -79,7 +79,7 @@ def steadied(
     >>> turned = np.array([100.0, 200.0, 300.0, 400.0])
     >>> timed = turned + np.array([4.0, 4.0, 4.0, 12.0])
     >>> steadied("initial_contact", turned, timed, np.full(4, 5.0), 100.0).places.round(1)
-    array([104. , 204. , 304. , 404.3])
+    array([104. , 204. , 304. , 404.2])
     """
     interval, jitter = timed - turned, _JITTER * jitter
     known = np.isfinite(interval)
