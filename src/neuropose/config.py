@@ -7,6 +7,7 @@ No file is searched for, neither in the working directory nor in the home direct
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
@@ -89,6 +90,13 @@ def _switch(value: Any) -> Any:
     return ("on" if value else "off") if isinstance(value, bool) else value
 
 
+def _splittable(command: str) -> str:
+    if not shlex.split(command):
+        raise ValueError("no command")
+    return command
+
+
+_Command = Annotated[str, AfterValidator(_splittable)]
 _Directory = Annotated[Path, AfterValidator(_absolute)]
 _Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan=False)]
 
@@ -251,6 +259,29 @@ class Settings(BaseSettings):
         "After the first signal to end, how long the current job may go on before it is stopped; "
         "it is continued later. Unset: until it is done.",
         ge=0,
+    )
+    continue_interrupted: Annotated[int, BeforeValidator(_no_truth_value)] = _setting(
+        3,
+        "a whole number of at least 0",
+        "How often a job goes on by itself after the daemon was killed, or the power failed, in "
+        "the middle of it; then it fails.",
+        ge=0,
+    )
+    disk_reserve_gb: _Number = _setting(
+        1.0,
+        "a number of at least 0",
+        "Free space, in gigabytes, below which the daemon starts no job.",
+        ge=0,
+    )
+    on_done: _Command | None = _setting(
+        None,
+        "a command",
+        "Command that is run when a job has completed, with the job as JSON on its input.",
+    )
+    on_failed: _Command | None = _setting(
+        None,
+        "a command",
+        "Command that is run when a job has failed, with the job as JSON on its input.",
     )
     log_format: Literal["text", "json"] = _setting(
         "text",

@@ -57,7 +57,7 @@ def collect_provenance(
     model: str,
     model_sha256: Mapping[str, str],
     settings: Mapping[str, Any],
-    input_sha256: str,
+    input_sha256: str | None,
 ) -> Provenance:
     """Collect what is needed to reproduce a result.
 
@@ -70,8 +70,8 @@ def collect_provenance(
     settings : mapping
         Every setting that the result depends on. Time and number of workers are not among them: the
         same video yields the same file.
-    input_sha256 : str
-        SHA-256 of the video.
+    input_sha256 : str or None
+        SHA-256 of the video; None if there is no file.
 
     Returns
     -------

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.io.c3d_files import c3d_bytes
 from tests.trc_files import write_trc
@@ -214,10 +215,75 @@ class TestWhere:
         assert load_report(tmp_path / "reports" / "walk.rom.json").task == "range_of_motion"
 
 
+class TestSeveral:
+    def test_all_videos_of_a_job(self, job: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(job), "--task", "rom", "--json"]) == 0
+        first, second = json.loads(capsys.readouterr().out)
+        assert (first["video"], second["video"]) == ("video_01", "video_02")
+        assert load_report(job.with_name("results.video_02.rom.json")).task == "range_of_motion"
+
+    @pytest.mark.parametrize("name", ["knees.csv", "knees.xlsx"])
+    def test_a_table_of_several_people(
+        self, name: str, walk: Path, job: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        for person in ("anna", "ben"):
+            (tmp_path / person).mkdir()
+            (tmp_path / person / "results.json").write_bytes(job.read_bytes())
+        jobs = [str(tmp_path / person / "results.json") for person in ("anna", "ben")]
+        table = tmp_path / name
+        command = ["analyze", *jobs, str(walk), "--task", "rom", "--table", str(table)]
+        assert main(command) == 0
+        assert f"written   {table}" in capsys.readouterr().out
+        read = pd.read_csv if name.endswith(".csv") else pd.read_excel
+        names = list(read(table)["recording"].unique())
+        assert names == ["anna video_01", "anna video_02", "ben video_01", "ben video_02", "walk"]
+        assert main(command) == 12
+        assert "is already there" in capsys.readouterr().err
+
+    def test_one_that_fails_does_not_keep_the_others(
+        self, walk: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        missing = tmp_path / "missing.poses.json"
+        missing.write_text("{}")
+        assert main(["analyze", str(missing), str(walk), "--task", "rom"]) == 5
+        out, err = capsys.readouterr()
+        assert "failed: missing: " in err
+        assert "walk.rom.json" in out
+
+    def test_they_need_a_folder(self, job: Path, tmp_path: Path, capsys: Captured) -> None:
+        out = tmp_path / "one.json"
+        assert main(["analyze", str(job), "--task", "rom", "-o", str(out)]) == 12
+        assert "cannot hold 2 reports" in capsys.readouterr().err
+
+    def test_no_table(self, walk: Path, tmp_path: Path, capsys: Captured) -> None:
+        table = str(tmp_path / "knees.txt")
+        assert main(["analyze", str(walk), "--task", "rom", "--table", table]) == 12
+        assert ".csv or .xlsx" in capsys.readouterr().err
+        assert not walk.with_name("walk.rom.json").exists()
+
+
+class TestOtherFiles:
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("walk.mp4", b"x" * 100, "is a video, not predictions"),
+            ("clip.bin", b"\0\0\0\x18ftypisom" + bytes(60), "is a video, not predictions"),
+            ("walk.gait.json", b'{"task": "gait", "measures": {}}', "is a report already"),
+            ("status.json", b'{"schema_version": 1, "jobs": {}}', "is the status of jobs"),
+        ],
+    )
+    def test_it_says_what_they_are(
+        self, name: str, content: bytes, said: str, tmp_path: Path, capsys: Captured
+    ) -> None:
+        (tmp_path / name).write_bytes(content)
+        assert main(["analyze", str(tmp_path / name), "--task", "gait"]) == 5
+        assert said in capsys.readouterr().err
+
+
 class TestWhatIsRead:
     def test_a_video_of_a_job(self, job: Path, capsys: Captured) -> None:
-        assert main(["analyze", str(job), "--task", "gait"]) == 2
-        assert "--video: say which one: video_01, video_02" in capsys.readouterr().err
+        assert main(["analyze", str(job), "--task", "gait", "--video", "video_03"]) == 2
+        assert "--video: the videos are video_01, video_02" in capsys.readouterr().err
         arguments = ["analyze", str(job), "--task", "gait", "--video", "video_02"]
         assert main([*arguments, "--subject", "track:1"]) == 0
         report = load_report(job.with_name("results.video_02.gait.json"))

@@ -98,16 +98,17 @@ def test_a_table_of_which_there_is_nothing_is_not_said_to_be_written(
     features = tmp_path / "cohort-features.csv"
     command = ["analyze", "--config", str(path), "--set", f"output.features={features}", "--force"]
     for older in ("", "; what is there is of an earlier run"):
-        assert main(command) == 0
+        assert main(command) == 11
         out, error = capsys.readouterr()
         said = [line.removeprefix("written").strip() for line in out.splitlines()]
         written = [Path(line) for line in said if line.startswith(str(tmp_path))]
         assert all(each.is_file() for each in written)
         assert written
+        assert "error: all 12 trials failed" in error
         assert f"not written: {features}: there is no recording with such a table{older}" in error
         assert features.exists() is bool(older)
         features.write_text("of an earlier run")
-    assert main([*command, "--json"]) == 0
+    assert main([*command, "--json"]) == 11
     assert str(features) not in json.loads(capsys.readouterr().out)["outputs"]
 
 

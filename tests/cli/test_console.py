@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 import typer
 from tests.loopback import PATIENCE_S
 
-from neuropose.cli import _console, main
+from neuropose.cli import _console, app, main
 from neuropose.errors import AssetUnavailableError, NotAVideoError
 
 HEAVY = (
@@ -205,3 +206,52 @@ class TestProgress:
         with _console.reporting() as report:
             report("[a] fetching")
         assert "[a] fetching\n" in capsys.readouterr().err
+
+
+class TestHelp:
+    def commands(self) -> list[list[str]]:
+        group = typer.main.get_command(app)
+        found: list[list[str]] = [[]]
+        for name, command in group.commands.items():  # type: ignore[attr-defined]
+            found += [[name], *([name, inner] for inner in getattr(command, "commands", {}))]
+        return found
+
+    @pytest.mark.parametrize("width", [60, 80, 120, 200])
+    def test_no_sentence_is_cut_and_no_line_too_long(
+        self, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", str(width))
+        for command in self.commands():
+            assert main([*command, "--help"]) == 0
+            out = capsys.readouterr().out
+            listed = out.partition("Commands:")[2].partition("\n\n  E")[0]
+            assert "..." not in listed, command
+            assert max(map(len, out.splitlines())) <= width, command
+
+
+class TestJson:
+    def test_an_error_is_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["jobs", "show", "nobody", "--json"]) == 10
+        out, err = capsys.readouterr()
+        error = json.loads(out)["error"]
+        assert (error["type"], error["exit_code"]) == ("JobError", 10)
+        assert error["message"] == "there is no job 'nobody'"
+        assert "error: there is no job 'nobody'" in err
+
+    def test_so_is_a_wrong_command_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["jobs", "list", "--json", "--state", "lost"]) == 2
+        assert json.loads(capsys.readouterr().out)["error"]["exit_code"] == 2
+
+    def test_a_result_stays_one_document(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(tmp_path / "jobs"))
+        assert main(["jobs", "retry", "a", "b", "--json"]) == 10
+        told = json.loads(capsys.readouterr().out)
+        assert [each["error"] for each in told] == ["there is no such job"] * 2
+        assert main(["reset", "--dry-run", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["removed"] is False
+
+    def test_without_it_stdout_stays_empty(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["jobs", "show", "nobody"]) == 10
+        assert capsys.readouterr().out == ""

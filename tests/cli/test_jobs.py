@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import json
-from datetime import UTC, datetime
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from neuropose.cli import main
-from neuropose.data import JobEntry, JobProgress, JobState, Status, VideoOutcome
+from neuropose.cli.render.job_table import job_lines, one_job_lines, summary_lines, wrapped
+from neuropose.data import JobEntry, JobProgress, JobState, Status, VideoFailure, VideoOutcome
 from neuropose.interfacer.ingest import is_begun
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lock import hold_lock
@@ -32,7 +34,11 @@ JOBS = {
     "aa": JobEntry(
         state=JobState.COMPLETED,
         queued_at=NOW,
+        started_at=NOW,
+        finished_at=NOW + timedelta(minutes=30),
+        number=17,
         results="out/aa/results.json",
+        videos=("sit.mp4", "walk.mp4", "bad.mp4"),
         outcomes=(
             VideoOutcome(people=2, frames=40, frames_with_people=38),
             VideoOutcome(
@@ -41,9 +47,12 @@ JOBS = {
                 frames_with_people=0,
                 warnings=("nobody was found in any of 90 frames",),
             ),
+            VideoFailure(error="VideoEmptyError: empty", is_left_out=True),
         ),
     ),
-    "b\nc": JobEntry(state=JobState.FAILED, queued_at=NOW, error="VideoEmptyError: empty"),
+    "b\nc": JobEntry(
+        state=JobState.FAILED, queued_at=NOW, finished_at=NOW, error="VideoEmptyError: empty"
+    ),
     "d": JobEntry(state=JobState.PROCESSING, queued_at=NOW, progress=PROGRESS, attempts=1),
     "e": JobEntry(state=JobState.QUEUED, queued_at=NOW, position=2),
     "f": JobEntry(state=JobState.QUEUED, queued_at=NOW, waiting_for="no video yet"),
@@ -65,15 +74,96 @@ def jobs(data_dir: Path) -> None:
 @pytest.mark.usefixtures("jobs")
 def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "list"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "completed  a: out/a/results.json",
-        "completed  aa: out/aa/results.json; 2, 0 people found; "
-        "warning: nobody was found in any of 90 frames",
-        r"failed     b\nc: VideoEmptyError: empty",
-        "processing d: video 1 of 2, 25 % of walk.mp4, 2 s left",
-        "queued     e: place 2 in the queue",
-        "queued     f: no video yet",
+    out, err = capsys.readouterr()
+    at = f"{NOW.astimezone():%m-%d %H:%M}"
+    ended = f"{NOW.astimezone() + timedelta(minutes=30):%m-%d %H:%M}"
+    assert out.splitlines() == [
+        "no daemon runs: neuropose watch starts one",
+        "STATE       NO  VIDEOS  PEOPLE  FRAMES  SINCE        JOB",
+        f"completed                               {at}  a",
+        f"completed   17  3       0-2     38/130  {ended}  aa",
+        "  warning: nobody was found in any of 90 frames",
+        rf"failed                                  {at}  b\nc",
+        "  VideoEmptyError: empty",
+        f"processing                              {at}  d",
+        "  video 1 of 2, 25 % of walk.mp4, 2 s left",
+        f"queued                                  {at}  e",
+        "  place 2 in the queue",
+        f"queued                                  {at}  f",
+        "  no video yet",
     ]
+    assert err.startswith("data directory: /")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_line_is_longer_than_the_terminal(width: int, tmp_path: Path) -> None:
+    jobs = {**JOBS, "a very long name of a job that " * 4: JOBS["aa"]}
+    lines = [
+        *job_lines(jobs, width),
+        *(line for text in summary_lines(jobs, NOW) for line in wrapped(text, width)),
+        *(
+            line
+            for name, job in jobs.items()
+            for line in one_job_lines(name, job, Layout(tmp_path), width)
+        ),
+    ]
+    assert max(map(len, lines)) <= width
+    text = "".join(lines).replace(" ", "")
+    assert "averylongnameofajobthat" * 4 in text
+
+
+def test_it_says_whether_a_daemon_lives_and_when_the_queue_is_done(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(data_dir)
+    layout.make()
+    done = JOBS["a"].model_copy(
+        update={
+            "started_at": NOW,
+            "finished_at": NOW + timedelta(minutes=10),
+            "attempts": 1,
+            "videos": ("walk.mp4",),
+        }
+    )
+    waits = JOBS["e"].model_copy(update={"videos": ("walk.mp4",)})
+    for place in (layout.out / "a", layout.inbox / "e"):
+        place.mkdir()
+        (place / "walk.mp4").write_bytes(bytes(1000))
+    save_status(layout.status, Status(jobs={"a": done, "e": waits}))
+    with hold_lock(layout):
+        assert main(["jobs", "list"]) == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith(f"a daemon runs: process {os.getpid()} on ")
+    end = datetime.strptime(line[-16:], "%Y-%m-%d %H:%M").astimezone()
+    assert abs(end - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(minutes=3)
+
+
+@pytest.mark.usefixtures("jobs")
+@pytest.mark.parametrize("given", ["17", "job 17"])
+def test_the_number_in_the_log_means_a_job(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "show", given]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "job          aa",
+        "number       17 in the log",
+    ]
+
+
+@pytest.mark.usefixtures("jobs")
+def test_the_night_in_short(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "summary", "--since", "2026-03-01"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [
+        "1 completed, 1 failed, 1 processing, 2 waiting",
+        "2 videos, 130 frames (38 with people), in 0:30:00",
+        "completed aa (job 17): warning: nobody was found in any of 90 frames",
+        r"failed b\nc: VideoEmptyError: empty",
+        "waits f: no video yet",
+    ]
+    assert main(["jobs", "summary", "--since", "1h", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["completed"], shown["queued"], shown["jobs"]) == (0, 2, [])
+    assert main(["jobs", "summary", "--since", "soon"]) == 2
+    assert "yesterday" in capsys.readouterr().err
 
 
 def test_a_job_has_one_name_in_either_spelling(
@@ -88,8 +178,8 @@ def test_a_job_has_one_name_in_either_spelling(
     save_status(data_dir / "out" / "status.json", Status(jobs=jobs))
     assert main(["jobs", "list"]) == 0
     shown = capsys.readouterr().out
-    assert r"Gang fu\u0308r: " in shown
-    assert f"{composed}: " in shown
+    assert r"Gang fu\u0308r" in shown
+    assert composed in shown
 
 
 @pytest.mark.usefixtures("jobs")
@@ -150,11 +240,12 @@ def test_one_job(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("jobs")
 def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "show", "aa"]) == 0
-    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("found ")]
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video_")]
     assert shown == [
-        "found        2 people, in 38 of 40 frames, 40 of which have a picture",
-        "found        0 people, in 0 of 90 frames, 90 of which have a picture; "
+        "video_01     sit.mp4: 2 people, in 38 of 40 frames, 40 of which have a picture",
+        "video_02     walk.mp4: 0 people, in 0 of 90 frames, 90 of which have a picture; "
         "warning: nobody was found in any of 90 frames",
+        "video_03     bad.mp4: left out: VideoEmptyError: empty",
     ]
 
 

@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -529,6 +531,57 @@ class TestSeveralVideos:
         assert process(*arguments) == 12
         assert problem in capsys.readouterr().err
         assert files(folder) == ["more/walk.mp4", "walk.mp4"]
+
+
+class TestResume:
+    def test_what_is_done_is_skipped(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_numbered_video(folder / "short.mp4", 3)
+        assert process("walk.mp4") == 0
+        before = (folder / "walk.poses.json").stat().st_mtime_ns
+        assert process("walk.mp4", "short.mp4") == 12
+        assert "--resume skips it" in capsys.readouterr().err
+        assert process("walk.mp4", "short.mp4", "--resume") == 0
+        assert "walk.mp4: done in an earlier run" in capsys.readouterr().err
+        assert (folder / "walk.poses.json").stat().st_mtime_ns == before
+        assert load_video_predictions(folder / "short.poses.json").metadata.frame_count == 3
+
+    def test_what_was_made_otherwise_is_not_replaced(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert process("walk.mp4") == 0
+        assert process("walk.mp4", "--fov", "61", "--resume") == 12
+        assert "is of another video, model, camera or setting" in capsys.readouterr().err
+        assert process("walk.mp4", "--fov", "61", "--force") == 0
+        assert process("walk.mp4", "--fov", "61", "--resume") == 0
+
+    def test_it_goes_on_where_it_was(
+        self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert process("walk.mp4", "-o", "whole.json") == 0
+        monkeypatch.setattr("neuropose.cli.process.CHECKPOINT_S", 0.0)
+
+        @contextmanager
+        def interrupting(_: str) -> Iterator[Callable[[int, int | None], None]]:
+            def show(done: int, total: int | None) -> None:
+                if done == 7:
+                    raise KeyboardInterrupt
+
+            yield show
+
+        with monkeypatch.context() as patch:
+            patch.setattr("neuropose.cli.process.frame_progress", interrupting)
+            assert process("walk.mp4", "--resume") == 130
+        assert files(folder) == [".walk.poses.json.checkpoint", "walk.mp4", "whole.json"]
+        assert process("walk.mp4", "--resume") == 0
+        assert "continued at frame " in capsys.readouterr().err
+        assert files(folder) == ["walk.mp4", "walk.poses.json", "whole.json"]
+        whole = (folder / "whole.json").read_bytes()
+        assert (folder / "walk.poses.json").read_bytes() == whole
+
+    def test_not_together_with_force(self) -> None:
+        assert process("walk.mp4", "--resume", "--force") == 2
 
 
 class TestAsAProgram:

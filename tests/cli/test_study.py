@@ -47,13 +47,13 @@ class TestInit:
     def test_what_it_writes_is_valid_as_it_stands(self, results: Path, capsys: Capture) -> None:
         study = results / "study.yaml"
         assert main(["study", "init", str(results), "-o", str(study)]) == 0
-        assert "4 recordings, each a subject of its own" in capsys.readouterr().out
+        assert "4 recordings, each file a subject of its own" in capsys.readouterr().out
         found = rows(results / "cohort.csv")
         assert [(row["file"], row["video"], row["subject"]) for row in found] == [
             ("job_001/results.json", "video_01", "s01"),
-            ("job_001/results.json", "video_02", "s02"),
-            ("mueller.poses.json", "", "s03"),
-            ("walk, first.TRC", "", "s04"),
+            ("job_001/results.json", "video_02", "s01"),
+            ("mueller.poses.json", "", "s02"),
+            ("walk, first.TRC", "", "s03"),
         ]
         assert {row["group"] + row["session"] for row in found} == {""}
         assert "mueller" not in study.read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ class TestInit:
         assert json.loads(capsys.readouterr().out)["failed"] == []
         report = study.with_name("study-report.json")
         subjects = load_report(report).tables["trials"].column("subject")
-        assert list(subjects) == ["s01", "s02", "s03", "s04"]
+        assert list(subjects) == ["s01", "s01", "s02", "s03"]
         assert "mueller" not in report.read_text(encoding="utf-8")
         assert "same recording" not in " ".join(load_report(report).warnings)
 

@@ -17,6 +17,8 @@ import pytest
 from tests.loopback import PATIENCE_S
 
 from neuropose.data import JobState
+from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.lock import lock_owner
 from neuropose.io import load_status
 from neuropose.testing import write_numbered_video
 
@@ -165,7 +167,7 @@ def test_a_service_manager_hears_that_it_is_ready_and_lives_and_ends(
 def test_a_second_daemon_names_the_first(data_dir: Path, start: Start) -> None:
     first = start()
     wait_for(lambda: (data_dir / ".neuropose.lock").exists())
-    wait_for(lambda: (data_dir / ".neuropose.lock").read_text().strip() == str(first.pid))
+    wait_for(lambda: getattr(lock_owner(Layout(data_dir)), "process_id", None) == first.pid)
     second = start()
     _, err = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 14

@@ -95,17 +95,17 @@ class TestToArrays:
 class TestToXarray:
     def test_dimensions_are_those_of_movement(self, tracked: VideoPredictions) -> None:
         dataset = tracked.to_xarray()
-        assert dataset.position.dims == ("time", "space", "keypoints", "individuals")
-        assert dataset.confidence.dims == ("time", "keypoints", "individuals")
-        assert dataset.position_2d.dims == ("time", "space_2d", "keypoints", "individuals")
-        assert dataset.uncertainty.dims == ("time", "keypoints", "individuals")
+        assert dataset.position.dims == ("time", "space", "keypoint", "individual")
+        assert dataset.confidence.dims == ("time", "keypoint", "individual")
+        assert dataset.position_2d.dims == ("time", "space_2d", "keypoint", "individual")
+        assert dataset.uncertainty.dims == ("time", "keypoint", "individual")
         assert dataset.attrs["ds_type"] == "poses"
         assert dataset.attrs["time_unit"] == "seconds"
         assert dataset.attrs["fps"] == 29.97
 
     def test_values_are_found_by_their_labels(self, tracked: VideoPredictions) -> None:
         dataset = tracked.to_xarray()
-        where = {"keypoints": "knee", "individuals": "track_1"}
+        where = {"keypoint": "knee", "individual": "track_1"}
         frame = tracked.frames["frame_000004"]
         position = dataset.position.isel(time=4).sel(space=["z", "x"], **where)
         np.testing.assert_array_equal(position, frame.poses3d[0, 1, [2, 0]])
@@ -121,7 +121,7 @@ class TestToXarray:
     def test_a_gap_is_nan(self) -> None:
         gap = FrameGap(first_frame=1, last_frame=2, reason="cut")
         dataset = synthetic_predictions(frame_count=4, gaps=[gap]).to_xarray()
-        missing = dataset.position.isnull().all(("space", "keypoints", "individuals"))
+        missing = dataset.position.isnull().all(("space", "keypoint", "individual"))
         assert missing.values.tolist() == [False, True, True, False]
 
     def test_without_xarray_the_extra_is_named(

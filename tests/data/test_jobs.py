@@ -93,7 +93,7 @@ class TestResults:
         ("old", "new", "problem"),
         [
             ('"schema_version":1,\n"videos"', '"schema_version":9,\n"videos"', "schema 9"),
-            ('"video_02"', '"video_03"', "video_03 instead of video_02"),
+            ('"video_02"', '"video_2"', "video_2 is not in order"),
             ('"video_02"', '"video_01"', "twice"),
             ('"frame_count":3', '"frame_count":4', "video_01: frames"),
             ('"videos":{', '"extra":1,"videos":{', "extra"),

@@ -124,6 +124,8 @@ def test_frames_is_a_mapping_by_id(predictions: VideoPredictions) -> None:
     assert "frame_000005" in frames
     for stranger in ("frame_000006", "frame_5", "frame_-00001", "5", "", "frame_00000٥", 5):
         assert stranger not in frames
+    with pytest.raises(KeyError, match="no frame 3; they are 'frame_000000' to 'frame_000005'"):
+        frames[3]  # type: ignore[index]
     with pytest.raises(KeyError, match="frame_000006"):
         frames["frame_000006"]
 

@@ -539,3 +539,8 @@ def test_touches_no_file_but_the_video(video: Path, tmp_path: Path) -> None:
     assert list(video.parent.iterdir()) == [video]
     after = video.stat()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def test_a_name_is_no_model() -> None:
+    with pytest.raises(TypeError, match=r"Estimator\(load_model\('blazepose'\)\)"):
+        Estimator("blazepose")  # type: ignore[arg-type]

@@ -157,7 +157,7 @@ def test_at_random_moments(seed: int, tmp_path: Path) -> None:
             lab.check()
             if moments.random() < 0.5:
                 lab.retry()
-        for _ in range(2):  # the first pass puts the interrupted job aside
+        for _ in range(2):  # what was interrupted too often is tried again in between
             with lab.daemon("--once") as daemon:
                 assert daemon.wait(10 * PATIENCE_S) == 0
             lab.check()

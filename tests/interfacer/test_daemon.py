@@ -17,13 +17,14 @@ from tests.loopback import PATIENCE_S
 
 from neuropose.cli import main
 from neuropose.config import Settings
-from neuropose.data import JobEntry, JobState, Status, VideoOutcome
-from neuropose.errors import DaemonRunningError, OutputError
+from neuropose.data import JobEntry, JobState, Status, VideoFailure, VideoOutcome
+from neuropose.errors import DaemonRunningError, JobError, OutputError
 from neuropose.estimator import Estimator, ProcessVideoResult
 from neuropose.interfacer import Interfacer, Layout
 from neuropose.interfacer.lifecycle import utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
+from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
@@ -177,18 +178,20 @@ def test_of_a_job_of_several_videos_each_one_s_state_is_told(
     assert entry.error == (
         "VideoEmptyError: b.mp4: the file is empty (0 bytes) (and 1 more of 4 videos failed)"
     )
-    assert list(entry.faults) == ["b.mp4", "c.mp4"]
-    assert entry.faults["b.mp4"] == "VideoEmptyError: the file is empty (0 bytes)"
-    assert entry.faults["c.mp4"].startswith("NotAVideoError: ")
+    found, empty, unreadable, _ = entry.outcomes
+    assert isinstance(found, VideoOutcome)
+    assert empty == VideoFailure(error="VideoEmptyError: the file is empty (0 bytes)")
+    assert isinstance(unreadable, VideoFailure)
+    assert unreadable.error.startswith("NotAVideoError: ")
     assert len(entry.predictions) == 2
     monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(lab.layout.root))
     assert main(["jobs", "show", "anna"]) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video ")]
-    assert [line.split()[1:3] for line in lines] == [
-        ["a.mp4:", "done"],
-        ["b.mp4:", "VideoEmptyError:"],
-        ["c.mp4:", "NotAVideoError:"],
-        ["d.mp4:", "done"],
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video_")]
+    assert [line.split()[:4] for line in lines] == [
+        ["video_01", "a.mp4:", "1", "people,"],
+        ["video_02", "b.mp4:", "failed:", "VideoEmptyError:"],
+        ["video_03", "c.mp4:", "failed:", "NotAVideoError:"],
+        ["video_04", "d.mp4:", "1", "people,"],
     ]
 
 
@@ -352,15 +355,38 @@ class TestAfterACrash:
             ).model_dump_json()
         )
 
-    def test_an_interrupted_job_has_failed_and_can_be_retried(self, lab: Lab) -> None:
+    def test_an_interrupted_job_goes_on_by_itself(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4")
+        self.interrupt(lab, JobState.PROCESSING)
+        assert lab.run() == 1
+        entry = lab.jobs["a"]
+        assert (entry.state, entry.attempts, entry.interruptions) == (JobState.COMPLETED, 2, 1)
+
+    def test_one_that_is_interrupted_again_and_again_has_failed(self, lab: Lab) -> None:
+        told = lab.layout.root / "told.json"
+        lab.settings = lab.settings.model_copy(update={"on_failed": f"tee {told}"})
+        lab.job("a", "walk.mp4")
+        status = Status(
+            jobs={
+                "a": JobEntry(
+                    state=JobState.PROCESSING, queued_at=utc_now(), attempts=4, interruptions=3
+                )
+            }
+        )
+        lab.layout.status.write_text(status.model_dump_json())
+        assert lab.run() == 0
+        assert lab.jobs["a"].error == INTERRUPTED
+        assert json.loads(told.read_text())["job"] == "a"
+        (lab.layout.failed / "a").rename(lab.layout.inbox / "a")
+        assert lab.run() == 1
+        assert lab.jobs["a"].state is JobState.COMPLETED
+
+    def test_none_goes_on_if_that_is_set(self, lab: Lab) -> None:
+        lab.settings = lab.settings.model_copy(update={"continue_interrupted": 0})
         lab.job("a", "walk.mp4")
         self.interrupt(lab, JobState.PROCESSING)
         assert lab.run() == 0
         assert lab.jobs["a"].error == INTERRUPTED
-        (lab.layout.failed / "a").rename(lab.layout.inbox / "a")
-        assert lab.run() == 1
-        assert lab.jobs["a"].state is JobState.COMPLETED
-        assert lab.jobs["a"].attempts == 2
 
     def test_one_that_had_been_moved_out_is_complete(self, lab: Lab) -> None:
         lab.job("a", "walk.mp4")
@@ -379,6 +405,134 @@ class TestAfterACrash:
         lab.run()
         assert lab.jobs["good"].state is JobState.COMPLETED
         assert lab.jobs["bad"].error == STATUS_LOST
+
+
+class TestSeveralVideos:
+    def test_each_has_its_own_error(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4", "refuse.mp4", "refuse-2.mp4")
+        lab.run()
+        entry = lab.jobs["a"]
+        assert entry.videos == ("refuse-2.mp4", "refuse.mp4", "walk.mp4")
+        assert isinstance(entry.outcomes[2], VideoOutcome)
+        errors = [each.error for each in entry.outcomes if isinstance(each, VideoFailure)]
+        assert len(errors) == 2
+        assert entry.error is not None
+        assert entry.error.startswith("VideoEmptyError: refuse-2.mp4: ")
+        assert entry.error.endswith("(and 1 more of 3 videos failed)")
+
+    @pytest.mark.parametrize("without", [(), ("refuse.mp4",), ("video_01",)])
+    def test_a_job_is_completed_without_its_bad_video(
+        self, without: tuple[str, ...], lab: Lab
+    ) -> None:
+        lab.job("a", "walk.mp4", "refuse.mp4")
+        lab.run()
+        before = lab.jobs["a"].outcomes
+        request = Request(action=Action.ACCEPT, job="a", without=without)
+        assert ask(request, lab.layout) == "waits to be completed without refuse.mp4"
+        lab.run()
+        entry = lab.jobs["a"]
+        assert entry.state is JobState.COMPLETED
+        assert entry.left_out == {"refuse.mp4": before[0].error}  # type: ignore[union-attr]
+        assert entry.outcomes == (
+            VideoFailure(error=before[0].error, is_left_out=True),  # type: ignore[union-attr]
+            before[1],
+        )
+        results = load_job_results(lab.layout.out / "a" / "results.json")
+        assert list(results.videos) == ["video_02"]
+
+    @pytest.mark.parametrize(
+        ("without", "problem"),
+        [(("fall.mp4",), "no video fall.mp4"), (("walk.mp4", "refuse.mp4"), "would have no video")],
+    )
+    def test_what_cannot_be_left_out(
+        self, without: tuple[str, ...], problem: str, lab: Lab
+    ) -> None:
+        lab.job("a", "walk.mp4", "refuse.mp4")
+        lab.run()
+        with pytest.raises(JobError, match=problem):
+            ask(Request(action=Action.ACCEPT, job="a", without=without), lab.layout)
+        assert lab.jobs["a"].state is JobState.FAILED
+        lab.check()
+
+    def test_a_retry_wants_all_of_them_again(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4", "refuse.mp4", "refuse-2.mp4")
+        lab.run()
+        accept = Request(action=Action.ACCEPT, job="a", without=("refuse.mp4",))
+        ask(accept, lab.layout)
+        lab.run()
+        assert lab.jobs["a"].error is not None
+        assert set(lab.jobs["a"].left_out) == {"refuse.mp4"}
+        ask(Request(action=Action.RETRY, job="a"), lab.layout)
+        assert lab.jobs["a"].left_out == {}
+
+    def test_those_in_subfolders_belong_to_it(self, lab: Lab) -> None:
+        folder = lab.job("a", "walk.mp4")
+        for day in ("day 10", "day 2"):
+            (folder / day).mkdir()
+            write_numbered_video(folder / day / "walk.mp4", 5)
+        assert lab.run() == 1
+        assert lab.jobs["a"].videos == ("walk.mp4", "day 2/walk.mp4", "day 10/walk.mp4")
+        results = load_job_results(lab.layout.out / "a" / "results.json")
+        assert len(results.videos) == 3
+
+
+def test_a_number_is_never_given_twice(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "neuropose")
+    for name in ("a", "b"):
+        lab.job(name, "walk.mp4")
+        lab.run()
+    assert [lab.jobs[name].number for name in ("a", "b")] == [1, 2]
+    ask(Request(action=Action.REMOVE, job="b"), lab.layout)
+    lab.job("c", "walk.mp4")
+    lab.run()
+    assert lab.jobs["c"].number == 3
+    begun = [record for record in caplog.records if record.message == "job begun"]
+    assert [record.job for record in begun] == ["job 1", "job 2", "job 3"]  # type: ignore[attr-defined]
+
+
+def test_settling_shorter_than_a_poll(tmp_path: Path) -> None:
+    """One pass looks twice, however short the time between."""
+    lab = Lab(tmp_path / "jobs")
+    updates = {"settle_seconds": 0.002, "poll_interval_seconds": 0.05}
+    lab.settings = lab.settings.model_copy(update=updates)
+    lab.job("a", "walk.mp4")
+    assert lab.run() == 1
+
+
+class TestReserve:
+    def test_no_job_is_started_below_it_and_that_is_said_once(
+        self, lab: Lab, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("INFO", "neuropose")
+        lab.job("a", "walk.mp4")
+        free = [500_000_000]
+        interfacer = Interfacer(
+            lab.settings, lab.estimator, clock=lab.clock, free_bytes=lambda: free[0]
+        )
+        for _ in range(3):
+            assert interfacer.run_once() == 0
+        assert lab.jobs["a"].state is JobState.QUEUED
+        assert lab.jobs["a"].waiting_for == "only 0.5 GB are free, and disk_reserve_gb is 1"
+        said = [record.message for record in caplog.records if "free" in record.message]
+        assert len(said) == 1
+        free[0] = 2_000_000_000
+        assert interfacer.run_once() == 1
+        assert lab.jobs["a"].state is JobState.COMPLETED
+
+    def test_a_full_disk_does_not_flood_the_log(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        lab.job("a", "walk.mp4")
+        interfacer = lab.interfacer()
+        with monkeypatch.context() as patch:
+            patch.setattr("neuropose.interfacer.engines.processing.save_job_results", full)
+            for _ in range(5):
+                lab.now_s += 100.0
+                interfacer.run_once()
+        held = [record for record in caplog.records if record.message == "job held back"]
+        assert len(held) == 1
+        lab.now_s += 100.0
+        assert interfacer.run_once() == 1
 
 
 class TestWithoutSpace:

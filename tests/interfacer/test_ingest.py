@@ -97,16 +97,50 @@ class TestJobs:
             "study/loose.mp4",
         ]
 
+    def test_several_people_become_several_jobs(self, layout: Layout, tmp_path: Path) -> None:
+        members = ("lab/anna/day 1/walk.mp4", "lab/anna/day 2/walk.mp4", "lab/ben/walk.mp4")
+        path = archive(tmp_path / "lab.zip", *members, "lab/readme.txt", "lab/carla/notes.txt")
+        ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.inbox) == [
+            "anna/day 1/walk.mp4",
+            "anna/day 2/walk.mp4",
+            "ben/walk.mp4",
+        ]
+
+    @pytest.mark.parametrize(
+        "folders",
+        [
+            ("day 1", "day 2"),
+            ("left", "right"),
+            ("2026-03-01", "2026-03-08"),
+            ("ses-1", "ses-2"),
+        ],
+    )
+    def test_sessions_of_one_person_are_one_job(
+        self, folders: tuple[str, ...], layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "anna.zip", *(f"x/{folder}/walk.mp4" for folder in folders))
+        ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.inbox) == [f"anna/{folder}/walk.mp4" for folder in folders]
+
+    def test_each_video_as_a_job(self, layout: Layout, tmp_path: Path) -> None:
+        path = archive(tmp_path / "lab.zip", "anna.mp4", "x/ben.mp4", "notes.txt")
+        ingest(plan_ingest([path], layout, per_video=True), layout)
+        assert tree(layout.inbox) == ["anna/anna.mp4", "ben/ben.mp4"]
+        again = archive(tmp_path / "two.zip", "x/walk.mp4", "y/walk.mp4")
+        with pytest.raises(IngestError, match="would be the same job"):
+            plan_ingest([again], layout, per_video=True)
+
     def test_an_archive_with_backslashes(self, layout: Layout, tmp_path: Path) -> None:
         """As PowerShell 5.1 makes them."""
         members = ("day 1\\anna\\walk.mp4", "day 1\\ben\\", "day 1\\ben\\sit.mp4")
         path = archive(tmp_path / "study.zip", *members)
-        [job] = plan_ingest([path], layout)
-        assert [(file.name, file.folder) for file in job.files] == [
-            ("walk.mp4", "day 1/anna"),
-            ("sit.mp4", "day 1/ben"),
+        anna, ben = plan_ingest([path], layout)
+        assert [(file.name, file.folder) for file in (*anna.files, *ben.files)] == [
+            ("walk.mp4", ""),
+            ("sit.mp4", ""),
         ]
-        assert job.skipped == 0
+        assert anna.skipped == ben.skipped == 0
         ingest(plan_ingest([path], layout, per_folder=True), layout)
         assert tree(layout.inbox) == ["anna/walk.mp4", "ben/sit.mp4"]
         assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == VIDEO
@@ -118,10 +152,10 @@ class TestJobs:
 
     def test_two_cameras_in_folders_of_their_own(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "two.zip", "cam1/00001.mp4", "cam2/00001.mp4")
-        [found] = problems(path, layout=layout)
-        assert found.endswith("would have the same name; --per-folder makes a job of each folder")
+        ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.inbox) == ["two/cam1/00001.mp4", "two/cam2/00001.mp4"]
         ingest(plan_ingest([path], layout, per_folder=True), layout)
-        assert tree(layout.inbox) == ["cam1/00001.mp4", "cam2/00001.mp4"]
+        assert tree(layout.inbox)[:2] == ["cam1/00001.mp4", "cam2/00001.mp4"]
 
     def test_spellings_that_look_alike_are_shown_apart(
         self, layout: Layout, tmp_path: Path
@@ -233,7 +267,7 @@ class TestRefusals:
         assert "a.zip: cannot be read" in found
 
     def test_all_problems_at_once(self, layout: Layout, tmp_path: Path) -> None:
-        path = archive(tmp_path / "a.zip", "../a.mp4", "x/b.mp4", "y/B.MP4", link("c.mp4"))
+        path = archive(tmp_path / "a.zip", "../a.mp4", "x/b.mp4", "x/B.MP4", link("c.mp4"))
         empty = archive(tmp_path / "empty.zip", "notes.txt")
         found = problems(path, empty, tmp_path / "missing.mp4", layout=layout)
         assert len(found) == 5
@@ -242,7 +276,7 @@ class TestRefusals:
         assert any("missing.mp4: cannot be read" in line for line in found)
 
     def test_a_name_that_differs_in_its_accents_only(self, layout: Layout, tmp_path: Path) -> None:
-        path = archive(tmp_path / "a.zip", "x/\u00e9.mp4", "y/e\u0301.mp4")
+        path = archive(tmp_path / "a.zip", "x/\u00e9.mp4", "x/e\u0301.mp4")
         assert "same name" in problems(path, layout=layout)[0]
 
     def test_a_member_that_is_there_twice(self, layout: Layout, tmp_path: Path) -> None:

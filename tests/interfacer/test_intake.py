@@ -78,13 +78,22 @@ def test_a_job_without_a_video_waits(layout: Layout) -> None:
 
 
 def test_what_else_is_in_a_job_is_listed(layout: Layout) -> None:
-    for name in ("b.MOV", "a.mp4", "notes.txt", "sub/c.mp4", ".DS_Store", "._a.mp4"):
+    for name in (
+        "b.MOV",
+        "a.mp4",
+        "notes.txt",
+        "sub/c.mp4",
+        ".DS_Store",
+        "._a.mp4",
+        ".trash/d.mp4",
+    ):
         put(layout, f"anna/{name}")
     put(layout, "anna/.neuropose/video_01.json")
     put(layout, "anna/.neuropose-12ab.tmp")
     job = only(Intake(layout, 0.0).scan(0.0))
-    assert job.videos == ("a.mp4", "b.MOV")
-    assert job.other_files == ("notes.txt", "sub/c.mp4")
+    assert job.videos == ("a.mp4", "b.MOV", "sub/c.mp4")
+    assert ".trash/d.mp4" not in job.videos
+    assert "notes.txt" in job.other_files
 
 
 def test_links_are_not_followed(layout: Layout, tmp_path: Path) -> None:
@@ -225,11 +234,9 @@ class TestContent:
         assert only(intake.scan(3.0)).ready
         assert looked == ["walk", "walk"]
 
-    def test_videos_in_folders_within_a_job_are_told_of(self, layout: Layout) -> None:
+    def test_videos_in_folders_within_a_job_belong_to_it(self, layout: Layout) -> None:
         put(layout, "study/anna/walk.mp4")
         put(layout, "study/ben/walk.mp4")
         job = only(Intake(layout, 0.0).scan(0.0))
-        assert not job.ready
-        assert job.reason is not None
-        assert job.reason.startswith("its 2 videos lie in folders within it")
-        assert "--per-folder" in job.reason
+        assert job.ready
+        assert job.videos == ("anna/walk.mp4", "ben/walk.mp4")

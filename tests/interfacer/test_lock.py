@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.loopback import PATIENCE_S
 from neuropose.errors import DaemonRunningError, OutputError
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lock import hold_lock, is_held, lock_owner
+from neuropose.interfacer.reset import stop_daemon
 
 HOLDER = """
 import sys, time
@@ -35,10 +37,18 @@ def layout(tmp_path: Path) -> Layout:
     return layout
 
 
+def process_of(layout: Layout) -> int | None:
+    owner = lock_owner(layout)
+    return None if owner is None else owner.process_id
+
+
 def test_the_second_is_told_who_the_first_is(layout: Layout) -> None:
     with hold_lock(layout):
-        assert lock_owner(layout) == os.getpid()
-        with pytest.raises(DaemonRunningError, match=f"process {os.getpid()}$") as raised:
+        owner = lock_owner(layout)
+        assert owner is not None
+        assert (owner.process_id, owner.host) == (os.getpid(), socket.gethostname())
+        assert owner.is_here
+        with pytest.raises(DaemonRunningError, match=f"process {os.getpid()} on ") as raised:
             hold_lock(layout).__enter__()
         assert raised.value.exit_code == 14
     assert lock_owner(layout) is None
@@ -55,14 +65,29 @@ def test_it_goes_with_a_killed_process(layout: Layout) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        assert lock_owner(layout) == holder.pid
-        with pytest.raises(DaemonRunningError, match=f"process {holder.pid}$"):
+        assert process_of(layout) == holder.pid
+        with pytest.raises(DaemonRunningError, match=f"process {holder.pid} on "):
             hold_lock(layout).__enter__()
         holder.send_signal(signal.SIGKILL)
         holder.wait(PATIENCE_S)
     assert lock_owner(layout) is None
     with hold_lock(layout):
-        assert lock_owner(layout) == os.getpid()
+        assert process_of(layout) == os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("content", "process"), [("4312\n", 4312), ("", None), ("{}", None), ("no number", None)]
+)
+def test_what_others_wrote_into_it(content: str, process: int | None, layout: Layout) -> None:
+    """An older version its number alone; a full disk nothing. Such a process is not signalled."""
+    with hold_lock(layout):
+        layout.lock.write_text(content)
+        owner = lock_owner(layout)
+        assert process_of(layout) == process
+        assert owner is None or not owner.is_here
+        if owner is not None:
+            with pytest.raises(DaemonRunningError, match="is not a process of this machine"):
+                stop_daemon(layout)
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EBADF, errno.EOPNOTSUPP])

@@ -31,7 +31,7 @@ def logged(work: Callable[[NamesInLogs], object], **settings: object) -> list[st
 
 def test_lines_of_json_have_everything_by_name() -> None:
     def work(names: NamesInLogs) -> None:
-        LOG.info("job begun", extra={"job": names.job(HOSTILE), "attempt": 2, "secret": 1})
+        LOG.info("job begun", extra={"job": names.job(HOSTILE, 1), "attempt": 2, "secret": 1})
 
     [line] = logged(work, log_format="json")
     record = json.loads(line)
@@ -40,14 +40,14 @@ def test_lines_of_json_have_everything_by_name() -> None:
 
 
 def test_lines_for_people() -> None:
-    [line] = logged(lambda names: LOG.info("job begun", extra={"job": names.job("a b")}))
+    [line] = logged(lambda names: LOG.info("job begun", extra={"job": names.job("a b", 1)}))
     assert line.split(" ", 1)[1] == 'INFO job begun job="job 1"'
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_name_takes_one_line_where_names_may_be(log_format: str) -> None:
     def work(names: NamesInLogs) -> None:
-        LOG.info("job begun", extra={"job": names.job(HOSTILE)})
+        LOG.info("job begun", extra={"job": names.job(HOSTILE, 1)})
 
     [line] = logged(work, log_format=log_format, log_names=True)
     assert "Mustermann" in line
@@ -56,7 +56,11 @@ def test_a_name_takes_one_line_where_names_may_be(log_format: str) -> None:
 
 def test_jobs_are_told_apart_without_their_names() -> None:
     names = NamesInLogs(log_names=False)
-    assert [names.job(name) for name in ("a", "b", "a")] == ["job 1", "job 2", "job 1"]
+    assert [names.job(name, number) for name, number in (("a", 7), ("b", 12))] == [
+        "job 7",
+        "job 12",
+    ]
+    assert names.job("c", None) == "a new job"
 
 
 @pytest.mark.parametrize("log_names", [True, False])

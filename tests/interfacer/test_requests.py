@@ -124,15 +124,17 @@ class TestWithoutADaemon:
         assert list(layout.staging.iterdir()) == []
         assert state(layout, "a") is None
 
-    def test_one_that_was_interrupted_can_be_tried_again(self, layout: Layout) -> None:
+    def test_one_that_was_interrupted_waits_already(self, layout: Layout) -> None:
         job(layout, "a")
         estimator = Patient()
         with daemon(layout, estimator):
             assert estimator.began.wait(PATIENCE_S)
             status = layout.status.read_bytes()
         layout.status.write_bytes(status)  # as if the daemon had been killed
-        assert ask(Request(action=Action.RETRY, job="a"), layout).startswith("waits")
-        assert state(layout, "a") is JobState.QUEUED
+        retry = Request(action=Action.RETRY, job="a")
+        assert "waits to be continued already" in ask(retry, layout)
+        layout.status.write_bytes(status)
+        assert ask(retry, layout, most_interruptions=0) == "waits to be tried again"
 
     @pytest.mark.parametrize(
         ("action", "place", "problem"),

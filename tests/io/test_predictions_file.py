@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -112,6 +112,18 @@ class TestSkeleton:
         save_video_predictions(tmp_path / "a.json", synthetic_predictions(frame_count=2))
         assert load_video_predictions(tmp_path / "a.json").skeleton is BLAZEPOSE_33
 
+    def test_one_of_a_plug_in_keeps_its_canonical_joints(self, tmp_path: Path) -> None:
+        own = Skeleton(
+            name="acme_3",
+            joints=("a", "b", "c"),
+            edges=((0, 1),),
+            canonical={"left_hip": ("a",), "right_hip": ("b",), "pelvis": ("a", "b")},
+        )
+        save_video_predictions(tmp_path / "a.json", make_predictions(skeleton=own))
+        loaded = load_video_predictions(tmp_path / "a.json")
+        assert loaded.skeleton == own
+        assert loaded.skeleton.canonical == own.canonical
+
     def test_a_known_name_with_other_joints_stays_as_it_is(self, tmp_path: Path) -> None:
         impostor = Skeleton(name="blazepose_33", joints=("a", "b", "c"))
         save_video_predictions(tmp_path / "a.json", make_predictions(skeleton=impostor))
@@ -171,7 +183,10 @@ FRAME_0, FRAME_4 = ("frames", "frame_000000"), ("frames", "frame_000004")
         (put("camera", "intrinsic_matrix", 2, 2, value=2), "camera: intrinsic_matrix must be"),
         (put("skeleton", "joints", 1, value="hip"), "skeleton: joint names must be unique"),
         (put("skeleton", "edges", 0, value=[0, 3]), "skeleton: edge (0, 3) points outside"),
-        (put("skeleton", "canonical", value={"pelvis": ["hip"]}), "skeleton.canonical: not part"),
+        (
+            put("skeleton", "canonical", value={"pelvis": ["tail"]}),
+            "skeleton: canonical 'pelvis' must name joints of this skeleton",
+        ),
         (
             put("skeleton", value={"name": "ab", "joints": ["a", "b"], "edges": []}),
             "frames.frame_000000.poses3d[0]: expected array of length 2",
@@ -257,8 +272,8 @@ def test_the_message_says_where(
         (b"[]", "expected object, got array"),
         (b"{}", "object missing required field metadata"),
         (b"\xef\xbb\xbf{}", "JSON is malformed: invalid character (byte 0)"),
-        (b"PK\x03\x04", "JSON is malformed"),
-        (b"\x00\x00\x00\x20ftypisom", "JSON is malformed"),
+        (b"PK\x03\x04", "not a compact predictions file"),
+        (b"\x00\x00\x00\x20ftypisom", "this is a video, not predictions"),
         (b'{"frames": {"\xff": 1}}', ""),  # in the words of the decoder
         (b"[" * 200_000, "expected object, got array"),
         (b'{"metadata":{},"frames":{"a":' + b"[" * 200_000, "nested too deeply"),
@@ -353,10 +368,10 @@ class TestUnreadable:
             load_video_predictions(Path("a\0b.json"))
 
     def test_a_failing_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(path: Path) -> bytes:
+        def fail(path: Path, mode: str) -> IO[bytes]:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-        monkeypatch.setattr(Path, "read_bytes", fail)
+        monkeypatch.setattr(Path, "open", fail)
         with pytest.raises(FileReadError, match="input/output error"):
             load_video_predictions(tmp_path / "a.json")
 

@@ -161,6 +161,8 @@ class TestRoundTrip:
         assert holds_reconstruction(path)
         save_video_predictions(path, synthetic_predictions(frame_count=3))
         assert not holds_reconstruction(path)
+        save_video_predictions(path.with_name("walk.json"), synthetic_predictions(frame_count=3))
+        assert not holds_reconstruction(path.with_name("walk.json"))
         with pytest.raises(FileMissingError):
             holds_reconstruction(path.with_name("none"))
 

@@ -271,7 +271,11 @@ class TestTable:
         ("text", "message"),
         [
             ("file\na\n", "line 1: there is no column subject"),
-            ("file,subject,age\na,b,3\n", "line 1: there is a column 'age'"),
+            ("file,subject,sesion\na,b,3\n", "column 'sesion'; did you mean session"),
+            ("file,subject,Body height\na,b,3\n", "'Body height' cannot be the name of a column"),
+            ("file,subject,trial\na,b,3\n", "'trial' cannot be the name of a column"),
+            ("file,subject,start_s\na,b,soon\n", "line 2: start_s = 'soon': "),
+            ("file,subject,up\na,b,w\n", "line 2: up = 'w': "),
             ("file,file,subject\na,b,c\n", "line 1: a column is there twice"),
             ("file,subject\na,\n", "line 2: subject is empty"),
             ("file,subject\na,b,c\n", "line 2: 3 cells, but 2 columns"),
@@ -293,6 +297,24 @@ class TestTable:
         table.write_text(text)
         with pytest.raises(FileFormatError, match=message):
             read_cohort(Cohort(table=table))
+
+    def test_what_a_row_may_say_of_itself(self, tmp_path: Path) -> None:
+        table = tmp_path / "c.csv"
+        table.write_text(
+            "file,subject,person,start_s,end_s,up,condition,height_mm\n"
+            "a.json,s1,track:1,2.5,9,-y,barefoot,1820\n"
+            "a.json,s1,track:1,9,20,,shoes,\n"
+        )
+        first, second = read_cohort(Cohort(table=table, subject="largest", up=(0.0, 0.0, 1.0)))
+        assert (first.source.subject, first.source.start_s, first.source.end_s) == (
+            "track:1",
+            2.5,
+            9.0,
+        )
+        assert first.source.up == (0.0, -1.0, 0.0)
+        assert second.source.up == (0.0, 0.0, 1.0)
+        assert (first.condition, second.condition) == ("barefoot", "shoes")
+        assert (first.covariates, second.covariates) == ({"height_mm": "1820"}, {})
 
     def test_a_spreadsheet_s_byte_order_mark(self, tmp_path: Path) -> None:
         table = tmp_path / "c.csv"

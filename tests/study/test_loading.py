@@ -49,7 +49,7 @@ def test_paths_are_from_the_folder_of_the_file(write, tmp_path: Path) -> None:
         ("    band: 0.2", "    band: 2", 9, "analysis.dtw.band = 2 is not allowed"),
         ("  report: out.json", "  features: x.csv", 10, "output.report is missing"),
         ("version: 1", "version: 2", 1, "version = 2 is not allowed"),
-        ("  kind: bilateral", "  kind: steps", 5, "segmentation: input tag 'steps'"),
+        ("  kind: bilateral", "  kind: steps", 5, "segmentation.kind = 'steps' is none of trial"),
         ("  kind: bilateral", "  kind: gait_cycles\n  side: up", 7, "segmentation.side = 'up'"),
         ("  kind: bilateral", "  kind: trial", 1, "dtw needs inputs.reference"),
         ("    file: walk.trc", "    file: gone.trc", 4, "there is no file"),

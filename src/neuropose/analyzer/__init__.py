@@ -66,7 +66,13 @@ if TYPE_CHECKING:
     from neuropose.analyzer.signals.freezing import FreezeIndex, freeze_index
     from neuropose.analyzer.signals.repetitions import RepetitionSettings, find_repetitions
     from neuropose.analyzer.signals.smoothness import ldlj, sparc
-    from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings, analyze_gait, gait_report
+    from neuropose.analyzer.tasks.gait import (
+        GaitAnalysis,
+        GaitSettings,
+        analyze_gait,
+        cycles_frame,
+        gait_report,
+    )
     from neuropose.filters import Preparation, Prepared, prepare
     from neuropose.sequence.data import ReferenceFrame, SequenceGap
     from neuropose.sequence.pose_sequence import PoseSequence
@@ -104,6 +110,7 @@ _HOME = {
     "Vertical": "neuropose.analyzer.kinematics.orientation",
     "VerticalMethod": "neuropose.analyzer.kinematics.orientation",
     "analyze_gait": "neuropose.analyzer.tasks.gait",
+    "cycles_frame": "neuropose.analyzer.tasks.gait",
     "align_frames": "neuropose.analyzer.compare.alignment",
     "align_points": "neuropose.analyzer.compare.alignment",
     "align_sequence": "neuropose.analyzer.compare.alignment",
@@ -170,6 +177,7 @@ __all__ = [
     "align_points",
     "align_sequence",
     "analyze_gait",
+    "cycles_frame",
     "dtw_all",
     "dtw_average",
     "dtw_matches",

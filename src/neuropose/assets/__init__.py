@@ -12,6 +12,7 @@ from neuropose.assets.cache import (
 from neuropose.assets.catalogue import (
     ARTEFACTS,
     SAMPLE_CLIP,
+    SAMPLE_TRIALS,
     Artefact,
     metrabs_artefact,
     pinned_artefacts,
@@ -23,6 +24,7 @@ from neuropose.assets.unpacked import file_hashes, read_manifest
 __all__ = [
     "ARTEFACTS",
     "SAMPLE_CLIP",
+    "SAMPLE_TRIALS",
     "Artefact",
     "ArtefactState",
     "ArtefactStatus",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuropose.assets.download import UrlSource
-from neuropose.assets.sources import Source, WheelSource
+from neuropose.assets.sources import SdistSource, Source, WheelSource
 
 METRABS_EFF2L = "metrabs_eff2l_y4_384px_800k_28ds"
 METRABS_EFF2S = "metrabs_eff2s_y4_384px_800k_28ds"
@@ -17,12 +17,28 @@ METRABS_URL = "https://omnomnom.vision.rwth-aachen.de/data/metrabs"
 OFFICIAL_URL = "https://storage.googleapis.com/mediapipe-assets"
 SAMPLE_CLIP = "sports2d_demo.mp4"
 """Name of the clip that ``neuropose demo`` runs on."""
+SAMPLE_TRIALS = ("sample-balance.trc", "sample-treadmill.c3d")
+"""Joints that four cameras saw, and markers on somebody who walks."""
 
 _SPORTS2D_DEMO = WheelSource(
     "sports2d",
     "0.8.34",
     "733b6db70742636ae9c35d870c22bd416582f579abd5881bee93a14bb0e2655d",
     "Sports2D/Demo/demo.mp4",
+)
+
+
+_POSE2SIM_BALANCE = WheelSource(
+    "pose2sim",
+    "0.4.0",
+    "4783ab5b1965155f1f3f43a2e47a1128aeaf3516357abd55d4c04ebe5d6b0ac1",
+    "Pose2Sim/Demo/opensim/Balancing_for_IK.trc",
+)
+_GAITALYTICS_TREADMILL = SdistSource(
+    "gaitalytics",
+    "0.2.2",
+    "02fa69ade972c3d94c29796a090da7aa052d911d704184e732045c27f8a9409d",
+    "gaitalytics-0.2.2/tests/treadmill_events.c3d",
 )
 
 
@@ -163,6 +179,20 @@ def pinned_artefacts(base_url: str = OFFICIAL_URL) -> Mapping[str, Artefact]:
             3_968_304,
             "BSD-3-Clause",
             (_SPORTS2D_DEMO,),
+        ),
+        Artefact(
+            SAMPLE_TRIALS[0],
+            "be5cd0d54fb92cd09a8f9b8dc6478f3c7bc0272b7dce331182f4ffb40aab824e",
+            127_289,
+            "BSD-3-Clause",
+            (_POSE2SIM_BALANCE,),
+        ),
+        Artefact(
+            SAMPLE_TRIALS[1],
+            "206c0dfd718d7e3ea4ccb5afc2d094ecf35eef9a2dedc9a1c72490609eab2a97",
+            3_581_696,
+            "MIT",
+            (_GAITALYTICS_TREADMILL,),
         ),
         _released_metrabs(
             METRABS_EFF2L,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from neuropose.assets.sources import Report, no_report
 from neuropose.errors import AssetError, OutputError
+from neuropose.file_lock import try_lock
+
+_POLL_S = 0.1
 
 
 @contextmanager
@@ -61,9 +64,8 @@ def workspace(cache_dir: Path, name: str, report: Report = no_report) -> Iterato
 @contextmanager
 def _locked(path: Path, waiting: str, report: Report) -> Iterator[None]:
     with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(file.fileno()):
             report(waiting)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            while not try_lock(file.fileno()):
+                time.sleep(_POLL_S)
         yield

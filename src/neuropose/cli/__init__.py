@@ -18,6 +18,7 @@ from neuropose.cli import (
     doctor,
     ingest,
     jobs,
+    migrate,
     models,
     process,
     reconstruct,
@@ -27,9 +28,10 @@ from neuropose.cli import (
     study,
     watch,
 )
-from neuropose.cli._console import run, session, write
+from neuropose.cli._console import WholeSentences, run, session, write
 
 app = typer.Typer(
+    cls=WholeSentences,
     help="Validated 3D poses and movement measures from ordinary videos.",
     epilog="Exit codes and what each means: docs/reference/exit-codes.md.",
     invoke_without_command=True,
@@ -78,6 +80,7 @@ app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ing
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
+app.command(epilog="Example: neuropose migrate results/")(migrate.migrate)
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -11,12 +12,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 from neuropose.errors import Caller, NeuroPoseError, told_to
 
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
 
 BUG = 1
 WRONG_COMMAND_LINE = 2
+DECLINED = 16
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _PLAIN_PROGRESS_SECONDS = 10.0
 _GLOBAL_OPTIONS = {"--config": "--config FILE", "--debug": "--debug", "--version": "--version"}
+
+_json_written: ContextVar[bool] = ContextVar("json_written", default=False)
+"""Whether a result for machines has been written: a second one would make it invalid."""
 
 FitProgress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
@@ -83,6 +90,35 @@ class Session:
         return Settings.load(self.config)
 
 
+class WholeSentences(TyperGroup):
+    """A group whose help has the first sentence of every command, wrapped and not cut."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Context of the group.
+        formatter : click.HelpFormatter
+            Where it is written.
+        """
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, _first_sentence(command.help or ""))
+            for name, command in commands
+            if command is not None and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+def _first_sentence(text: str) -> str:
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=\.)\s(?=[A-Z])", paragraph)[0]
+
+
 def session(context: typer.Context) -> Session:
     """Return the session that a command runs in.
 
@@ -117,6 +153,8 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
     """
     state = Session() if state is None else state
     command = typer.main.get_command(app)
+    as_json = "--json" in arguments
+    written = _json_written.set(False)
     try:
         with warnings.catch_warnings(), told_to(Caller.COMMAND_LINE):
             warnings.showwarning = _show_warning
@@ -135,13 +173,15 @@ def run(app: typer.Typer, arguments: Sequence[str], state: Session | None = None
             return _broken_pipe()
         return stop.code if isinstance(stop.code, int) else BUG
     except Exception as error:
-        return show_error(error, debug=state.debug)
+        return show_error(error, debug=state.debug, as_json=as_json)
+    finally:
+        _json_written.reset(written)
     if result == INTERRUPTED:  # newer versions of typer catch Ctrl-C themselves
         note("interrupted")
     return result if isinstance(result, int) else 0
 
 
-def show_error(error: Exception, *, debug: bool) -> int:
+def show_error(error: Exception, *, debug: bool, as_json: bool = False) -> int:
     """Say on stderr what happened and what to do about it.
 
     Parameters
@@ -150,6 +190,8 @@ def show_error(error: Exception, *, debug: bool) -> int:
         Of NeuroPose, of the command-line parser, or unexpected.
     debug : bool
         Show the traceback too.
+    as_json : bool
+        Say it on stdout for a machine too, unless a result has been written there.
 
     Returns
     -------
@@ -169,6 +211,9 @@ def show_error(error: Exception, *, debug: bool) -> int:
     note(f"error: {_one_line(what)}")
     if hint:
         note(f"hint: {_one_line(hint)}")
+    if as_json and not _json_written.get():
+        said = {"type": type(error).__name__, "message": _one_line(what), "hint": hint or None}
+        write_json({"error": said | {"exit_code": code}})
     return code
 
 
@@ -202,6 +247,7 @@ def write_json(value: Any) -> None:
     value : object
         Of what JSON can hold; NaN is refused.
     """
+    _json_written.set(True)
     write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
@@ -214,6 +260,26 @@ def note(line: str) -> None:
         Without the line end.
     """
     typer.echo(line, err=True)
+
+
+def confirm(question: str) -> None:
+    """Ask a question on stderr, and end the command unless the answer is yes.
+
+    Parameters
+    ----------
+    question : str
+        Without the question mark.
+
+    Raises
+    ------
+    typer.Exit
+        With its own exit code, if the answer is no.
+    typer.Abort
+        If there is no answer: Ctrl-C, or no input.
+    """
+    if not typer.confirm(question, err=True):
+        note("nothing was changed")
+        raise typer.Exit(DECLINED)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,6 +51,10 @@ UncertaintyOption = Annotated[
     bool | None,
     typer.Option("--uncertainty", help="Standard deviation of each joint, mm.", show_default=False),
 ]
+OwnOptions = Annotated[
+    list[str] | None,
+    typer.Option("--model-option", metavar="KEY=VALUE", help="An option that only this model has."),
+]
 DeterministicOption = Annotated[
     bool | None,
     typer.Option("--deterministic", help="The same bits on every run, even on a GPU."),
@@ -75,6 +79,7 @@ def load_estimator(
     model: str | None,
     device: str | None,
     workers: int | None,
+    own: Sequence[str] = (),
     **inference: Any,
 ) -> Estimator:
     """Load the model and make an estimator, as the options say, else the settings.
@@ -84,6 +89,8 @@ def load_estimator(
     session : Session
     model, device : str or None
     workers : int or None
+    own : sequence of str
+        ``KEY=VALUE``, options that only this model has.
     **inference
         Fields of `InferenceOptions`; None: as the settings say.
 
@@ -98,10 +105,24 @@ def load_estimator(
     from neuropose.estimator import load_estimator
 
     settings = session.settings()
+    own_options = dict(map(_key_and_value, own))
     with reporting() as report:
         return load_estimator(
-            settings, model=model, device=device, workers=workers, report=report, **inference
+            settings,
+            model=model,
+            device=device,
+            workers=workers,
+            report=report,
+            model_options=own_options,
+            **inference,
         )
+
+
+def _key_and_value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise typer.BadParameter(f"--model-option takes KEY=VALUE, not {text!r}")
+    return key.strip(), value.strip()
 
 
 @contextmanager

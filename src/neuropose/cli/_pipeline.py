@@ -18,7 +18,7 @@ from neuropose.cli._console import (
 from neuropose.cli._estimating import writable_folder
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.cohort_tables import cohort_lines
-from neuropose.errors import OutputError
+from neuropose.errors import AnalyzerError, FileMissingError, OutputError
 
 if TYPE_CHECKING:
     from neuropose.study import Pipeline, PipelineResult
@@ -75,6 +75,10 @@ def run_config(
             raise
     written = save_result(pipeline, result)
     _show(pipeline, result, written, as_json=as_json)
+    if result.outcomes and all(each.report is None for each in result.outcomes):
+        raise AnalyzerError(
+            f"all {len(result.outcomes)} trials failed", hint="the reasons are above"
+        )
 
 
 def _run_cohort(pipeline: Pipeline) -> PipelineResult:
@@ -114,6 +118,7 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
         trials = len(recordings) or None
         plan = {"pipeline": pipeline.model_dump(mode="json"), "trials": trials}
         write_json(plan | {"missing": [str(path) for path in missing]})
+        _refuse_none(recordings, missing)
         return
     analysis = pipeline.analysis
     what = [
@@ -135,10 +140,19 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
     write(f"analysis  {', '.join(what) or 'none'}")
     for path in _outputs(pipeline):
         write(f"output    {path}")
+    _refuse_none(recordings, missing)
     write("the configuration is valid; nothing was run")
     if missing:
         note(
             f"warning: {len(missing)} of {len(recordings)} recordings are not there: {missing[0]} …"
+        )
+
+
+def _refuse_none(recordings: Sequence[Path], missing: Sequence[Path]) -> None:
+    if missing and len(missing) == len(recordings):
+        raise FileMissingError(
+            f"none of the {len(recordings)} recordings is there: {missing[0]} …",
+            hint="files are relative to the folder of the table",
         )
 
 

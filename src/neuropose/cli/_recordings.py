@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,65 @@ ReconstructOption = Annotated[
     ),
 ]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
+
+
+def videos_in(paths: Sequence[Path], video: str | None) -> list[tuple[Path, str | None]]:
+    """Return every recording in some files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Predictions, results of jobs, C3D or TRC.
+    video : str or None
+        The video that is meant; None: all videos of a job.
+
+    Returns
+    -------
+    list of tuple
+        The file, and the video if the file holds several.
+
+    Raises
+    ------
+    FileMissingError, FileReadError, FileFormatError
+        If a file cannot be read, or is a damaged job's results.
+    """
+    from neuropose.io.job_files import holds_job_results, videos_of_job
+    from neuropose.study.trial.recordings import holds_markers
+
+    found: list[tuple[Path, str | None]] = []
+    for path in paths:
+        if video is not None or holds_markers(path) or not holds_job_results(path):
+            found.append((path, video))
+            continue
+        videos = videos_of_job(path)
+        found += [(path, key if len(videos) > 1 else None) for key in videos] or [(path, None)]
+    return found
+
+
+def recording_name(path: Path, video: str | None) -> str:
+    """Return what a recording is called in a table: as its file, or the folder of its job.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    video : str or None
+        Which video of a job, if it has several.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> recording_name(Path("out/anna/results.json"), "video_02")
+    'anna video_02'
+    >>> recording_name(Path("walk.poses.json"), None)
+    'walk'
+    """
+    of_job = path.name == "results.json" and path.absolute().parent.name
+    name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
+    return name if video is None else f"{name} {video}"
 
 
 def source_of(path: Path, **options: Any) -> Source:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.analyzer.tasks.registry import TASKS, find_task
+from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
 from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
-from neuropose.cli._recordings import ReconstructOption, selected, source_of
+from neuropose.cli._recordings import (
+    ReconstructOption,
+    recording_name,
+    selected,
+    source_of,
+    videos_in,
+)
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
-from neuropose.errors import MissingJointsError, OutputError
+from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
 
 if TYPE_CHECKING:
     from neuropose.analyzer.tasks.registry import Task
@@ -25,14 +33,15 @@ if TYPE_CHECKING:
     from neuropose.study.trial.recordings import Recording
 
 _Results = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Argument(
-        metavar="[RESULTS]",
-        help="Predictions, a job's results.json, a reconstruction, or a C3D or TRC file.",
+        metavar="RESULTS",
+        help="Predictions, a job's results.json, a reconstruction, C3D or TRC files.",
     ),
 ]
 _Task = Annotated[
-    str | None, typer.Option("--task", metavar="|".join(TASKS), help="What to measure.")
+    str | None,
+    typer.Option("--task", metavar="TASK", help=f"What to measure: {', '.join(TASKS)}."),
 ]
 _Affected = Annotated[
     str | None,
@@ -46,7 +55,7 @@ _Strategy = Annotated[
     ),
 ]
 _Video = Annotated[
-    str | None, typer.Option(metavar="VIDEO", help="Which video of a job, such as video_01.")
+    str | None, typer.Option(metavar="VIDEO", help="One video of a job, such as video_01, only.")
 ]
 _Start = Annotated[
     float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
@@ -92,6 +101,12 @@ _Output = Annotated[
         help="Default: NAME.TASK.json beside the input.",
     ),
 ]
+_Table = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv|.xlsx", help="Also a table: measures as CSV, or everything for Excel."
+    ),
+]
 _Config = Annotated[
     Path | None,
     typer.Option(
@@ -122,26 +137,25 @@ def analyze(
     plates: _Plates = None,
     settings: _Set = None,
     output: _Output = None,
+    table: _Table = None,
     dry_run: _DryRun = False,
     force: _Force = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a movement: a report for machines, a table for people.
 
-    A measure that cannot be had is in the report without a value, with the reason. With --config,
-    a file says what is read, how it is cut and what is compared.
+    A measure that cannot be had is in the report without a value, with the reason. Several
+    recordings, or a job of several videos, make a report each. With --config, a file says what is
+    read, how it is cut and what is compared.
     """
-    from neuropose.io import save_report
-    from neuropose.study.trial.recordings import read_recording
-
     if config is not None:
-        given = [results, task, affected_side, subject, video, start_s, end_s, up, marker]
-        given += [units, plates, output, reconstruct]
-        if confirm_up or any(each is not None and each != [] for each in given):
+        given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
+        given += [plates, reconstruct, output, table]
+        if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
         return
-    if results is None or task is None:
+    if not results or task is None:
         raise typer.BadParameter("give RESULTS and --task, or --config")
     if dry_run:
         raise typer.BadParameter("--dry-run is for --config")
@@ -155,49 +169,125 @@ def analyze(
         if not any(each.startswith("events=") for each in assignments):
             assignments.append("events=both")
     how = task_settings(chosen_task.settings_class(), assignments)
-    source = source_of(
-        results,
-        video=video,
-        subject=subject,
-        start_s=start_s,
-        end_s=end_s,
-        up=up,
-        confirm_up=confirm_up or None,
-        markers=_markers(marker or []),
-        units=units,
-        reconstruct=reconstruct or session(context).settings().reconstruct,
-    )
-    with choosing_video(), fit_progress(results.name) as progress:
+    if table is not None:
+        _require_table(table, force=force)
+    with choosing_video():
+        videos = videos_in(results, video)
+    is_one = len(videos) == 1
+    if plates is not None and not is_one:
+        raise typer.BadParameter("--plates belongs to one recording: give it alone")
+    if not is_one and output is not None and not output.is_dir():
+        raise OutputError(
+            f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
+        )
+    measured: list[_Measured] = []
+    failures: list[NeuroPoseError] = []
+    for path, key in videos:
+        try:
+            source = source_of(
+                path,
+                video=key,
+                subject=subject,
+                start_s=start_s,
+                end_s=end_s,
+                up=up,
+                confirm_up=confirm_up or None,
+                markers=_markers(marker or []),
+                units=units,
+                reconstruct=reconstruct or session(context).settings().reconstruct,
+            )
+            measured.append(_measure(source, chosen_task, how, plates, output, force=force))
+        except NeuroPoseError as error:
+            if is_one:
+                raise
+            failures.append(error)
+            note(f"failed: {recording_name(path, key)}: {error.message}")
+    if table is not None and measured:
+        from neuropose.io.report_tables import save_report_table
+
+        save_report_table(table, {each.name: each.report for each in measured})
+    _show(measured, is_one=is_one, table=table, as_json=as_json)
+    if failures:
+        raise typer.Exit(failures[0].exit_code)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A recording that was measured, and where its report is."""
+
+    name: str
+    file: Path
+    video: str | None
+    output: Path
+    report: Report
+
+
+def _measure(
+    source: Source,
+    task: Task,
+    how: Contract,
+    plates: Path | None,
+    output: Path | None,
+    *,
+    force: bool,
+) -> _Measured:
+    from neuropose.io import save_report
+    from neuropose.study.trial.recordings import read_recording
+
+    with choosing_video(), fit_progress(source.file.name) as progress:
         recording = read_recording(source, progress=progress)
-    out = _out(results, recording.video, task, output, force=force)
+    out = _out(source.file, recording.video, task.name, output, force=force)
     try:
-        report = _measured(chosen_task, recording, how, plates)
+        report = _report_of(task, recording, how, plates)
     except MissingJointsError as error:
-        error.message = f"{task} cannot be measured: {error.message}"
+        error.message = f"{task.name} cannot be measured: {error.message}"
         raise
     report = _with_origin(report, source, recording)
     save_report(out, report)
+    name = recording_name(source.file, source.video)
+    return _Measured(name, source.file, recording.video, out, report)
+
+
+def _show(
+    measured: Sequence[_Measured], *, is_one: bool, table: Path | None, as_json: bool
+) -> None:
     if as_json:
-        write_json(
+        said = [
             {
-                "results": str(results),
-                "video": recording.video,
-                "output": str(out),
-                "report": report.model_dump(mode="json"),
+                "results": str(each.file),
+                "video": each.video,
+                "output": str(each.output),
+                "report": each.report.model_dump(mode="json"),
             }
-        )
-    else:
+            for each in measured
+        ]
+        write_json(said[0] if is_one else said)
+    elif is_one:
         from neuropose.cli.render.report_table import report_lines
 
-        for line in report_lines(report, terminal_width()):
+        for line in report_lines(measured[0].report, terminal_width()):
             write(line)
         write("")
-        write(f"written   {out}")
-    if all(measure.value is None for measure in report.measures.values()):
-        note("warning: no measure has a value; the report has the reasons")
+    for each in measured:
+        if not as_json:
+            write(f"written   {each.output}")
+        if all(measure.value is None for measure in each.report.measures.values()):
+            what = "" if is_one else f"{each.name}: "
+            note(f"warning: {what}no measure has a value; the report has the reasons")
+    if table is not None and measured and not as_json:
+        write(f"written   {table}")
 
 
-def _measured(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
+def _require_table(table: Path, *, force: bool) -> None:
+    from neuropose.io.report_tables import require_table
+
+    require_table(table)
+    if table.exists() and not force:
+        raise OutputError(f"{table} is already there", hint="--force overwrites it")
+    writable_folder(table.parent)
+
+
+def _report_of(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
     """Run a task; with force plates, their file is one of the report's inputs."""
     if plates is None:
         return task.run(recording.sequence, how)

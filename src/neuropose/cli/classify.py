@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import frame_progress, note, write, write_json
+from neuropose.cli._console import WholeSentences, frame_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.video_summary import counted
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neuropose.classify.trials import Kind
 
 app = typer.Typer(
+    cls=WholeSentences,
     help="Train classifiers on features or curves, validated by subject, and use them.",
     rich_markup_mode=None,
 )

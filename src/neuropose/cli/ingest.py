@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from neuropose.cli._console import frame_progress, note, session, write, write_j
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import IngestError
+
+if TYPE_CHECKING:
+    from neuropose.interfacer.ingest import PlannedJob
 
 _Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="Zip archives, folders and videos.")
@@ -27,6 +30,9 @@ def ingest(
         bool,
         typer.Option("--per-folder", help="Make a job of each folder in an archive or folder."),
     ] = False,
+    per_video: Annotated[
+        bool, typer.Option("--per-video", help="Make a job of each video.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made, and write nothing.")
     ] = False,
@@ -39,26 +45,40 @@ def ingest(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy videos into job directories, checked before anything is written."""
-    from neuropose.interfacer.ingest import PlannedJob, plan_ingest
-    from neuropose.interfacer.ingest import ingest as carry_out
-    from neuropose.interfacer.layout import Layout
-    from neuropose.interfacer.names import printable
+    """Copy videos into job directories, checked before anything is written.
 
-    if job is not None and per_folder:
-        raise typer.BadParameter("--job makes one job of everything, --per-folder several")
+    Folders of several people side by side become a job each.
+    """
+    from neuropose.interfacer.ingest import ingest as carry_out
+    from neuropose.interfacer.ingest import plan_ingest
+    from neuropose.interfacer.layout import Layout
+
+    if sum([job is not None, per_folder, per_video]) > 1:
+        raise typer.BadParameter("only one of --job, --per-folder and --per-video can be meant")
     layout = Layout(session(context).settings().data_dir)
+    note(f"data directory: {layout.root}")
     try:
         broken: list[str] | None = [] if skip_broken else None
         jobs = plan_ingest(
-            paths, layout, job=job, per_folder=per_folder, force=force, broken=broken
+            paths,
+            layout,
+            job=job,
+            per_folder=per_folder,
+            per_video=per_video,
+            force=force,
+            broken=broken,
         )
     except IngestError as error:
         for problem in error.problems[1:]:
             note(problem)
         raise
-    total = sum(planned.size_bytes for planned in jobs)
+    if not as_json:
+        for planned in jobs:
+            write(f"{'would make ' if dry_run else ''}{_line(planned)}")
+        if len(jobs) == 1 and len(jobs[0].files) > 1 and job is None:
+            note("one job of several videos; if they are of several people: --per-video")
     if not dry_run:
+        total = sum(planned.size_bytes for planned in jobs)
         with frame_progress("copying (MB)") as show:
             carry_out(
                 jobs,
@@ -66,27 +86,28 @@ def ingest(
                 lambda done: show(done // 1_000_000, total // 1_000_000),
                 broken=broken,
             )
+        note(f"{counted(len(jobs), 'job')} in {layout.inbox}")
     for problem in broken or ():
         note(f"left out: {problem}")
-
-    def line(planned: PlannedJob) -> str:
-        left_out = f", {counted(planned.skipped, 'other file')} skipped" if planned.skipped else ""
-        return (
-            f"{'would make ' if dry_run else ''}job {printable(planned.name)}: "
-            f"{counted(len(planned.files), 'video')}, {planned.size_bytes / 1e6:.1f} MB{left_out}"
-        )
-
-    def record(planned: PlannedJob) -> dict[str, Any]:
-        return {
-            "job": planned.name,
-            "videos": [file.name for file in planned.files],
-            "size_bytes": planned.size_bytes,
-            "skipped": planned.skipped,
-            "made": not dry_run,
-        }
-
     if as_json:
-        write_json([record(planned) for planned in jobs])
-        return
-    for planned in jobs:
-        write(line(planned))
+        write_json([_record(planned, made=not dry_run) for planned in jobs])
+
+
+def _line(planned: PlannedJob) -> str:
+    from neuropose.interfacer.names import printable
+
+    left_out = f", {counted(planned.skipped, 'other file')} skipped" if planned.skipped else ""
+    return (
+        f"job {printable(planned.name)}: {counted(len(planned.files), 'video')}, "
+        f"{planned.size_bytes / 1e6:.1f} MB{left_out}"
+    )
+
+
+def _record(planned: PlannedJob, *, made: bool) -> dict[str, Any]:
+    return {
+        "job": planned.name,
+        "videos": [file.name for file in planned.files],
+        "size_bytes": planned.size_bytes,
+        "skipped": planned.skipped,
+        "made": made,
+    }

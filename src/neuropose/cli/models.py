@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.cli._console import note, reporting, session, show_error, write, write_json
+from neuropose.cli._console import (
+    WholeSentences,
+    note,
+    reporting,
+    session,
+    show_error,
+    write,
+    write_json,
+)
 from neuropose.errors import AssetError, ModelLoadError, UnknownAssetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,7 +24,9 @@ if TYPE_CHECKING:
     from neuropose.estimator.registry import RegisteredModel
 
 app = typer.Typer(
-    help="List, fetch, add and check pose models and their weights.", rich_markup_mode=None
+    cls=WholeSentences,
+    help="List, fetch, add and check pose models and their weights.",
+    rich_markup_mode=None,
 )
 
 _Names = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from neuropose.cli._estimating import (
     JsonOption,
     ModelOption,
     NumAugOption,
+    OwnOptions,
     SkeletonOption,
     UncertaintyOption,
     WorkersOption,
@@ -42,15 +44,25 @@ if TYPE_CHECKING:
     from neuropose.estimator import Estimator
 
 SUFFIX = ".poses.json"
+CHECKPOINT_S = 5.0
+"""The most work that ``--resume`` loses, approximately."""
 
-_Videos = Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos, one or several.")]
+_Videos = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="VIDEO", help="Videos, one or several; or one live source: rtsp://…, /dev/video0."
+    ),
+]
+_Seconds = Annotated[
+    float | None, typer.Option(metavar="SECONDS", min=0.0, help="Of a live source: how long.")
+]
 _Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
         metavar="FILE|DIR",
-        help="FILE.json for one video, else a folder; default: VIDEO.poses.json beside each.",
+        help="FILE.json or .npz for one video, else a folder; default: VIDEO.poses.json beside.",
     ),
 ]
 _Fov = Annotated[
@@ -67,6 +79,12 @@ _Strategy = Annotated[
 _Force = Annotated[
     bool, typer.Option("--force", help="Overwrite predictions that are already there.")
 ]
+_Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Skip what is done, and go on where an earlier run with --resume ended."
+    ),
+]
 _AllowGaps = Annotated[
     bool,
     typer.Option(
@@ -77,7 +95,7 @@ _AllowGaps = Annotated[
 
 def process(
     context: typer.Context,
-    videos: _Videos,
+    sources: _Videos,
     output: _Output = None,
     model: ModelOption = None,
     fov: _Fov = None,
@@ -89,6 +107,9 @@ def process(
     num_aug: NumAugOption = None,
     uncertainty: UncertaintyOption = None,
     deterministic: DeterministicOption = None,
+    model_option: OwnOptions = None,
+    seconds: _Seconds = None,
+    resume: _Resume = False,
     allow_gaps: _AllowGaps = False,
     force: _Force = False,
     as_json: JsonOption = False,
@@ -98,18 +119,32 @@ def process(
     A video that cannot be used does not stop the others.
     """
     from neuropose.data import check_strategy
+    from neuropose.video.live import is_live
 
     check_strategy(subject)
+    if resume and force:
+        raise typer.BadParameter("--resume keeps what is done, --force does not: give one of them")
     gaps = allow_gaps or session(context).settings().allow_gaps
-    how = _How(given_camera(fov, camera), fov, subject, as_json, gaps)
-    outputs = _plan_outputs(videos, output, force=force)
+    how = _How(given_camera(fov, camera), fov, subject, resume, as_json, gaps)
     inference = {
         "skeleton": skeleton,
         "num_aug": num_aug,
         "uncertainty": uncertainty,
         "deterministic": deterministic,
     }
-    load = cache(partial(load_estimator, session(context), model, device, workers, **inference))
+    own = tuple(model_option or ())
+    load = cache(
+        partial(load_estimator, session(context), model, device, workers, own, **inference)
+    )
+    if any(map(is_live, sources)):
+        if len(sources) > 1 or output is None or resume:
+            raise typer.BadParameter("of a live source: one alone, with --output, without --resume")
+        _record(load, sources[0], output, how, seconds, force=force)
+        return
+    if seconds is not None:
+        raise typer.BadParameter("--seconds is for live sources: rtsp://…, /dev/video0")
+    videos = [Path(source) for source in sources]
+    outputs = _plan_outputs(videos, output, force=force or resume)
     entries: list[dict[str, Any]] = []
     failures: dict[Path, NeuroPoseError] = {}
     try:
@@ -140,6 +175,7 @@ class _How:
     camera: Camera | None
     fov_degrees: float | None
     strategy: str
+    resume: bool
     as_json: bool
     allow_gaps: bool
 
@@ -149,16 +185,28 @@ def _process_one(
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
     from neuropose.data.doubts import require_pictures
+    from neuropose.interfacer.checkpoints import CheckpointFile
     from neuropose.io import save_video_predictions
 
+    if how.resume and _is_done(estimator, video, out, how):
+        entry["output"] = str(out)
+        note(f"{label}: done in an earlier run: {out}")
+        return
+    kept = out.with_name(f".{out.name}.checkpoint")
+    checkpoints = CheckpointFile(kept, interval_s=CHECKPOINT_S) if how.resume else None
     with frame_progress(label) as show:
         result = estimator.process_video(
             video,
             camera=how.camera,
             fov_degrees=how.fov_degrees,
             progress=lambda at: show(at.frames_done, at.frames_expected),
+            checkpoints=checkpoints,
         )
     save_video_predictions(out, result.predictions)
+    if checkpoints is not None:
+        checkpoints.discard()
+    if result.metrics.resumed_frames:
+        note(f"{label}: continued at frame {result.metrics.resumed_frames}")
     entry["output"] = str(out)
     subject = None
     try:
@@ -175,6 +223,63 @@ def _process_one(
             write(f"  written   {out}")
     if not how.allow_gaps:
         require_pictures(result.predictions.metadata)
+
+
+def _record(
+    load: Callable[[], Estimator],
+    source: str,
+    output: Path,
+    how: _How,
+    seconds: float | None,
+    *,
+    force: bool,
+) -> None:
+    """Record poses from a live source until it ends, the time is over or Ctrl-C."""
+    from neuropose.io import save_video_predictions
+    from neuropose.video.live import LiveReader
+
+    [out] = _plan_outputs([Path("live")], output, force=force)
+    estimator = load()
+    with frame_progress("live") as show, LiveReader(source) as reader:
+        predictions = estimator.record(
+            reader,
+            seconds=seconds,
+            camera=how.camera,
+            fov_degrees=how.fov_degrees,
+            progress=lambda done: show(done, None),
+        )
+    save_video_predictions(out, predictions)
+    subject = pick_subject(predictions, how.strategy)
+    if how.as_json:
+        said = subject and subject.model_dump(mode="json")
+        people = {"people": predictions.people_count, "subject": said}
+        found = {"warnings": list(predictions.warnings), **people}
+        metadata = predictions.metadata.model_dump(mode="json")
+        entry = {"video": source, "output": str(out), "error": None, **found}
+        write_json([entry | {"metadata": metadata}])
+        return
+    for warning in predictions.warnings:
+        note(f"warning: {warning}")
+    count = predictions.metadata.frame_count
+    write(f"{count} frames, {predictions.people_count} people found")
+    write(f"written   {out}")
+
+
+def _is_done(estimator: Estimator, video: Path, out: Path, how: _How) -> bool:
+    """Whether the output is what processing the video would give; anything else is not replaced."""
+    from neuropose.io import load_video_predictions
+
+    if not out.exists():
+        return False
+    earlier = load_video_predictions(out)
+    if not estimator.would_give(
+        video, earlier.provenance, earlier.camera, given=how.camera, fov_degrees=how.fov_degrees
+    ):
+        raise OutputError(
+            f"{out} is of another video, model, camera or setting",
+            hint="--force instead of --resume overwrites it, --output writes elsewhere",
+        )
+    return True
 
 
 def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:
@@ -194,7 +299,9 @@ def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> li
             raise OutputError(f"{out} is not a predictions file", hint="choose another --output")
         if not force:
             raise OutputError(
-                f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"
+                f"{out} is already there",
+                hint="--resume skips it if it is done, --force overwrites it, --output writes "
+                "elsewhere",
             )
     for folder in {out.parent for out in outputs}:
         writable_folder(folder)
@@ -205,7 +312,7 @@ def _outputs(videos: list[Path], output: Path | None) -> list[Path]:
     names = [f"{video.stem}{SUFFIX}" for video in videos]
     if output is None:
         return [video.with_name(name) for video, name in zip(videos, names, strict=True)]
-    is_file = output.is_file() or (output.suffix == ".json" and not output.is_dir())
+    is_file = output.is_file() or (output.suffix in (".json", ".npz") and not output.is_dir())
     if is_file and len(videos) > 1:
         raise OutputError(
             f"{output} is one file, but there are {len(videos)} videos",

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from neuropose.cli._console import note, session, write
+from neuropose.cli._console import confirm, note, session, write, write_json
+from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import DaemonRunningError
 
@@ -23,6 +24,7 @@ def reset(
         bool, typer.Option("--stop", help="End the daemon first, if one is running.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove all jobs: videos that wait, results, and what has failed. Not the weights."""
     from neuropose.interfacer.layout import Layout
@@ -37,19 +39,28 @@ def reset(
         f"{counted(plan.failed, 'failed job')}, {plan.size_bytes / 1e6:.1f} MB, "
         f"in {layout.root}"
     )
+
+    def say(line: str, *, removed: bool) -> None:
+        if as_json:
+            counts = {"waiting": plan.waiting, "done": plan.done, "failed": plan.failed}
+            where = {"data_dir": str(layout.root), "size_bytes": plan.size_bytes}
+            write_json({"removed": removed, **counts, **where})
+        else:
+            write(f"{line} {content}")
+
     if dry_run:
-        write(f"would remove {content}")
+        say("would remove", removed=False)
         return
     owner = lock_owner(layout)
     if owner is not None and not stop:
         raise DaemonRunningError(
-            f"a daemon works on {layout.root}: process {owner}",
+            f"a daemon works on {layout.root}: {owner}",
             hint="end it first, or use --stop; neuropose jobs remove NAME removes a single job",
         )
     if not yes:
-        typer.confirm(f"remove {content}, for good?", abort=True, err=True)
+        confirm(f"remove {content}, for good?")
     if owner is not None:
-        note(f"ending the daemon (process {owner})")
+        note(f"ending the daemon ({owner})")
         stop_daemon(layout)
     carry_out(layout, keep_failed=keep_failed)
-    write(f"removed {content}")
+    say("removed", removed=True)

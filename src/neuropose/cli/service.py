@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import Session, note, session, write
+from neuropose.cli._console import Session, WholeSentences, note, session, write
 from neuropose.errors import FileReadError, InstallationError, OutputError
 
 if TYPE_CHECKING:
     from neuropose.interfacer.service import Manager
 
-app = typer.Typer(help="Run the daemon as a service.", rich_markup_mode=None)
+app = typer.Typer(cls=WholeSentences, help="Run the daemon as a service.", rich_markup_mode=None)
 
 _MANAGERS: dict[str, Manager] = {"systemd": "systemd", "launchd": "launchd"}
 

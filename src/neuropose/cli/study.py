@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from neuropose.cli._console import write, write_json
+from neuropose.cli._console import WholeSentences, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
+from neuropose.cli.demo.sample_study import study_demo
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
 
 app = typer.Typer(
+    cls=WholeSentences,
     help="Run a whole analysis, of one recording or of a cohort, from a YAML file.",
     rich_markup_mode=None,
 )
@@ -69,7 +71,7 @@ def init(
 ) -> None:
     """Write a pipeline file with comments, and the table of its recordings, to start from.
 
-    Every recording gets a subject of its own, s01, s02 and so on: edit the table. It is your own
+    Every file gets a subject of its own, s01, s02 and so on: edit the table. It is your own
     file, with the paths of the recordings; results have neither paths nor names of files.
     """
     from neuropose.io.atomic import write_atomically
@@ -100,7 +102,11 @@ def init(
         )
         return
     write(f"written   {output}")
-    write(f"written   {table}: {counted(len(recordings), 'recording')}, each a subject of its own")
+    count = counted(len(recordings), "recording")
+    write(f"written   {table}: {count}, each file a subject of its own")
     write(f"next      edit subject, group and session in {table}; it has the paths of your files,")
     write("          results do not")
     write(f"          neuropose study run {output} --dry-run")
+
+
+app.command("demo", epilog="Example: neuropose study demo --output study/")(study_demo)

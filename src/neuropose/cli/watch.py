@@ -32,10 +32,12 @@ def watch(
     """
     from neuropose.estimator import load_estimator
     from neuropose.interfacer import Children, Interfacer
+    from neuropose.interfacer.layout import Layout
     from neuropose.interfacer.logs import configure_logging
     from neuropose.interfacer.notification import ServiceManager
 
     settings = session(context).settings()
+    Layout(settings.data_dir).make()
     manager = ServiceManager()
     children = Children(
         partial(load_estimator, settings),

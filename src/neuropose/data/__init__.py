@@ -4,7 +4,15 @@ from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
-from neuropose.data.jobs import JobEntry, JobProgress, JobResults, JobState, Status, VideoOutcome
+from neuropose.data.jobs import (
+    JobEntry,
+    JobProgress,
+    JobResults,
+    JobState,
+    Status,
+    VideoFailure,
+    VideoOutcome,
+)
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
     Camera,
@@ -85,6 +93,7 @@ __all__ = [
     "Subject",
     "Table",
     "TrackSummary",
+    "VideoFailure",
     "VideoMetadata",
     "VideoOutcome",
     "VideoPredictions",

@@ -102,9 +102,9 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``position`` (time, space, keypoints, individuals) in mm, camera frame;
-        ``position_2d`` (time, space_2d, keypoints, individuals) in px; ``confidence`` and, if the
-        model provides it, ``uncertainty`` (time, keypoints, individuals). Time is in seconds; NaN
+        ``position`` (time, space, keypoint, individual) in mm, camera frame;
+        ``position_2d`` (time, space_2d, keypoint, individual) in px; ``confidence`` and, if the
+        model provides it, ``uncertainty`` (time, keypoint, individual). Time is in seconds; NaN
         means not found.
 
     Raises
@@ -116,7 +116,7 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
     --------
     >>> from neuropose.testing import synthetic_predictions
     >>> dataset(synthetic_predictions(frame_count=4)).position.dims
-    ('time', 'space', 'keypoints', 'individuals')
+    ('time', 'space', 'keypoint', 'individual')
     """
     try:
         import xarray
@@ -127,15 +127,15 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
         ) from error
 
     arrays = dense_arrays(predictions)
-    per_joint = ("time", "keypoints", "individuals")
+    per_joint = ("time", "keypoint", "individual")
     variables: dict[str, Any] = {
         "position": (
-            ("time", "space", "keypoints", "individuals"),
+            ("time", "space", "keypoint", "individual"),
             arrays.poses3d.transpose(0, 3, 2, 1),
             {"units": "mm", "frame": "camera: x right, y down, z forward"},
         ),
         "position_2d": (
-            ("time", "space_2d", "keypoints", "individuals"),
+            ("time", "space_2d", "keypoint", "individual"),
             arrays.poses2d.transpose(0, 3, 2, 1),
             {"units": "px"},
         ),
@@ -153,8 +153,8 @@ def dataset(predictions: PredictionFields) -> xarray.Dataset:
             "time": arrays.time_s,
             "space": ["x", "y", "z"],
             "space_2d": ["x", "y"],
-            "keypoints": list(predictions.skeleton.joints),
-            "individuals": [f"track_{track}" for track in arrays.track_ids],
+            "keypoint": list(predictions.skeleton.joints),
+            "individual": [f"track_{track}" for track in arrays.track_ids],
         },
         attrs={
             "fps": predictions.metadata.fps,

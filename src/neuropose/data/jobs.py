@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -13,6 +14,7 @@ from neuropose.data.predictions import VideoPredictions
 
 JOBS_SCHEMA_VERSION: Literal[1] = 1
 
+_VIDEO_KEY = re.compile(r"video_\d{2,9}", re.ASCII)
 _NonNegativeFloat = Annotated[FiniteFloat, Field(ge=0)]
 _Share = Annotated[FiniteFloat, Field(ge=0, le=100)]
 
@@ -113,6 +115,26 @@ class VideoOutcome(Contract):
         )
 
 
+class VideoFailure(Contract):
+    """Why a video of a job has no predictions.
+
+    Parameters
+    ----------
+    error : str
+        ``<ExceptionType>: <message>``.
+    is_left_out : bool
+        Whether it was left out by the operator: the job is then complete without it.
+
+    Examples
+    --------
+    >>> VideoFailure(error="VideoEmptyError: the file is empty").is_left_out
+    False
+    """
+
+    error: str
+    is_left_out: bool = False
+
+
 class JobEntry(Contract):
     """The status of one job.
 
@@ -138,11 +160,16 @@ class JobEntry(Contract):
         Paths of the predictions that a failed job leaves for its finished videos, also relative.
     error : str or None
         ``<ExceptionType>: <message>`` of a failed job.
-    outcomes : tuple of VideoOutcome
-        What was found in each video of a completed job, in the order of `videos`. Empty if not
-        known (its status was lost, or an older daemon wrote it).
-    faults : mapping of str to str
-        ``<ExceptionType>: <message>`` of each video of a failed job that failed, by file name.
+    outcomes : tuple of VideoOutcome or VideoFailure
+        What was found in each video of a job that has ended, or why nothing was, in the order of
+        `videos`. Empty if not known (its status was lost, it was cancelled, or an older daemon
+        wrote it).
+    number : int or None
+        What the log calls the job, from 1; None if an older daemon wrote the status.
+    interruptions : int
+        How often a daemon ended in the middle of the job since it was last queued by a person.
+    left_out : mapping of str to str
+        The videos that the operator accepted to go without, and the error of each.
     """
 
     state: JobState
@@ -158,8 +185,10 @@ class JobEntry(Contract):
     results: str | None = None
     predictions: tuple[str, ...] = ()
     error: str | None = None
-    outcomes: tuple[VideoOutcome, ...] = ()
-    faults: Mapping[str, str] = {}
+    outcomes: tuple[VideoOutcome | VideoFailure, ...] = ()
+    number: Annotated[int, Field(ge=1)] | None = None
+    interruptions: NonNegativeInt = 0
+    left_out: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -169,10 +198,8 @@ class JobEntry(Contract):
             raise ValueError("only a failed job has an error")
         if self.progress is not None and self.state is not JobState.PROCESSING:
             raise ValueError("only a job that is being processed has progress")
-        if self.faults and self.state is not JobState.FAILED:
-            raise ValueError("only a failed job has faults")
-        if self.outcomes and self.state is not JobState.COMPLETED:
-            raise ValueError("only a completed job has outcomes")
+        if self.outcomes and self.state not in (JobState.COMPLETED, JobState.FAILED):
+            raise ValueError("only a job that has ended has outcomes")
         return self
 
 
@@ -183,6 +210,8 @@ class Status(Contract):
     ----------
     jobs : mapping of str to JobEntry
         The entry of each job, by the job's name.
+    last_number : int
+        The highest `JobEntry.number` that was ever given, so that none is given twice.
 
     Examples
     --------
@@ -192,6 +221,7 @@ class Status(Contract):
 
     schema_version: Literal[1] = JOBS_SCHEMA_VERSION
     jobs: Mapping[str, JobEntry] = {}
+    last_number: NonNegativeInt = 0
 
 
 class JobResults(Contract):
@@ -200,17 +230,22 @@ class JobResults(Contract):
     Parameters
     ----------
     videos : mapping of str to VideoPredictions
-        By ``video_01``, ``video_02`` …, in the order of the videos' file names. File names are not
-        kept, because they identify patients; the hash in the provenance identifies the video.
+        By ``video_01``, ``video_02`` …, in the order of the videos' file names; a video that was
+        left out keeps its number. File names are not kept, because they identify patients; the
+        hash in the provenance identifies the video.
     """
 
     schema_version: Literal[1] = JOBS_SCHEMA_VERSION
     videos: Mapping[str, VideoPredictions]
 
+    def __repr__(self) -> str:
+        return f"<JobResults: {', '.join(self.videos) or 'no video'}>"
+
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if list(self.videos) != [video_key(number + 1) for number in range(len(self.videos))]:
-            raise ValueError("videos must be video_01, video_02, … in order")
+        misplaced = misplaced_video(self.videos)
+        if misplaced is not None:
+            raise ValueError(f"videos must be video_01, video_02, … in order, not {misplaced}")
         return self
 
 
@@ -232,3 +267,30 @@ def video_key(number: int) -> str:
     'video_03'
     """
     return f"video_{number:02d}"
+
+
+def misplaced_video(keys: Iterable[str]) -> str | None:
+    """Return the first key of a job's results that is not the key of a later video.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        The keys, in the order of the file.
+
+    Returns
+    -------
+    str or None
+        None if all are keys of videos in rising order; videos may be left out.
+
+    Examples
+    --------
+    >>> misplaced_video(["video_01", "video_03"]), misplaced_video(["video_02", "video_01"])
+    (None, 'video_01')
+    """
+    before = 0
+    for key in keys:
+        number = int(key[6:]) if _VIDEO_KEY.fullmatch(key) else 0
+        if number <= before or key != video_key(number):
+            return key
+        before = number
+    return None

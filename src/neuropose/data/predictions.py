@@ -6,6 +6,7 @@ are adjacent: those of frame t are rows ``offsets[t]:offsets[t + 1]``.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -118,6 +119,20 @@ class VideoPredictions(PredictionFields):
     def frames(self) -> FramesView:
         """The frames by their ids, ``frame_000000`` onwards."""
         return FramesView(self)
+
+    def __repr__(self) -> str:
+        metadata = self.metadata
+        return (
+            f"<VideoPredictions: {metadata.frame_count} frames of {metadata.width}×"
+            f"{metadata.height} px at {metadata.fps:.4g} frames/s, {self.people_count} people in "
+            f"{self.frames_with_people} of them, {self.skeleton.name}>"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        warnings = "".join(f"<li>{html.escape(warning)}</li>" for warning in self.warnings)
+        return f"<p>{html.escape(repr(self)[1:-1])}</p><ul>{warnings}</ul>"
 
     @property
     def people_count(self) -> int:
@@ -233,7 +248,8 @@ class FramesView(Mapping[str, FramePrediction]):
         digits = key.removeprefix("frame_") if isinstance(key, str) else ""
         number = int(digits) if digits.isascii() and digits.isdigit() else -1
         if not 0 <= number < len(self) or key != frame_id(number):
-            raise KeyError(key)
+            last = frame_id(max(len(self) - 1, 0))
+            raise KeyError(f"there is no frame {key!r}; they are 'frame_000000' to {last!r}")
         source = self._predictions
         rows = slice(int(source.offsets[number]), int(source.offsets[number + 1]))
         uncertainty_mm = source.uncertainty_mm

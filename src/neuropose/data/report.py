@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,9 @@ from neuropose.data.assumptions import Assumption
 from neuropose.data.metadata import Contract, NonNegativeInt, Provenance, Text
 from neuropose.data.subjects import Subject
 from neuropose.skeletons.sides import Side
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPORT_SCHEMA_VERSION: Literal[1] = 1
 
@@ -217,6 +221,34 @@ class Table(Contract):
         numeric = not any(isinstance(cell, (str, bool)) for cell in cells)
         return np.array(cells, dtype=np.float64 if numeric else object)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a data frame; ``attrs["units"]`` has the units by column.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Numbers are float64 with NaN for missing cells; text is text, missing None.
+
+        Examples
+        --------
+        >>> table = Table.from_columns({"side": (None, ["left", "right"]), "time": ("s", [1.1, 1])})
+        >>> frame = table.to_frame()
+        >>> frame["time"].mean().round(2), frame.attrs["units"]
+        (np.float64(1.05), {'time': 's'})
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame({each.name: self.column(each.name) for each in self.columns})
+        frame.attrs["units"] = {each.name: each.unit for each in self.columns if each.unit}
+        return frame
+
+    def __repr__(self) -> str:
+        names = ", ".join(column.name for column in self.columns)
+        return f"<Table: {len(self.rows)} rows of {names}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(max_rows=20))
+
 
 class Choice(Contract):
     """A method that the caller chose, or that the recording allowed.
@@ -338,6 +370,98 @@ class Report(Contract):
         for number, step in enumerate(self.preparation):
             _check_plain(step, f"preparation[{number}]")
         return self
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the measures as a data frame, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``measure``, with the columns ``quantity`` and ``side`` (the name in two
+            parts; None: of the whole body), ``value`` (NaN: see ``reason``), ``unit``, ``n``,
+            ``sd``, ``cv_percent``, ``confidence``, ``standard_error``, ``reason`` and ``warnings``.
+
+        Examples
+        --------
+        >>> report = Report(
+        ...     task="gait",
+        ...     measures={"stance_left": Measure(value=61.0, unit="%", n=9)},
+        ...     provenance=ReportProvenance(neuropose_version="0.1.0"),
+        ... )
+        >>> report.to_frame().loc["stance_left", ["quantity", "side", "unit"]].tolist()
+        ['stance', 'left', '%']
+        """
+        import pandas as pd
+
+        rows = []
+        for name, measure in self.measures.items():
+            quantity, _, side = name.rpartition("_")
+            is_sided = side in ("left", "right")
+            rows.append(
+                {
+                    "measure": name,
+                    "quantity": quantity if is_sided else name,
+                    "side": side if is_sided else None,
+                    **{field: getattr(measure, field) for field in _MEASURE_COLUMNS},
+                    "warnings": "; ".join(measure.warnings) or None,
+                }
+            )
+        columns = ["measure", "quantity", "side", *_MEASURE_COLUMNS, "warnings"]
+        frame = pd.DataFrame(rows, columns=columns).set_index("measure")
+        numbers = ["value", "sd", "cv_percent", "confidence", "standard_error"]
+        return frame.astype(dict.fromkeys(numbers, "float64"))
+
+    def cycles_frame(self) -> pd.DataFrame:
+        """Return the mean curves over the cycle as a data frame, to be plotted as it is.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``percent`` of the cycle; the columns have the levels ``angle``, ``side`` and
+            ``statistic`` (``mean``, ``sd``), in degrees. Curves of every single cycle:
+            `neuropose.analyzer.cycles_frame`.
+
+        Raises
+        ------
+        KeyError
+            If the report has no curves; those of gait have.
+
+        Examples
+        --------
+        >>> from neuropose.analyzer import analyze_gait, gait_report
+        >>> from neuropose.testing import simulate_walk, walker_sequence
+        >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+        >>> curves = report.cycles_frame()
+        >>> int(curves["knee_flexion", "left", "mean"].idxmax())
+        72
+        """
+        import pandas as pd
+
+        if "cycles" not in self.tables:
+            raise KeyError(f"a report of {self.task} has no curves over the cycle")
+        frame = self.tables["cycles"].to_frame().set_index("percent")
+        levels = []
+        for name in frame.columns:
+            rest, _, side = str(name).rpartition("_")
+            angle, _, statistic = rest.rpartition("_")
+            levels.append((angle, side, statistic))
+        frame.columns = pd.MultiIndex.from_tuples(levels, names=["angle", "side", "statistic"])
+        return frame.sort_index(axis="columns")
+
+    def __repr__(self) -> str:
+        values = sum(measure.value is not None for measure in self.measures.values())
+        return (
+            f"<Report of {self.task}: {values} of {len(self.measures)} measures have a value, "
+            f"{len(self.warnings)} warnings, tables {', '.join(self.tables) or 'none'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        warnings = "".join(f"<li>{html.escape(warning)}</li>" for warning in self.warnings)
+        head = f"<p>Report of <b>{html.escape(self.task)}</b></p><ul>{warnings}</ul>"
+        return head + str(self.to_frame().to_html(max_rows=60, na_rep="–"))
+
+
+_MEASURE_COLUMNS = tuple(name for name in Measure.model_fields if name != "warnings")
 
 
 def _cells(values: ArrayLike) -> list[Any]:

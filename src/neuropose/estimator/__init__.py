@@ -3,6 +3,7 @@
 from neuropose.cores import available_cores
 from neuropose.estimator.checkpoints import Checkpoints
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
+from neuropose.estimator.loader import ModelLoader
 from neuropose.estimator.loading import load_estimator
 from neuropose.estimator.metrics import Latency, Metrics
 from neuropose.estimator.model import (
@@ -13,6 +14,7 @@ from neuropose.estimator.model import (
     PoseModel,
 )
 from neuropose.estimator.registry import RegisteredModel, available, load_model
+from neuropose.estimator.streaming import LivePose
 from neuropose.estimator.tracking import Tracker, assign_tracks
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "Estimator",
     "InferenceOptions",
     "Latency",
+    "LivePose",
     "LoadOptions",
     "Metrics",
     "ModelInfo",
+    "ModelLoader",
     "PoseModel",
     "ProcessVideoResult",
     "Progress",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,11 @@ from neuropose.errors import (
 from neuropose.estimator.checkpoints import Checkpoints, checkpoint_key, declared, require_sound
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
-from neuropose.estimator.model import Detections, PoseModel
+from neuropose.estimator.model import Detections, Picture, PoseModel
 from neuropose.estimator.pictures import Pictures
+from neuropose.estimator.streaming import LivePose, recorded, stream_poses
 from neuropose.provenance import collect_provenance
+from neuropose.video.live import LiveReader
 from neuropose.video.reader import VideoReader, video_sha256
 
 DEFAULT_FOV_DEGREES = 55.0
@@ -99,6 +101,8 @@ class Estimator:
         workers: int | None = None,
         default_fov_degrees: float = DEFAULT_FOV_DEGREES,
     ) -> None:
+        if isinstance(model, (str, Path)):
+            raise TypeError(f"a model, not its name: Estimator(load_model({str(model)!r}))")
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
         self.model = model
@@ -220,8 +224,133 @@ class Estimator:
         )
         return ProcessVideoResult(predictions=predictions, metrics=metrics)
 
-    def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
-        """Return whether `process_video` with the default camera would return the same again.
+    def stream(
+        self,
+        frames: Iterable[tuple[float, Picture]],
+        *,
+        camera: Camera | None = None,
+        fov_degrees: float | None = None,
+        fps: float = 30.0,
+        workers: int = 1,
+    ) -> Iterator[LivePose]:
+        """Find everybody in each picture as it comes; nothing is kept or decoded in advance.
+
+        Parameters
+        ----------
+        frames : iterable of (float, ndarray of uint8, shape (height, width, 3))
+            Time in seconds, ascending, and RGB picture; all of one size. A camera or network
+            stream: `neuropose.video.live.LiveReader`.
+        camera : Camera, optional
+            Intrinsics of the picture.
+        fov_degrees : float, optional
+            Field of view along the larger picture side, if the intrinsics are not known.
+        fps : float
+            Frames per second, approximately.
+        workers : int
+            Number of CPU cores. With more than one, a model may work on several pictures at once:
+            more of them a second, each later.
+
+        Yields
+        ------
+        LivePose
+            One per picture, in order, with the identities of the people and the latency.
+
+        Raises
+        ------
+        CameraError
+            If both `camera` and `fov_degrees` are given, or the camera does not fit the pictures.
+        ModelError
+            If the model fails.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from neuropose.testing import FakeModel
+        >>> pictures = ((t / 30.0, np.zeros((48, 64, 3), np.uint8)) for t in range(3))
+        >>> poses = Estimator(FakeModel()).stream(pictures, fov_degrees=60.0)
+        >>> [len(pose.prediction.boxes) for pose in poses]
+        [1, 1, 1]
+        """
+
+        def camera_of(width: int, height: int) -> Camera:
+            return _choose_camera(width, height, camera, fov_degrees, self._default_fov_degrees)
+
+        return stream_poses(self.model, frames, camera_of, fps=fps, workers=workers)
+
+    def record(
+        self,
+        source: LiveReader,
+        *,
+        seconds: float | None = None,
+        camera: Camera | None = None,
+        fov_degrees: float | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> VideoPredictions:
+        """Find everybody in a live source, until it ends or the time is over.
+
+        Parameters
+        ----------
+        source : LiveReader
+            The source. Pictures that come faster than the model works are left out; the times of
+            the others stay their own.
+        seconds : float, optional
+            How long, by the source's clock; default: until it ends.
+        camera : Camera, optional
+            Intrinsics of the picture.
+        fov_degrees : float, optional
+            Field of view along the larger picture side, if the intrinsics are not known.
+        progress : callable, optional
+            Called with the number of pictures after each.
+
+        Returns
+        -------
+        VideoPredictions
+            A warning says how many pictures were left out.
+
+        Raises
+        ------
+        VideoError
+            If the source breaks off, or ends before its first picture.
+        CameraError, ModelError
+            As `stream`.
+        """
+        size = (0, 0)
+
+        def frames() -> Iterator[tuple[float, Picture]]:
+            nonlocal size
+            last_s = -1.0
+            for frame in source:
+                if seconds is not None and frame.time_s > seconds:
+                    return
+                if frame.time_s > last_s:
+                    size, last_s = (frame.picture.shape[1], frame.picture.shape[0]), frame.time_s
+                    yield frame.time_s, frame.picture
+
+        poses = []
+        for pose in self.stream(
+            frames(), camera=camera, fov_degrees=fov_degrees, fps=source.fps, workers=1
+        ):
+            poses.append(pose)
+            if progress is not None:
+                progress(len(poses))
+        chosen = _choose_camera(
+            *(size if poses else (1, 1)), camera, fov_degrees, self._default_fov_degrees
+        )
+        provenance = self._provenance(None)
+        dropped = source.dropped
+        warnings = (f"{dropped} pictures came too fast and were left out",) if dropped else ()
+        return recorded(poses, self.model.info, chosen, size, provenance, warnings)
+
+    def would_give(
+        self,
+        path: Path,
+        provenance: Provenance | None,
+        camera: Camera | None,
+        *,
+        given: Camera | None = None,
+        fov_degrees: float | None = None,
+    ) -> bool:
+        """Return whether `process_video` would return the same again.
 
         Parameters
         ----------
@@ -231,20 +360,28 @@ class Estimator:
             Provenance of the earlier predictions.
         camera : Camera or None
             Camera of the earlier predictions.
+        given : Camera, optional
+            Camera that `process_video` would be given.
+        fov_degrees : float, optional
+            Field of view that it would be given.
 
         Returns
         -------
         bool
-            False if the video, the model, a setting or a version differs or is not known.
+            False if the video, the model, the camera, a setting or a version differs or is not
+            known.
         """
-        return (
-            camera is not None
-            and camera.fov_degrees == self._default_fov_degrees
-            and camera.fov_source is Source.ASSUMED
-            and provenance == self._provenance(path)
-        )
+        if camera is None:
+            return False
+        if given is not None:
+            same_camera = camera == given
+        else:
+            source = Source.ASSUMED if fov_degrees is None else Source.GIVEN
+            fov = self._default_fov_degrees if fov_degrees is None else fov_degrees
+            same_camera = (camera.fov_degrees, camera.fov_source) == (fov, source)
+        return same_camera and provenance == self._provenance(path)
 
-    def _provenance(self, path: Path) -> Provenance:
+    def _provenance(self, path: Path | None) -> Provenance:
         info = self.model.info
         return collect_provenance(
             model=info.name,
@@ -255,7 +392,7 @@ class Estimator:
                 "runtime": info.runtime,
                 **info.settings,
             },
-            input_sha256=video_sha256(path),
+            input_sha256=None if path is None else video_sha256(path),
         )
 
     def _useful_workers(self) -> int:

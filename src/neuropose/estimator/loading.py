@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from neuropose.config import Settings
@@ -18,6 +18,7 @@ def load_estimator(
     device: str | None = None,
     workers: int | None = None,
     report: Callable[[str], None] | None = None,
+    model_options: Mapping[str, Any] | None = None,
     **inference: Any,
 ) -> Estimator:
     """Load the model and make an estimator with the settings.
@@ -32,6 +33,8 @@ def load_estimator(
         Number of CPU cores; takes precedence over the settings.
     report : callable, optional
         Called with one line of text when something takes long.
+    model_options : mapping of str to value, optional
+        Options that only this model has, by name.
     **inference
         Fields of `InferenceOptions`; those that are not None take precedence over the settings.
 
@@ -55,6 +58,7 @@ def load_estimator(
         device=device or settings.device,
         report=report,
         inference=InferenceOptions(**{**fields, **given}),
+        model_options=model_options,
     )
     chosen = workers if workers is not None else settings.workers
     return Estimator(

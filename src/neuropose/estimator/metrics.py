@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import resource
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -126,5 +126,30 @@ def peak_memory_mb() -> float:
         own = re.search(r"^VmHWM:\s*(\d+) kB$", _LINUX_STATUS.read_text(), re.MULTILINE)
         if own is not None:
             return int(own[1]) * 1024.0 / 1e6
+    if sys.platform == "win32":
+        return _peak_on_windows_mb()
+    import resource
+
     unit = 1.0 if sys.platform == "darwin" else 1024.0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _peak_on_windows_mb() -> float:
+    """Return PeakWorkingSetSize of this process (GetProcessMemoryInfo), or NaN."""
+    import ctypes
+    from ctypes import wintypes
+
+    class Counters(ctypes.Structure):
+        _fields_ = (
+            ("cb", wintypes.DWORD),
+            ("page_faults", wintypes.DWORD),
+            ("peak", ctypes.c_size_t),
+            ("others", ctypes.c_size_t * 7),
+        )
+
+    counters = Counters()
+    counters.cb = ctypes.sizeof(counters)
+    windows: Any = vars(ctypes)["windll"]
+    process = wintypes.HANDLE(windows.kernel32.GetCurrentProcess())
+    done = windows.psapi.GetProcessMemoryInfo(process, ctypes.byref(counters), counters.cb)
+    return counters.peak / 1e6 if done else float("nan")

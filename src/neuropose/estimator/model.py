@@ -292,6 +292,9 @@ class LoadOptions:
         model's own weights.
     inference : InferenceOptions
         How to run it.
+    model_options : BaseModel or None
+        Options that only this model has, an instance of what its loader declares
+        (`ModelLoader.model_options`). None: it declares none.
     """
 
     model_cache_dir: Path
@@ -299,3 +302,4 @@ class LoadOptions:
     report: Callable[[str], None] | None = None
     location: str | None = None
     inference: InferenceOptions = field(default_factory=InferenceOptions)
+    model_options: BaseModel | None = None

@@ -1,22 +1,18 @@
 """Pose models by name, found through the entry-point group ``neuropose.models``.
 
 The embedded models are registered the same way as third-party ones. An entry point names a loader,
-``load(options: LoadOptions) -> PoseModel``. Optional attributes of the loader:
-
-- ``artefacts``: which weights it needs; ``license``: under which licence.
-- ``takes_location``: whether it can load any weights, as ``NAME:PATH`` or ``NAME:URL``.
-- ``obstacle``: why it cannot run here.
-- ``inference_options``, ``skeletons``, ``devices``: what it can be asked for; see
-  `neuropose.estimator.capabilities`.
+``load(options: LoadOptions) -> PoseModel``; `neuropose.estimator.loader.ModelLoader` has all that a
+loader can say of itself.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 from neuropose.config import Settings
 from neuropose.errors import (
@@ -32,6 +28,7 @@ from neuropose.estimator.capabilities import (
     require_as_asked,
     require_possible,
 )
+from neuropose.estimator.loader import own_options, require_recorded
 from neuropose.estimator.model import InferenceOptions, LoadOptions, PoseModel
 
 ENTRY_POINT_GROUP = "neuropose.models"
@@ -118,6 +115,7 @@ def load_model(
     device: str = "auto",
     report: Callable[[str], None] | None = None,
     inference: InferenceOptions | None = None,
+    model_options: Mapping[str, Any] | None = None,
 ) -> PoseModel:
     """Load a pose model; its weights are fetched if they are missing.
 
@@ -133,6 +131,8 @@ def load_model(
         Called with one line of text when something takes long.
     inference : InferenceOptions, optional
         How to run it.
+    model_options : mapping of str to value, optional
+        Options that only this model has, by name.
 
     Returns
     -------
@@ -175,6 +175,7 @@ def load_model(
         report=report,
         location=location or None,
         inference=inference or InferenceOptions(),
+        model_options=own_options(name, load, model_options or {}),
     )
     require_possible(name, can, options)
     try:
@@ -193,6 +194,7 @@ def load_model(
         )
     try:
         require_as_asked(name, model.info, options)
+        require_recorded(name, model.info, options.model_options)
     except ModelError:
         model.close()
         raise

@@ -12,9 +12,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
-from neuropose.data import JobProgress, VideoOutcome
+from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
-from neuropose.interfacer.engines.processing import JobRun
+from neuropose.interfacer.engines.processing import JobOutcome, JobRun
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
@@ -22,6 +22,9 @@ from neuropose.interfacer.layout import Layout, readable
 from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.logs import NamesInLogs
+from neuropose.interfacer.machine.disk import DiskReserve
+from neuropose.interfacer.machine.hooks import Hooks
+from neuropose.interfacer.recovery import INTERRUPTED, finished_by_the_original
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
@@ -39,8 +42,7 @@ class _Running:
     """A job that a thread is processing."""
 
     job: WaitingJob
-    run: JobRun | None = None
-    future: Future[tuple[VideoOutcome, ...]] | None = None
+    future: Future[JobOutcome] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
 
@@ -55,6 +57,8 @@ class _Queue:
     """Earliest time of a scan after an event; with many jobs, a scan takes a while."""
     ready: list[WaitingJob] = field(default_factory=list)
     is_settling: bool = False
+    scanned_s: float = -float("inf")
+    """Time of the scan."""
 
 
 class Interfacer:
@@ -73,6 +77,8 @@ class Interfacer:
         Returns the current time in UTC.
     names : NamesInLogs, optional
         Which names of jobs may appear in the log; default: none.
+    free_bytes : callable, optional
+        Returns the free space of the disk in bytes; default: that of the data directory's disk.
     on_tick : callable, optional
         Called about twice a second as long as all is well.
     fit : callable, optional
@@ -110,6 +116,7 @@ class Interfacer:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
         names: NamesInLogs | None = None,
+        free_bytes: Callable[[], int] | None = None,
         on_tick: Callable[[], None] | None = None,
         fit: Fit | None = None,
     ) -> None:
@@ -122,12 +129,16 @@ class Interfacer:
         self._fit = None if settings.reconstruct == "off" else fit or fit_subject
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
+        self._reserve = DiskReserve(settings.data_dir, settings.disk_reserve_gb, free_bytes)
+        self._shortage: str | None = None
+        self._hooks: Hooks
         self._lifecycle: Lifecycle
         self._pool: ThreadPoolExecutor
         self._slots = 1
         self._queue = _Queue()
         self._running: dict[str, _Running] = {}
         self._held: dict[str, tuple[float, str]] = {}
+        self._finished_before: frozenset[str] = frozenset()
         self._processed = 0
         # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -183,13 +194,16 @@ class Interfacer:
             If the data directory cannot be created or locked.
         """
         with self._owning(on_ready):
-            settled_s = self._clock() + self._settings.settle_seconds
             self._tick()
+            settled_s = self._queue.scanned_s + self._settings.settle_seconds
             if self._queue.is_settling:
                 _LOG.info("waiting until files have settled")
             while self._running or (
                 not self._stops_asked
-                and (self._queue.ready or (self._queue.is_settling and self._clock() < settled_s))
+                and (
+                    (self._queue.ready and self._shortage is None)
+                    or (self._queue.is_settling and self._queue.scanned_s < settled_s)
+                )
             ):
                 self._wait()
                 self._tick()
@@ -199,8 +213,18 @@ class Interfacer:
     def _owning(self, on_ready: Callable[[], None] | None) -> Iterator[None]:
         self._layout.make()
         with hold_lock(self._layout):
-            self._lifecycle = Lifecycle(self._layout, Store(self._layout, self._clock), self._now)
-            self._lifecycle.recover()
+            self._lifecycle = Lifecycle(
+                self._layout,
+                Store(self._layout, self._clock),
+                self._now,
+                most_interruptions=self._settings.continue_interrupted,
+            )
+            self._finished_before = finished_by_the_original(self._layout)
+            if self._finished_before:
+                count = len(self._finished_before)
+                _LOG.info("%d jobs finished by the original NeuroPose are left as they are", count)
+            self._hooks = Hooks(self._settings)
+            self._report_recovered(self._lifecycle.recover())
             clear_answers(self._layout)
             if on_ready is not None:
                 on_ready()
@@ -213,6 +237,16 @@ class Interfacer:
                     for running in self._running.values():
                         running.is_cancelled = True
                     raise
+                finally:
+                    self._hooks.close()
+
+    def _report_recovered(self, jobs: dict[str, JobEntry]) -> None:
+        for name, entry in jobs.items():
+            if entry.error == INTERRUPTED:
+                self._log(logging.WARNING, "job failed, as it was interrupted too often", name)
+                self._hooks.tell(name, entry)
+            elif entry.state is JobState.QUEUED:
+                self._log(logging.INFO, "job was interrupted, to be continued", name)
 
     def _tick(self) -> None:
         """Do everything that is due now."""
@@ -241,7 +275,8 @@ class Interfacer:
     def _fill_slots(self) -> None:
         if self._clock() >= self._queue.due_s:
             self._look()
-        while self._queue.ready and len(self._running) < self._slots:
+        self._shortage = self._reserve.shortage() if self._queue.ready else None
+        while self._queue.ready and self._shortage is None and len(self._running) < self._slots:
             self._start(self._queue.ready.pop(0))
             self._queue.due_s = self._queue.soonest_s
             if not self._queue.ready:  # there may be more by now
@@ -252,12 +287,12 @@ class Interfacer:
         now_s = self._clock()
         try:
             clear_staging(self._layout)
-            waiting = self._intake.scan(now_s, self._running)
+            waiting = self._intake.scan(now_s, {*self._running, *self._finished_before})
         except OSError as error:
             self._log(logging.ERROR, "the data directory cannot be read", error=error)
             self._queue = _Queue(now_s + self._settings.poll_interval_seconds)
             return
-        self._held = {name: held for name, held in self._held.items() if held[0] > now_s}
+        self._shortage = self._reserve.shortage()
         self._lifecycle.queue(waiting, self._reason_to_hold)
         is_settling = any(job.videos and not job.ready for job in waiting)
         pause_s = self._settings.poll_interval_seconds
@@ -267,12 +302,16 @@ class Interfacer:
         self._queue = _Queue(
             due_s=max(now_s + pause_s, soonest_s),
             soonest_s=soonest_s,
-            ready=[job for job in waiting if job.ready and job.name not in self._held],
+            ready=[job for job in waiting if job.ready and not self._is_held(job.name, now_s)],
             is_settling=is_settling,
+            scanned_s=now_s,
         )
 
+    def _is_held(self, name: str, now_s: float) -> bool:
+        return name in self._held and self._held[name][0] > now_s
+
     def _reason_to_hold(self, name: str) -> str | None:
-        return self._held[name][1] if name in self._held else None
+        return self._held[name][1] if name in self._held else self._shortage
 
     def _start(self, job: WaitingJob) -> None:
         if not self._intake.is_unchanged(job):
@@ -307,10 +346,10 @@ class Interfacer:
             show=show,
             report=report,
             cancel=cancel,
+            left_out=entry.left_out,
             fit=self._fit,
         )
         self._running[job.name] = running
-        running.run = run
         running.future = self._pool.submit(run.process)
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
@@ -322,7 +361,7 @@ class Interfacer:
         try:
             try:
                 assert running.future is not None
-                outcomes = running.future.result()
+                outcome = running.future.result()
             except CancelledError as error:
                 if not running.is_cancelled:
                     self._lifecycle.put_back(name, None)
@@ -333,24 +372,35 @@ class Interfacer:
             except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
             except Exception as error:  # whatever a model does, the other jobs continue
-                faults = running.run.faults if running.run is not None else {}
-                self._lifecycle.fail(name, error, faults)
-                self._log(logging.WARNING, "job failed", name, error=error)
+                self._fail(name, JobOutcome((), error))
             else:
-                self._lifecycle.complete(name, outcomes)
-                self._log(logging.INFO, "job completed", name)
-                for number, outcome in enumerate(outcomes, start=1):
-                    for warning in outcome.warnings:
-                        self._log(logging.WARNING, warning, name, video=number)
+                end = self._complete if outcome.error is None else self._fail
+                end(name, outcome)
+            self._held.pop(name, None)
         except OutputError as error:
             self._processed -= 1
             reason = f"{type(error).__name__}: {error.message}"
             self._hold(name, error, reason)
             self._lifecycle.put_back(name, reason)
 
+    def _complete(self, name: str, outcome: JobOutcome) -> None:
+        entry = self._lifecycle.complete(name, outcome.videos)
+        self._log(logging.INFO, "job completed", name)
+        for number, video in enumerate(outcome.videos, start=1):
+            for warning in video.warnings if isinstance(video, VideoOutcome) else ():
+                self._log(logging.WARNING, warning, name, video=number)
+        self._hooks.tell(name, entry)
+
+    def _fail(self, name: str, outcome: JobOutcome) -> None:
+        assert outcome.error is not None
+        entry = self._lifecycle.fail(name, outcome.error, outcome.videos)
+        self._log(logging.WARNING, "job failed", name, error=outcome.error)
+        self._hooks.tell(name, entry)
+
     def _hold(self, name: str, error: Exception, reason: str) -> None:
         """Delay the next attempt at a job: what prevents it will take a while."""
-        self._log(logging.ERROR, "job held back", name, error=error)
+        if self._held.get(name, (0.0, ""))[1] != reason:  # said once, not at every attempt
+            self._log(logging.ERROR, "job held back", name, error=error)
         until_s = self._clock() + max(self._settings.poll_interval_seconds, 1.0)
         self._held[name] = until_s, reason
 
@@ -363,8 +413,10 @@ class Interfacer:
         error: Exception | None = None,
         **fields: object,
     ) -> None:
+        entry = None if name is None else self._lifecycle.entry(name)
+        number = None if entry is None else entry.number
         extra = {
-            **({} if name is None else {"job": self._names.job(name)}),
+            **({} if name is None else {"job": self._names.job(name, number)}),
             **fields,
             **({} if error is None else {"error": self._names.error(error)}),
         }

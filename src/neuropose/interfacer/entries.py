@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
-from neuropose.data import JobEntry, JobState, VideoOutcome
+from neuropose.data import JobEntry, JobState, VideoFailure, VideoOutcome
+from neuropose.data.jobs import video_key
+from neuropose.errors import JobError, did_you_mean
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 
-_LASTING = ("queued_at", "started_at", "attempts", "videos", "other_files")
+_LASTING = (
+    *("queued_at", "started_at", "attempts", "videos", "other_files"),
+    *("number", "interruptions", "left_out"),
+)
+Outcomes = tuple[VideoOutcome | VideoFailure, ...]
+"""What became of each video of a job, in their order."""
+ACCEPTED = "left out by the operator"
 
 
-def completed(
-    entry: JobEntry, name: str, now: datetime, outcomes: tuple[VideoOutcome, ...] = ()
-) -> JobEntry:
+def completed(entry: JobEntry, name: str, now: datetime, outcomes: Outcomes = ()) -> JobEntry:
     """Return the entry of a job that is in ``out/`` with its results.
 
     Parameters
@@ -26,8 +30,8 @@ def completed(
         Name of the job.
     now : datetime
         Current time in UTC.
-    outcomes : tuple of VideoOutcome
-        What was found in each video, if known.
+    outcomes : tuple of VideoOutcome or VideoFailure
+        What became of each video, if known.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def failed(
     now: datetime,
     error: str,
     layout: Layout,
-    faults: Mapping[str, str] = MappingProxyType({}),
+    outcomes: Outcomes = (),
 ) -> JobEntry:
     """Return the entry of a job that is in ``failed/``, with the predictions it leaves.
 
@@ -64,8 +68,8 @@ def failed(
         The error, from `describe`.
     layout : Layout
         The data directory.
-    faults : mapping of str to str
-        The error of each video that failed, by file name.
+    outcomes : tuple of VideoOutcome or VideoFailure
+        What became of each video, if known.
 
     Returns
     -------
@@ -74,11 +78,11 @@ def failed(
     kept = sorted((layout.failed / name / WORK_NAME).glob("video_*.json"))
     return JobEntry(
         **lasting(entry),
+        outcomes=outcomes,
         state=JobState.FAILED,
         finished_at=now,
         predictions=tuple(path.relative_to(layout.root).as_posix() for path in kept),
         error=error,
-        faults=faults,
     )
 
 
@@ -116,3 +120,60 @@ def describe(error: BaseException) -> str:
     'ValueError: no such file'
     """
     return readable(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def videos_to_leave_out(entry: JobEntry, without: tuple[str, ...]) -> dict[str, str]:
+    """Return which videos of a failed job are left out, and why each failed.
+
+    Parameters
+    ----------
+    entry : JobEntry
+        Entry of the job.
+    without : tuple of str
+        File names, or keys such as ``video_02``; empty for all videos that failed.
+
+    Returns
+    -------
+    dict of str to str
+        The error of each video by file name.
+
+    Raises
+    ------
+    JobError
+        If there is no such video, none failed, or none would be left.
+
+    Examples
+    --------
+    >>> entry = JobEntry(
+    ...     state=JobState.FAILED,
+    ...     queued_at=datetime.fromisoformat("2026-03-01T20:15:00Z"),
+    ...     error="VideoEmptyError: b.mp4: the file is empty",
+    ...     videos=("a.mp4", "b.mp4"),
+    ...     outcomes=(
+    ...         VideoOutcome(people=1, frames=9, frames_with_people=9),
+    ...         VideoFailure(error="VideoEmptyError: the file is empty"),
+    ...     ),
+    ... )
+    >>> videos_to_leave_out(entry, ())
+    {'b.mp4': 'VideoEmptyError: the file is empty'}
+    """
+    errors = {
+        name: outcome.error
+        for name, outcome in zip(entry.videos, entry.outcomes, strict=False)
+        if isinstance(outcome, VideoFailure)
+    }
+    keys = {video_key(number): name for number, name in enumerate(entry.videos, start=1)}
+    chosen = [keys.get(video, video) for video in without] or list(errors)
+    if not chosen:
+        raise JobError(
+            "it is not known which of its videos failed",
+            hint="name them with --without VIDEO, or try the job again",
+        )
+    for name in chosen:
+        if name not in entry.videos:
+            hint = did_you_mean(name, entry.videos, instead=f"it has {', '.join(entry.videos)}")
+            raise JobError(f"it has no video {name}", hint=hint)
+    left_out = {**entry.left_out, **{name: errors.get(name, ACCEPTED) for name in chosen}}
+    if not set(entry.videos) - set(left_out):
+        raise JobError("without them it would have no video", hint="neuropose jobs remove")
+    return left_out

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 from zipfile import is_zipfile
@@ -15,6 +16,7 @@ from neuropose.errors import FileMissingError, IngestError, OutputError
 from neuropose.interfacer.ingest_sources import (
     ARCHIVE_ERRORS,
     PlannedFile,
+    by_person,
     fault_of,
     files_of_folder,
     files_of_zip,
@@ -25,7 +27,7 @@ from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
 from neuropose.io import load_status
-from neuropose.io.atomic import PRIVATE_FOLDER, private_opener
+from neuropose.io.atomic import PRIVATE_FOLDER, make_private_folder, private_opener
 
 _CHUNK_BYTES = 1 << 20
 
@@ -63,6 +65,7 @@ def plan_ingest(
     *,
     job: str | None = None,
     per_folder: bool = False,
+    per_video: bool = False,
     force: bool = False,
     broken: list[str] | None = None,
 ) -> tuple[PlannedJob, ...]:
@@ -71,14 +74,17 @@ def plan_ingest(
     Parameters
     ----------
     paths : iterable of Path
-        Each zip archive or folder becomes a job with its name; all loose videos together become
-        one, named after the first.
+        Each zip archive or folder becomes a job with its name, or a job of each person if it holds
+        folders of several, see `by_person`; all loose videos together become one, named after the
+        first.
     layout : Layout
         The data directory; need not exist yet.
     job : str, optional
         Create a single job with this name from everything.
     per_folder : bool
         Whether each folder in an archive or folder that holds videos becomes a job of its own.
+    per_video : bool
+        Whether each video becomes a job of its own.
     force : bool
         Whether to replace a job with the same name that is waiting or has failed.
     broken : list of str, optional
@@ -109,7 +115,12 @@ def plan_ingest(
         before = len(problems)
         try:
             files = _files(path, problems)
-            parts = _by_folder(files, name, problems) if per_folder else {name: files}
+            if per_video:
+                parts = _by_video(files, name, problems)
+            elif per_folder:
+                parts = _by_folder(files, name, problems)
+            else:
+                parts = by_person(files, name) if job is None else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
         except (OSError, UnicodeDecodeError, *ARCHIVE_ERRORS) as error:
@@ -179,22 +190,24 @@ def ingest(
             for job, folder in folders:
                 folder.mkdir(PRIVATE_FOLDER)
                 for file in job.files:
-                    with file.open() as source, _new_file(folder / file.name) as target:
+                    place = folder / file.name
+                    make_private_folder(place.parent)
+                    with file.open() as source, _new_file(place) as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
                             done += len(chunk)
                             if progress is not None:
                                 progress(done)
                         _sync(target)
-                    problem = fault_of(folder / file.name) if file.member is not None else None
+                    problem = fault_of(place) if file.member is not None else None
                     if problem is not None:
                         problems.append(f"{printable(file.where)}: {problem}")
-                        (folder / file.name).unlink()
+                        place.unlink()
             if problems and broken is None:
                 raise _refusal(problems)
             if broken is not None:
                 broken += problems
-            _move_in([(job, folder) for job, folder in folders if any(folder.iterdir())], layout)
+            _move_in([(job, folder) for job, folder in folders if _has_file(folder)], layout)
     except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"
@@ -252,6 +265,20 @@ def _by_folder(
     return jobs or {own: files}
 
 
+def _by_video(
+    files: list[PlannedFile], own: str, problems: list[str]
+) -> dict[str, list[PlannedFile]]:
+    jobs: dict[str, list[PlannedFile]] = {}
+    for file in files:
+        if file.is_video:
+            jobs.setdefault(Path(file.name).stem, []).append(file)
+    for name, same in jobs.items():
+        if len(same) > 1:
+            where = " and ".join(printable(file.where) for file in same)
+            problems.append(f"{where} would be the same job {printable(name)}")
+    return jobs or {own: files}
+
+
 def _without_broken(files: list[PlannedFile], broken: list[str]) -> list[PlannedFile]:
     whole: list[PlannedFile] = []
     for file in files:
@@ -281,21 +308,25 @@ def _planned(
     videos = [file for file in files if file.is_video]
     if not videos and is_whole:
         problems.append(f"{shown}: there is no video in it")
+    videos = _told_apart(videos)
     seen: dict[str, PlannedFile] = {}
     for file in videos:
         other = seen.setdefault(same_name(file.name), file)
         if other is not file:
-            problems.append(_same_name(file, other))
-        if len(os.fsencode(file.name)) > LONGEST_NAME_BYTES:
+            one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
+            problems.append(f"{one} and {two} would have the same name")
+        if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
     return PlannedJob(name, tuple(videos), len(files) - len(videos), replaces)
 
 
-def _same_name(file: PlannedFile, other: PlannedFile) -> str:
-    one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
-    way_out = "; --per-folder makes a job of each folder" if file.folder != other.folder else ""
-    return f"{one} and {two} would have the same name{way_out}"
+def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:
+    """Keep the folders of videos, unless their names alone tell them apart."""
+    names = Counter(same_name(file.name) for file in videos)
+    if len(names) == len(videos):
+        return videos
+    return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in videos]
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:
@@ -344,6 +375,10 @@ def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[st
     needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
     if needed > free:
         problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _has_file(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))
 
 
 def _new_file(path: Path) -> IO[bytes]:

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -21,6 +21,13 @@ from neuropose.interfacer.layout import has_video_name, may_be_video
 from neuropose.interfacer.names import printable
 from neuropose.video.probe import is_video, require_video
 
+_OF_ONE_PERSON = re.compile(
+    r"(day|visit|ses|session|trial|take|run|cam|camera|view|video|videos|left|right|front|side|back"
+    r"|pre|post|before|after|baseline|follow.?up|week|month|year|t|tag|besuch|sitzung|kamera|links"
+    r"|rechts|vorher|nachher)[ ._-]*\d*|\d{4}[._-]?\d\d[._-]?\d\d.*",
+    re.IGNORECASE | re.ASCII,
+)
+"""Names of folders that tell sessions or views apart rather than people."""
 MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
 _MOST_RATIO = 100
@@ -205,6 +212,47 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     if total > min(MOST_BYTES, _MOST_RATIO * path.stat().st_size + _SLACK_BYTES):
         problems.append(f"{printable(str(path))} would unpack to {total / 1e9:.1f} GB")
     return found
+
+
+def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]]:
+    """Group the files of an archive or folder by person.
+
+    Parameters
+    ----------
+    files : list of PlannedFile
+        All files.
+    own : str
+        Name of the archive or folder.
+
+    Returns
+    -------
+    dict of str to list of PlannedFile
+        By name of the job, with folders relative to it. If videos lie in several folders side by
+        side, each folder is a person, with everything below it, and videos beside the folders keep
+        the name `own`. Folders that are named like sessions or views (``day 1``, ``ses-02``,
+        ``left``, a date) are not people: then all is one job.
+
+    Examples
+    --------
+    >>> files = [
+    ...     PlannedFile("walk.mp4", 9, "", Path("lab.zip"), folder=folder)
+    ...     for folder in ("lab/anna/day 1", "lab/ben")
+    ... ]
+    >>> {name: len(job) for name, job in by_person(files, "lab").items()}
+    {'anna': 1, 'ben': 1}
+    """
+    folders = {file.folder for file in files if file.is_video}
+    common = os.path.commonpath(folders) if folders and "" not in folders else ""
+    files = [replace(file, folder=file.folder.removeprefix(common).lstrip("/")) for file in files]
+    jobs: dict[str, list[PlannedFile]] = {}
+    for file in files:
+        person, _, below = file.folder.partition("/")
+        jobs.setdefault(person or own, []).append(replace(file, folder=below if person else ""))
+    people = [name for name, job in jobs.items() if any(file.is_video for file in job)]
+    named = {name for name in people if name != own}
+    if len(named) < 2 or all(_OF_ONE_PERSON.fullmatch(name) for name in named):
+        return {own: files}
+    return {name: jobs[name] for name in people}
 
 
 def _name(member: ZipInfo) -> str:

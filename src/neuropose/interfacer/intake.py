@@ -15,6 +15,7 @@ from neuropose.interfacer.layout import (
     has_video_name,
     is_being_copied,
     may_be_video,
+    natural_order,
 )
 from neuropose.interfacer.staging import adopt_video
 from neuropose.video.probe import is_video
@@ -33,8 +34,10 @@ class WaitingJob:
         Name of the job.
     folder : Path
         Its directory; ``in/`` itself for a loose video.
-    videos, other_files : tuple of str
-        File names in it, sorted; files in subfolders count as other files.
+    videos : tuple of str
+        Names of the videos in it and its subfolders (``day 1/walk.mp4``), in `natural_order`.
+    other_files : tuple of str
+        Names of all other files, sorted.
     ready : bool
         Whether it holds a video, and nothing in it has changed for long enough.
     reason : str or None
@@ -170,9 +173,12 @@ class Intake:
         folder = self._layout.inbox if loose else path
         videos = tuple(
             sorted(
-                name
-                for name, state in files.items()
-                if "/" not in name and self._is_video(folder / name, state)
+                (
+                    name
+                    for name, state in files.items()
+                    if not _is_in_hidden(name) and self._is_video(folder / name, state)
+                ),
+                key=natural_order,
             )
         )
         others = (name for name in files if name not in videos and not _is_hidden(name))
@@ -205,17 +211,10 @@ class Intake:
         if copying:
             return replace(job, reason=f"{copying[0]} is still being copied")
         if not job.videos:
-            within = sum(has_video_name(name.rpartition("/")[2]) for name in job.other_files)
-            return replace(job, reason=_IN_FOLDERS.format(within) if within else "no video yet")
+            return replace(job, reason="no video yet")
         if quiet_s < self._settle_seconds:
             return replace(job, reason="its files are still changing, or have just done so")
         return replace(job, ready=True)
-
-
-_IN_FOLDERS = (
-    "its {} videos lie in folders within it: move these folders into in/, or use "
-    "neuropose ingest --per-folder"
-)
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -232,6 +231,11 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
             kind = " (link)" if entry.is_symlink() else " (no file)"
             name = f"{prefix}{entry.name}" + ("" if stat.S_ISREG(status.st_mode) else kind)
             yield name, (status.st_size, status.st_mtime_ns)
+
+
+def _is_in_hidden(name: str) -> bool:
+    """Return whether a file lies in a hidden folder."""
+    return any(folder.startswith(".") for folder in name.split("/")[:-1])
 
 
 def _is_hidden(name: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose.data.jobs import video_key
-from neuropose.errors import OutputError
+from neuropose.errors import InstallationError, OutputError
 from neuropose.io.atomic import PRIVATE_FOLDER
 from neuropose.io.reconstruction_file import SUFFIX
 
@@ -94,7 +96,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """``.neuropose.lock``: held by the daemon; contains its process id."""
+        """``.neuropose.lock``: held by the daemon; says which process that is."""
         return self.root / ".neuropose.lock"
 
     @property
@@ -130,9 +132,16 @@ class Layout:
 
         Raises
         ------
+        InstallationError
+            On Windows, where a job cannot be moved while its files are open.
         OutputError
             If they cannot be created.
         """
+        if sys.platform == "win32":
+            raise InstallationError(
+                "the daemon and its jobs need Linux or macOS",
+                hint="neuropose process, analyze, study and segment work here",
+            )
         try:
             self.root.parent.mkdir(parents=True, exist_ok=True)
             places = (self.inbox, self.out, self.failed, self.staging, self.requests)
@@ -212,6 +221,32 @@ def is_being_copied(name: str) -> bool:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
     return name.startswith(".") and len(random) == 6 and has_video_name(stem)
+
+
+def natural_order(name: str) -> tuple[object, ...]:
+    """Return a sort key by which names come as file managers list them.
+
+    Parameters
+    ----------
+    name : str
+        File name, possibly with folders.
+
+    Returns
+    -------
+    tuple
+        Without regard to case, with digits as numbers, and a file before those in subfolders.
+
+    Examples
+    --------
+    >>> sorted(["walk10.mp4", "Walk2.mp4", "day 1/a.mp4"], key=natural_order)
+    ['Walk2.mp4', 'walk10.mp4', 'day 1/a.mp4']
+    """
+    pieces = [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for piece in re.split(r"(\d+)", name.casefold())
+        if piece
+    ]
+    return (name.count("/"), pieces, name)
 
 
 def readable(text: str) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 
-from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
+from neuropose.data import JobEntry, JobProgress, JobState
 from neuropose.errors import CancelledError, JobError, OutputError
 from neuropose.interfacer import entries
+from neuropose.interfacer.entries import Outcomes, videos_to_leave_out
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
-from neuropose.interfacer.recovery import recover
+from neuropose.interfacer.recovery import MOST_INTERRUPTIONS, recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import sync_folder
@@ -46,15 +46,30 @@ class Lifecycle:
         The status of all jobs.
     now : callable
         Returns the current time in UTC.
+    most_interruptions : int
+        How often a job is continued by itself after a daemon ended in the middle of it.
     """
 
-    def __init__(self, layout: Layout, store: Store, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        store: Store,
+        now: Callable[[], datetime] = utc_now,
+        *,
+        most_interruptions: int = MOST_INTERRUPTIONS,
+    ) -> None:
         self._layout = layout
         self._store = store
         self._now = now
+        self._most_interruptions = most_interruptions
 
-    def recover(self) -> None:
+    def recover(self) -> dict[str, JobEntry]:
         """Reconcile the status with the directories after an earlier daemon ended.
+
+        Returns
+        -------
+        dict of str to JobEntry
+            The entries that are new or have changed, by name.
 
         Raises
         ------
@@ -62,7 +77,26 @@ class Lifecycle:
             If a job that was interrupted cannot be moved to ``failed/``.
         """
         clear_staging(self._layout)
-        self._put(recover(self._layout, self._store.jobs, self._now()))
+        changes = recover(
+            self._layout, self._store.jobs, self._now(), most_interruptions=self._most_interruptions
+        )
+        self._put(changes)
+        return {name: entry for name, entry in changes.items() if entry is not None}
+
+    def entry(self, name: str) -> JobEntry | None:
+        """Return the entry of a job.
+
+        Parameters
+        ----------
+        name : str
+            Name of the job.
+
+        Returns
+        -------
+        JobEntry or None
+            None if there is none.
+        """
+        return self._store.jobs.get(name)
 
     def is_taken(self, name: str) -> bool:
         """Return whether an earlier job with this name is in ``out/`` or ``failed/``.
@@ -117,15 +151,15 @@ class Lifecycle:
         -------
         JobEntry
         """
-        before = self._store.jobs.get(job.name)
-        entry = JobEntry(
-            state=JobState.PROCESSING,
-            queued_at=before.queued_at if before is not None else self._now(),
-            started_at=self._now(),
-            attempts=(before.attempts if before is not None else 0) + 1,
-            videos=tuple(map(readable, job.videos)),
-            other_files=tuple(map(readable, job.other_files)),
-        )
+        before = self._store.jobs.get(job.name) or self._unknown()
+        now = {
+            "number": before.number or self._store.next_number(),
+            "started_at": self._now(),
+            "attempts": before.attempts + 1,
+            "videos": tuple(map(readable, job.videos)),
+            "other_files": tuple(map(readable, job.other_files)),
+        }
+        entry = JobEntry(**{**entries.lasting(before), **now}, state=JobState.PROCESSING)
         self._put({job.name: entry})
         return entry
 
@@ -143,15 +177,20 @@ class Lifecycle:
         with suppress(OutputError):  # the next write includes it
             self._store.put_progress(name, entry)
 
-    def complete(self, name: str, outcomes: tuple[VideoOutcome, ...] = ()) -> None:
+    def complete(self, name: str, outcomes: Outcomes = ()) -> JobEntry:
         """Move a job whose results lie in its working folder to ``out/``.
 
         Parameters
         ----------
         name : str
             Name of the job.
-        outcomes : tuple of VideoOutcome
-            What was found in each video.
+        outcomes : tuple of VideoOutcome or VideoFailure
+            What became of each video.
+
+        Returns
+        -------
+        JobEntry
+            Its new entry.
 
         Raises
         ------
@@ -169,10 +208,9 @@ class Lifecycle:
         shutil.rmtree(self._layout.out / name / WORK_NAME, ignore_errors=True)
         entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes)
         self._put({name: entry})
+        return entry
 
-    def fail(
-        self, name: str, error: Exception, faults: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def fail(self, name: str, error: Exception, outcomes: Outcomes = ()) -> JobEntry:
         """Move a job to ``failed/``.
 
         Parameters
@@ -181,8 +219,13 @@ class Lifecycle:
             Name of the job.
         error : Exception
             The reason.
-        faults : mapping of str to str
-            The error of each video that failed, by file name.
+        outcomes : tuple of VideoOutcome or VideoFailure
+            What became of each video, if known.
+
+        Returns
+        -------
+        JobEntry
+            Its new entry.
 
         Raises
         ------
@@ -190,10 +233,11 @@ class Lifecycle:
             If it cannot be moved; in that case it stays in ``in/``.
         """
         self._move(name, self._layout.inbox, self._layout.failed)
-        entry = self._store.jobs.get(name) or self._unknown()
+        before = self._store.jobs.get(name) or self._unknown()
         reason = entries.describe(error)
-        told = {readable(video): fault for video, fault in faults.items()}
-        self._put({name: entries.failed(entry, name, self._now(), reason, self._layout, told)})
+        entry = entries.failed(before, name, self._now(), reason, self._layout, outcomes)
+        self._put({name: entry})
+        return entry
 
     def put_back(self, name: str, reason: str | None) -> None:
         """Record that a job that was being processed waits again in ``in/``.
@@ -230,17 +274,41 @@ class Lifecycle:
         OutputError
             If it cannot be moved.
         """
-        place = self._place_of(name)
-        if place != self._layout.failed:
-            raise JobError(
-                f"the job has not failed, it is in {place.name}/",
-                hint="only failed jobs can be tried again; neuropose jobs list --state failed",
-            )
-        self._move(name, place, self._layout.inbox)
-        entry = self._store.jobs.get(name) or self._unknown()
-        lasting = {**entries.lasting(entry), "queued_at": self._now(), "started_at": None}
-        self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
+        entry = self._store.jobs.get(name)
+        if entry is not None and entry.state is JobState.QUEUED and entry.interruptions:
+            return "was interrupted, and waits to be continued already"
+        self._require_failed(name)
+        self._queue_again(name, {})
         return "waits to be tried again"
+
+    def accept(self, name: str, without: tuple[str, ...] = ()) -> str:
+        """Move a failed job back into ``in/``, to be completed without some of its videos.
+
+        Parameters
+        ----------
+        name : str
+            Name of the job.
+        without : tuple of str
+            The videos to go without, by file name or as ``video_02``; empty for all that failed.
+
+        Returns
+        -------
+        str
+            What was done, in a few words.
+
+        Raises
+        ------
+        JobError
+            If it has not failed, has no such video, or would have no video left.
+        OutputError
+            If it cannot be moved.
+        """
+        self._require_failed(name)
+        entry = self._store.jobs.get(name) or self._unknown()
+        left_out = videos_to_leave_out(entry, without)
+        self._queue_again(name, left_out)
+        names = ", ".join(sorted(left_out))
+        return f"waits to be completed without {names}"
 
     def cancel(self, name: str) -> str:
         """Move a waiting job to ``failed/``.
@@ -301,6 +369,21 @@ class Lifecycle:
         self._put({name: None})
         return f"is removed from {place.name}/"
 
+    def _require_failed(self, name: str) -> None:
+        place = self._place_of(name)
+        if place != self._layout.failed:
+            raise JobError(
+                f"the job has not failed, it is in {place.name}/",
+                hint="only failed jobs can be tried again; neuropose jobs list --state failed",
+            )
+
+    def _queue_again(self, name: str, left_out: dict[str, str]) -> None:
+        self._move(name, self._layout.failed, self._layout.inbox)
+        entry = self._store.jobs.get(name) or self._unknown()
+        anew = {"queued_at": self._now(), "started_at": None, "interruptions": 0}
+        lasting = {**entries.lasting(entry), **anew, "left_out": left_out}
+        self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
+
     def write_again(self) -> None:
         """Write the status if the last write failed."""
         if self._store.is_behind:
@@ -314,16 +397,19 @@ class Lifecycle:
         raise JobError("there is no such job", hint="neuropose jobs list shows all")
 
     def _queued(self, job: WaitingJob, position: int, reason: str | None) -> JobEntry:
-        before = self._store.jobs.get(job.name)
-        known = before is not None and before.state is JobState.QUEUED
+        before = self._store.jobs.get(job.name) or self._unknown()
+        now = {
+            "number": before.number or self._store.next_number(),
+            "queued_at": before.queued_at if before.state is JobState.QUEUED else self._now(),
+            "started_at": None,
+            "videos": tuple(map(readable, job.videos)),
+            "other_files": tuple(map(readable, job.other_files)),
+        }
         return JobEntry(
+            **{**entries.lasting(before), **now},
             state=JobState.QUEUED,
-            queued_at=before.queued_at if before is not None and known else self._now(),
-            attempts=before.attempts if before is not None else 0,
             position=position,
             waiting_for=reason,
-            videos=tuple(map(readable, job.videos)),
-            other_files=tuple(map(readable, job.other_files)),
         )
 
     def _unknown(self) -> JobEntry:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
 
 from neuropose.errors import DaemonRunningError, OutputError
+from neuropose.file_lock import try_lock
 from neuropose.interfacer.layout import Layout
+from neuropose.interfacer.machine.processes import Owner
+from neuropose.io.atomic import CLOEXEC
 
+_MOST_BYTES = 4096
 _COMMANDS_TAKE_S = 0.5
 """Longest time in seconds for which a command that changes a job holds the lock."""
 
@@ -32,25 +38,26 @@ def hold_lock(layout: Layout) -> Iterator[None]:
         If the lock file cannot be written, or the file system has no locks.
     """
     try:
-        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | CLOEXEC, 0o644)
     except OSError as error:
         raise OutputError(
             f"{layout.lock} cannot be written: {error.strerror}", hint="fix its permissions"
         ) from error
     try:
         try:
-            _lock(descriptor)
-        except BlockingIOError:
-            owner = _read_owner(descriptor)
-            raise DaemonRunningError(
-                f"another daemon is using {layout.root}: process {owner or 'unknown'}",
-                hint="stop it first, or use another data_dir for this one",
-            ) from None
+            is_locked = _lock(descriptor)
         except OSError as error:
             raise _no_locks(layout, error) from error
-        with suppress(OSError):  # the disk is full: the lock is held, but without the process id
+        if not is_locked:
+            owner = _read_owner(descriptor)
+            raise DaemonRunningError(
+                f"another daemon is using {layout.root}: {owner or 'process unknown'}",
+                hint="stop it first, or use another data_dir for this one",
+            )
+        this = Owner.this_process(datetime.now(UTC))
+        with suppress(OSError):  # the disk is full: the lock is held, but nobody knows by whom
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            os.pwrite(descriptor, f"{this.model_dump_json()}\n".encode(), 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:
@@ -77,7 +84,7 @@ def is_held(layout: Layout) -> bool:
     return _look(layout)[0]
 
 
-def lock_owner(layout: Layout) -> int | None:
+def lock_owner(layout: Layout) -> Owner | None:
     """Return which process holds the lock.
 
     Parameters
@@ -87,27 +94,26 @@ def lock_owner(layout: Layout) -> int | None:
 
     Returns
     -------
-    int or None
-        Process id; None if no process does, or the holder could not write its id, see `is_held`.
+    Owner or None
+        None if no process does, or the holder could not write who it is, see `is_held`.
     """
     return _look(layout)[1]
 
 
-def _look(layout: Layout) -> tuple[bool, int | None]:
+def _look(layout: Layout) -> tuple[bool, Owner | None]:
     """Return whether the lock is held, and by which process."""
     try:
-        descriptor = os.open(layout.lock, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(layout.lock, os.O_RDONLY | CLOEXEC)
     except FileNotFoundError:
         return False, None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if try_lock(descriptor, shared=True):
+            return False, None
         return True, _read_owner(descriptor)
     except OSError as error:
         raise _no_locks(layout, error) from error
     finally:
         os.close(descriptor)
-    return False, None
 
 
 def _no_locks(layout: Layout, error: OSError) -> OutputError:
@@ -117,18 +123,19 @@ def _no_locks(layout: Layout, error: OSError) -> OutputError:
     )
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> bool:
     until_s = time.monotonic() + _COMMANDS_TAKE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(_COMMANDS_TAKE_S / 10.0)
+    while not try_lock(descriptor):
+        if time.monotonic() > until_s:
+            return False
+        time.sleep(_COMMANDS_TAKE_S / 10.0)
+    return True
 
 
-def _read_owner(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0).strip()
-    return int(text) if text.isdigit() else None
+def _read_owner(descriptor: int) -> Owner | None:
+    text = os.pread(descriptor, _MOST_BYTES, 0).strip()
+    with suppress(ValidationError):
+        if text.isdigit():  # as versions before 1 wrote it
+            return Owner(process_id=int(text))
+        return Owner.model_validate_json(text)
+    return None

@@ -14,7 +14,7 @@ from neuropose.config import Settings
 from neuropose.interfacer.entries import describe
 from neuropose.interfacer.names import printable
 
-FIELDS = ("job", "videos", "attempt", "error")
+FIELDS = ("job", "video", "videos", "attempt", "error")
 """The ``extra`` fields of a record: values from `NamesInLogs`, or numbers."""
 _OURS = "neuropose"
 
@@ -29,31 +29,32 @@ class NamesInLogs:
 
     Notes
     -----
-    A placeholder is a number in order of first appearance; it distinguishes jobs as long as the
-    daemon runs. A hash would not do: anyone who knows a name could check whether it is that one.
-    Error messages may contain paths; they are in the status, and in the log only if names are
-    allowed.
+    A placeholder is the job's number in the status: ``neuropose jobs show 17`` tells which job it
+    is to whoever may read the data directory. A hash would not do: anyone who knows a name could
+    check whether it is that one. Error messages may contain paths; they are in the status, and in
+    the log only if names are allowed.
 
     Examples
     --------
     >>> names = NamesInLogs(log_names=False)
-    >>> names.job("anna"), names.job("ben"), names.job("anna")
-    ('job 1', 'job 2', 'job 1')
+    >>> names.job("anna", 17)
+    'job 17'
     >>> names.error(PermissionError(13, "Permission denied", "/data/in/anna/walk.mp4"))
     'PermissionError: Permission denied'
     """
 
     def __init__(self, log_names: bool) -> None:
         self.log_names = log_names
-        self._jobs: dict[str, str] = {}
 
-    def job(self, name: str) -> str:
-        """Return a job's name for the log.
+    def job(self, name: str, number: int | None) -> str:
+        """Return what the log calls a job.
 
         Parameters
         ----------
         name : str
             Name of the job.
+        number : int or None
+            Its number in the status; None if it is not in the status yet.
 
         Returns
         -------
@@ -62,7 +63,7 @@ class NamesInLogs:
         """
         if self.log_names:
             return printable(name)
-        return self._jobs.setdefault(name, f"job {len(self._jobs) + 1}")
+        return "a new job" if number is None else f"job {number}"
 
     def error(self, error: BaseException) -> str:
         """Return the description of an error for the log.
@@ -107,7 +108,7 @@ def configure_logging(settings: Settings, stream: TextIO) -> Iterator[NamesInLog
     --------
     >>> import sys
     >>> with configure_logging(Settings(), sys.stdout) as names:
-    ...     extra = {"job": names.job("anna"), "attempt": 1}
+    ...     extra = {"job": names.job("anna", 1), "attempt": 1}
     ...     logging.getLogger("neuropose").info("job begun", extra=extra)  # doctest: +ELLIPSIS
     2...Z INFO job begun job="job 1" attempt=1
     """

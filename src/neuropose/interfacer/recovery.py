@@ -10,26 +10,58 @@ from neuropose.data import JobEntry, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
+from neuropose.io.original import original_videos
 
 INTERRUPTED = "InterruptedError: the daemon ended in the middle of this job"
+MOST_INTERRUPTIONS = 3
+"""How often a job is continued by itself after the daemon ended in the middle of it."""
 STATUS_LOST = "JobError: its status was lost"
 
 
+def finished_by_the_original(layout: Layout) -> frozenset[str]:
+    """Return the jobs in ``in/`` that the original NeuroPose has finished.
+
+    It leaves the videos of a finished job in ``in/`` and writes the results to ``out/``.
+
+    Parameters
+    ----------
+    layout : Layout
+        The data directory.
+
+    Returns
+    -------
+    frozenset of str
+        Names of jobs, which must not be processed again.
+    """
+    names = (path.parent.name for path in layout.out.glob(f"*/{RESULTS_NAME}"))
+    return frozenset(
+        name
+        for name in names
+        if (layout.inbox / name).is_dir()
+        and original_videos((layout.out / name / RESULTS_NAME).read_bytes()) is not None
+    )
+
+
 def recover(
-    layout: Layout, jobs: Mapping[str, JobEntry], now: datetime
+    layout: Layout,
+    jobs: Mapping[str, JobEntry],
+    now: datetime,
+    most_interruptions: int = MOST_INTERRUPTIONS,
 ) -> dict[str, JobEntry | None]:
-    """Quarantine interrupted jobs, and determine the state of the others.
+    """Queue interrupted jobs again, or quarantine them, and determine the state of the others.
 
     The location of a job takes precedence over its entry, because a job is moved first.
 
     Parameters
     ----------
     layout : Layout
-        The data directory; interrupted jobs are moved from ``in/`` to ``failed/``.
+        The data directory; jobs that were interrupted too often are moved to ``failed/``.
     jobs : mapping of str to JobEntry
         The entries of the status.
     now : datetime
         Current time in UTC.
+    most_interruptions : int
+        A job that was interrupted more often fails: it may be what ends the daemon.
 
     Returns
     -------
@@ -45,10 +77,17 @@ def recover(
     for leftover in layout.out.glob(f"*/{WORK_NAME}"):
         shutil.rmtree(leftover, ignore_errors=True)
     failed = {path.name for path in layout.failed.iterdir() if path.is_dir()}
-    for name, entry in jobs.items():
-        if entry.state is JobState.PROCESSING and name not in done | failed:
-            failed |= _put_aside(layout, name)
     changes: dict[str, JobEntry | None] = {}
+    for name, entry in jobs.items():
+        if entry.state is not JobState.PROCESSING or name in done | failed:
+            continue
+        if entry.interruptions >= most_interruptions:
+            failed |= _put_aside(layout, name)
+        elif (layout.inbox / name).is_dir():
+            again = {"interruptions": entry.interruptions + 1, "started_at": None}
+            changes[name] = JobEntry(
+                **{**entries.lasting(entry), **again}, state=JobState.QUEUED, position=1
+            )
     for name in done | failed:
         state = JobState.COMPLETED if name in done else JobState.FAILED
         entry = jobs.get(name) or JobEntry(state=JobState.QUEUED, queued_at=now)

@@ -24,6 +24,7 @@ from neuropose.errors import (
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lifecycle import Lifecycle
 from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.recovery import MOST_INTERRUPTIONS
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import write_atomically
 from neuropose.io.strict_json import parse, read_bytes
@@ -40,6 +41,7 @@ class Action(StrEnum):
     RETRY = "retry"
     CANCEL = "cancel"
     REMOVE = "remove"
+    ACCEPT = "accept"
 
 
 class Request(Contract):
@@ -51,11 +53,14 @@ class Request(Contract):
         The requested action.
     job : str
         Name of the job.
+    without : tuple of str
+        Of `Action.ACCEPT`: the videos to go without; empty for all that failed.
     """
 
     schema_version: Literal[1] = 1
     action: Action
     job: str
+    without: tuple[str, ...] = ()
 
 
 class Answer(Contract):
@@ -65,8 +70,8 @@ class Answer(Contract):
     ----------
     done : str or None
         What was done, in a few words; None if nothing was.
-        error, hint : str or None
-            Why nothing was done, and what to do about it.
+    error, hint : str or None
+        Why nothing was done, and what to do about it.
     is_refused : bool
         Whether it was refused because of the job's state rather than because something failed.
     """
@@ -81,7 +86,13 @@ class Answer(Contract):
 _REQUESTS, _ANSWERS = TypeAdapter(Request), TypeAdapter(Answer)
 
 
-def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> str:
+def ask(
+    request: Request,
+    layout: Layout,
+    *,
+    most_interruptions: int = MOST_INTERRUPTIONS,
+    patience_s: float = ANSWER_S,
+) -> str:
     """Perform an action on a job: by the daemon if one runs, otherwise by this process.
 
     Parameters
@@ -90,6 +101,8 @@ def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> st
         The request.
     layout : Layout
         The data directory.
+    most_interruptions : int
+        As in `Lifecycle`.
     patience_s : float
         How long a daemon may take to answer, in seconds.
 
@@ -109,7 +122,7 @@ def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> st
     """
     layout.make()
     with suppress(DaemonRunningError):
-        return _do_alone(request, layout)
+        return _do_alone(request, layout, most_interruptions)
     key = secrets.token_hex(8)
     path, answer_path = layout.requests / f"{key}{_REQUEST}", layout.requests / f"{key}{_ANSWER}"
     write_atomically(path, [to_json(request)])
@@ -122,7 +135,7 @@ def ask(request: Request, layout: Layout, *, patience_s: float = ANSWER_S) -> st
         time.sleep(_POLL_S)
     path.unlink(missing_ok=True)
     raise InterfacerError(
-        f"the daemon (process {lock_owner(layout) or 'unknown'}) did not answer",
+        f"the daemon ({lock_owner(layout) or 'process unknown'}) did not answer",
         hint="see its log; if it hangs, stop it and try again",
     )
 
@@ -195,6 +208,8 @@ def act_on(lifecycle: Lifecycle, request: Request) -> str:
     OutputError
         If something cannot be moved.
     """
+    if request.action is Action.ACCEPT:
+        return lifecycle.accept(request.job, request.without)
     acts = {
         Action.RETRY: lifecycle.retry,
         Action.CANCEL: lifecycle.cancel,
@@ -203,9 +218,10 @@ def act_on(lifecycle: Lifecycle, request: Request) -> str:
     return acts[request.action](request.job)
 
 
-def _do_alone(request: Request, layout: Layout) -> str:
+def _do_alone(request: Request, layout: Layout, most_interruptions: int) -> str:
     with hold_lock(layout):
-        lifecycle = Lifecycle(layout, Store(layout, time.monotonic))
+        store = Store(layout, time.monotonic)
+        lifecycle = Lifecycle(layout, store, most_interruptions=most_interruptions)
         lifecycle.recover()
         return act_on(lifecycle, request)
 

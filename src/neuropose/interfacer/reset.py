@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -123,21 +122,26 @@ def stop_daemon(layout: Layout, *, patience_s: float = STOP_S) -> None:
     owner = lock_owner(layout)
     if owner is None:
         return
+    if not owner.is_here:
+        raise DaemonRunningError(
+            f"{owner} is using {layout.root}, and is not a process of this machine",
+            hint="stop it on its own machine or in its own container",
+        )
     until_s = time.monotonic() + patience_s
     for _ in range(2):  # the first signal lets it finish its job
         with suppress(ProcessLookupError):
             try:
-                os.kill(owner, signal.SIGTERM)
+                owner.terminate()
             except PermissionError as error:
                 raise DaemonRunningError(
-                    f"process {owner} is using {layout.root} and belongs to another user",
+                    f"{owner} is using {layout.root} and belongs to another user",
                     hint="ask its owner or an administrator to stop it",
                 ) from error
         time.sleep(_BETWEEN_SIGNALS_S)
     while is_held(layout):
         if time.monotonic() > until_s:
             raise DaemonRunningError(
-                f"process {owner} is using {layout.root} and did not stop within {patience_s:g} s",
+                f"{owner} is using {layout.root} and did not stop within {patience_s:g} s",
                 hint="see its log; if it hangs, kill it",
             )
         time.sleep(_POLL_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
@@ -12,8 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neuropose.errors import OutputError
+from neuropose.file_lock import try_lock
 from neuropose.interfacer.layout import Layout
-from neuropose.io.atomic import PRIVATE_FOLDER, sync_folder
+from neuropose.io.atomic import CLOEXEC, PRIVATE_FOLDER, sync_folder
 
 _LOG = logging.getLogger(__name__)
 _ADOPTED, _REMOVED, _INGESTED = "adopt-", "remove-", "ingest-"
@@ -98,9 +98,9 @@ def ingesting(layout: Layout) -> Iterator[Path]:
     """
     staged = layout.staging / f"{_INGESTED}{secrets.token_hex(8)}"
     staged.mkdir(PRIVATE_FOLDER)
-    descriptor = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(staged, os.O_RDONLY | CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try_lock(descriptor)  # nobody else knows the folder yet
         yield staged
     finally:
         _clear_ingested(staged, layout)
@@ -173,12 +173,10 @@ def _finish_adopting(staged: Path, layout: Layout) -> None:
 
 
 def _clear_ingested_by_others(staged: Path, layout: Layout) -> None:
-    descriptor = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(staged, os.O_RDONLY | CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _clear_ingested(staged, layout)
-    except BlockingIOError:
-        pass  # it is still in use
+        if try_lock(descriptor):  # otherwise it is still in use
+            _clear_ingested(staged, layout)
     finally:
         os.close(descriptor)
 

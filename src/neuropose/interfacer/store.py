@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from neuropose.interfacer.layout import Layout
 from neuropose.io import load_status
 from neuropose.io.atomic import write_atomically
 
+_LOG = logging.getLogger(__name__)
 PROGRESS_INTERVAL_S = 1.0
 """Least time in seconds between two writes that only report progress."""
 
@@ -47,6 +49,7 @@ class Store:
         self._written_s = -float("inf")
         self._entries: dict[str, JobEntry] = {}
         self._encoded: dict[str, bytes] = {}
+        self._last_number = 0
         self._behind = False
         with suppress(FileMissingError):
             self._load()
@@ -55,6 +58,17 @@ class Store:
     def jobs(self) -> Mapping[str, JobEntry]:
         """Every job by name, read-only."""
         return MappingProxyType(self._entries)
+
+    def next_number(self) -> int:
+        """Return a number for a job that no other job has or had.
+
+        Returns
+        -------
+        int
+            From 1.
+        """
+        self._last_number += 1
+        return self._last_number
 
     def put(self, changes: Mapping[str, JobEntry | None]) -> None:
         """Record transitions, and write them at once.
@@ -120,7 +134,8 @@ class Store:
             self._encoded[name] = b"%b:%b" % (to_json(name), to_json(entry))
 
     def _content(self) -> Iterator[bytes]:
-        yield b'{"schema_version":%d,"jobs":{\n' % JOBS_SCHEMA_VERSION
+        head = b'{"schema_version":%d,"last_number":%d,"jobs":{\n'
+        yield head % (JOBS_SCHEMA_VERSION, self._last_number)
         yield b",\n".join(self._encoded.values())
         yield b"}}\n"
 
@@ -128,7 +143,11 @@ class Store:
         try:
             status = load_status(self._path)
         except FileFormatError:
-            self._path.replace(self._path.with_suffix(".damaged.json"))
+            aside = self._path.with_suffix(".damaged.json")
+            self._path.replace(aside)
+            _LOG.warning("the status is damaged, and set aside as %s", aside.name)
             status = Status()
+        numbers = (entry.number or 0 for entry in status.jobs.values())
+        self._last_number = max(status.last_number, *numbers, 0)
         for name, entry in status.jobs.items():
             self._note(name, entry)

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from neuropose.errors import NeuroPoseError, OutputError
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 """Permissions of new files and folders that may be about a patient: only the owner's."""
+CLOEXEC: int = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
+"""The flag by which child processes do not inherit a file, whatever it is called here."""
 _BUFFER_BYTES = 1 << 20
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and try again",
@@ -110,11 +113,11 @@ def _mode_to_keep(target: Path) -> int | None:
 
 
 def _write(temporary: Path, chunks: Iterable[bytes], mode: int | None) -> None:
-    descriptor = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE
-    )
+    # On Windows files are text unless they are said to be binary.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOEXEC | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as file:
-        if mode is not None:
+        if mode is not None and hasattr(os, "fchmod"):  # not on Windows before Python 3.13
             os.fchmod(descriptor, mode)
         for chunk in chunks:
             file.write(chunk)
@@ -140,6 +143,32 @@ def private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, PRIVATE_FILE)
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; may be there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> inner = Path(tempfile.mkdtemp()) / "day 1" / "left"
+    >>> make_private_folder(inner)
+    >>> [stat.filemode(each.stat().st_mode) for each in (inner.parent, inner)]
+    ['drwx------', 'drwx------']
+    """
+    if not folder.parent.exists():
+        make_private_folder(folder.parent)
+    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Sync a folder's list of files to disk, after a rename.
 
@@ -153,7 +182,9 @@ def sync_folder(folder: Path) -> None:
     OSError
         If syncing fails.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    if sys.platform == "win32":  # folders cannot be opened there, and need not be synced
+        return
+    descriptor = os.open(folder, os.O_RDONLY | CLOEXEC)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -12,9 +12,10 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.format_errors import DECODING_ERRORS, explain, refusal
-from neuropose.data.jobs import JOBS_SCHEMA_VERSION, JobResults, Status, video_key
+from neuropose.data.jobs import JOBS_SCHEMA_VERSION, JobResults, Status, misplaced_video
 from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
+from neuropose.io.original import original_status, original_videos
 from neuropose.io.predictions_file import decode_predictions, encode_predictions
 from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 
@@ -40,7 +41,7 @@ def save_status(path: Path, status: Status) -> None:
 
 
 def load_status(path: Path) -> Status:
-    """Read and validate the status of all jobs.
+    """Read and validate the status of all jobs, also that of the original NeuroPose.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def load_status(path: Path) -> Status:
     """
     data = read_bytes(path)
     refuse_newer(data, JOBS_SCHEMA_VERSION, "the status of the jobs")
-    return parse(data, _STATUS, "")
+    return original_status(data) or parse(data, _STATUS, "")
 
 
 def save_job_results(path: Path, results: JobResults) -> None:
@@ -139,9 +140,9 @@ def load_job_results(path: Path) -> JobResults:
         data = read_bytes(path)
         document = _cut(data)
         videos = {}
-        for number, (key, raw) in enumerate(document.videos.items(), start=1):
-            if key != video_key(number):
-                raise refusal("videos", f"{key} instead of {video_key(number)}")
+        if (misplaced := misplaced_video(document.videos)) is not None:
+            raise refusal("videos", f"{misplaced} is not in order: video_01, video_02, …")
+        for key, raw in document.videos.items():
             try:
                 videos[key] = decode_predictions(bytes(raw))
             except FileFormatError as error:
@@ -179,11 +180,12 @@ def holds_job_results(path: Path) -> bool:
     >>> holds_job_results(path)
     True
     """
+    data = read_bytes(path)
     try:
-        sections = msgspec.json.decode(read_bytes(path), type=dict[str, Raw])
+        sections = msgspec.json.decode(data, type=dict[str, Raw])
     except DECODING_ERRORS:
         return False
-    return "videos" in sections
+    return "videos" in sections or original_videos(data) is not None
 
 
 def videos_of_job(path: Path) -> tuple[str, ...]:
@@ -217,6 +219,8 @@ def videos_of_job(path: Path) -> tuple[str, ...]:
 
 
 def _cut(data: bytes) -> _Document:
+    if (videos := original_videos(data)) is not None:
+        return _Document(JOBS_SCHEMA_VERSION, videos)
     try:
         document = msgspec.json.decode(data, type=_Document)
     except DECODING_ERRORS as error:

@@ -6,20 +6,28 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET, Raw
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from neuropose.data.format_errors import explain, refusal
 from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
+from neuropose.data.prediction_fields import SCHEMA_VERSION
 from neuropose.data.predictions import VideoPredictions
 from neuropose.errors import FileFormatError, OutputError
 from neuropose.io.atomic import write_atomically
+from neuropose.io.compact_file import SUFFIX as COMPACT_SUFFIX
+from neuropose.io.compact_file import decode_compact, encode_compact
 from neuropose.io.frame_records import decode_frames, encode_frames
 from neuropose.io.migrations import upgrade
+from neuropose.io.original import JOINTS_TAKEN, is_original, plain, with_known_joints
+from neuropose.io.other_kinds import other_kind
 from neuropose.io.predictions_document import cut
-from neuropose.io.strict_json import parse, read_bytes
+from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 from neuropose.skeletons import Skeleton, make_skeleton
 
+_ZIP = b"PK\x03\x04"
+_HEADER = TypeAdapter(dict[str, Any])
 _METADATA = TypeAdapter(VideoMetadata)
 _CAMERA: TypeAdapter[Camera | None] = TypeAdapter(Camera | None)
 _SKELETON = TypeAdapter(Skeleton)
@@ -29,7 +37,7 @@ _PROVENANCE: TypeAdapter[Provenance | None] = TypeAdapter(Provenance | None)
 
 
 def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
-    """Write predictions as JSON, one frame per line, atomically.
+    """Write predictions as JSON, one frame per line, or as a compact ``.npz``, atomically.
 
     Equal predictions are written as the same bytes. ``docs/reference/file-format.md`` lists every
     key.
@@ -37,7 +45,8 @@ def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
     Parameters
     ----------
     path : Path
-        The file to write; an existing one is replaced.
+        The file to write; an existing one is replaced. If its name ends in ``.npz``, it is the
+        compact twin: the same content as arrays, a fraction of the size, and faster to read.
     predictions : VideoPredictions
         The predictions to write. NaN becomes null.
 
@@ -55,6 +64,10 @@ def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
     >>> load_video_predictions(path) == synthetic_predictions(frame_count=3)
     True
     """
+    if path.suffix.lower() == COMPACT_SUFFIX:
+        header = b"".join(_sections(predictions)).rstrip(b",\n") + b"}\n"
+        write_atomically(path, [encode_compact(predictions, header)])
+        return
     write_atomically(path, encode_predictions(predictions))
 
 
@@ -95,8 +108,11 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     neuropose.errors.FileFormatError: object missing required field frames
     """
     try:
-        return decode_predictions(read_bytes(path))
+        data = read_bytes(path)
+        return _from_compact(data) if data.startswith(_ZIP) else decode_predictions(data)
     except FileFormatError as error:
+        if (other := other_kind(path)) is not None:
+            raise FileFormatError(f"this is {other.kind}", hint=f"{path}: {other.hint}") from error
         error.hint = error.hint or f"{path} is damaged or not a predictions file; make it again"
         raise
 
@@ -113,18 +129,31 @@ def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:
     ------
     bytes
     """
-    yield b'{"schema_version":%d,\n' % predictions.schema_version
-    for name in ("warnings", "metadata", "camera", "skeleton"):
-        yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
+    *before, segmentations, provenance = _sections(predictions)
+    yield from before
     yield b'"frames":{\n'
     yield from encode_frames(predictions)
-    yield b'},\n"segmentations":%b,\n' % _section(predictions, "segmentations")
-    yield b'"provenance":%b}\n' % _section(predictions, "provenance")
+    yield b"},\n"
+    yield segmentations
+    yield provenance.removesuffix(b",\n") + b"}\n"
+
+
+def _sections(predictions: VideoPredictions) -> Iterator[bytes]:
+    """Encode everything but the frames, a section and a comma each."""
+    yield b'{"schema_version":%d,\n' % predictions.schema_version
+    names = ("warnings", "metadata", "camera", "skeleton", "segmentations", "provenance")
+    for name in names:
+        yield b'"%b":%b,\n' % (name.encode(), _section(predictions, name))
 
 
 def _section(predictions: VideoPredictions, name: str) -> bytes:
+    value = getattr(predictions, name)
     try:
-        return to_json(getattr(predictions, name), inf_nan_mode="null")
+        if name == "skeleton":
+            known = make_skeleton(value.name, value.joints, value.edges).canonical
+            own = {} if known == value.canonical else {"canonical": value.canonical}
+            value = {**value.model_dump(), **own}
+        return to_json(value, inf_nan_mode="null")
     except PydanticSerializationError as error:
         raise OutputError(
             f"{name} cannot be written: {error}", hint="put plain numbers, text and lists there"
@@ -148,7 +177,14 @@ def decode_predictions(data: bytes) -> VideoPredictions:
     SchemaVersionError, FileFormatError
     """
     document = cut(data)
-    document = upgrade(document, document.version())
+    extra: dict[str, Any] = {}
+    if is_original(document):
+        document, kept, stated = plain(document)
+        document, named = with_known_joints(upgrade(document, 0))
+        extra = {"provenance": stated, "warnings": (JOINTS_TAKEN,) if named else ()}
+        document.segmentations = UNSET if kept is None else Raw(kept)
+    else:
+        document = upgrade(document, document.version())
     sections = document.sections()
     metadata = parse(sections["metadata"], _METADATA, "metadata")
     if len(document.frames) != metadata.frame_count:
@@ -163,14 +199,34 @@ def decode_predictions(data: bytes) -> VideoPredictions:
     arrays = decode_frames(document.frames, len(skeleton.joints))
     try:
         return VideoPredictions(
-            warnings=warnings,
+            warnings=extra.get("warnings", warnings),
             metadata=metadata,
             camera=camera,
             skeleton=skeleton,
             segmentations=segmentations,
-            provenance=provenance,
+            provenance=extra.get("provenance", provenance),
             **arrays,
         )
+    except ValidationError as error:
+        raise explain("", error) from error
+
+
+def _from_compact(data: bytes) -> VideoPredictions:
+    header, arrays = decode_compact(data)
+    refuse_newer(header, SCHEMA_VERSION, "the predictions file")
+    sections = parse(header, _HEADER, "header")
+    try:
+        return VideoPredictions(
+            warnings=tuple(sections["warnings"]),
+            metadata=_METADATA.validate_python(sections["metadata"]),
+            camera=_CAMERA.validate_python(sections["camera"]),
+            skeleton=_skeleton({"skeleton": to_json(sections["skeleton"])}),
+            segmentations=sections["segmentations"],
+            provenance=_PROVENANCE.validate_python(sections["provenance"]),
+            **arrays,
+        )
+    except KeyError as error:
+        raise refusal("header", f"it lacks {error}") from error
     except ValidationError as error:
         raise explain("", error) from error
 
@@ -179,6 +235,6 @@ def _skeleton(sections: Mapping[str, bytes]) -> Skeleton:
     if "skeleton" not in sections:
         raise refusal("skeleton", "missing")
     skeleton = parse(sections["skeleton"], _SKELETON, "skeleton")
-    if skeleton.canonical:
-        raise refusal("skeleton.canonical", "not part of a file")
+    if skeleton.canonical:  # of a plug-in's skeleton, which is not known by name
+        return skeleton
     return make_skeleton(skeleton.name, skeleton.joints, skeleton.edges)

@@ -24,6 +24,7 @@ from neuropose.io.strict_json import parse, read_bytes, refuse_newer
 SUFFIX = ".reconstruction.npz"
 """What names of reconstruction files end with."""
 _SIGNATURE = b"PK\x03\x04"
+_NAME_AT = 30  # where an archive has the name of its first member
 _HEADER = "header.json"
 _ARRAYS = {
     "time_s": "<f8",
@@ -123,7 +124,8 @@ def holds_reconstruction(path: Path) -> bool:
     Returns
     -------
     bool
-        Whether it begins as an archive does. It is not checked any further.
+        Whether it begins as an archive with a reconstruction's header, which the compact twin of a
+        predictions file does not. It is not checked any further.
 
     Raises
     ------
@@ -139,7 +141,8 @@ def holds_reconstruction(path: Path) -> bool:
     >>> holds_reconstruction(path)
     False
     """
-    return read_bytes(path, most=len(_SIGNATURE)) == _SIGNATURE
+    head = read_bytes(path, most=_NAME_AT + len(_HEADER))
+    return head.startswith(_SIGNATURE) and _HEADER.encode().startswith(head[_NAME_AT:])
 
 
 def encode_reconstruction(reconstruction: Reconstruction) -> Iterator[bytes]:

@@ -101,6 +101,12 @@ class PoseSequence(SequenceData):
     (True, 'pelvis')
     """
 
+    def __repr__(self) -> str:
+        return (
+            f"<PoseSequence: {len(self.time_s)} frames of {len(self.joints)} joints, "
+            f"{self.source}, {self.frame} frame>"
+        )
+
     @classmethod
     def from_predictions(
         cls,

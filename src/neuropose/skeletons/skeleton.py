@@ -69,7 +69,8 @@ class Skeleton(BaseModel):
         Bones, as pairs of indices into `joints`.
     canonical : mapping of str to tuple of str, optional
         For each canonical joint name (`CANONICAL_JOINTS`, `LANDMARKS`) that this skeleton provides,
-        the joints whose mean it is. Not stored in files: `make_skeleton` restores it by name.
+        the joints whose mean it is. Files hold it only where `make_skeleton` does not restore it by
+        the skeleton's name.
 
     Examples
     --------

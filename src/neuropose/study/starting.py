@@ -129,8 +129,9 @@ def starting_table(recordings: Sequence[FoundRecording], folder: Path) -> str:
     Returns
     -------
     str
-        CSV. Every recording has a subject of its own, ``s01``, ``s02`` …: nothing of a file's name
-        becomes a subject, which results show. Groups and sessions are empty.
+        CSV. Every recording has a subject of its own, ``s01``, ``s02`` …, but the videos of a job
+        have one together: nothing of a file's name becomes a subject, which results show. Groups
+        and sessions are empty.
 
     Examples
     --------
@@ -140,11 +141,13 @@ def starting_table(recordings: Sequence[FoundRecording], folder: Path) -> str:
     <BLANKLINE>
     """
     of_jobs = any(each.video is not None for each in recordings)
-    digits = max(2, len(str(len(recordings))))
+    files = list(dict.fromkeys(each.file for each in recordings))
+    digits = max(2, len(str(len(files))))
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["file", *(["video"] if of_jobs else []), "subject", "group", "session"])
-    for number, each in enumerate(recordings, start=1):
+    for each in recordings:
+        number = files.index(each.file) + 1
         file = each.file.absolute()
         if file.is_relative_to(folder.absolute()):
             file = file.relative_to(folder.absolute())
@@ -172,7 +175,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _recordings(path: Path) -> Iterator[FoundRecording]:
-    if holds_markers(path):
+    if holds_markers(path) or path.name.endswith(".poses.npz"):
         yield FoundRecording(path)
     elif path.suffix.lower() != ".json" or _is_copy(path):
         return

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from neuropose.data import JobProgress, JobResults, VideoOutcome, VideoPredictions
+from neuropose.data import (
+    JobProgress,
+    JobResults,
+    VideoFailure,
+    VideoOutcome,
+    VideoPredictions,
+)
 from neuropose.data.doubts import require_pictures
 from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
@@ -14,11 +22,27 @@ from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.worker import VideoEstimator
-from neuropose.interfacer.entries import describe
+from neuropose.interfacer.entries import Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 from neuropose.io.atomic import PRIVATE_FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What became of a job's videos.
+
+    Parameters
+    ----------
+    videos : tuple of VideoOutcome or VideoFailure
+        Of each video in order: what was found, or why nothing was.
+    error : Exception or None
+        Why the job failed; None if it is complete.
+    """
+
+    videos: Outcomes
+    error: Exception | None = None
 
 
 class JobRun:
@@ -42,6 +66,8 @@ class JobRun:
         Called with a line, without names, that is worth knowing later.
     cancel : callable
         Called repeatedly; returns True to stop.
+    left_out : mapping of str to str
+        Names of the videos to go without, and the error of each.
     fit : callable, optional
         Fits a body to the subject of each video; default: no video is reconstructed.
     """
@@ -57,6 +83,7 @@ class JobRun:
         show: Callable[[JobProgress], None],
         report: Callable[[str], None],
         cancel: Callable[[], bool],
+        left_out: Mapping[str, str] = MappingProxyType({}),
         fit: Fit | None = None,
     ) -> None:
         self._job = job
@@ -67,14 +94,13 @@ class JobRun:
         self._show = show
         self._report = report
         self._cancel = cancel
+        self._left_out = left_out
         self._work = job.folder / WORK_NAME
         self._keeper = None
         if fit is not None:
             self._keeper = ReconstructionKeeper(fit, report=report, cancel=cancel)
-        self.faults: dict[str, str] = {}
-        """The error of each video that failed, by file name."""
 
-    def process(self) -> tuple[VideoOutcome, ...]:
+    def process(self) -> JobOutcome:
         """Process every video; a failure of one does not affect the others.
 
         The results are left in the working folder, where the leftovers of a killed writer do no
@@ -82,8 +108,8 @@ class JobRun:
 
         Returns
         -------
-        tuple of VideoOutcome
-            What was found in each video, in order.
+        JobOutcome
+            Its error is that of the first video that failed, after all have been tried.
 
         Raises
         ------
@@ -93,39 +119,36 @@ class JobRun:
             If `cancel` returned True.
         OutputError
             If predictions or results cannot be written.
-        Exception
-            The error of the first video that failed, after all have been tried.
         """
         for name in (RESULTS_NAME, *map(reconstruction_name, range(1, len(self._job.videos) + 1))):
             if (self._job.folder / name).exists() and not self._work.exists():
                 raise JobError(f"the job holds a file named {name}", hint="rename it")
         _make_folder(self._work)
         videos: dict[str, VideoPredictions] = {}
-        first: tuple[str, Exception] | None = None
+        outcomes: list[VideoOutcome | VideoFailure] = []
+        errors: dict[str, Exception] = {}
         for number, name in enumerate(self._job.videos, start=1):
+            if readable(name) in self._left_out:
+                error = self._left_out[readable(name)]
+                outcomes.append(VideoFailure(error=error, is_left_out=True))
+                continue
             try:
                 predictions = self._predict_one(number, name)
                 if not self._allow_gaps:
                     require_pictures(predictions.metadata)
-                videos[video_key(number)] = predictions
                 self._reconstruct(number, predictions)
             except (CancelledError, OutputError):
                 raise
             except Exception as error:
-                self.faults[name] = describe(error)
-                first = first or (name, error)
-        if first is not None:
-            raise self._named(*first)
+                outcomes.append(VideoFailure(error=describe(error)))
+                errors[name] = error
+            else:
+                videos[video_key(number)] = predictions
+                outcomes.append(VideoOutcome.of(predictions))
+        if errors:
+            return JobOutcome(tuple(outcomes), _first(errors, len(self._job.videos)))
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
-        return tuple(map(VideoOutcome.of, videos.values()))
-
-    def _named(self, name: str, error: Exception) -> Exception:
-        """Say of which video the error is, and how many more have one."""
-        if len(self._job.videos) > 1 and isinstance(error, NeuroPoseError):
-            more = len(self.faults) - 1
-            others = f" (and {more} more of {len(self._job.videos)} videos failed)" if more else ""
-            error.message = f"{name}: {error.message}{others}"
-        return error
+        return JobOutcome(tuple(outcomes))
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name
@@ -195,6 +218,16 @@ class JobRun:
             return None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
         return earlier if same else None
+
+
+def _first(errors: Mapping[str, Exception], count: int) -> Exception:
+    """Return the first error; its message says in which video, and how many others failed."""
+    name, first = next(iter(errors.items()))
+    if isinstance(first, NeuroPoseError) and count > 1:
+        more = len(errors) - 1
+        others = f" (and {more} more of {count} videos failed)" if more else ""
+        first.message = f"{name}: {first.message}{others}"
+    return first
 
 
 def _make_folder(folder: Path) -> None:

@@ -118,10 +118,12 @@ def _doubts(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
 
 def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
     """Tell the trials whose files hold the same, which would count, or be predicted, twice."""
-    rows: dict[tuple[str, str | None], list[str]] = {}
+    rows: dict[tuple[object, ...], list[str]] = {}
     for each in trials:
         sha256 = each.report.provenance.inputs[0].sha256
-        rows.setdefault((sha256, each.trial.source.video), []).append(str(each.trial.row))
+        of = each.trial.source
+        part = (sha256, of.video, of.subject, of.start_s, of.end_s)
+        rows.setdefault(part, []).append(str(each.trial.row))
     for same in rows.values():
         if len(same) > 1:
             yield f"the files of trials {', '.join(same)} contain the same recording"
@@ -167,5 +169,6 @@ def _trials(outcomes: Sequence[TrialOutcome]) -> Table:
             segments = each.report.measures["segments"]
             sha256 = each.report.provenance.inputs[0].sha256
             found = {"sha256": sha256, "segments": segments.value, "reason": segments.reason}
-        rows.append({**who(each.trial), **found})
-    return rows_table(rows, [*WHO, "sha256", "segments", "reason"])
+        rows.append({**who(each.trial), **each.trial.covariates, **found})
+    covariates = dict.fromkeys(name for each in outcomes for name in each.trial.covariates)
+    return rows_table(rows, [*WHO, *covariates, "sha256", "segments", "reason"])

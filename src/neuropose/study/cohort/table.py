@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from neuropose.classify import Trials
 from neuropose.classify.folds import group, outer_folds
@@ -17,6 +20,9 @@ from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.pipeline import Cohort, Pipeline, Selection, Source
 
 COLUMNS = ("file", "video", "subject", "group", "session", "condition")
+OWN = {"person": "subject", "start_s": "start_s", "end_s": "end_s", "up": "up"}
+"""Columns that say how a row's file is read, in place of what the pipeline says of all."""
+_COVARIATE = re.compile(r"[a-z][a-z0-9_]*")
 _NEEDED = ("file", "subject")
 
 
@@ -35,6 +41,8 @@ class CohortTrial:
     group, session, condition : str or None
         Group of the subject, session of the recording, and condition that it was made under. None:
         the table has none.
+    covariates : mapping of str to str
+        Cells of all other columns (``side``, ``height_mm``, ``age``); empty ones are left out.
     """
 
     row: int
@@ -43,6 +51,7 @@ class CohortTrial:
     group: str | None
     session: str | None
     condition: str | None = None
+    covariates: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
@@ -78,7 +87,7 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
     _check_heading(path, heading)
     how = {name: getattr(cohort, name) for name in Selection.model_fields}
     trials: list[CohortTrial] = []
-    seen: set[tuple[Path, str | None]] = set()
+    seen: set[tuple[str, ...]] = set()
     groups: dict[str, str | None] = {}
     for cells in reader:
         if not any(cell.strip() for cell in cells):
@@ -86,7 +95,8 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
         row = _row(path, reader.line_num, heading, cells)
         file, subject = path.parent / row["file"], row["subject"]
         video = row.get("video") or None
-        if (file, video) in seen:
+        part = (str(file), video or "", *(row.get(name, "") for name in OWN))
+        if part in seen:
             raise _wrong(path, reader.line_num, f"{row['file']} is there twice")
         group = row.get("group") or None
         if groups.setdefault(subject, group) != group:
@@ -96,11 +106,24 @@ def read_cohort(cohort: Cohort) -> tuple[CohortTrial, ...]:
                 reader.line_num,
                 f"{both}: a subject is in one; what changes within a subject is a condition",
             )
-        seen.add((file, video))
+        seen.add(part)
         session = row.get("session") or None
-        source = Source(file=file, video=video, **how)
+        own = {key: row[name] for name, key in OWN.items() if row.get(name)}
+        try:
+            source = Source.model_validate({"file": file, "video": video, **how, **own})
+        except ValidationError as error:
+            [first, *_] = error.errors(include_url=False)
+            name = {key: name for name, key in OWN.items()}.get(str(first["loc"][0]), "")
+            cell = f"{name} = {row.get(name)!r}"
+            problem = first["msg"].removeprefix("Value error, ")
+            raise _wrong(path, reader.line_num, f"{cell}: {problem}") from None
+        covariates = {
+            name: cell for name, cell in row.items() if cell and name not in (*COLUMNS, *OWN)
+        }
         condition = row.get("condition") or None
-        trials.append(CohortTrial(len(trials) + 1, source, subject, group, session, condition))
+        trials.append(
+            CohortTrial(len(trials) + 1, source, subject, group, session, condition, covariates)
+        )
     if not trials:
         raise FileFormatError(f"{path} has no rows", hint="give one row per recording")
     return tuple(trials)
@@ -189,13 +212,17 @@ def _check_names(key: str, wanted: Sequence[str] | None, given: Sequence[str | N
 
 def _check_heading(path: Path, heading: list[str]) -> None:
     lacking = [name for name in _NEEDED if name not in heading]
-    unknown = [name for name in heading if name not in COLUMNS]
+    known = [*COLUMNS, *OWN]
+    meant = {name: get_close_matches(name, known, 1, 0.8) for name in heading if name not in known}
     if lacking:
         apart = next((sign for sign in (";", "\t") if sign in ",".join(heading)), None)
         why = f": its columns are separated by {apart!r}, not by commas" if apart else ""
         raise _wrong(path, 1, f"there is no column {lacking[0]}{why}")
-    if unknown:
-        raise _wrong(path, 1, f"there is a column {unknown[0]!r}")
+    for name, close in meant.items():
+        if close:
+            raise _wrong(path, 1, f"there is a column {name!r}; did you mean {close[0]}?")
+        if not _COVARIATE.fullmatch(name) or name in ("trial", "sha256", "segments", "reason"):
+            raise _wrong(path, 1, f"{name!r} cannot be the name of a column")
     if len(set(heading)) < len(heading):
         raise _wrong(path, 1, "a column is there twice")
 
@@ -212,5 +239,6 @@ def _row(path: Path, line: int, heading: list[str], cells: list[str]) -> dict[st
 
 def _wrong(path: Path, line: int, problem: str) -> FileFormatError:
     return FileFormatError(
-        f"{path}, line {line}: {problem}", hint=f"the columns are {', '.join(COLUMNS)}"
+        f"{path}, line {line}: {problem}",
+        hint=f"the columns are {', '.join((*COLUMNS, *OWN))}, and any covariate such as height_mm",
     )

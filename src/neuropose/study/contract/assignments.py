@@ -216,6 +216,15 @@ def mistake(kind: type[BaseModel], error: Any, where: str, hint: str | None = No
         )
     if error["type"] == "missing":
         return ConfigError(f"{where}: {key} is missing", hint=hint)
+    if error["type"] == "union_tag_invalid":
+        tag, known = error["ctx"]["tag"], error["ctx"]["expected_tags"].replace("'", "")
+        instead = f"there are {known}"
+        return ConfigError(
+            f"{where}: {key}.kind = {tag!r} is none of {known}",
+            hint=did_you_mean(tag, known.split(", "), instead=instead),
+        )
+    if error["type"] == "union_tag_not_found":
+        return ConfigError(f"{where}: {key}.kind is missing", hint=hint)
     problem = problem[:1].lower() + problem[1:]
     value = error["input"]
     if isinstance(value, (dict, list, BaseModel)):

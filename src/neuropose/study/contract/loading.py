@@ -98,6 +98,13 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         raise ConfigError(f"{path}{line}: {problem}", hint=_HINT) from problem
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected `key: value` lines", hint=_HINT)
+    if "config_version" in content:
+        where = f"{path}, line {lines.get(('config_version',), 1)}"
+        raise ConfigError(
+            f"{where}: this is an analysis of the original NeuroPose",
+            hint="docs/guides/original-program.md has each of its keys; neuropose study init "
+            "writes a file to start from",
+        )
     return content, lines
 
 

@@ -101,8 +101,9 @@ class Cohort(Selection):
     ----------
     table : path
         CSV with the columns ``file``, ``video`` (of a job's results of several), ``subject``,
-        ``group`` and ``session``; all but ``file`` and ``subject`` may be missing. Files are
-        relative to the folder of the table.
+        ``group`` and ``session``, and of one row ``person`` (as `subject` of `Selection`), ``up``,
+        ``start_s`` and ``end_s``; all but ``file`` and ``subject`` may be missing. Any other column
+        is a covariate. Files are relative to the folder of the table.
     """
 
     table: Path

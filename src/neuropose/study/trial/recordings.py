@@ -14,7 +14,8 @@ from neuropose.body.movement import (
     movement_of_predictions,
 )
 from neuropose.checksums import sha256_of
-from neuropose.data import InputFile
+from neuropose.data import UNTRACKED, InputFile
+from neuropose.estimator.tracking import assign_tracks
 from neuropose.io import holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
@@ -152,7 +153,10 @@ def read_recording(
         found = load_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
         predictions, video = found.predictions.provenance, found.video
-        moved = movement_of_predictions(found.predictions, source.subject, **vertical, **how)
+        tracked = found.predictions
+        if (tracked.track_ids == UNTRACKED).any():  # older files, and those of the original program
+            tracked = assign_tracks(tracked)
+        moved = movement_of_predictions(tracked, source.subject, **vertical, **how)
     sequence = moved.sequence
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(

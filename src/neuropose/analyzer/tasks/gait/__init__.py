@@ -6,7 +6,7 @@ from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
-from neuropose.analyzer.tasks.gait.report import gait_report
+from neuropose.analyzer.tasks.gait.report import cycles_frame, gait_report
 from neuropose.analyzer.tasks.gait.settings import GaitSettings, Surface
 from neuropose.analyzer.tasks.gait.strides import Stride
 from neuropose.analyzer.tasks.gait.summary import (
@@ -27,6 +27,7 @@ __all__ = [
     "Surface",
     "Turn",
     "analyze_gait",
+    "cycles_frame",
     "gait_report",
     "normalise_cycles",
     "summarise",

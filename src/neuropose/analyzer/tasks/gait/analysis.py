@@ -80,6 +80,15 @@ class GaitAnalysis:
     reason: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        if self.reason is not None:
+            return f"<GaitAnalysis: no stride: {self.reason}>"
+        turns = len(self.turns)
+        return (
+            f"<GaitAnalysis: {len(self.chosen('left'))} left and {len(self.chosen('right'))} right "
+            f"strides of {len(self.strides)} count, {turns} turns, {len(self.warnings)} warnings>"
+        )
+
     def chosen(self, side: Side | None = None, *, straight: bool = True) -> tuple[Stride, ...]:
         """Return the strides of one side, or of both.
 

@@ -1,0 +1,127 @@
+"""Which files in a folder are old, and their conversion."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from neuropose.data import UNTRACKED, JobResults, VideoPredictions
+from neuropose.errors import FileFormatError, FileReadError, OutputError
+from neuropose.estimator import assign_tracks
+from neuropose.io import (
+    load_job_results,
+    load_status,
+    load_video_predictions,
+    save_job_results,
+    save_status,
+    save_video_predictions,
+)
+from neuropose.io.original import is_original, original_status, original_videos
+from neuropose.io.predictions_document import cut
+from neuropose.io.strict_json import read_bytes
+
+Kind = Literal["predictions", "results of a job", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """A file that can be converted.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        What it is.
+    """
+
+    path: Path
+    kind: Kind
+
+
+def old_files(folder: Path) -> tuple[OldFile, ...]:
+    """Find files of the original program, and predictions of our version 0.
+
+    Parameters
+    ----------
+    folder : Path
+        Looked through with all folders in it.
+
+    Returns
+    -------
+    tuple of OldFile
+        In the order of their paths; what was kept of an earlier conversion is left out.
+    """
+    found = []
+    for path in sorted(folder.rglob("*.json")):
+        if path.is_file() and not path.stem.endswith(".original"):
+            kind = _kind(path)
+            if kind is not None:
+                found.append(OldFile(path, kind))
+    return tuple(found)
+
+
+def convert_file(old: OldFile, kept: Path) -> None:
+    """Replace a file by what it is today; identities are assigned where there are none.
+
+    Parameters
+    ----------
+    old : OldFile
+        The file.
+    kept : Path
+        Where the old one is kept; must not exist.
+
+    Raises
+    ------
+    FileFormatError
+        If it is damaged; then nothing has changed.
+    OutputError
+        If `kept` exists, or something cannot be written.
+    """
+    if kept.exists():
+        raise OutputError(f"{kept} is already there", hint="rename it")
+    if old.kind == "status":
+        status = load_status(old.path)
+        _keep(old.path, kept)
+        save_status(old.path, status)
+    elif old.kind == "predictions":
+        predictions = _tracked(load_video_predictions(old.path))
+        _keep(old.path, kept)
+        save_video_predictions(old.path, predictions)
+    else:
+        videos = load_job_results(old.path).videos
+        results = JobResults(videos={key: _tracked(video) for key, video in videos.items()})
+        _keep(old.path, kept)
+        save_job_results(old.path, results)
+
+
+def _kind(path: Path) -> Kind | None:
+    try:
+        data = read_bytes(path)
+    except FileReadError:
+        return None
+    if original_videos(data) is not None:
+        return "results of a job"
+    if original_status(data) is not None:
+        return "status"
+    try:
+        document = cut(data)
+        return "predictions" if is_original(document) or document.version() == 0 else None
+    except FileFormatError:
+        return None
+
+
+def _tracked(predictions: VideoPredictions) -> VideoPredictions:
+    untracked = np.asarray(predictions.track_ids) == UNTRACKED
+    return assign_tracks(predictions) if untracked.any() else predictions
+
+
+def _keep(path: Path, kept: Path) -> None:
+    try:
+        shutil.copy2(path, kept)
+    except OSError as error:
+        raise OutputError(f"{kept} cannot be written: {error.strerror}") from error

@@ -1,0 +1,80 @@
+"""What a file is that is not what was expected."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from neuropose.data.format_errors import DECODING_ERRORS
+
+_HEAD_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class OtherKind:
+    """A kind of file.
+
+    Parameters
+    ----------
+    kind : str
+        What it is, and what it is not.
+    hint : str
+        What to do with it.
+    """
+
+    kind: str
+    hint: str
+
+
+_VIDEO = OtherKind("a video, not predictions", "neuropose process finds the poses in it first")
+_BY_KEYS = (
+    (
+        {"task", "measures"},
+        OtherKind("a report already, not predictions", "give the predictions that it was made of"),
+    ),
+    (
+        {"jobs"},
+        OtherKind("the status of jobs, not predictions", "give out/NAME/results.json of a job"),
+    ),
+)
+
+
+def other_kind(path: Path) -> OtherKind | None:
+    """Return what a file is that does not hold predictions.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    OtherKind or None
+        None if it is nothing that is known.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "walk.gait.json"
+    >>> _ = path.write_text('{"task": "gait", "measures": {}}')
+    >>> other_kind(path).kind
+    'a report already, not predictions'
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if not head.lstrip().startswith(b"{"):
+            return _VIDEO if _is_video(path, head) else None
+        keys = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw]).keys()
+    except (OSError, *DECODING_ERRORS):
+        return None
+    return next((other for wanted, other in _BY_KEYS if wanted <= keys), None)
+
+
+def _is_video(path: Path, head: bytes) -> bool:
+    by_name = (mimetypes.guess_type(path.name)[0] or "").startswith("video/")
+    by_content = head[4:8] == b"ftyp" or head[8:12] == b"AVI " or head[:4] == b"\x1a\x45\xdf\xa3"
+    return by_name or by_content

@@ -1,0 +1,121 @@
+"""Reports as tables for people: CSV of the measures, or an Excel workbook of everything."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuropose.data import Report
+from neuropose.errors import MissingLibraryError, OutputError
+from neuropose.io.atomic import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".csv", ".xlsx")
+_LONGEST_SHEET_NAME = 31  # of Excel
+
+
+def save_report_table(path: Path, reports: Mapping[str, Report]) -> None:
+    """Write the measures of reports as a table, one row each.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv`` file (UTF-8 with a byte order mark, so that Excel reads it) of the measures, or
+        an ``.xlsx`` workbook, which also has a sheet for each kind of table, for events and for
+        warnings. An existing file is replaced.
+    reports : mapping of str to Report
+        By what each recording is called in the table.
+
+    Raises
+    ------
+    OutputError
+        If the file is of another kind or cannot be written.
+    MissingLibraryError
+        If a workbook is wanted, and openpyxl is not installed (extra ``excel``).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.analyzer import analyze_gait, gait_report
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+    >>> path = Path(tempfile.mkdtemp()) / "walk.csv"
+    >>> save_report_table(path, {"s01": report})
+    >>> path.read_text(encoding="utf-8-sig").splitlines()[0]
+    'recording,task,measure,quantity,side,value,unit,n,sd,cv_percent,confidence,standard_error,reason,warnings'
+    """
+    require_table(path)
+    if path.suffix.lower() == ".csv":
+        text = _measures(reports).to_csv(index=False, lineterminator="\n")
+        write_atomically(path, [text.encode("utf-8-sig")])
+    else:
+        write_atomically(path, [_workbook(reports)])
+
+
+def require_table(path: Path) -> None:
+    """Check that a table can be written under this name.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+
+    Raises
+    ------
+    OutputError
+        If it is neither CSV nor Excel.
+    MissingLibraryError
+        If a workbook is wanted, and openpyxl is not installed.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(
+            f"{path} is not the name of a table", hint=f"let it end in {' or '.join(SUFFIXES)}"
+        )
+    if path.suffix.lower() == ".xlsx" and importlib.util.find_spec("openpyxl") is None:
+        raise MissingLibraryError(
+            "a workbook needs openpyxl, which is not installed",
+            hint="pip install 'neuropose[excel]', or let its name end in .csv",
+        )
+
+
+def _measures(reports: Mapping[str, Report]) -> pd.DataFrame:
+    frames = []
+    for name, report in reports.items():
+        frame = report.to_frame().reset_index()
+        frame.insert(0, "recording", name)
+        frame.insert(1, "task", report.task)
+        frames.append(frame)
+    return _joined(frames)
+
+
+def _workbook(reports: Mapping[str, Report]) -> bytes:
+    import pandas as pd
+
+    sheets: dict[str, list[pd.DataFrame]] = {}
+    for name, report in reports.items():
+        tables = {kind: table.to_frame() for kind, table in report.tables.items()}
+        events = [event.model_dump(exclude={"warnings"}) for event in report.events]
+        tables["events"] = pd.DataFrame(events)
+        tables["warnings"] = pd.DataFrame({"warning": report.warnings})
+        for kind, frame in tables.items():
+            frame.insert(0, "recording", name)
+            sheets.setdefault(kind, []).append(frame)
+    content = io.BytesIO()
+    with pd.ExcelWriter(content, engine="openpyxl") as book:
+        _measures(reports).to_excel(book, sheet_name="measures", index=False)
+        for kind, frames in sheets.items():
+            whole = _joined(frames)
+            whole.to_excel(book, sheet_name=kind[:_LONGEST_SHEET_NAME], index=False)
+    return content.getvalue()
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    filled = [frame for frame in frames if len(frame)]  # empty ones would spoil the types
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
