@@ -128,7 +128,8 @@ def _row(
     frame_error_deg = float(np.sqrt(np.mean(np.square(frames.error))))
     reason, range_given = angle.reason, angle.reason is None
     if stage == "after":  # as a report judges what has draws of its error
-        reason = f"± {frame_error_deg:.1f}°" if ANGLE.exceeded_by(0.0, frame_error_deg) else None
+        large = ANGLE.exceeded_by(0.0, frame_error_deg)
+        reason = f"± {frame_error_deg:.1f}°" if large or angle.is_hidden else None
         range_given = angle.measurable and not ANGLE.exceeded_by(0.0, float(extent.error))
     return Row(
         stage=stage,
