@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-F = TypeVar("F", bound=Callable[..., Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def compiled(function: F) -> F:
+def compiled(function: _F) -> _F:
     """Let numba compile a function when it is first called; it then runs without the GIL.
 
     Parameters
@@ -30,7 +30,7 @@ def compiled(function: F) -> F:
     try:
         dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no place to keep it
-        return cast("F", numba.njit(nogil=True)(function))
+        return cast("_F", numba.njit(nogil=True)(function))
     save = dispatcher._cache.save_overload  # where a full disk would end the call
 
     def save_if_possible(signature: Any, compiled_: Any) -> None:
@@ -38,4 +38,4 @@ def compiled(function: F) -> F:
             save(signature, compiled_)
 
     dispatcher._cache.save_overload = save_if_possible
-    return cast("F", dispatcher)
+    return cast("_F", dispatcher)

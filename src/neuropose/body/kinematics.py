@@ -91,8 +91,23 @@ def forward(
 ) -> Chain:
     """Run through the chain of segments, frame by frame.
 
-    Returns the landmarks (T, L, 3), the rotations of the segments (T, G, 3, 3) and their origins
-    (T, G, 3), and for each coordinate its axis (T, D, 3) and a point on it (T, D, 3).
+    Parameters
+    ----------
+    coordinates : ndarray, shape (T, D)
+        Radians and mm.
+    parent, origins_mm, first, axis, turns, segment, places_mm : ndarray
+        From `arguments`.
+
+    Returns
+    -------
+    points : ndarray, shape (T, L, 3)
+        The landmarks, mm.
+    rotations : ndarray, shape (T, G, 3, 3)
+        Of the segments.
+    centres : ndarray, shape (T, G, 3)
+        Their origins, mm.
+    axes, pivots : ndarray, shape (T, D, 3)
+        Axis of each coordinate, and a point on it, mm.
     """
     frames, dofs = coordinates.shape
     segments, marks = len(parent), len(segment)
@@ -179,7 +194,20 @@ def forward(
 def by_coordinates(
     points: Array, axes: Array, pivots: Array, turns: Ints, moves: Ints, segment: Ints
 ) -> Array:
-    """Return the derivatives of the landmarks by the coordinates, (T, L, 3, D)."""
+    """Differentiate the landmarks by the coordinates.
+
+    Parameters
+    ----------
+    points, axes, pivots : ndarray
+        From `forward`.
+    turns, moves, segment : ndarray of int
+        Of the `Structure`.
+
+    Returns
+    -------
+    ndarray, shape (T, L, 3, D)
+        mm a radian, and mm a mm.
+    """
     frames, marks, _ = points.shape
     dofs = len(turns)
     derivative = np.zeros((frames, marks, 3, dofs))
@@ -217,7 +245,22 @@ def accumulate(
     residual: Array,
     weight: Array,
 ) -> tuple[Array, Array]:
-    """Sum up the normal equations of the coordinates, (T, D, D) and (T, D); see `Residuals`."""
+    """Sum up the normal equations of the coordinates.
+
+    Parameters
+    ----------
+    points, axes, pivots : ndarray
+        From `forward`.
+    turns, moves, segment : ndarray of int
+        Of the `Structure`.
+    landmark, rows, middle, residual, weight : ndarray
+        Of `neuropose.body.fit.Residuals`.
+
+    Returns
+    -------
+    blocks : ndarray, shape (T, D, D)
+    gradient : ndarray, shape (T, D)
+    """
     frames, marks, _ = points.shape
     dofs, seen = len(turns), len(landmark)
     blocks = np.zeros((frames, dofs, dofs))

@@ -181,8 +181,18 @@ def reconstruct_markers(
     ----------
     sequence : PoseSequence
         Positions of canonical joints and landmarks.
-    shape, height_mm, free, model, draws, on_progress
-        As of `reconstruct`.
+    shape : BodyShape, optional
+        Lengths found in another recording of the same person.
+    height_mm : float, optional
+        Stature; default: that which the distances between joints tell.
+    free : collection of str
+        Fixed coordinates to free.
+    model : Path, optional
+        A lab's own body model (YAML).
+    draws : int
+        How many draws of the posterior to keep; fewer of very long recordings.
+    on_progress : callable, optional
+        Called with the share that is done, 0 to 1.
 
     Returns
     -------

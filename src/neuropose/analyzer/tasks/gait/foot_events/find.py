@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 EventKind = Literal["initial_contact", "foot_off"]
+"""What an event of a foot is."""
 KINDS: tuple[EventKind, EventKind] = ("initial_contact", "foot_off")
+"""The two kinds of events."""
 
 ALONE = "the second detector (O'Connor) finds none nearby"
 NOT_TIMED = "timed by the foot's turning point: nothing sharper is known"
