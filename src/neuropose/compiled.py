@@ -15,6 +15,7 @@ def compiled(function: _F) -> _F:
     Parameters
     ----------
     function : callable
+        Loops over arrays and numbers.
 
     Returns
     -------
