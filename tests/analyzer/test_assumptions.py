@@ -132,4 +132,4 @@ def test_damage_of_an_older_file_is_told_first() -> None:
     older = synthetic_predictions(frame_count=60, gaps=[gap])
     assert older.warnings == ()
     warnings = PoseSequence.from_predictions(older).warnings
-    assert warnings[0].startswith("10 of 60 frames (16 %) have no picture, from frame 0 on")
+    assert warnings[0].startswith("only 50 of 60 frames (83 %) have a picture; from frame 0 on")

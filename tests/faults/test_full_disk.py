@@ -190,6 +190,7 @@ def test_a_real_disk_that_is_full(small_disk: Path, tmp_path: Path) -> None:
         "NEUROPOSE_MODEL": "fake-one",
         "NEUROPOSE_SETTLE_SECONDS": "0",
         "NEUROPOSE_POLL_INTERVAL_SECONDS": "0.05",
+        "NEUROPOSE_DISK_RESERVE_GB": "0",
     }
     program = "import sys; from neuropose.cli import main; sys.exit(main())"
     log = tmp_path / "log"

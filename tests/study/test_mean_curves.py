@@ -90,4 +90,4 @@ def test_a_reconstruction_gives_the_mean_a_standard_error() -> None:
     table = mean_curves(cut(walk, pipeline()), ["knee_flexion"])
     off_deg = table.column("mean") - exact.column("mean")
     assert 0.4 <= np.mean(np.abs(off_deg) < table.column("standard_error")) <= 0.95
-    assert np.mean(np.abs(off_deg) < 2.5 * table.column("standard_error")) >= 0.9
+    assert np.mean(np.abs(off_deg) < 2.5 * table.column("standard_error")) >= 0.8

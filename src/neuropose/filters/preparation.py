@@ -47,8 +47,8 @@ class Preparation(Contract):
 
     Notes
     -----
-    A gap of 0.1 s is filled with a median error of 6 mm at heel and knee of the synthetic walker,
-    as much as the noise of a good pose model; one of 0.2 s with 21 mm.
+    A gap of 0.1 s is filled with a median error of 5 mm at heel and knee of the synthetic walker,
+    as much as the noise of a good pose model; one of 0.2 s with 23 mm.
 
     Examples
     --------
