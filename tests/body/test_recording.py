@@ -208,3 +208,18 @@ def test_what_cannot_be_fitted_is_refused() -> None:
 def test_synthetic_predictions_have_a_camera() -> None:
     assert synthetic_predictions().camera is not None
     assert CAMERA.matrix.shape == (3, 3)
+
+
+def test_lengths_of_a_person_of_unknown_height_may_be_wrong_by_one_factor() -> None:
+    known = known_body(frames=40)
+    predictions = predictions_of([known], across_mm=5.0, along_mm=20.0)
+    thigh = ("left_hip", "left_knee")
+    shares = {}
+    for height_mm in (None, 1720.0):
+        found = reconstruct(predictions, height_mm=height_mm, up=UP)
+        top, bottom = (found.joints.index(name) for name in thigh)
+        drawn = found.positions_mm + found.position_draws_mm.astype(np.float64)
+        length_mm = np.linalg.norm(drawn[:, :, top] - drawn[:, :, bottom], axis=2).mean(axis=1)
+        shares[height_mm] = length_mm.std() / length_mm.mean()
+    assert 0.12 < shares[None] < 0.22
+    assert shares[1720.0] < 0.05

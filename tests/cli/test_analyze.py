@@ -83,6 +83,7 @@ class TestReport:
             "markers": {},
             "units": None,
             "reconstruct": "off",
+            "height_mm": None,
         }
         assert report.preparation[0]["frames_in"] == 211
         assert "walk" not in walk.with_name("walk.rom.json").read_text(encoding="utf-8")

@@ -221,3 +221,23 @@ def person_draws(covariance: Array, draws: int, seed: int) -> Array:
     generator = np.random.Generator(np.random.Philox(key=[seed, 2**63]))
     normal = generator.standard_normal((len(values), draws))
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ normal)
+
+
+def scale_draws(draws: int, seed: int) -> Array:
+    """Draw standard normal numbers for the size of the whole, one for each draw.
+
+    Parameters
+    ----------
+    draws : int
+        How many.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        With mean 0 and standard deviation 1, so that few draws do not change the error.
+    """
+    generator = np.random.Generator(np.random.Philox(key=[seed, 2**63 + 1]))
+    normal = generator.standard_normal(draws)
+    return np.asarray((normal - normal.mean()) / max(float(normal.std()), 1e-9))

@@ -43,6 +43,7 @@ def movement_of_predictions(
     up: ArrayLike | str | None = None,
     confirm_up: bool = False,
     canonical: Mapping[str, Sequence[str]] | None = None,
+    height_mm: float | None = None,
     progress: Progress | None = None,
     fit: Fit | None = None,
 ) -> Moved:
@@ -62,6 +63,8 @@ def movement_of_predictions(
         Whether `up` is right even if the body contradicts it.
     canonical : mapping of str to sequence of str, optional
         For a skeleton that NeuroPose does not know: canonical joints, and whose mean each is.
+    height_mm : float, optional
+        Stature of the person, if it is known.
     progress : callable, optional
         Called with the share of the fit that is done.
     fit : callable, optional
@@ -99,6 +102,7 @@ def movement_of_predictions(
             plain.subject or subject,
             up=plain.up,
             canonical=canonical,
+            height_mm=height_mm,
             on_progress=progress,
         )
     except ReconstructionError as error:
@@ -116,6 +120,7 @@ def movement_of_markers(
     sequence: PoseSequence,
     *,
     reconstruct: Reconstruct = Reconstruct.AUTO,
+    height_mm: float | None = None,
     progress: Progress | None = None,
     fit: Fit | None = None,
 ) -> Moved:
@@ -127,6 +132,8 @@ def movement_of_markers(
         The markers.
     reconstruct : Reconstruct
         Only ``on`` fits a body.
+    height_mm : float, optional
+        Stature of the person, if it is known.
     progress : callable, optional
         Called with the share of the fit that is done.
     fit : callable, optional
@@ -143,5 +150,7 @@ def movement_of_markers(
     """
     if reconstruct is not Reconstruct.ON:
         return Moved(sequence)
-    found = (reconstruct_markers if fit is None else fit)(sequence, on_progress=progress)
+    found = (reconstruct_markers if fit is None else fit)(
+        sequence, height_mm=height_mm, on_progress=progress
+    )
     return Moved(PoseSequence.from_reconstruction(found), found)

@@ -61,6 +61,8 @@ class Fitted:
         Of lengths and offsets.
     height_given : bool
         Whether the stature was given.
+    scale_error : float
+        Standard error of the size of the whole, as a share of it.
     axes : ndarray, shape (3, 3)
         Turns the axes of the fit into those of the recording.
     labels : Labels
@@ -83,6 +85,7 @@ class Fitted:
     moved_mm: NDArray[np.float32]
     shape_covariance: Array
     height_given: bool
+    scale_error: float
     axes: Array
     labels: Labels
     seen: Observations
@@ -335,13 +338,14 @@ def _yxz(axes: Array) -> Array:
 
 def _shape(fitted: Fitted) -> BodyShape:
     body, person = fitted.structure, fitted.solution.person
-    errors = np.sqrt(np.maximum(np.diag(fitted.shape_covariance), 0.0))
+    variance = np.maximum(np.diag(fitted.shape_covariance)[: len(body.lengths)], 0.0)
+    errors = np.sqrt(variance + (fitted.scale_error * person.lengths_mm) ** 2)
     names = body.lengths[1:]
     return BodyShape(
         height_mm=float(person.lengths_mm[0]),
         height_source="given" if fitted.height_given else "estimated",
         lengths_mm=dict(zip(names, person.lengths_mm[1:].tolist(), strict=True)),
-        standard_errors_mm=dict(zip(names, errors[1 : len(body.lengths)].tolist(), strict=True)),
+        standard_errors_mm=dict(zip(names, errors[1:].tolist(), strict=True)),
         offsets_mm={
             kind: (float(x), float(y), float(z))
             for kind, (x, y, z) in zip(body.kinds, person.offsets_mm, strict=True)

@@ -20,6 +20,10 @@ ReconstructOption = Annotated[
         help="Fit a body first: auto, to predictions; on, to markers too; default: the settings.",
     ),
 ]
+HeightOption = Annotated[
+    float | None,
+    typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature of the person, if known."),
+]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
 

@@ -14,6 +14,7 @@ from neuropose.cli._console import fit_progress, note, session, terminal_width, 
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import (
+    HeightOption,
     ReconstructOption,
     recording_name,
     selected,
@@ -134,6 +135,7 @@ def analyze(
     marker: _Marker = None,
     units: _Units = None,
     reconstruct: ReconstructOption = None,
+    height_mm: HeightOption = None,
     plates: _Plates = None,
     settings: _Set = None,
     output: _Output = None,
@@ -150,7 +152,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [plates, reconstruct, output, table]
+        given += [plates, reconstruct, height_mm, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -195,6 +197,7 @@ def analyze(
                 markers=_markers(marker or []),
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
+                height_mm=height_mm,
             )
             measured.append(_measure(source, chosen_task, how, plates, output, force=force))
         except NeuroPoseError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neuropose.analyzer.kinematics.orientation.camera_view import View
 from neuropose.analyzer.limits import limit_of, remedy
 from neuropose.analyzer.prepared import prepare_recording
-from neuropose.data import Measure
+from neuropose.data import Measure, Source
 from neuropose.errors import AnalyzerError
 from neuropose.filters import Preparation
 from neuropose.sequence.data import ReferenceFrame
@@ -13,6 +13,9 @@ from neuropose.sequence.pose_sequence import PoseSequence
 
 TWO_SIDED = 1.96
 """Standard errors on either side of a value, within which the truth is in 95 % of the cases."""
+
+
+_OF_SIZE = ("mm", "m", "mm/s", "m/s")
 
 
 class Judge:
@@ -30,6 +33,8 @@ class Judge:
         self._task = task
         self._one_camera = recording.frame is ReferenceFrame.CAMERA
         self._view = _view(recording) if self._one_camera else None
+        height = recording.assumptions.get("height")
+        self._size_is_known = height is None or height.source is not Source.ASSUMED
 
     def judged(self, name: str, measure: Measure) -> Measure:
         """Return the measure with its interval, and without its value if its error is too large.
@@ -57,6 +62,8 @@ class Judge:
         reason = f"its standard error is above {good_for}, the most that it is good for"
         if self._one_camera:
             remedied = remedy(limit.plane, self._view)
+            if not self._size_is_known and measure.unit in _OF_SIZE:
+                remedied = f"give the person's height (height_mm), or {remedied}"
             reason = f"cannot be told from this view: {reason}; {remedied}"
         else:
             reason = f"cannot be told from these markers: {reason}"

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    FiniteFloat,
+    PositiveFloat,
+    field_validator,
+    model_validator,
+)
 
 from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.tasks.registry import find_task
@@ -62,6 +69,9 @@ class Selection(Contract):
     reconstruct : Reconstruct
         Whether a body is fitted first: ``auto`` (to predictions), ``on`` (to markers too) or
         ``off``.
+    height_mm : float or null
+        Stature of the person, for the body that is fitted. Null: not known, so that all lengths
+        from one camera may be wrong by one factor.
     """
 
     subject: _Name = ANY_SUBJECT
@@ -72,6 +82,7 @@ class Selection(Contract):
     markers: Mapping[str, tuple[_Name, ...]] = {}
     units: _Name | None = None
     reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
+    height_mm: PositiveFloat | None = None
 
 
 class Source(Selection):

@@ -138,6 +138,7 @@ def read_recording(
     vertical: dict[str, Any] = {"up": source.up, "confirm_up": source.confirm_up}
     how: dict[str, Any] = {
         "reconstruct": source.reconstruct,
+        "height_mm": source.height_mm,
         "progress": progress,
         "fit": fit,
     }
