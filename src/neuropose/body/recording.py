@@ -14,6 +14,7 @@ from neuropose.body import contacts, draws, exchanges
 from neuropose.body.fit import (
     CLOSELY,
     EXACTLY,
+    End,
     Person,
     Problem,
     ShapePrior,
@@ -57,6 +58,7 @@ _PIECES, _PIECE = 4, 75  # frames from which the lengths are found
 _LEAST_LANDMARKS = 6
 _LEAST_FRAMES = 5
 _SEED = 0
+_UPRIGHT = np.array([0.0, 1.0, 0.0])
 _TRIAL_DRAWS = 4
 _SCALES = (0.3, 5.0)
 _FAR_BETTER = 0.2
@@ -257,6 +259,56 @@ def _reconstructed(source: _Source) -> Reconstruction:
         return _fit_all(source)
 
 
+@dataclass(frozen=True, eq=False)
+class _Built:
+    """The person of a recording, and what their observations are worth.
+
+    Parameters
+    ----------
+    seen : Observations
+        With the deviations that they turned out to have.
+    chosen : ndarray of int
+        Frames from which the lengths were found.
+    solution : Solution
+        Of these frames.
+    covariance : ndarray, shape (S + 3 K, S + 3 K)
+        Of lengths and offsets, mm².
+    scale : ndarray, shape (3 L,)
+        Standard deviation of the residuals' rows, in units of what the fit takes it for.
+    end : End
+        When a fit ends.
+    """
+
+    seen: Observations
+    chosen: NDArray[np.int64]
+    solution: Solution
+    covariance: Array
+    scale: Array
+    end: End
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """The movement of a recording.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (T, D)
+        Radians and mm.
+    deviations : ndarray, shape (T, D, N)
+        Draws of the coordinates, less these.
+    moved_mm : ndarray, shape (N, T, J, 3)
+        The same draws of the joints.
+    stands : ndarray of bool, shape (T, L)
+        Which landmarks stand.
+    """
+
+    coordinates: Array
+    deviations: NDArray[np.float32]
+    moved_mm: NDArray[np.float32]
+    stands: NDArray[np.bool_]
+
+
 def _fit_all(source: _Source) -> Reconstruction:
     labels = exchanges.settle(source.seen)
     seen = source.seen.taken(exchanges.sources(source.seen.landmarks, labels.state))
@@ -267,17 +319,50 @@ def _fit_all(source: _Source) -> Reconstruction:
     seen = seen.turned(axes.T)
     body = structure(source.model, seen.landmarks, source.skeleton, source.free)
     person, prior = _first_person(source, body, seen, axes, share)
-    start = first_coordinates(*_rough(source, body, seen, axes), np.array([0.0, 1.0, 0.0]))
+    start = first_coordinates(*_rough(source, body, seen, axes), _UPRIGHT)
+    up = _UPRIGHT if source.sequence.up is None else axes.T @ source.sequence.up
+    source.on_progress(0.05)
+    built = _built(Problem(body, seen, prior), Solution(start, person), share, up)
+    source.on_progress(0.3)
+    if len(built.chosen) == len(seen):
+        start = built.solution.coordinates
+    joints = [name for name in source.model.landmarks if source.sequence.has(name)]
+    shown = structure(source.model, joints, "", source.free)
+    height_known = source.height_mm is not None or (
+        source.shape is not None and source.shape.height_source == "given"
+    )
+    scale_error = 0.0 if height_known or seen.camera is None else SCALE_ERROR
+    moved = _moved(source, Problem(body, built.seen, prior), built, start, shown, scale_error, up)
+    return reconstruction(
+        Fitted(
+            sequence=source.sequence,
+            structure=body,
+            shown=shown,
+            solution=Solution(moved.coordinates, built.solution.person),
+            deviations=moved.deviations,
+            moved_mm=moved.moved_mm,
+            shape_covariance=built.covariance,
+            height_given=height_known,
+            scale_error=scale_error,
+            axes=axes,
+            labels=labels,
+            seen=built.seen,
+            stands=moved.stands,
+            most_bridged_s=MOST_BRIDGED_S,
+            free=source.free,
+        )
+    )
+
+
+def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Built:
+    """Find the lengths of the person from a part of the frames."""
+    seen = everything.seen
     chosen = excerpt(np.asarray(seen.seen.any(axis=1)), _PIECES, _PIECE)
     breaks = np.diff(chosen) > 1
-    problem = Problem(body, seen.rows(chosen), prior, breaks if breaks.any() else None)
-    solution = Solution(start[chosen], person)
-    source.on_progress(0.05)
+    problem = replace(everything, seen=seen.rows(chosen), breaks=breaks if breaks.any() else None)
+    solution = Solution(start.coordinates[chosen], start.person)
     solution = fit(problem, solution, with_shape=False, most_steps=8)
     solution = fit(problem, solution, with_shape=True)
-    up = (
-        axes.T @ source.sequence.up if source.sequence.up is not None else np.array([0.0, 1.0, 0.0])
-    )
     problem = _with_feet(problem, solution, up)
     solution = fit(problem, solution, with_shape=True)
     covariance = draws.shape_covariance(problem, solution, share)
@@ -294,71 +379,54 @@ def _fit_all(source: _Source) -> Reconstruction:
         covariance = draws.shape_covariance(problem, solution, share)
         ratio = _residual_ratio(problem, solution, covariance, share)
     scale = _error_scale(ratio, share, in_space=seen.camera is None)
-    source.on_progress(0.3)
-    person = solution.person
-    count = _draw_count(source.draws, len(seen), len(source.model.landmarks))
-    shape_draws = draws.person_draws(covariance, count, _SEED)
-    height_known = source.height_mm is not None or (
-        source.shape is not None and source.shape.height_source == "given"
-    )
-    scale_error = 0.0 if height_known or seen.camera is None else SCALE_ERROR
+    return _Built(seen, chosen, solution, covariance, scale, end)
+
+
+def _moved(
+    source: _Source,
+    everything: Problem,
+    built: _Built,
+    start: Array,
+    shown: Structure,
+    scale_error: float,
+    up: Array,
+) -> _Moved:
+    """Fit the whole movement, window by window, and draw what else it may have been."""
+    body, person = everything.body, built.solution.person
+    frames, dofs = start.shape
+    count = _draw_count(source.draws, frames, len(source.model.landmarks))
+    shape_draws = draws.person_draws(built.covariance, count, _SEED)
     scale_draws = scale_error * draws.scale_draws(count, _SEED)
     noise = draws.Noise(count, _SEED)
-    joints = [name for name in source.model.landmarks if source.sequence.has(name)]
-    shown = structure(source.model, joints, "", source.free)
-    frames, dofs = start.shape
-    found = np.empty((frames, dofs))
-    deviations = np.empty((frames, dofs, count), np.float32)
-    moved_mm = np.empty((count, frames, len(joints), 3), np.float32)
-    stands = np.zeros((frames, len(seen.landmarks)), np.bool_)
+    moves = _translations(body)
+    moved = _Moved(
+        coordinates=np.empty((frames, dofs)),
+        deviations=np.empty((frames, dofs, count), np.float32),
+        moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float32),
+        stands=np.zeros((frames, len(body.landmarks)), np.bool_),
+    )
     lasting: dict[int, Array] = {}
-    if len(chosen) == frames:
-        start = solution.coordinates
-    everything = Problem(body, seen, prior)
-    parts = windows(seen.time_s)
+    parts = windows(everything.seen.time_s)
     for number, window in enumerate(parts):
         piece = everything.rows(window.rows)
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
-        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=end)
-        errors = _error_model(scale, piece, covariance)
+        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+        errors = _error_model(built.scale, piece, built.covariance)
         drawn = draws.draw(
             piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
         )
         if number + 1 < len(parts):
             following = parts[number + 1].first
-            before = drawn.lasting[following - window.first - 1]
-            lasting = {following: before}
-        found[window.own] = fitted.coordinates[window.inner]
-        drawn.deviations[:, _translations(body)] += (
-            fitted.coordinates[:, _translations(body), None] * scale_draws
-        )
-        deviations[window.own] = drawn.deviations[window.inner]
-        moved_mm[:, window.own] = _moved_mm(
-            shown, fitted, shape_draws, scale_draws, body, drawn.deviations
-        )[:, window.inner]
-        stands[window.own] = _stands(piece)[window.inner]
+            lasting = {following: drawn.lasting[following - window.first - 1]}
+        drawn.deviations[:, moves] += fitted.coordinates[:, moves, None] * scale_draws
+        moved_mm = _moved_mm(shown, fitted, shape_draws, scale_draws, body, drawn.deviations)
+        moved.coordinates[window.own] = fitted.coordinates[window.inner]
+        moved.deviations[window.own] = drawn.deviations[window.inner]
+        moved.moved_mm[:, window.own] = moved_mm[:, window.inner]
+        moved.stands[window.own] = _stands(piece)[window.inner]
         source.on_progress(0.3 + 0.7 * (number + 1) / len(parts))
-    solution = Solution(found, person)
-    return reconstruction(
-        Fitted(
-            sequence=source.sequence,
-            structure=body,
-            shown=shown,
-            solution=solution,
-            deviations=deviations,
-            moved_mm=moved_mm,
-            shape_covariance=covariance,
-            height_given=height_known,
-            scale_error=scale_error,
-            axes=axes,
-            labels=labels,
-            seen=seen,
-            stands=stands,
-            most_bridged_s=MOST_BRIDGED_S,
-            free=source.free,
-        )
-    )
+    return moved
 
 
 def _body_axes(sequence: PoseSequence, seen: Observations) -> Array:
