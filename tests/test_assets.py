@@ -479,7 +479,7 @@ class TestCatalogue:
             assert pinned.name == name
             assert pinned.sha256 is None or len(bytes.fromhex(pinned.sha256)) == 32
             assert pinned.sources
-            free = pinned.license in {"Apache-2.0", "BSD-3-Clause"}
+            free = pinned.license in {"Apache-2.0", "BSD-3-Clause", "MIT"}
             assert free or "non-commercial" in (pinned.notice or "")
 
     @pytest.mark.real

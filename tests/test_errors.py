@@ -63,6 +63,7 @@ def test_the_documented_exit_codes_are_those_of_the_tree() -> None:
             _console.WRONG_COMMAND_LINE,
             _console.INTERRUPTED,
             _console.BROKEN_PIPE,
+            _console.DECLINED,
         )
     }
     for kind in ALL:

@@ -15,6 +15,7 @@ MARGIN_S = 2.0
 WINDOW = 300
 """Frames of a window without its margins."""
 _LEAST_MARGIN = 30
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def windows(time_s: Array) -> list[Window]:
     """
     frames = len(time_s)
     interval_s = float(np.median(np.diff(time_s))) if frames > 1 else 1.0
-    margin = max(_LEAST_MARGIN, int(np.ceil(MARGIN_S / interval_s)))
+    margin = max(_LEAST_MARGIN, int(np.ceil(MARGIN_S / interval_s - _ROUNDING)))
     count = max(1, round(frames / max(WINDOW, 2 * margin)))
     edges = [round(frames * each / count) for each in range(count + 1)]
     return [

@@ -105,7 +105,7 @@ class Interfacer:
     ...     interfacer.run_once()
     ...     sorted(path.name for path in (Path(folder) / "out" / "anna").iterdir())
     1
-    ['results.json', 'walk.mp4']
+    ['results.json', 'video_01.reconstruction.npz', 'walk.mp4']
     """
 
     def __init__(

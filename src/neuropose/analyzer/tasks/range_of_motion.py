@@ -90,7 +90,7 @@ def measure_range_of_motion(
     >>> report.choices["left_knee_flexion"].method.split(":")[0]
     'inclusive'
     >>> round(report.measures["knee_flexion_maximum_left"].value)
-    59
+    58
     """
     settings = RangeOfMotionSettings() if settings is None else settings
     names = ANGLES if settings.angles is None else settings.angles

@@ -254,7 +254,7 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> walk = walker_sequence(simulate_walk())
     >>> round(float(joint_angle(walk, "neck", "right_hip", "right_knee").values_deg.min()), 1)
-    150.6
+    148.1
     """
     joints = (first, vertex, last)
     name = "-".join(joints)
