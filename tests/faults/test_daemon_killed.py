@@ -202,7 +202,6 @@ def test_a_video_that_takes_longer_than_any_daemon_lives(tmp_path: Path) -> None
     kept = [int(n) for n in re.findall(r"continued at frame (\d+)", lab.log.read_text())]
     assert kept == sorted(kept)
     assert len(set(kept)) > 2
-    assert sorted(path.name for path in (lab.layout.out / "long").iterdir()) == [
-        "results.json",
-        "walk.mp4",
-    ]
+    # The last one may have been killed as it tidied up: the next daemon does that.
+    done = {path.name for path in (lab.layout.out / "long").iterdir()} - {WORK_NAME}
+    assert done == {"results.json", "walk.mp4"}
