@@ -20,6 +20,7 @@ from tests.plugin import install_fake_models
 from neuropose.data import JobState
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Layout
+from neuropose.interfacer.layout import WORK_NAME
 from neuropose.interfacer.recovery import INTERRUPTED
 from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_job_results, load_status
