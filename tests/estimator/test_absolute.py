@@ -11,7 +11,6 @@ from scipy.optimize import least_squares
 
 from neuropose.data import Camera, CameraSource
 from neuropose.estimator.absolute import (
-    camera_rays,
     fit_translation,
     put_on_rays,
     turn_to_ray,
@@ -53,7 +52,7 @@ class TestCameraRays:
     def test_back_from_the_picture(self, seed: int, camera: Camera) -> None:
         rng = np.random.default_rng(seed)
         points_mm = body(rng) + in_view(rng)
-        rays = camera_rays(camera, project(points_mm, camera))
+        rays = camera.rays(project(points_mm, camera))
         assert rays == pytest.approx(points_mm[:, :2] / points_mm[:, 2:], abs=2e-4)
 
     def test_skew(self) -> None:
@@ -63,15 +62,15 @@ class TestCameraRays:
         )
         ray = np.array([0.2, -0.1])
         [x, y, _] = camera.matrix @ [*ray, 1.0]
-        assert camera_rays(camera, np.array([[x, y]]))[0] == pytest.approx(ray)
+        assert camera.rays(np.array([[x, y]]))[0] == pytest.approx(ray)
 
     def test_principal_point_is_straight_ahead(self) -> None:
         middle = np.array([[WIDTH / 2.0, HEIGHT / 2.0]])
-        assert camera_rays(PLAIN, middle).tolist() == [[0.0, 0.0]]
+        assert PLAIN.rays(middle).tolist() == [[0.0, 0.0]]
 
     @pytest.mark.parametrize("camera", [PLAIN, distorted(DISTORTIONS[0])])
     def test_missing_points_stay_missing(self, camera: Camera) -> None:
-        rays = camera_rays(camera, np.array([[np.nan, np.nan], [100.0, 200.0]]))
+        rays = camera.rays(np.array([[np.nan, np.nan], [100.0, 200.0]]))
         assert np.isnan(rays[0]).all()
         assert np.isfinite(rays[1]).all()
 
@@ -119,7 +118,7 @@ class TestFitTranslation:
         rng = np.random.default_rng(seed)
         pose_mm, translation_mm = body(rng), in_view(rng)
         points_px = project(pose_mm + translation_mm, camera)
-        fitted = fit_translation(pose_mm, camera_rays(camera, points_px), np.ones(33))
+        fitted = fit_translation(pose_mm, camera.rays(points_px), np.ones(33))
         assert fitted == pytest.approx(translation_mm, rel=2e-3, abs=2.0)
 
     @given(seed=seeds)
@@ -128,7 +127,7 @@ class TestFitTranslation:
         rng = np.random.default_rng(seed)
         pose_mm, translation_mm = body(rng), in_view(rng)
         points_px = project(pose_mm + translation_mm, PLAIN) + rng.normal(0.0, 3.0, (33, 2))
-        seen, weights = camera_rays(PLAIN, points_px), rng.uniform(0.05, 1.0, 33)
+        seen, weights = PLAIN.rays(points_px), rng.uniform(0.05, 1.0, 33)
         fitted = fit_translation(pose_mm, seen, weights)
 
         def residuals(t: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -197,7 +196,7 @@ class TestPutOnRays:
         rng = np.random.default_rng(seed)
         pose_mm = body(rng) + np.array([100.0, -50.0, 4000.0])
         points_px = project(pose_mm, PLAIN) + rng.normal(0.0, 10.0, (33, 2))
-        rays = camera_rays(PLAIN, points_px)
+        rays = PLAIN.rays(points_px)
         placed_mm = put_on_rays(pose_mm, rays)
         assert project(placed_mm, PLAIN) == pytest.approx(points_px, abs=1e-6)
         directions = np.column_stack([rays, np.ones(33)])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.data import Camera, VideoPredictions
+from neuropose.data import VideoPredictions
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import PositionError
 from neuropose.skeletons.canonical import means
@@ -182,7 +181,7 @@ def from_camera(
     own = predictions.skeleton.joints
     points_px = means(predictions.poses2d[rows].astype(np.float64), own, sources)
     rays = np.full((len(sequence), len(landmarks), 2), np.nan)
-    rays[at] = camera_rays(predictions.camera, points_px)
+    rays[at] = predictions.camera.rays(points_px)
     positions_mm = np.stack([sequence.joint(name) for name in landmarks], axis=1)
     positions_mm = np.where(np.isfinite(rays).all(axis=2)[..., None], positions_mm, np.nan)
     confidence = np.stack([sequence.joint_confidence(name) for name in landmarks], axis=1)
@@ -245,30 +244,6 @@ def from_space(sequence: PoseSequence, landmarks: Sequence[str]) -> Observations
         rays=np.full((*positions_mm.shape[:2], 2), np.nan),
         confidence=confidence,
     )
-
-
-def camera_rays(camera: Camera, points_px: Array) -> Array:
-    """Undistort points of the picture to the plane one unit in front of the camera.
-
-    Parameters
-    ----------
-    camera : Camera
-        Intrinsic matrix and distortion.
-    points_px : ndarray, shape (…, 2)
-        NaN: missing.
-
-    Returns
-    -------
-    ndarray, shape (…, 2)
-        ``x / z`` and ``y / z`` in the camera frame.
-    """
-    flat = points_px.reshape(-1, 1, 2)
-    known = np.isfinite(flat).all(axis=(1, 2))
-    rays = np.full((len(flat), 2), np.nan)
-    if known.any():
-        distortion = np.array(camera.distortion) if camera.distortion else None
-        rays[known] = cv2.undistortPoints(flat[known], camera.matrix, distortion)[:, 0]
-    return rays.reshape(points_px.shape)
 
 
 def partners(landmarks: Sequence[str]) -> Ints:

@@ -226,6 +226,43 @@ class Camera(Contract):
         """Intrinsic matrix as an array, shape (3, 3), px."""
         return np.array(self.intrinsic_matrix)
 
+    def rays(self, points_px: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Undistort points of the picture to the plane one unit in front of the camera.
+
+        Parameters
+        ----------
+        points_px : ndarray, shape (…, 2)
+            Points in the displayed picture. NaN: missing.
+
+        Returns
+        -------
+        ndarray, shape (…, 2)
+            ``x / z, y / z`` in the camera frame. NaN where a point is missing.
+
+        Notes
+        -----
+        OpenCV's model of distortion.
+
+        Examples
+        --------
+        >>> Camera.from_fov(200, 200, 90.0).rays(np.array([[200.0, 100.0]]))
+        array([[1., 0.]])
+        """
+        if not self.distortion:
+            (fx, skew, cx), (_, fy, cy), _ = self.intrinsic_matrix
+            y = (points_px[..., 1] - cy) / fy
+            straight = np.stack([(points_px[..., 0] - cx - skew * y) / fx, y], axis=-1)
+            return np.asarray(straight)
+        import cv2
+
+        flat = np.asarray(points_px, np.float64).reshape(-1, 1, 2)
+        known = np.isfinite(flat).all(axis=(1, 2))
+        rays = np.full((len(flat), 2), np.nan)
+        if known.any():
+            undistorted = cv2.undistortPoints(flat[known], self.matrix, np.array(self.distortion))
+            rays[known] = undistorted[:, 0]
+        return rays.reshape(points_px.shape)
+
     @classmethod
     def from_fov(
         cls, width: int, height: int, fov_degrees: float, *, fov_source: Source = Source.GIVEN

@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from neuropose.data import Camera
 
 _MIN_DEPTH_MM = 100.0
 _MAX_STEPS = 10
 _CONVERGED_MM = 0.01
 _LEAST_VARIANCE = 1e-12  # of the rays: a person 1000 km away
-
-
-def camera_rays(camera: Camera, points_px: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Undistort points of the picture to the plane one unit in front of the camera.
-
-    Parameters
-    ----------
-    camera : Camera
-        Intrinsics and distortion (OpenCV's model).
-    points_px : ndarray, shape (J, 2)
-        Points in the displayed picture.
-
-    Returns
-    -------
-    ndarray, shape (J, 2)
-        ``x / z, y / z`` in the camera frame.
-
-    Examples
-    --------
-    >>> camera_rays(Camera.from_fov(200, 200, 90.0), np.array([[200.0, 100.0]]))
-    array([[1., 0.]])
-    """
-    if camera.distortion:
-        undistorted = cv2.undistortPoints(
-            np.asarray(points_px, np.float64)[:, None], camera.matrix, np.array(camera.distortion)
-        )
-        return np.asarray(undistorted[:, 0], np.float64)
-    (fx, skew, cx), (_, fy, cy), _ = camera.intrinsic_matrix
-    y = (points_px[:, 1] - cy) / fy
-    return np.column_stack([(points_px[:, 0] - cx - skew * y) / fx, y])
 
 
 def turn_to_ray(ray: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,7 +20,7 @@ def turn_to_ray(ray: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     ray : ndarray, shape (2,)
-        ``x / z, y / z`` in the camera frame, from `camera_rays`.
+        ``x / z, y / z`` in the camera frame, from `neuropose.data.Camera.rays`.
 
     Returns
     -------
@@ -85,7 +52,7 @@ def fit_translation(
     pose_mm : ndarray, shape (J, 3)
         Pose in the camera's axes, its origin anywhere.
     rays : ndarray, shape (J, 2)
-        Where each joint is seen, from `camera_rays`.
+        Where each joint is seen, from `neuropose.data.Camera.rays`.
     weights : ndarray, shape (J,)
         How much each joint counts, at least three above 0.
 
@@ -133,7 +100,7 @@ def put_on_rays(pose_mm: NDArray[np.float64], rays: NDArray[np.float64]) -> NDAr
     pose_mm : ndarray, shape (J, 3)
         Pose in the camera frame.
     rays : ndarray, shape (J, 2)
-        Where each joint is seen, from `camera_rays`.
+        Where each joint is seen, from `neuropose.data.Camera.rays`.
 
     Returns
     -------

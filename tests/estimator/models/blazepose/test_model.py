@@ -15,7 +15,6 @@ from tests.estimator.models.blazepose.stubs import StubGraph, person
 from neuropose.data import Camera
 from neuropose.errors import ModelStateError
 from neuropose.estimator import Detections, ModelInfo
-from neuropose.estimator.absolute import camera_rays
 from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose import model as module
 from neuropose.estimator.models.blazepose import people as people_module
@@ -403,7 +402,7 @@ class TestDetections:
         assert found.poses3d[0] == pytest.approx(turned_mm, rel=0.01, abs=30.0)
         assert np.array_equal(found.poses3d[0], found.poses3d[1])
         assert project(found.poses3d[0], camera) == pytest.approx(seen.points_px, abs=3.0)
-        hips = camera_rays(camera, seen.points_px)[[23, 24]].mean(axis=0)
+        hips = camera.rays(seen.points_px)[[23, 24]].mean(axis=0)
         assert hips == pytest.approx(ray, abs=1e-3)
 
     def test_hidden_joints_hardly_count(self) -> None:

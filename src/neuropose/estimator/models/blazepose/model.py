@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import Camera
-from neuropose.estimator.absolute import camera_rays, fit_translation, put_on_rays, turn_to_ray
+from neuropose.estimator.absolute import fit_translation, put_on_rays, turn_to_ray
 from neuropose.estimator.model import Detections, ModelInfo, Picture
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
@@ -239,7 +239,7 @@ def _box(person: Landmarks) -> NDArray[np.float64]:
 
 def _absolute(person: Landmarks, camera: Camera) -> NDArray[np.float64]:
     """Pose in the camera frame, mm: each joint on the ray through its own point in the picture."""
-    rays = camera_rays(camera, person.points_px)
+    rays = camera.rays(person.points_px)
     pose_mm = person.world_mm @ turn_to_ray(rays[HIPS].mean(axis=0)).T
     weights = np.maximum(person.visibility, _MIN_WEIGHT)
     return put_on_rays(pose_mm + fit_translation(pose_mm, rays, weights), rays)
