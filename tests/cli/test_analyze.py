@@ -557,6 +557,15 @@ class TestTable:
             provenance=ReportProvenance(neuropose_version="0"),
         )
 
+    def test_both_sides_of_an_angle_have_one_line_with_both_errors(self) -> None:
+        choices = {
+            f"{side}_knee": Choice(method=f"inclusive: a; standard error {error}", confidence=0.4)
+            for side, error in (("left", "5.2°"), ("right", "6.8°"))
+        }
+        lines = report_lines(self.report().model_copy(update={"choices": choices}))
+        text = [" ".join(line.split()) for line in lines]
+        assert text[1] == "knee inclusive: a; standard error 5.2° and 6.8° (confidence 0.40)"
+
     def test_sides_stand_beside_each_other(self) -> None:
         lines = report_lines(
             self.report(

@@ -8,6 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.faults.mutations import (
+    edit_the_head,
+    edit_the_tail,
+    flip_bits,
+    repeat_a_chunk,
+    swap_chunks,
+    truncate,
+    zero_a_range,
+)
 from tests.video.clips import RECIPES, assert_consistent, read_all, write_clip
 
 from neuropose.errors import VideoError
@@ -18,44 +27,6 @@ NAMES = [
     *("libvpx.webm", "libvpx-vp9.webm", "wmv2.wmv"),
 ]
 SEEDS = range(4)
-
-
-def truncate(content: bytearray, rng: np.random.Generator) -> None:
-    del content[int(rng.integers(1, len(content))) :]
-
-
-def flip_bits(content: bytearray, rng: np.random.Generator) -> None:
-    for place in rng.integers(0, len(content), int(rng.integers(1, 40))):
-        content[place] ^= 1 << int(rng.integers(8))
-
-
-def zero_a_range(content: bytearray, rng: np.random.Generator) -> None:
-    start = int(rng.integers(0, len(content)))
-    length = min(int(rng.integers(1, 4000)), len(content) - start)
-    content[start : start + length] = bytes(length)
-
-
-def edit_the_head(content: bytearray, rng: np.random.Generator) -> None:
-    start = int(rng.integers(0, min(1500, len(content) - 16)))
-    content[start : start + 12] = rng.bytes(12)
-
-
-def edit_the_tail(content: bytearray, rng: np.random.Generator) -> None:
-    start = int(rng.integers(max(0, len(content) - 2500), len(content) - 16))
-    content[start : start + 12] = rng.bytes(12)
-
-
-def swap_chunks(content: bytearray, rng: np.random.Generator) -> None:
-    length = int(rng.integers(50, 3000))
-    one, other = (int(start) for start in rng.integers(0, len(content) - length, 2))
-    first, second = content[one : one + length], content[other : other + length]
-    content[one : one + length] = second
-    content[other : other + length] = first
-
-
-def repeat_a_chunk(content: bytearray, rng: np.random.Generator) -> None:
-    start = int(rng.integers(0, len(content)))
-    content[start:start] = content[start : start + int(rng.integers(1, 3000))]
 
 
 Mutation = Callable[[bytearray, np.random.Generator], None]

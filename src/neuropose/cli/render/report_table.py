@@ -11,6 +11,7 @@ from neuropose.skeletons.sides import SIDES
 if TYPE_CHECKING:
     from neuropose.data import Choice, Measure, Report
 
+_ERROR = "; standard error "
 _NO_VALUE = "–"  # and its reason below; a cell is empty if there is no such measure
 _COMPARISONS = {"symmetry_index": "L−R index %", "symmetry_ratio": "aff./unaff."}
 _FOR_STATISTICS = "_log_ratio"
@@ -87,7 +88,7 @@ def _methods(report: Report) -> dict[str, str]:
     for name, choice in report.choices.items():
         base = name.removeprefix("left_")
         other = choices.get(f"right_{base}")
-        if base != name and other is not None and other.method == choice.method:
+        if base != name and other is not None and _without_error(other) == _without_error(choice):
             methods[base] = _method([choice, choices.pop(f"right_{base}")])
         elif name in choices:
             methods[name] = _method([choice])
@@ -97,7 +98,13 @@ def _methods(report: Report) -> dict[str, str]:
 def _method(choices: Sequence[Choice]) -> str:
     sure = _confidence(choices)
     about = f" (confidence {sure})" if sure else ""
-    return f"{_words(choices[0].method)}{about}"
+    errors = [choice.method.partition(_ERROR)[2] for choice in choices]
+    error = f"{_ERROR}{' and '.join(dict.fromkeys(errors))}" if any(errors) else ""
+    return f"{_words(_without_error(choices[0]))}{error}{about}"
+
+
+def _without_error(choice: Choice) -> str:
+    return choice.method.partition(_ERROR)[0]
 
 
 def _table(measures: Mapping[str, Measure], width: int | None) -> list[str]:
