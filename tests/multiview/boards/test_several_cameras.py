@@ -26,7 +26,7 @@ from neuropose.multiview.boards import (
 
 SIZE = (960, 540)
 BOARD = Board.parse("charuco:8x5:100")
-SECONDS, FLOOR_S = 60.0, 3.0
+SECONDS, FLOOR_S = 42.0, 3.0
 PATH_HZ = 200.0
 
 
@@ -216,8 +216,8 @@ class TestRefusals:
         assert "--synchronised" in (error.hint or "")
 
     def test_cameras_that_never_saw_the_board_together(self) -> None:
-        early = [each for each in watched(LEFT).sightings if each.time_s < 28.0]
-        late = [each for each in watched(RIGHT).sightings if each.time_s > 30.0]
+        early = [each for each in watched(LEFT).sightings if each.time_s < 20.0]
+        late = [each for each in watched(RIGHT).sightings if each.time_s > 22.0]
         error = self.refusal(
             {"left": Watched(SIZE, early, 600), "right": Watched(SIZE, late, 600)},
             synchronised=True,
@@ -233,7 +233,7 @@ class TestRefusals:
 def test_two_videos(tmp_path: Path) -> None:
     """The whole way from rendered pictures."""
     videos = {}
-    for camera, fps in ((LEFT, 5.0), (RIGHT, 5.0)):
+    for camera, fps in ((LEFT, 3.0), (RIGHT, 3.0)):
         renderer = Renderer(BOARD, camera.camera, *SIZE)
         shown = [
             renderer.picture(*seen_from(camera, *CARRIED[int(number / fps * PATH_HZ)]))
