@@ -174,7 +174,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 values,
                 ANGLE_MEASURES[kind].unit,
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
-                standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
+                standard_error=angle.error_of(kind),
                 reason="a joint is missing within every stride",
                 warnings=(
                     *(warning for warning in angle.warnings if warning != angle.reason),
