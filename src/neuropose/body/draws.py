@@ -158,7 +158,7 @@ def draw(
     right = np.swapaxes(by_angle, 1, 2) @ seen
     if frames > 2:
         right += problem.smooth.noise(normal[1:-1, 2 * rows : 2 * rows + dofs])
-    curvature, _, _ = priors(problem.body, problem.seen.time_s, solution.coordinates)
+    curvature, _, _ = priors(problem.body, problem.time_s, solution.coordinates)
     right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
     deviations = INFLATION * factor.solve(right)
     return Drawn(deviations, error - by_angle @ deviations, lasts)
@@ -166,7 +166,7 @@ def draw(
 
 def _lasting(problem: Problem, normal: Array, before: Array | None) -> Array:
     """Make an autoregressive process of first order of white noise."""
-    interval_s = np.diff(problem.seen.time_s)
+    interval_s = np.diff(problem.time_s)
     lasts = np.empty_like(normal)
     keep = np.exp(-interval_s / CORRELATED_S)
     usual = float(np.median(keep)) if len(keep) else 0.0

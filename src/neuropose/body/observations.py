@@ -52,6 +52,8 @@ class Observations:
         in space.
     camera : ndarray, shape (3, 3), or None
         Turns the axes of the fit into those of the camera; None: points in space.
+    centre_mm : ndarray, shape (3,)
+        Where the camera is, in the axes of the fit.
     rays : ndarray, shape (T, L, 2)
         Where the camera sees them, ``x / z`` and ``y / z`` in its axes.
     confidence : ndarray, shape (T, L)
@@ -64,6 +66,7 @@ class Observations:
     across_mm: Array
     along_mm: Array
     camera: Array | None
+    centre_mm: Array
     rays: Array
     confidence: Array
 
@@ -151,6 +154,7 @@ class Observations:
             self,
             points_mm=self.points_mm @ rotation.T,
             camera=None if self.camera is None else self.camera @ rotation.T,
+            centre_mm=rotation @ self.centre_mm,
         )
 
 
@@ -199,6 +203,7 @@ def from_camera(
         across_mm=across_mm,
         along_mm=along_mm,
         camera=np.eye(3),
+        centre_mm=np.zeros(3),
         rays=rays,
         confidence=confidence,
     )
@@ -241,6 +246,7 @@ def from_space(sequence: PoseSequence, landmarks: Sequence[str]) -> Observations
         across_mm=spread_mm[..., 0],
         along_mm=spread_mm[..., 0],
         camera=None,
+        centre_mm=np.zeros(3),
         rays=np.full((*positions_mm.shape[:2], 2), np.nan),
         confidence=confidence,
     )
