@@ -1,6 +1,7 @@
 """Reading and writing NeuroPose's files; also re-exports the contracts."""
 
 from neuropose.data.assumptions import Assumption
+from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
@@ -15,8 +16,6 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
-    Camera,
-    CameraSource,
     FrameGap,
     Provenance,
     Source,
@@ -73,6 +72,7 @@ __all__ = [
     "Camera",
     "CameraSource",
     "Choice",
+    "Clock",
     "Column",
     "Contact",
     "Event",
@@ -86,6 +86,7 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Lens",
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
@@ -97,6 +98,8 @@ __all__ = [
     "Report",
     "ReportProvenance",
     "Results",
+    "Rig",
+    "RigCamera",
     "SegmentSignal",
     "Segmentation",
     "Source",
