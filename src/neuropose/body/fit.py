@@ -30,8 +30,6 @@ MEMORY_S = 0.5
 """Time over which the priors of range and neutral pose count as one observation."""
 SUDDEN_S = 0.05
 """Time over which an acceleration of a coordinate is one and the same."""
-CORRELATED_S = 0.25
-"""Correlation time of the errors of keypoints: two such times hold one independent observation."""
 _BEYOND_DEG = 3.0  # standard deviation of an angle beyond its range
 _ROUNDING = 1e-11  # of sums over observations without error, which weigh most
 _NEAREST_MM = 200.0  # to the camera
@@ -243,22 +241,6 @@ class Residuals:
         return values.reshape(len(values), -1)
 
 
-def independent_share(time_s: Array) -> float:
-    """Return which share of the frames counts as independent where errors last (`CORRELATED_S`).
-
-    Parameters
-    ----------
-    time_s : ndarray, shape (T,)
-        Seconds.
-
-    Returns
-    -------
-    float
-    """
-    interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1.0
-    return min(1.0, interval_s / (2.0 * CORRELATED_S))
-
-
 def density(body: Structure) -> Array:
     """Return the spectral density of each coordinate's acceleration, (rad/s²)² s or (mm/s²)² s.
 
@@ -352,9 +334,9 @@ class _Compared:
 
 
 def _in_space(view: Observations, points: Array) -> _Compared:
-    residual = (view.points_mm - points) / view.across_mm[..., None]
+    residual = (view.points_mm - points) / view.spread_mm
     weight, cost = _robust(residual)
-    rows = np.eye(3) / view.across_mm[..., None, None]
+    rows = np.eye(3) / view.spread_mm[..., None]
     return _Compared(rows, residual, weight, np.zeros(points.shape[:2]), cost)
 
 
@@ -370,15 +352,14 @@ def _through_camera(body: Structure, view: Observations, points: Array) -> _Comp
     of_camera[..., 0, 0] = of_camera[..., 1, 1] = 1.0
     of_camera[..., 0, 2], of_camera[..., 1, 2] = -projected[..., 0], -projected[..., 1]
     of_camera[..., 2, :] = sight
-    spread = np.stack([view.across_mm, view.across_mm, view.along_mm], axis=2)
-    rows = (of_camera / spread[..., None]) @ view.camera
+    rows = (of_camera / view.spread_mm[..., None]) @ view.camera
     torso = np.array([float(name in _TORSO) for name in body.landmarks])
     middle = np.where(view.seen, torso, 0.0)
     middle = middle / np.maximum(middle.sum(axis=1, keepdims=True), 1.0)
     apart = np.where(view.seen[..., None], view.points_mm - points, 0.0)
     apart = view.points_mm - points - np.einsum("tl,tli->ti", middle, apart)[:, None]
     residual = np.empty_like(points)
-    residual[..., :2] = (view.rays - projected) * depth[..., None] / view.across_mm[..., None]
+    residual[..., :2] = (view.rays - projected) * depth[..., None] / view.spread_mm[..., :2]
     residual[..., 2] = np.einsum("tli,tli->tl", rows[..., 2, :], apart)
     residual[middle.sum(axis=1) == 0.0, :, 2] = np.nan  # no depth without a trunk
     across, across_cost = _robust(residual[..., :2])

@@ -299,9 +299,7 @@ def accumulate(
                 for d in range(dofs):
                     slope[d] = x * moved[m, 0, d] + y * moved[m, 1, d] + z * moved[m, 2, d]
                     if from_middle:
-                        slope[d] -= (
-                            x * centre[v, 0, d] + y * centre[v, 1, d] + z * centre[v, 2, d]
-                        )
+                        slope[d] -= x * centre[v, 0, d] + y * centre[v, 1, d] + z * centre[v, 2, d]
                 for d in range(dofs):
                     ws = w * slope[d]
                     if ws == 0.0:
