@@ -62,6 +62,7 @@ from neuropose.io.reconstruction_file import (
 )
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
+from neuropose.io.rig_file import load_intrinsics, load_rig, save_rig
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -116,10 +117,12 @@ __all__ = [
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
     "load_report",
     "load_results",
+    "load_rig",
     "load_status",
     "load_video_predictions",
     "read_c3d",
@@ -129,6 +132,7 @@ __all__ = [
     "save_job_results",
     "save_reconstruction",
     "save_report",
+    "save_rig",
     "save_status",
     "save_video_predictions",
     "slice_frames",
