@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from neuropose.body.observations import Observations, independent_share, partners
+from neuropose.compiled import compiled
 from neuropose.data import Limbs
 
 Array = NDArray[np.float64]
@@ -211,14 +211,25 @@ def _cost(step_mm: Array, scale_mm: Array) -> Array:
     return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
 
 
+@compiled
 def _marginals(first: Array, change: Array) -> Array:
     """Probability of each state in each frame: forward–backward."""
-    frames = len(change) + 1
-    ahead, back = np.empty((frames, len(first))), np.zeros((frames, len(first)))
+    frames, states = len(change) + 1, len(first)
+    ahead, back = np.empty((frames, states)), np.zeros((frames, states))
     ahead[0] = first
     for t in range(1, frames):
-        ahead[t] = logsumexp(ahead[t - 1][:, None] + change[t - 1], axis=0)
+        for after in range(states):
+            ahead[t, after] = _log_sum(ahead[t - 1] + change[t - 1, :, after])
     for t in range(frames - 2, -1, -1):
-        back[t] = logsumexp(change[t] + back[t + 1][None], axis=1)
+        for before in range(states):
+            back[t, before] = _log_sum(change[t, before] + back[t + 1])
     both = ahead + back
-    return np.asarray(np.exp(both - logsumexp(both, axis=1, keepdims=True)))
+    for t in range(frames):
+        both[t] -= _log_sum(both[t])
+    return np.exp(both)
+
+
+@compiled
+def _log_sum(values: Array) -> float:
+    largest = values.max()
+    return float(largest + np.log(np.exp(values - largest).sum()))

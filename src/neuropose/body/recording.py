@@ -224,7 +224,7 @@ def _fit_all(source: Recording) -> Reconstruction:
     labels = exchanges.settle(source.views)
     share = independent_share(source.sequence.time_s)
     views = tuple(
-        _weighed(view.taken(exchanges.sources(view.landmarks, each.state)), share, len(labels))
+        _weighed(view.taken(exchanges.sources(view.landmarks, each.state)), share)
         for view, each in zip(source.views, labels, strict=True)
     )
     axes = _body_axes(source.sequence, views[0])
@@ -269,13 +269,12 @@ def _fit_all(source: Recording) -> Reconstruction:
     )
 
 
-def _weighed(view: Observations, share: float, views: int) -> Observations:
-    """Give the far side more doubt, and depths what frames that repeat each other are worth."""
+def _weighed(view: Observations, share: float) -> Observations:
+    """Give what is hard to see more doubt, and depths what frames that repeat each other are worth."""
     if view.camera is None:
         return view
-    if views > 1:  # of one view nothing that bends forwards is given from the front
-        view = view.legs_from_the_front_apart()
-    return view.far_side_apart().with_spread(np.array([1.0, 1.0, 1.0 / np.sqrt(share)]))
+    doubted = view.legs_from_the_front_apart().far_side_apart()
+    return doubted.with_spread(np.array([1.0, 1.0, 1.0 / np.sqrt(share)]))
 
 
 def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Built:
