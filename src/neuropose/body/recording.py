@@ -270,7 +270,7 @@ def _fit_all(source: Recording) -> Reconstruction:
 
 
 def _weighed(view: Observations, share: float) -> Observations:
-    """Give what is hard to see more doubt, and depths what frames that repeat each other are worth."""
+    """Doubt what is hard to see, and depths, of which neighbouring frames repeat the error."""
     if view.camera is None:
         return view
     doubted = view.legs_from_the_front_apart().far_side_apart()
@@ -457,18 +457,10 @@ def _residual_ratio(problem: Problem, solution: Solution, share: float) -> Array
     weight = np.minimum(now.flat(now.weight)[:, :rows], 1.0)
     real = (weight * now.flat(now.residual)[:, :rows] ** 2).sum(axis=0)
     usual = (weight * (trial.residual[:, :rows] ** 2).mean(axis=2)).sum(axis=0)
-    real, usual = (_pooled(each.reshape(views, marks, 3), problem) for each in (real, usual))
-    return np.asarray(np.sqrt(real / np.maximum(usual, _TINY)))
-
-
-def _pooled(squared: Array, problem: Problem) -> Array:
-    """Add up directions that one source cannot tell apart: those of space, or of one picture."""
+    real, usual = (each.reshape(views, marks, 3) for each in (real, usual))
     if problem.in_space:
-        return np.repeat(squared.sum(axis=2, keepdims=True), 3, axis=2)
-    if len(problem.views) > 1:
-        return squared
-    across = np.repeat(squared[..., :2].sum(axis=2, keepdims=True), 2, axis=2)
-    return np.concatenate([across, squared[..., 2:]], axis=2)
+        real, usual = (each.sum(axis=2, keepdims=True) * np.ones(3) for each in (real, usual))
+    return np.asarray(np.sqrt(real / np.maximum(usual, _TINY)))
 
 
 def _error_scale(ratio: Array, share: float, *, in_space: bool) -> Array:
