@@ -25,6 +25,7 @@ from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
 from neuropose.geometry import unit
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
 Array = NDArray[np.float64]
 
@@ -235,6 +236,7 @@ def _meeting(
         frame="lab",
         up=rig.up,
         source=person.source,
+        position_error=SEVERAL_CAMERAS,
     )
     return replace(
         sequence,

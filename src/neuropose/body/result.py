@@ -161,6 +161,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
         residuals_px={},
         residuals_mm=residuals[0],
         outlier_share=residuals[1],
+        cameras=fitted.names,
         camera_view=_view(again),
         assumptions=sequence.assumptions,
         warnings=(*_doubts(fitted, exchanged), *warnings, *sequence.warnings),

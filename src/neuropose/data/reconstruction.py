@@ -172,6 +172,8 @@ class Reconstruction(ArrayContract):
         Share of the observations of each landmark that the fit hardly followed.
     subject : Subject or None
         How the person was chosen. None: the source holds one person only.
+    cameras : tuple of str
+        Names of the cameras that saw it at once; empty for one camera and for markers.
     camera_view : str or None
         From which side one camera saw the person most of the time.
     assumptions : mapping of str to Assumption
@@ -206,6 +208,7 @@ class Reconstruction(ArrayContract):
     residuals_mm: Mapping[str, FiniteFloat] = {}
     outlier_share: Mapping[str, Share] = {}
     subject: Subject | None = None
+    cameras: tuple[Text, ...] = ()
     camera_view: str | None = None
     assumptions: Mapping[str, Assumption] = {}
     warnings: tuple[Text, ...] = ()
