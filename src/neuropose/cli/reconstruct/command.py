@@ -9,7 +9,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
-from neuropose.cli._recordings import source_of
+from neuropose.cli._recordings import MarkersOption, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import OutputError
@@ -84,6 +84,7 @@ def reconstruct(
     subject: _Strategy = None,
     video: _Video = None,
     up: _Up = None,
+    markers: MarkersOption = None,
     free: _Free = None,
     body_model: _BodyModel = None,
     force: _Force = False,
@@ -98,7 +99,7 @@ def reconstruct(
 
     if body is not None and height_mm is not None:
         raise typer.BadParameter("--body has a height: give it or --height-mm")
-    source = source_of(results, subject=subject, video=video, up=up)
+    source = source_of(results, subject=subject, video=video, up=up, markers=markers)
     how: dict[str, Any] = {
         "shape": None if body is None else load_body_shape(body),
         "height_mm": height_mm,
