@@ -106,8 +106,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         where = f"{path}, line {lines.get(('config_version',), 1)}"
         raise ConfigError(
             f"{where}: this is an analysis of the original NeuroPose",
-            hint="docs/guides/original-program.md has each of its keys; neuropose study init "
-            "writes a file to start from",
+            hint="neuropose migrate FOLDER --write converts it; docs/guides/original-program.md "
+            "has each of its keys",
         )
     return content, lines
 
