@@ -18,6 +18,7 @@ from neuropose.cli import (
     doctor,
     ingest,
     jobs,
+    markers,
     migrate,
     models,
     process,
@@ -72,6 +73,7 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
+app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.markers)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark

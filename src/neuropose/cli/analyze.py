@@ -15,6 +15,7 @@ from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import (
     HeightOption,
+    MarkersOption,
     ReconstructOption,
     recording_name,
     selected,
@@ -132,6 +133,7 @@ def analyze(
     end_s: _End = None,
     up: _Up = None,
     confirm_up: _ConfirmUp = False,
+    markers: MarkersOption = None,
     marker: _Marker = None,
     units: _Units = None,
     reconstruct: ReconstructOption = None,
@@ -152,7 +154,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [plates, reconstruct, height_mm, output, table]
+        given += [plates, markers, reconstruct, height_mm, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -182,6 +184,7 @@ def analyze(
         raise OutputError(
             f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
         )
+    mapping = _mapping(markers, marker or [])
     measured: list[_Measured] = []
     failures: list[NeuroPoseError] = []
     for path, key in videos:
@@ -194,7 +197,7 @@ def analyze(
                 end_s=end_s,
                 up=up,
                 confirm_up=confirm_up or None,
-                markers=_markers(marker or []),
+                markers=mapping,
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
                 height_mm=height_mm,
@@ -319,6 +322,13 @@ def _affected(side: str, task: str) -> str:
         ]
         raise typer.BadParameter(f"--affected-side is for {', '.join(able)}, not for {task}")
     return side
+
+
+def _mapping(file: Path | None, given: list[str]) -> dict[str, tuple[str, ...]] | None:
+    """Return the markers of each joint: those of the file, and in their place those given."""
+    from neuropose.io import read_marker_map
+
+    return {**({} if file is None else read_marker_map(file)), **_markers(given)} or None
 
 
 def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:

@@ -53,6 +53,7 @@ from neuropose.io.job_files import (
     save_status,
 )
 from neuropose.io.markers.c3d import read_c3d
+from neuropose.io.markers.mapping import read_marker_map, save_marker_map
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 from neuropose.io.reconstruction_file import (
@@ -127,9 +128,11 @@ __all__ = [
     "load_video_predictions",
     "read_c3d",
     "read_force_plates",
+    "read_marker_map",
     "read_trc",
     "save_body_shape",
     "save_job_results",
+    "save_marker_map",
     "save_reconstruction",
     "save_report",
     "save_rig",

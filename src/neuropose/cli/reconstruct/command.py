@@ -9,7 +9,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
-from neuropose.cli._recordings import source_of
+from neuropose.cli._recordings import MarkersOption, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.cli.reconstruct.cameras import several_cameras
@@ -93,6 +93,7 @@ def reconstruct(
     subject: _Strategy = None,
     video: _Video = None,
     up: _Up = None,
+    markers: MarkersOption = None,
     free: _Free = None,
     body_model: _BodyModel = None,
     force: _Force = False,
@@ -128,7 +129,7 @@ def reconstruct(
             found, chosen = several_cameras(results, rig, subject, how), None
         else:
             found, chosen = _reconstructed(
-                source_of(first, subject=subject, video=video, up=up), how
+                source_of(first, subject=subject, video=video, up=up, markers=markers), how
             )
     out = _out(first, chosen, together=rig is not None) if output is None else output
     if output is None:

@@ -19,6 +19,10 @@ _PARTS = (*(f"_{side}" for side in SIDES), *(f"_{each}" for each in _COMPARISONS
 _DECIMALS = {"mm": 1, "mm/s": 0, "m/s": 2, "mm²": 0, "deg": 1, "deg/s": 0, "%": 1, "steps/min": 1}
 _OTHER_DECIMALS = 2
 _MOST_NAMES = 4
+_TRY = (
+    "Is it in this recording? --from and --to choose the stretch of time, --subject the person, "
+    "--task another movement; --set changes what counts as one."
+)
 _WIDEST = 100
 _CONFIDENCE = "confidence"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -51,7 +55,20 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
             lines += ["", "[from, to]: 95 % interval of what is not known well enough; see below."]
         if len(shown) < len(report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
-    return [*lines, *_reasons(report, widest), *_warnings(report, widest)]
+        lines += _reasons(report, widest)
+    else:
+        lines += _nothing(report, widest)
+    return [*lines, *_warnings(report, widest)]
+
+
+def _nothing(report: Report, widest: int) -> Iterator[str]:
+    """Say plainly that what was to be measured is not there, why, and what to do."""
+    from neuropose.analyzer.tasks.registry import TASKS
+
+    event = TASKS[report.task].event if report.task in TASKS else _words(report.task)
+    reasons = dict.fromkeys(each.reason for each in report.measures.values() if each.reason)
+    text = f"No {event} was found" + (": " if reasons else "") + "; ".join(reasons)
+    yield from ("", *textwrap.wrap(text, widest), *textwrap.wrap(_TRY, widest))
 
 
 def _head(report: Report, widest: int) -> Iterator[str]:

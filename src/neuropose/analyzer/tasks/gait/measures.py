@@ -220,7 +220,7 @@ def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Arra
 
 
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
-    if analysis.walk is None:
+    if analysis.walk is None or not (analysis.events or analysis.turns):
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
     turning = sum(stride.excluded == TURNING for stride in analysis.strides)
