@@ -26,6 +26,7 @@ from neuropose.cli import (
     segment,
     service,
     study,
+    validate,
     watch,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
@@ -75,6 +76,9 @@ app.command(
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
+)
+app.command(epilog="Example: neuropose validate video/ markers/ --table agreement.csv")(
+    validate.validate
 )
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
