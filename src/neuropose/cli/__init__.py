@@ -27,6 +27,7 @@ from neuropose.cli import (
     segment,
     service,
     study,
+    validate,
     watch,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
@@ -77,6 +78,9 @@ app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.m
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
+)
+app.command(epilog="Example: neuropose validate video/ markers/ --table agreement.csv")(
+    validate.validate
 )
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
 app.command(epilog="Example: neuropose watch --once")(watch.watch)
