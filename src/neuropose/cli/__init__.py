@@ -16,6 +16,7 @@ from neuropose.cli import (
     classify,
     demo,
     doctor,
+    export,
     ingest,
     jobs,
     migrate,
@@ -72,6 +73,9 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
+app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
+    export.export
+)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
