@@ -42,7 +42,7 @@ def write_mot(content: Content, path: Path, options: ExportOptions) -> Written:
         If the body has no coordinate that the model has.
     """
     assert content.movement is not None
-    placed = place(content.movement, options, up="y", unit="m", even=True)
+    placed = place(content.movement, options, up="own", unit="m", even=True)
     found, notes = opensim_coordinates(placed.movement.coordinates, options.model)
     if not found:
         raise OutputError(
