@@ -29,9 +29,7 @@ _Inputs = Annotated[
 _To = Annotated[
     str | None, typer.Option("--to", metavar="FORMAT", help="A format; --list has them all.")
 ]
-_List = Annotated[
-    bool, typer.Option("--list", help="List the formats, and what each cannot hold.")
-]
+_List = Annotated[bool, typer.Option("--list", help="List the formats, and what each cannot hold.")]
 _Output = Annotated[
     Path | None,
     typer.Option(
@@ -49,7 +47,8 @@ _Up = Annotated[
 _Unit = Annotated[str | None, typer.Option(metavar="mm|cm|m", help="Unit of length.")]
 _Rate = Annotated[float | None, typer.Option("--rate", metavar="HZ", help="Resample to this rate.")]
 _Filter = Annotated[
-    float | None, typer.Option("--filter", metavar="HZ", help="Cutoff of a low-pass; default: none.")
+    float | None,
+    typer.Option("--filter", metavar="HZ", help="Cutoff of a low-pass; default: none."),
 ]
 _Start = Annotated[
     float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
@@ -304,21 +303,23 @@ def _content(
 
 
 def _labelled(reports: Iterator[Report] | Sequence[Report]) -> Iterator[tuple[str, Report]]:
-    """Number the recordings: names of files stay out of exports."""
+    """Iterate over reports with numbers for names: those of files stay out of exports."""
     for number, each in enumerate(reports, start=1):
         yield f"recording_{number:02d}", each
 
 
-def _recorded(exporter: Exporter, path: Path, video: str | None, reading: dict[str, Any]) -> Content:
+def _recorded(
+    exporter: Exporter, path: Path, video: str | None, reading: dict[str, Any]
+) -> Content:
     from neuropose.body.movement import movement_of_predictions
     from neuropose.data import Reconstruct
-    from neuropose.export import Content, Kind, Movement, content_of
+    from neuropose.export import Kind, Part, content_of
     from neuropose.io import holds_reconstruction, load_reconstruction, read_c3d, read_trc
     from neuropose.study.trial.recordings import holds_markers, read_markers, tracked_results
 
     how = dict(reading)
     fits = how.pop("reconstruct")
-    needs_body = exporter.takes[0] is Kind.BODY
+    needs_body, angles = exporter.takes[0] is Kind.BODY, Part.ANGLES in exporter.holds
     is_fitted = fits == "on" or (fits == "auto" and needs_body)
     source = source_of(path, video=video, **{k: v for k, v in how.items() if k != "height_mm"})
     if holds_markers(path):
@@ -332,13 +333,13 @@ def _recorded(exporter: Exporter, path: Path, video: str | None, reading: dict[s
             return content_of(fitted)
         read = read_c3d if path.suffix.lower() == ".c3d" else read_trc
         recording = read(path, units=how["units"], subject=how["subject"])
-        return Content(movement=Movement.from_recording(recording, up=source.up))
+        return content_of(recording, vertical=source.up, angles=angles)
     if holds_reconstruction(path):
         return content_of(load_reconstruction(path))
     with choosing_video():
         predictions = tracked_results(path, video).predictions
     if not is_fitted:
-        return content_of(predictions, subject=how["subject"], vertical=source.up)
+        return content_of(predictions, subject=how["subject"], vertical=source.up, angles=angles)
     with fit_progress(path.name) as progress:
         moved = movement_of_predictions(
             predictions,

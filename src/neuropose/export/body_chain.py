@@ -18,6 +18,10 @@ Array = NDArray[np.float64]
 
 _OWN = "human"
 _SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
+SPINES_ADDED = (
+    "the spines of the pelvis (asis, psis) are where the fitted body has them: they tell how the "
+    "pelvis is turned, and nobody saw them"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,7 @@ def body_chain(movement: Movement) -> tuple[ChainSegment, ...]:
     """
     if movement.body_model not in (None, _OWN):
         raise OutputError(
-            f"the body that was fitted is {movement.body_model!r}, of which only the joints are known",
+            f"of the body that was fitted, {movement.body_model!r}, only the joints are known",
             hint="export another format, or reconstruct it without --body-model",
         )
     model = load_body_model()
@@ -105,6 +109,8 @@ def with_spines(movement: Movement) -> Movement:
         As it is, if it has them or its body does not turn.
     """
     turns = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
+    if movement.shape is None or movement.body_model not in (None, _OWN):
+        return movement
     needed = {*turns, "pelvis_x", "pelvis_y", "pelvis_z"}
     if _SPINES[0] in movement.names or not needed <= set(movement.coordinates):
         return movement

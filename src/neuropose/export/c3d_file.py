@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Parameter = tuple[int, tuple[int, ...], bytes]
@@ -36,7 +36,7 @@ def text(*strings: str) -> Parameter:
     return -1, (width, len(encoded)), b"".join(each.ljust(width) for each in encoded)
 
 
-def floats(values: Sequence[float] | Array | float) -> Parameter:
+def floats(values: ArrayLike) -> Parameter:
     """Return a parameter of numbers.
 
     Parameters
@@ -144,7 +144,7 @@ def c3d_chunks(
     size = 0
     for first in range(0, frames, _AT_ONCE):
         part = np.asarray(points[first : first + _AT_ONCE])
-        missing = np.isnan(part).any(axis=-1)
+        missing = np.asarray(np.isnan(part).any(axis=-1))
         block = np.zeros((len(part), count, 4), "<f4")
         block[..., :3] = np.where(missing[..., None], 0.0, part)
         block[..., 3] = np.where(missing, -1.0, 0.0)

@@ -106,6 +106,7 @@ def content_of(
     report: Report | None = None,
     subject: str | None = None,
     vertical: ArrayLike | str | None = None,
+    angles: bool = True,
 ) -> Content:
     """Gather what is exported.
 
@@ -120,6 +121,8 @@ def content_of(
         or in formats of one person, the one who is seen longest.
     vertical : array_like, shape (3,), or str, optional
         Direction away from the floor, in the axes of the recording.
+    angles : bool
+        Whether joint angles are measured, where there are none yet.
 
     Returns
     -------
@@ -148,13 +151,13 @@ def content_of(
     if isinstance(what, VideoPredictions):
         predictions = what if subject is None else None
         sequence = PoseSequence.from_predictions(what, subject or "longest", up=vertical)
-        movement = Movement.from_sequence(sequence)
+        movement = Movement.from_sequence(sequence, angles=angles)
     elif isinstance(what, Reconstruction):
         movement = Movement.from_reconstruction(what)
     elif isinstance(what, MarkerRecording):
-        movement = Movement.from_recording(what, up=vertical)
+        movement = Movement.from_recording(what, up=vertical, angles=angles)
     elif isinstance(what, PoseSequence):
-        movement = Movement.from_sequence(what)
+        movement = Movement.from_sequence(what, angles=angles)
     else:
         raise FileFormatError(
             f"a {type(what).__name__} cannot be exported",

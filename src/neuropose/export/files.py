@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -102,7 +101,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.mkdir(PRIVATE_FOLDER)
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     except NeuroPoseError:
         raise
     except OSError as error:

@@ -84,13 +84,15 @@ class Movement:
         return len(self.time_s)
 
     @classmethod
-    def from_sequence(cls, sequence: PoseSequence) -> Self:
-        """Take over a sequence: joints that the source has twice under two names, once.
+    def from_sequence(cls, sequence: PoseSequence, *, angles: bool = True) -> Self:
+        """Take over a sequence.
 
         Parameters
         ----------
         sequence : PoseSequence
             Joint positions over time.
+        angles : bool
+            Whether joint angles are measured.
 
         Returns
         -------
@@ -100,8 +102,8 @@ class Movement:
         --------
         >>> from neuropose.testing import simulate_walk, walker_sequence
         >>> walk = Movement.from_sequence(walker_sequence(simulate_walk()))
-        >>> len(walk), walk.names[0], round(walk.floor_mm) + 0, "left_knee_flexion" in walk.angles_deg
-        (360, 'pelvis', 0, True)
+        >>> len(walk), walk.names[0], "left_knee_flexion" in walk.angles_deg
+        (360, 'pelvis', True)
         """
         up, floor_mm, warnings = _room(sequence)
         return cls(
@@ -112,7 +114,7 @@ class Movement:
             up=up,
             floor_mm=floor_mm,
             confidence=sequence.confidence,
-            angles_deg=_angles_deg(sequence),
+            angles_deg=_angles_deg(sequence) if angles else {},
             first_number=1 if sequence.first_frame is None else sequence.first_frame + 1,
             source=sequence.source,
             warnings=(*sequence.warnings, *warnings),
@@ -161,7 +163,13 @@ class Movement:
         )
 
     @classmethod
-    def from_recording(cls, recording: MarkerRecording, *, up: ArrayLike | str | None = None) -> Self:
+    def from_recording(
+        cls,
+        recording: MarkerRecording,
+        *,
+        up: ArrayLike | str | None = None,
+        angles: bool = True,
+    ) -> Self:
         """Take over the markers of a recording as its file has them, its events and angles too.
 
         Parameters
@@ -170,6 +178,8 @@ class Movement:
             Markers of a C3D or TRC file.
         up : array_like, shape (3,), or str, optional
             Direction away from the floor; default: as `PoseSequence.from_recording` finds it.
+        angles : bool
+            Whether joint angles are measured.
 
         Returns
         -------
@@ -186,7 +196,7 @@ class Movement:
             frame=ReferenceFrame.LAB,
             up=found,
             floor_mm=floor_mm,
-            angles_deg=_angles_deg(sequence),
+            angles_deg=_angles_deg(sequence) if angles else {},
             vicon_angles_deg=dict(
                 zip(
                     _unnamed(tuple(recording.angles_deg), people),
@@ -262,11 +272,12 @@ def _angles_deg(sequence: PoseSequence) -> dict[str, Array]:
         found = joint_angles(sequence)
     except (AnalyzerError, ValueError):
         return {}
-    return {name: angle.usable_deg for name, angle in found.items()}
+    usable = {name: angle.usable_deg for name, angle in found.items()}
+    return {name: values for name, values in usable.items() if np.isfinite(values).any()}
 
 
 def _spread_mm(draws_mm: NDArray[np.float32]) -> Array | None:
-    """Return the root mean square of the draws, shape (T, N, 3): one after the other, for memory."""
+    """Return the root mean square of the draws, shape (T, N, 3); one by one, for memory."""
     if not len(draws_mm):
         return None
     total = np.zeros(draws_mm.shape[1:], np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.floor_axes import floor_axes
 
 Array = NDArray[np.float64]
+
+_Change = Callable[[Array], Array]
 
 _ORDER = 4
 _FROM_Y_UP = {
@@ -168,9 +171,9 @@ def _on_a_clock(
         cutoff_hz, clock_hz = options.filter_hz, rate_hz
         movement = _each(
             movement,
-            lambda values: low_pass(
-                values, rate_hz=clock_hz, cutoff_hz=cutoff_hz, order=_ORDER
-            ).values,
+            lambda values: (
+                low_pass(values, rate_hz=clock_hz, cutoff_hz=cutoff_hz, order=_ORDER).values
+            ),
             only_signals=True,
         )
         notes.append(f"zero-phase Butterworth low-pass, order {_ORDER}, {cutoff_hz:g} Hz")
@@ -196,7 +199,7 @@ def _resampled(movement: Movement, rate_hz: float) -> Movement:
     return replace(_each(movement, on_clock), time_s=clock_s, first_number=1)
 
 
-def _each(movement: Movement, change, *, only_signals: bool = False) -> Movement:  # type: ignore[no-untyped-def]
+def _each(movement: Movement, change: _Change, *, only_signals: bool = False) -> Movement:
     """Change every array over time alike; confidence and errors are no signals."""
 
     def or_none(values: Array | None) -> Array | None:
@@ -213,7 +216,7 @@ def _each(movement: Movement, change, *, only_signals: bool = False) -> Movement
     )
 
 
-def _curves(curves, change):  # type: ignore[no-untyped-def]
+def _curves(curves: Mapping[str, Array], change: _Change) -> dict[str, Array]:
     return {name: change(values) for name, values in curves.items()}
 
 

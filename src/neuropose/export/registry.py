@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuropose.errors import InstallationError, NeuroPoseError, OutputError, did_you_mean
-from neuropose.export.content import content_of
+from neuropose.export.content import Part, content_of
 from neuropose.export.exporter import Exporter, Written
 from neuropose.export.options import ExportOptions
 
@@ -123,13 +123,14 @@ def export(what: Any, path: Path | str, to: str, **options: Any) -> Written:
     >>> from neuropose.testing import synthetic_predictions
     >>> path = Path(tempfile.mkdtemp()) / "walk.trc"
     >>> export(synthetic_predictions(), path, "trc", unit="mm").notes[-1]
-    'left out: confidence, joint angles, positions in the picture, warnings and assumptions'
+    'left out: confidence, positions in the picture, warnings and assumptions'
     """
     exporter = find_exporter(to)
     chosen = ExportOptions.model_validate(
         {name: options.pop(name) for name in tuple(options) if name in ExportOptions.model_fields}
     )
-    return exporter.export(content_of(what, **options), Path(path), chosen)
+    content = content_of(what, angles=Part.ANGLES in exporter.holds, **options)
+    return exporter.export(content, Path(path), chosen)
 
 
 def _points() -> dict[str, list[EntryPoint]]:

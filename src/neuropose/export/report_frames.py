@@ -18,9 +18,7 @@ _NAMES_A_FILE = re.compile(r"[/\\]|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m
 _WITHHELD = "(names a file: see the report)"
 
 
-def report_frames(
-    reports: Mapping[str, Report], options: ExportOptions
-) -> dict[str, pd.DataFrame]:
+def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict[str, pd.DataFrame]:
     """Return everything in some reports as data frames.
 
     Parameters
@@ -82,7 +80,7 @@ def _split_interval(measures: pd.DataFrame) -> None:
 def _without_people(
     frame: pd.DataFrame, people: dict[str, str], options: ExportOptions
 ) -> pd.DataFrame:
-    """Number the subjects of a cohort, unless they are wanted, and withhold names of files."""
+    """Return a frame with numbers for subjects, unless they are wanted, and no names of files."""
     for name in frame.columns:
         if frame[name].dtype == object or str(frame[name].dtype) in ("str", "string"):
             frame[name] = [

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 _AT_ONCE = 2000
 
 
-def text_rows(template: str, values: NDArray[np.float64], *, missing: str = "NaN") -> Iterator[bytes]:
+def text_rows(
+    template: str, values: NDArray[np.float64], *, missing: str = "NaN"
+) -> Iterator[bytes]:
     r"""Format the rows of a table.
 
     Parameters

@@ -152,7 +152,10 @@ def _sidecar(placed: Placed, channels: list[_Channel]) -> dict[str, Any]:
         "SoftwareVersions": __version__,
         "MotionChannelCount": len(channels),
         "TrackedPointsCount": len(placed.movement.names),
-        **{f"{kind}ChannelCount": kinds.count(kind) for kind in ("POS", "JNTANG", "LATENCY", "MISC")},
+        **{
+            f"{kind}ChannelCount": kinds.count(kind)
+            for kind in ("POS", "JNTANG", "LATENCY", "MISC")
+        },
         "RecordingDuration": float(placed.movement.time_s[-1] - placed.movement.time_s[0]),
         "RecordingType": "continuous",
         "MissingValues": "n/a",

@@ -66,7 +66,9 @@ def write_bvh(content: Content, path: Path, options: ExportOptions) -> Written:
     return Written((path,), tuple(notes))
 
 
-def _hierarchy(chain: tuple[ChainSegment, ...], segment: ChainSegment, scale: float) -> Iterator[str]:
+def _hierarchy(
+    chain: tuple[ChainSegment, ...], segment: ChainSegment, scale: float
+) -> Iterator[str]:
     is_root = segment.parent is None
     yield f"{'ROOT' if is_root else 'JOINT'} {segment.name}"
     yield "{"

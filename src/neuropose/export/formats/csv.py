@@ -10,12 +10,12 @@ import numpy as np
 
 from neuropose.export.content import Content, Kind, Part
 from neuropose.export.exporter import Exporter, Written
+from neuropose.export.files import whole_folder
 from neuropose.export.manifest import write_manifest
 from neuropose.export.options import ExportOptions
 from neuropose.export.report_frames import report_frames
 from neuropose.export.tidy import TidyTable, tidy_table
 from neuropose.io.atomic import write_atomically
-from neuropose.export.files import whole_folder
 
 _AT_ONCE = 500
 _DIGITS = {"confidence": 4, "x_px": 3, "y_px": 3}
@@ -57,8 +57,10 @@ def _lines(table: TidyTable) -> Iterator[bytes]:
     """Format the rows frame by frame: names are written into the template, numbers into it."""
     yield (",".join(table.columns) + "\n").encode()
     joints = len(table.keypoints)
-    digits = [_DIGITS.get(name, 4 if table.metadata["units"].get(name) != "m" else 7)
-              for name in table.numbers]
+    digits = [
+        _DIGITS.get(name, 4 if table.metadata["units"].get(name) != "m" else 7)
+        for name in table.numbers
+    ]
     cells = "".join(f",%.{each}f" for each in digits)
     values = np.stack([table.time_s, *table.numbers.values()], axis=1)
     for first in range(0, len(values), joints * _AT_ONCE):

@@ -37,10 +37,9 @@ def write_excel(content: Content, path: Path, options: ExportOptions) -> Written
     MissingLibraryError
         If openpyxl is not installed (extra ``excel``).
     """
-    library("openpyxl", "excel", "a workbook")
+    font = library("openpyxl.styles", "excel", "a workbook").Font(bold=True)
+    letter = library("openpyxl.utils", "excel", "a workbook").get_column_letter
     import pandas as pd
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
 
     frames = report_frames(content.reports, options)
     ordered = [*(name for name in _FIRST if name in frames), *sorted(set(frames) - set(_FIRST))]
@@ -58,9 +57,9 @@ def write_excel(content: Content, path: Path, options: ExportOptions) -> Written
             sheet = book.sheets[name[:_LONGEST_SHEET_NAME]]
             sheet.freeze_panes = "A2"
             for column, heading in enumerate(frame.columns, start=1):
-                sheet.cell(1, column).font = Font(bold=True)
+                sheet.cell(1, column).font = font
                 longest = max([len(str(heading)), *(len(str(v)) for v in frame[heading].head(50))])
-                sheet.column_dimensions[get_column_letter(column)].width = min(longest + 2, _WIDEST)
+                sheet.column_dimensions[letter(column)].width = min(longest + 2, _WIDEST)
     return Written((path,), tuple(notes))
 
 

@@ -58,7 +58,7 @@ def write_openpose(content: Content, path: Path, options: ExportOptions) -> Writ
                 {
                     "person_id": [int(track)],
                     "pose_keypoints_2d": values,
-                    **{name: () for name in _EMPTY},
+                    **dict.fromkeys(_EMPTY, ()),
                 }
                 for track, values in zip(
                     predictions.track_ids[rows].tolist(), points[rows].tolist(), strict=True

@@ -15,7 +15,7 @@ from neuropose.io.atomic import write_atomically
 from neuropose.io.original import SKELETON
 
 
-def write_original(content: Content, path: Path, options: ExportOptions) -> Written:
+def write_original(content: Content, path: Path, _options: ExportOptions) -> Written:
     """Write predictions as the original program does.
 
     Parameters
@@ -24,7 +24,7 @@ def write_original(content: Content, path: Path, options: ExportOptions) -> Writ
         With predictions.
     path : Path
         The file.
-    options : ExportOptions
+    _options : ExportOptions
         None is used: the file has everybody, in mm, in the axes of the camera.
 
     Returns
@@ -35,10 +35,14 @@ def write_original(content: Content, path: Path, options: ExportOptions) -> Writ
     predictions = content.predictions
     write_atomically(path, _chunks(predictions))
     own = predictions.skeleton.name
-    notes = [] if own == SKELETON else [
-        f"the joints are the {len(predictions.skeleton.joints)} of {own}, in its order: the file "
-        f"does not name them, and its own programs expect {SKELETON}"
-    ]
+    notes = (
+        []
+        if own == SKELETON
+        else [
+            f"the joints are the {len(predictions.skeleton.joints)} of {own}, in its order: the "
+            f"file does not name them, and its own programs expect {SKELETON}"
+        ]
+    )
     return Written((path,), tuple(notes))
 
 

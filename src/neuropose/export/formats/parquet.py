@@ -1,4 +1,4 @@
-"""Parquet: positions as a tidy table, or the tables of reports; for pandas, R, Polars and DuckDB."""
+"""Parquet: positions as a tidy table, or the tables of reports; for pandas, R and DuckDB."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def write_parquet(content: Content, path: Path, options: ExportOptions) -> Writt
         ),
     }
     columns = {"frame": arrow.array(table.frame), "time_s": arrow.array(table.time_s)}
-    numbers = {name: arrow.array(values, from_pandas=True) for name, values in table.numbers.items()}
+    numbers = {
+        name: arrow.array(values, from_pandas=True) for name, values in table.numbers.items()
+    }
     whole = arrow.table({**columns, **names, **numbers}).replace_schema_metadata(
         {"neuropose": json.dumps(table.metadata)}
     )

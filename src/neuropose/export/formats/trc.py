@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neuropose.export.body_chain import SPINES_ADDED, with_spines
 from neuropose.export.content import Content, Kind
 from neuropose.export.exporter import Exporter, Written
 from neuropose.export.options import ExportOptions
@@ -38,9 +39,11 @@ def write_trc(content: Content, path: Path, options: ExportOptions) -> Written:
     Written
     """
     assert content.movement is not None
-    placed = place(content.movement, options, up="y", unit="m", even=True)
+    movement = with_spines(content.movement)
+    placed = place(movement, options, up="y", unit="m", even=True)
     write_atomically(path, trc_lines(placed, f"{options.label}.trc"))
-    return Written((path,), (*placed.notes, f"axes: {placed.axes}; {placed.unit}"))
+    added = [] if movement is content.movement else [SPINES_ADDED]
+    return Written((path,), (*placed.notes, f"axes: {placed.axes}; {placed.unit}", *added))
 
 
 def trc_lines(placed: Placed, name: str) -> Iterator[bytes]:
