@@ -27,6 +27,8 @@ def known_body(frames: int = 40, rate_hz: float = 50.0, *, up: str = "y") -> Rec
         values[:, column] = np.radians(random.uniform(5.0, 25.0)) * wave
         if coordinate.translation:
             values[:, column] = 0.0
+        if coordinate.name.endswith("knee_flexion"):  # forwards it does not bend
+            values[:, column] += np.radians(30.0)
     values[:, body.index("pelvis_x")] = 1200.0 * time_s
     values[:, body.index("pelvis_y")] = 900.0 + 20.0 * np.sin(6.0 * time_s)
     values[:, body.index("pelvis_rotation")] += np.radians(40.0) * time_s

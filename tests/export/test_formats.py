@@ -86,9 +86,10 @@ class TestTrc:
         left, right = again.marker("left_asis"), again.marker("right_asis")
         behind = 0.5 * (again.marker("left_psis") + again.marker("right_psis"))
         across = right - left
-        hips = body.positions_mm[:, body.joints.index("right_hip")] - body.positions_mm[
-            :, body.joints.index("left_hip")
-        ]
+        hips = (
+            body.positions_mm[:, body.joints.index("right_hip")]
+            - body.positions_mm[:, body.joints.index("left_hip")]
+        )
         cosine = (across * hips).sum(1) / np.linalg.norm(across, axis=1)
         np.testing.assert_allclose(cosine, np.linalg.norm(hips, axis=1), rtol=1e-5)
         forward = 0.5 * (left + right) - behind
@@ -171,9 +172,7 @@ class TestMot:
         found, _ = opensim_coordinates(coordinates, "rajagopal")
         ours = Rotation.from_euler(
             "YXZ",
-            np.column_stack(
-                [coordinates[f"pelvis_{n}"] for n in ("rotation", "obliquity", "tilt")]
-            )
+            np.column_stack([coordinates[f"pelvis_{n}"] for n in ("rotation", "obliquity", "tilt")])
             * [1.0, 1.0, -1.0],
             degrees=True,
         )
@@ -191,7 +190,11 @@ class TestMot:
             export(body, path, "mot", model=model)
             lines = path.read_text().splitlines()
             end = lines.index("endheader")
-            assert lines[2:5] == ["nRows=40", f"nColumns={len(lines[end + 1].split())}", "inDegrees=yes"]
+            assert lines[2:5] == [
+                "nRows=40",
+                f"nColumns={len(lines[end + 1].split())}",
+                "inDegrees=yes",
+            ]
             names = lines[end + 1].split("\t")
             rows = np.array([line.split("\t") for line in lines[end + 2 :]], float)
             tables[model] = dict(zip(names, rows.T, strict=True))
@@ -396,7 +399,13 @@ class TestBids:
         folder = path / "sub-S01" / "motion"
         start = "sub-S01_task-movement_tracksys-neuropose"
         channels = (folder / f"{start}_channels.tsv").read_text().splitlines()
-        assert channels[0].split("\t")[:5] == ["name", "component", "type", "tracked_point", "units"]
+        assert channels[0].split("\t")[:5] == [
+            "name",
+            "component",
+            "type",
+            "tracked_point",
+            "units",
+        ]
         rows = np.loadtxt(folder / f"{start}_motion.tsv")
         assert rows.shape == (40, len(channels) - 1)
         sidecar = json.loads((folder / f"{start}_motion.json").read_text())

@@ -60,10 +60,14 @@ def test_what_was_not_used_is_not_said(gait: Report) -> None:
 
 
 def test_models_and_markers() -> None:
-    origin = Provenance(neuropose_version="0.1.0", model="metrabs-eff2s", model_sha256={"a": "ab" * 32})
+    origin = Provenance(
+        neuropose_version="0.1.0", model="metrabs-eff2s", model_sha256={"a": "ab" * 32}
+    )
     found = methods_of(
         {
-            "a": a_report(provenance=ReportProvenance(neuropose_version="0.1.0", predictions=origin)),
+            "a": a_report(
+                provenance=ReportProvenance(neuropose_version="0.1.0", predictions=origin)
+            ),
             "b": a_report(
                 provenance=ReportProvenance(
                     neuropose_version="0.1.0", inputs=(InputFile(kind="c3d", sha256="0" * 64),)
