@@ -22,8 +22,8 @@ from neuropose.body.structure import Structure
 from neuropose.data import BodyShape, Exchange, Reconstruction
 from neuropose.errors import MissingJointsError, NeuroPoseError
 from neuropose.filters.columns import runs
-from neuropose.geometry import frame_of
 from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.floor_axes import floor_axes
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES
 
@@ -285,7 +285,8 @@ def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array
     deviations = fitted.deviations
     count = deviations.shape[2]
     squared = np.zeros_like(values)
-    floor = fitted.axes.T @ _floor_axes(fitted, up)
+    upwards = fitted.axes[:, 1] if up is None else up
+    floor = fitted.axes.T @ floor_axes(fitted.sequence.frame, upwards)
     moves = [names.index(name) for name in _PELVIS]
     turns = [names.index(name) for name in _TURNS]
     values[:, moves] = values[:, moves] @ floor
@@ -302,20 +303,6 @@ def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array
         [1.0 if each.translation else 180.0 / np.pi for each in fitted.shown.coordinates]
     )
     return values * scale, errors * scale
-
-
-def _floor_axes(fitted: Fitted, up: Array | None) -> Array:
-    """Columns in the recording's axes: away from the camera along the floor, up, to the right."""
-    upwards = fitted.axes[:, 1] if up is None else up
-    ahead = (
-        np.array([0.0, 0.0, 1.0])
-        if fitted.sequence.frame is ReferenceFrame.CAMERA
-        else np.eye(3)[int(np.argmin(np.abs(upwards)))]
-    )
-    axes = frame_of(upwards, ahead, "yx")
-    if not np.isfinite(axes).all():  # the camera looks straight down
-        axes = frame_of(upwards, np.array([0.0, -1.0, 0.0]), "yx")
-    return axes
 
 
 def _rotations(angles: Array) -> Array:

@@ -16,9 +16,11 @@ from neuropose.cli import (
     classify,
     demo,
     doctor,
+    export,
     ingest,
     jobs,
     markers,
+    methods,
     migrate,
     models,
     process,
@@ -75,6 +77,10 @@ app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
 app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.markers)
+app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
+    export.export
+)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(methods.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
