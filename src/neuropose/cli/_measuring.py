@@ -1,4 +1,4 @@
-"""What a command that measures a recording is told: the task, its settings, and how to read the file."""
+"""Options of the commands that measure a recording: the task, and how the file is read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ VideoOption = Annotated[
 StartOption = Annotated[
     float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
 ]
-EndOption = Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="Leave out after.")]
+EndOption = Annotated[
+    float | None, typer.Option("--to", metavar="SECONDS", help="Leave out after.")
+]
 UpOption = Annotated[
     str | None,
     typer.Option(

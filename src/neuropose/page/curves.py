@@ -1,4 +1,4 @@
-"""Curves over time that a page shows beside the body, for each task those that its measures are of."""
+"""Curves over time that a page shows beside the body: of each task, what its measures are of."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _ANGLES: Mapping[str, tuple[str, ...]] = {
     "sit_to_stand": ("hip_flexion", "knee_flexion", "trunk_lean_forward"),
     "timed_up_and_go": ("knee_flexion", "trunk_lean_forward"),
     "repetitions": (),
-    "range_of_motion": tuple(dict.fromkeys(name.removeprefix("left_").removeprefix("right_") for name in ANGLES)),
+    "range_of_motion": tuple(
+        dict.fromkeys(name.removeprefix("left_").removeprefix("right_") for name in ANGLES)
+    ),
     "sway": ("trunk_lean_forward", "trunk_lean_right"),
     "arm_swing": ("shoulder_flexion", "elbow_flexion"),
 }

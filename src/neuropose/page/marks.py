@@ -14,9 +14,7 @@ from neuropose.data import Exchange, Report, Table
 from neuropose.errors import NeuroPoseError
 from neuropose.page.wording import words
 from neuropose.sequence.pose_sequence import PoseSequence
-
-_ONE_BY_ONE = 20
-"""More stretches than this of one table are numbered, and not each named."""
+from neuropose.skeletons.sides import SIDES
 
 
 class Lane(StrEnum):
@@ -90,7 +88,7 @@ def marks(
 
 
 def _lane(side: object) -> Lane:
-    return Lane(side) if side in (Lane.LEFT, Lane.RIGHT) else Lane.BODY
+    return Lane(side) if isinstance(side, str) and side in SIDES else Lane.BODY
 
 
 def _events(report: Report) -> Iterator[Mark]:

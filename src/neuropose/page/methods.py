@@ -89,11 +89,13 @@ def _prepared(report: Report) -> Iterator[str]:
         )
     if cutoff_hz:
         yield (
-            "Trajectories were smoothed forwards and backwards with a Butterworth low-pass of order "
-            f"{how.get('filter_order')} at {cutoff_hz:g} Hz."
+            "Trajectories were smoothed forwards and backwards with a Butterworth low-pass of "
+            f"order {how.get('filter_order')} at {cutoff_hz:g} Hz."
         )
     if record.get("rate_hz"):
-        resampled = "after resampling to an even clock" if record.get("resampled") else "as recorded"
+        resampled = (
+            "after resampling to an even clock" if record.get("resampled") else "as recorded"
+        )
         yield f"The frame rate was {record['rate_hz']:.4g} Hz, {resampled}."
 
 

@@ -203,15 +203,17 @@ def _of_side(skeleton: Skeleton, side: str) -> Sequence[str]:
 def _up(sequence: PoseSequence) -> Array:
     if sequence.up is not None:
         return np.asarray(sequence.up)
-    return np.array([0.0, -1.0, 0.0] if sequence.frame is ReferenceFrame.CAMERA else [0.0, 0.0, 1.0])
+    return np.array(
+        [0.0, -1.0, 0.0] if sequence.frame is ReferenceFrame.CAMERA else [0.0, 0.0, 1.0]
+    )
 
 
 def _across(sequence: PoseSequence, up: Array) -> tuple[str, Array]:
     """Return from where the body is seen at first, and what is to the right then."""
     if sequence.frame is ReferenceFrame.CAMERA:
         return "as filmed", _level(np.array([1.0, 0.0, 0.0]), up)
-    known = np.isfinite(sequence.positions_mm).all(axis=2)
-    some = np.flatnonzero(known.any(axis=1))
+    known = np.asarray(np.isfinite(sequence.positions_mm).all(axis=2))
+    some = np.flatnonzero(np.any(known, axis=1))
     if len(some):
         first, last = (sequence.positions_mm[row, known[row]].mean(axis=0) for row in some[[0, -1]])
         travel = last - first

@@ -178,7 +178,8 @@ class _Sheet:
         for first in range(0, len(table.columns), _MOST_COLUMNS):
             columns = table.columns[first : first + _MOST_COLUMNS]
             heads = [
-                wording.words(each.name) + (f", {each.unit}" if each.unit not in (None, "1") else "")
+                wording.words(each.name)
+                + (f", {each.unit}" if each.unit not in (None, "1") else "")
                 for each in columns
             ]
             rows = [
@@ -261,10 +262,14 @@ class _Sheet:
                     row.cell(text)
 
     def _widths(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
-        """Return how wide columns are: as their longest cell, or the longest (bold) word of the head."""
+        """Return how wide columns are: as their longest cell, or the longest word of the head."""
         width_of = self._pdf.get_string_width
+        # A head is bold, and so wider.
         longest = [
-            max(*(width_of(row[at]) for row in rows), *(1.15 * width_of(word) for word in head.split()))
+            max(
+                *(width_of(row[at]) for row in rows),
+                *(1.15 * width_of(word) for word in head.split()),
+            )
             for at, head in enumerate(heads)
         ]
         return tuple(min(each, _WIDEST_MM) + _PADDING_MM for each in longest)
@@ -322,16 +327,19 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     pdf.text(left + 0.42 * WIDTH * scale, top + (HEIGHT - 2) * scale, "% of the cycle")
     for curve in plot.curves:
         color = _SIDES.get(curve.side, _SOFT)
-        x = left + along(plot.percent) * scale
+        across = left + along(plot.percent) * scale
         band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
         if band.any():
             above = top + up((curve.mean + curve.sd)[band]) * scale
             below = top + up((curve.mean - curve.sd)[band]) * scale
-            outline = [*zip(x[band], above, strict=True), *zip(x[band][::-1], below[::-1], strict=True)]
+            outline = [
+                *zip(across[band], above, strict=True),
+                *zip(across[band][::-1], below[::-1], strict=True),
+            ]
             with pdf.local_context(fill_opacity=0.16, fill_color=color):
                 pdf.polygon([(float(a), float(b)) for a, b in outline], style="F")
         known = np.isfinite(curve.mean)
-        line = zip(x[known], top + up(curve.mean[known]) * scale, strict=True)
+        line = zip(across[known], top + up(curve.mean[known]) * scale, strict=True)
         pdf.set_draw_color(*color)
         pdf.set_line_width(0.45)
         pdf.set_dash_pattern(dash=1.6 if curve.side == "right" else 0, gap=0.8)

@@ -37,7 +37,7 @@ def predictions_of(source: Source) -> VideoPredictions | None:
 
 
 def video_beside(file: Path, predictions: VideoPredictions) -> Path | None:
-    """Return the video of predictions, if it lies beside their file, as that of a finished job does.
+    """Return the video of predictions, if it lies beside their file, as that of a job does.
 
     Parameters
     ----------
