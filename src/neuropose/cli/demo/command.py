@@ -27,12 +27,13 @@ def demo(
     model: ModelOption = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Take the sample clip the whole way: a job, the daemon, results, an overlay video.
+    """Take the sample clip the whole way: a job, the daemon, results, an overlay video, a page.
 
     Results of an earlier demo in the same folder are replaced.
     """
     from neuropose import assets
     from neuropose.cli.demo.job import JOB, run_job
+    from neuropose.cli.demo.page import write_page_of_walker
     from neuropose.viz import write_contact_sheet, write_overlay
 
     writable_folder(output)
@@ -53,11 +54,14 @@ def demo(
         write_overlay(clip, result.predictions, overlay_path, progress=show)
     _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
     write_contact_sheet(clip, result.predictions, sheet_path)
+    results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
+    write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
     for line in summary_lines(result, pick_subject(result.predictions, "longest")):
         write(line)
-    write(f"written   {output / 'jobs' / 'out' / JOB / 'results.json'}")
+    write(f"written   {results}")
     write(f"          {overlay_path} (plays in any browser)")
     write(f"          {sheet_path}")
+    write(f"          {page_path} (opens in any browser)")
 
 
 def _own(settings: Settings, output: Path, model: str | None, workers: int | None) -> Settings:
