@@ -86,7 +86,12 @@ class TestStandIn:
         assert cv2.imread(str(out / "contact-sheet.png")) is not None
         written, told = capsys.readouterr()
         assert "people    1 found; subject: track 0" in written
-        for name in ("contact-sheet.png", "overlay.mp4", "report.html", f"jobs/out/{JOB}/results.json"):
+        for name in (
+            "contact-sheet.png",
+            "overlay.mp4",
+            "report.html",
+            f"jobs/out/{JOB}/results.json",
+        ):
             assert str(out / name) in written
         assert [line.split("neuropose ")[1].split()[0] for line in by_hand(told)] == [
             *("models", "ingest", "watch", "report")

@@ -10,6 +10,7 @@ from neuropose.data.jobs import (
     JobResults,
     JobState,
     Status,
+    StepOutcome,
     VideoFailure,
     VideoOutcome,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "Segmentation",
     "Source",
     "Status",
+    "StepOutcome",
     "Subject",
     "Table",
     "TrackSummary",
