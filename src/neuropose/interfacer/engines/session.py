@@ -14,9 +14,9 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, OutputError
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.entries import describe
-from neuropose.interfacer.layout import KEPT_NAME, reconstruction_name
+from neuropose.interfacer.layout import KEPT_NAME, SESSION_NAME, reconstruction_name
 from neuropose.io.reconstruction_file import SUFFIX
-from neuropose.study.contract.session import SESSION_NAME, Session
+from neuropose.study.contract.session import Session
 from neuropose.study.trial.recordings import Recording
 
 _STAMP = "session"

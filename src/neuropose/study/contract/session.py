@@ -16,9 +16,6 @@ from neuropose.study.contract.pipeline import ANY_SUBJECT
 
 _Name = Annotated[str, Field(min_length=1)]
 
-SESSION_NAME = "session.yaml"
-"""Name of the file in a job's folder."""
-
 
 class Session(Contract):
     """What is measured of a person in every video of a job, and what is made of it.
