@@ -25,6 +25,7 @@ from neuropose.cli import (
     models,
     process,
     reconstruct,
+    report,
     reset,
     segment,
     service,
@@ -73,6 +74,7 @@ app.command(epilog="Example: neuropose reconstruct walk.poses.json --height-mm 1
 app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
     analyze.analyze
 )
+app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
