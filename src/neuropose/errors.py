@@ -28,6 +28,7 @@
           VideoDecodeError
         VideoIncompleteError .......................... 15
         CameraError (ValueError) ...................... 3
+        CalibrationError (ValueError) ................. 17
         ModelError .................................... 9
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
@@ -335,6 +336,12 @@ class CameraError(EstimatorError, ValueError):
     """Camera intrinsics or a field of view do not describe a possible camera."""
 
     exit_code = 3
+
+
+class CalibrationError(EstimatorError, ValueError):
+    """Cameras cannot be calibrated from what was filmed; the hint says what to film again."""
+
+    exit_code = 17
 
 
 class ModelError(EstimatorError):
