@@ -13,6 +13,7 @@ from neuropose._version import __version__
 from neuropose.cli import (
     analyze,
     benchmark,
+    calibrate,
     classify,
     demo,
     doctor,
@@ -95,6 +96,7 @@ app.command(epilog="Example: neuropose watch --once")(watch.watch)
 app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.command(epilog="Example: neuropose migrate results/")(migrate.migrate)
+app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from neuropose.multiview.boards.poses import Pose
 
 Array = NDArray[np.float64]
 
+_FLIPS = 5  # a flat board far away has a twin, which a picture or two may take it for
 _STEP_S = 0.02
 _LONGEST_GAP_S = 0.4
 _LEAST_OVERLAP_S = 4.0
@@ -42,6 +44,7 @@ def turning_speed(times_s: Sequence[float], poses: Sequence[Pose]) -> tuple[Arra
     cosine = (np.trace(between, axis1=1, axis2=2) - 1.0) / 2.0
     gaps = np.diff(times)
     speed = np.arccos(np.clip(cosine, -1.0, 1.0)) / np.maximum(gaps, 1e-6)
+    speed = median_filter(speed, _FLIPS, mode="nearest")
     middle = times[:-1] + gaps / 2.0
     even = np.arange(times[0], times[-1], _STEP_S)
     found = np.interp(even, middle, speed)
