@@ -81,6 +81,7 @@ def adjust_views(
     *,
     moments: int = MOMENTS,
     rounds: int = ROUNDS,
+    without: Sequence[str] = (),
 ) -> Adjusted | None:
     """Move cameras and clocks until they explain best how a person moved.
 
@@ -100,13 +101,20 @@ def adjust_views(
         How many moments of the recording are used.
     rounds : int
         How often at most the views are sampled anew, by the clocks as found.
+    without : sequence of str
+        Landmarks, without their side, that are not used.
 
     Returns
     -------
     Adjusted or None
         None if the cameras never saw the person at the same time.
     """
-    landmarks, now = placed_joints(views), list(clocks)
+    now = list(clocks)
+    landmarks = {
+        name: own
+        for name, own in placed_joints(views).items()
+        if name.partition("_")[2] not in without
+    }
     found: Adjusted | None = None
     factor: Array | None = None
     for turn in range(rounds):

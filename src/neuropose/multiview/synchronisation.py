@@ -32,6 +32,8 @@ FLOOR_S = 0.004
 
 Four views of a rendered walk that are synchronous: 0.4, 0.4 and 5 ms.
 """
+UNTIMED = ("heel", "toe")
+"""Landmarks that tell no time: from the front and behind, models guess where a foot ends."""
 _APART_S = 0.2
 _FEW = 40
 _FEW_ROUNDS = 2
@@ -168,11 +170,13 @@ def _together(
     # 25 mm ahead would be 20 ms.
     free |= Free.PLACES
     if rig is not None:
-        return adjust_views(views, clocks, *_places(views, rig), free)
+        return adjust_views(views, clocks, *_places(views, rig), free, without=UNTIMED)
     start = first_structure(views, clocks)
     if start is None:
         return None
-    return adjust_views(views, clocks, start.rotation, start.translation_mm, free)
+    return adjust_views(
+        views, clocks, start.rotation, start.translation_mm, free, without=UNTIMED
+    )
 
 
 def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset | None:
