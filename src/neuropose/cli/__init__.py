@@ -19,7 +19,6 @@ from neuropose.cli import (
     export,
     ingest,
     jobs,
-    methods,
     migrate,
     models,
     process,
@@ -77,7 +76,7 @@ app.command(
 app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
     export.export
 )
-app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(methods.methods)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(export.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
