@@ -21,7 +21,6 @@ from neuropose.cli import (
     ingest,
     jobs,
     markers,
-    methods,
     migrate,
     models,
     process,
@@ -83,7 +82,7 @@ app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.m
 app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
     export.export
 )
-app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(methods.methods)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(export.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
