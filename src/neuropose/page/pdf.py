@@ -18,13 +18,13 @@ from neuropose.page import wording
 from neuropose.page.cells import cell, code_of, flat
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.plots import HEIGHT, WIDTH, CyclePlot, cycle_plots, scales, ticks
+from neuropose.viz.colors import ON_PAPER
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 _MARGIN_MM = 16.0
 _INK, _SOFT, _RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
-_SIDES = {"left": (23, 103, 201), "right": (184, 80, 10)}
 _PLOTS_A_ROW = 3
 _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
 _PADDING_MM = 2.4
@@ -326,7 +326,7 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
         pdf.text(x, top + (up.first + 15) * scale, label)
     pdf.text(left + 0.42 * WIDTH * scale, top + (HEIGHT - 2) * scale, "% of the cycle")
     for curve in plot.curves:
-        color = _SIDES.get(curve.side, _SOFT)
+        color = ON_PAPER.get(curve.side, ON_PAPER["middle"])
         across = left + along(plot.percent) * scale
         band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
         if band.any():
