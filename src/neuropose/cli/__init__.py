@@ -23,6 +23,7 @@ from neuropose.cli import (
     markers,
     migrate,
     models,
+    plot,
     process,
     reconstruct,
     report,
@@ -75,6 +76,9 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
     analyze.analyze
 )
 app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
+app.command(epilog="Example: neuropose plot walk.gait.json --angle knee_flexion -o knee.svg")(
+    plot.plot
+)
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
