@@ -3,6 +3,7 @@
 from neuropose.data.assumptions import Assumption
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
@@ -45,6 +46,11 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.extra_arrays_file import (
+    extra_arrays_path,
+    load_extra_arrays,
+    save_extra_arrays,
+)
 from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
@@ -78,6 +84,7 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ExtraArrays",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -110,10 +117,12 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "extra_arrays_path",
     "frame_id",
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_extra_arrays",
     "load_job_results",
     "load_reconstruction",
     "load_report",
@@ -125,6 +134,7 @@ __all__ = [
     "read_marker_map",
     "read_trc",
     "save_body_shape",
+    "save_extra_arrays",
     "save_job_results",
     "save_marker_map",
     "save_reconstruction",
