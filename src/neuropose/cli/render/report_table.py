@@ -49,13 +49,15 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
         for name, measure in report.measures.items()
         if not name.endswith(_FOR_STATISTICS)
     }
-    if any(_has_number(measure) for measure in shown.values()):
+    if any(_has_number(measure) and measure.value != 0.0 for measure in shown.values()):
         lines += ["", *_table(shown, width)]
         if any(measure.value is None and measure.interval for measure in shown.values()):
             lines += ["", "[from, to]: 95 % interval of what is not known well enough; see below."]
         if len(shown) < len(report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
         lines += _reasons(report, widest)
+    elif any(_has_number(measure) for measure in shown.values()):  # counts of what there is not
+        lines += ["", "Nothing could be measured.", *_reasons(report, widest)]
     else:
         lines += _nothing(report, widest)
     return [*lines, *_warnings(report, widest)]
