@@ -16,17 +16,21 @@ from neuropose.cli import (
     classify,
     demo,
     doctor,
+    export,
     ingest,
     jobs,
     markers,
+    methods,
     migrate,
     models,
     process,
     reconstruct,
+    report,
     reset,
     segment,
     service,
     study,
+    validate,
     watch,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
@@ -70,13 +74,21 @@ app.command(epilog="Example: neuropose reconstruct walk.poses.json --height-mm 1
 app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
     analyze.analyze
 )
+app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
 app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.markers)
+app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
+    export.export
+)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(methods.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
+)
+app.command(epilog="Example: neuropose validate video/ markers/ --table agreement.csv")(
+    validate.validate
 )
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
 app.command(epilog="Example: neuropose watch --once")(watch.watch)

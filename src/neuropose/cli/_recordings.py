@@ -10,7 +10,6 @@ import typer
 
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
-    from neuropose.study.trial.recordings import Recording
 
 ReconstructOption = Annotated[
     str | None,
@@ -140,25 +139,3 @@ def source_of(path: Path, **options: Any) -> Source:
         [first, *_] = error.errors(include_url=False)
         name = str(first["loc"][0])
         raise typer.BadParameter(f"--{_OPTIONS.get(name, name)}: {first['msg']}") from None
-
-
-def selected(source: Source, recording: Recording) -> dict[str, Any]:
-    """Return what was selected, for a report.
-
-    Parameters
-    ----------
-    source : Source
-    recording : Recording
-
-    Returns
-    -------
-    dict
-        Plain JSON, without the name of the file.
-    """
-    plain = source.model_dump(mode="json", exclude={"file"})
-    if recording.sequence.subject is None:
-        plain["subject"] = None
-    body = recording.reconstruction
-    fitted = {} if body is None else {"body": dict(body.settings)}
-    others = {name: plain[name] for name in plain if name != "video"}
-    return {"video": recording.video, **others, **fitted}

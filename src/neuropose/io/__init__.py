@@ -1,6 +1,7 @@
 """Reading and writing NeuroPose's files; also re-exports the contracts."""
 
 from neuropose.data.assumptions import Assumption
+from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
 from neuropose.data.extra_arrays import ExtraArrays
@@ -16,8 +17,6 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
-    Camera,
-    CameraSource,
     FrameGap,
     Provenance,
     Source,
@@ -70,6 +69,7 @@ from neuropose.io.reconstruction_file import (
 )
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
+from neuropose.io.rig_file import load_intrinsics, load_rig, save_rig
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -80,6 +80,7 @@ __all__ = [
     "Camera",
     "CameraSource",
     "Choice",
+    "Clock",
     "Column",
     "Contact",
     "Event",
@@ -94,6 +95,7 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Lens",
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
@@ -105,6 +107,8 @@ __all__ = [
     "Report",
     "ReportProvenance",
     "Results",
+    "Rig",
+    "RigCamera",
     "SegmentSignal",
     "Segmentation",
     "Source",
@@ -123,10 +127,12 @@ __all__ = [
     "holds_reconstruction",
     "load_body_shape",
     "load_extra_arrays",
+    "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
     "load_report",
     "load_results",
+    "load_rig",
     "load_status",
     "load_video_predictions",
     "read_c3d",
@@ -139,6 +145,7 @@ __all__ = [
     "save_marker_map",
     "save_reconstruction",
     "save_report",
+    "save_rig",
     "save_status",
     "save_video_predictions",
     "slice_frames",

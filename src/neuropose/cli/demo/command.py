@@ -34,12 +34,13 @@ def demo(
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take the sample clip the whole way: a job, the daemon, results, an overlay video.
+    """Take the sample clip the whole way: a job, the daemon, results, an overlay video, a page.
 
     Results of an earlier demo in the same folder are replaced.
     """
     from neuropose import assets
     from neuropose.cli.demo.job import JOB, run_job
+    from neuropose.cli.demo.page import write_page_of_walker
     from neuropose.viz import write_contact_sheet, write_overlay
 
     writable_folder(output)
@@ -61,9 +62,10 @@ def demo(
     _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
     write_contact_sheet(clip, result.predictions, sheet_path)
     subject = pick_subject(result.predictions, "longest")
-    results = output / "jobs" / "out" / JOB / "results.json"
+    results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
+    write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
     if as_json:
-        outputs = [str(path) for path in (results, overlay_path, sheet_path)]
+        outputs = [str(path) for path in (results, overlay_path, sheet_path, page_path)]
         write_json({"outputs": outputs, **summary_json(result, subject)})
         return
     for line in summary_lines(result, subject):
@@ -71,6 +73,7 @@ def demo(
     write(f"written   {results}")
     write(f"          {overlay_path} (plays in any browser)")
     write(f"          {sheet_path}")
+    write(f"          {page_path} (opens in any browser)")
 
 
 def _own(settings: Settings, output: Path, model: str | None, workers: int | None) -> Settings:

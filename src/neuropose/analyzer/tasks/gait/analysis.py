@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
 from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
-from neuropose.analyzer.tasks.gait.other_gaits import other_gait
+from neuropose.analyzer.tasks.gait.patterns.other_gaits import other_gait
+from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
@@ -79,6 +81,13 @@ class GaitAnalysis:
     angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def to_review(self) -> tuple[Stretch, ...]:
+        """Stretches in which somebody may freeze or festinate; no diagnosis."""
+        if self.walk is None:
+            return ()
+        return stretches_to_review(self.walk, self.strides)
 
     def __repr__(self) -> str:
         if self.reason is not None:
@@ -215,7 +224,7 @@ def analyze_gait(
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=view is not None,
+        one_camera=view is not None or recording.position_error.from_pictures,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()

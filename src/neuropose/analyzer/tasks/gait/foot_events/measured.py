@@ -71,3 +71,18 @@ def with_plates(
                 )
             )
     return tuple(sorted([*kept, *measured], key=lambda event: event.time_s))
+
+
+def is_of_plate(event: FootEvent) -> bool:
+    """Tell whether an event was measured by a force plate.
+
+    Parameters
+    ----------
+    event : FootEvent
+        One of `with_plates`.
+
+    Returns
+    -------
+    bool
+    """
+    return event.random_s == _PLATE_S and event.systematic_s == 0.0
