@@ -261,9 +261,7 @@ class _System:
         unit = 1.0 / np.sqrt(np.diag(system))
         bread = np.linalg.pinv(system * unit * unit[:, None], rcond=_FREE_SCALE, hermitian=True)
         bread *= unit * unit[:, None]
-        full = (bread @ spread @ bread).reshape(
-            self.views, NUMBERS, self.views, NUMBERS
-        )
+        full = (bread @ spread @ bread).reshape(self.views, NUMBERS, self.views, NUMBERS)
         each = np.arange(self.views)
         return np.asarray(full[each, :, each])
 

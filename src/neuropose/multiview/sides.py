@@ -116,8 +116,9 @@ def settle_sides(
         columns = np.flatnonzero(chosen)
         if not len(columns) or moments == 0:
             continue
-        cost, places = np.full((moments, len(sets)), _NEVER), np.full(
-            (len(sets), moments, len(columns), 3), np.nan
+        cost, places = (
+            np.full((moments, len(sets)), _NEVER),
+            np.full((len(sets), moments, len(columns), 3), np.nan),
         )
         doubtful = np.arange(moments)
         for number, members in enumerate(sets):

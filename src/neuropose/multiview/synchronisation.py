@@ -72,8 +72,7 @@ class PairOffset:
     def ambiguous(self) -> bool:
         """Whether another offset would be about as good, as of steady walking."""
         return (
-            self.rival_misfit_mm is not None
-            and self.rival_misfit_mm < AMBIGUOUS * self.misfit_mm
+            self.rival_misfit_mm is not None and self.rival_misfit_mm < AMBIGUOUS * self.misfit_mm
         )
 
 
@@ -157,9 +156,7 @@ def _with_floor(clock: Clock) -> Clock:
     return clock.model_copy(update={"offset_error_s": error_s})
 
 
-def _together(
-    views: Sequence[View], clocks: Sequence[Clock], rig: Rig | None
-) -> Adjusted | None:
+def _together(views: Sequence[View], clocks: Sequence[Clock], rig: Rig | None) -> Adjusted | None:
     times = moments_s(views, clocks, 10**6)
     if not len(times):
         return None
@@ -268,9 +265,7 @@ def _meeting_offsets(
         if known.sum() >= 50:
             cost[number] = float(np.mean(np.minimum(gap[known], 300.0)))
     inner = np.r_[np.inf, cost, np.inf]
-    lowest = np.flatnonzero(
-        (cost <= inner[:-2]) & (cost < inner[2:]) & np.isfinite(cost)
-    )
+    lowest = np.flatnonzero((cost <= inner[:-2]) & (cost < inner[2:]) & np.isfinite(cost))
     lowest = lowest[np.argsort(cost[lowest])][:4]
     return [float(offsets[each]) for each in lowest]
 
@@ -304,12 +299,8 @@ def _combined(views: Sequence[View], pairs: Sequence[PairOffset]) -> list[Clock]
         use = weight / (0.01 + np.abs(missed))
         root = np.sqrt(use)[:, None]
         offsets = np.zeros(len(names))
-        offsets[1:] = np.linalg.lstsq(
-            matrix[:, 1:] * root, wanted * root[:, 0], rcond=None
-        )[0]
-    return [
-        Clock(offset_s=float(offset), source=Source.ASSUMED) for offset in offsets
-    ]
+        offsets[1:] = np.linalg.lstsq(matrix[:, 1:] * root, wanted * root[:, 0], rcond=None)[0]
+    return [Clock(offset_s=float(offset), source=Source.ASSUMED) for offset in offsets]
 
 
 def _tree(matrix: Array, wanted: Array, weight: Array) -> Array:

@@ -223,9 +223,7 @@ class View:
             + rest * (rest * (width * before - (last - first)) + s * (last - first - width * after))
         )
         speed = (
-            6.0 * s * rest * secant
-            + rest * (1.0 - 3.0 * s) * before
-            + s * (3.0 * s - 2.0) * after
+            6.0 * s * rest * secant + rest * (1.0 - 3.0 * s) * before + s * (3.0 * s - 2.0) * after
         )
         least = np.fmin(confidence[low], confidence[low + 1])
         return Sample(
