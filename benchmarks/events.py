@@ -307,6 +307,16 @@ def table(title: str, scores: dict[str, Score]) -> None:
         )
 
 
+def smoothed(trials: list[Trial]) -> None:
+    """Print how fast the force rises in each laboratory: smoothed forces are a worse truth."""
+    rises: dict[str, list[float]] = defaultdict(list)
+    for trial in trials:
+        rises[trial.laboratory] += [1000.0 * contact.rise_s for contact in trial.contacts]
+    print("\nms from 20 to 50 N (median), where the threshold is 20 N")
+    for name, values in rises.items():
+        print(f"{name:16} {np.nanmedian(values):5.1f}")
+
+
 def _mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
@@ -422,6 +432,7 @@ def main() -> None:
             name,
             score_all((trial, method(analysis)) for trial, analysis in analyses if analysis.walk),
         )
+    smoothed(trials)
     usable = [(trial, analysis) for trial, analysis in analyses if analysis.walk]
     coverage("recordings as they are", usable)
     coverage("and with fewer frames and noise", [*usable, *worse(trials)])

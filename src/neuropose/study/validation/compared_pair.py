@@ -14,7 +14,6 @@ from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.tasks.drawn import pair_nearest
 from neuropose.analyzer.tasks.gait import STRIDE_MEASURES, GaitSettings
 from neuropose.analyzer.tasks.gait.foot_events.find import KINDS
-from neuropose.analyzer.tasks.gait.foot_events.measured import is_of_plate
 from neuropose.analyzer.tasks.gait.settings import EventSource
 from neuropose.analyzer.tasks.gait.strides import Stride
 from neuropose.data import ForcePlates
@@ -243,7 +242,7 @@ def _events(
             own = [e for e in mine.events if (e.side, e.kind) == (side, kind)]
             other = [e for e in theirs.events if (e.side, e.kind) == (side, kind)]
             if plates:
-                other = [e for e in other if is_of_plate(e)]
+                other = [e for e in other if e.of_plate]
             own_s = clock.to_reference(np.array([e.time_s for e in own]))
             other_s = np.array([e.time_s for e in other])
             rows, matches = pair_nearest(own_s, other_s, _NEAR_S)

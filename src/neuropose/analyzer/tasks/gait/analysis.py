@@ -18,7 +18,7 @@ from neuropose.analyzer.tasks.gait.feet import foot_joints
 from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
-from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts, were_smoothed
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
 from neuropose.analyzer.tasks.gait.patterns.other_gaits import other_gait
@@ -34,6 +34,10 @@ from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 
+SMOOTHED = (
+    "the forces were smoothed before they were stored: contacts of the plates are up to 15 ms "
+    "early, foot offs as much late"
+)
 LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
 
 
@@ -275,7 +279,8 @@ def _of_plates(
         f"{load.reason}"
         for load in loads
     )
-    return with_plates(found, contacts, source), (*plates.warnings, *unused)
+    smoothed = (SMOOTHED,) if were_smoothed(contacts) else ()
+    return with_plates(found, contacts, source), (*plates.warnings, *smoothed, *unused)
 
 
 def _leg_angles(prepared: PreparedRecording) -> JointAngles:

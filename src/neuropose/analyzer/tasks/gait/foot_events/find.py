@@ -67,6 +67,8 @@ class FootEvent:
         That of the error that all events of its kind in the recording share, seconds.
     flags : tuple of str
         Reasons to doubt it.
+    of_plate : bool
+        Whether a force plate measured it.
     """
 
     side: Side
@@ -78,6 +80,7 @@ class FootEvent:
     random_s: float
     systematic_s: float
     flags: tuple[str, ...] = ()
+    of_plate: bool = False
 
     @property
     def standard_error_s(self) -> float:
