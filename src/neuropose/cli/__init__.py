@@ -15,6 +15,7 @@ from neuropose.cli import (
     benchmark,
     calibrate,
     classify,
+    daemon,
     demo,
     doctor,
     export,
@@ -27,12 +28,9 @@ from neuropose.cli import (
     process,
     reconstruct,
     report,
-    reset,
     segment,
-    service,
     study,
     validate,
-    watch,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
 
@@ -95,15 +93,15 @@ app.command(epilog="Example: neuropose validate video/ markers/ --table agreemen
     validate.validate
 )
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
-app.command(epilog="Example: neuropose watch --once")(watch.watch)
-app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
+app.command(epilog="Example: neuropose watch --once")(daemon.watch)
+app.command(epilog="Example: neuropose reset --dry-run")(daemon.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.command(epilog="Example: neuropose migrate results/")(migrate.migrate)
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
-app.add_typer(service.app, name="service")
+app.add_typer(daemon.service, name="service")
 app.add_typer(classify.app, name="classify")
 
 
