@@ -51,6 +51,8 @@
         MissingJointsError (LookupError)
         BodyModelError (ValueError)
         ReconstructionError (ValueError)
+        MultiviewError (ValueError)
+          SynchronisationError
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
         FeatureTableError (ValueError)
@@ -482,6 +484,14 @@ class BodyModelError(AnalyzerError, ValueError):
 
 class ReconstructionError(AnalyzerError, ValueError):
     """No body can be fitted to a recording."""
+
+
+class MultiviewError(AnalyzerError, ValueError):
+    """Views of several cameras cannot be used together."""
+
+
+class SynchronisationError(MultiviewError):
+    """The clocks of several cameras cannot be compared."""
 
 
 class UnknownTaskError(AnalyzerError, LookupError):
