@@ -249,4 +249,4 @@ def test_two_videos(tmp_path: Path) -> None:
         ]
         videos[camera.name] = film(tmp_path / f"{camera.name}.mp4", shown, fps=fps)
     found = calibrate_with_board(videos, BOARD, synchronised=True)
-    assert_as_placed(found, cameras, share=0.01, degrees=0.3)
+    assert_as_placed(found, cameras, share=0.01, degrees=0.5)  # few and small pictures
