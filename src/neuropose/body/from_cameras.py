@@ -34,7 +34,7 @@ from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
 from neuropose.multiview.people import MatchedPerson, PeopleMatch, match_people
 from neuropose.multiview.rays import meet
-from neuropose.multiview.synchronisation import Synchronisation, synchronise
+from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.views import View
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
