@@ -153,9 +153,7 @@ def carried(
                 [30 * np.cos(2.4 * number), draw.uniform(-15, 15), 35 * np.sin(2.4 * number)]
             )
         )
-        place = np.array(
-            [draw.uniform(-500, 500), draw.uniform(-300, 400), draw.uniform(700, 1500)]
-        )
+        place = draw.uniform([-600.0, -1300.0, 700.0], [500.0, 300.0, 1600.0])
         keys.append((turn * Rotation.from_matrix(upright), place))
     times = np.arange(0.0, seconds, 1.0 / fps)
     found = []

@@ -26,7 +26,7 @@ from neuropose.multiview.boards import (
 
 SIZE = (960, 540)
 BOARD = Board.parse("charuco:8x5:100")
-SECONDS, FLOOR_S = 60.0, 3.0
+SECONDS, FLOOR_S = 42.0, 3.0
 PATH_HZ = 200.0
 
 
@@ -166,7 +166,7 @@ def test_without_the_floor_it_is_said() -> None:
     assert found.rig.up_source is Source.ASSUMED
     assert any("lie on the floor" in warning for warning in found.rig.warnings)
     assert not found.is_good
-    assert_as_placed(found, [LEFT, RIGHT], share=0.005, degrees=0.15)
+    assert_as_placed(found, [LEFT, RIGHT], share=0.006, degrees=0.25)
 
 
 class TestRefusals:
@@ -216,8 +216,8 @@ class TestRefusals:
         assert "--synchronised" in (error.hint or "")
 
     def test_cameras_that_never_saw_the_board_together(self) -> None:
-        early = [each for each in watched(LEFT).sightings if each.time_s < 28.0]
-        late = [each for each in watched(RIGHT).sightings if each.time_s > 30.0]
+        early = [each for each in watched(LEFT).sightings if each.time_s < 20.0]
+        late = [each for each in watched(RIGHT).sightings if each.time_s > 22.0]
         error = self.refusal(
             {"left": Watched(SIZE, early, 600), "right": Watched(SIZE, late, 600)},
             synchronised=True,
@@ -230,16 +230,24 @@ class TestRefusals:
         assert "looks the same upside down" in error.message
 
 
+def smaller(camera: RigCamera) -> RigCamera:
+    """The same camera with two thirds of the pixels a side."""
+    matrix = np.diag([2 / 3, 2 / 3, 1.0]) @ camera.camera.matrix
+    lens = Camera(intrinsic_matrix=matrix, distortion=camera.camera.distortion, source="given")
+    return camera.model_copy(update={"camera": lens, "width": 640, "height": 360})
+
+
 def test_two_videos(tmp_path: Path) -> None:
     """The whole way from rendered pictures."""
-    videos = {}
-    for camera, fps in ((LEFT, 5.0), (RIGHT, 5.0)):
-        renderer = Renderer(BOARD, camera.camera, *SIZE)
+    videos, fps = {}, 3.0
+    cameras = [smaller(LEFT), smaller(RIGHT)]
+    for camera in cameras:
+        renderer = Renderer(BOARD, camera.camera, camera.width, camera.height)
         shown = [
             renderer.picture(*seen_from(camera, *CARRIED[int(number / fps * PATH_HZ)]))
             for number in range(int((SECONDS + FLOOR_S) * fps))
         ]
         videos[camera.name] = film(tmp_path / f"{camera.name}.mp4", shown, fps=fps)
     found = calibrate_with_board(videos, BOARD, synchronised=True)
-    assert_as_placed(found, [LEFT, RIGHT], share=0.005, degrees=0.15)
-    np.testing.assert_allclose(found.rig.heights_mm(), [1500.0, 1200.0], atol=20.0)
+    assert_as_placed(found, cameras, share=0.01, degrees=0.3)
+    np.testing.assert_allclose(found.rig.heights_mm(), [1500.0, 1200.0], atol=25.0)

@@ -10,11 +10,11 @@ from neuropose.cli._console import WholeSentences
 from neuropose.cli.calibrate.board import board
 from neuropose.cli.calibrate.videos import videos
 
-_DEFAULT = "videos"
-
 
 class _VideosByDefault(WholeSentences):
     """A group in which what is no command is a video."""
+
+    default_command = "videos"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments, the first of which may leave out ``videos``.
@@ -31,7 +31,7 @@ class _VideosByDefault(WholeSentences):
         list of str
         """
         if args and args[0] not in self.commands and args[0] != "--help":
-            args = [_DEFAULT, *args]
+            args = [self.default_command, *args]
         return super().parse_args(ctx, args)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 if TYPE_CHECKING:
     from neuropose.multiview.boards import Calibration, CameraCheck
@@ -27,7 +26,7 @@ def verdict_lines(found: Calibration) -> Iterator[str]:
         yield f"camera    {_camera(check)}"
     for pair, count in found.shared.items():
         one, other = (found.rig[name].centre_mm for name in pair)
-        apart = float(np.linalg.norm(one - other)) / 1000.0
+        apart = math.dist(one, other) / 1000.0
         yield f"pair      {' and '.join(pair)}: {apart:.2f} m apart, {_moments(count)}"
     yield f"scale     squares of {found.board.square_mm:g} mm: is the printed bar 100 mm long?"
     yield f"floor     {_floor(found)}"
@@ -63,13 +62,13 @@ def as_json_value(found: Calibration) -> dict[str, Any]:
         "cameras": [
             {
                 "name": check.name,
-                "reprojection_px": check.rms_px,
+                "reprojection_px": _finite(check.rms_px),
                 "pictures_with_board": check.sighting_count,
                 "pictures": check.picture_count,
                 "fov_degrees": check.fov_degrees,
                 "offset_s": check.offset_s,
                 "coverage": None if check.intrinsics is None else check.intrinsics.coverage,
-                "focal_error": None if check.intrinsics is None else _finite(check),
+                "focal_error": _focal_error(check),
                 "centre_mm": found.rig[check.name].centre_mm.tolist(),
             }
             for check in found.checks
@@ -80,9 +79,12 @@ def as_json_value(found: Calibration) -> dict[str, Any]:
     }
 
 
-def _finite(check: CameraCheck) -> float | None:
-    error = float("nan") if check.intrinsics is None else check.intrinsics.focal_error
-    return error if np.isfinite(error) else None
+def _focal_error(check: CameraCheck) -> float | None:
+    return None if check.intrinsics is None else _finite(check.intrinsics.focal_error)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _camera(check: CameraCheck) -> str:
@@ -90,11 +92,11 @@ def _camera(check: CameraCheck) -> str:
     parts = [f"{check.name}: field of view {check.fov_degrees:.0f}°", seen]
     if check.intrinsics is not None:
         parts.append(f"in {100.0 * check.intrinsics.coverage:.0f} % of the picture")
-        if (error := _finite(check)) is not None:
+        if (error := _focal_error(check)) is not None:
             parts.append(f"focal length ± {100.0 * error:.2f} %")
     else:
         parts.append("intrinsics as given")
-    if np.isfinite(check.rms_px):
+    if math.isfinite(check.rms_px):
         parts.append(f"corners within {check.rms_px:.2f} px")
     return ", ".join(parts)
 

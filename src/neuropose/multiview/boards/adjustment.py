@@ -318,17 +318,17 @@ class _Problem:
         at, camera = self.lens.get(name), self.cameras[name]
         if at is None:
             return camera
-        change = values[at : at + len(self.errors[name])]
+        x, y, right, down, *bends = values[at : at + len(self.errors[name])].tolist()
         (fx, skew, cx), (_, fy, cy), last = camera.intrinsic_matrix
-        terms = np.array([*camera.distortion, *np.zeros(len(change) - 4 - len(camera.distortion))])
+        terms = (*camera.distortion, *[0.0] * (len(bends) - len(camera.distortion)))
         return camera.model_copy(
             update={
                 "intrinsic_matrix": (
-                    (fx + change[0], skew, cx + change[2]),
-                    (0.0, fy + change[1], cy + change[3]),
+                    (fx + x, skew, cx + right),
+                    (0.0, fy + y, cy + down),
                     last,
                 ),
-                "distortion": tuple((terms + change[4:]).tolist()),
+                "distortion": tuple(term + bend for term, bend in zip(terms, bends, strict=True)),
             }
         )
 

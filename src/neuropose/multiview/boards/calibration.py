@@ -40,7 +40,7 @@ _NEAREST_MM, _FARTHEST_MM = 100.0, 50_000.0
 _LOWEST_MM, _HIGHEST_MM = 200.0, 4000.0
 _GOOD_SHARED = 15
 _LATE_S = 0.03
-_CLOCK_S, _SAME_CLOCK_S = 0.01, 1e-4  # how well the start of a video is known
+_CLOCK_S, _SAME_CLOCK_S = 0.003, 1e-4  # how well the start of a video is known
 
 WatchProgress = Callable[[str, int, int | None], None]
 """Called with the name of a camera, the pictures read and how many there are."""
@@ -211,6 +211,7 @@ def calibrate_watched(
     tracks = {name: _track(each, cameras[name], board) for name, each in watched.items()}
     sightings = {name: [sighting for sighting, _ in track] for name, track in tracks.items()}
     offsets = _offsets(tracks, synchronised=synchronised)
+    clock_s = _SAME_CLOCK_S if synchronised else _CLOCK_S
     adjusted, shared = _together(
         sightings,
         offsets,
@@ -218,7 +219,7 @@ def calibrate_watched(
         own,
         board,
         watched,
-        _SAME_CLOCK_S if synchronised else _CLOCK_S,
+        clock_s,
     )
     offsets = {name: offsets[name] + adjusted.clocks_s[name] for name in offsets}
     floor = (
