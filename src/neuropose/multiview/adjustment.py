@@ -128,9 +128,7 @@ def adjust_views(
         bundle = adjust(seen, rotation, translation_mm, free)
         rotation, translation_mm = bundle.rotation, bundle.translation_mm
         factor = _spread(seen, bundle) * (1.0 if factor is None else factor)
-        now = [
-            corrected(clock, bundle, view, seen, free) for view, clock in enumerate(now)
-        ]
+        now = [corrected(clock, bundle, view, seen, free) for view, clock in enumerate(now)]
         found = Adjusted(bundle, tuple(now), seen, confidence, tuple(landmarks))
         late_s = np.abs(bundle.clock_s) + np.abs(bundle.drift) * np.ptp(seen.time_s)
         if (Free.CLOCKS not in free or late_s.max() < _SETTLED_S) and turn:
@@ -189,7 +187,9 @@ def sightings(
         Confidence.
     """
     samples: list[Sample] = [
-        view.at(clock.video_time_s(time_s), [names[number] for names in landmarks.values()])
+        view.smoothed_at(
+            clock.video_time_s(time_s), [names[number] for names in landmarks.values()]
+        )
         for number, (view, clock) in enumerate(zip(views, clocks, strict=True))
     ]
     confidence = np.stack([sample.confidence for sample in samples])
@@ -249,9 +249,7 @@ def _sided(
     landmarks: Mapping[str, Sequence[str]],
 ) -> tuple[Sightings, Array]:
     names = tuple(landmarks)
-    exchanged = settle_sides(
-        seen.time_s, seen.rays, seen.error_mm, rotation, translation_mm, names
-    )
+    exchanged = settle_sides(seen.time_s, seen.rays, seen.error_mm, rotation, translation_mm, names)
     if not exchanged.any():
         return seen, confidence
     return (

@@ -72,8 +72,7 @@ class PairOffset:
     def ambiguous(self) -> bool:
         """Whether another offset would be about as good, as of steady walking."""
         return (
-            self.rival_misfit_mm is not None
-            and self.rival_misfit_mm < AMBIGUOUS * self.misfit_mm
+            self.rival_misfit_mm is not None and self.rival_misfit_mm < AMBIGUOUS * self.misfit_mm
         )
 
 
@@ -122,9 +121,10 @@ def synchronise(
 
     Notes
     -----
-    A first guess from movements (`likely_offsets`), or from the rays of known cameras; then offsets,
-    drifts and points are adjusted together with the rays' own speeds, so that errors are a small
-    part of a frame.
+    A first guess from movements, or from the rays of known cameras; then offsets, drifts, places
+    and points are adjusted together with the rays' own speeds, so that errors are a small part of
+    a frame. Places are free even if they are known: of people who walk by, landmarks that a view
+    puts 25 mm ahead would be 20 ms.
     """
     if len(views) < 2:
         raise SynchronisationError(
@@ -157,9 +157,7 @@ def _with_floor(clock: Clock) -> Clock:
     return clock.model_copy(update={"offset_error_s": error_s})
 
 
-def _together(
-    views: Sequence[View], clocks: Sequence[Clock], rig: Rig | None
-) -> Adjusted | None:
+def _together(views: Sequence[View], clocks: Sequence[Clock], rig: Rig | None) -> Adjusted | None:
     times = moments_s(views, clocks, 10**6)
     if not len(times):
         return None
@@ -174,9 +172,7 @@ def _together(
     start = first_structure(views, clocks)
     if start is None:
         return None
-    return adjust_views(
-        views, clocks, start.rotation, start.translation_mm, free, without=UNTIMED
-    )
+    return adjust_views(views, clocks, start.rotation, start.translation_mm, free, without=UNTIMED)
 
 
 def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset | None:
@@ -227,7 +223,8 @@ def _frame_s(view: View) -> float:
 
 def _misfit_mm(found: Adjusted) -> float:
     missed = np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
-    return float(np.sqrt(np.nanmean(np.minimum(missed, 150.0) ** 2)))
+    known = missed[np.isfinite(missed)]
+    return float(np.sqrt(np.mean(np.minimum(known, 150.0) ** 2))) if len(known) else np.inf
 
 
 def _places(views: Sequence[View], rig: Rig) -> tuple[Array, Array]:
@@ -268,9 +265,7 @@ def _meeting_offsets(
         if known.sum() >= 50:
             cost[number] = float(np.mean(np.minimum(gap[known], 300.0)))
     inner = np.r_[np.inf, cost, np.inf]
-    lowest = np.flatnonzero(
-        (cost <= inner[:-2]) & (cost < inner[2:]) & np.isfinite(cost)
-    )
+    lowest = np.flatnonzero((cost <= inner[:-2]) & (cost < inner[2:]) & np.isfinite(cost))
     lowest = lowest[np.argsort(cost[lowest])][:4]
     return [float(offsets[each]) for each in lowest]
 
@@ -304,12 +299,8 @@ def _combined(views: Sequence[View], pairs: Sequence[PairOffset]) -> list[Clock]
         use = weight / (0.01 + np.abs(missed))
         root = np.sqrt(use)[:, None]
         offsets = np.zeros(len(names))
-        offsets[1:] = np.linalg.lstsq(
-            matrix[:, 1:] * root, wanted * root[:, 0], rcond=None
-        )[0]
-    return [
-        Clock(offset_s=float(offset), source=Source.ASSUMED) for offset in offsets
-    ]
+        offsets[1:] = np.linalg.lstsq(matrix[:, 1:] * root, wanted * root[:, 0], rcond=None)[0]
+    return [Clock(offset_s=float(offset), source=Source.ASSUMED) for offset in offsets]
 
 
 def _tree(matrix: Array, wanted: Array, weight: Array) -> Array:

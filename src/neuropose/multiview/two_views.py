@@ -76,7 +76,11 @@ def relative_pose(one: Array, other: Array, tolerance: float) -> Pair | None:
         essential, a[agree], b[agree], np.eye(3), mask=np.ones(int(agree.sum()), np.uint8)
     )
     return Pair(
-        rotation, translation[:, 0], int(both.sum()), int(ahead), int(agree.sum() - ahead)
+        np.asarray(rotation, np.float64),
+        np.asarray(translation[:, 0], np.float64),
+        int(both.sum()),
+        int(ahead),
+        int(agree.sum() - ahead),
     )
 
 
