@@ -153,24 +153,24 @@ def export(
     others = [path for path in inputs if path not in of_reports]
     with choosing_video():
         recordings = videos_in(others, video)
-    several = len(recordings) + bool(of_reports) > 1
-    if several and output is not None and not output.is_dir():
-        raise OutputError(f"{output} cannot hold several exports", hint="give --output a folder")
     jobs: list[tuple[str, Path, Any]] = []
     if of_reports:
         jobs.append((_stem(of_reports[0]), of_reports[0], of_reports))
     jobs += [(_stem(path, key), path, (path, key)) for path, key in recordings]
+    several = len(jobs) > 1
+    if several and output is not None and not exporter.joins:
+        _check_several([name for name, _, _ in jobs], output)
     results: list[dict[str, Any]] = []
     failures: list[NeuroPoseError] = []
     for number, (name, beside, what) in enumerate(jobs, start=1):
         try:
             folder = bool(of_reports and what is of_reports) and exporter.name in _TABLES
-            path = _out(exporter, name, beside, output, folder=folder, force=force)
-            chosen = options.model_copy(update={"run": number if len(jobs) > 1 else None})
+            path = _out(exporter, name, beside, output, folder=folder, several=several, force=force)
+            chosen = options.model_copy(update={"run": number if several else None})
             content = _content(exporter, what, report, reading)
             written = exporter.export(content, path, chosen)
         except NeuroPoseError as error:
-            if len(jobs) == 1:
+            if not several:
                 raise
             failures.append(error)
             note(f"failed: {name}: {error.message}")
@@ -274,15 +274,33 @@ def _stem(path: Path, video: str | None = None) -> str:
     return recording_name(path, None) + (f".{video}" if video is not None else "")
 
 
+def _check_several(names: Sequence[str], output: Path) -> None:
+    if not output.is_dir():
+        raise OutputError(f"{output} cannot hold several exports", hint="give --output a folder")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise OutputError(
+            f"two inputs are called {twice[0]}",
+            hint="export them one by one, or leave out --output",
+        )
+
+
 def _out(
-    exporter: Exporter, name: str, beside: Path, output: Path | None, *, folder: bool, force: bool
+    exporter: Exporter,
+    name: str,
+    beside: Path,
+    output: Path | None,
+    *,
+    folder: bool,
+    several: bool,
+    force: bool,
 ) -> Path:
     """Where the export goes; whatever forbids it is found before any work is done."""
-    default = f"{name}.{exporter.name}" if folder or not exporter.suffix else ""
-    default = default or f"{name}{exporter.suffix}"
-    out = beside.with_name(default) if output is None else output
     is_folder = folder or not exporter.suffix
-    if out.is_dir() and (not is_folder or any(out.iterdir())):
+    default = f"{name}.{exporter.name}" if is_folder else f"{name}{exporter.suffix}"
+    out = beside.with_name(default) if output is None else output
+    into = several or not is_folder or any(out.iterdir()) if out.is_dir() else False
+    if into and not (exporter.joins and output is not None):
         out = out / default
     if out.exists() and not is_folder:
         if beside.exists() and out.samefile(beside):
@@ -348,6 +366,9 @@ def _recorded(
         recording = read(path, units=how["units"], subject=how["subject"])
         return content_of(recording, vertical=source.up, angles=angles)
     if holds_reconstruction(path):
+        for name, option in (("up", "vertical"), ("height_mm", "height-mm")):
+            if how[name] is not None:
+                raise typer.BadParameter(f"--{option} is for the fit, and {path} is fitted already")
         return content_of(load_reconstruction(path))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
     if is_fitted and path.name == _RESULTS and of_job.is_file() and not _chosen(how):
