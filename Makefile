@@ -12,7 +12,7 @@ ARGS ?=
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
-demo: $(VENVS)/demo/.ready  ## Take the sample clip through the daemon: results, overlay video, contact sheet in ./demo
+demo: $(VENVS)/demo/.ready  ## Take the sample clip through the daemon: results, overlay video, report in ./demo
 	$(VENVS)/demo/bin/neuropose demo --output $(OUT)
 
 # Once where TensorFlow is missing, as it is for most users; then what needs it, where it is not. It is
