@@ -243,6 +243,18 @@ def test_folders_do_not_get_into_each_other(
     assert "two inputs are called a" in capsys.readouterr().err
 
 
+def test_methods_beside_a_page(folder: Path) -> None:
+    command = ["report", str(folder / f"{NAME}.gait.json"), "--methods"]
+    assert main(command) == 0
+    [text] = folder.glob("*.methods.md")
+    assert "Zeni et al., 2008" in text.read_text()
+    assert text.with_suffix(".bib").is_file()
+    for page in folder.glob("*.html"):
+        page.unlink()
+    assert main(command) == 12
+    assert not list(folder.glob("*.html"))
+
+
 def test_methods(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report, out = str(folder / f"{NAME}.gait.json"), tmp_path / "methods"
     assert main(["methods", report, "-o", str(out)]) == 0

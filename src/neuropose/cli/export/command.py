@@ -11,6 +11,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import HeightOption, recording_name, source_of, videos_in
 from neuropose.cli._results import choosing_video
 from neuropose.errors import NeuroPoseError, OutputError
@@ -50,9 +51,6 @@ _Filter = Annotated[
     float | None,
     typer.Option("--filter", metavar="HZ", help="Cutoff of a low-pass; default: none."),
 ]
-_Start = Annotated[
-    float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
-]
 _End = Annotated[float | None, typer.Option("--until", metavar="SECONDS", help="Leave out after.")]
 _Subject = Annotated[
     str | None,
@@ -68,9 +66,6 @@ _Label = Annotated[
         metavar="LABEL",
         help="What the person is called in the files. For a cohort: keep its own labels.",
     ),
-]
-_Video = Annotated[
-    str | None, typer.Option(metavar="VIDEO", help="One video of a job, such as video_01, only.")
 ]
 _Vertical = Annotated[
     str | None,
@@ -92,7 +87,6 @@ _Model = Annotated[
     typer.Option(metavar="rajagopal|gait2392", help="OpenSim model whose coordinates are written."),
 ]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is already there.")]
-_REPORTS_HAVE = {"task", "measures"}
 
 
 def export(
@@ -104,11 +98,11 @@ def export(
     unit: _Unit = None,
     rate_hz: _Rate = None,
     filter_hz: _Filter = None,
-    start_s: _Start = None,
+    start_s: StartOption = None,
     end_s: _End = None,
     subject: _Subject = None,
     subject_label: _Label = None,
-    video: _Video = None,
+    video: VideoOption = None,
     vertical: _Vertical = None,
     units: _Units = None,
     reconstruct: _Reconstruct = None,
@@ -129,6 +123,7 @@ def export(
     if not inputs or to is None:
         raise typer.BadParameter("give INPUT and --to FORMAT, or --list")
     from neuropose.export import find_exporter
+    from neuropose.io.other_kinds import is_report
 
     exporter = find_exporter(to)
     options = _options(
@@ -149,7 +144,7 @@ def export(
         "reconstruct": _when(reconstruct),
     }
     inputs = [_job_of(path) for path in inputs]
-    of_reports = [path for path in inputs if _is_report(path)]
+    of_reports = [path for path in inputs if path.is_file() and is_report(path)]
     others = [path for path in inputs if path not in of_reports]
     with choosing_video():
         recordings = videos_in(others, video)
@@ -249,19 +244,6 @@ def _when(reconstruct: str | None) -> str:
     if reconstruct not in (None, "auto", "on", "off"):
         raise typer.BadParameter("--reconstruct is auto, on or off")
     return reconstruct or "auto"
-
-
-def _is_report(path: Path) -> bool:
-    """Whether a file is a report, by the keys of its JSON."""
-    import msgspec
-
-    if path.suffix.lower() != ".json" or not path.is_file():
-        return False
-    try:
-        keys = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw]).keys()
-    except (OSError, msgspec.DecodeError):
-        return False
-    return keys >= _REPORTS_HAVE
 
 
 def _job_of(path: Path) -> Path:
