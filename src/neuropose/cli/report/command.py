@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import find_task
-from neuropose.cli._console import fit_progress, frame_progress, session, write, write_json
+from neuropose.cli._console import (
+    fit_progress,
+    frame_progress,
+    note,
+    session,
+    write,
+    write_json,
+)
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli._measuring import (
     AffectedOption,
@@ -76,6 +83,12 @@ _Code = Annotated[
 _Date = Annotated[
     str | None, typer.Option(metavar="DATE", help="When it was recorded, as the page says it.")
 ]
+_Methods = Annotated[
+    bool,
+    typer.Option(
+        "--methods", help="Also what was done, for a paper: NAME.methods.md and .bib beside it."
+    ),
+]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite a page that is already there.")]
 
 
@@ -100,6 +113,7 @@ def report(
     no_video: _NoVideo = False,
     code: _Code = None,
     date: _Date = None,
+    methods: _Methods = False,
     output: _Output = None,
     force: _Force = False,
     as_json: JsonOption = False,
@@ -118,7 +132,16 @@ def report(
         given += [reconstruct, height_mm]
         if confirm_up or marker or settings or any(each is not None for each in given):
             raise typer.BadParameter(f"{source} is a report: it has been measured already")
-        _of_report(source, output, suffix, code=code, date=date, force=force, as_json=as_json)
+        _of_report(
+            source,
+            output,
+            suffix,
+            code=code,
+            date=date,
+            methods=methods,
+            force=force,
+            as_json=as_json,
+        )
         return
     if task is None:
         raise typer.BadParameter("--task says what to measure")
@@ -151,9 +174,11 @@ def report(
             height_mm=height_mm,
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
+        _check_methods(out, wanted=methods, force=force)
         measured, recording = _measured(chosen, task, how)
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
         _write(out, measured, played, code=code, date=date)
+        _methods(out, measured, wanted=methods)
         written.append((path, recording.video, out))
     if as_json:
         said = [
@@ -189,6 +214,7 @@ def _of_report(
     *,
     code: str | None,
     date: str | None,
+    methods: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -196,7 +222,9 @@ def _of_report(
 
     found = load_report(path)
     out = report_path(path, None, "", output, force=force, suffix=suffix)  # its name has the task
+    _check_methods(out, wanted=methods, force=force)
     _write(out, found, None, code=code, date=date)
+    _methods(out, found, wanted=methods)
     if as_json:
         write_json({"results": str(path), "video": None, "output": str(out)})
     else:
@@ -245,3 +273,22 @@ def _write(
 
     with frame_progress("encoding the video") as show:
         write_page(out, report, played, code=code, date=date, progress=show)
+
+
+def _check_methods(page: Path, *, wanted: bool, force: bool) -> None:
+    """Find what forbids the methods section beside a page before any work is done."""
+    for suffix in (".md", ".bib") if wanted and not force else ():
+        path = page.with_name(f"{page.stem}.methods{suffix}")
+        if path.exists():
+            raise OutputError(f"{path} is already there", hint="--force overwrites it")
+
+
+def _methods(page: Path, report: Report, *, wanted: bool) -> None:
+    """Write the methods section beside a page, and say so."""
+    if not wanted:
+        return
+    from neuropose.export.methods import methods_of, write_methods
+
+    found = methods_of({"recording": report})
+    for path in write_methods(page.parent, f"{page.stem}.methods", found):
+        note(f"written   {path}")
