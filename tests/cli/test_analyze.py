@@ -537,7 +537,22 @@ class TestErrors:
         assert main(["analyze", str(walk), "--task", "tug"]) == 0
         captured = capsys.readouterr()
         assert "warning: no measure has a value" in captured.err
-        assert "all measures: the timed up and go is incomplete" in " ".join(captured.out.split())
+        said = " ".join(captured.out.split())
+        assert "No timed up and go was found: the timed up and go is incomplete" in said
+        assert "--from and --to choose the stretch of time" in said
+
+    def test_somebody_who_does_not_walk(self, tmp_path: Path, capsys: Captured) -> None:
+        """No surface that is walked on, no table of dashes: what is not there, why, what to do."""
+        sequence = simulate_sit_to_stand().sequence
+        path = tmp_path / "chair.c3d"
+        path.write_bytes(c3d_bytes(sequence.positions_mm, sequence.joints, up="+Y"))
+        assert main(["analyze", str(path), "--task", "gait"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "No walking was found: no foot swings by" in said
+        assert "surface" not in said
+        assert "stride time" not in said
+        measures = load_report(tmp_path / "chair.gait.json").measures
+        assert all(each.value is None and each.reason for each in measures.values())
 
     def test_a_task_is_needed(self, walk: Path, capsys: Captured) -> None:
         assert main(["analyze", str(walk)]) == 2

@@ -16,12 +16,16 @@ from neuropose.cli import (
     classify,
     demo,
     doctor,
+    export,
     ingest,
     jobs,
+    markers,
+    methods,
     migrate,
     models,
     process,
     reconstruct,
+    report,
     reset,
     segment,
     service,
@@ -70,9 +74,15 @@ app.command(epilog="Example: neuropose reconstruct walk.poses.json --height-mm 1
 app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --affected-side left")(
     analyze.analyze
 )
+app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
+app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.markers)
+app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
+    export.export
+)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(methods.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark

@@ -386,6 +386,7 @@ class Estimator:
         return collect_provenance(
             model=info.name,
             model_sha256=info.weights_sha256,
+            model_license=info.license,
             # Which of several GPUs was used is not a setting: the next attempt may get another.
             settings={
                 "device": info.device.partition(":")[0],

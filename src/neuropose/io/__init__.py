@@ -1,6 +1,7 @@
 """Reading and writing NeuroPose's files; also re-exports the contracts."""
 
 from neuropose.data.assumptions import Assumption
+from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
@@ -15,8 +16,6 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
-    Camera,
-    CameraSource,
     FrameGap,
     Provenance,
     Source,
@@ -54,6 +53,7 @@ from neuropose.io.job_files import (
     save_status,
 )
 from neuropose.io.markers.c3d import read_c3d
+from neuropose.io.markers.mapping import read_marker_map, save_marker_map
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 from neuropose.io.reconstruction_file import (
@@ -63,6 +63,7 @@ from neuropose.io.reconstruction_file import (
 )
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
+from neuropose.io.rig_file import load_intrinsics, load_rig, save_rig
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -73,6 +74,7 @@ __all__ = [
     "Camera",
     "CameraSource",
     "Choice",
+    "Clock",
     "Column",
     "Contact",
     "Event",
@@ -86,6 +88,7 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Lens",
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
@@ -97,6 +100,8 @@ __all__ = [
     "Report",
     "ReportProvenance",
     "Results",
+    "Rig",
+    "RigCamera",
     "SegmentSignal",
     "Segmentation",
     "Source",
@@ -113,19 +118,24 @@ __all__ = [
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
     "load_report",
     "load_results",
+    "load_rig",
     "load_status",
     "load_video_predictions",
     "read_c3d",
     "read_force_plates",
+    "read_marker_map",
     "read_trc",
     "save_body_shape",
     "save_job_results",
+    "save_marker_map",
     "save_reconstruction",
     "save_report",
+    "save_rig",
     "save_status",
     "save_video_predictions",
     "slice_frames",

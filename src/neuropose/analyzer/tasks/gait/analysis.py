@@ -228,7 +228,7 @@ def analyze_gait(
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=view is not None,
+        one_camera=view is not None or recording.position_error.from_pictures,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()
@@ -310,6 +310,6 @@ def _why_none(events: tuple[FootEvent, ...], walk: PreparedWalk, settings: GaitS
                 f"the {gone} foot is missing in every frame, and the other does not swing by "
                 f"{least_mm:.0f} mm or more past the pelvis"
             )
-        return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"
+        return f"no foot swings by {least_mm:.0f} mm or more past the pelvis, so nobody walks here"
     found = " and ".join(f"{count} of the {side} foot" for side, count in contacts.items())
     return f"a stride needs two contacts of one foot; found were {found}"

@@ -211,7 +211,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 values,
                 ANGLE_MEASURES[kind].unit,
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
-                standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
+                standard_error=angle.error_of(kind),
                 reason="a joint is missing within every stride",
                 warnings=(
                     *(warning for warning in angle.warnings if warning != angle.reason),
@@ -257,7 +257,7 @@ def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Arra
 
 
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
-    if analysis.walk is None:
+    if analysis.walk is None or not (analysis.events or analysis.turns):
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
     turning = sum(stride.excluded == TURNING for stride in analysis.strides)

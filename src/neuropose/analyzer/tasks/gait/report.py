@@ -282,8 +282,9 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
         return {}
     surface = ground.surface.value
     angles = analysis.angles.angles if analysis.angles else {}
+    on = Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings)
     return {
-        "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
+        **({"surface": on} if analysis.strides or analysis.steps else {}),  # nobody is on it
         **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
