@@ -10,7 +10,7 @@ import typer
 from neuropose.cli._console import session, trial_progress, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._recordings import HeightOption, ReconstructOption
-from neuropose.errors import FileMissingError, OutputError
+from neuropose.errors import FileMissingError, OutputError, SequenceError
 
 if TYPE_CHECKING:
     from neuropose.data import Report
@@ -97,6 +97,7 @@ def validate(
         _save_table(table, report)
     if as_json:
         write_json({"output": str(output), "report": report.model_dump(mode="json")})
+        _refuse_none(report)
         return
     for line in validation_lines(report):
         write(line)
@@ -104,6 +105,7 @@ def validate(
     write(f"written   {output}")
     if table is not None:
         write(f"written   {table}")
+    _refuse_none(report)
 
 
 def _writable(output: Path, table: Path | None, *, force: bool) -> None:
@@ -121,6 +123,13 @@ def _writable(output: Path, table: Path | None, *, force: bool) -> None:
             raise OutputError(
                 f"{path} is already there", hint="--force overwrites it, --output writes elsewhere"
             )
+
+
+def _refuse_none(report: Report) -> None:
+    if not report.measures["pairs"].value:
+        raise SequenceError(
+            "no two recordings could be compared", hint="the table exclusions of the report has why"
+        )
 
 
 def _save_table(path: Path, report: Report) -> None:
