@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from neuropose.errors import FileMissingError, OutputError, SequenceError
 
 if TYPE_CHECKING:
     from neuropose.data import Report
+    from neuropose.study.contract.pipeline import Selection
     from neuropose.study.validation.pairing import Pairing
 
 
@@ -39,6 +40,20 @@ def validate(
     ] = None,
     reference_glob: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="Which files of REFERENCE.")
+    ] = None,
+    test_markers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Joints of TEST, YAML: `neuropose markers -o`."),
+    ] = None,
+    reference_markers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Joints of REFERENCE, likewise.")
+    ] = None,
+    test_up: Annotated[
+        str | None,
+        typer.Option(metavar="AXIS|X,Y,Z", help="Away from the floor, in TEST's axes."),
+    ] = None,
+    reference_up: Annotated[
+        str | None, typer.Option(metavar="AXIS|X,Y,Z", help="The same of REFERENCE.")
     ] = None,
     within: Annotated[
         float | None,
@@ -68,7 +83,6 @@ def validate(
     """
     from neuropose.cli.render.validation import pairing_lines, validation_lines
     from neuropose.io import save_report
-    from neuropose.study.contract.pipeline import Selection
     from neuropose.study.validation.pairing import pair_recordings
     from neuropose.study.validation.validate import validate as compare
 
@@ -86,11 +100,16 @@ def validate(
             f"no recording in {test} is called as one in {reference}",
             hint="--dry-run lists what is there, and what it is called",
         )
-    how = Selection(
-        reconstruct=reconstruct or session(context).settings().reconstruct, height_mm=height_mm
-    )
+    body = {
+        "reconstruct": reconstruct or session(context).settings().reconstruct,
+        "height_mm": height_mm,
+    }
+    how = _selection("test", test_markers, test_up, body)
+    other = _selection("reference", reference_markers, reference_up, {})
     with trial_progress() as show:
-        report = compare(pairing, test=how, within_s=within, plates=plates, progress=show)
+        report = compare(
+            pairing, test=how, reference=other, within_s=within, plates=plates, progress=show
+        )
     writable_folder(output.parent)
     save_report(output, report)
     if table is not None:
@@ -106,6 +125,25 @@ def validate(
     if table is not None:
         write(f"written   {table}")
     _refuse_none(report)
+
+
+def _selection(which: str, markers: Path | None, up: str | None, body: dict[str, Any]) -> Selection:
+    """Return how the files of one side are read."""
+    from pydantic import ValidationError
+
+    from neuropose.io import read_marker_map
+    from neuropose.study.contract.pipeline import Selection
+
+    given = dict(body)
+    if markers is not None:
+        given["markers"] = read_marker_map(markers)
+    if up is not None:
+        given["up"] = up
+    try:
+        return Selection(**given)
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False)
+        raise typer.BadParameter(f"--{which}-{first['loc'][0]}: {first['msg']}") from None
 
 
 def _writable(output: Path, table: Path | None, *, force: bool) -> None:
