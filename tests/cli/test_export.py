@@ -145,6 +145,19 @@ def test_every_video_of_a_job(
     assert (job.parent / "anna.video_02.trc").is_file()
 
 
+def test_the_body_that_a_job_has_is_not_fitted_again(
+    tmp_path: Path, predictions: VideoPredictions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = tmp_path / "out" / "anna"
+    job.mkdir(parents=True)
+    save_job_results(job / "results.json", JobResults(videos={"video_01": predictions}))
+    save_reconstruction(job / "video_01.reconstruction.npz", known_body())
+    out = tmp_path / "walk.mot"
+    assert main(["export", str(job), "--to", "mot", "-o", str(out)]) == 0
+    assert "video_01.reconstruction.npz" in capsys.readouterr().err
+    assert "nRows=40" in out.read_text()
+
+
 def test_reports_go_into_one_workbook(folder: Path, tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     report, out = str(folder / f"{NAME}.gait.json"), tmp_path / "all.xlsx"

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -432,11 +433,9 @@ class TestBids:
 
 class TestOpenSim:
     def test_the_folder(self, body: Reconstruction, tmp_path: Path) -> None:
-        import xml.etree.ElementTree as tree
-
         path = tmp_path / "opensim"
         export(body, path, "opensim")
-        model = tree.parse(path / "model.osim")
+        model = ElementTree.parse(path / "model.osim")
         coordinates = {each.get("name") for each in model.iter("Coordinate")}
         assert set(body.coordinate_names) <= coordinates
         markers = {each.get("name"): each for each in model.iter("Marker")}
@@ -444,13 +443,15 @@ class TestOpenSim:
         heel = np.array(markers["left_heel"].findtext("location").split(), float)
         x, y, z = OFFSETS_MM["heel"]
         model_mm = np.array([-0.030 * 1700.0, -0.8 * 0.039 * 1700.0, 0.0])
-        np.testing.assert_allclose(heel, 0.001 * (model_mm + [x, y, -z]), atol=1e-6)
+        np.testing.assert_allclose(heel, 0.001 * (model_mm + np.array([x, y, -z])), atol=1e-6)
         for name in ("ik_setup.xml", "with_your_model/ik_setup.xml"):
-            setup = tree.parse(path / name)
+            setup = ElementTree.parse(path / name)
             tasks = {each.get("name") for each in setup.iter("IKMarkerTask")}
             assert tasks <= set(read_trc(path / "markers.trc").names)
         assert "MODEL.osim" in (path / "README.txt").read_text()
-        times = tree.parse(path / "with_your_model" / "scale_setup.xml").findall(".//time_range")
+        times = ElementTree.parse(path / "with_your_model" / "scale_setup.xml").findall(
+            ".//time_range"
+        )
         assert all(float(a) < float(b) for a, b in (each.text.split() for each in times))
 
     def test_a_body_of_a_labs_own_is_refused(self, body: Reconstruction, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.data import FrameGap
 from neuropose.filters import Preparation
-from neuropose.page.movement import body_bones, in_picture, sticks
+from neuropose.page.movement import in_picture, sticks
 from neuropose.testing import (
     CameraView,
     simulate_sway,
@@ -19,6 +19,7 @@ from neuropose.testing import (
     synthetic_predictions,
     walker_sequence,
 )
+from neuropose.viz.bones import body_bones
 
 
 def prepared(sequence: PoseSequence) -> PreparedRecording:

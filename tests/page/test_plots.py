@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuropose.data import Report, ReportProvenance, Table
-from neuropose.page.plots import as_svg, cycle_plots, scales, ticks
+from neuropose.page.plots import as_svg, cycle_plots, group_plots, scales, ticks
 
 
 class TestCyclePlots:
@@ -54,6 +54,52 @@ class TestCyclePlots:
         [plot] = cycle_plots(report)
         assert [curve.side for curve in plot.curves] == ["right"]
         assert ElementTree.fromstring(str(as_svg(plot))).tag == "svg"
+
+
+class TestGroupPlots:
+    @pytest.fixture
+    def cohort(self) -> Report:
+        percent = np.tile(np.arange(101.0), 2)
+        names = ["hip_flexion_left"] * 101 + ["knee_flexion_left"] * 101
+        differences = {
+            "curve": (None, names),
+            "percent": ("%", percent),
+            "mean_first": ("deg", percent),
+            "mean_second": ("deg", -percent),
+        }
+        regions = {
+            "curve": (None, ["knee_flexion_left"]),
+            "start_percent": ("%", [20.0]),
+            "end_percent": ("%", [50.0]),
+        }
+        return Report(
+            task="pipeline_cohort",
+            measures={},
+            tables={
+                "curve_differences": Table.from_columns(differences),
+                "curve_regions": Table.from_columns(regions),
+            },
+            provenance=ReportProvenance(neuropose_version="0.1.0"),
+        )
+
+    def test_means_of_both_groups_and_where_they_differ(self, cohort: Report) -> None:
+        hip, knee = group_plots(cohort)
+        assert (hip.title, hip.regions, knee.regions) == ("hip flexion left", (), ((20.0, 50.0),))
+        assert [curve.side for curve in knee.curves] == ["first", "second"]
+        assert knee.curves[1].mean == pytest.approx(-np.arange(101.0))
+
+    def test_the_region_lies_where_the_scale_says(self, cohort: Report) -> None:
+        plot = group_plots(cohort)[1]
+        along, _ = scales(plot)
+        root = ElementTree.fromstring(str(as_svg(plot)))
+        [region] = [each for each in root.iter("rect") if each.get("class") == "region"]
+        assert float(region.attrib["x"]) == pytest.approx(along(20.0), abs=0.06)
+        width = float(along(50.0) - along(20.0))
+        assert float(region.attrib["width"]) == pytest.approx(width, abs=0.06)
+        assert "different from 20 to 50 %" in root.attrib["aria-label"]
+
+    def test_without_groups_there_is_none(self, report: Report) -> None:
+        assert group_plots(report) == ()
 
 
 class TestSvg:

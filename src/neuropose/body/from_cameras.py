@@ -19,28 +19,42 @@ from neuropose.body.recording import (
     seen_landmarks,
     silent,
 )
-from neuropose.data import BodyShape, Reconstruction, Rig, RigCamera, Subject, VideoPredictions
-from neuropose.errors import ReconstructionError
+from neuropose.data import (
+    Assumption,
+    BodyShape,
+    Clock,
+    Reconstruction,
+    Rig,
+    RigCamera,
+    Source,
+    VideoPredictions,
+)
+from neuropose.errors import ReconstructionError, SynchronisationError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
-from neuropose.geometry import unit
+from neuropose.multiview.people import MatchedPerson, PeopleMatch, match_people
+from neuropose.multiview.rays import meet
+from neuropose.multiview.synchronisation import synchronise
+from neuropose.multiview.views import View
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MOST_BETWEEN_S = 0.2
 """Nothing is interpolated between two frames of a view that are further apart."""
 _SAME_TIME_S = 1e-4
-_ROUNDS = 4  # of reweighing rays that do not meet the others
-_USUAL_MM = 40.0
+_TRACK = 0
+_KNOWN = 2.0  # standard errors from zero, from which an offset counts as known
 
 
 def reconstruct_cameras(
     predictions: Mapping[str, VideoPredictions],
     rig: Rig,
-    subjects: Mapping[str, str | Subject] | str = "longest",
+    person: int = 0,
     *,
+    synchronous: bool = False,
     shape: BodyShape | None = None,
     height_mm: float | None = None,
     free: Collection[str] = (),
@@ -56,8 +70,11 @@ def reconstruct_cameras(
         Tracked predictions of each camera's video, by the camera's name in the rig.
     rig : Rig
         The cameras' places and clocks. Its intrinsics hold, not those of the predictions.
-    subjects : mapping of str to (str or Subject), or str
-        Whom, in each view: the same person in all of them.
+    person : int
+        Whom, of those whom two cameras or more saw: 0 is who was seen longest.
+    synchronous : bool
+        Whether the clocks of the rig hold. Otherwise clocks that are only assumed are found from
+        how the person moved (`neuropose.multiview.synchronise`).
     shape : BodyShape, optional
         Lengths found in another recording of the same person.
     height_mm : float, optional
@@ -82,8 +99,8 @@ def reconstruct_cameras(
     ReconstructionError
         If there are fewer than two views, the skeletons differ, a picture has not the shape that
         the rig has, or too little of the person is seen.
-    SubjectError
-        If the person cannot be picked.
+    MultiviewError
+        If there are fewer people.
     BodyModelError
         If the body model cannot be read, or has no coordinate of a name in `free`.
 
@@ -98,9 +115,12 @@ def reconstruct_cameras(
         )
     skeleton = _skeleton(predictions, rig)
     body = load_body_model(model)
-    chosen = subjects if isinstance(subjects, Mapping) else dict.fromkeys(predictions, subjects)
+    rig, everybody = _together(predictions, rig, synchronous=synchronous)
+    matched = everybody.person(person)
+    seen = _also_alone(predictions, matched, everybody)
+    predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
-        name: PoseSequence.from_predictions(each, chosen[name])
+        name: PoseSequence.from_predictions(each, f"track:{_TRACK}")
         for name, each in predictions.items()
     }
     fastest = max(predictions, key=lambda name: predictions[name].metadata.fps or 0.0)
@@ -109,9 +129,10 @@ def reconstruct_cameras(
     views = tuple(
         _view(predictions[name], people[name], rig[name], landmarks, time_s) for name in predictions
     )
+    sequence = _meeting(views, people[fastest], rig, body, time_s)
     return fit_recording(
         Recording(
-            sequence=_meeting(views, people[fastest], rig, body, time_s),
+            sequence=replace(sequence, assumptions={**sequence.assumptions, **_said(matched, rig)}),
             views=views,
             model=body,
             skeleton=skeleton,
@@ -128,6 +149,91 @@ def reconstruct_cameras(
             "subject": people[fastest].subject,
         }
     )
+
+
+def _together(
+    predictions: Mapping[str, VideoPredictions], rig: Rig, *, synchronous: bool
+) -> tuple[Rig, PeopleMatch]:
+    """Return the rig with its clocks, and who is the same person in all views."""
+    unknown = all(rig[name].clock.source is Source.ASSUMED for name in predictions)
+    if synchronous or not unknown:
+        return rig, match_people(predictions, rig)
+    rig = _synchronised(
+        rig, [View.from_predictions(name, each) for name, each in predictions.items()]
+    )
+    people = match_people(predictions, rig)
+    longest = {name: each.subject().track_id for name, each in predictions.items()}
+    if any(longest[name] not in own for name, own in people.person().track_ids.items()):
+        rig = _synchronised(rig, people.person().views(predictions))  # others were seen for longer
+        people = match_people(predictions, rig)
+    return rig, people
+
+
+def _synchronised(rig: Rig, views: Sequence[View]) -> Rig:
+    """Return the rig with the clocks that are known to differ."""
+    try:
+        found = synchronise(views, rig)
+    except SynchronisationError as error:
+        warning = f"the cameras are taken to be synchronous: {error.message}"
+        return rig.model_copy(update={"warnings": (*rig.warnings, warning)})
+    cameras = [
+        camera.model_copy(update={"clock": _if_known(found.clocks[camera.name])})
+        if camera.name in found.clocks
+        else camera
+        for camera in rig.cameras
+    ]
+    new = [each for each in found.warnings if each not in rig.warnings]
+    return rig.model_copy(update={"cameras": tuple(cameras), "warnings": (*rig.warnings, *new)})
+
+
+def _if_known(clock: Clock) -> Clock:
+    error_s = clock.offset_error_s or 0.0
+    return clock if abs(clock.offset_s) > _KNOWN * error_s else Clock(offset_error_s=error_s)
+
+
+def _also_alone(
+    predictions: Mapping[str, VideoPredictions], person: MatchedPerson, everybody: PeopleMatch
+) -> dict[str, Ints]:
+    """Return the person's detections, and those of their tracks that no other camera has."""
+    found = {}
+    for name, rows in person.rows.items():
+        others = [each for each in everybody.people if each is not person and name in each.rows]
+        taken = {track for each in others for track in each.track_ids[name]}
+        own = [track for track in person.track_ids[name] if track not in taken]
+        every = np.flatnonzero(np.isin(predictions[name].track_ids, own))
+        filled = rows.copy()
+        frames = predictions[name].frame_index[every]
+        lacking = filled[frames] < 0
+        filled[frames[lacking]] = every[lacking]
+        found[name] = filled
+    return found
+
+
+def _alone(predictions: VideoPredictions, rows: Ints) -> VideoPredictions:
+    """Return the predictions with the detections in the given rows as track 0."""
+    track_ids = np.array(predictions.track_ids) + 1
+    track_ids[rows[rows >= 0]] = _TRACK
+    return predictions.model_copy(update={"track_ids": track_ids})
+
+
+def _said(matched: MatchedPerson, rig: Rig) -> dict[str, Assumption]:
+    """Say how the person was found in the views, and by which clocks."""
+    clocks = ", ".join(
+        f"{name} {1000.0 * rig[name].clock.offset_s:+.0f} ms"
+        for name in matched.rows
+        if rig[name].clock.offset_s
+    )
+    return {
+        "person": Assumption(
+            source=Source.ASSUMED,
+            value=f"seen by {len(matched.rows)} cameras, by two or more for {matched.seen_s:.1f} s",
+            detail=f"rays of the same landmarks miss each other by {matched.apart_mm:.0f} mm",
+        ),
+        "clocks": Assumption(
+            source=next(iter(rig[name].clock.source for name in matched.rows)),
+            value=clocks or "the cameras are synchronous",
+        ),
+    }
 
 
 def _skeleton(predictions: Mapping[str, VideoPredictions], rig: Rig) -> str:
@@ -214,7 +320,13 @@ def _meeting(
     views: Sequence[Observations], person: PoseSequence, rig: Rig, body: BodyModel, time_s: Array
 ) -> PoseSequence:
     """Return joints where the rays of the views meet, to start from."""
-    meet_mm = meeting_points_mm(views)
+    cameras = np.stack([_camera_of(view) for view in views])
+    meet_mm = meet(
+        np.stack([view.rays for view in views]),
+        np.stack([view.spread_mm[..., :2].mean(axis=2) for view in views]),
+        cameras,
+        np.stack([-turn @ view.centre_mm for turn, view in zip(cameras, views, strict=True)]),
+    ).points_mm
     landmarks = views[0].landmarks
     made_of = {name: set(person.made_of[name]) for name in landmarks}
     columns, names = [], []
@@ -246,39 +358,6 @@ def _meeting(
     )
 
 
-def meeting_points_mm(views: Sequence[Observations]) -> Array:
-    """Return the points that are nearest to the rays of all views.
-
-    Parameters
-    ----------
-    views : sequence of Observations
-        With centres and rays in the same axes.
-
-    Returns
-    -------
-    ndarray, shape (T, L, 3)
-        mm. NaN: fewer than two views see it.
-    """
-    directions, centres = [], []
-    for view in views:
-        assert view.camera is not None
-        ahead = np.concatenate([view.rays, np.ones((*view.rays.shape[:2], 1))], axis=2)
-        directions.append(unit(ahead @ view.camera))
-        centres.append(view.centre_mm)
-    ways, origins = np.stack(directions), np.array(centres)[:, None, None]
-    known = np.asarray(np.isfinite(ways).all(axis=3))
-    ways = np.where(known[..., None], ways, 0.0)
-    across = np.eye(3) - ways[..., :, None] * ways[..., None, :]
-    weight = known.astype(np.float64)
-    points = np.full(ways.shape[1:], np.nan)
-    enough = np.asarray(known.sum(axis=0) >= 2)
-    for _ in range(_ROUNDS):
-        normal = np.asarray((weight[..., None, None] * across).sum(axis=0))[enough]
-        right = weight[..., None] * np.einsum("vtlij,vtlj->vtli", across, origins + 0.0 * ways)
-        points[enough] = np.linalg.solve(
-            normal + 1e-9 * np.eye(3), np.asarray(right.sum(axis=0))[enough][..., None]
-        )[..., 0]
-        apart = np.einsum("vtlij,vtlj->vtli", across, np.nan_to_num(points)[None] - origins)
-        squared = (apart**2).sum(axis=3) / _USUAL_MM**2
-        weight = known / (1.0 + squared)
-    return points
+def _camera_of(view: Observations) -> Array:
+    assert view.camera is not None
+    return view.camera

@@ -174,8 +174,9 @@ def report_path(
     stem = Path(stem).stem if stem == results.name else stem
     name = ".".join(part for part in (stem, video, task, suffix) if part)
     out = results.with_name(name) if output is None else output
-    if out.is_dir():
-        out = out / name
+    if out.is_dir():  # jobs have results of the same name
+        of_job = results.absolute().parent.name if results.name == "results.json" else ""
+        out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():
         if out.is_dir() or out.samefile(results):
             raise OutputError(f"{out} is not a report", hint="choose another --output")

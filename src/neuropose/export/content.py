@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from neuropose.data import (
@@ -18,6 +19,8 @@ from neuropose.data import (
 from neuropose.errors import FileFormatError
 from neuropose.export.movement import Movement
 from neuropose.sequence.pose_sequence import PoseSequence
+
+_OF_DETECTIONS = ("boxes", "poses3d", "poses2d", "confidence", "track_ids")
 
 
 class Part(StrEnum):
@@ -56,7 +59,7 @@ class Content:
     movement : Movement or None
         One person's movement.
     predictions : VideoPredictions or None
-        Everybody in the video. None: one person was chosen, or there is no video.
+        Everybody in the video, or only the person who was chosen. None: there is no video.
     reports : mapping of str to Report
         By what each recording is called in the files.
     """
@@ -149,8 +152,9 @@ def content_of(
     if isinstance(what, Mapping):
         return Content(reports=dict(what))
     if isinstance(what, VideoPredictions):
-        predictions = what if subject is None else None
         sequence = PoseSequence.from_predictions(what, subject or "longest", up=vertical)
+        chosen = None if subject is None else sequence.subject
+        predictions = what if chosen is None else _only(what, chosen.track_id)
         movement = Movement.from_sequence(sequence, angles=angles)
     elif isinstance(what, Reconstruction):
         movement = Movement.from_reconstruction(what)
@@ -166,3 +170,20 @@ def content_of(
     if report is not None:
         movement = movement.with_events_of(report)
     return Content(movement=movement, predictions=predictions)
+
+
+def _only(predictions: VideoPredictions, track_id: int) -> VideoPredictions:
+    """Return the predictions of one person."""
+    rows = np.flatnonzero(predictions.track_ids == track_id)
+    counts = np.bincount(predictions.frame_index[rows], minlength=predictions.metadata.frame_count)
+    fields = {name: getattr(predictions, name) for name in VideoPredictions.model_fields}
+    uncertainty_mm = predictions.uncertainty_mm
+    return VideoPredictions.model_validate(
+        {
+            **fields,
+            **{name: fields[name][rows] for name in _OF_DETECTIONS},
+            "uncertainty_mm": None if uncertainty_mm is None else uncertainty_mm[rows],
+            "offsets": np.concatenate([[0], np.cumsum(counts)]),
+            "segmentations": {},
+        }
+    )

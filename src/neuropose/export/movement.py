@@ -207,7 +207,7 @@ class Movement:
             events=recording.events,
             first_number=max(recording.first_frame, 1),
             source=sequence.source,
-            warnings=(*recording.warnings, *warnings),
+            warnings=_unnamed((*recording.warnings, *warnings), people),
         )
 
     def with_events_of(self, report: Report) -> Self:
@@ -287,9 +287,8 @@ def _spread_mm(draws_mm: NDArray[np.float32]) -> Array | None:
 
 
 def _unnamed(names: Sequence[str], people: Mapping[str, str]) -> tuple[str, ...]:
-    """Replace the names of people before the colon by their numbers."""
-    replaced = []
-    for name in names:
-        before, colon, after = name.partition(":")
-        replaced.append(f"{people[before]}:{after}" if colon and before in people else name)
+    """Replace the names of people before a colon by their numbers, in names or in sentences."""
+    replaced = list(names)
+    for person in sorted(people, key=len, reverse=True):
+        replaced = [name.replace(f"{person}:", f"{people[person]}:") for name in replaced]
     return tuple(replaced)

@@ -4,6 +4,7 @@ from neuropose.data.assumptions import Assumption
 from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
@@ -44,6 +45,11 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.extra_arrays_file import (
+    extra_arrays_path,
+    load_extra_arrays,
+    save_extra_arrays,
+)
 from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
@@ -79,6 +85,7 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ExtraArrays",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -114,10 +121,12 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "extra_arrays_path",
     "frame_id",
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_extra_arrays",
     "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
@@ -131,6 +140,7 @@ __all__ = [
     "read_marker_map",
     "read_trc",
     "save_body_shape",
+    "save_extra_arrays",
     "save_job_results",
     "save_marker_map",
     "save_reconstruction",

@@ -9,6 +9,8 @@ from typing import Any
 from neuropose.data import Report
 from neuropose.page import wording
 
+MOST_COLUMNS = 60
+"""Columns of one table that are shown; the report has all."""
 _CODE_DIGITS = 8
 
 
@@ -23,10 +25,12 @@ def code_of(report: Report) -> str:
     Returns
     -------
     str
-        The first digits of the hash of its file.
+        The first digits of the hash of its file; of several, how many they are.
     """
-    inputs = report.provenance.inputs
-    return f"recording {inputs[0].sha256[:_CODE_DIGITS]}" if inputs else "no code"
+    recordings = [each for each in report.provenance.inputs if each.kind != "force_plates"]
+    if len(recordings) > 1:
+        return f"{len(recordings)} files"
+    return f"recording {recordings[0].sha256[:_CODE_DIGITS]}" if recordings else "no code"
 
 
 def cell(value: object, unit: str | None) -> str:
@@ -45,11 +49,13 @@ def cell(value: object, unit: str | None) -> str:
 
     Examples
     --------
-    >>> cell(-1.0834, "s"), cell(None, "s"), cell(3, None), cell("left", None)
+    >>> cell(-1.0834, "s"), cell(None, "s"), cell(3.0, "1"), cell("left", None)
     ('−1.08', '–', '3', 'left')
     """
     if value is None:
         return wording.NO_VALUE
+    if isinstance(value, float) and unit in (None, "1") and value.is_integer():
+        return wording.rounded(value, 0)
     if isinstance(value, float):
         return wording.rounded(value, wording.decimals_of(unit))
     return str(value)

@@ -18,9 +18,11 @@ from neuropose.errors import NeuroPoseError
 from neuropose.filters import Preparation
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import cell, code_of, flat
+from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.curves import curve_plots
 from neuropose.page.footage import small_video
+from neuropose.page.forest import as_svg as forest_svg
+from neuropose.page.forest import forest
 from neuropose.page.marks import Mark, marks
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.movement import in_picture, sticks
@@ -31,7 +33,7 @@ from neuropose.page.packing import (
     packed_picture,
     packed_times,
 )
-from neuropose.page.plots import as_svg, cycle_plots
+from neuropose.page.plots import PLOTTED, as_svg, cycle_plots, group_plots
 from neuropose.sequence.pose_sequence import PoseSequence
 
 if TYPE_CHECKING:
@@ -138,6 +140,9 @@ def write_page(
         doubts=[(names, text) for names, text in wording.warnings(report) if names],
         paragraph=methods_paragraph(report),
         plots=[(plot, as_svg(plot)) for plot in cycle_plots(report)],
+        groups=_groups(report),
+        group_plots=[(plot, as_svg(plot)) for plot in group_plots(report)],
+        forest=None if (effects := forest(report)) is None else forest_svg(effects),
         tables=list(_tables(report)),
         cell=cell,
         settings=list(flat(report.parameters)),
@@ -207,12 +212,21 @@ def _prepared(report: Report, sequence: PoseSequence) -> PreparedRecording | Non
         return None
 
 
-def _tables(report: Report) -> Iterator[tuple[str, Table, int]]:
-    """Return the tables that are shown as such, cut to `MOST_ROWS`, and how many rows they have."""
+def _tables(report: Report) -> Iterator[tuple[str, Table, Table]]:
+    """Return the tables that are shown as such: what is shown of each, and the whole."""
     for name, table in report.tables.items():
-        if name != "cycles" and table.rows:
-            shown = table.model_copy(update={"rows": table.rows[:MOST_ROWS]})
-            yield name, shown, len(table.rows)
+        if name not in PLOTTED and table.rows:
+            rows = tuple(row[:MOST_COLUMNS] for row in table.rows[:MOST_ROWS])
+            yield name, Table(columns=table.columns[:MOST_COLUMNS], rows=rows), table
+
+
+def _groups(report: Report) -> tuple[str, str] | None:
+    """Return the names of the groups whose curves were compared."""
+    table = report.tables.get("curve_comparison")
+    if table is None or not table.rows:
+        return None
+    first, second = (str(table.column(name)[0]) for name in ("first", "second"))
+    return first, second
 
 
 def _script_safe(data: Mapping[str, Any]) -> str:

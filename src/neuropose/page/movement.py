@@ -14,16 +14,12 @@ from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons import Skeleton
 from neuropose.skeletons.sides import SIDES
+from neuropose.viz.bones import body_bones
 
 Array = NDArray[np.float64]
 
 _TRAVELS_MM = 500.0  # a body that moves further over the floor is seen from its side
 _LOWEST_PERCENT = 2.0  # of the heights of all joints: where the floor is drawn
-_LIMBS = (
-    *(("shoulder", "elbow"), ("elbow", "wrist"), ("wrist", "hand")),
-    *(("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("ankle", "toe"), ("heel", "toe")),
-)
-_TRUNK = (("pelvis", "neck"), ("neck", "head"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,37 +111,6 @@ def sticks(prepared: PreparedRecording) -> Sticks:
         bones=tuple((place[first], place[last], side) for first, last, side in bones),
         positions_mm=room_mm,
         seen_from=seen_from,
-    )
-
-
-def body_bones(sequence: PoseSequence) -> tuple[tuple[int, int, str], ...]:
-    """Return the bones between the joints that a recording has.
-
-    Parameters
-    ----------
-    sequence : PoseSequence
-        The recording.
-
-    Returns
-    -------
-    tuple of (int, int, str)
-        Columns of both ends, and the side.
-    """
-    wanted: list[tuple[str, str, str]] = [(first, last, "middle") for first, last in _TRUNK]
-    shoulders_from, hips_from = ("neck", "pelvis") if sequence.has("neck", "pelvis") else ("", "")
-    for side in SIDES:
-        wanted += [(f"{side}_{first}", f"{side}_{last}", side) for first, last in _LIMBS]
-        if hips_from:
-            wanted += [(shoulders_from, f"{side}_shoulder", side), (hips_from, f"{side}_hip", side)]
-        else:
-            wanted.append((f"{side}_shoulder", f"{side}_hip", side))
-    if not hips_from:
-        wanted += [(f"left_{part}", f"right_{part}", "middle") for part in ("shoulder", "hip")]
-    index = {name: column for column, name in enumerate(sequence.joints)}
-    return tuple(
-        (index[first], index[last], side)
-        for first, last, side in wanted
-        if first in index and last in index
     )
 
 

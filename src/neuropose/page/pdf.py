@@ -15,16 +15,27 @@ import numpy as np
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import cell, code_of, flat
+from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.methods import methods_paragraph
-from neuropose.page.plots import HEIGHT, WIDTH, CyclePlot, cycle_plots, scales, ticks
+from neuropose.page.plots import (
+    HEIGHT,
+    PLOTTED,
+    WIDTH,
+    CyclePlot,
+    cycle_plots,
+    group_plots,
+    scales,
+    ticks,
+)
+from neuropose.viz.colors import ON_PAPER
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 _MARGIN_MM = 16.0
 _INK, _SOFT, _RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
-_SIDES = {"left": (23, 103, 201), "right": (184, 80, 10)}
+_GROUPS = {"first": (107, 63, 160), "second": (11, 122, 107)}
+_REGION = (244, 233, 208)
 _PLOTS_A_ROW = 3
 _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
 _PADDING_MM = 2.4
@@ -85,11 +96,12 @@ class _Sheet:
         self._list("Before you read the numbers", report.warnings)
         self._measures()
         self._curves()
+        self._groups()
         self._pairs("What cannot be told from this recording", wording.reasons(report))
         doubts = [(names, text) for names, text in wording.warnings(report) if names]
         self._pairs("Warnings about single measures", doubts)
         for name, table in report.tables.items():
-            if name != "cycles" and table.rows:
+            if name not in PLOTTED and table.rows:
                 self._table(name, table)
         self._title("How it was made")
         self._text(methods_paragraph(report))
@@ -160,6 +172,20 @@ class _Sheet:
             "Mean of all cycles ± standard deviation between them; left blue, right orange and "
             "dashed."
         )
+        self._draw(plots)
+
+    def _groups(self) -> None:
+        plots = group_plots(self._report)
+        if not plots:
+            return
+        self._title("Groups over the cycle")
+        self._text(
+            "The first group violet, the second green and dashed; a shaded stretch is a difference "
+            "that is beyond chance. The groups are named in the tables."
+        )
+        self._draw(plots)
+
+    def _draw(self, plots: Sequence[CyclePlot]) -> None:
         pdf = self._pdf
         width = pdf.epw / _PLOTS_A_ROW
         height = width * HEIGHT / WIDTH + 6
@@ -175,7 +201,9 @@ class _Sheet:
         self._title(wording.words(name).capitalize())
         if len(table.rows) > _MOST_ROWS:
             self._text(f"The first {_MOST_ROWS} of {len(table.rows)} rows; the report has all.")
-        for first in range(0, len(table.columns), _MOST_COLUMNS):
+        if len(table.columns) > MOST_COLUMNS:
+            self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
+        for first in range(0, min(MOST_COLUMNS, len(table.columns)), _MOST_COLUMNS):
             columns = table.columns[first : first + _MOST_COLUMNS]
             heads = [
                 wording.words(each.name)
@@ -315,6 +343,11 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     pdf.set_text_color(*_SOFT)
     pdf.set_line_width(0.15)
     pdf.set_draw_color(*_RULE)
+    for start, end in plot.regions:
+        pdf.set_fill_color(*_REGION)
+        from_x, to_x = float(along(start)) * scale, float(along(end)) * scale
+        high = (up.first - up.last) * scale
+        pdf.rect(left + from_x, top + up.last * scale, to_x - from_x, high, style="F")
     for value in ticks(up.low, up.high):
         y = top + float(up(value)) * scale
         pdf.line(left + along.first * scale, y, left + along.last * scale, y)
@@ -326,7 +359,7 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
         pdf.text(x, top + (up.first + 15) * scale, label)
     pdf.text(left + 0.42 * WIDTH * scale, top + (HEIGHT - 2) * scale, "% of the cycle")
     for curve in plot.curves:
-        color = _SIDES.get(curve.side, _SOFT)
+        color = _GROUPS.get(curve.side) or ON_PAPER.get(curve.side, ON_PAPER["middle"])
         across = left + along(plot.percent) * scale
         band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
         if band.any():
@@ -342,7 +375,7 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
         line = zip(across[known], top + up(curve.mean[known]) * scale, strict=True)
         pdf.set_draw_color(*color)
         pdf.set_line_width(0.45)
-        pdf.set_dash_pattern(dash=1.6 if curve.side == "right" else 0, gap=0.8)
+        pdf.set_dash_pattern(dash=1.6 if curve.side in ("right", "second") else 0, gap=0.8)
         pdf.polyline([(float(a), float(b)) for a, b in line])
         pdf.set_dash_pattern()
     pdf.set_line_width(0.2)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+PLOTTED = ("cycles", "curve_differences")
+"""Tables that are plotted, and not shown as tables."""
 WIDTH, HEIGHT = 360, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 34  # margins
 
@@ -30,7 +32,7 @@ class MeanCurve:
     Parameters
     ----------
     side : str
-        ``left``, ``right`` or empty.
+        ``left``, ``right`` or empty; of two groups, ``first`` and ``second``.
     mean, sd : ndarray, shape (P,)
         NaN: missing.
     """
@@ -52,12 +54,15 @@ class CyclePlot:
         Of the cycle.
     curves : tuple of MeanCurve
         Left before right.
+    regions : tuple of (float, float)
+        Stretches in which two groups differ, percent.
     """
 
     title: str
     unit: str
     percent: Array
     curves: tuple[MeanCurve, ...]
+    regions: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,48 @@ def cycle_plots(report: Report) -> tuple[CyclePlot, ...]:
         CyclePlot(words(name), units[name], percent, tuple(curves))
         for name, curves in plots.items()
     )
+
+
+def group_plots(report: Report) -> tuple[CyclePlot, ...]:
+    """Return a plot for every curve of which two groups were compared.
+
+    Parameters
+    ----------
+    report : Report
+        Its tables ``curve_differences`` and ``curve_regions`` hold them.
+
+    Returns
+    -------
+    tuple of CyclePlot
+        The mean of either group, and where they differ. Empty if none were compared.
+    """
+    table = report.tables.get("curve_differences")
+    if table is None or not table.rows:
+        return ()
+    names = table.column("curve")
+    regions = _regions(report.tables.get("curve_regions"))
+    plots = []
+    for name in dict.fromkeys(names):
+        rows = names == name
+        curves = [
+            MeanCurve(group, mean, np.full(len(mean), np.nan))
+            for group in ("first", "second")
+            if np.isfinite(mean := table.column(f"mean_{group}")[rows]).any()
+        ]
+        if curves:
+            percent = table.column("percent")[rows]
+            found = tuple(regions.get(name, ()))
+            plots.append(CyclePlot(words(name), "deg", percent, tuple(curves), found))
+    return tuple(plots)
+
+
+def _regions(table: Table | None) -> dict[str, list[tuple[float, float]]]:
+    found: dict[str, list[tuple[float, float]]] = {}
+    if table is not None and table.rows:
+        ends = (table.column(f"{end}_percent") for end in ("start", "end"))
+        for name, start, end in zip(table.column("curve"), *ends, strict=True):
+            found.setdefault(str(name), []).append((float(start), float(end)))
+    return found
 
 
 def _mean_of(name: str) -> tuple[str | None, str]:
@@ -228,6 +275,13 @@ def as_svg(plot: CyclePlot) -> Markup:
             WIDTH, HEIGHT, _described(plot)
         )
     ]
+    for start, end in plot.regions:
+        from_x, to_x = float(along(start)), float(along(end))
+        parts.append(
+            Markup('<rect class="region" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>').format(
+                from_x, _TOP, to_x - from_x, HEIGHT - _BOTTOM - _TOP
+            )
+        )
     for value in ticks(up.low, up.high):
         y = float(up(value))
         parts.append(
@@ -278,6 +332,7 @@ def _described(plot: CyclePlot) -> str:
             f"{who}from {curve.mean[low]:.0f} at {plot.percent[low]:.0f} % to "
             f"{curve.mean[high]:.0f} at {plot.percent[high]:.0f} %"
         )
+    said += [f"different from {start:.0f} to {end:.0f} %" for start, end in plot.regions]
     return f"Mean {plot.title} over the cycle, {plot.unit}; {'; '.join(said)}"
 
 

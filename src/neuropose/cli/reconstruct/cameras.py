@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def several_cameras(
-    files: Sequence[str], rig_file: Path, subject: str | None, how: Mapping[str, Any]
+    files: Sequence[str], rig_file: Path, person: int, how: Mapping[str, Any]
 ) -> Reconstruction:
     """Fit a body to what several cameras saw.
 
@@ -25,8 +25,8 @@ def several_cameras(
         Predictions of each camera, as in `views_of`.
     rig_file : Path
         The cameras.
-    subject : str or None
-        Whom, in every view; None: the person who is seen longest.
+    person : int
+        Whom: 1 is who is seen longest by two cameras or more.
     how : mapping
         Arguments of `neuropose.body.reconstruct_cameras`.
 
@@ -45,7 +45,7 @@ def several_cameras(
     from neuropose.io import load_rig
 
     rig = load_rig(rig_file)
-    return body.reconstruct_cameras(views_of(files, rig), rig, subject or "longest", **how)
+    return body.reconstruct_cameras(views_of(files, rig), rig, person - 1, **how)
 
 
 def views_of(files: Sequence[str], rig: Rig) -> dict[str, VideoPredictions]:

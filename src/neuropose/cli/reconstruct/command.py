@@ -41,6 +41,18 @@ _Output = Annotated[
         "--output", "-o", metavar="FILE", help=f"Default: NAME{_SUFFIX} beside the input."
     ),
 ]
+_Person = Annotated[
+    int,
+    typer.Option(
+        min=1, metavar="N", help="With --rig: 1 is who two cameras or more see longest, 2 the next."
+    ),
+]
+_Synchronous = Annotated[
+    bool,
+    typer.Option(
+        "--synchronous", help="With --rig: the videos begin at the same moment; do not look for it."
+    ),
+]
 _Body = Annotated[
     Path | None,
     typer.Option(
@@ -87,6 +99,8 @@ def reconstruct(
     results: _Results,
     output: _Output = None,
     rig: _Rig = None,
+    person: _Person = 1,
+    synchronous: _Synchronous = False,
     body: _Body = None,
     save_body: _SaveBody = None,
     height_mm: _Height = None,
@@ -112,8 +126,10 @@ def reconstruct(
         raise typer.BadParameter("--body has a height: give it or --height-mm")
     if rig is None and len(results) > 1:
         raise typer.BadParameter("several cameras need --rig; other recordings go one by one")
-    if rig is not None and (video is not None or up is not None):
-        raise typer.BadParameter("--video and --up are for one camera: a rig has a vertical")
+    if rig is not None and (video, up, subject) != (None, None, None):
+        raise typer.BadParameter(
+            "--video, --up and --subject are for one camera: a rig has a vertical, and --person N"
+        )
     first = Path(results[0].rpartition("=")[2] if rig is not None else results[0])
     how: dict[str, Any] = {
         "shape": None if body is None else load_body_shape(body),
@@ -126,7 +142,8 @@ def reconstruct(
     with fit_progress(first.name) as progress:
         how["on_progress"] = progress
         if rig is not None:
-            found, chosen = several_cameras(results, rig, subject, how), None
+            how["synchronous"] = synchronous
+            found, chosen = several_cameras(results, rig, person, how), None
         else:
             found, chosen = _reconstructed(
                 source_of(first, subject=subject, video=video, up=up, markers=markers), how

@@ -12,6 +12,7 @@ from neuropose.page.wording import (
     NO_VALUE,
     MeasureTable,
     assumed,
+    has_number,
     measure_table,
     methods,
     number,
@@ -56,6 +57,8 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
         if any(name.endswith(FOR_STATISTICS) for name in report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
         lines += _listed("No value:", reasons(report), widest)
+    elif any(map(has_number, report.measures.values())):  # counts of what there is not
+        lines += ["", "Nothing could be measured.", *_listed("No value:", reasons(report), widest)]
     else:
         lines += _nothing(report, widest)
     return [*lines, *_listed("Warnings:", warnings(report), widest)]

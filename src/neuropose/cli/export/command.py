@@ -23,7 +23,7 @@ _Inputs = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="INPUT",
-        help="Predictions, a job's results.json, a reconstruction, C3D, TRC, or reports.",
+        help="Predictions, a job's folder or results.json, a reconstruction, C3D, TRC, reports.",
     ),
 ]
 _To = Annotated[
@@ -148,6 +148,7 @@ def export(
         "height_mm": height_mm,
         "reconstruct": _when(reconstruct),
     }
+    inputs = [_job_of(path) for path in inputs]
     of_reports = [path for path in inputs if _is_report(path)]
     others = [path for path in inputs if path not in of_reports]
     with choosing_video():
@@ -181,6 +182,7 @@ def export(
         raise typer.Exit(failures[0].exit_code)
 
 
+_RESULTS, _FIRST = "results.json", "video_01"
 _TABLES = ("csv", "parquet")
 """Formats of which reports make a folder of tables."""
 
@@ -262,6 +264,12 @@ def _is_report(path: Path) -> bool:
     return keys >= _REPORTS_HAVE
 
 
+def _job_of(path: Path) -> Path:
+    """Return the results of a job whose folder is given; anything else as it is."""
+    results = path / _RESULTS
+    return results if results.is_file() else path
+
+
 def _stem(path: Path, video: str | None = None) -> str:
     return recording_name(path, None) + (f".{video}" if video is not None else "")
 
@@ -308,6 +316,11 @@ def _labelled(reports: Iterator[Report] | Sequence[Report]) -> Iterator[tuple[st
         yield f"recording_{number:02d}", each
 
 
+def _chosen(how: dict[str, Any]) -> bool:
+    """Whether something was said that another fit would not follow."""
+    return any(value is not None for value in how.values())
+
+
 def _recorded(
     exporter: Exporter, path: Path, video: str | None, reading: dict[str, Any]
 ) -> Content:
@@ -336,6 +349,10 @@ def _recorded(
         return content_of(recording, vertical=source.up, angles=angles)
     if holds_reconstruction(path):
         return content_of(load_reconstruction(path))
+    of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
+    if is_fitted and path.name == _RESULTS and of_job.is_file() and not _chosen(how):
+        note(f"the body is that of {of_job.name}, beside the results")
+        return content_of(load_reconstruction(of_job))
     with choosing_video():
         predictions = tracked_results(path, video).predictions
     if not is_fitted:
