@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shlex
 import shutil
@@ -24,7 +25,7 @@ from neuropose.io import load_job_results, load_status
 from neuropose.testing import write_numbered_video
 
 FRAMES = 10
-RESULTS = ["contact-sheet.png", "jobs", "overlay.mp4"]
+RESULTS = ["contact-sheet.png", "jobs", "overlay.mp4", "report.html"]
 JOB = "neuropose-demo"
 
 
@@ -86,10 +87,15 @@ class TestStandIn:
         assert cv2.imread(str(out / "contact-sheet.png")) is not None
         written, told = capsys.readouterr()
         assert "people    1 found; subject: track 0" in written
-        for name in ("contact-sheet.png", "overlay.mp4", f"jobs/out/{JOB}/results.json"):
+        for name in (
+            "contact-sheet.png",
+            "overlay.mp4",
+            "report.html",
+            f"jobs/out/{JOB}/results.json",
+        ):
             assert str(out / name) in written
         assert [line.split("neuropose ")[1].split()[0] for line in by_hand(told)] == [
-            *("models", "ingest", "watch")
+            *("models", "ingest", "watch", "report")
         ]
 
     def test_what_it_says_to_do_by_hand_gives_the_same(
@@ -113,6 +119,16 @@ class TestStandIn:
                 monkeypatch.setenv(name, value)
             assert run(app, words[at + 1 :], clip) == 0
         assert predictions_of(out) == before
+
+    def test_for_a_machine(
+        self, clip: Session, home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = home / "demo"
+        arguments = ["demo", "--output", str(out), "--model", "fake-one", "--json"]
+        assert run(app, arguments, clip) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["people"] == 1
+        assert all(Path(path).exists() for path in told["outputs"])
 
     def test_again_in_the_same_folder(self, clip: Session, home: Path) -> None:
         arguments = ["demo", "-o", str(home / "demo"), "--model", "fake-one"]

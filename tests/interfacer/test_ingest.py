@@ -77,6 +77,22 @@ class TestJobs:
         ]
         assert (tmp_path / "walk.mp4").exists()
 
+    def test_a_session_goes_along(self, layout: Layout, tmp_path: Path) -> None:
+        for patient in ("anna", "ben"):
+            (tmp_path / "day" / patient).mkdir(parents=True)
+            (tmp_path / "day" / patient / "walk.mp4").write_bytes(VIDEO)
+        (tmp_path / "day" / "anna" / "session.yaml").write_text("tasks: [gait]\n")
+        jobs = plan_ingest([tmp_path / "day"], layout)
+        assert [job.skipped for job in jobs] == [0, 0]
+        ingest(jobs, layout)
+        assert tree(layout.inbox) == ["anna/session.yaml", "anna/walk.mp4", "ben/walk.mp4"]
+
+    def test_one_job_has_one_session(self, layout: Layout, tmp_path: Path) -> None:
+        members = ("a.mp4", "session.yaml", "sub/b.mp4", "sub/session.yaml")
+        path = archive(tmp_path / "anna.zip", *members)
+        [problem] = problems(path, layout=layout)
+        assert problem.endswith("would be the session of the same job anna")
+
     def test_each_folder_as_a_job(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(
             tmp_path / "study.zip",

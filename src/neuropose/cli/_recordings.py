@@ -10,7 +10,6 @@ import typer
 
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
-    from neuropose.study.trial.recordings import Recording
 
 ReconstructOption = Annotated[
     str | None,
@@ -23,6 +22,12 @@ ReconstructOption = Annotated[
 HeightOption = Annotated[
     float | None,
     typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature of the person, if known."),
+]
+MarkersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--markers", metavar="FILE", help="Joints and their markers, YAML: `neuropose markers -o`."
+    ),
 ]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
@@ -94,7 +99,7 @@ def source_of(path: Path, **options: Any) -> Source:
     path : Path
         Predictions, a job's results, a reconstruction, C3D or TRC.
     **options
-        Fields of `Source`; None: not given.
+        Fields of `Source`; None: not given. `markers` may be a file.
 
     Returns
     -------
@@ -111,6 +116,12 @@ def source_of(path: Path, **options: Any) -> Source:
     from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(given.get("markers"), Path):
+        from neuropose.io import read_marker_map
+
+        if not holds_markers(path):
+            raise typer.BadParameter("--markers is for C3D and TRC files")
+        given["markers"] = read_marker_map(given["markers"])
     is_of_one = path.suffix == ".npz"
     for name in ("video", "subject") if is_of_one else ():
         if name in given:
@@ -128,25 +139,3 @@ def source_of(path: Path, **options: Any) -> Source:
         [first, *_] = error.errors(include_url=False)
         name = str(first["loc"][0])
         raise typer.BadParameter(f"--{_OPTIONS.get(name, name)}: {first['msg']}") from None
-
-
-def selected(source: Source, recording: Recording) -> dict[str, Any]:
-    """Return what was selected, for a report.
-
-    Parameters
-    ----------
-    source : Source
-    recording : Recording
-
-    Returns
-    -------
-    dict
-        Plain JSON, without the name of the file.
-    """
-    plain = source.model_dump(mode="json", exclude={"file"})
-    if recording.sequence.subject is None:
-        plain["subject"] = None
-    body = recording.reconstruction
-    fitted = {} if body is None else {"body": dict(body.settings)}
-    others = {name: plain[name] for name in plain if name != "video"}
-    return {"video": recording.video, **others, **fitted}

@@ -9,21 +9,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuropose.analyzer.tasks.registry import TASKS, Task, find_task
+from neuropose.analyzer.tasks.registry import find_task
 from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._measuring import (
+    AffectedOption,
+    ConfirmUpOption,
+    EndOption,
+    MarkerOption,
+    PlatesOption,
+    SetOption,
+    StartOption,
+    SubjectOption,
+    TaskOption,
+    UnitsOption,
+    UpOption,
+    VideoOption,
+    affected_setting,
+    markers_of,
+    report_path,
+)
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import (
     HeightOption,
+    MarkersOption,
     ReconstructOption,
     recording_name,
-    selected,
     source_of,
     videos_in,
 )
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
-from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
 
 if TYPE_CHECKING:
@@ -31,66 +47,12 @@ if TYPE_CHECKING:
     from neuropose.data import Report
     from neuropose.data.metadata import Contract
     from neuropose.study.contract.pipeline import Source
-    from neuropose.study.trial.recordings import Recording
 
 _Results = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="RESULTS",
         help="Predictions, a job's results.json, a reconstruction, C3D or TRC files.",
-    ),
-]
-_Task = Annotated[
-    str | None,
-    typer.Option("--task", metavar="TASK", help=f"What to measure: {', '.join(TASKS)}."),
-]
-_Affected = Annotated[
-    str | None,
-    typer.Option(metavar="left|right", help="For ratios of the affected to the other side."),
-]
-_Strategy = Annotated[
-    str | None,
-    typer.Option(
-        metavar="STRATEGY|NAME",
-        help="longest (the default), largest, most_central or track:N; of markers, the name.",
-    ),
-]
-_Video = Annotated[
-    str | None, typer.Option(metavar="VIDEO", help="One video of a job, such as video_01, only.")
-]
-_Start = Annotated[
-    float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
-]
-_End = Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="Leave out after.")]
-_Up = Annotated[
-    str | None,
-    typer.Option(
-        metavar="AXIS|X,Y,Z",
-        help="Away from the floor, in the file's axes: z, -y or numbers; default: given or found.",
-    ),
-]
-_ConfirmUp = Annotated[
-    bool,
-    typer.Option("--confirm-up", help="That vertical is right, even if the body says otherwise."),
-]
-_Marker = Annotated[
-    list[str] | None,
-    typer.Option(metavar="JOINT=NAME,NAME", help="Markers that a joint is the mean of."),
-]
-_Units = Annotated[
-    str | None,
-    typer.Option(metavar="UNIT", help="Of a C3D or TRC file: mm, cm, m …; default: as it states."),
-]
-_Plates = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Force plates of the walk: a C3D file or OpenSim's MOT."),
-]
-_Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="A setting of the task (docs/guides/analysis.md); its value is YAML.",
     ),
 ]
 _Output = Annotated[
@@ -123,21 +85,22 @@ _Force = Annotated[bool, typer.Option("--force", help="Overwrite a report that i
 def analyze(
     context: typer.Context,
     results: _Results = None,
-    task: _Task = None,
+    task: TaskOption = None,
     config: _Config = None,
-    affected_side: _Affected = None,
-    subject: _Strategy = None,
-    video: _Video = None,
-    start_s: _Start = None,
-    end_s: _End = None,
-    up: _Up = None,
-    confirm_up: _ConfirmUp = False,
-    marker: _Marker = None,
-    units: _Units = None,
+    affected_side: AffectedOption = None,
+    subject: SubjectOption = None,
+    video: VideoOption = None,
+    start_s: StartOption = None,
+    end_s: EndOption = None,
+    up: UpOption = None,
+    confirm_up: ConfirmUpOption = False,
+    markers: MarkersOption = None,
+    marker: MarkerOption = None,
+    units: UnitsOption = None,
     reconstruct: ReconstructOption = None,
     height_mm: HeightOption = None,
-    plates: _Plates = None,
-    settings: _Set = None,
+    plates: PlatesOption = None,
+    settings: SetOption = None,
     output: _Output = None,
     table: _Table = None,
     dry_run: _DryRun = False,
@@ -152,7 +115,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [plates, reconstruct, height_mm, output, table]
+        given += [plates, markers, reconstruct, height_mm, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -164,7 +127,7 @@ def analyze(
     chosen_task = find_task(task)
     assignments = list(settings or [])
     if affected_side is not None:
-        assignments.append(f"affected_side={_affected(affected_side, task)}")
+        assignments.append(affected_setting(affected_side, task))
     if plates is not None:
         if task != "gait":
             raise typer.BadParameter("--plates is for --task gait")
@@ -182,6 +145,7 @@ def analyze(
         raise OutputError(
             f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
         )
+    mapping = markers_of(marker or [], markers)
     measured: list[_Measured] = []
     failures: list[NeuroPoseError] = []
     for path, key in videos:
@@ -194,7 +158,7 @@ def analyze(
                 end_s=end_s,
                 up=up,
                 confirm_up=confirm_up or None,
-                markers=_markers(marker or []),
+                markers=mapping,
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
                 height_mm=height_mm,
@@ -236,16 +200,16 @@ def _measure(
 ) -> _Measured:
     from neuropose.io import save_report
     from neuropose.study.trial.recordings import read_recording
+    from neuropose.study.trial.task_report import task_report
 
     with choosing_video(), fit_progress(source.file.name) as progress:
         recording = read_recording(source, progress=progress)
-    out = _out(source.file, recording.video, task.name, output, force=force)
+    out = report_path(source.file, recording.video, task.name, output, force=force)
     try:
-        report = _report_of(task, recording, how, plates)
+        report = task_report(task, recording, source, how, plates=plates)
     except MissingJointsError as error:
         error.message = f"{task.name} cannot be measured: {error.message}"
         raise
-    report = _with_origin(report, source, recording)
     save_report(out, report)
     name = recording_name(source.file, source.video)
     return _Measured(name, source.file, recording.video, out, report)
@@ -288,76 +252,3 @@ def _require_table(table: Path, *, force: bool) -> None:
     if table.exists() and not force:
         raise OutputError(f"{table} is already there", hint="--force overwrites it")
     writable_folder(table.parent)
-
-
-def _report_of(task: Task, recording: Recording, how: Contract, plates: Path | None) -> Report:
-    """Run a task; with force plates, their file is one of the report's inputs."""
-    if plates is None:
-        return task.run(recording.sequence, how)
-    from neuropose.analyzer.tasks.gait.task import WalkingSettings, measure_walking
-    from neuropose.checksums import sha256_of
-    from neuropose.data import InputFile
-    from neuropose.io import read_force_plates
-
-    assert isinstance(how, WalkingSettings)
-    report = measure_walking(recording.sequence, how, plates=read_force_plates(plates))
-    used = InputFile(kind="force_plates", sha256=sha256_of(plates))
-    provenance = report.provenance.model_copy(update={"inputs": (*report.provenance.inputs, used)})
-    return report.model_copy(update={"provenance": provenance})
-
-
-def _affected(side: str, task: str) -> str:
-    from neuropose.skeletons.sides import SIDES
-
-    if side not in SIDES:
-        raise typer.BadParameter(f"--affected-side is left or right, not {side!r}")
-    if "affected_side" not in find_task(task).settings_class().model_fields:
-        able = [
-            name
-            for name, each in TASKS.items()
-            if "affected_side" in each.settings_class().model_fields
-        ]
-        raise typer.BadParameter(f"--affected-side is for {', '.join(able)}, not for {task}")
-    return side
-
-
-def _markers(given: list[str]) -> dict[str, tuple[str, ...]]:
-    markers = {}
-    for each in given:
-        joint, equals, names = each.partition("=")
-        parts = tuple(name.strip() for name in names.split(",") if name.strip())
-        if not equals or not parts:
-            raise typer.BadParameter(f"--marker takes JOINT=NAME, not {each!r}")
-        markers[joint.strip()] = parts
-    return markers
-
-
-def _with_origin(report: Report, source: Source, recording: Recording) -> Report:
-    """Say in the report what file it is of, and which part."""
-    origin = report.provenance.model_copy(
-        update={
-            "inputs": (recording.input, *report.provenance.inputs),
-            "predictions": recording.predictions,
-        }
-    )
-    parameters = {**report.parameters, "recording": selected(source, recording)}
-    return report.model_copy(update={"provenance": origin, "parameters": parameters})
-
-
-def _out(results: Path, video: str | None, task: str, output: Path | None, *, force: bool) -> Path:
-    """Where the report goes; whatever forbids it is found before any work is done."""
-    stem = results.name.removesuffix(PREDICTIONS_SUFFIX)
-    stem = Path(stem).stem if stem == results.name else stem
-    name = ".".join(part for part in (stem, video, task, "json") if part)
-    out = results.with_name(name) if output is None else output
-    if out.is_dir():
-        out = out / name
-    if out.exists():
-        if out.is_dir() or out.samefile(results):
-            raise OutputError(f"{out} is not a report", hint="choose another --output")
-        if not force:
-            raise OutputError(
-                f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"
-            )
-    writable_folder(out.parent)
-    return out

@@ -11,6 +11,7 @@ from neuropose.data.jobs import (
     JobResults,
     JobState,
     Status,
+    StepOutcome,
     VideoFailure,
     VideoOutcome,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "Segmentation",
     "Source",
     "Status",
+    "StepOutcome",
     "Subject",
     "Table",
     "TrackSummary",

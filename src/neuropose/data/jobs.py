@@ -64,6 +64,21 @@ class JobProgress(Contract):
     seconds_left: _NonNegativeFloat | None = None
 
 
+class StepOutcome(Contract):
+    """What became of a step after the poses: an analysis, its page, or the overlay.
+
+    Parameters
+    ----------
+    step : str
+        ``gait analysis``, ``gait page``, ``overlay`` …
+    error : str or None
+        ``<ExceptionType>: <message>``. None: it is done.
+    """
+
+    step: Text
+    error: str | None = None
+
+
 class VideoOutcome(Contract):
     """What was found in one video of a job.
 
@@ -79,6 +94,8 @@ class VideoOutcome(Contract):
         Number of frames that are damaged or lost.
     warnings : tuple of str
         Warnings of its predictions.
+    steps : tuple of StepOutcome
+        What a ``session.yaml`` asked for besides.
 
     Examples
     --------
@@ -92,6 +109,7 @@ class VideoOutcome(Contract):
     frames_with_people: NonNegativeInt
     frames_without_picture: NonNegativeInt = 0
     warnings: tuple[Text, ...] = ()
+    steps: tuple[StepOutcome, ...] = ()
 
     @classmethod
     def of(cls, predictions: VideoPredictions) -> Self:

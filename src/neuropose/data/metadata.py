@@ -177,6 +177,8 @@ class Provenance(Contract):
         Name of the pose model.
     model_sha256 : mapping of str to str
         SHA-256 of each weights file.
+    model_license : str or None
+        Licence of the model, which is that of its skeleton too. None: not recorded.
     input_sha256 : str
         SHA-256 of the video file.
     versions : mapping of str to str
@@ -188,6 +190,7 @@ class Provenance(Contract):
     neuropose_version: str
     model: str
     model_sha256: Mapping[str, str] = {}
+    model_license: str | None = None
     input_sha256: str | None = None
     versions: Mapping[str, str] = {}
     settings: Mapping[str, Any] = {}

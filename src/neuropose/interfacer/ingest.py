@@ -22,7 +22,12 @@ from neuropose.interfacer.ingest_sources import (
     files_of_zip,
     plain_file,
 )
-from neuropose.interfacer.layout import LONGEST_NAME_BYTES, Layout, has_video_name
+from neuropose.interfacer.layout import (
+    LONGEST_NAME_BYTES,
+    SESSION_NAME,
+    Layout,
+    has_video_name,
+)
 from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.names import apart, printable, same_name
 from neuropose.interfacer.staging import ingesting, replace_job
@@ -46,17 +51,25 @@ class PlannedJob:
         Number of files that are not videos, and are left out.
     replaces : tuple of Path
         Earlier jobs with this name, which will be removed.
+    session : PlannedFile or None
+        The file that says what is measured, if there is one beside the videos.
     """
 
     name: str
     files: tuple[PlannedFile, ...]
     skipped: int = 0
     replaces: tuple[Path, ...] = ()
+    session: PlannedFile | None = None
 
     @property
     def size_bytes(self) -> int:
-        """Total size of its videos in bytes."""
-        return sum(file.size_bytes for file in self.files)
+        """Total size of what is copied, in bytes."""
+        return sum(file.size_bytes for file in self.copied)
+
+    @property
+    def copied(self) -> tuple[PlannedFile, ...]:
+        """Its videos, and the session."""
+        return self.files if self.session is None else (*self.files, self.session)
 
 
 def plan_ingest(
@@ -189,7 +202,7 @@ def ingest(
             problems: list[str] = []
             for job, folder in folders:
                 folder.mkdir(PRIVATE_FOLDER)
-                for file in job.files:
+                for file in job.copied:
                     place = folder / file.name
                     make_private_folder(place.parent)
                     with file.open() as source, _new_file(place) as target:
@@ -199,7 +212,8 @@ def ingest(
                             if progress is not None:
                                 progress(done)
                         _sync(target)
-                    problem = fault_of(place) if file.member is not None else None
+                    is_unpacked = file.member is not None and file is not job.session
+                    problem = fault_of(place) if is_unpacked else None
                     if problem is not None:
                         problems.append(f"{printable(file.where)}: {problem}")
                         place.unlink()
@@ -318,7 +332,13 @@ def _planned(
         if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
-    return PlannedJob(name, tuple(videos), len(files) - len(videos), replaces)
+    sessions = [file for file in files if Path(file.name).name == SESSION_NAME]
+    if len(sessions) > 1:
+        where = " and ".join(printable(file.where) for file in sessions)
+        problems.append(f"{where} would be the session of the same job {shown}")
+    session = replace(sessions[0], name=SESSION_NAME) if sessions else None
+    skipped = len(files) - len(videos) - len(sessions)
+    return PlannedJob(name, tuple(videos), skipped, replaces, session)
 
 
 def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:

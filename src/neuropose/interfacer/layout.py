@@ -32,6 +32,12 @@ RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
 
 
+SESSION_NAME = "session.yaml"
+"""File in a job's folder that says what becomes of the poses."""
+KEPT_NAME = "kept"
+"""Folder in the working folder whose files go beside the results."""
+
+
 def reconstruction_name(number: int) -> str:
     """Return the name of the file that holds the reconstruction of a video.
 

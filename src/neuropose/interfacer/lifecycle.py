@@ -15,7 +15,7 @@ from neuropose.errors import CancelledError, JobError, OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.entries import Outcomes, videos_to_leave_out
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
+from neuropose.interfacer.layout import KEPT_NAME, RESULTS_NAME, WORK_NAME, Layout, readable
 from neuropose.interfacer.recovery import MOST_INTERRUPTIONS, recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
@@ -199,7 +199,8 @@ class Lifecycle:
         """
         folder = self._layout.inbox / name
         try:
-            for path in sorted((folder / WORK_NAME).glob(f"*{SUFFIX}")):
+            work = folder / WORK_NAME
+            for path in sorted([*work.glob(f"*{SUFFIX}"), *(work / KEPT_NAME).glob("[!.]*")]):
                 path.replace(folder / path.name)
             (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:

@@ -4,6 +4,7 @@ from neuropose.data.assumptions import Assumption
 from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
@@ -44,6 +45,11 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.extra_arrays_file import (
+    extra_arrays_path,
+    load_extra_arrays,
+    save_extra_arrays,
+)
 from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
@@ -53,6 +59,7 @@ from neuropose.io.job_files import (
     save_status,
 )
 from neuropose.io.markers.c3d import read_c3d
+from neuropose.io.markers.mapping import read_marker_map, save_marker_map
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 from neuropose.io.reconstruction_file import (
@@ -78,6 +85,7 @@ __all__ = [
     "Contact",
     "Event",
     "Exchange",
+    "ExtraArrays",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -113,10 +121,12 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "extra_arrays_path",
     "frame_id",
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_extra_arrays",
     "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
@@ -127,9 +137,12 @@ __all__ = [
     "load_video_predictions",
     "read_c3d",
     "read_force_plates",
+    "read_marker_map",
     "read_trc",
     "save_body_shape",
+    "save_extra_arrays",
     "save_job_results",
+    "save_marker_map",
     "save_reconstruction",
     "save_report",
     "save_rig",

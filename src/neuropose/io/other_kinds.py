@@ -30,9 +30,10 @@ class OtherKind:
 
 
 _VIDEO = OtherKind("a video, not predictions", "neuropose process finds the poses in it first")
+_OF_REPORTS = {"task", "measures"}
 _BY_KEYS = (
     (
-        {"task", "measures"},
+        _OF_REPORTS,
         OtherKind("a report already, not predictions", "give the predictions that it was made of"),
     ),
     (
@@ -68,10 +69,35 @@ def other_kind(path: Path) -> OtherKind | None:
             head = file.read(_HEAD_BYTES)
         if not head.lstrip().startswith(b"{"):
             return _VIDEO if _is_video(path, head) else None
-        keys = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw]).keys()
+        keys = _keys(path)
     except (OSError, *DECODING_ERRORS):
         return None
     return next((other for wanted, other in _BY_KEYS if wanted <= keys), None)
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a report, by its keys; it is not checked any further.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        False if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            is_json = file.read(_HEAD_BYTES).lstrip().startswith(b"{")
+        return is_json and _keys(path) >= _OF_REPORTS
+    except (OSError, *DECODING_ERRORS):
+        return False
+
+
+def _keys(path: Path) -> set[str]:
+    return set(msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw]))
 
 
 def _is_video(path: Path, head: bytes) -> bool:

@@ -67,10 +67,10 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     enough &= power > 1e-12 * max(float(power.max()), 1e-300)
     if not enough.any():
         return []
-    correlation = np.where(enough, both / np.sqrt(np.where(enough, power, 1.0)), -np.inf)
     # Few shared frames correlate by chance.
-    share = np.sqrt(count / (count + joints / step_s))
-    correlation = np.where(enough, correlation * np.where(enough, share, 1.0), -np.inf)
+    shared = np.maximum(count, 0.0)  # the transform rounds
+    certain = np.sqrt(shared / (shared + joints / step_s))
+    correlation = np.where(enough, certain * both / np.sqrt(np.where(enough, power, 1.0)), -np.inf)
     order = np.argsort(offset_s)
     offset_s, correlation = offset_s[order], correlation[order]
     inner = correlation[1:-1]

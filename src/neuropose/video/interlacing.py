@@ -242,7 +242,9 @@ def is_moving(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
 
 
 def _changed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return _above(luma, before, _CHANGED) | _above(before, luma, _CHANGED)
+    import cv2
+
+    return np.asarray(cv2.absdiff(luma, before)) > _CHANGED
 
 
 def _above(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:

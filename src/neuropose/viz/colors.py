@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from neuropose.data import UNTRACKED
@@ -16,6 +18,13 @@ MIDDLE: Color = (236, 236, 236)
 INK: Color = (24, 26, 30)
 PAPER: Color = (240, 240, 240)
 BAND: Color = (32, 34, 40)
+
+ON_PAPER: Mapping[str, Color] = {
+    "left": (23, 103, 201),
+    "right": (184, 80, 10),
+    "middle": (89, 97, 111),
+}
+"""The same hues of the sides, dark enough for lines and letters on white."""
 
 _TRACKS: tuple[Color, ...] = (
     (240, 228, 66),

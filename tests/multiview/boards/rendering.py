@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from scipy.interpolate import RectBivariateSpline
 from scipy.spatial.transform import Rotation
 
 from neuropose.data import Camera, RigCamera
@@ -15,6 +16,7 @@ from neuropose.viz.video_writer import VideoWriter
 
 PER_MM = 4.0
 BORDER_MM = 30.0
+FINER = 2
 
 
 def texture(board: Board) -> np.ndarray:
@@ -36,30 +38,43 @@ def texture(board: Board) -> np.ndarray:
     return page
 
 
-class Renderer:
-    """Pictures of a board on a plain background."""
+def rays_of(camera: Camera, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Rays of a grid of pixels, from a spline through those of a coarser one."""
+    x, y = np.linspace(across[0], across[-1], 81), np.linspace(down[0], down[-1], 61)
+    coarse = camera.rays(np.stack(np.meshgrid(x, y), axis=-1))
+    return np.stack(
+        [RectBivariateSpline(y, x, coarse[..., axis])(down, across) for axis in (0, 1)], axis=-1
+    )
 
-    def __init__(
-        self, board: Board, camera: Camera, width: int, height: int, finer: int = 2
-    ) -> None:
-        self.board, self.page = board, texture(board)
-        self.size, self.finer = (width, height), finer
-        step = 1.0 / finer
-        across = (np.arange(width * finer) + 0.5) * step - 0.5
-        down = (np.arange(height * finer) + 0.5) * step - 0.5
-        grid = np.stack(np.meshgrid(across, down), axis=-1)
-        self.rays = camera.rays(grid)
+
+class Renderer:
+    """Pictures of a board on a plain background.
+
+    The board is drawn as a camera without distortion sees it, finer than the picture; the picture
+    looks up each of its (finer) pixels there.
+    """
+
+    def __init__(self, board: Board, camera: Camera, width: int, height: int) -> None:
+        self.page, self.size = texture(board), (width, height)
+        across = (np.arange(width * FINER) + 0.5) / FINER - 0.5
+        down = (np.arange(height * FINER) + 0.5) / FINER - 0.5
+        rays = rays_of(camera, across, down)
+        low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
+        focal = FINER * camera.matrix[0, 0]
+        self.ideal = np.array([[focal, 0, -focal * low[0]], [0, focal, -focal * low[1]], [0, 0, 1]])
+        self.ideal_size = tuple(np.ceil(focal * (high - low)).astype(int).tolist())
+        self.look_up = (focal * (rays - low)).astype(np.float32)
+        shift = BORDER_MM - 0.5 / PER_MM
+        self.to_mm = np.array([[1 / PER_MM, 0, -shift], [0, 1 / PER_MM, -shift], [0, 0, 1]])
 
     def picture(self, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
         """Camera = rotation · board + translation, mm; the board's x to the right, y down."""
-        normal = rotation[:, 2]
-        ahead = np.concatenate([self.rays, np.ones((*self.rays.shape[:-1], 1))], axis=-1)
-        depth = (normal @ translation) / (ahead @ normal)
-        on_board = (ahead * depth[..., None] - translation) @ rotation
-        at = ((on_board[..., :2] + BORDER_MM) * PER_MM - 0.5).astype(np.float32)
-        at[~(depth > 0.0)] = -10.0
-        page = cv2.remap(self.page, at, None, cv2.INTER_LINEAR, borderValue=120)
-        return cv2.resize(page, self.size, interpolation=cv2.INTER_AREA)
+        on_board = np.column_stack([rotation[:, :2], translation])
+        drawn = cv2.warpPerspective(
+            self.page, self.ideal @ on_board @ self.to_mm, self.ideal_size, borderValue=120
+        )
+        bent = cv2.remap(drawn, self.look_up, None, cv2.INTER_LINEAR, borderValue=120)
+        return cv2.resize(bent, self.size, interpolation=cv2.INTER_AREA)
 
 
 def poses(
@@ -119,3 +134,37 @@ def seen_from(
 
 def blurred(pictures: Sequence[np.ndarray], width: float) -> list[np.ndarray]:
     return [cv2.GaussianBlur(picture, (0, 0), width) for picture in pictures]
+
+
+def carried(
+    seconds: float, fps: float, *, floor_s: float = 2.0
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Board to world of a board that is carried about, held still in between, then laid down.
+
+    The world's z points up; the board faces the cameras, which are where y is negative.
+    """
+    draw = np.random.default_rng(3)
+    upright = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # x, y, z are columns
+    stops = int(seconds // 1.5)
+    keys = []
+    for number in range(stops):
+        turn = Rotation.from_rotvec(
+            np.radians(
+                [30 * np.cos(2.4 * number), draw.uniform(-15, 15), 35 * np.sin(2.4 * number)]
+            )
+        )
+        place = draw.uniform([-600.0, -1300.0, 700.0], [500.0, 300.0, 1600.0])
+        keys.append((turn * Rotation.from_matrix(upright), place))
+    times = np.arange(0.0, seconds, 1.0 / fps)
+    found = []
+    for time_s in times:
+        at = min(time_s / 1.5, stops - 1.001)
+        number, share = int(at), at - int(at)
+        share = np.clip((share - 0.35) / 0.5, 0.0, 1.0)
+        share = share * share * (3.0 - 2.0 * share)
+        (turn, place), (next_turn, next_place) = keys[number], keys[min(number + 1, stops - 1)]
+        between = (next_turn * turn.inv()).as_rotvec()
+        matrix = (Rotation.from_rotvec(share * between) * turn).as_matrix()
+        found.append((matrix, place + share * (next_place - place)))
+    flat = np.diag([1.0, -1.0, -1.0])  # face up
+    return found + [(flat, np.array([-150.0, 100.0, 0.0]))] * int(floor_s * fps)

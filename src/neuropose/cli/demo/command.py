@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import frame_progress, note, reporting, session, write
-from neuropose.cli._estimating import ModelOption, WorkersOption, pick_subject, writable_folder
-from neuropose.cli.render.video_summary import summary_lines
+from neuropose.cli._console import frame_progress, note, reporting, session, write, write_json
+from neuropose.cli._estimating import (
+    JsonOption,
+    ModelOption,
+    WorkersOption,
+    pick_subject,
+    writable_folder,
+)
+from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
@@ -26,13 +32,15 @@ def demo(
     ] = Path("neuropose-demo"),
     model: ModelOption = None,
     workers: WorkersOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Take the sample clip the whole way: a job, the daemon, results, an overlay video.
+    """Take the sample clip the whole way: a job, the daemon, results, an overlay video, a page.
 
     Results of an earlier demo in the same folder are replaced.
     """
     from neuropose import assets
     from neuropose.cli.demo.job import JOB, run_job
+    from neuropose.cli.demo.page import write_page_of_walker
     from neuropose.viz import write_contact_sheet, write_overlay
 
     writable_folder(output)
@@ -53,11 +61,19 @@ def demo(
         write_overlay(clip, result.predictions, overlay_path, progress=show)
     _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
     write_contact_sheet(clip, result.predictions, sheet_path)
-    for line in summary_lines(result, pick_subject(result.predictions, "longest")):
+    subject = pick_subject(result.predictions, "longest")
+    results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
+    write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
+    if as_json:
+        outputs = [str(path) for path in (results, overlay_path, sheet_path, page_path)]
+        write_json({"outputs": outputs, **summary_json(result, subject)})
+        return
+    for line in summary_lines(result, subject):
         write(line)
-    write(f"written   {output / 'jobs' / 'out' / JOB / 'results.json'}")
+    write(f"written   {results}")
     write(f"          {overlay_path} (plays in any browser)")
     write(f"          {sheet_path}")
+    write(f"          {page_path} (opens in any browser)")
 
 
 def _own(settings: Settings, output: Path, model: str | None, workers: int | None) -> Settings:

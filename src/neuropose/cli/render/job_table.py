@@ -284,6 +284,11 @@ def _became(outcome: VideoOutcome | VideoFailure) -> str:
     if not isinstance(outcome, VideoOutcome):
         return f"{'left out' if outcome.is_left_out else 'failed'}: {outcome.error}"
     warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
+    done = [each.step for each in outcome.steps if each.error is None]
+    warnings += f"; made: {', '.join(done)}" if done else ""
+    warnings += "".join(
+        f"; {each.step} failed: {each.error}" for each in outcome.steps if each.error is not None
+    )
     pictures = outcome.frames - outcome.frames_without_picture
     return (
         f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "

@@ -90,21 +90,43 @@ def undistort(points: Array, coefficients: Sequence[float], *, fisheye: bool = F
 
 def _bend(rays: Array, coefficients: Sequence[float], fisheye: bool) -> Array:
     """Apply the model as it is, also where it folds back."""
-    import cv2
+    numbers = np.zeros(14)
+    numbers[: len(coefficients)] = coefficients
+    x, y = np.moveaxis(np.asarray(rays, np.float64), -1, 0)
+    if fisheye:
+        return _bend_fisheye(x, y, numbers[:4])
+    k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4, tilt_x, tilt_y = numbers
+    square = x * x + y * y
+    radial = 1.0 + square * (k1 + square * (k2 + square * k3))
+    if k4 or k5 or k6:
+        radial = radial / (1.0 + square * (k4 + square * (k5 + square * k6)))
+    bent_x = x * radial + 2.0 * p1 * x * y + p2 * (square + 2.0 * x * x)
+    bent_y = y * radial + p1 * (square + 2.0 * y * y) + 2.0 * p2 * x * y
+    bent_x = bent_x + square * (s1 + square * s2)
+    bent_y = bent_y + square * (s3 + square * s4)
+    bent = np.stack([bent_x, bent_y], axis=-1)
+    return _tilt(bent, tilt_x, tilt_y) if tilt_x or tilt_y else bent
 
-    flat = np.asarray(rays, np.float64).reshape(-1, 2)
-    bent = np.full(flat.shape, np.nan)
-    known = np.isfinite(flat).all(axis=1)
-    if known.any():
-        nothing = np.zeros(3)
-        ahead = np.column_stack([flat[known], np.ones(known.sum())])[:, None]
-        numbers = np.asarray(coefficients, np.float64)
-        if fisheye:
-            found, _ = cv2.fisheye.projectPoints(ahead, nothing, nothing, np.eye(3), numbers)
-        else:
-            found, _ = cv2.projectPoints(ahead, nothing, nothing, np.eye(3), numbers)
-        bent[known] = found[:, 0]
-    return bent.reshape(np.shape(rays))
+
+def _bend_fisheye(x: Array, y: Array, terms: Array) -> Array:
+    radius = np.hypot(x, y)
+    angle = np.arctan(radius)
+    square = angle * angle
+    polynomial = np.polynomial.polynomial.polyval(square, [1.0, *terms])
+    scale = np.where(radius > 0.0, angle * polynomial / np.maximum(radius, 1e-300), 1.0)
+    return np.stack([x * scale, y * scale], axis=-1)
+
+
+def _tilt(bent: Array, tilt_x: float, tilt_y: float) -> Array:
+    """Project onto a sensor that is tilted (Scheimpflug)."""
+    (cx, sx), (cy, sy) = ((np.cos(tilt), np.sin(tilt)) for tilt in (tilt_x, tilt_y))
+    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, sx], [0.0, -sx, cx]])
+    about_y = np.array([[cy, 0.0, -sy], [0.0, 1.0, 0.0], [sy, 0.0, cy]])
+    turned = about_y @ about_x
+    (_, _, r13), (_, _, r23), (_, _, r33) = turned
+    onto = np.array([[r33, 0.0, -r13], [0.0, r33, -r23], [0.0, 0.0, 1.0]]) @ turned
+    seen = bent @ onto[:, :2].T + onto[:, 2]
+    return np.asarray(seen[..., :2] / seen[..., 2:])
 
 
 def _first_guess(points: Array, fisheye: bool) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPos
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
+from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.entries import Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
@@ -96,9 +97,9 @@ class JobRun:
         self._cancel = cancel
         self._left_out = left_out
         self._work = job.folder / WORK_NAME
-        self._keeper = None
-        if fit is not None:
-            self._keeper = ReconstructionKeeper(fit, report=report, cancel=cancel)
+        self._fit = fit
+        self._keeper: ReconstructionKeeper | None = None
+        self._steps = SessionSteps(job.folder, self._work, report=report, cancel=cancel)
 
     def process(self) -> JobOutcome:
         """Process every video; a failure of one does not affect the others.
@@ -120,10 +121,16 @@ class JobRun:
         OutputError
             If predictions or results cannot be written.
         """
-        for name in (RESULTS_NAME, *map(reconstruction_name, range(1, len(self._job.videos) + 1))):
-            if (self._job.folder / name).exists() and not self._work.exists():
-                raise JobError(f"the job holds a file named {name}", hint="rename it")
+        numbers = range(1, len(self._job.videos) + 1)
+        self._steps.read()
+        if not self._work.exists():
+            names = (RESULTS_NAME, *map(reconstruction_name, numbers), *self._steps.names(numbers))
+            self._refuse(names)
         _make_folder(self._work)
+        self._steps.begin()
+        fit = self._steps.fit(self._fit)
+        if fit is not None:
+            self._keeper = ReconstructionKeeper(fit, report=self._report, cancel=self._cancel)
         videos: dict[str, VideoPredictions] = {}
         outcomes: list[VideoOutcome | VideoFailure] = []
         errors: dict[str, Exception] = {}
@@ -144,11 +151,19 @@ class JobRun:
                 errors[name] = error
             else:
                 videos[video_key(number)] = predictions
-                outcomes.append(VideoOutcome.of(predictions))
+                outcome = VideoOutcome.of(predictions)
+                steps = self._steps.carry_out(number, self._job.folder / name, predictions)
+                outcomes.append(outcome.model_copy(update={"steps": steps}))
         if errors:
             return JobOutcome(tuple(outcomes), _first(errors, len(self._job.videos)))
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
         return JobOutcome(tuple(outcomes))
+
+    def _refuse(self, names: Iterable[str]) -> None:
+        """Refuse a job that holds a file which its results would overwrite."""
+        for name in names:
+            if (self._job.folder / name).exists():
+                raise JobError(f"the job holds a file named {name}", hint="rename it")
 
     def _predict_one(self, number: int, name: str) -> VideoPredictions:
         video = self._job.folder / name

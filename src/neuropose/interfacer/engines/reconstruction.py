@@ -15,9 +15,13 @@ Fit = Callable[[VideoPredictions, Callable[[float], None]], Reconstruction | Non
 
 
 def fit_subject(
-    predictions: VideoPredictions, progress: Callable[[float], None]
+    predictions: VideoPredictions,
+    progress: Callable[[float], None],
+    *,
+    subject: str = "longest",
+    height_mm: float | None = None,
 ) -> Reconstruction | None:
-    """Fit a body to the person who is longest in the video.
+    """Fit a body to one person in the video.
 
     Parameters
     ----------
@@ -25,6 +29,10 @@ def fit_subject(
         Of the video.
     progress : callable
         Called with the share that is done.
+    subject : str
+        Which person; default: the one who is seen longest.
+    height_mm : float, optional
+        Stature of the person, if it is known.
 
     Returns
     -------
@@ -41,8 +49,13 @@ def fit_subject(
 
     if not len(predictions.track_ids):
         return None
-    on = Reconstruct.ON
-    return movement_of_predictions(predictions, reconstruct=on, progress=progress).reconstruction
+    return movement_of_predictions(
+        predictions,
+        subject,
+        reconstruct=Reconstruct.ON,
+        height_mm=height_mm,
+        progress=progress,
+    ).reconstruction
 
 
 class ReconstructionKeeper:

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.sparse import csr_array, lil_array
+from scipy.sparse import csr_array
+from scipy.spatial.transform import Rotation
 
 from neuropose.data.cameras import Camera
 from neuropose.multiview.boards.board import Board
@@ -18,9 +18,13 @@ from neuropose.multiview.boards.poses import Pose, board_pose
 
 Array = NDArray[np.float64]
 
-_CLOCK_S = 0.02
 _HUBER = 3.0
 _FEWEST_SHARED = 5
+_OWN = 7  # rotation, translation and clock of a camera
+_NOT_SEEN_PX = 1000.0
+_MOST_STEPS = 50
+_ENOUGH_GAIN = 1e-5
+_DIFFERENCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,7 @@ def adjust(
     errors: Mapping[str, Array | None],
     board: Board,
     places: Mapping[str, Pose],
+    clock_s: float,
 ) -> Adjusted:
     """Adjust everything to the corners that all cameras saw.
 
@@ -170,6 +175,8 @@ def adjust(
         The board.
     places : mapping of str to Pose
         From the first camera to each, to begin with.
+    clock_s : float
+        How well it is known when the videos began, s.
 
     Returns
     -------
@@ -177,14 +184,25 @@ def adjust(
 
     Notes
     -----
-    Triggs et al. (2000), with Huber's loss. Beside places, the clocks are adjusted, by which a
-    moving board is seen elsewhere.
+    Triggs et al. (2000), by Levenberg and Marquardt's method with Huber's loss. Beside places, the
+    clocks are adjusted, by which a moving board is seen elsewhere.
     """
-    return _Problem(moments, cameras, errors, board, places).solve()
+    return _Problem(moments, cameras, errors, board, places, clock_s).solve()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All corners that one camera saw, one after the other."""
+
+    moment: NDArray[np.intp]
+    corner_mm: Array
+    point_px: Array
+    speed_px_s: Array
+    sigma_px: Array
 
 
 class _Problem:
-    """Layout of the parameters: cameras but the first, clocks but the first, lenses, boards."""
+    """Layout of the parameters: places and clocks of cameras but the first, lenses, boards."""
 
     def __init__(
         self,
@@ -193,8 +211,9 @@ class _Problem:
         errors: Mapping[str, Array | None],
         board: Board,
         places: Mapping[str, Pose],
+        clock_s: float,
     ) -> None:
-        self.moments, self.board = moments, board
+        self.moments, self.board, self.clock_s = moments, board, clock_s
         self.names = list(cameras)
         self.cameras = dict(cameras)
         self.errors = {
@@ -203,52 +222,74 @@ class _Problem:
             if spread is not None and np.isfinite(spread).all() and (spread > 0.0).all()
         }
         self.places = places
+        self.seen = {name: self._gathered(name) for name in self.names}
+        self.own: dict[str, int] = {}
+        self.lens: dict[str, int] = {}
         at = 0
-        self.place_at: dict[str, int] = {}
-        self.clock_at: dict[str, int] = {}
-        self.lens_at: dict[str, int] = {}
         for name in self.names[1:]:
-            self.place_at[name], self.clock_at[name], at = at, at + 6, at + 7
+            self.own[name], at = at, at + _OWN
         for name, spread in self.errors.items():
-            self.lens_at[name], at = at, at + len(spread)
-        self.board_at = [at + 6 * number for number in range(len(moments))]
-        self.count = at + 6 * len(moments)
+            self.lens[name], at = at, at + len(spread)
+        self.boards_at, self.count = at, at + 6 * len(moments)
 
     def solve(self) -> Adjusted:
-        start = self._start()
-        found = least_squares(
-            self._residuals,
-            start,
-            jac_sparsity=self._sparsity(),
-            x_scale=self._scales(),
-            loss="huber",
-            f_scale=_HUBER,
-            max_nfev=60,
-            method="trf",
-        ).x
-        cameras = {name: self._camera(found, name) for name in self.names}
-        squares: dict[str, list[Array]] = {name: [] for name in self.names}
-        for name, apart, _ in self._apart(found):
-            squares[name].append(np.sum(apart**2, axis=1))
+        values = self._start()
+        damping, cost = 1e-3, self._cost(self._residuals(values))
+        for _ in range(_MOST_STEPS):
+            residuals = self._residuals(values)
+            slopes = self._slopes(values, residuals)
+            weights = _huber_weights(residuals)
+            weighted = slopes.multiply(weights[:, None]).tocsr()
+            normal = (slopes.T @ weighted).toarray()
+            gradient = weighted.T @ residuals
+            while damping < 1e9:
+                step = np.linalg.solve(
+                    normal + damping * np.diag(np.maximum(np.diag(normal), 1e-12)), -gradient
+                )
+                tried = self._cost(self._residuals(values + step))
+                if tried <= cost:
+                    break
+                damping *= 10.0
+            else:
+                break
+            values, gained, cost = values + step, cost - tried, tried
+            damping = max(damping / 10.0, 1e-9)
+            if gained < _ENOUGH_GAIN * cost:
+                break
+        return self._adjusted(values)
+
+    def _adjusted(self, values: Array) -> Adjusted:
+        apart = self._apart(values)
         rms = {
-            name: float(np.sqrt(np.mean(np.concatenate(each)))) if each else float("nan")
-            for name, each in squares.items()
+            name: float(np.sqrt(np.mean(np.sum(each**2, axis=1)))) if len(each) else float("nan")
+            for name, each in apart.items()
         }
+        boards = values[self.boards_at :].reshape(-1, 6)
+        clocks = {n: float(values[self.own[n] + 6]) if n in self.own else 0.0 for n in self.names}
         return Adjusted(
-            cameras,
-            {name: self._place(found, name) for name in self.names},
-            [Pose.of_vectors(found[at : at + 6]) for at in self.board_at],
-            {name: float(found[self.clock_at[name]]) if name in self.clock_at else 0.0
-             for name in self.names},
+            {name: self._camera(values, name) for name in self.names},
+            {name: self._place(values, name) for name in self.names},
+            [Pose.of_vectors(each) for each in boards],
+            clocks,
             rms,
-        )  # fmt: skip
+        )
+
+    def _gathered(self, name: str) -> _Seen:
+        glimpses = [(n, moment[name]) for n, moment in enumerate(self.moments) if name in moment]
+        return _Seen(
+            np.concatenate([np.full(len(each.ids), n) for n, each in glimpses]),
+            np.concatenate([self.board.corners_mm[each.ids] for _, each in glimpses]),
+            np.concatenate([each.points_px for _, each in glimpses]),
+            np.concatenate([each.speed_px_s for _, each in glimpses]),
+            np.concatenate([np.full(len(each.ids), each.sigma_px) for _, each in glimpses]),
+        )
 
     def _start(self) -> Array:
         values = np.zeros(self.count)
-        for name, at in self.place_at.items():
+        for name, at in self.own.items():
             values[at : at + 6] = self.places[name].vectors()
-        for moment, at in zip(self.moments, self.board_at, strict=True):
-            values[at : at + 6] = self._first_board(moment).vectors()
+        boards = [self._first_board(moment).vectors() for moment in self.moments]
+        values[self.boards_at :] = np.concatenate(boards)
         return values
 
     def _first_board(self, moment: Moment) -> Pose:
@@ -270,83 +311,97 @@ class _Problem:
         return best
 
     def _place(self, values: Array, name: str) -> Pose:
-        at = self.place_at.get(name)
+        at = self.own.get(name)
         return self.places[name] if at is None else Pose.of_vectors(values[at : at + 6])
 
     def _camera(self, values: Array, name: str) -> Camera:
-        at, camera = self.lens_at.get(name), self.cameras[name]
+        at, camera = self.lens.get(name), self.cameras[name]
         if at is None:
             return camera
-        change = values[at : at + len(self.errors[name])]
+        x, y, right, down, *bends = values[at : at + len(self.errors[name])].tolist()
         (fx, skew, cx), (_, fy, cy), last = camera.intrinsic_matrix
-        terms = np.array([*camera.distortion, *np.zeros(len(change) - 4 - len(camera.distortion))])
+        terms = (*camera.distortion, *[0.0] * (len(bends) - len(camera.distortion)))
         return camera.model_copy(
             update={
                 "intrinsic_matrix": (
-                    (fx + change[0], skew, cx + change[2]),
-                    (0.0, fy + change[1], cy + change[3]),
+                    (fx + x, skew, cx + right),
+                    (0.0, fy + y, cy + down),
                     last,
                 ),
-                "distortion": tuple((terms + change[4:]).tolist()),
+                "distortion": tuple(term + bend for term, bend in zip(terms, bends, strict=True)),
             }
         )
 
-    def _apart(self, values: Array) -> list[tuple[str, Array, float]]:
-        """Return for each glimpse the camera, seen less predicted corners, and their sigma."""
-        cameras = {name: self._camera(values, name) for name in self.names}
-        places = {name: self._place(values, name) for name in self.names}
-        found = []
-        for moment, at in zip(self.moments, self.board_at, strict=True):
-            pose = Pose.of_vectors(values[at : at + 6])
-            for name, glimpse in moment.items():
-                corners = places[name].after(pose).apply(self.board.corners_mm[glimpse.ids])
-                late = values[self.clock_at[name]] if name in self.clock_at else 0.0
-                seen = glimpse.points_px - late * glimpse.speed_px_s
-                apart = seen - cameras[name].project(corners)
-                found.append((name, np.nan_to_num(apart, nan=1e3), glimpse.sigma_px))
+    def _apart(self, values: Array) -> dict[str, Array]:
+        """Return for each camera how far corners are seen from where they should be, px."""
+        boards = values[self.boards_at :].reshape(-1, 6)
+        turns = Rotation.from_rotvec(boards[:, :3]).as_matrix()
+        found = {}
+        for name, seen in self.seen.items():
+            world = np.einsum("nij,nj->ni", turns[seen.moment], seen.corner_mm)
+            world += boards[seen.moment, 3:]
+            late = values[self.own[name] + 6] if name in self.own else 0.0
+            ahead = self._place(values, name).apply(world)
+            apart = (
+                seen.point_px - late * seen.speed_px_s - self._camera(values, name).project(ahead)
+            )
+            found[name] = np.nan_to_num(apart, nan=_NOT_SEEN_PX)
         return found
 
     def _residuals(self, values: Array) -> Array:
-        seen = [(apart / sigma).ravel() for _, apart, sigma in self._apart(values)]
-        clocks = [values[at : at + 1] / _CLOCK_S for at in self.clock_at.values()]
+        apart = self._apart(values)
+        seen = [(apart[n] / self.seen[n].sigma_px[:, None]).ravel() for n in self.names]
+        clocks = [values[at + 6 : at + 7] / self.clock_s for at in self.own.values()]
         lenses = [
-            values[at : at + len(self.errors[name])] / self.errors[name]
-            for name, at in self.lens_at.items()
+            values[at : at + len(self.errors[n])] / self.errors[n] for n, at in self.lens.items()
         ]
         return np.concatenate([*seen, *clocks, *lenses])
 
-    def _sparsity(self) -> csr_array:
-        rows: list[list[tuple[int, int]]] = []
-        counts = []
-        for moment, at in zip(self.moments, self.board_at, strict=True):
-            for name, glimpse in moment.items():
-                spans = [(at, 6)]
-                if name in self.place_at:
-                    spans.append((self.place_at[name], 7))
-                if name in self.lens_at:
-                    spans.append((self.lens_at[name], len(self.errors[name])))
-                rows.append(spans)
-                counts.append(2 * len(glimpse.ids))
-        own = [(at, 1) for at in self.clock_at.values()]
-        own += [
-            (at + n, 1) for name, at in self.lens_at.items() for n in range(len(self.errors[name]))
-        ]
-        pattern = lil_array((sum(counts) + len(own), self.count), dtype=np.int8)
-        row = 0
-        for spans, count in zip(
-            [*rows, *([span] for span in own)], [*counts, *([1] * len(own))], strict=True
-        ):
-            for start, length in spans:
-                pattern[row : row + count, start : start + length] = 1
-            row += count
-        return csr_array(pattern)
+    @staticmethod
+    def _cost(residuals: Array) -> float:
+        size = np.abs(residuals)
+        return float(np.sum(np.where(size < _HUBER, size**2, 2.0 * _HUBER * size - _HUBER**2)))
 
-    def _scales(self) -> Array:
-        scales = np.ones(self.count)
-        for at in [*self.place_at.values(), *self.board_at]:
-            scales[at : at + 3], scales[at + 3 : at + 6] = 1e-2, 10.0
-        for at in self.clock_at.values():
-            scales[at] = _CLOCK_S
-        for name, at in self.lens_at.items():
-            scales[at : at + len(self.errors[name])] = self.errors[name]
-        return scales
+    def _slopes(self, values: Array, residuals: Array) -> csr_array:
+        """Differences: one column of every camera's own, and one of all boards at once."""
+        rows, columns, entries = [], [], []
+        for column in range(self.boards_at):
+            change = self._difference(values, residuals, [column])
+            at = np.flatnonzero(change)
+            rows.append(at)
+            columns.append(np.full(len(at), column))
+            entries.append(change[at])
+        of_moment = np.concatenate([np.repeat(self.seen[name].moment, 2) for name in self.names])
+        for part in range(6):
+            mine = list(range(self.boards_at + part, self.count, 6))
+            change = self._difference(values, residuals, mine)[: len(of_moment)]
+            rows.append(np.arange(len(of_moment)))
+            columns.append(self.boards_at + 6 * of_moment + part)
+            entries.append(change)
+        return csr_array(
+            (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
+            shape=(len(residuals), self.count),
+        )
+
+    def _difference(self, values: Array, residuals: Array, columns: list[int]) -> Array:
+        step = _DIFFERENCE * self._scale(columns[0])
+        moved = values.copy()
+        moved[columns] += step
+        return np.asarray((self._residuals(moved) - residuals) / step)
+
+    def _scale(self, column: int) -> float:
+        """Return how much a parameter may well change."""
+        if column >= self.boards_at:
+            return 1e-2 if (column - self.boards_at) % 6 < 3 else 10.0
+        for at in self.own.values():
+            if at <= column < at + _OWN:
+                return (1e-2, 10.0, self.clock_s)[(column - at) // 3]
+        for name, at in self.lens.items():
+            if at <= column < at + len(self.errors[name]):
+                return float(self.errors[name][column - at])
+        raise IndexError(column)
+
+
+def _huber_weights(residuals: Array) -> Array:
+    size = np.abs(residuals)
+    return np.asarray(np.where(size < _HUBER, 1.0, _HUBER / np.maximum(size, _HUBER)))

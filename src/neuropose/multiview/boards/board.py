@@ -170,7 +170,9 @@ class Board(Contract):
         for number, corners in enumerate(made.getObjPoints()):
             bits = markers.generateImageMarker(number, side) == 0
             rows, columns = np.nonzero(bits)
-            cells.append(np.asarray(corners)[0, :2] + self.cell_mm * np.stack([columns, rows], axis=-1))
+            cells.append(
+                np.asarray(corners)[0, :2] + self.cell_mm * np.stack([columns, rows], axis=-1)
+            )
         return np.concatenate(cells)
 
     @property

@@ -31,7 +31,7 @@ from neuropose.multiview.boards.intrinsics import (
 from neuropose.multiview.boards.moments import shared_moments
 from neuropose.multiview.boards.poses import Pose, board_pose
 from neuropose.multiview.boards.watching import Watched, watch
-from neuropose.multiview.boards.world import Floor, find_floor, level, to_floor, upright
+from neuropose.multiview.boards.world import Floor, Placed, find_floor, level, to_floor, upright
 
 Array = NDArray[np.float64]
 
@@ -40,6 +40,7 @@ _NEAREST_MM, _FARTHEST_MM = 100.0, 50_000.0
 _LOWEST_MM, _HIGHEST_MM = 200.0, 4000.0
 _GOOD_SHARED = 15
 _LATE_S = 0.03
+_CLOCK_S, _SAME_CLOCK_S = 0.003, 1e-4  # how well the start of a video is known
 
 WatchProgress = Callable[[str, int, int | None], None]
 """Called with the name of a camera, the pictures read and how many there are."""
@@ -146,15 +147,57 @@ def calibrate_with_board(
     CalibrationError
         If the cameras cannot be calibrated from them; the hint says what to film again.
     """
-    if len(videos) > 1 and not board.is_unambiguous:
-        raise CalibrationError(
-            f"a checkerboard of {board.columns} × {board.rows} squares looks the same upside down",
-            hint="use one of 8 × 5 squares, say, or a ChArUco board: neuropose calibrate board",
-        )
+    _require_unambiguous(board, len(videos))
     watched = {
         name: watch(path, board, None if progress is None else _named(progress, name))
         for name, path in videos.items()
     }
+    return calibrate_watched(
+        watched,
+        board,
+        intrinsics=intrinsics,
+        lens=lens,
+        synchronised=synchronised,
+        use_floor=use_floor,
+    )
+
+
+def calibrate_watched(
+    watched: Mapping[str, Watched],
+    board: Board,
+    *,
+    intrinsics: Mapping[str, tuple[Camera, tuple[int, int] | None]] | None = None,
+    lens: Lens = Lens.PINHOLE,
+    synchronised: bool = False,
+    use_floor: bool = True,
+) -> Calibration:
+    """Calibrate cameras from where a board was seen; see `calibrate_with_board`.
+
+    Parameters
+    ----------
+    watched : mapping of str to Watched
+        What was found in the video of each camera, by name.
+    board : Board
+        The board.
+    intrinsics : mapping of str to tuple of Camera and size, optional
+        Of cameras whose intrinsics are known.
+    lens : Lens
+        Model of the lenses that are calibrated.
+    synchronised : bool
+        Whether the times of all videos are the same clock's.
+    use_floor : bool
+        Whether the lowest place at which the board lay still is the floor.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    CalibrationError
+        If the cameras cannot be calibrated; the hint says what to film again.
+    """
+    _require_unambiguous(board, len(watched))
     known = dict(intrinsics or {})
     own = {
         name: calibrate_intrinsics(each.sightings, board, each.size, name, lens=lens)
@@ -165,16 +208,22 @@ def calibrate_with_board(
         name: own[name].camera if name in own else _given(name, known[name], each.size)
         for name, each in watched.items()
     }
-    sightings = {name: _placeable(each, cameras[name], board) for name, each in watched.items()}
-    offsets = _offsets(sightings, cameras, board, synchronised=synchronised)
-    adjusted, shared = _together(sightings, offsets, cameras, own, board, watched)
-    if len(videos) == 1:
-        adjusted = _alone(cameras, own)
+    tracks = {name: _track(each, cameras[name], board) for name, each in watched.items()}
+    sightings = {name: [sighting for sighting, _ in track] for name, track in tracks.items()}
+    offsets = _offsets(tracks, synchronised=synchronised)
+    clock_s = _SAME_CLOCK_S if synchronised else _CLOCK_S
+    adjusted, shared = _together(
+        sightings,
+        offsets,
+        cameras,
+        own,
+        board,
+        watched,
+        clock_s,
+    )
     offsets = {name: offsets[name] + adjusted.clocks_s[name] for name in offsets}
     floor = (
-        find_floor(sightings, offsets, adjusted.cameras, adjusted.places, board)
-        if use_floor
-        else None
+        find_floor(tracks, offsets, adjusted.cameras, adjusted.places, board) if use_floor else None
     )
     checks = tuple(
         CameraCheck(
@@ -195,6 +244,14 @@ def calibrate_with_board(
     return Calibration(rig, board, checks, shared, floor)
 
 
+def _require_unambiguous(board: Board, cameras: int) -> None:
+    if cameras > 1 and not board.is_unambiguous:
+        raise CalibrationError(
+            f"a checkerboard of {board.columns} × {board.rows} squares looks the same upside down",
+            hint="use one of 8 × 5 squares, say, or a ChArUco board: neuropose calibrate board",
+        )
+
+
 def _named(progress: WatchProgress, name: str) -> Callable[[int, int | None], None]:
     return lambda done, total: progress(name, done, total)
 
@@ -212,30 +269,24 @@ def _given(
     return camera
 
 
-def _placeable(each: Watched, camera: Camera, board: Board) -> list[Sighting]:
-    return [
-        sighting
-        for sighting in each.sightings
-        if board_pose(camera, board, sighting.ids, sighting.points_px) is not None
-    ]
+def _track(each: Watched, camera: Camera, board: Board) -> list[Placed]:
+    found = []
+    for sighting in each.sightings:
+        pose = board_pose(camera, board, sighting.ids, sighting.points_px)
+        if pose is not None:
+            found.append((sighting, pose))
+    return found
 
 
-def _offsets(
-    sightings: Mapping[str, Sequence[Sighting]],
-    cameras: Mapping[str, Camera],
-    board: Board,
-    *,
-    synchronised: bool,
-) -> dict[str, float]:
-    names = list(sightings)
+def _offsets(tracks: Mapping[str, Sequence[Placed]], *, synchronised: bool) -> dict[str, float]:
+    names = list(tracks)
     offsets = {names[0]: 0.0}
     if synchronised or len(names) == 1:
         return dict.fromkeys(names, 0.0)
-    speeds = {}
-    for name, seen in sightings.items():
-        poses = [board_pose(cameras[name], board, each.ids, each.points_px) for each in seen]
-        known = [(each.time_s, pose) for each, pose in zip(seen, poses, strict=True) if pose]
-        speeds[name] = turning_speed([time for time, _ in known], [pose for _, pose in known])
+    speeds = {
+        name: turning_speed([each.time_s for each, _ in track], [pose for _, pose in track])
+        for name, track in tracks.items()
+    }
     while len(offsets) < len(names):
         found = {
             other: offsets[one] + offset
@@ -262,6 +313,7 @@ def _together(
     own: Mapping[str, Intrinsics],
     board: Board,
     watched: Mapping[str, Watched],
+    clock_s: float,
 ) -> tuple[Adjusted, dict[tuple[str, str], int]]:
     names = list(cameras)
     if len(names) == 1:
@@ -279,7 +331,7 @@ def _together(
             )
     places = first_places(moments, cameras, board, tree)
     errors = {name: own[name].errors if name in own else None for name in names}
-    adjusted = adjust(moments, cameras, errors, board, places)
+    adjusted = adjust(moments, cameras, errors, board, places, clock_s)
     for name in names:
         limit = _LARGEST_RMS * float(np.hypot(*watched[name].size))
         if not adjusted.rms_px[name] <= limit:

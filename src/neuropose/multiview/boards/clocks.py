@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from neuropose.multiview.boards.poses import Pose
 
 Array = NDArray[np.float64]
 
+_FLIPS = 5  # a flat board far away has a twin, which a picture or two may take it for
 _STEP_S = 0.02
 _LONGEST_GAP_S = 0.4
 _LEAST_OVERLAP_S = 4.0
 _LEAST_CORRELATION = 0.7
 _ELSEWHERE_S = 0.6  # another peak as far away would be another answer
-_LEAST_LEAD = 0.05
+_LEAST_LEAD = 2.0  # how much more any other answer leaves unexplained
 
 
 def turning_speed(times_s: Sequence[float], poses: Sequence[Pose]) -> tuple[Array, Array]:
@@ -42,6 +44,7 @@ def turning_speed(times_s: Sequence[float], poses: Sequence[Pose]) -> tuple[Arra
     cosine = (np.trace(between, axis1=1, axis2=2) - 1.0) / 2.0
     gaps = np.diff(times)
     speed = np.arccos(np.clip(cosine, -1.0, 1.0)) / np.maximum(gaps, 1e-6)
+    speed = median_filter(speed, _FLIPS, mode="nearest")
     middle = times[:-1] + gaps / 2.0
     even = np.arange(times[0], times[-1], _STEP_S)
     found = np.interp(even, middle, speed)
@@ -73,7 +76,7 @@ def clock_offset_s(one: tuple[Array, Array], other: tuple[Array, Array]) -> floa
     best = int(np.nanargmax(found))
     elsewhere = np.abs(np.arange(len(found)) - best) * _STEP_S > _ELSEWHERE_S
     rival = float(np.nanmax(np.where(elsewhere, found, -1.0), initial=-1.0))
-    if found[best] < _LEAST_CORRELATION or found[best] - rival < _LEAST_LEAD:
+    if found[best] < _LEAST_CORRELATION or 1.0 - rival < _LEAST_LEAD * (1.0 - found[best]):
         return None
     return float(one[0][0] - other[0][0] + _STEP_S * (lags[best] + _between(found, best)))
 

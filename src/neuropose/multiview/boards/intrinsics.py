@@ -322,7 +322,9 @@ def _fit_fisheye(views: tuple[Sighting, ...], board: Board, size: tuple[int, int
     names = ("CALIB_RECOMPUTE_EXTRINSIC", "CALIB_FIX_SKEW", "CALIB_USE_INTRINSIC_GUESS")
     where = cv2.fisheye if hasattr(cv2.fisheye, names[0]) else cv2  # OpenCV 4, 5
     flags = sum(int(getattr(where, name)) for name in names)
-    seen, known = ([each.astype(np.float64) for each in group] for group in (seen, known))
+    seen, known = (
+        [each.astype(np.float64).swapaxes(0, 1) for each in group] for group in (seen, known)
+    )
     try:
         _, found_matrix, found_terms, turns, places = cv2.fisheye.calibrate(
             known, seen, size, matrix, distortion, flags=flags

@@ -88,7 +88,7 @@ class Paper:
         Examples
         --------
         >>> Paper.named("A4").largest_square_mm(8, 5)
-        34.0
+        35.0
         """
         width = self.width_mm - 2.0 * _MARGIN_MM
         height = self.height_mm - 2.0 * _MARGIN_MM - _FOOT_MM

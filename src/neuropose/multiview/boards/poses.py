@@ -31,11 +31,27 @@ class Pose:
 
     @classmethod
     def of_vectors(cls, vectors: Array) -> Pose:
-        """Make a pose of a rotation vector and a translation, shape (6,)."""
+        """Make a pose of a rotation vector and a translation.
+
+        Parameters
+        ----------
+        vectors : ndarray, shape (6,)
+            Rotation vector in rad, translation in mm.
+
+        Returns
+        -------
+        Pose
+        """
         return cls(Rotation.from_rotvec(vectors[:3]).as_matrix(), np.asarray(vectors[3:6]))
 
     def vectors(self) -> Array:
-        """Return the rotation vector and the translation, shape (6,)."""
+        """Return the rotation vector and the translation.
+
+        Returns
+        -------
+        ndarray, shape (6,)
+            As `of_vectors` reads them.
+        """
         return np.concatenate([Rotation.from_matrix(self.rotation).as_rotvec(), self.translation])
 
     def after(self, first: Pose) -> Pose:

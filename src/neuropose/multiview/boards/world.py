@@ -22,6 +22,10 @@ _LYING_DEG = 30.0
 _SAME_HEIGHT_MM = 60.0
 
 
+Placed = tuple[Sighting, Pose]
+"""A board in a picture, and where it is before the camera."""
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """A board that lay still and level.
@@ -66,7 +70,7 @@ def upright(places: Mapping[str, Pose]) -> Array:
 
 
 def find_floor(
-    sightings: Mapping[str, Sequence[Sighting]],
+    tracks: Mapping[str, Sequence[Placed]],
     offsets_s: Mapping[str, float],
     cameras: Mapping[str, Camera],
     places: Mapping[str, Pose],
@@ -76,8 +80,8 @@ def find_floor(
 
     Parameters
     ----------
-    sightings : mapping of str to sequence of Sighting
-        By camera, ascending in time.
+    tracks : mapping of str to sequence of Placed
+        The board before each camera, ascending in time.
     offsets_s : mapping of str to float
         What has to be added to the times of each video, s.
     cameras : mapping of str to Camera
@@ -94,8 +98,11 @@ def find_floor(
     """
     up = upright(places)
     rests: list[tuple[float, list[tuple[str, float, Pose]]]] = []
-    for name, seen in sightings.items():
-        for run in _still(_in_the_world(seen, cameras[name], places[name], board)):
+    for name, track in tracks.items():
+        for seen in _still(track):
+            run = _in_the_world(seen, cameras[name], places[name], board)
+            if not run:
+                continue
             normal = _normal(run, up)
             if normal @ up >= np.cos(np.radians(_LYING_DEG)):
                 height = float(np.median([_middle(pose, board) @ up for _, pose in run]))
@@ -168,28 +175,28 @@ def level(up: Array, places: Mapping[str, Pose]) -> Pose:
 
 
 def _in_the_world(
-    seen: Sequence[Sighting], camera: Camera, place: Pose, board: Board
+    seen: Sequence[Placed], camera: Camera, place: Pose, board: Board
 ) -> list[tuple[float, Pose]]:
     back = place.inverse()
     found = []
-    for each in seen:
-        pose = board_pose(camera, board, each.ids, each.points_px)
+    for sighting, _ in seen:
+        pose = board_pose(camera, board, sighting.ids, sighting.points_px)
         if pose is not None:
-            found.append((each.time_s, back.after(pose)))
+            found.append((sighting.time_s, back.after(pose)))
     return found
 
 
-def _still(track: Sequence[tuple[float, Pose]]) -> list[list[tuple[float, Pose]]]:
-    """Return the runs in which a board stays where it is at their beginning."""
-    runs: list[list[tuple[float, Pose]]] = []
-    run: list[tuple[float, Pose]] = []
-    for time_s, pose in track:
-        if run and not _same(run[len(run) // 2][1], pose):
+def _still(track: Sequence[Placed]) -> list[list[Placed]]:
+    """Return the runs in which a board stays where it is."""
+    runs: list[list[Placed]] = []
+    run: list[Placed] = []
+    for placed in track:
+        if run and not _same(run[len(run) // 2][1], placed[1]):
             runs.append(run)
             run = []
-        run.append((time_s, pose))
+        run.append(placed)
     runs.append(run)
-    return [each for each in runs if each and each[-1][0] - each[0][0] >= _LEAST_S]
+    return [each for each in runs if each and each[-1][0].time_s - each[0][0].time_s >= _LEAST_S]
 
 
 def _same(one: Pose, other: Pose) -> bool:

@@ -1,4 +1,4 @@
-"""A pipeline from its file and ``--set``: whatever is wrong is said with file and line."""
+"""A pipeline or session from its file: whatever is wrong is said with file and line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from neuropose.data.metadata import Contract
 from neuropose.errors import ConfigError
+from neuropose.io import read_marker_map
 from neuropose.study.contract.assignments import (
     assign,
     known_part,
@@ -18,9 +20,11 @@ from neuropose.study.contract.assignments import (
     validate,
 )
 from neuropose.study.contract.pipeline import Output, Pipeline
+from neuropose.study.contract.session import Session
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
 _HINT = "docs/reference/pipelines.md has every key"
+_SESSION_HINT = "docs/guides/jobs.md has every key"
 
 
 def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
@@ -43,6 +47,8 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     ------
     UnknownSettingError
         For a key that there is not; the hint has the nearest one.
+    FileFormatError, FileMissingError, FileReadError
+        If a file of markers cannot be read.
     ConfigError
         If the file cannot be read, a value is not allowed, or a file that it names is not there;
         several mistakes are told together.
@@ -65,11 +71,12 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     content, lines = _read(path)
     assigned = read_assignments(assignments)
     assign(content, assigned)
+    _read_marker_maps(content, path.absolute().parent)
     origins = {place: f"--set {'.'.join(map(str, place))}" for place in assigned}
     try:
         pipeline = validate(Pipeline, content, assigned)
     except ValidationError as error:
-        raise _error(error, path, lines, origins) from None
+        raise _error(Pipeline, error, path, lines, origins, _HINT) from None
     pipeline = _absolute(pipeline, path.absolute().parent)
     for key, file in pipeline.files().items():
         if not file.is_file():
@@ -79,6 +86,40 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
                 hint="paths are relative to the folder of the pipeline file",
             )
     return pipeline
+
+
+def load_session(path: Path) -> Session:
+    r"""Read a ``session.yaml``, and check all of it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    UnknownSettingError
+        For a key that there is not; the hint has the nearest one.
+    ConfigError
+        If the file cannot be read, or a value is not allowed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "session.yaml"
+    >>> _ = file.write_text("tasks: [gait]\nheight_mm: 1710\n")
+    >>> load_session(file).height_mm
+    1710.0
+    """
+    content, lines = _read(path)
+    try:
+        return Session.model_validate(content)
+    except ValidationError as error:
+        raise _error(Session, error, path, lines, {}, _SESSION_HINT) from None
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
@@ -102,21 +143,32 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         where = f"{path}, line {lines.get(('config_version',), 1)}"
         raise ConfigError(
             f"{where}: this is an analysis of the original NeuroPose",
-            hint="docs/guides/original-program.md has each of its keys; neuropose study init "
-            "writes a file to start from",
+            hint="neuropose migrate FOLDER --write converts it; docs/guides/original-program.md "
+            "has each of its keys",
         )
     return content, lines
 
 
+def _read_marker_maps(content: dict[str, Any], folder: Path) -> None:
+    """Put the content of a file of markers in the place of its name."""
+    inputs = content.get("inputs")
+    for part in inputs.values() if isinstance(inputs, dict) else ():
+        if isinstance(part, dict) and isinstance(part.get("markers"), str):
+            part["markers"] = read_marker_map(folder / part["markers"])
+
+
 def _error(
-    error: ValidationError, path: Path, lines: Mapping[Place, int], origins: Mapping[Place, str]
+    kind: type[Contract],
+    error: ValidationError,
+    path: Path,
+    lines: Mapping[Place, int],
+    origins: Mapping[Place, str],
+    hint: str,
 ) -> ConfigError:
     mistakes = sorted(error.errors(include_url=False), key=lambda each: _line(lines, each["loc"]))
     return told_together(
         [
-            mistake(
-                Pipeline, each, _where(path, lines, origins, known_part(each["loc"])), hint=_HINT
-            )
+            mistake(kind, each, _where(path, lines, origins, known_part(each["loc"])), hint=hint)
             for each in mistakes
         ]
     )

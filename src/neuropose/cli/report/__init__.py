@@ -1,0 +1,3 @@
+"""Pages to look at: their command."""
+
+from neuropose.cli.report.command import report as report

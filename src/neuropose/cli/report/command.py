@@ -1,0 +1,247 @@
+"""``neuropose report``: a recording in, a page to look at out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuropose.analyzer.tasks.registry import find_task
+from neuropose.cli._console import fit_progress, frame_progress, session, write, write_json
+from neuropose.cli._estimating import JsonOption
+from neuropose.cli._measuring import (
+    AffectedOption,
+    ConfirmUpOption,
+    EndOption,
+    MarkerOption,
+    SetOption,
+    StartOption,
+    SubjectOption,
+    TaskOption,
+    UnitsOption,
+    UpOption,
+    VideoOption,
+    affected_setting,
+    markers_of,
+    report_path,
+)
+from neuropose.cli._recordings import (
+    HeightOption,
+    MarkersOption,
+    ReconstructOption,
+    source_of,
+    videos_in,
+)
+from neuropose.cli._results import choosing_video
+from neuropose.cli._task_settings import task_settings
+from neuropose.errors import MissingJointsError, OutputError
+
+if TYPE_CHECKING:
+    from neuropose.data import Report
+    from neuropose.page import Played
+    from neuropose.study.contract.pipeline import Source
+    from neuropose.study.trial.recordings import Recording
+
+SUFFIXES = (".html", ".pdf")
+_RESULTS = "results.json"
+
+_Input = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT",
+        help="Predictions, a reconstruction, C3D, TRC, the folder of a finished job, or a report.",
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE.html|FILE.pdf|DIR",
+        help="Default: NAME.TASK.html beside the input.",
+    ),
+]
+_Footage = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The video of the predictions; of a job, its own is found."),
+]
+_NoVideo = Annotated[
+    bool, typer.Option("--no-video", help="The skeleton alone, so that nobody can be recognised.")
+]
+_Code = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="What the person is called on the page: a code, no name."),
+]
+_Date = Annotated[
+    str | None, typer.Option(metavar="DATE", help="When it was recorded, as the page says it.")
+]
+_Force = Annotated[bool, typer.Option("--force", help="Overwrite a page that is already there.")]
+
+
+def report(
+    context: typer.Context,
+    source: _Input,
+    task: TaskOption = None,
+    affected_side: AffectedOption = None,
+    subject: SubjectOption = None,
+    video: VideoOption = None,
+    start_s: StartOption = None,
+    end_s: EndOption = None,
+    up: UpOption = None,
+    confirm_up: ConfirmUpOption = False,
+    markers: MarkersOption = None,
+    marker: MarkerOption = None,
+    units: UnitsOption = None,
+    reconstruct: ReconstructOption = None,
+    height_mm: HeightOption = None,
+    settings: SetOption = None,
+    footage: _Footage = None,
+    no_video: _NoVideo = False,
+    code: _Code = None,
+    date: _Date = None,
+    output: _Output = None,
+    force: _Force = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a page of a recording: numbers, curves and doubts beside the movement, in one file.
+
+    An HTML page plays the movement in any browser, without a network. A PDF, by its name, has
+    everything that can be printed. A report that `neuropose analyze` or `study run` wrote makes a
+    page without the movement.
+    """
+    if no_video and footage is not None:
+        raise typer.BadParameter("--footage and --no-video contradict each other")
+    suffix = _suffix(output)
+    if _is_report(source):
+        given = [task, affected_side, subject, video, start_s, end_s, up, units, footage]
+        given += [reconstruct, height_mm]
+        if confirm_up or marker or settings or any(each is not None for each in given):
+            raise typer.BadParameter(f"{source} is a report: it has been measured already")
+        _of_report(source, output, suffix, code=code, date=date, force=force, as_json=as_json)
+        return
+    if task is None:
+        raise typer.BadParameter("--task says what to measure")
+    chosen_task = find_task(task)
+    assignments = list(settings or [])
+    if affected_side is not None:
+        assignments.append(affected_setting(affected_side, task))
+    how = task_settings(chosen_task.settings_class(), assignments)
+    file = source / _RESULTS if source.is_dir() else source
+    with choosing_video():
+        videos = videos_in([file], video)
+    if len(videos) > 1 and output is not None and not output.is_dir():
+        raise OutputError(
+            f"{output} cannot hold {len(videos)} pages",
+            hint="give --output a folder, or choose one with --video",
+        )
+    written = []
+    for path, key in videos:
+        chosen = source_of(
+            path,
+            video=key,
+            subject=subject,
+            start_s=start_s,
+            end_s=end_s,
+            up=up,
+            confirm_up=confirm_up or None,
+            markers=markers_of(marker or [], markers),
+            units=units,
+            reconstruct=reconstruct or session(context).settings().reconstruct,
+            height_mm=height_mm,
+        )
+        out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
+        measured, recording = _measured(chosen, task, how)
+        played = _played(chosen, recording, None if no_video else footage, look=not no_video)
+        _write(out, measured, played, code=code, date=date)
+        written.append((path, recording.video, out))
+    if as_json:
+        said = [
+            {"results": str(path), "video": key, "output": str(out)} for path, key, out in written
+        ]
+        write_json(said[0] if len(said) == 1 else said)
+        return
+    for _, _, out in written:
+        write(f"written   {out}")
+
+
+def _suffix(output: Path | None) -> str:
+    """Return what the page is to be, by the name that was given."""
+    if output is None or output.is_dir() or not output.suffix:
+        return "html"
+    if output.suffix.lower() not in SUFFIXES:
+        raise OutputError(
+            f"{output} is not the name of a page", hint=f"let it end in {' or '.join(SUFFIXES)}"
+        )
+    return output.suffix.lower()[1:]
+
+
+def _is_report(path: Path) -> bool:
+    from neuropose.io.other_kinds import is_report
+
+    return path.is_file() and is_report(path)
+
+
+def _of_report(
+    path: Path,
+    output: Path | None,
+    suffix: str,
+    *,
+    code: str | None,
+    date: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from neuropose.io import load_report
+
+    found = load_report(path)
+    out = report_path(path, None, "", output, force=force, suffix=suffix)  # its name has the task
+    _write(out, found, None, code=code, date=date)
+    if as_json:
+        write_json({"results": str(path), "video": None, "output": str(out)})
+    else:
+        write(f"written   {out}")
+
+
+def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording]:
+    from neuropose.data.metadata import Contract
+    from neuropose.study.trial.recordings import read_recording
+    from neuropose.study.trial.task_report import task_report
+
+    assert isinstance(how, Contract)
+    with choosing_video(), fit_progress(source.file.name) as progress:
+        recording = read_recording(source, progress=progress)
+    try:
+        return task_report(find_task(task), recording, source, how), recording
+    except MissingJointsError as error:
+        error.message = f"{task} cannot be measured: {error.message}"
+        raise
+
+
+def _played(source: Source, recording: Recording, footage: Path | None, *, look: bool) -> Played:
+    """Return the movement to be played; of a job, with its video, which is known by its hash."""
+    from neuropose.page import Played
+    from neuropose.study.trial.footage import predictions_of, video_beside
+
+    body = recording.reconstruction
+    exchanges = () if body is None else body.exchanges
+    predictions = predictions_of(source) if look else None
+    if footage is None and predictions is not None:
+        footage = video_beside(source.file, predictions)
+    elif footage is not None and predictions is None:
+        raise typer.BadParameter(f"--footage is for predictions; {source.file} has none")
+    return Played(recording.sequence, tuple(exchanges), predictions, footage)
+
+
+def _write(
+    out: Path, report: Report, played: Played | None, *, code: str | None, date: str | None
+) -> None:
+    if out.suffix.lower() == ".pdf":
+        from neuropose.page import write_pdf
+
+        write_pdf(out, report, code=code, date=date)
+        return
+    from neuropose.page import write_page
+
+    with frame_progress("encoding the video") as show:
+        write_page(out, report, played, code=code, date=date, progress=show)

@@ -1,0 +1,394 @@
+"""A report as a PDF, to be printed and filed: what a page says, without the movement.
+
+It is written with fpdf2 in the fonts of matplotlib: no program and no system library is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neuropose.data import Report, Table
+from neuropose.io.atomic import write_atomically
+from neuropose.page import wording
+from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
+from neuropose.page.methods import methods_paragraph
+from neuropose.page.plots import (
+    HEIGHT,
+    PLOTTED,
+    WIDTH,
+    CyclePlot,
+    cycle_plots,
+    group_plots,
+    scales,
+    ticks,
+)
+from neuropose.viz.colors import ON_PAPER
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+_MARGIN_MM = 16.0
+_INK, _SOFT, _RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
+_GROUPS = {"first": (107, 63, 160), "second": (11, 122, 107)}
+_REGION = (244, 233, 208)
+_PLOTS_A_ROW = 3
+_WIDEST_MM = 60.0  # of a column of text; what is longer is broken
+_PADDING_MM = 2.4
+_MOST_COLUMNS = 10
+_MOST_ROWS = 200
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)  # of no time of day: the same report, the same bytes
+
+
+def write_pdf(
+    path: Path | str, report: Report, *, code: str | None = None, date: str | None = None
+) -> None:
+    """Write a report as a PDF on A4: numbers, mean curves, doubts, and how it was made.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write; an existing one is replaced.
+    report : Report
+        What was measured.
+    code : str, optional
+        By which the person is known; never a name. Default: the first digits of the hash of the
+        recording.
+    date : str, optional
+        When it was recorded, in words.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    Notes
+    -----
+    Curves are vectors. The same arguments give the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from neuropose.analyzer import analyze_gait, gait_report
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+    >>> file = Path(tempfile.mkdtemp()) / "report.pdf"
+    >>> write_pdf(file, report, code="S01")
+    >>> file.read_bytes()[:5]
+    b'%PDF-'
+    """
+    sheet = _Sheet(report, code or code_of(report), date)
+    write_atomically(Path(path), [sheet.drawn()])
+
+
+class _Sheet:
+    def __init__(self, report: Report, code: str, date: str | None) -> None:
+        self._report, self._code, self._date = report, code, date
+        self._pdf = _new(f"{code} · {wording.words(report.task)}")
+
+    def drawn(self) -> bytes:
+        report = self._report
+        self._head()
+        self._list("Before you read the numbers", report.warnings)
+        self._measures()
+        self._curves()
+        self._groups()
+        self._pairs("What cannot be told from this recording", wording.reasons(report))
+        doubts = [(names, text) for names, text in wording.warnings(report) if names]
+        self._pairs("Warnings about single measures", doubts)
+        for name, table in report.tables.items():
+            if name not in PLOTTED and table.rows:
+                self._table(name, table)
+        self._title("How it was made")
+        self._text(methods_paragraph(report))
+        rests_on = [
+            (
+                f"{wording.words(name)} ({wording.words(each.source.value)})",
+                ", ".join(filter(None, (each.value, each.detail))),
+            )
+            for name, each in report.assumptions.items()
+        ]
+        self._pairs("What the numbers rest on", rests_on)
+        chosen = [(wording.words(name), text) for name, text in wording.methods(report).items()]
+        self._pairs("What was chosen", chosen)
+        self._pairs("Settings", list(flat(report.parameters)))
+        self._pairs("Provenance", _provenance(report))
+        return bytes(self._pdf.output())
+
+    def _head(self) -> None:
+        pdf, report = self._pdf, self._report
+        self._style("", 9, _SOFT)
+        pdf.cell(text="NEUROPOSE REPORT", new_x="LMARGIN", new_y="NEXT")
+        self._style("B", 20, _INK)
+        pdf.cell(text=f"{wording.words(report.task).capitalize()} ")
+        self._style("", 20, _SOFT)
+        pdf.multi_cell(0, text=self._code, new_x="LMARGIN", new_y="NEXT")
+        facts = [("recorded", self._date or "date not given")]
+        if report.subject is not None:
+            facts.append(("person", f"track {report.subject.track_id}, {report.subject.reason}"))
+        facts += list(wording.assumed(report).items())
+        for name, what in facts:
+            self._fact(name, what)
+        pdf.ln(2)
+
+    def _measures(self) -> None:
+        found = wording.measure_table(self._report)
+        self._title("Measures")
+        if not found.rows:
+            self._text("No measure has a value; the reasons are below.")
+            return
+        self._text(
+            "Value ± standard error, in brackets the standard deviation between strides or "
+            f"repetitions; n of them. {wording.INTERVALS}"
+        )
+        heads = ["measure", *found.titles.values(), "unit", "n"]
+        rows = [
+            [
+                wording.words(row.base),
+                *(_unbroken(wording.number(row.members[part])) for part in found.titles),
+                row.unit,
+                _unbroken(row.counts),
+            ]
+            for row in found.rows
+        ]
+        self._grid(heads, rows, numbers=range(1, len(heads) - 2), size=7.5)
+
+    def _curves(self) -> None:
+        if "cycles" not in self._report.tables:
+            return
+        self._title("Over the cycle")
+        plots = cycle_plots(self._report)
+        if not plots:
+            self._text(
+                "No curve can be given: every angle is too uncertain in this recording, for the "
+                "reasons below."
+            )
+            return
+        self._text(
+            "Mean of all cycles ± standard deviation between them; left blue, right orange and "
+            "dashed."
+        )
+        self._draw(plots)
+
+    def _groups(self) -> None:
+        plots = group_plots(self._report)
+        if not plots:
+            return
+        self._title("Groups over the cycle")
+        self._text(
+            "The first group violet, the second green and dashed; a shaded stretch is a difference "
+            "that is beyond chance. The groups are named in the tables."
+        )
+        self._draw(plots)
+
+    def _draw(self, plots: Sequence[CyclePlot]) -> None:
+        pdf = self._pdf
+        width = pdf.epw / _PLOTS_A_ROW
+        height = width * HEIGHT / WIDTH + 6
+        for first in range(0, len(plots), _PLOTS_A_ROW):
+            if pdf.will_page_break(height):
+                pdf.add_page()
+            top = pdf.get_y()
+            for number, plot in enumerate(plots[first : first + _PLOTS_A_ROW]):
+                _draw_plot(pdf, plot, pdf.l_margin + number * width, top, (width - 4) / WIDTH)
+            pdf.set_y(top + height + 2)
+
+    def _table(self, name: str, table: Table) -> None:
+        self._title(wording.words(name).capitalize())
+        if len(table.rows) > _MOST_ROWS:
+            self._text(f"The first {_MOST_ROWS} of {len(table.rows)} rows; the report has all.")
+        if len(table.columns) > MOST_COLUMNS:
+            self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
+        for first in range(0, min(MOST_COLUMNS, len(table.columns)), _MOST_COLUMNS):
+            columns = table.columns[first : first + _MOST_COLUMNS]
+            heads = [
+                wording.words(each.name)
+                + (f", {each.unit}" if each.unit not in (None, "1") else "")
+                for each in columns
+            ]
+            rows = [
+                [
+                    cell(value, column.unit)
+                    for value, column in zip(
+                        row[first : first + _MOST_COLUMNS], columns, strict=True
+                    )
+                ]
+                for row in table.rows[:_MOST_ROWS]
+            ]
+            numbers = [at for at, each in enumerate(columns) if each.unit is not None]
+            self._grid(heads, rows, numbers=numbers, size=7)
+            self._pdf.ln(2)
+
+    def _pairs(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+        if not pairs:
+            return
+        self._title(title)
+        for name, what in pairs:
+            self._fact(name, what)
+
+    def _fact(self, name: str, what: str) -> None:
+        pdf = self._pdf
+        self._style("", 8.5, _SOFT)
+        pdf.write(4.4, f"{name}   ")
+        self._style("", 8.5, _INK)
+        pdf.write(4.4, what)
+        pdf.ln(4.9)
+
+    def _list(self, title: str, lines: Iterable[str]) -> None:
+        lines = list(lines)
+        if not lines:
+            return
+        self._title(title)
+        self._style("", 8.5, _INK)
+        for line in lines:
+            self._pdf.multi_cell(0, 4.6, f"•  {line}", align="L", new_x="LMARGIN", new_y="NEXT")
+
+    def _title(self, text: str) -> None:
+        pdf = self._pdf
+        if pdf.will_page_break(26):
+            pdf.add_page()
+        pdf.ln(3)
+        pdf.set_draw_color(*_RULE)
+        pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
+        pdf.ln(1.5)
+        self._style("B", 12, _INK)
+        pdf.multi_cell(0, 6.5, text, new_x="LMARGIN", new_y="NEXT")
+
+    def _text(self, text: str) -> None:
+        self._style("", 8.5, _SOFT)
+        self._pdf.multi_cell(0, 4.4, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        self._pdf.ln(1)
+
+    def _grid(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        numbers: Iterable[int],
+        size: float,
+    ) -> None:
+        from fpdf.fonts import FontFace
+
+        aligned = set(numbers)
+        self._style("", size, _INK)
+        self._pdf.set_draw_color(*_RULE)
+        with self._pdf.table(
+            col_widths=self._widths(heads, rows),
+            text_align=tuple("RIGHT" if at in aligned else "LEFT" for at in range(len(heads))),
+            borders_layout="HORIZONTAL_LINES",
+            line_height=size * 0.5,
+            headings_style=FontFace(emphasis="B", color=_SOFT),
+            padding=(0.4, _PADDING_MM / 2),
+        ) as table:
+            for cells in (heads, *rows):
+                row = table.row()
+                for text in cells:
+                    row.cell(text)
+
+    def _widths(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+        """Return how wide columns are: as their longest cell, or the longest word of the head."""
+        width_of = self._pdf.get_string_width
+        # A head is bold, and so wider.
+        longest = [
+            max(
+                *(width_of(row[at]) for row in rows),
+                *(1.15 * width_of(word) for word in head.split()),
+            )
+            for at, head in enumerate(heads)
+        ]
+        return tuple(min(each, _WIDEST_MM) + _PADDING_MM for each in longest)
+
+    def _style(self, weight: str, size: float, color: tuple[int, int, int]) -> None:
+        self._pdf.set_font("DejaVu", weight, size)
+        self._pdf.set_text_color(*color)
+
+
+def _new(foot: str) -> FPDF:
+    import matplotlib as mpl
+    from fpdf import FPDF
+
+    class Paged(FPDF):
+        def footer(self) -> None:
+            self.set_y(-11)
+            self.set_font("DejaVu", "", 7.5)
+            self.set_text_color(*_SOFT)
+            self.cell(0, 4, f"{foot} · For research; not a medical device.")
+            self.set_y(-11)
+            self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
+
+    pdf = Paged(format="A4")
+    pdf.set_creation_date(_MADE)
+    pdf.set_title(foot)
+    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    pdf.add_font("DejaVu", "", fonts / "DejaVuSans.ttf")
+    pdf.add_font("DejaVu", "B", fonts / "DejaVuSans-Bold.ttf")
+    pdf.set_margins(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    pdf.set_auto_page_break(True, 15)
+    pdf.add_page()
+    return pdf
+
+
+def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float) -> None:
+    """Draw what `plots.as_svg` draws; `scale` is mm a point of it."""
+    along, up = scales(plot)
+    pdf.set_font("DejaVu", "", 8.5)
+    pdf.set_text_color(*_INK)
+    pdf.text(left, top + 4, f"{plot.title}, {plot.unit}")
+    top += 6
+    pdf.set_font("DejaVu", "", 6)
+    pdf.set_text_color(*_SOFT)
+    pdf.set_line_width(0.15)
+    pdf.set_draw_color(*_RULE)
+    for start, end in plot.regions:
+        pdf.set_fill_color(*_REGION)
+        from_x, to_x = float(along(start)) * scale, float(along(end)) * scale
+        high = (up.first - up.last) * scale
+        pdf.rect(left + from_x, top + up.last * scale, to_x - from_x, high, style="F")
+    for value in ticks(up.low, up.high):
+        y = top + float(up(value)) * scale
+        pdf.line(left + along.first * scale, y, left + along.last * scale, y)
+        label = f"{value:g}".replace("-", "−")
+        pdf.text(left + (along.first - 5) * scale - pdf.get_string_width(label), y + 0.8, label)
+    for value in ticks(along.low, along.high):
+        label = f"{value:g}"
+        x = left + float(along(value)) * scale - pdf.get_string_width(label) / 2
+        pdf.text(x, top + (up.first + 15) * scale, label)
+    pdf.text(left + 0.42 * WIDTH * scale, top + (HEIGHT - 2) * scale, "% of the cycle")
+    for curve in plot.curves:
+        color = _GROUPS.get(curve.side) or ON_PAPER.get(curve.side, ON_PAPER["middle"])
+        across = left + along(plot.percent) * scale
+        band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
+        if band.any():
+            above = top + up((curve.mean + curve.sd)[band]) * scale
+            below = top + up((curve.mean - curve.sd)[band]) * scale
+            outline = [
+                *zip(across[band], above, strict=True),
+                *zip(across[band][::-1], below[::-1], strict=True),
+            ]
+            with pdf.local_context(fill_opacity=0.16, fill_color=color):
+                pdf.polygon([(float(a), float(b)) for a, b in outline], style="F")
+        known = np.isfinite(curve.mean)
+        line = zip(across[known], top + up(curve.mean[known]) * scale, strict=True)
+        pdf.set_draw_color(*color)
+        pdf.set_line_width(0.45)
+        pdf.set_dash_pattern(dash=1.6 if curve.side in ("right", "second") else 0, gap=0.8)
+        pdf.polyline([(float(a), float(b)) for a, b in line])
+        pdf.set_dash_pattern()
+    pdf.set_line_width(0.2)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _provenance(report: Report) -> list[tuple[str, str]]:
+    origin = report.provenance
+    found = [("NeuroPose", origin.neuropose_version)]
+    found += [(wording.words(each.kind), f"SHA-256 {each.sha256}") for each in origin.inputs]
+    if origin.predictions is not None:
+        found.append(("model", origin.predictions.model))
+    return [*found, *origin.versions.items()]

@@ -1,0 +1,225 @@
+"""``neuropose report``: a page beside the recording, of the right video, without names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.trc_files import write_trc
+
+from neuropose.analyzer import PoseSequence
+from neuropose.cli import main
+from neuropose.data import JobResults, Provenance, VideoPredictions
+from neuropose.io import load_report, save_job_results, save_video_predictions
+from neuropose.testing import (
+    simulate_walk,
+    synthetic_predictions,
+    walker_sequence,
+    write_numbered_video,
+)
+
+Captured = pytest.CaptureFixture[str]
+WIDTH, HEIGHT = 320, 240
+
+
+def filmed(video: Path, frames: int, heading_deg: float = 180.0) -> VideoPredictions:
+    """Make a video, and predictions that say that they are of it."""
+    write_numbered_video(video, frames, width=WIDTH, height=HEIGHT)
+    predictions = synthetic_predictions(frames, width=WIDTH, height=HEIGHT, heading_deg=heading_deg)
+    provenance = Provenance(
+        neuropose_version="0.1.0",
+        model="fake",
+        input_sha256=hashlib.sha256(video.read_bytes()).hexdigest(),
+    )
+    return predictions.model_copy(update={"provenance": provenance})
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Path:
+    path = tmp_path / "Anna Muster.poses.json"
+    save_video_predictions(path, synthetic_predictions(frame_count=300, heading_deg=180.0))
+    return path
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """The folder of a finished job of two videos."""
+    folder = tmp_path / "out" / "muster"
+    folder.mkdir(parents=True)
+    videos = {
+        "video_01": filmed(folder / "Muster 1.mp4", 40),
+        "video_02": filmed(folder / "Muster 2.mp4", 30),
+    }
+    save_job_results(folder / "results.json", JobResults(videos=videos))
+    return folder
+
+
+def walking_markers(path: Path) -> None:
+    sequence = walker_sequence(simulate_walk())
+    write_trc(path, sequence.time_s, sequence.positions_mm, list(sequence.joints))
+
+
+def values_of(page: str) -> dict[str, float]:
+    found = re.findall(r'<data value="([^"]+)" data-measure="([^"]+)">', page)
+    return {name: float(value) for value, name in found}
+
+
+class TestPage:
+    def test_it_lies_beside_the_input(self, walk: Path, capsys: Captured) -> None:
+        assert main(["report", str(walk), "--task", "gait", "--code", "S01"]) == 0
+        written = walk.with_name("Anna Muster.gait.html")
+        assert capsys.readouterr().out == f"written   {written}\n"
+        page = written.read_text(encoding="utf-8")
+        assert "S01" in page
+        assert "Muster" not in page
+
+    def test_its_numbers_are_those_of_analyze(self, walk: Path) -> None:
+        assert main(["analyze", str(walk), "--task", "gait"]) == 0
+        assert main(["report", str(walk), "--task", "gait"]) == 0
+        report = load_report(walk.with_name("Anna Muster.gait.json"))
+        page = walk.with_name("Anna Muster.gait.html").read_text(encoding="utf-8")
+        assert values_of(page) == {
+            name: each.value
+            for name, each in report.measures.items()
+            if each.value is not None and not name.endswith("_log_ratio")
+        }
+
+    def test_options_are_those_of_analyze(self, walk: Path) -> None:
+        options = [
+            "--affected-side",
+            "left",
+            "--from",
+            "1",
+            "--to",
+            "8",
+            "--set",
+            "events=kinematics",
+        ]
+        out = walk.with_name("page.html")
+        assert main(["report", str(walk), "--task", "gait", *options, "-o", str(out)]) == 0
+        page = out.read_text(encoding="utf-8")
+        assert "step_time_symmetry_ratio" in values_of(page)
+        assert "<dt>recording.start_s</dt><dd>1.0</dd>" in page
+
+    def test_markers(self, tmp_path: Path) -> None:
+        walking_markers(tmp_path / "walk.trc")
+        assert main(["report", str(tmp_path / "walk.trc"), "--task", "gait", "--up", "y"]) == 0
+        page = (tmp_path / "walk.gait.html").read_text(encoding="utf-8")
+        assert values_of(page)["cadence"] == pytest.approx(110.0, abs=0.5)
+
+    def test_a_pdf_by_its_name(self, walk: Path) -> None:
+        out = walk.with_name("page.pdf")
+        assert main(["report", str(walk), "--task", "gait", "-o", str(out)]) == 0
+        assert out.read_bytes().startswith(b"%PDF-")
+
+    def test_for_machines(self, walk: Path, capsys: Captured) -> None:
+        assert main(["report", str(walk), "--task", "rom", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said == {
+            "results": str(walk),
+            "video": None,
+            "output": str(walk.with_name("Anna Muster.rom.html")),
+        }
+
+
+class TestOfAReport:
+    @pytest.fixture
+    def measured(self, walk: Path) -> Path:
+        assert main(["analyze", str(walk), "--task", "gait"]) == 0
+        return walk.with_name("Anna Muster.gait.json")
+
+    def test_its_page_has_the_numbers_alone(self, measured: Path) -> None:
+        assert main(["report", str(measured)]) == 0
+        page = measured.with_suffix(".html").read_text(encoding="utf-8")
+        assert values_of(page)
+        assert "<script" not in page
+
+    def test_options_of_a_measurement_are_refused(self, measured: Path, capsys: Captured) -> None:
+        assert main(["report", str(measured), "--task", "gait"]) == 2
+        assert "it has been measured already" in capsys.readouterr().err
+
+
+class TestVideo:
+    def test_that_of_a_job_is_found_by_its_hash(self, job: Path) -> None:
+        assert main(["report", str(job), "--task", "rom", "--video", "video_02"]) == 0
+        page = (job / "results.video_02.rom.html").read_text(encoding="utf-8")
+        assert 'id="footage"' in page
+        assert "Muster" not in page
+
+    def test_a_job_of_several_videos_has_a_page_each(
+        self, job: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        assert main(["report", str(job), "--task", "rom", "-o", str(tmp_path)]) == 0
+        names = ["results.video_01.rom.html", "results.video_02.rom.html"]
+        out = capsys.readouterr().out.splitlines()
+        assert out == [f"written   {tmp_path / name}" for name in names]
+
+    def test_one_name_is_not_enough_for_several(self, job: Path, capsys: Captured) -> None:
+        out = str(job / "page.html")
+        assert main(["report", str(job), "--task", "rom", "-o", out]) != 0
+        assert "cannot hold 2 pages" in capsys.readouterr().err
+
+    def test_without_it_nobody_can_be_recognised(self, job: Path) -> None:
+        command = ["report", str(job), "--task", "rom", "--video", "video_01", "--no-video"]
+        assert main(command) == 0
+        page = (job / "results.video_01.rom.html").read_text(encoding="utf-8")
+        assert 'id="footage"' not in page
+
+    def test_it_can_be_given(self, tmp_path: Path) -> None:
+        predictions = filmed(tmp_path / "a" / "clip.mp4", 30)
+        (tmp_path / "b").mkdir()
+        save_video_predictions(tmp_path / "b" / "clip.poses.json", predictions)
+        command = ["report", str(tmp_path / "b" / "clip.poses.json"), "--task", "rom"]
+        assert main([*command, "--footage", str(tmp_path / "a" / "clip.mp4")]) == 0
+        page = (tmp_path / "b" / "clip.rom.html").read_text(encoding="utf-8")
+        assert 'id="footage"' in page
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+
+    def test_another_is_refused(self, tmp_path: Path, walk: Path, capsys: Captured) -> None:
+        video = write_numbered_video(tmp_path / "a" / "other.mp4", 20, width=WIDTH, height=HEIGHT)
+        assert main(["report", str(walk), "--task", "rom", "--footage", str(video)]) != 0
+        assert "another video" in capsys.readouterr().err
+
+    def test_markers_have_none(self, tmp_path: Path, capsys: Captured) -> None:
+        walking_markers(tmp_path / "walk.trc")
+        command = ["report", str(tmp_path / "walk.trc"), "--task", "rom", "--up", "y"]
+        assert main([*command, "--footage", "x.mp4"]) == 2
+        assert "--footage is for predictions" in capsys.readouterr().err
+
+
+class TestRefusals:
+    def test_a_task_is_needed(self, walk: Path, capsys: Captured) -> None:
+        assert main(["report", str(walk)]) == 2
+        assert "--task" in capsys.readouterr().err
+
+    def test_a_page_that_is_there_stays(self, walk: Path, capsys: Captured) -> None:
+        command = ["report", str(walk), "--task", "rom"]
+        assert main(command) == 0
+        assert main(command) != 0
+        assert "--force" in capsys.readouterr().err
+        assert main([*command, "--force"]) == 0
+
+    def test_another_kind_of_file(self, walk: Path, capsys: Captured) -> None:
+        assert main(["report", str(walk), "--task", "rom", "-o", "page.docx"]) != 0
+        assert "let it end in .html or .pdf" in capsys.readouterr().err
+
+    def test_footage_that_is_not_wanted(self, walk: Path, capsys: Captured) -> None:
+        command = ["report", str(walk), "--task", "rom", "--no-video", "--footage", "x.mp4"]
+        assert main(command) == 2
+        assert "contradict" in capsys.readouterr().err
+
+
+def test_the_sequence_of_predictions_is_what_is_played(walk: Path) -> None:
+    """The page counts frames as the video does."""
+    from neuropose.io import load_video_predictions
+
+    sequence = PoseSequence.from_predictions(load_video_predictions(walk))
+    assert main(["report", str(walk), "--task", "rom"]) == 0
+    page = walk.with_name("Anna Muster.rom.html").read_text(encoding="utf-8")
+    assert f"{len(sequence)} frames" in page

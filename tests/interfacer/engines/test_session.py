@@ -1,0 +1,205 @@
+"""A session.yaml in a job's folder: analyses, pages and an overlay, without risk to the poses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neuropose.config import Settings
+from neuropose.data import JobEntry, JobState, VideoOutcome
+from neuropose.errors import CancelledError, ConfigError, UnknownSettingError
+from neuropose.estimator import Estimator
+from neuropose.interfacer import Interfacer
+from neuropose.interfacer.engines import session as engine
+from neuropose.interfacer.engines.reconstruction import fit_subject
+from neuropose.interfacer.engines.session import SessionSteps
+from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
+from neuropose.io import load_report, load_status
+from neuropose.study.contract.loading import load_session
+from neuropose.testing import FakeModel, write_numbered_video
+
+FRAMES = 45
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, settle_seconds=0, reconstruct="off")
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    folder = tmp_path / "in" / "anna"
+    folder.mkdir(parents=True)
+    write_numbered_video(folder / "Anna.mp4", FRAMES, width=320, height=240)
+    return folder
+
+
+def process(settings: Settings) -> JobEntry:
+    Interfacer(settings, Estimator(FakeModel())).run_once()
+    return load_status(Layout(settings.data_dir).status).jobs["anna"]
+
+
+def steps_of(entry: JobEntry) -> dict[str, str | None]:
+    [outcome] = entry.outcomes
+    assert isinstance(outcome, VideoOutcome)
+    return {each.step: each.error for each in outcome.steps}
+
+
+class TestDaemon:
+    def test_everything_lies_beside_the_results(self, settings: Settings, job: Path) -> None:
+        (job / "session.yaml").write_text(
+            "tasks: [rom, gait]\naffected_side: left\ncode: S01\ndate: 2026-03-01\n"
+        )
+        entry = process(settings)
+        assert entry.state is JobState.COMPLETED
+        assert steps_of(entry) == dict.fromkeys(
+            ("rom analysis", "rom page", "gait analysis", "gait page", "overlay")
+        )
+        out = settings.data_dir / "out" / "anna"
+        assert sorted(path.name for path in out.iterdir()) == [
+            *("Anna.mp4", "results.json", "session.yaml"),
+            *("video_01.gait.html", "video_01.gait.json", "video_01.overlay.mp4"),
+            *("video_01.rom.html", "video_01.rom.json"),
+        ]
+        assert load_report(out / "video_01.gait.json").parameters["affected_side"] == "left"
+        page = (out / "video_01.rom.html").read_text(encoding="utf-8")
+        assert "S01" in page
+        assert "2026-03-01" in page
+        assert "Anna" not in page
+        assert 'id="footage"' in page
+
+    def test_without_video_and_overlay(self, settings: Settings, job: Path) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\nvideo: false\noverlay: false\n")
+        assert list(steps_of(process(settings))) == ["rom analysis", "rom page"]
+        page = settings.data_dir / "out" / "anna" / "video_01.rom.html"
+        assert 'id="footage"' not in page.read_text(encoding="utf-8")
+
+    def test_a_job_without_a_session_is_as_ever(self, settings: Settings, job: Path) -> None:
+        entry = process(settings)
+        assert steps_of(entry) == {}
+        out = settings.data_dir / "out" / "anna"
+        assert sorted(path.name for path in out.iterdir()) == ["Anna.mp4", "results.json"]
+
+    def test_a_session_that_is_wrong_costs_no_poses(self, settings: Settings, job: Path) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\naffectd_side: left\n")
+        entry = process(settings)
+        assert entry.state is JobState.COMPLETED
+        [(step, error)] = steps_of(entry).items()
+        assert step == "session.yaml"
+        assert error is not None
+        assert "affectd_side" in error
+
+    def test_a_step_that_fails_costs_nothing_else(
+        self, settings: Settings, job: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise ValueError("a bug")
+
+        monkeypatch.setattr("neuropose.page.html.small_video", fail)
+        (job / "session.yaml").write_text("tasks: [rom]\n")
+        entry = process(settings)
+        assert entry.state is JobState.COMPLETED
+        steps = steps_of(entry)
+        assert steps["rom page"] == "ValueError: a bug"
+        assert steps["rom analysis"] is None
+        assert steps["overlay"] is None
+
+    def test_a_file_that_would_be_overwritten_is_refused(
+        self, settings: Settings, job: Path
+    ) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\n")
+        (job / "video_01.rom.html").write_text("mine")
+        entry = process(settings)
+        assert entry.state is JobState.FAILED
+        assert entry.error is not None
+        assert "the job holds a file named video_01.rom.html" in entry.error
+
+    def test_what_was_done_before_a_stop_is_not_done_again(
+        self, settings: Settings, job: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A daemon that ends in the middle leaves the working folder, as after a kill."""
+        (job / "session.yaml").write_text("tasks: [rom]\n")
+        attempt = SessionSteps.attempt
+
+        def stopping(self: SessionSteps, number: int, step: str, work: object) -> object:
+            if step == "rom page":
+                raise CancelledError("stopped here")
+            return attempt(self, number, step, work)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(SessionSteps, "attempt", stopping)
+        process(settings)
+        kept = job / WORK_NAME / KEPT_NAME / "video_01.rom.json"
+        before = kept.stat().st_mtime_ns
+        monkeypatch.setattr(SessionSteps, "attempt", attempt)
+        entry = process(settings)
+        assert entry.state is JobState.COMPLETED
+        assert set(steps_of(entry).values()) == {None}
+        out = settings.data_dir / "out" / "anna" / "video_01.rom.json"
+        assert out.stat().st_mtime_ns == before
+
+
+class TestSteps:
+    def steps(self, tmp_path: Path, session: str) -> SessionSteps:
+        work = tmp_path / WORK_NAME
+        work.mkdir(exist_ok=True)
+        (tmp_path / "session.yaml").write_text(session)
+        steps = SessionSteps(tmp_path, work, report=lambda _: None, cancel=lambda: False)
+        steps.read()
+        steps.begin()
+        return steps
+
+    def test_another_session_forgets_what_was_made(self, tmp_path: Path) -> None:
+        made = tmp_path / WORK_NAME / KEPT_NAME / "video_01.rom.json"
+        body = tmp_path / WORK_NAME / "video_01.reconstruction.npz"
+        self.steps(tmp_path, "tasks: [rom]\n")
+        for path in (made, body):
+            path.write_text("made")
+        self.steps(tmp_path, "tasks: [rom]  # the same\n")
+        assert made.exists()
+        assert body.exists()
+        self.steps(tmp_path, "tasks: [rom]\nheight_mm: 1710\n")
+        assert not made.exists()
+        assert not body.exists()
+
+    def test_the_body_is_that_of_the_sessions_person(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+        monkeypatch.setattr(engine, "fit_subject", lambda *_, **how: asked.append(how))
+        fit = self.steps(tmp_path, "tasks: [rom]\nsubject: track:1\nheight_mm: 1710\n").fit(
+            engine.fit_subject
+        )
+        assert fit is not None
+        fit(None, lambda _: None)  # type: ignore[arg-type]
+        assert asked == [{"subject": "track:1", "height_mm": 1710.0}]
+
+    def test_without_a_session_it_is_the_daemons(self, tmp_path: Path) -> None:
+        steps = SessionSteps(tmp_path, tmp_path, report=lambda _: None, cancel=lambda: False)
+        steps.read()
+        assert steps.fit(fit_subject) is fit_subject
+        assert steps.fit(None) is None
+
+
+class TestContract:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("tasks: []\n", "tasks"),
+            ("tasks: [gate]\n", "gate"),
+            ("tasks: [gait]\nsubject: Anna\n", "track:N"),
+            ("tasks: [gait]\nsettings: {rom: {}}\n", "not one of the tasks"),
+            ("tasks: [gait]\nheight_mm: -1\n", "height_mm"),
+            ("gait\n", "key: value"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, tmp_path: Path, text: str, said: str) -> None:
+        (tmp_path / "session.yaml").write_text(text)
+        with pytest.raises(ConfigError, match=r"session\.yaml") as error:
+            load_session(tmp_path / "session.yaml")
+        assert said in f"{error.value.message} {error.value.hint}"
+
+    def test_an_unknown_key_has_its_nearest(self, tmp_path: Path) -> None:
+        (tmp_path / "session.yaml").write_text("tasks: [gait]\nheight: 1710\n")
+        with pytest.raises(UnknownSettingError, match="height"):
+            load_session(tmp_path / "session.yaml")
