@@ -8,13 +8,14 @@ import pytest
 
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, VideoOutcome
-from neuropose.errors import CancelledError, ConfigError, UnknownSettingError
+from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
 from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
+from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_report, load_status
 from neuropose.study.contract.loading import load_session
 from neuropose.testing import FakeModel, write_numbered_video
@@ -137,6 +138,40 @@ class TestDaemon:
         assert set(steps_of(entry).values()) == {None}
         out = settings.data_dir / "out" / "anna" / "video_01.rom.json"
         assert out.stat().st_mtime_ns == before
+
+
+class TestRerun:
+    def test_a_changed_session_is_followed_without_new_poses(
+        self, settings: Settings, job: Path
+    ) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\noverlay: false\n")
+        process(settings)
+        out = settings.data_dir / "out" / "anna"
+        poses = (out / "results.json").read_bytes()
+        (out / "session.yaml").write_text("tasks: [rom, gait]\noverlay: false\n")
+        request = Request(action=Action.RERUN, job="anna")
+        assert ask(request, Layout(settings.data_dir)).startswith("waits for everything after")
+        model = FakeModel()
+        model.predict = forbidden  # type: ignore[method-assign, assignment]
+        Interfacer(settings, Estimator(model)).run_once()
+        assert (out / "results.json").read_bytes() == poses
+        assert {"video_01.gait.html", "video_01.rom.html"} <= {each.name for each in out.iterdir()}
+
+    def test_only_what_has_completed(self, settings: Settings, job: Path) -> None:
+        request = Request(action=Action.RERUN, job="anna")
+        with pytest.raises(JobError, match="has not completed"):
+            ask(request, Layout(settings.data_dir))
+
+    def test_results_that_cannot_be_read(self, settings: Settings, job: Path) -> None:
+        process(settings)
+        (settings.data_dir / "out" / "anna" / "results.json").write_text("{}")
+        with pytest.raises(JobError, match="its results cannot be read"):
+            ask(Request(action=Action.RERUN, job="anna"), Layout(settings.data_dir))
+        assert (settings.data_dir / "out" / "anna" / "Anna.mp4").exists()
+
+
+def forbidden(*_: object, **__: object) -> None:
+    raise AssertionError("poses are found anew")
 
 
 class TestSteps:
