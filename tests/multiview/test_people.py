@@ -19,7 +19,7 @@ def there(shared_s):
 
 def back(shared_s):
     """Somebody else, who comes the other way beside the first."""
-    return walk_at(1.7 - 0.9 * (shared_s - 1.7)) + [0.0, 0.0, -700.0]
+    return walk_at(1.7 - 0.9 * (shared_s - 1.7)) + np.array([0.0, 0.0, -700.0])
 
 
 def predictions_of(camera: RigCamera, tracks, seed: int) -> VideoPredictions:
@@ -80,11 +80,8 @@ def test_the_same_people_have_other_numbers_in_other_views():
 
 def test_a_bystander_in_one_view_is_left_out_and_named():
     def stands(shared_s):
-        return np.broadcast_to(walk_at(np.array([0.9]))[0], (len(shared_s), 33, 3)) + [
-            1500.0,
-            0.0,
-            -2500.0,
-        ]
+        place = walk_at(np.array([0.9]))[0] + np.array([1500.0, 0.0, -2500.0])
+        return np.broadcast_to(place, (len(shared_s), 33, 3))
 
     rig = room(count=2)
     found = match_people(clips(rig, [[(0, there), (4, stands)], [(0, there)]]), rig)
