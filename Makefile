@@ -23,8 +23,11 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
 	exit $$first
 
-test-interop: $(VENVS)/interop/.ready  ## Run the tests against other people's readers
-	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop $(ARGS)
+# Each reader is in an environment of its own: it reads what NeuroPose wrote, and nothing of NeuroPose.
+# That of Pose2Sim is large: READERS='… pose2sim' makes it too.
+READERS := bids bvh c3d kineticstoolkit movement nwb opensim rerun tables
+test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## Run the tests against other people's readers
+	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
 	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
@@ -77,6 +80,14 @@ $(VENVS)/check/.ready: INSTALL = --editable . --group check
 $(VENVS)/docs/.ready: INSTALL = --editable . --group docs
 $(VENVS)/interop/.ready: INSTALL = --editable . --group interop
 $(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
+
+# Pose2Sim is there for the OpenSim model in it, not for its code.
+$(VENVS)/reader-%/.ready: pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(@D)/bin/python -m pip install --quiet --group reader-$*
+	[ $* != opensim ] || $(@D)/bin/python -m pip install --quiet --no-deps pose2sim
+	touch $@
 
 # The oldest release of everything that pyproject.toml names.
 $(VENVS)/oldest/.ready: pyproject.toml

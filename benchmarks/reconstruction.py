@@ -1,11 +1,12 @@
 """What a fitted body gains: angles, joints, sides and error bars before and after it.
 
 Run: ``python -m benchmarks.reconstruction --rendered FOLDER [--cases FOLDER] [--json FILE] [--only
-rendered,balance,sample,markers,time]``. Before: predictions or markers as they are. After: as
-`neuropose.body` reconstructs them.
+rendered,balance,cameras,sample,markers,time]``. Before: predictions or markers as they are. After:
+as `neuropose.body` reconstructs them.
 
 - rendered: each clip of the folder as in `benchmarks.one_camera`;
 - balance: the real trial of `benchmarks.accuracy`, each camera alone;
+- cameras: both with several cameras at once, without alignment;
 - sample: the two people of the sample clip, of whom nobody knows the truth;
 - markers: two public trials, and those of ``--cases``, against Plug-in Gait and OpenSim;
 - time: ten minutes of one person, wall time and memory, twice.
@@ -21,9 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reconstruction_parts import balance, cost, markers, rendered, sample
+from benchmarks.reconstruction_parts import balance, cameras, cost, markers, rendered, sample
 
-PARTS = ("rendered", "balance", "sample", "markers", "time")
+PARTS = ("rendered", "balance", "cameras", "sample", "markers", "time")
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
     shows: dict[str, Callable[[], Any]] = {
         "rendered": lambda: rendered.show(arguments.rendered, kept),
         "balance": lambda: balance.show(kept),
+        "cameras": lambda: cameras.show(arguments.rendered, kept),
         "sample": lambda: sample.show(kept),
         "markers": lambda: markers.show(arguments.cases),
         "time": cost.show,

@@ -60,6 +60,15 @@ def verbs(command: object = COMMAND, path: tuple[str, ...] = ()) -> dict[tuple[s
     return found
 
 
+def defaults(command: object = COMMAND, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
+    """Groups in which a verb may be left out, and which one."""
+    name = getattr(command, "default_command", None)
+    found = {} if name is None else {path: name}
+    for verb, inner in getattr(command, "commands", {}).items():
+        found |= defaults(inner, (*path, verb))
+    return found
+
+
 def wrong_word(words: list[str]) -> str | None:
     """The first word of a command line that is neither a verb nor an option where it stands."""
     known = verbs()
@@ -74,9 +83,12 @@ def wrong_word(words: list[str]) -> str | None:
                 return word
             skip = path == () and word == "--config"
         elif is_group:
-            path = (*path, word)
-            if path not in known:
+            inner = (*path, word)
+            if inner not in known and path in defaults():
+                inner = (*path, defaults()[path])
+            if inner not in known:
                 return word
+            path = inner
     return None
 
 
@@ -90,6 +102,8 @@ def wrong_word(words: list[str]) -> str | None:
         ("process a.mp4 --debug", "--debug"),
         ("models fetch", "fetch"),
         ("models pull --every", "--every"),
+        ("calibrate a.mp4 --board charuco:8x5:34", None),
+        ("calibrate a.mp4 --paper A4", "--paper"),
     ],
 )
 def test_a_wrong_word_is_found(line: str, wrong: str | None) -> None:

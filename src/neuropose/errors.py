@@ -28,6 +28,7 @@
           VideoDecodeError
         VideoIncompleteError .......................... 15
         CameraError (ValueError) ...................... 3
+        CalibrationError (ValueError) ................. 17
         ModelError .................................... 9
           UnknownModelError (LookupError)
           ModelLoadError (RuntimeError)
@@ -50,6 +51,8 @@
         MissingJointsError (LookupError)
         BodyModelError (ValueError)
         ReconstructionError (ValueError)
+        MultiviewError (ValueError)
+          SynchronisationError
         UnknownTaskError (LookupError)
         StatisticsError (ValueError)
         FeatureTableError (ValueError)
@@ -335,6 +338,12 @@ class CameraError(EstimatorError, ValueError):
     exit_code = 3
 
 
+class CalibrationError(EstimatorError, ValueError):
+    """Cameras cannot be calibrated from what was filmed; the hint says what to film again."""
+
+    exit_code = 17
+
+
 class ModelError(EstimatorError):
     """Base class of errors with a pose model."""
 
@@ -475,6 +484,14 @@ class BodyModelError(AnalyzerError, ValueError):
 
 class ReconstructionError(AnalyzerError, ValueError):
     """No body can be fitted to a recording."""
+
+
+class MultiviewError(AnalyzerError, ValueError):
+    """Views of several cameras cannot be used together."""
+
+
+class SynchronisationError(MultiviewError):
+    """The clocks of several cameras cannot be compared."""
 
 
 class UnknownTaskError(AnalyzerError, LookupError):

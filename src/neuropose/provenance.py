@@ -58,6 +58,7 @@ def collect_provenance(
     model_sha256: Mapping[str, str],
     settings: Mapping[str, Any],
     input_sha256: str | None,
+    model_license: str | None = None,
 ) -> Provenance:
     """Collect what is needed to reproduce a result.
 
@@ -72,6 +73,8 @@ def collect_provenance(
         same video yields the same file.
     input_sha256 : str or None
         SHA-256 of the video; None if there is no file.
+    model_license : str, optional
+        Licence of the model.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def collect_provenance(
         neuropose_version=__version__,
         model=model,
         model_sha256=dict(model_sha256),
+        model_license=model_license,
         input_sha256=input_sha256,
         versions=library_versions(POSE_LIBRARIES),
         settings=dict(settings),

@@ -32,13 +32,13 @@ def test_exchanged_frames_are_settled(share: float, limbs: Limbs, length: int) -
         wrong[first : first + length] = True
     state = np.where(wrong, STATES.index(limbs), 0)
     exchanged = seen.taken(sources(seen.landmarks, state))
-    found = settle(exchanged)
+    (found,) = settle([exchanged])
     assert (found.state == state).mean() >= 0.99
 
 
 @pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0, 180.0])
 def test_nothing_is_exchanged_where_nothing_is(yaw_deg: float) -> None:
-    found = settle(_seen(yaw_deg))
+    (found,) = settle([_seen(yaw_deg)])
     assert not found.exchanged.any()
     assert not found.unsettled.any()
 
@@ -48,7 +48,8 @@ def test_a_long_gap_leaves_the_sides_as_they_are_seen() -> None:
     points_mm = np.array(seen.points_mm)
     points_mm[20:45] = np.nan
     gone = Observations(**{**seen.__dict__, "points_mm": points_mm})
-    assert not settle(gone).exchanged.any()
+    (found,) = settle([gone])
+    assert not found.exchanged.any()
 
 
 def test_partners_of_the_middle_are_themselves() -> None:

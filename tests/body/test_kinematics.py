@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.body.known_bodies import known_body, predictions_of
@@ -56,14 +58,18 @@ def test_derivatives_by_shape(body: Structure, person: Person) -> None:
         np.testing.assert_allclose(found[..., row], 0.5 * apart, atol=1e-8)
 
 
-def test_summed_normal_equations_are_those_of_the_dense_derivatives() -> None:
+@pytest.mark.parametrize("views", [1, 2])
+def test_summed_normal_equations_are_those_of_the_dense_derivatives(views: int) -> None:
     known = known_body(frames=12)
     predictions = predictions_of([known], across_mm=15.0, along_mm=80.0)
     sequence = PoseSequence.from_predictions(predictions)
     seen = from_camera(predictions, sequence, known.body.landmarks)
     usual = usual_person(known.body, 1700.0)
     size = len(usual.vector)
-    problem = Problem(known.body, seen, ShapePrior(np.zeros((size, size)), usual.vector))
+    beside = replace(seen, centre_mm=np.array([300.0, 0.0, 0.0]))
+    problem = Problem(
+        known.body, (seen, beside)[:views], ShapePrior(np.zeros((size, size)), usual.vector)
+    )
     coordinates = known.coordinates + 0.05
     coordinates[:, :3] = (0.0, 0.0, 4500.0)
     now = residuals(problem, coordinates, usual)
@@ -74,16 +80,14 @@ def test_summed_normal_equations_are_those_of_the_dense_derivatives() -> None:
         "trd,tr->td", dense * now.flat(now.weight)[..., None], now.flat(now.residual)
     )
     gradient, _ = normal_equations(problem, coordinates, now, 0.0)
-    without = Problem(
-        known.body,
-        type(seen)(
-            **{
-                **seen.__dict__,
-                "rays": np.full_like(seen.rays, np.nan),
-                "points_mm": np.full_like(seen.points_mm, np.nan),
-            }
-        ),
-        problem.prior,
+    blind = tuple(
+        replace(
+            view,
+            rays=np.full_like(view.rays, np.nan),
+            points_mm=np.full_like(view.points_mm, np.nan),
+        )
+        for view in problem.views
     )
+    without = replace(problem, views=blind)
     nothing, _ = normal_equations(without, coordinates, residuals(without, coordinates, usual), 0.0)
     np.testing.assert_allclose(gradient - nothing, expected, rtol=1e-8, atol=1e-8)

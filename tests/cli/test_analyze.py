@@ -241,6 +241,18 @@ class TestSeveral:
         assert main(command) == 12
         assert "is already there" in capsys.readouterr().err
 
+    def test_reports_of_several_jobs_fit_in_one_folder(self, job: Path, tmp_path: Path) -> None:
+        for person in ("anna", "ben"):
+            (tmp_path / person).mkdir()
+            (tmp_path / person / "results.json").write_bytes(job.read_bytes())
+        jobs = [str(tmp_path / person / "results.json") for person in ("anna", "ben")]
+        reports = tmp_path / "reports"
+        reports.mkdir()
+        assert main(["analyze", *jobs, "--task", "rom", "-o", str(reports)]) == 0
+        assert sorted(path.name for path in reports.iterdir()) == [
+            f"{person}.video_0{number}.rom.json" for person in ("anna", "ben") for number in (1, 2)
+        ]
+
     def test_one_that_fails_does_not_keep_the_others(
         self, walk: Path, tmp_path: Path, capsys: Captured
     ) -> None:
@@ -537,7 +549,34 @@ class TestErrors:
         assert main(["analyze", str(walk), "--task", "tug"]) == 0
         captured = capsys.readouterr()
         assert "warning: no measure has a value" in captured.err
-        assert "all measures: the timed up and go is incomplete" in " ".join(captured.out.split())
+        said = " ".join(captured.out.split())
+        assert "No timed up and go was found: the timed up and go is incomplete" in said
+        assert "--from and --to choose the stretch of time" in said
+
+    def test_counts_of_what_there_is_not_are_no_table(self) -> None:
+        gone = Measure.missing("s", "none of 1 strides is summarised")
+        found = Report(
+            task="gait",
+            measures={"stride_time": gone, "turns": Measure(value=0.0, unit="1", n=1)},
+            provenance=ReportProvenance(neuropose_version="0"),
+        )
+        text = report_lines(found)
+        assert "Nothing could be measured." in text
+        assert "- stride time: none of 1 strides is summarised" in text
+        assert not any("─" in line for line in text)
+
+    def test_somebody_who_does_not_walk(self, tmp_path: Path, capsys: Captured) -> None:
+        """No surface that is walked on, no table of dashes: what is not there, why, what to do."""
+        sequence = simulate_sit_to_stand().sequence
+        path = tmp_path / "chair.c3d"
+        path.write_bytes(c3d_bytes(sequence.positions_mm, sequence.joints, up="+Y"))
+        assert main(["analyze", str(path), "--task", "gait"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "No walking was found: no foot swings by" in said
+        assert "surface" not in said
+        assert "stride time" not in said
+        measures = load_report(tmp_path / "chair.gait.json").measures
+        assert all(each.value is None and each.reason for each in measures.values())
 
     def test_a_task_is_needed(self, walk: Path, capsys: Captured) -> None:
         assert main(["analyze", str(walk)]) == 2

@@ -252,6 +252,13 @@ class TestJson:
         assert main(["reset", "--dry-run", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["removed"] is False
 
+    def test_every_command_has_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+        groups = {"jobs", "models", "classify", "service", "study"}
+        for command in TestHelp().commands():
+            if command and command[-1] not in groups:
+                assert main([*command, "--help"]) == 0
+                assert "--json" in capsys.readouterr().out, command
+
     def test_without_it_stdout_stays_empty(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["jobs", "show", "nobody"]) == 10
         assert capsys.readouterr().out == ""

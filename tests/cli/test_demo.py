@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shlex
 import shutil
@@ -118,6 +119,16 @@ class TestStandIn:
                 monkeypatch.setenv(name, value)
             assert run(app, words[at + 1 :], clip) == 0
         assert predictions_of(out) == before
+
+    def test_for_a_machine(
+        self, clip: Session, home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = home / "demo"
+        arguments = ["demo", "--output", str(out), "--model", "fake-one", "--json"]
+        assert run(app, arguments, clip) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["people"] == 1
+        assert all(Path(path).exists() for path in told["outputs"])
 
     def test_again_in_the_same_folder(self, clip: Session, home: Path) -> None:
         arguments = ["demo", "-o", str(home / "demo"), "--model", "fake-one"]

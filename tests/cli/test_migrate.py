@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 from tests.interfacer.children import Obedient
 from tests.io import original_files
 
 from neuropose.cli import main
 from neuropose.config import Settings
-from neuropose.data import JobState
+from neuropose.data import JobState, VideoPredictions
 from neuropose.interfacer import Interfacer, Layout
 from neuropose.io import (
     load_job_results,
+    load_report,
     load_status,
     load_video_predictions,
     save_video_predictions,
 )
+from neuropose.skeletons import SKELETONS
 from neuropose.testing import synthetic_predictions, write_numbered_video
 
 
@@ -123,3 +127,116 @@ def test_finished_jobs_of_its_data_directory_are_left_as_they_are(
     assert jobs["d"].error == "ValueError: no video"
     assert not (layout.out / "status.damaged.json").exists()
     assert "3 jobs finished by the original NeuroPose are left as they are" in caplog.text
+
+
+def original_walk() -> VideoPredictions:
+    """Somebody who walks to the right, as the original program's joints."""
+    walk = synthetic_predictions(frame_count=240, heading_deg=0.0)
+    skeleton = SKELETONS["berkeley_mhad_43"]
+    source = {
+        joint: name for name, joints in reversed(skeleton.canonical.items()) for joint in joints
+    }
+    own = walk.skeleton.canonical
+    columns = [
+        [walk.skeleton.index(each) for each in own[source.get(joint, "neck")]]
+        for joint in skeleton.joints
+    ]
+    beside_mm = np.random.default_rng(0).normal(0.0, 10.0, (len(columns), 3))
+    places = np.stack([walk.poses3d[:, each].mean(axis=1) for each in columns], axis=1)
+    flat = np.stack([walk.poses2d[:, each].mean(axis=1) for each in columns], axis=1)
+    return walk.model_copy(
+        update={
+            "skeleton": skeleton,
+            "poses3d": (places + beside_mm).astype(np.float32),
+            "poses2d": flat.astype(np.float32),
+            "confidence": np.full(places.shape[:2], 0.9, np.float32),
+        }
+    )
+
+
+ANALYSES = {
+    "strides": {
+        "segmentation": {"kind": "gait_cycles_bilateral", "axis": "y", "min_cycle_seconds": 0.4},
+        "analysis": {
+            "kind": "dtw",
+            "align": "procrustes_per_sequence",
+            "representation": "angles",
+            "angle_triplets": [[27, 31, 32], [35, 39, 40]],
+            "nan_policy": "interpolate",
+        },
+    },
+    "one side": {
+        "segmentation": {"kind": "gait_cycles", "joint": "rhee"},
+        "analysis": {
+            "kind": "dtw",
+            "method": "dtw_per_joint",
+            "align": "procrustes_per_sequence",
+        },
+    },
+    "relation": {
+        "analysis": {"kind": "dtw", "method": "dtw_relation", "joint_i": 15, "joint_j": 23},
+    },
+    "reach": {
+        "segmentation": {
+            "kind": "extractor",
+            "extractor": {"kind": "joint_pair_distance", "joints": [15, 0]},
+            "min_distance_seconds": 0.5,
+            "min_prominence": 50.0,
+            "min_height": 100.0,
+            "pad_seconds": 0.2,
+        },
+        "analysis": {"kind": "stats", "extractor": {"kind": "joint_speed", "joint": 15}},
+    },
+    "axis": {
+        "segmentation": {
+            "kind": "extractor",
+            "extractor": {"kind": "joint_axis", "joint": 15, "axis": 1, "invert": True},
+        },
+        "analysis": {"kind": "none"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_analysis_becomes_a_pipeline_that_runs(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    is_compared = ANALYSES[name]["analysis"]["kind"] == "dtw"
+    inputs = {"primary": "one.json"} | ({"reference": "other.json"} if is_compared else {})
+    config = {"config_version": 1, "inputs": inputs, "output": {"report": "report.json"}}
+    path.write_text(yaml.safe_dump(config | ANALYSES[name]))
+    for file in ("one.json", "other.json"):
+        save_video_predictions(tmp_path / file, original_walk())
+    assert main(["study", "run", str(path)]) == 3
+    assert "neuropose migrate" in capsys.readouterr().err
+    assert main(["migrate", str(tmp_path)]) == 0
+    assert "would convert analysis" in capsys.readouterr().out
+    assert main(["migrate", str(tmp_path), "--write"]) == 0
+    assert (tmp_path / "a.original.yaml").exists()
+    assert main(["study", "run", str(path)]) == 0
+    report = load_report(tmp_path / "report.json")
+    if name == "strides":
+        assert report.measures["dtw_normalized_distance_left"].value == pytest.approx(0.0)
+    if name == "relation":
+        assert report.measures["dtw_normalized_distance"].value == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    "analysis", [{}, {"kind": "magic"}, {"kind": "dtw", "align": "sideways"}, [], None]
+)
+def test_an_analysis_that_is_none_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], analysis: object
+) -> None:
+    path = tmp_path / "a.yaml"
+    content = {
+        "config_version": 1,
+        "inputs": {"primary": "one.json"},
+        "analysis": analysis,
+        "output": {"report": "r.json"},
+    }
+    path.write_text(yaml.safe_dump(content))
+    assert main(["migrate", str(tmp_path), "--write"]) == 5
+    assert "not a valid analysis of the original NeuroPose" in capsys.readouterr().err
+    assert yaml.safe_load(path.read_text()) == content
+    assert not (tmp_path / "a.original.yaml").exists()

@@ -133,6 +133,20 @@ class TestPull:
         assert error.startswith("error: pose_landmark_heavy.tflite cannot be obtained: http://127")
         assert "neuropose models add FILE" in hint
 
+    def test_for_a_machine(
+        self, pinned: dict[str, Artefact], cache: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(app, ["models", "pull", "--all", "--json"], Session(artefacts=pinned)) == 7
+        told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+        assert list(told) == list(pinned)
+        assert told["pose_landmark_heavy.tflite"]["path"] is None
+        assert "cannot be obtained" in told["pose_landmark_heavy.tflite"]["error"]
+        good = told["pose_landmark_lite.tflite"]
+        assert (good["path"], good["error"]) == (str(cache / good["name"]), None)
+        arguments = ["models", "verify", good["name"], "--json"]
+        assert run(app, arguments, Session(artefacts=pinned)) == 0
+        assert json.loads(capsys.readouterr().out) == [good]
+
     def test_an_unknown_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["models", "pull", "blazepos"]) == 7
         assert "did you mean blazepose?" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import plistlib
 import subprocess
@@ -149,3 +150,21 @@ def test_the_module_that_the_service_runs(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("neuropose ")
+
+
+def test_for_a_machine(unit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(verb: str) -> dict[str, object]:
+        assert main(["service", verb, "--json"]) == 0
+        found: dict[str, object] = json.loads(capsys.readouterr().out)
+        return found
+
+    installed = told("install")
+    assert installed["state"] == "written"
+    assert installed["start"] == [
+        "systemctl --user daemon-reload",
+        "systemctl --user enable --now neuropose",
+    ]
+    assert told("install")["state"] == "unchanged"
+    assert told("show") == {"manager": "systemd", "content": unit.read_text()}
+    assert told("uninstall") == {"file": str(unit), "state": "removed"}
+    assert told("uninstall")["state"] == "missing"

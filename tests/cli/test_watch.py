@@ -46,6 +46,7 @@ def start(data_dir: Path) -> Iterator[Start]:
         program = "import sys; from neuropose.cli import main; sys.exit(main())"
         daemon = subprocess.Popen(
             [sys.executable, "-c", program, "watch", *options],
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -95,6 +96,17 @@ def test_once(data_dir: Path, start: Start) -> None:
     assert "1 job processed" in err
     assert "Mustermann" not in err
     assert (data_dir / "out" / "Erika Mustermann" / "results.json").exists()
+
+
+def test_for_a_machine(data_dir: Path, start: Start) -> None:
+    job(data_dir, "Erika Mustermann")
+    daemon = start("--once", "--json")
+    out, _ = daemon.communicate(timeout=PATIENCE_S)
+    assert daemon.returncode == 0
+    told = json.loads(out)
+    assert told["data_dir"] == str(data_dir)
+    assert (told["completed"], told["failed"], told["videos"]) == (1, 0, 1)
+    assert told["jobs"] == ["Erika Mustermann"]
 
 
 def test_a_log_for_machines(data_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -461,6 +461,7 @@ class TestProvenance:
         provenance = result.predictions.provenance
         assert provenance is not None
         assert provenance.model == "walker"
+        assert provenance.model_license == "MIT"
         assert provenance.input_sha256 == hashlib.sha256(video.read_bytes()).hexdigest()
         assert provenance.settings == {"device": "cpu", "runtime": "none"}
         assert {"python", "numpy", "scipy"} <= provenance.versions.keys()

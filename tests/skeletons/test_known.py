@@ -185,3 +185,42 @@ def test_canonical_joints_are_never_guessed(name: str, joints: tuple[str, ...]) 
 def test_what_is_no_skeleton_cannot_be_made() -> None:
     with pytest.raises(ValidationError, match="outside the 1 joints"):
         make_skeleton("smpl_24", ("pelv",), ((0, 1),))
+
+
+# As the released models have them, in part.
+OTHERS = {
+    "lsp_14": "rank rkne rhip lhip lkne lank rwri relb rsho lsho lelb lwri neck htop",
+    "aspset_17": (
+        "rank rkne rhip rwri relb rsho lank lkne lhip lwri lelb lsho htop head neck spin pelv"
+    ),
+    "kinectv2_25": (
+        "spinebase spinemid neck head lsho lelb lwri lhan rsho relb rwri rhan lhip lkne lank lfoo "
+        "rhip rkne rank rfoo spineshoulder lhandtip lthu rhandtip rthu"
+    ),
+    "mpi_inf_3dhp_28": (
+        "thor spi4 spi2 spin pelv neck head htop lcla lsho lelb lwri lhan rcla rsho relb rwri rhan "
+        "lhip lkne lank lfoo ltoe rhip rkne rank rfoo rtoe"
+    ),
+}
+OF_GAIT = {f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle")}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_skeletons_of_metrabs_have_canonical_joints_by_name(name: str) -> None:
+    joints = tuple(OTHERS[name].split())
+    canonical = make_skeleton(name, joints).canonical
+    assert OF_GAIT | {"pelvis", "neck", "left_wrist", "right_wrist"} <= set(canonical)
+    suffixed = make_skeleton(name, tuple(f"{joint}_coco" for joint in joints)).canonical
+    assert suffixed == {
+        joint: tuple(f"{source}_coco" for source in sources) for joint, sources in canonical.items()
+    }
+    assert make_skeleton("another_14", joints).canonical == {}
+
+
+def test_names_that_mean_something_else_in_kinect() -> None:
+    canonical = make_skeleton("kinectv2_25", tuple(OTHERS["kinectv2_25"].split())).canonical
+    assert canonical["pelvis"] == ("spinebase",)
+    assert canonical["neck"] == ("spineshoulder",)
+    assert canonical["left_toe"] == ("lfoo",)
+    three = make_skeleton("mpi_inf_3dhp_28", tuple(OTHERS["mpi_inf_3dhp_28"].split())).canonical
+    assert three["left_toe"] == ("ltoe",)

@@ -11,6 +11,7 @@ from tests.study.cohorts import CADENCE, STRIDE_TIME, trial
 from tests.study.rooms import write_walk
 
 from neuropose.study import load_pipeline, run_pipeline
+from neuropose.study.cohort.mixed import fit_mixed_models
 from neuropose.study.cohort.paired import TRUE_CHANGES, compare_changes, compare_repeated
 from neuropose.study.cohort.values import UNITS
 from neuropose.study.contract.cohort import Statistics
@@ -119,6 +120,25 @@ def test_the_groups_changes_are_compared() -> None:
     assert found["difference"] == pytest.approx(np.mean(CHANGES))
     assert found["p_value"] < 0.01
     assert found["hedges_g"] < -1.0
+
+
+def test_a_mixed_model_counts_who_lacks_a_session_too() -> None:
+    groups = {"a": CHANGES, "b": [0.0, 0.01, -0.01, 0.02, -0.02, 0.0, 0.01, -0.01]}
+    values = levels(groups)[:-2]  # the last of b has no second session
+    how = statistics(groups=["a", "b"], mixed_models=True)
+    table = fit_mixed_models(values, how, UNITS)
+    found = {row(table, number)["effect"]: row(table, number) for number in range(3)}
+    assert found["level"]["subjects"] == 16
+    assert found["level"]["incomplete"] == 1
+    assert found["interaction"]["estimate"] == pytest.approx(np.mean(CHANGES), abs=0.005)
+    assert found["interaction"]["p_value_adjusted"] < 0.01
+    assert found["group"]["p_value"] > 0.05
+    assert row(fit_mixed_models(values[:4], how, UNITS))["reason"]
+
+
+def test_a_mixed_model_needs_two_levels() -> None:
+    with pytest.raises(ValueError, match="mixed_models"):
+        statistics(sessions=None, groups=["a", "b"], mixed_models=True)
 
 
 def test_p_values_are_adjusted_for_all_that_is_compared() -> None:

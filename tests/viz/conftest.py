@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pytest
 
+from neuropose.video.conversion import ColorTags
 from neuropose.video.reader import VideoFrame
 
 WIDTH, HEIGHT = 320, 240
@@ -28,6 +29,9 @@ class GappyReader:
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def leave_stored(self) -> ColorTags:
+        return ColorTags()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         for number, time_s in enumerate(TIMES_S):

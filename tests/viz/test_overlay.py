@@ -5,16 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from neuropose.data import FrameGap, VideoPredictions
 from neuropose.errors import OutputError, VideoError, VideoNotFoundError
 from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
+from neuropose.video.conversion import ColorTags
 from neuropose.video.reader import VideoReader
 from neuropose.viz import overlay, write_overlay
 from neuropose.viz.colors import LEFT, RIGHT, confidence_color, track_color
+from neuropose.viz.people import drawn_window
+from neuropose.viz.stored_canvas import StoredCanvas
+from neuropose.viz.video_writer import matrix_of
 
 WIDTH, HEIGHT = 640, 480
 TIMES_S = [0.0, 0.02, 0.1, 0.11, 0.5, 0.9]
@@ -190,3 +196,58 @@ def test_odd_sizes_gain_a_row_and_a_column(tmp_path: Path) -> None:
     write_overlay(tmp_path / "odd.mkv", predictions, tmp_path / "overlay.mp4")
     with VideoReader(tmp_path / "overlay.mp4") as reader:
         assert (reader.width, reader.height % 2, reader.expected_frame_count) == (162, 0, 2)
+
+
+def test_what_is_not_drawn_on_stays_as_it_was_stored(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    """Not converted to RGB and back: the numbers, and what they mean, are those of the video."""
+    write_overlay(video, predictions, tmp_path / "overlay.mp4")
+    with av.open(video) as source, av.open(tmp_path / "overlay.mp4") as drawn:
+        pairs = zip(source.decode(video=0), drawn.decode(video=0), strict=True)
+        for number, (stored, overlay_frame) in enumerate(pairs):
+            found = predictions.frames[f"frame_{number:06d}"]
+            rows, columns = drawn_window((stored.height, stored.width), found) or (
+                slice(0),
+                slice(0),
+            )
+            apart = np.abs(
+                stored.to_ndarray()[: stored.height].astype(int)
+                - overlay_frame.to_ndarray()[: stored.height].astype(int)
+            )
+            inside = apart[rows, columns].copy()
+            apart[max(0, rows.start - 32) : rows.stop + 32, max(0, columns.start - 32) :] = 0
+            assert np.percentile(apart, 99.9) <= 6  # what the encoder loses
+            assert (inside > 40).any()
+            tags = [
+                (each.colorspace, each.color_primaries, each.color_trc)
+                for each in (stored, overlay_frame)
+            ]
+            assert tags[0] == tags[1]
+
+
+@pytest.mark.parametrize("tags", [ColorTags(), ColorTags(6, 6, 6), ColorTags(2, 2, 2)])
+def test_drawing_on_stored_pictures_is_drawing_on_rgb(tags: ColorTags) -> None:
+    rng = np.random.default_rng(0)
+    rgb = cv2.resize(rng.integers(0, 256, (6, 8, 3), np.uint8), (320, 240))
+    with_matrix = {"dst_colorspace": matrix_of(tags), "dst_color_range": ColorRange.MPEG}
+    stored = VideoReformatter().reformat(
+        av.VideoFrame.from_ndarray(rgb, "rgb24"), format="yuv420p", **with_matrix
+    )
+    band = np.full((20, 320, 3), 60, np.uint8)
+
+    def draw(picture: NDArray[np.uint8]) -> None:
+        cv2.circle(picture, (150, 100), 30, (250, 20, 20), -1)
+
+    window = slice(70, 131), slice(120, 181)
+    page = StoredCanvas((240, 320), tags).drawn(stored, band, window, draw)
+    back = VideoReformatter().reformat(
+        page, format="rgb24", src_colorspace=matrix_of(tags), src_color_range=ColorRange.MPEG
+    )
+    expected = rgb.copy()
+    draw(expected)
+    shown = back.to_ndarray()
+    assert shown.shape == (260, 320, 3)
+    assert np.median(np.abs(shown[:240].astype(int) - expected)) <= 2
+    assert np.abs(shown[100, 150].astype(int) - [250, 20, 20]).max() <= 4
+    assert np.abs(shown[250].astype(int) - 60).max() <= 3

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.body.fit import (
-    CORRELATED_S,
     Problem,
     Solution,
     border_of,
@@ -17,15 +16,21 @@ from neuropose.body.fit import (
     residuals,
 )
 from neuropose.body.kinematics import by_coordinates, by_shape
+from neuropose.body.observations import CORRELATED_S
 
 Array = NDArray[np.float64]
 
 WHITE = 0.2
 """Share of the variance of a keypoint's error that is new in every frame; the rest lasts."""
 CONSTANT = 0.5
-"""Share of the variance of a depth's error that stays for the whole recording."""
+"""Share of the variance of a depth's error that stays for the whole recording.
+
+So it is across the line of sight, if several views leave no other error to speak of.
+"""
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
+ALIKE = 1.25
+"""One pose model errs alike in several views: errors are so much larger than independent ones."""
 _WHOLE_RECORDING = 2**62  # a number that no frame has
 
 
@@ -39,13 +44,13 @@ class ErrorModel:
         Standard deviation of each row of the residuals, in units of what the fit takes it for.
     constant : ndarray, shape (R,)
         Share of the variance that stays for the whole recording.
-    shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
-        Of lengths and offsets, mm².
+    inflation : float
+        By how much the errors of the fit are larger than what follows from the rest.
     """
 
     scale: Array
     constant: Array
-    shape_covariance: Array
+    inflation: float = INFLATION
 
 
 class Noise:
@@ -158,15 +163,15 @@ def draw(
     right = np.swapaxes(by_angle, 1, 2) @ seen
     if frames > 2:
         right += problem.smooth.noise(normal[1:-1, 2 * rows : 2 * rows + dofs])
-    curvature, _, _ = priors(problem.body, problem.seen.time_s, solution.coordinates)
+    curvature, _, _ = priors(problem.body, problem.time_s, solution.coordinates)
     right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
-    deviations = INFLATION * factor.solve(right)
+    deviations = errors.inflation * factor.solve(right)
     return Drawn(deviations, error - by_angle @ deviations, lasts)
 
 
 def _lasting(problem: Problem, normal: Array, before: Array | None) -> Array:
     """Make an autoregressive process of first order of white noise."""
-    interval_s = np.diff(problem.seen.time_s)
+    interval_s = np.diff(problem.time_s)
     lasts = np.empty_like(normal)
     keep = np.exp(-interval_s / CORRELATED_S)
     usual = float(np.median(keep)) if len(keep) else 0.0

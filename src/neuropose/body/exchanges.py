@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
-from neuropose.body.observations import Observations, partners
+from neuropose.body.observations import Observations, independent_share, partners
+from neuropose.compiled import compiled
 from neuropose.data import Limbs
 
 Array = NDArray[np.float64]
@@ -28,6 +28,7 @@ _ARMS = ("shoulder", "elbow", "wrist", "hand")
 _FREEDOM = 4.0
 _SPEED_MM_S = 1500.0  # of a limb's landmark, standard deviation
 _LEAST_MM = 20.0
+_ROUNDS = 2  # of settling each view by the others
 _MOST_GAP_S = 0.5  # over a longer gap nothing follows from continuity
 
 
@@ -83,25 +84,42 @@ def _tables(landmarks: Sequence[str]) -> Ints:
     )
 
 
-def settle(seen: Observations) -> Labels:
-    """Tell exchanged frames by how limbs would have to jump.
+def settle(views: Sequence[Observations]) -> tuple[Labels, ...]:
+    """Tell exchanged frames by how limbs would have to jump, and by what other views see.
 
     Parameters
     ----------
-    seen : Observations
-        T frames, as the source has them.
+    views : sequence of Observations
+        T frames, as each source has them, in the same axes.
 
     Returns
     -------
-    Labels
+    tuple of Labels
+        For each view.
 
     Notes
     -----
     A hidden Markov chain (Rabiner 1989, Proc IEEE 77:257) over four states. Between two frames each
     landmark moves with Student's distribution about standing still; exchanges begin with
     probability `BEGINS` and end with `ENDS`. Continuity tells which frames go together, and the
-    majority of them is taken as right: one camera cannot tell an exchange of all frames.
+    majority of them is taken as right: one camera cannot tell an exchange of all frames. Of several
+    views each is then settled again with what the others see: the direction from a left landmark
+    to the right one is the same in all of them.
     """
+    labels = [_settled(view, np.zeros((len(view), len(STATES)))) for view in views]
+    for _ in range(_ROUNDS if len(views) > 1 else 0):
+        for number, view in enumerate(views):
+            others = [
+                other.taken(sources(other.landmarks, each.state))
+                for place, (other, each) in enumerate(zip(views, labels, strict=True))
+                if place != number
+            ]
+            labels[number] = _settled(view, _agreement(view, others))
+    return tuple(labels)
+
+
+def _settled(seen: Observations, evidence: Array) -> Labels:
+    """Settle one view; `evidence`: log-likelihood of each state in each frame, (T, 4)."""
     frames = len(seen)
     tables = _tables(seen.landmarks)
     visible = np.flatnonzero(seen.seen.any(axis=1))
@@ -109,11 +127,47 @@ def settle(seen: Observations) -> Labels:
         certain = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1))
         return Labels(np.zeros(frames, np.int64), certain)
     steps = np.log(_steps())
-    first = np.log([1.0 - BEGINS, *[BEGINS / 3.0] * 3])
-    shares = _marginals(first, _changes(seen.rows(visible), tables) + steps)
+    known = evidence[visible]
+    first = np.log([1.0 - BEGINS, *[BEGINS / 3.0] * 3]) + known[0]
+    change = _changes(seen.rows(visible), tables) + steps + known[1:, None]
+    shares = _marginals(first, change)
     nearest = np.clip(np.searchsorted(visible, np.arange(frames)), 0, len(visible) - 1)
     probability = shares[nearest]
     return Labels(probability.argmax(axis=1), probability)
+
+
+def _agreement(view: Observations, others: Sequence[Observations]) -> Array:
+    """Log-likelihood of each state given the other views, (T, 4).
+
+    Errors of keypoints last, so that neighbouring frames tell the same again.
+    """
+    other = partners(view.landmarks)
+    on_the_right = np.array([name.startswith("right_") for name in view.landmarks])
+    right = np.flatnonzero(on_the_right & (other != np.arange(len(other))))
+    swapped = (_tables(view.landmarks) != np.arange(len(other)))[:, right]
+    own = view.points_mm[:, right] - view.points_mm[:, other[right]]
+    found = np.zeros((len(view), len(STATES)))
+    for each in others:
+        theirs = each.points_mm[:, right] - each.points_mm[:, other[right]]
+        precision = np.linalg.inv(_spread_mm2(view) + _spread_mm2(each))
+        same, turned = (
+            -0.5
+            * (_FREEDOM + 3.0)
+            * np.log1p(np.einsum("tki,ij,tkj->tk", apart, precision, apart) / _FREEDOM)
+            for apart in (own - theirs, -own - theirs)
+        )
+        found += np.nansum(np.where(swapped, turned[:, None], same[:, None]), axis=2)
+    return independent_share(view.time_s) * found
+
+
+def _spread_mm2(view: Observations) -> Array:
+    """Covariance of the difference of two landmarks, (3, 3)."""
+    across, _, along = np.nanmedian(view.spread_mm, axis=(0, 1))
+    sight = np.eye(3)[2] if view.camera is None else view.camera[2]
+    spread_mm2: Array = 2.0 * (
+        across**2 * np.eye(3) + (along**2 - across**2) * np.outer(sight, sight)
+    )
+    return spread_mm2
 
 
 def _steps() -> Array:
@@ -135,7 +189,7 @@ def _changes(seen: Observations, tables: Ints) -> Array:
     scale = np.stack([scale_across, scale_across, scale_across], axis=2)
     if seen.camera is not None:
         points = points @ seen.camera.T
-        along = np.sqrt(scale_across**2 + 2.0 * seen.along_mm[1:] ** 2)
+        along = np.sqrt(scale_across**2 + 2.0 * seen.spread_mm[1:, :, 2] ** 2)
         scale = np.stack(np.broadcast_arrays(scale_across, scale_across, along), axis=2)
     sided = partners(seen.landmarks) != np.arange(len(seen.landmarks))
     own = np.arange(len(seen.landmarks))
@@ -157,14 +211,25 @@ def _cost(step_mm: Array, scale_mm: Array) -> Array:
     return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
 
 
+@compiled
 def _marginals(first: Array, change: Array) -> Array:
     """Probability of each state in each frame: forward–backward."""
-    frames = len(change) + 1
-    ahead, back = np.empty((frames, len(first))), np.zeros((frames, len(first)))
+    frames, states = len(change) + 1, len(first)
+    ahead, back = np.empty((frames, states)), np.zeros((frames, states))
     ahead[0] = first
     for t in range(1, frames):
-        ahead[t] = logsumexp(ahead[t - 1][:, None] + change[t - 1], axis=0)
+        for after in range(states):
+            ahead[t, after] = _log_sum(ahead[t - 1] + change[t - 1, :, after])
     for t in range(frames - 2, -1, -1):
-        back[t] = logsumexp(change[t] + back[t + 1][None], axis=1)
+        for before in range(states):
+            back[t, before] = _log_sum(change[t, before] + back[t + 1])
     both = ahead + back
-    return np.asarray(np.exp(both - logsumexp(both, axis=1, keepdims=True)))
+    for t in range(frames):
+        both[t] -= _log_sum(both[t])
+    return np.exp(both)
+
+
+@compiled
+def _log_sum(values: Array) -> float:
+    largest = values.max()
+    return float(largest + np.log(np.exp(values - largest).sum()))

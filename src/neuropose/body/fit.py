@@ -30,8 +30,6 @@ MEMORY_S = 0.5
 """Time over which the priors of range and neutral pose count as one observation."""
 SUDDEN_S = 0.05
 """Time over which an acceleration of a coordinate is one and the same."""
-CORRELATED_S = 0.25
-"""Correlation time of the errors of keypoints: two such times hold one independent observation."""
 _BEYOND_DEG = 3.0  # standard deviation of an angle beyond its range
 _ROUNDING = 1e-11  # of sums over observations without error, which weigh most
 _NEAREST_MM = 200.0  # to the camera
@@ -120,8 +118,8 @@ class Problem:
     ----------
     body : Structure
         The body.
-    seen : Observations
-        T frames.
+    views : tuple of Observations
+        What each camera sees, or points in space, at the same T times.
     prior : ShapePrior
         Of its lengths.
     breaks : ndarray of bool, shape (T - 1,), or None
@@ -131,15 +129,25 @@ class Problem:
     """
 
     body: Structure
-    seen: Observations
+    views: tuple[Observations, ...]
     prior: ShapePrior
     breaks: NDArray[np.bool_] | None = None
     anchors: Anchors | None = None
 
     @property
+    def time_s(self) -> Array:
+        """Seconds, shape (T,)."""
+        return self.views[0].time_s
+
+    @property
+    def in_space(self) -> bool:
+        """Whether points in space are seen, rather than pictures."""
+        return self.views[0].camera is None
+
+    @property
     def smooth(self) -> Smoothness:
         """The cost of acceleration."""
-        return smoothness(self.seen.time_s, density(self.body), self.breaks)
+        return smoothness(self.time_s, density(self.body), self.breaks)
 
     def rows(self, chosen: slice) -> Problem:
         """Return the problem of some adjacent frames.
@@ -156,7 +164,7 @@ class Problem:
         anchors = self.anchors
         return replace(
             self,
-            seen=self.seen.rows(chosen),
+            views=tuple(view.rows(chosen) for view in self.views),
             breaks=None if self.breaks is None else self.breaks[chosen][:-1],
             anchors=None
             if anchors is None
@@ -168,7 +176,8 @@ class Problem:
 class Residuals:
     """What is seen less what the body gives, each over its standard deviation: three rows a point.
 
-    The M points are the L landmarks and then the points of the feet that may be held.
+    The M points are the L landmarks as each of the V views sees them, and then the points of the
+    feet that may be held.
 
     Parameters
     ----------
@@ -178,8 +187,8 @@ class Residuals:
         Which landmark each point is.
     rows : ndarray, shape (T, M, 3, 3)
         What each residual sees of a displacement of its landmark. 0: missing.
-    middle : ndarray, shape (T, L)
-        How much each landmark counts in the middle of the trunk, from which depths are measured:
+    middle : ndarray, shape (T, V, L)
+        How much each landmark counts in the middle of the trunk, from which a view measures depths:
         the third row of a landmark sees its displacement from there. 0 for points in space.
     residual : ndarray, shape (T, M, 3)
         0: missing.
@@ -210,9 +219,11 @@ class Residuals:
         ndarray, shape (T, 3 M, N)
         """
         product = self.rows @ derivative[:, self.landmark]
-        count = self.middle.shape[1]
-        moved = np.einsum("tl,tlin->tin", self.middle, derivative)
-        product[:, :count, 2] -= np.einsum("tli,tin->tln", self.rows[:, :count, 2], moved)
+        views, count = self.middle.shape[1:]
+        for view in range(views):
+            own = slice(view * count, (view + 1) * count)
+            moved = np.einsum("tl,tlin->tin", self.middle[:, view], derivative)
+            product[:, own, 2] -= np.einsum("tli,tin->tln", self.rows[:, own, 2], moved)
         return product.reshape(len(product), -1, derivative.shape[3])
 
     def flat(self, values: Array) -> Array:
@@ -228,22 +239,6 @@ class Residuals:
         ndarray, shape (T, 3 M)
         """
         return values.reshape(len(values), -1)
-
-
-def independent_share(time_s: Array) -> float:
-    """Return which share of the frames counts as independent where errors last (`CORRELATED_S`).
-
-    Parameters
-    ----------
-    time_s : ndarray, shape (T,)
-        Seconds.
-
-    Returns
-    -------
-    float
-    """
-    interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1.0
-    return min(1.0, interval_s / (2.0 * CORRELATED_S))
 
 
 def density(body: Structure) -> Array:
@@ -283,20 +278,20 @@ def residuals(problem: Problem, coordinates: Array, person: Person) -> Residuals
     -------
     Residuals
     """
-    body, seen = problem.body, problem.seen
+    body = problem.body
     chain = forward(coordinates, *arguments(body, person.lengths_mm, person.offsets_mm))
     points = chain[0]
-    landmark = np.arange(len(body.landmarks))
-    if seen.camera is None:
-        residual = (seen.points_mm - points) / seen.across_mm[..., None]
-        rows = np.eye(3) / seen.across_mm[..., None, None]
-        middle = np.zeros(points.shape[:2])
-        weight, cost = _robust(residual)
-    else:
-        rows, residual, middle = _through_camera(body, seen, points)
-        across, across_cost = _robust(residual[..., :2])
-        along, along_cost = _robust(residual[..., 2:])
-        weight, cost = np.concatenate([across, along], axis=2), across_cost + along_cost
+    landmark = np.tile(np.arange(len(body.landmarks)), len(problem.views))
+    compared = [
+        _in_space(view, points) if view.camera is None else _through_camera(body, view, points)
+        for view in problem.views
+    ]
+    rows, residual, weight = (
+        np.concatenate([getattr(each, name) for each in compared], axis=1)
+        for name in ("rows", "residual", "weight")
+    )
+    middle = np.stack([each.middle for each in compared], axis=1)
+    cost = sum(each.cost for each in compared)
     if problem.anchors is not None:
         anchors = problem.anchors
         held = (anchors.points_mm - points[:, anchors.landmarks]) / anchors.spread_mm
@@ -327,32 +322,50 @@ def _robust(residual: Array) -> tuple[Array, float]:
     return weight, float((FREEDOM + size) * np.nansum(np.log1p(squared / FREEDOM)))
 
 
-def _through_camera(
-    body: Structure, seen: Observations, points: Array
-) -> tuple[Array, Array, Array]:
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """One view's part of `Residuals`."""
+
+    rows: Array
+    residual: Array
+    weight: Array
+    middle: Array
+    cost: float
+
+
+def _in_space(view: Observations, points: Array) -> _Compared:
+    residual = (view.points_mm - points) / view.spread_mm
+    weight, cost = _robust(residual)
+    rows = np.eye(3) / view.spread_mm[..., None]
+    return _Compared(rows, residual, weight, np.zeros(points.shape[:2]), cost)
+
+
+def _through_camera(body: Structure, view: Observations, points: Array) -> _Compared:
     """Two rows across the line of sight and one along it, for each landmark."""
-    assert seen.camera is not None
-    in_camera = points @ seen.camera.T
+    assert view.camera is not None
+    in_camera = (points - view.centre_mm) @ view.camera.T
     depth = np.maximum(in_camera[..., 2], _NEAREST_MM)
     projected = in_camera[..., :2] / depth[..., None]
-    sight = np.concatenate([seen.rays, np.ones((*seen.rays.shape[:2], 1))], axis=2)
+    sight = np.concatenate([view.rays, np.ones((*view.rays.shape[:2], 1))], axis=2)
     sight /= np.linalg.norm(sight, axis=2, keepdims=True)
     of_camera = np.zeros((*points.shape[:2], 3, 3))
     of_camera[..., 0, 0] = of_camera[..., 1, 1] = 1.0
     of_camera[..., 0, 2], of_camera[..., 1, 2] = -projected[..., 0], -projected[..., 1]
     of_camera[..., 2, :] = sight
-    spread = np.stack([seen.across_mm, seen.across_mm, seen.along_mm], axis=2)
-    rows = (of_camera / spread[..., None]) @ seen.camera
+    rows = (of_camera / view.spread_mm[..., None]) @ view.camera
     torso = np.array([float(name in _TORSO) for name in body.landmarks])
-    middle = np.where(seen.seen, torso, 0.0)
+    middle = np.where(view.seen, torso, 0.0)
     middle = middle / np.maximum(middle.sum(axis=1, keepdims=True), 1.0)
-    apart = np.where(seen.seen[..., None], seen.points_mm - points, 0.0)
-    apart = seen.points_mm - points - np.einsum("tl,tli->ti", middle, apart)[:, None]
+    apart = np.where(view.seen[..., None], view.points_mm - points, 0.0)
+    apart = view.points_mm - points - np.einsum("tl,tli->ti", middle, apart)[:, None]
     residual = np.empty_like(points)
-    residual[..., :2] = (seen.rays - projected) * depth[..., None] / seen.across_mm[..., None]
+    residual[..., :2] = (view.rays - projected) * depth[..., None] / view.spread_mm[..., :2]
     residual[..., 2] = np.einsum("tli,tli->tl", rows[..., 2, :], apart)
     residual[middle.sum(axis=1) == 0.0, :, 2] = np.nan  # no depth without a trunk
-    return rows, residual, middle
+    across, across_cost = _robust(residual[..., :2])
+    along, along_cost = _robust(residual[..., 2:])
+    weight = np.concatenate([across, along], axis=2)
+    return _Compared(rows, residual, weight, middle, across_cost + along_cost)
 
 
 def priors(body: Structure, time_s: Array, coordinates: Array) -> tuple[Array, Array, float]:
@@ -416,7 +429,7 @@ def cost(problem: Problem, coordinates: Array, person: Person, found: Residuals)
     return (
         found.cost
         + float((coordinates * smooth.gradient(coordinates)).sum())
-        + priors(problem.body, problem.seen.time_s, coordinates)[2]
+        + priors(problem.body, problem.time_s, coordinates)[2]
         + float(apart @ problem.prior.matrix @ apart)
     )
 
@@ -622,7 +635,7 @@ def normal_equations(
         now.residual,
         now.weight,
     )
-    curvature, pull, _ = priors(body, problem.seen.time_s, coordinates)
+    curvature, pull, _ = priors(body, problem.time_s, coordinates)
     gradient = gradient + pull - smooth.gradient(coordinates)
     size = blocks.shape[1]
     scale = step_scale(body) ** 2

@@ -263,10 +263,11 @@ def accumulate(
     """
     frames, marks, _ = points.shape
     dofs, seen = len(turns), len(landmark)
+    views = middle.shape[1]
     blocks = np.zeros((frames, dofs, dofs))
     gradient = np.zeros((frames, dofs))
     moved = np.zeros((marks, 3, dofs))
-    centre = np.zeros((3, dofs))
+    centre = np.zeros((views, 3, dofs))
     slope = np.zeros(dofs)
     for t in range(frames):
         centre[:] = 0.0
@@ -281,10 +282,11 @@ def accumulate(
                     rz = points[t, m, 2] - pivots[t, d, 2]
                     ax, ay, az = ay * rz - az * ry, az * rx - ax * rz, ax * ry - ay * rx
                 moved[m, 0, d], moved[m, 1, d], moved[m, 2, d] = ax, ay, az
-                if middle[t, m] != 0.0:
-                    centre[0, d] += middle[t, m] * ax
-                    centre[1, d] += middle[t, m] * ay
-                    centre[2, d] += middle[t, m] * az
+                for v in range(views):
+                    if middle[t, v, m] != 0.0:
+                        centre[v, 0, d] += middle[t, v, m] * ax
+                        centre[v, 1, d] += middle[t, v, m] * ay
+                        centre[v, 2, d] += middle[t, v, m] * az
         for n in range(seen):
             m = landmark[n]
             for i in range(3):
@@ -292,11 +294,12 @@ def accumulate(
                 if w == 0.0:
                     continue
                 x, y, z = rows[t, n, i, 0], rows[t, n, i, 1], rows[t, n, i, 2]
-                from_middle = i == 2 and n < marks
+                v = n // marks
+                from_middle = i == 2 and v < views
                 for d in range(dofs):
                     slope[d] = x * moved[m, 0, d] + y * moved[m, 1, d] + z * moved[m, 2, d]
                     if from_middle:
-                        slope[d] -= x * centre[0, d] + y * centre[1, d] + z * centre[2, d]
+                        slope[d] -= x * centre[v, 0, d] + y * centre[v, 1, d] + z * centre[v, 2, d]
                 for d in range(dofs):
                     ws = w * slope[d]
                     if ws == 0.0:

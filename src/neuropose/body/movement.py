@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from numpy.typing import ArrayLike
 
-from neuropose.body.recording import reconstruct as reconstruct_predictions
-from neuropose.body.recording import reconstruct_markers
+from neuropose.body.from_markers import reconstruct_markers
+from neuropose.body.from_video import reconstruct as reconstruct_predictions
 from neuropose.data import Reconstruct, Reconstruction, Subject, VideoPredictions
 from neuropose.errors import ReconstructionError
 from neuropose.sequence.pose_sequence import PoseSequence

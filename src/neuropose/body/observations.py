@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions
+from neuropose.geometry import unit
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import PositionError
 from neuropose.skeletons.canonical import means
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,11 +30,23 @@ depth, an error of about the same size that stays for the whole recording comes 
 """
 
 
+CORRELATED_S = 0.25
+"""Correlation time of the errors of keypoints: two such times hold one independent observation."""
 FAR, FAR_MM = 1.3, 150.0
 """A limb on the far side is partly hidden, whatever its confidence.
 
 Knees that one camera sees from the side: near 2.0° to 5.2° off, far 4.8° to 7.9° (seven clips).
 """
+
+
+FROM_FRONT = 2.5
+"""Seen from the front or behind, it is less clear how high the points of a leg are in the picture.
+
+From the side 11 to 27 mm off, from the front and behind 12 to 100 mm (a rendered walk from four
+cameras; in a real trial 14 to 24 and 18 to 38 mm): a leg that swings towards the camera moves
+little in its picture.
+"""
+_LEG = ("knee", "ankle", "heel", "toe")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +61,13 @@ class Observations:
         Canonical names.
     points_mm : ndarray, shape (T, L, 3)
         The source's own positions. NaN: missing.
-    across_mm, along_mm : ndarray, shape (T, L)
-        Standard deviation of a position across the line of sight and along it; the same for points
-        in space.
+    spread_mm : ndarray, shape (T, L, 3)
+        Standard deviation of a position along the picture's axes and along the line of sight; the
+        same three times for points in space.
     camera : ndarray, shape (3, 3), or None
         Turns the axes of the fit into those of the camera; None: points in space.
+    centre_mm : ndarray, shape (3,)
+        Where the camera is, in the axes of the fit.
     rays : ndarray, shape (T, L, 2)
         Where the camera sees them, ``x / z`` and ``y / z`` in its axes.
     confidence : ndarray, shape (T, L)
@@ -61,9 +77,9 @@ class Observations:
     time_s: Array
     landmarks: tuple[str, ...]
     points_mm: Array
-    across_mm: Array
-    along_mm: Array
+    spread_mm: Array
     camera: Array | None
+    centre_mm: Array
     rays: Array
     confidence: Array
 
@@ -91,8 +107,7 @@ class Observations:
             self,
             time_s=self.time_s[chosen],
             points_mm=self.points_mm[chosen],
-            across_mm=self.across_mm[chosen],
-            along_mm=self.along_mm[chosen],
+            spread_mm=self.spread_mm[chosen],
             rays=self.rays[chosen],
             confidence=self.confidence[chosen],
         )
@@ -113,8 +128,7 @@ class Observations:
         return replace(
             self,
             points_mm=self.points_mm[t, source],
-            across_mm=self.across_mm[t, source],
-            along_mm=self.along_mm[t, source],
+            spread_mm=self.spread_mm[t, source],
             rays=self.rays[t, source],
             confidence=self.confidence[t, source],
         )
@@ -133,7 +147,48 @@ class Observations:
         )
         behind = (depth_mm - depth_mm[:, partners(self.landmarks)]) / FAR_MM
         factor = 1.0 + (FAR - 1.0) * np.clip(np.nan_to_num(behind), 0.0, 1.0)
-        return replace(self, across_mm=self.across_mm * factor)
+        return self.with_spread(np.stack([factor, factor, np.ones_like(factor)], axis=2))
+
+    def legs_from_the_front_apart(self) -> Observations:
+        """Return the observations with more doubt in legs that are seen from the front or behind.
+
+        Returns
+        -------
+        Observations
+            Down the picture, points of a leg have up to `FROM_FRONT` times the error.
+        """
+        assert self.camera is not None
+        landmarks = list(self.landmarks)
+        to_the_right = np.zeros((len(self), 3))
+        for joint in ("hip", "shoulder"):
+            ends = [
+                landmarks.index(f"{side}_{joint}")
+                for side in SIDES
+                if f"{side}_{joint}" in landmarks
+            ]
+            if len(ends) == 2:
+                to_the_right += np.nan_to_num(
+                    self.points_mm[:, ends[1]] - self.points_mm[:, ends[0]]
+                )
+        facing = 1.0 - np.nan_to_num(unit(to_the_right) @ self.camera[2], nan=1.0) ** 2
+        leg = np.array([name.partition("_")[2] in _LEG for name in landmarks])
+        factor = np.ones((len(self), len(landmarks), 3))
+        factor[:, leg, 1] += (FROM_FRONT - 1.0) * facing[:, None]
+        return self.with_spread(factor)
+
+    def with_spread(self, factor: Array) -> Observations:
+        """Return the observations with other standard deviations.
+
+        Parameters
+        ----------
+        factor : ndarray, broadcast to shape (T, L, 3)
+            By which the present ones are multiplied.
+
+        Returns
+        -------
+        Observations
+        """
+        return replace(self, spread_mm=self.spread_mm * factor)
 
     def turned(self, rotation: Array) -> Observations:
         """Return the observations in other axes.
@@ -151,6 +206,7 @@ class Observations:
             self,
             points_mm=self.points_mm @ rotation.T,
             camera=None if self.camera is None else self.camera @ rotation.T,
+            centre_mm=rotation @ self.centre_mm,
         )
 
 
@@ -173,47 +229,76 @@ def from_camera(
     Observations
         In the axes of the camera.
     """
-    assert sequence.subject is not None
     assert predictions.camera is not None
-    rows = np.flatnonzero(predictions.track_ids == sequence.subject.track_id)
-    at = predictions.frame_index[rows] - (sequence.first_frame or 0)
-    sources = {name: tuple(sequence.made_of[name]) for name in landmarks}
-    own = predictions.skeleton.joints
-    points_px = means(predictions.poses2d[rows].astype(np.float64), own, sources)
-    rays = np.full((len(sequence), len(landmarks), 2), np.nan)
-    rays[at] = predictions.camera.rays(points_px)
+    points_px = picture_points_px(predictions, sequence, landmarks)
+    rays = predictions.camera.rays(points_px)
     positions_mm = np.stack([sequence.joint(name) for name in landmarks], axis=1)
-    positions_mm = np.where(np.isfinite(rays).all(axis=2)[..., None], positions_mm, np.nan)
+    in_picture = np.asarray(np.isfinite(rays).all(axis=2))
+    positions_mm = np.where(in_picture[..., None], positions_mm, np.nan)
     confidence = np.stack([sequence.joint_confidence(name) for name in landmarks], axis=1)
     spread_mm = KEYPOINTS.standard_deviation_mm(confidence)
-    across_mm, along_mm = spread_mm[..., 0], spread_mm[..., 2]
     if predictions.uncertainty_mm is not None:
-        own_mm = means(predictions.uncertainty_mm[rows].astype(np.float64), own, sources)
-        stated_mm = np.full(confidence.shape, np.nan)
-        stated_mm[at] = own_mm
-        across_mm, along_mm = _stated(KEYPOINTS, stated_mm, across_mm, along_mm)
+        stated_mm = _of_person(predictions, sequence, landmarks, predictions.uncertainty_mm)
+        spread_mm = _stated(stated_mm, spread_mm)
     return Observations(
         time_s=sequence.time_s,
         landmarks=tuple(landmarks),
         points_mm=positions_mm,
-        across_mm=across_mm,
-        along_mm=along_mm,
+        spread_mm=spread_mm,
         camera=np.eye(3),
+        centre_mm=np.zeros(3),
         rays=rays,
         confidence=confidence,
     )
 
 
-def _stated(
-    usual: PositionError, stated_mm: Array, across_mm: Array, along_mm: Array
-) -> tuple[Array, Array]:
+def picture_points_px(
+    predictions: VideoPredictions, sequence: PoseSequence, landmarks: Sequence[str]
+) -> Array:
+    """Return where a person's landmarks are in the picture.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+        Predictions.
+    sequence : PoseSequence
+        The person in them.
+    landmarks : sequence of str
+        Canonical names.
+
+    Returns
+    -------
+    ndarray, shape (T, L, 2)
+        px. NaN: missing.
+    """
+    return _of_person(predictions, sequence, landmarks, predictions.poses2d)
+
+
+def _of_person(
+    predictions: VideoPredictions,
+    sequence: PoseSequence,
+    landmarks: Sequence[str],
+    values: NDArray[np.float32],
+) -> Array:
+    """Return the values of a person's landmarks in each frame of the sequence."""
+    assert sequence.subject is not None
+    rows = np.flatnonzero(predictions.track_ids == sequence.subject.track_id)
+    at = predictions.frame_index[rows] - (sequence.first_frame or 0)
+    sources = {name: tuple(sequence.made_of[name]) for name in landmarks}
+    own = means(values[rows].astype(np.float64), predictions.skeleton.joints, sources)
+    found = np.full((len(sequence), *own.shape[1:]), np.nan)
+    found[at] = own
+    return found
+
+
+def _stated(stated_mm: Array, spread_mm: Array) -> Array:
     """Split the total deviation that a model states, in the usual proportion of the directions."""
-    total = np.sqrt(2.0 * usual.across_mm**2 + usual.along_mm**2)
-    known = np.isfinite(stated_mm) & (stated_mm > 0.0)
-    return (
-        np.where(known, np.maximum(stated_mm * usual.across_mm / total, 5.0), across_mm),
-        np.where(known, np.maximum(stated_mm * usual.along_mm / total, 15.0), along_mm),
-    )
+    usual = np.array([KEYPOINTS.across_mm, KEYPOINTS.across_mm, KEYPOINTS.along_mm])
+    share = usual / np.linalg.norm(usual)
+    known = np.asarray(np.isfinite(stated_mm) & (stated_mm > 0.0))
+    least_mm = [5.0, 5.0, 15.0]
+    stated = np.maximum(stated_mm[..., None] * share, least_mm)
+    return np.where(known[..., None], stated, spread_mm)
 
 
 def from_space(sequence: PoseSequence, landmarks: Sequence[str]) -> Observations:
@@ -238,9 +323,9 @@ def from_space(sequence: PoseSequence, landmarks: Sequence[str]) -> Observations
         time_s=sequence.time_s,
         landmarks=tuple(landmarks),
         points_mm=positions_mm,
-        across_mm=spread_mm[..., 0],
-        along_mm=spread_mm[..., 0],
+        spread_mm=np.repeat(spread_mm[..., :1], 3, axis=2),
         camera=None,
+        centre_mm=np.zeros(3),
         rays=np.full((*positions_mm.shape[:2], 2), np.nan),
         confidence=confidence,
     )
@@ -265,3 +350,19 @@ def partners(landmarks: Sequence[str]) -> Ints:
         side, _, rest = name.partition("_")
         found.append(index.get(f"{other.get(side, side)}_{rest}", row))
     return np.array(found, np.int64)
+
+
+def independent_share(time_s: Array) -> float:
+    """Return which share of the frames counts as independent where errors last (`CORRELATED_S`).
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (T,)
+        Seconds.
+
+    Returns
+    -------
+    float
+    """
+    interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1.0
+    return min(1.0, interval_s / (2.0 * CORRELATED_S))

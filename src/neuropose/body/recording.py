@@ -1,13 +1,12 @@
-"""Fit a body to a recording."""
+"""Fit a body to a recording in three steps: the person, the movement, the result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from neuropose.body import contacts, draws, exchanges
@@ -20,18 +19,17 @@ from neuropose.body.fit import (
     ShapePrior,
     Solution,
     fit,
-    independent_share,
     residuals,
 )
 from neuropose.body.kinematics import arguments, by_coordinates, by_shape, forward, positions_mm
-from neuropose.body.model import BodyModel, load_body_model
-from neuropose.body.observations import Observations, from_camera, from_space
+from neuropose.body.model import BodyModel
+from neuropose.body.observations import Observations, from_space, independent_share
 from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
 from neuropose.body.start import estimated_height_mm, first_coordinates
 from neuropose.body.structure import Structure, structure
 from neuropose.body.windows import excerpt, windows
-from neuropose.data import BodyShape, Reconstruction, Subject, VideoPredictions
+from neuropose.data import BodyShape, Reconstruction
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -64,15 +62,40 @@ _SCALES = (0.3, 5.0)
 _FAR_BETTER = 0.2
 _MOST_TIGHTER = 0.02
 _MOST_TIGHTENINGS = 4
+_REWEIGHINGS, _REWEIGHED = 2, (0.5, 3.0)
 _TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
-class _Source:
-    """A recording, and how it is to be fitted."""
+class Recording:
+    """A recording of one person, and how a body is to be fitted to it.
+
+    Parameters
+    ----------
+    sequence : PoseSequence
+        Joints as the source has them, or where several views meet.
+    views : tuple of Observations
+        What each camera sees, or the points in space, in the axes of the sequence.
+    model : BodyModel
+        The body.
+    skeleton : str
+        Name of the skeleton that is seen.
+    shape : BodyShape or None
+        Lengths found in another recording of the same person.
+    height_mm : float or None
+        Stature, if it is known.
+    free : tuple of str
+        Fixed coordinates to free.
+    draws : int
+        How many draws of the posterior to keep.
+    on_progress : callable
+        Called with the share that is done.
+    names : tuple of str
+        Names of the views; empty for one.
+    """
 
     sequence: PoseSequence
-    seen: Observations
+    views: tuple[Observations, ...]
     model: BodyModel
     skeleton: str
     shape: BodyShape | None
@@ -80,167 +103,39 @@ class _Source:
     free: tuple[str, ...]
     draws: int
     on_progress: Progress
+    names: tuple[str, ...] = ()
 
 
-def reconstruct(
-    predictions: VideoPredictions,
-    subject: str | Subject = "longest",
-    *,
-    shape: BodyShape | None = None,
-    height_mm: float | None = None,
-    up: ArrayLike | str | None = None,
-    canonical: Mapping[str, Sequence[str]] | None = None,
-    free: Collection[str] = (),
-    model: Path | None = None,
-    draws: int = DRAWS,
-    on_progress: Progress | None = None,
-) -> Reconstruction:
-    """Fit a body to one person in the predictions of a video.
+def silent(_share: float) -> None:
+    """Report no progress.
 
     Parameters
     ----------
-    predictions : VideoPredictions
-        Tracked predictions, with their camera.
-    subject : str or Subject
-        Whom: ``longest``, ``largest``, ``most_central`` or ``track:N``.
-    shape : BodyShape, optional
-        Lengths found in another recording of the same person.
-    height_mm : float, optional
-        Stature; default: that which the model's own lengths tell.
-    up : array_like or str, optional
-        Direction away from the floor in the axes of the camera; default: estimated.
-    canonical : mapping of str to sequence of str, optional
-        Canonical joints of an unknown skeleton and their sources.
-    free : collection of str
-        Fixed coordinates to free, such as ``left_knee_abduction``.
-    model : Path, optional
-        A lab's own body model (YAML); default: the one that comes with the program.
-    draws : int
-        How many draws of the posterior to keep; fewer of very long recordings.
-    on_progress : callable, optional
-        Called with the share that is done, 0 to 1.
-
-    Returns
-    -------
-    Reconstruction
-        In the axes of the camera.
-
-    Raises
-    ------
-    ReconstructionError
-        If the predictions have no camera, or too little of the person is seen.
-    SubjectError
-        If the person cannot be picked.
-    BodyModelError
-        If the body model cannot be read, or has no coordinate of a name in `free`.
-
-    Notes
-    -----
-    Gauss–Newton on all frames at once: points in the picture, the model's depths, constant lengths,
-    ranges of motion, and smoothness in time. Nothing in it knows how people walk. See
-    ``docs/guides/reconstruction.md``.
-
-    Examples
-    --------
-    >>> from neuropose.testing import synthetic_predictions
-    >>> found = reconstruct(synthetic_predictions(frame_count=20))
-    >>> found.coordinates.shape[0], found.axes
-    (20, 'camera')
+    _share : float
+        Share that is done.
     """
-    if predictions.camera is None:
-        raise ReconstructionError(
-            "these predictions do not say which camera they were made with",
-            hint="process the video again, or analyse the predictions without a reconstruction",
-        )
-    sequence = PoseSequence.from_predictions(
-        predictions, subject=subject, canonical=canonical, up=up
-    )
-    body = load_body_model(model)
-    landmarks = _landmarks(sequence, body)
-    return _reconstructed(
-        _Source(
-            sequence=sequence,
-            seen=from_camera(predictions, sequence, landmarks),
-            model=body,
-            skeleton=predictions.skeleton.name,
-            shape=shape,
-            height_mm=height_mm,
-            free=tuple(free),
-            draws=draws,
-            on_progress=on_progress or _silent,
-        )
-    ).model_copy(update={"provenance": predictions.provenance})
 
 
-def reconstruct_markers(
-    sequence: PoseSequence,
-    *,
-    shape: BodyShape | None = None,
-    height_mm: float | None = None,
-    free: Collection[str] = (),
-    model: Path | None = None,
-    draws: int = DRAWS,
-    on_progress: Progress | None = None,
-) -> Reconstruction:
-    """Fit a body to markers, or to any other points in space.
+def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
+    """Return the landmarks that are seen, none of them made of others.
 
     Parameters
     ----------
     sequence : PoseSequence
-        Positions of canonical joints and landmarks.
-    shape : BodyShape, optional
-        Lengths found in another recording of the same person.
-    height_mm : float, optional
-        Stature; default: that which the distances between joints tell.
-    free : collection of str
-        Fixed coordinates to free.
-    model : Path, optional
-        A lab's own body model (YAML).
-    draws : int
-        How many draws of the posterior to keep; fewer of very long recordings.
-    on_progress : callable, optional
-        Called with the share that is done, 0 to 1.
+        A recording.
+    body : BodyModel
+        The body.
 
     Returns
     -------
-    Reconstruction
-        In the axes of the sequence.
+    tuple of str
+        Canonical names.
 
     Raises
     ------
     ReconstructionError
-        If too little of the person is seen.
-    BodyModelError
-        If the body model cannot be read, or has no coordinate of a name in `free`.
-
-    Examples
-    --------
-    >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> reconstruct_markers(walker_sequence(simulate_walk())).axes
-    'lab'
+        If they are too few.
     """
-    body = load_body_model(model)
-    return _reconstructed(
-        _Source(
-            sequence=sequence,
-            seen=from_space(sequence, _landmarks(sequence, body)),
-            model=body,
-            skeleton=sequence.source,
-            shape=shape,
-            height_mm=height_mm,
-            free=tuple(free),
-            draws=draws,
-            on_progress=on_progress or _silent,
-        )
-    )
-
-
-def _silent(_share: float) -> None:
-    return None
-
-
-def _landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
-    """Return the landmarks that are seen, none of them made of others."""
     there = [name for name in body.landmarks if sequence.has(name)]
     ever = [name for name in there if np.isfinite(sequence.joint(name)).any()]
     once = sequence.counted_once(*ever) if ever else ()
@@ -254,7 +149,23 @@ def _landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     return once
 
 
-def _reconstructed(source: _Source) -> Reconstruction:
+def fit_recording(source: Recording) -> Reconstruction:
+    """Fit a body.
+
+    Parameters
+    ----------
+    source : Recording
+        The recording.
+
+    Returns
+    -------
+    Reconstruction
+
+    Raises
+    ------
+    ReconstructionError
+        If no bone is seen as a whole.
+    """
     with threadpool_limits(limits=1):  # the blocks are small, and sums keep their order
         return _fit_all(source)
 
@@ -265,7 +176,7 @@ class _Built:
 
     Parameters
     ----------
-    seen : Observations
+    views : tuple of Observations
         With the deviations that they turned out to have.
     chosen : ndarray of int
         Frames from which the lengths were found.
@@ -273,13 +184,13 @@ class _Built:
         Of these frames.
     covariance : ndarray, shape (S + 3 K, S + 3 K)
         Of lengths and offsets, mm².
-    scale : ndarray, shape (3 L,)
+    scale : ndarray, shape (3 V L,)
         Standard deviation of the residuals' rows, in units of what the fit takes it for.
     end : End
         When a fit ends.
     """
 
-    seen: Observations
+    views: tuple[Observations, ...]
     chosen: NDArray[np.int64]
     solution: Solution
     covariance: Array
@@ -309,30 +220,33 @@ class _Moved:
     stands: NDArray[np.bool_]
 
 
-def _fit_all(source: _Source) -> Reconstruction:
-    labels = exchanges.settle(source.seen)
-    seen = source.seen.taken(exchanges.sources(source.seen.landmarks, labels.state))
-    share = independent_share(seen.time_s)
-    if seen.camera is not None:  # errors of depth last, so that frames repeat each other
-        seen = replace(seen.far_side_apart(), along_mm=seen.along_mm / np.sqrt(share))
-    axes = _body_axes(source.sequence, seen)
-    seen = seen.turned(axes.T)
-    body = structure(source.model, seen.landmarks, source.skeleton, source.free)
-    person, prior = _first_person(source, body, seen, axes, share)
-    start = first_coordinates(*_rough(source, body, seen, axes), _UPRIGHT)
+def _fit_all(source: Recording) -> Reconstruction:
+    labels = exchanges.settle(source.views)
+    share = independent_share(source.sequence.time_s)
+    views = tuple(
+        _weighed(view.taken(exchanges.sources(view.landmarks, each.state)), share)
+        for view, each in zip(source.views, labels, strict=True)
+    )
+    axes = _body_axes(source.sequence, views[0])
+    views = tuple(view.turned(axes.T) for view in views)
+    body = structure(source.model, views[0].landmarks, source.skeleton, source.free)
+    rough = _rough(source, body, views, axes)
+    person, prior = _first_person(source, body, rough, share)
+    start = first_coordinates(*rough, _UPRIGHT)
     up = _UPRIGHT if source.sequence.up is None else axes.T @ source.sequence.up
     source.on_progress(0.05)
-    built = _built(Problem(body, seen, prior), Solution(start, person), share, up)
+    built = _built(Problem(body, views, prior), Solution(start, person), share, up)
     source.on_progress(0.3)
-    if len(built.chosen) == len(seen):
+    if len(built.chosen) == len(start):
         start = built.solution.coordinates
     joints = [name for name in source.model.landmarks if source.sequence.has(name)]
     shown = structure(source.model, joints, "", source.free)
     height_known = source.height_mm is not None or (
         source.shape is not None and source.shape.height_source == "given"
     )
-    scale_error = 0.0 if height_known or seen.camera is None else SCALE_ERROR
-    moved = _moved(source, Problem(body, built.seen, prior), built, start, shown, scale_error, up)
+    one_camera = len(views) == 1 and views[0].camera is not None
+    scale_error = SCALE_ERROR if one_camera and not height_known else 0.0
+    moved = _moved(source, Problem(body, built.views, prior), built, start, shown, scale_error, up)
     return reconstruction(
         Fitted(
             sequence=source.sequence,
@@ -342,11 +256,12 @@ def _fit_all(source: _Source) -> Reconstruction:
             deviations=moved.deviations,
             moved_mm=moved.moved_mm,
             shape_covariance=built.covariance,
-            height_given=height_known,
+            height_known=not one_camera or height_known,
             scale_error=scale_error,
             axes=axes,
             labels=labels,
-            seen=built.seen,
+            views=built.views,
+            names=source.names,
             stands=moved.stands,
             most_bridged_s=MOST_BRIDGED_S,
             free=source.free,
@@ -354,36 +269,57 @@ def _fit_all(source: _Source) -> Reconstruction:
     )
 
 
+def _weighed(view: Observations, share: float) -> Observations:
+    """Doubt what is hard to see, and depths, of which neighbouring frames repeat the error."""
+    if view.camera is None:
+        return view
+    doubted = view.legs_from_the_front_apart().far_side_apart()
+    return doubted.with_spread(np.array([1.0, 1.0, 1.0 / np.sqrt(share)]))
+
+
 def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Built:
     """Find the lengths of the person from a part of the frames."""
-    seen = everything.seen
-    chosen = excerpt(np.asarray(seen.seen.any(axis=1)), _PIECES, _PIECE)
+    views = everything.views
+    chosen = excerpt(_shows(views), _PIECES, _PIECE)
     breaks = np.diff(chosen) > 1
-    problem = replace(everything, seen=seen.rows(chosen), breaks=breaks if breaks.any() else None)
+    problem = replace(
+        everything,
+        views=tuple(view.rows(chosen) for view in views),
+        breaks=breaks if breaks.any() else None,
+    )
     solution = Solution(start.coordinates[chosen], start.person)
     solution = fit(problem, solution, with_shape=False, most_steps=8)
     solution = fit(problem, solution, with_shape=True)
     problem = _with_feet(problem, solution, up)
     solution = fit(problem, solution, with_shape=True)
-    covariance = draws.shape_covariance(problem, solution, share)
-    ratio = _residual_ratio(problem, solution, covariance, share)
+    ratio = _residual_ratio(problem, solution, share)
+    for _ in range(_REWEIGHINGS if len(views) > 1 else 0):
+        views = tuple(_reweighed(view, own) for view, own in zip(views, ratio, strict=True))
+        problem = replace(problem, views=tuple(view.rows(chosen) for view in views))
+        solution = fit(problem, solution, with_shape=True)
+        ratio = _residual_ratio(problem, solution, share)
     end = CLOSELY
     for _ in range(_MOST_TIGHTENINGS):
-        better = np.median(ratio, axis=0)
+        better = np.median(ratio, axis=(0, 1))
         if not (better < _FAR_BETTER).any():
             break
         end = EXACTLY
-        seen = _tightened(seen, better)
-        problem = replace(problem, seen=seen.rows(chosen))
+        views = tuple(_tightened(view, better) for view in views)
+        problem = replace(problem, views=tuple(view.rows(chosen) for view in views))
         solution = fit(problem, solution, with_shape=True, end=end)
-        covariance = draws.shape_covariance(problem, solution, share)
-        ratio = _residual_ratio(problem, solution, covariance, share)
-    scale = _error_scale(ratio, share, in_space=seen.camera is None)
-    return _Built(seen, chosen, solution, covariance, scale, end)
+        ratio = _residual_ratio(problem, solution, share)
+    scale = _error_scale(ratio, share, in_space=everything.in_space)
+    covariance = draws.shape_covariance(problem, solution, share)
+    return _Built(views, chosen, solution, covariance, scale, end)
+
+
+def _shows(views: tuple[Observations, ...]) -> NDArray[np.bool_]:
+    """Frames in which any view shows anything, (T,)."""
+    return np.asarray(np.any([view.seen.any(axis=1) for view in views], axis=0))
 
 
 def _moved(
-    source: _Source,
+    source: Recording,
     everything: Problem,
     built: _Built,
     start: Array,
@@ -406,13 +342,13 @@ def _moved(
         stands=np.zeros((frames, len(body.landmarks)), np.bool_),
     )
     lasting: dict[int, Array] = {}
-    parts = windows(everything.seen.time_s)
+    parts = windows(everything.time_s)
     for number, window in enumerate(parts):
         piece = everything.rows(window.rows)
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
         fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
-        errors = _error_model(built.scale, piece, built.covariance)
+        errors = _error_model(built.scale, piece)
         drawn = draws.draw(
             piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
         )
@@ -453,11 +389,11 @@ def _body_axes(sequence: PoseSequence, seen: Observations) -> Array:
 
 
 def _rough(
-    source: _Source, body: Structure, seen: Observations, axes: Array
+    source: Recording, body: Structure, views: tuple[Observations, ...], axes: Array
 ) -> tuple[Structure, Array]:
-    """Return joints to start from: of markers, those too that are made of observed ones."""
-    if seen.camera is not None:
-        return body, seen.points_mm
+    """Return joints to start from: in space, those too that are made of observed ones."""
+    if len(views) == 1 and views[0].camera is not None:
+        return body, views[0].points_mm
     sequence = source.sequence
     names = [name for name in source.model.landmarks if sequence.has(name)]
     points_mm = from_space(sequence, names).points_mm @ axes
@@ -465,9 +401,9 @@ def _rough(
 
 
 def _first_person(
-    source: _Source, body: Structure, seen: Observations, axes: Array, share: float
+    source: Recording, body: Structure, rough: tuple[Structure, Array], share: float
 ) -> tuple[Person, ShapePrior]:
-    estimate_mm = estimated_height_mm(*_rough(source, body, seen, axes))
+    estimate_mm = estimated_height_mm(*rough)
     if source.shape is not None:
         return given_shape_prior(body, source.shape, share)
     if source.height_mm is not None:
@@ -480,7 +416,7 @@ def _first_person(
             f"no bone of the body is seen as a whole in {source.sequence.source}",
             hint="the joints at both ends of a thigh, shank, arm or the trunk are needed",
         )
-    spread = HEIGHT_SPREAD["lab" if seen.camera is None else "camera"]
+    spread = HEIGHT_SPREAD[source.sequence.frame.value]
     return (
         usual_person(body, estimate_mm),
         shape_prior(body, estimate_mm, spread * estimate_mm, share),
@@ -491,67 +427,74 @@ def _with_feet(problem: Problem, solution: Solution, up: Array) -> Problem:
     """Return the problem with the feet held where they stand."""
     body, person = problem.body, solution.person
     points_mm = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
-    stands = contacts.standing(body.landmarks, points_mm, problem.seen.time_s, up)
-    if problem.seen.camera is None:
+    stands = contacts.standing(body.landmarks, points_mm, problem.time_s, up)
+    if problem.in_space:
         return problem
     return replace(problem, anchors=contacts.anchors(body.landmarks, stands, points_mm))
 
 
 def _stands(problem: Problem) -> NDArray[np.bool_]:
-    stands = np.zeros((len(problem.seen), len(problem.seen.landmarks)), np.bool_)
+    stands = np.zeros((len(problem.time_s), len(problem.body.landmarks)), np.bool_)
     if problem.anchors is not None:
         held = np.isfinite(problem.anchors.points_mm).all(axis=2)
         stands[:, problem.anchors.landmarks] = held
     return stands
 
 
-def _residual_ratio(problem: Problem, solution: Solution, covariance: Array, share: float) -> Array:
-    """Estimate how large the errors are in units of what was stated, (2,): across and along.
+def _residual_ratio(problem: Problem, solution: Solution, share: float) -> Array:
+    """Estimate how large the errors are in units of what was stated, (V, L, 3).
 
     The residuals are smaller than the errors, because the body follows them: by how much, draws of
     errors of the stated size tell.
     """
-    rows = 3 * len(problem.seen.landmarks)
-    in_space = problem.seen.camera is None
-    stated = _error_scale(np.ones((rows // 3, 2)), share, in_space=in_space)
-    errors = _error_model(stated, problem, covariance)
-    still = np.zeros((len(covariance), _TRIAL_DRAWS))
+    views, marks = len(problem.views), len(problem.body.landmarks)
+    rows = 3 * views * marks
+    stated = _error_scale(np.ones((views, marks, 3)), share, in_space=problem.in_space)
+    errors = _error_model(stated, problem)
+    still = np.zeros((len(solution.person.vector), _TRIAL_DRAWS))
     trial = draws.draw(problem, solution, errors, still, 0, draws.Noise(_TRIAL_DRAWS, _SEED), None)
     now = residuals(problem, solution.coordinates, solution.person)
     weight = np.minimum(now.flat(now.weight)[:, :rows], 1.0)
-    real = (weight * now.flat(now.residual)[:, :rows] ** 2).sum(axis=0).reshape(-1, 3)
-    usual = (weight * (trial.residual[:, :rows] ** 2).mean(axis=2)).sum(axis=0).reshape(-1, 3)
-    groups = [[0, 1, 2], [0, 1, 2]] if in_space else [[0, 1], [2]]
-    return np.stack(
-        [
-            np.sqrt(real[:, columns].sum(axis=1) / np.maximum(usual[:, columns].sum(axis=1), _TINY))
-            for columns in groups
-        ],
-        axis=1,
-    )
+    real = (weight * now.flat(now.residual)[:, :rows] ** 2).sum(axis=0)
+    usual = (weight * (trial.residual[:, :rows] ** 2).mean(axis=2)).sum(axis=0)
+    real, usual = (each.reshape(views, marks, 3) for each in (real, usual))
+    if problem.in_space:
+        real, usual = (each.sum(axis=2, keepdims=True) * np.ones(3) for each in (real, usual))
+    return np.asarray(np.sqrt(real / np.maximum(usual, _TINY)))
 
 
 def _error_scale(ratio: Array, share: float, *, in_space: bool) -> Array:
     """Return the standard deviation of each landmark's rows, in units of what the fit takes."""
-    across, along = np.clip(ratio, *_SCALES).T
+    scale = np.clip(ratio, *_SCALES)
     if not in_space:  # residuals along the line of sight do not show errors that last
-        along = np.sqrt(share / (1.0 - draws.CONSTANT)) * np.maximum(along, 1.0)
-    return np.stack([across, across, along], axis=1).ravel()
+        lasting = np.sqrt(share / (1.0 - draws.CONSTANT))
+        scale[..., 2] = lasting * np.maximum(scale[..., 2], 1.0)
+    return scale.ravel()
+
+
+def _reweighed(view: Observations, ratio: Array) -> Observations:
+    """Return a view with the deviations that its landmarks turned out to have, among others.
+
+    A pose model that looks along a limb does not see well how high its joints are.
+    """
+    factor = np.clip(ratio, *_REWEIGHED)
+    return view.with_spread(np.where([True, True, False], factor, 1.0))
 
 
 def _tightened(seen: Observations, ratio: Array) -> Observations:
     """Return observations that are far better than usual with the deviations that they have."""
-    across, along = np.where(ratio < _FAR_BETTER, np.maximum(ratio, _MOST_TIGHTER), 1.0)
-    return replace(seen, across_mm=seen.across_mm * across, along_mm=seen.along_mm * along)
+    return seen.with_spread(np.where(ratio < _FAR_BETTER, np.maximum(ratio, _MOST_TIGHTER), 1.0))
 
 
-def _error_model(scale: Array, problem: Problem, covariance: Array) -> draws.ErrorModel:
+def _error_model(scale: Array, problem: Problem) -> draws.ErrorModel:
     feet = 0 if problem.anchors is None else len(problem.anchors.landmarks)
-    held = np.ones(3 * feet)
-    along = np.tile([0.0, 0.0, draws.CONSTANT], len(scale) // 3)
-    constant = along if problem.seen.camera is not None else np.zeros_like(scale)
+    several = len(problem.views) > 1
+    lasts = np.array([several, several, True]) & (not problem.in_space)
+    constant = np.where(np.tile(lasts, len(scale) // 3), draws.CONSTANT, 0.0)
     return draws.ErrorModel(
-        np.concatenate([scale, held]), np.concatenate([constant, 0.0 * held]), covariance
+        np.concatenate([scale, np.ones(3 * feet)]),
+        np.concatenate([constant, np.zeros(3 * feet)]),
+        draws.INFLATION * (draws.ALIKE if several else 1.0),
     )
 
 

@@ -22,8 +22,8 @@ from neuropose.body.structure import Structure
 from neuropose.data import BodyShape, Exchange, Reconstruction
 from neuropose.errors import MissingJointsError, NeuroPoseError
 from neuropose.filters.columns import runs
-from neuropose.geometry import frame_of
 from neuropose.sequence.data import ReferenceFrame
+from neuropose.sequence.floor_axes import floor_axes
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES
 
@@ -59,16 +59,18 @@ class Fitted:
         The same draws of the joints, in the axes of the fit.
     shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
         Of lengths and offsets.
-    height_given : bool
-        Whether the stature was given.
+    height_known : bool
+        Whether the stature was given, or several cameras saw it.
     scale_error : float
         Standard error of the size of the whole, as a share of it.
     axes : ndarray, shape (3, 3)
         Turns the axes of the fit into those of the recording.
-    labels : Labels
-        What was exchanged.
-    seen : Observations
+    labels : tuple of Labels
+        What was exchanged in each view.
+    views : tuple of Observations
         What was fitted, in the axes of the fit.
+    names : tuple of str
+        Names of the views; empty for one.
     stands : ndarray of bool, shape (T, L)
         Which landmarks stand.
     most_bridged_s : float
@@ -84,11 +86,12 @@ class Fitted:
     deviations: NDArray[np.float32]
     moved_mm: NDArray[np.float32]
     shape_covariance: Array
-    height_given: bool
+    height_known: bool
     scale_error: float
     axes: Array
-    labels: Labels
-    seen: Observations
+    labels: tuple[Labels, ...]
+    views: tuple[Observations, ...]
+    names: tuple[str, ...]
     stands: Flags
     most_bridged_s: float
     free: tuple[str, ...]
@@ -111,7 +114,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     positions_mm = points_mm @ fitted.axes.T
     lost = _lost(fitted)
     positions_mm[lost] = np.nan
-    unsettled = fitted.labels.unsettled
+    unsettled = _unsettled(fitted)
     sided = np.array([name.startswith(("left_", "right_")) for name in shown.landmarks])
     positions_mm[np.ix_(unsettled, sided)] = np.nan
     moved_mm = fitted.moved_mm
@@ -154,10 +157,11 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
         confidence=confidence,
         shape=_shape(fitted),
         exchanges=exchanged,
-        contacts=contacts(fitted.seen.landmarks, fitted.stands, sequence.first_frame or 0),
+        contacts=contacts(fitted.structure.landmarks, fitted.stands, sequence.first_frame or 0),
         residuals_px={},
         residuals_mm=residuals[0],
         outlier_share=residuals[1],
+        cameras=fitted.names,
         camera_view=_view(again),
         assumptions=sequence.assumptions,
         warnings=(*_doubts(fitted, exchanged), *warnings, *sequence.warnings),
@@ -211,9 +215,9 @@ def _everywhere(fitted: Fitted) -> tuple[Array, Array]:
 
 def _lost(fitted: Fitted) -> Flags:
     """Frames in the middle of too long a stretch in which nothing is seen."""
-    seen = np.asarray(fitted.seen.seen.any(axis=1))
+    seen = np.asarray(np.any([view.seen.any(axis=1) for view in fitted.views], axis=0))
     lost = np.zeros(len(seen), np.bool_)
-    time_s = fitted.seen.time_s
+    time_s = fitted.sequence.time_s
     for first, stop in runs(~seen):
         before, after = max(first - 1, 0), min(stop, len(seen) - 1)
         if time_s[after] - time_s[before] > fitted.most_bridged_s:
@@ -238,14 +242,17 @@ def _unseen(fitted: Fitted) -> Flags:
 def _confidence(fitted: Fitted) -> Array:
     """Return that of the source for each joint, after the sides were put right."""
     names, sequence = fitted.shown.landmarks, fitted.sequence
-    seen = {name: row for row, name in enumerate(fitted.seen.landmarks)}
+    seen = {name: row for row, name in enumerate(fitted.structure.landmarks)}
+    confidence = fitted.views[0].confidence
+    for view in fitted.views[1:]:
+        confidence = np.fmax(confidence, view.confidence)
     columns = []
     for name in names:
         if name in seen:
-            columns.append(fitted.seen.confidence[:, seen[name]])
+            columns.append(confidence[:, seen[name]])
             continue
         made_of = [
-            fitted.seen.confidence[:, seen[f"{side}_{joint}"]]
+            confidence[:, seen[f"{side}_{joint}"]]
             for joint in {"pelvis": ("hip",), "neck": ("shoulder",), "head": ("ear",)}.get(name, ())
             for side in SIDES
             if f"{side}_{joint}" in seen
@@ -278,7 +285,8 @@ def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array
     deviations = fitted.deviations
     count = deviations.shape[2]
     squared = np.zeros_like(values)
-    floor = fitted.axes.T @ _floor_axes(fitted, up)
+    upwards = fitted.axes[:, 1] if up is None else up
+    floor = fitted.axes.T @ floor_axes(fitted.sequence.frame, upwards)
     moves = [names.index(name) for name in _PELVIS]
     turns = [names.index(name) for name in _TURNS]
     values[:, moves] = values[:, moves] @ floor
@@ -295,20 +303,6 @@ def _coordinates(fitted: Fitted, pelvis: Array, up: Array | None) -> tuple[Array
         [1.0 if each.translation else 180.0 / np.pi for each in fitted.shown.coordinates]
     )
     return values * scale, errors * scale
-
-
-def _floor_axes(fitted: Fitted, up: Array | None) -> Array:
-    """Columns in the recording's axes: away from the camera along the floor, up, to the right."""
-    upwards = fitted.axes[:, 1] if up is None else up
-    ahead = (
-        np.array([0.0, 0.0, 1.0])
-        if fitted.sequence.frame is ReferenceFrame.CAMERA
-        else np.eye(3)[int(np.argmin(np.abs(upwards)))]
-    )
-    axes = frame_of(upwards, ahead, "yx")
-    if not np.isfinite(axes).all():  # the camera looks straight down
-        axes = frame_of(upwards, np.array([0.0, -1.0, 0.0]), "yx")
-    return axes
 
 
 def _rotations(angles: Array) -> Array:
@@ -343,7 +337,7 @@ def _shape(fitted: Fitted) -> BodyShape:
     names = body.lengths[1:]
     return BodyShape(
         height_mm=float(person.lengths_mm[0]),
-        height_source="given" if fitted.height_given else "estimated",
+        height_source="given" if fitted.height_known else "estimated",
         lengths_mm=dict(zip(names, person.lengths_mm[1:].tolist(), strict=True)),
         standard_errors_mm=dict(zip(names, errors[1:].tolist(), strict=True)),
         offsets_mm={
@@ -353,66 +347,77 @@ def _shape(fitted: Fitted) -> BodyShape:
     )
 
 
+def _unsettled(fitted: Fitted) -> Flags:
+    """Frames in which no view tells which side is which."""
+    return np.asarray(np.all([labels.unsettled for labels in fitted.labels], axis=0))
+
+
 def _exchanges(fitted: Fitted) -> tuple[Exchange, ...]:
     """List the runs of frames with one label, those that are not settled among them."""
-    labels, first_frame = fitted.labels, fitted.sequence.first_frame or 0
+    first_frame = fitted.sequence.first_frame or 0
     found = []
-    for state, limbs in enumerate(STATES):
-        if limbs is None:
-            continue
-        for first, stop in runs(labels.state == state):
-            found.append(
-                Exchange(
-                    first=int(first) + first_frame,
-                    last=int(stop) - 1 + first_frame,
-                    limbs=limbs,
-                    probability=float(labels.probability[first:stop, state].mean()),
-                    settled=not labels.unsettled[first:stop].any(),
+    for camera, labels in zip(fitted.names or (None,), fitted.labels, strict=True):
+        for state, limbs in enumerate(STATES):
+            if limbs is None:
+                continue
+            for first, stop in runs(labels.state == state):
+                found.append(
+                    Exchange(
+                        first=int(first) + first_frame,
+                        last=int(stop) - 1 + first_frame,
+                        limbs=limbs,
+                        probability=float(labels.probability[first:stop, state].mean()),
+                        settled=camera is not None or not labels.unsettled[first:stop].any(),
+                        camera=camera,
+                    )
                 )
-            )
     return tuple(sorted(found, key=lambda exchange: exchange.first))
 
 
 def _residuals(fitted: Fitted) -> tuple[dict[str, float], dict[str, float]]:
     """Root mean square residual (mm) and share of outliers, by landmark."""
-    total = np.zeros(len(fitted.seen.landmarks))
-    outliers, known = np.zeros_like(total), np.zeros_like(total)
-    for first in range(0, len(fitted.seen), _CHUNK):
+    names = fitted.structure.landmarks
+    total, outliers, known = (np.zeros(len(names)) for _ in range(3))
+    for first in range(0, len(fitted.sequence), _CHUNK):
         rows = slice(first, first + _CHUNK)
-        seen = fitted.seen.rows(rows)
-        found = _against(fitted, seen, fitted.solution.coordinates[rows])
-        residual, weight = found.residual, found.weight
-        across = np.nan_to_num(seen.across_mm)
-        there = weight[..., 0] > 0.0
-        directions = slice(0, 3) if seen.camera is None else slice(0, 2)
-        squared = (residual[..., directions] ** 2).sum(axis=2) * across**2
-        total += np.where(there, squared, 0.0).sum(axis=0)
-        outliers += (there & (weight[..., 0] < OUTLIER_WEIGHT)).sum(axis=0)
-        known += there.sum(axis=0)
+        views = tuple(view.rows(rows) for view in fitted.views)
+        found = _against(fitted, views, fitted.solution.coordinates[rows])
+        for number, view in enumerate(views):
+            own = slice(number * len(names), (number + 1) * len(names))
+            residual, weight = found.residual[:, own], found.weight[:, own]
+            there = weight[..., 0] > 0.0
+            directions = slice(0, 3) if view.camera is None else slice(0, 2)
+            apart_mm = residual * np.nan_to_num(view.spread_mm)
+            squared = (apart_mm[..., directions] ** 2).sum(axis=2)
+            total += np.where(there, squared, 0.0).sum(axis=0)
+            outliers += (there & (weight[..., 0] < OUTLIER_WEIGHT)).sum(axis=0)
+            known += there.sum(axis=0)
     known = np.maximum(known, 1.0)
-    names = fitted.seen.landmarks
     return (
         dict(zip(names, np.sqrt(total / known).tolist(), strict=True)),
         dict(zip(names, (outliers / known).tolist(), strict=True)),
     )
 
 
-def _against(fitted: Fitted, seen: Observations, coordinates: Array) -> Residuals:
+def _against(fitted: Fitted, views: tuple[Observations, ...], coordinates: Array) -> Residuals:
     size = len(fitted.shape_covariance)
     nothing = ShapePrior(np.zeros((size, size)), np.zeros(size))
-    return residuals(Problem(fitted.structure, seen, nothing), coordinates, fitted.solution.person)
+    return residuals(Problem(fitted.structure, views, nothing), coordinates, fitted.solution.person)
 
 
 def _doubts(fitted: Fitted, exchanged: tuple[Exchange, ...]) -> list[str]:
     doubts = []
-    frames = len(fitted.seen)
-    count = int(fitted.labels.exchanged.sum())
-    if count:
-        doubts.append(
-            f"left and right were exchanged in {count} of {frames} frames "
-            f"({len(exchanged)} stretches) and put right"
-        )
-    unsettled = int(fitted.labels.unsettled.sum())
+    frames = len(fitted.sequence)
+    for camera, labels in zip(fitted.names or (None,), fitted.labels, strict=True):
+        count = int(labels.exchanged.sum())
+        stretches = sum(each.camera == camera for each in exchanged)
+        if count:
+            where = "" if camera is None else f"{camera}: "
+            doubts.append(
+                f"{where}left and right were exchanged in {count} of {frames} frames "
+                f"({stretches} stretches) and put right"
+            )
+    unsettled = int(_unsettled(fitted).sum())
     if unsettled:
         doubts.append(
             f"in {unsettled} of {frames} frames it cannot be told which side is which: they have "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,8 @@ from neuropose.classify.trials import Trials
 from neuropose.errors import FeatureTableError
 
 Floats = NDArray[np.float64]
+
+_is_alone: ContextVar[bool] = ContextVar("is_alone", default=False)
 
 
 class Fitted(NamedTuple):
@@ -67,7 +70,7 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
     """
     from sklearn.pipeline import Pipeline
 
-    with _alone():
+    with alone():
         parameters, tuned = _choose(trials, grouped, train, settings)
         model = build_classifier(settings, parameters)
         pipeline = Pipeline([*build_steps(settings), ("model", model)])
@@ -93,7 +96,7 @@ def scores_of(pipeline: Any, values: Floats, count: int) -> Floats:
         The group with the largest score is predicted. −inf, or 0 for probabilities, for a group
         that it was not trained on.
     """
-    with _alone():
+    with alone():
         if hasattr(pipeline, "predict_proba"):
             found, nothing = pipeline.predict_proba(values), 0.0
         else:
@@ -196,13 +199,33 @@ def _choose(
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Compute in one thread: these are small, others would wait, and change the last bits of sums.
 
-    A feature that is missing in all of the training trials of a fold is left out of it.
+    A feature that is missing in all of the training trials of a fold is left out of it. Values were
+    checked before (`check_kind`), and are not again for each of thousands of fits. Within another
+    one it changes nothing: to look for the libraries' threads takes as long as to fit.
+
+    Yields
+    ------
+    None
     """
+    if _is_alone.get():
+        yield
+        return
+    from sklearn import config_context
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Skipping features without any observed values")
-        yield
+    entered = _is_alone.set(True)
+    try:
+        with (
+            threadpool_limits(1),
+            config_context(assume_finite=True, skip_parameter_validation=True),
+            warnings.catch_warnings(),
+        ):
+            warnings.filterwarnings(
+                "ignore", message="Skipping features without any observed values"
+            )
+            yield
+    finally:
+        _is_alone.reset(entered)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neuropose.classify.fitting import balanced_accuracy, out_of_fold
+from neuropose.classify.fitting import alone, balanced_accuracy, out_of_fold
 from neuropose.classify.folds import Grouped, Ints, group_folds
 from neuropose.classify.report import PermutationResult
 from neuropose.classify.settings import ClassifierSettings
@@ -119,7 +119,8 @@ def _score(trials: Trials, grouped: Grouped, settings: ClassifierSettings, numbe
     permuted = exchange(grouped, [settings.seed, number])
     loso = settings.validation == "leave-one-subject-out"
     predicted = np.empty(len(trials), dtype=np.int64)
-    for fold in group_folds(permuted, None if loso else settings.folds, settings.seed):
-        scores, _ = out_of_fold(trials, permuted, fold, settings)
-        predicted[fold.test] = scores.argmax(axis=1)
+    with alone():
+        for fold in group_folds(permuted, None if loso else settings.folds, settings.seed):
+            scores, _ = out_of_fold(trials, permuted, fold, settings)
+            predicted[fold.test] = scores.argmax(axis=1)
     return balanced_accuracy(permuted.labels, predicted, len(grouped.classes))

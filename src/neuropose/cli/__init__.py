@@ -13,22 +13,24 @@ from neuropose._version import __version__
 from neuropose.cli import (
     analyze,
     benchmark,
+    calibrate,
     classify,
+    daemon,
     demo,
     doctor,
+    export,
     ingest,
     jobs,
+    markers,
     migrate,
     models,
     plot,
     process,
     reconstruct,
     report,
-    reset,
     segment,
-    service,
     study,
-    watch,
+    validate,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
 
@@ -78,19 +80,28 @@ app.command(epilog="Example: neuropose plot walk.gait.json --angle knee_flexion 
 app.command(
     epilog="Example: neuropose segment walk.poses.json --height left_wrist",
 )(segment.segment)
+app.command(epilog="Example: neuropose markers walk.c3d -o ours.yaml")(markers.markers)
+app.command(epilog="Example: neuropose export walk.reconstruction.npz --to trc --up y --unit m")(
+    export.export
+)
+app.command(epilog="Example: neuropose methods walk.gait.json -o methods")(export.methods)
 app.command(epilog="Example: neuropose demo --output demo/")(demo.demo)
 app.command(epilog="Example: neuropose benchmark walk.mp4 --compare blazepose-lite")(
     benchmark.benchmark
 )
+app.command(epilog="Example: neuropose validate video/ markers/ --table agreement.csv")(
+    validate.validate
+)
 app.command(epilog="Example: neuropose ingest session.zip --dry-run")(ingest.ingest)
-app.command(epilog="Example: neuropose watch --once")(watch.watch)
-app.command(epilog="Example: neuropose reset --dry-run")(reset.reset)
+app.command(epilog="Example: neuropose watch --once")(daemon.watch)
+app.command(epilog="Example: neuropose reset --dry-run")(daemon.reset)
 app.command(epilog="Example: neuropose doctor --json")(doctor.doctor)
 app.command(epilog="Example: neuropose migrate results/")(migrate.migrate)
+app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
-app.add_typer(service.app, name="service")
+app.add_typer(daemon.service, name="service")
 app.add_typer(classify.app, name="classify")
 
 

@@ -221,8 +221,8 @@ def _read_camera(path: Path) -> Camera:
 
     try:
         content = parse(read_bytes(path), TypeAdapter(dict[str, Any]), "")
-        if not content.keys() <= {"intrinsic_matrix", "distortion"}:
-            raise FileFormatError("it may hold intrinsic_matrix and distortion, nothing else")
+        if not content.keys() <= {"intrinsic_matrix", "distortion", "lens"}:
+            raise FileFormatError("it may hold intrinsic_matrix, distortion and lens, nothing else")
         try:
             return Camera.model_validate({**content, "source": CameraSource.GIVEN})
         except DECODING_ERRORS as error:

@@ -103,31 +103,36 @@ def affected_setting(side: str, task: str) -> str:
     return f"affected_side={side}"
 
 
-def markers_of(given: list[str]) -> dict[str, tuple[str, ...]]:
+def markers_of(given: list[str], file: Path | None) -> dict[str, tuple[str, ...]] | None:
     """Return the markers that joints are the means of.
 
     Parameters
     ----------
     given : list of str
         ``JOINT=NAME,NAME``.
+    file : Path or None
+        A mapping of `neuropose markers`; `given` takes the place of what it says.
 
     Returns
     -------
-    dict
+    dict or None
+        None: nothing is said.
 
     Raises
     ------
     typer.BadParameter
         If one is not written like this.
     """
-    markers: dict[str, tuple[str, ...]] = {}
+    from neuropose.io import read_marker_map
+
+    markers = {} if file is None else dict(read_marker_map(file))
     for each in given:
         joint, equals, names = each.partition("=")
         parts = tuple(name.strip() for name in names.split(",") if name.strip())
         if not equals or not parts:
             raise typer.BadParameter(f"--marker takes JOINT=NAME, not {each!r}")
         markers[joint.strip()] = parts
-    return markers
+    return markers or None
 
 
 def report_path(
@@ -169,8 +174,9 @@ def report_path(
     stem = Path(stem).stem if stem == results.name else stem
     name = ".".join(part for part in (stem, video, task, suffix) if part)
     out = results.with_name(name) if output is None else output
-    if out.is_dir():
-        out = out / name
+    if out.is_dir():  # jobs have results of the same name
+        of_job = results.absolute().parent.name if results.name == "results.json" else ""
+        out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():
         if out.is_dir() or out.samefile(results):
             raise OutputError(f"{out} is not a report", hint="choose another --output")

@@ -23,6 +23,12 @@ HeightOption = Annotated[
     float | None,
     typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature of the person, if known."),
 ]
+MarkersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--markers", metavar="FILE", help="Joints and their markers, YAML: `neuropose markers -o`."
+    ),
+]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 
 
@@ -93,7 +99,7 @@ def source_of(path: Path, **options: Any) -> Source:
     path : Path
         Predictions, a job's results, a reconstruction, C3D or TRC.
     **options
-        Fields of `Source`; None: not given.
+        Fields of `Source`; None: not given. `markers` may be a file.
 
     Returns
     -------
@@ -110,6 +116,12 @@ def source_of(path: Path, **options: Any) -> Source:
     from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(given.get("markers"), Path):
+        from neuropose.io import read_marker_map
+
+        if not holds_markers(path):
+            raise typer.BadParameter("--markers is for C3D and TRC files")
+        given["markers"] = read_marker_map(given["markers"])
     is_of_one = path.suffix == ".npz"
     for name in ("video", "subject") if is_of_one else ():
         if name in given:

@@ -32,6 +32,7 @@ from neuropose.cli._measuring import (
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import (
     HeightOption,
+    MarkersOption,
     ReconstructOption,
     recording_name,
     source_of,
@@ -93,6 +94,7 @@ def analyze(
     end_s: EndOption = None,
     up: UpOption = None,
     confirm_up: ConfirmUpOption = False,
+    markers: MarkersOption = None,
     marker: MarkerOption = None,
     units: UnitsOption = None,
     reconstruct: ReconstructOption = None,
@@ -113,7 +115,7 @@ def analyze(
     """
     if config is not None:
         given: list[Any] = [task, affected_side, subject, video, start_s, end_s, up, units]
-        given += [plates, reconstruct, height_mm, output, table]
+        given += [plates, markers, reconstruct, height_mm, output, table]
         if confirm_up or results or marker or any(each is not None for each in given):
             raise typer.BadParameter("with --config, say the rest in the file or with --set")
         run_config(config, settings or [], dry_run=dry_run, force=force, as_json=as_json)
@@ -143,6 +145,7 @@ def analyze(
         raise OutputError(
             f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
         )
+    mapping = markers_of(marker or [], markers)
     measured: list[_Measured] = []
     failures: list[NeuroPoseError] = []
     for path, key in videos:
@@ -155,7 +158,7 @@ def analyze(
                 end_s=end_s,
                 up=up,
                 confirm_up=confirm_up or None,
-                markers=markers_of(marker or []),
+                markers=mapping,
                 units=units,
                 reconstruct=reconstruct or session(context).settings().reconstruct,
                 height_mm=height_mm,

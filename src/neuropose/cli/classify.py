@@ -15,6 +15,7 @@ from neuropose.cli._console import WholeSentences, frame_progress, note, write, 
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.video_summary import counted
+from neuropose.cores import available_cores
 from neuropose.errors import FeatureTableError, OutputError
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ _Features = Annotated[
     ),
 ]
 _Workers = Annotated[
-    int, typer.Option(min=1, metavar="N", help="CPU cores; does not change the result.")
+    int | None,
+    typer.Option(min=1, metavar="N", help="CPU cores, all by default; does not change the result."),
 ]
 
 
@@ -96,7 +98,7 @@ def train(
         int, typer.Option(min=0, metavar="N", help="For the p-value; 0: none.")
     ] = 199,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of all that is drawn.")] = 0,
-    workers: _Workers = 1,
+    workers: _Workers = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a classifier that is there.")
     ] = False,
@@ -143,7 +145,7 @@ def train(
             trials,
             settings,
             columns=columns,
-            workers=workers,
+            workers=workers or available_cores(),
             progress=_in_turn(shown, "permutations", "permutations"),
             pair_progress=_in_turn(shown, "distances", "pairs"),
         )
@@ -159,7 +161,7 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="CSV; default: standard output."),
     ] = None,
-    workers: _Workers = 1,
+    workers: _Workers = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -179,7 +181,9 @@ def predict(
     trials = _read_new(features, classifier.card, columns)
     with ExitStack() as shown:
         predictions = classifier.predict(
-            trials, workers=workers, progress=_in_turn(shown, "distances", "pairs")
+            trials,
+            workers=workers or available_cores(),
+            progress=_in_turn(shown, "distances", "pairs"),
         )
     for warning in predictions.warnings:
         note(f"warning: {warning}")

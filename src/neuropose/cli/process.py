@@ -186,7 +186,7 @@ def _process_one(
     """Process, save, report; what is known of the video by then goes into `entry`."""
     from neuropose.data.doubts import require_pictures
     from neuropose.interfacer.checkpoints import CheckpointFile
-    from neuropose.io import save_video_predictions
+    from neuropose.io import extra_arrays_path, save_extra_arrays, save_video_predictions
 
     if how.resume and _is_done(estimator, video, out, how):
         entry["output"] = str(out)
@@ -203,6 +203,10 @@ def _process_one(
             checkpoints=checkpoints,
         )
     save_video_predictions(out, result.predictions)
+    if result.extra_arrays is not None:
+        side = extra_arrays_path(out)
+        save_extra_arrays(side, result.extra_arrays)
+        note(f"{label}: {', '.join(result.extra_arrays.arrays)} written to {side}")
     if checkpoints is not None:
         checkpoints.discard()
     if result.metrics.resumed_frames:

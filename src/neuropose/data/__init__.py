@@ -1,6 +1,7 @@
 """The contracts: frozen models of videos, poses, jobs and reports."""
 
 from neuropose.data.assumptions import Assumption
+from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
@@ -16,8 +17,6 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
-    Camera,
-    CameraSource,
     FrameGap,
     Provenance,
     Source,
@@ -63,6 +62,7 @@ __all__ = [
     "Camera",
     "CameraSource",
     "Choice",
+    "Clock",
     "Column",
     "Contact",
     "Event",
@@ -76,6 +76,7 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Lens",
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
@@ -87,6 +88,8 @@ __all__ = [
     "Repetition",
     "Report",
     "ReportProvenance",
+    "Rig",
+    "RigCamera",
     "SegmentSignal",
     "Segmentation",
     "Source",

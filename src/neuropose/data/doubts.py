@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from neuropose.data.metadata import Camera, VideoMetadata
+from neuropose.data.cameras import Camera
+from neuropose.data.metadata import VideoMetadata
 from neuropose.errors import VideoIncompleteError
 
 OFF_CENTRE = 0.1

@@ -12,7 +12,8 @@ from pydantic import BeforeValidator
 
 from neuropose.data.array_contract import ArrayContract
 from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64, ReadOnlyInt32, read_only
-from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
+from neuropose.data.cameras import Camera
+from neuropose.data.metadata import Provenance, Text, VideoMetadata
 from neuropose.data.segmentation import typed_segmentations
 from neuropose.skeletons import Skeleton
 

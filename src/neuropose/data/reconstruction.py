@@ -66,6 +66,8 @@ class Exchange(Contract):
         Posterior probability, mean over the run, 0 to 1.
     settled : bool
         False: it could not be told which side is which; no sided numbers are given here.
+    camera : str or None
+        In which camera's view, of several.
     """
 
     first: int
@@ -73,6 +75,7 @@ class Exchange(Contract):
     limbs: Limbs
     probability: Share
     settled: bool = True
+    camera: str | None = None
 
 
 class Contact(Contract):
@@ -125,7 +128,8 @@ class Reconstruction(ArrayContract):
     source : str
         Skeleton or marker set that it was made from.
     axes : {"camera", "lab"}
-        ``camera``: x right, y down, z forward. ``lab``: those of the marker recording.
+        ``camera``: x right, y down, z forward. ``lab``: those of the marker recording, or of the
+        rig of several cameras.
     up : tuple of float or None
         Unit vector away from the floor, in these axes. None: not known.
     up_source : {"given", "estimated"}
@@ -168,6 +172,8 @@ class Reconstruction(ArrayContract):
         Share of the observations of each landmark that the fit hardly followed.
     subject : Subject or None
         How the person was chosen. None: the source holds one person only.
+    cameras : tuple of str
+        Names of the cameras that saw it at once; empty for one camera and for markers.
     camera_view : str or None
         From which side one camera saw the person most of the time.
     assumptions : mapping of str to Assumption
@@ -202,6 +208,7 @@ class Reconstruction(ArrayContract):
     residuals_mm: Mapping[str, FiniteFloat] = {}
     outlier_share: Mapping[str, Share] = {}
     subject: Subject | None = None
+    cameras: tuple[Text, ...] = ()
     camera_view: str | None = None
     assumptions: Mapping[str, Assumption] = {}
     warnings: tuple[Text, ...] = ()

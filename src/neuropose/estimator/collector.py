@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import Camera, Provenance, VideoMetadata, VideoPredictions
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.data.metadata import frame_gaps
 from neuropose.errors import ModelOutputError, ModelRunError
 from neuropose.estimator.metrics import Latency, Metrics, peak_memory_mb
@@ -37,6 +38,9 @@ class Collector:
         self._latencies_s: list[float] = []
         self._columns = {
             field: _Column(shape, np.float32) for field, shape in row_shapes(info).items()
+        }
+        self._extra = {
+            name: _Column(shape, np.float32) for name, shape in info.extra_arrays.items()
         }
         self._track_ids = _Column((), np.int32)
         self._resumed_frames = 0
@@ -96,6 +100,9 @@ class Collector:
         self._track_ids.add(self._tracker.update(self._times_s[number], found.poses2d))
         for field, column in self._columns.items():
             column.add(getattr(found, field))
+        for name, column in self._extra.items():
+            if len(found.boxes):  # `Detections.none` has no arrays
+                column.add(found.extra_arrays[name])
 
     def predictions(
         self,
@@ -150,6 +157,27 @@ class Collector:
             track_ids=self._track_ids.freeze(),
             provenance=provenance,
             **{field: column.freeze() for field, column in self._columns.items()},
+        )
+
+    def extra_arrays(self, predictions: VideoPredictions) -> ExtraArrays | None:
+        """Return the model's further arrays; nothing can be added afterwards.
+
+        Parameters
+        ----------
+        predictions : VideoPredictions
+            The predictions that resulted.
+
+        Returns
+        -------
+        ExtraArrays or None
+            None: the model declares none.
+        """
+        if not self._extra:
+            return None
+        return ExtraArrays(
+            offsets=predictions.offsets,
+            track_ids=predictions.track_ids,
+            arrays={name: column.freeze() for name, column in self._extra.items()},
         )
 
     def metrics(
@@ -267,9 +295,11 @@ def check_detections(found: Detections, info: ModelInfo) -> None:
     if found.failure is not None:
         _check_failure(found, info)
     people = next(iter(np.shape(found.boxes)), 0)
-    for field, row_shape in row_shapes(info).items():
+    extra_shapes = info.extra_arrays if people else {}
+    for field, row_shape in {**row_shapes(info), **extra_shapes}.items():
         shape = (people, *row_shape)
-        array = getattr(found, field)
+        is_extra = field in extra_shapes
+        array = found.extra_arrays.get(field) if is_extra else getattr(found, field)
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.float32:
             got = (
                 f"{array.dtype} {array.shape}"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from neuropose.cores import available_cores
 from neuropose.data import Camera, Provenance, Source, VideoPredictions
 from neuropose.data.doubts import camera_doubt, damage_doubt
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.errors import (
     CameraError,
     ModelOutputError,
@@ -62,12 +63,15 @@ class ProcessVideoResult(BaseModel):
         Bit for bit the same for the same video, model and settings.
     metrics : Metrics
         Speed and memory of this run.
+    extra_arrays : ExtraArrays or None
+        What the model gives beyond joints. None: nothing.
     """
 
     model_config = ConfigDict(frozen=True)
 
     predictions: VideoPredictions
     metrics: Metrics
+    extra_arrays: ExtraArrays | None = None
 
 
 class Estimator:
@@ -181,6 +185,8 @@ class Estimator:
     ) -> ProcessVideoResult:
         start = time.perf_counter()
         info = self.model.info
+        if info.extra_arrays:
+            checkpoints = None  # they hold joints only
         collector = Collector(info)
         with VideoReader(path) as reader:
             provenance = self._provenance(path)
@@ -222,7 +228,8 @@ class Estimator:
             wall_s=time.perf_counter() - start,
             decode_s=pictures.decode_s,
         )
-        return ProcessVideoResult(predictions=predictions, metrics=metrics)
+        extra = collector.extra_arrays(predictions)
+        return ProcessVideoResult(predictions=predictions, metrics=metrics, extra_arrays=extra)
 
     def stream(
         self,
@@ -386,6 +393,7 @@ class Estimator:
         return collect_provenance(
             model=info.name,
             model_sha256=info.weights_sha256,
+            model_license=info.license,
             # Which of several GPUs was used is not a setting: the next attempt may get another.
             settings={
                 "device": info.device.partition(":")[0],

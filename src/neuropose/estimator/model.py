@@ -43,6 +43,9 @@ class ModelInfo(BaseModel):
         Licence of the weights.
     settings : mapping
         Model settings that the numbers depend on, for provenance.
+    extra_arrays : mapping of str to tuple of int
+        Shape of one person's row of each further array that it gives: ``{"vertices_mm": (6890,
+        3)}``. Runs of such a model are not continued, but started again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +61,7 @@ class ModelInfo(BaseModel):
     most_workers: PositiveInt | None = None
     license: str
     settings: Mapping[str, float | int | str | bool] = {}
+    extra_arrays: Mapping[str, tuple[int, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Detections:
     state : bytes or None
         What the model needs, besides the following pictures, to resume after this one with the same
         bits; depends on neither `workers` nor time. None if it cannot resume from here.
+    extra_arrays : mapping of str to ndarray of float32, shape (P, …)
+        What the model declares in `ModelInfo.extra_arrays`. NaN: missing.
     failure : str or None
         Why the model failed on this picture, on one line that does not contain the video's name:
         the frame is then a gap with this reason, and P is 0. None if it succeeded.
@@ -91,6 +97,7 @@ class Detections:
     uncertainty_mm: NDArray[np.float32] | None = None
     state: bytes | None = None
     failure: str | None = None
+    extra_arrays: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @classmethod
     def none(cls, joint_count: int, *, gives_uncertainty: bool = False) -> Detections:

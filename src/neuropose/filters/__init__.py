@@ -20,6 +20,7 @@ from neuropose.filters.resampling import (
     resample,
     usual_rate_hz,
 )
+from neuropose.filters.scaling import min_max
 
 __all__ = [
     "FilledGaps",
@@ -34,6 +35,7 @@ __all__ = [
     "fill_gaps",
     "hampel",
     "low_pass",
+    "min_max",
     "prepare",
     "resample",
     "single_pass_cutoff_hz",

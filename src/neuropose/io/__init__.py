@@ -1,8 +1,10 @@
 """Reading and writing NeuroPose's files; also re-exports the contracts."""
 
 from neuropose.data.assumptions import Assumption
+from neuropose.data.cameras import Camera, CameraSource, Clock, Lens, Rig, RigCamera
 from neuropose.data.checks import frame_id
 from neuropose.data.dense_arrays import PredictionArrays
+from neuropose.data.extra_arrays import ExtraArrays
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 from neuropose.data.jobs import (
     JobEntry,
@@ -15,8 +17,6 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
-    Camera,
-    CameraSource,
     FrameGap,
     Provenance,
     Source,
@@ -45,6 +45,11 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.extra_arrays_file import (
+    extra_arrays_path,
+    load_extra_arrays,
+    save_extra_arrays,
+)
 from neuropose.io.force_plates import read_force_plates
 from neuropose.io.job_files import (
     holds_job_results,
@@ -54,6 +59,7 @@ from neuropose.io.job_files import (
     save_status,
 )
 from neuropose.io.markers.c3d import read_c3d
+from neuropose.io.markers.mapping import read_marker_map, save_marker_map
 from neuropose.io.markers.trc import read_trc
 from neuropose.io.predictions_file import load_video_predictions, save_video_predictions
 from neuropose.io.reconstruction_file import (
@@ -63,6 +69,7 @@ from neuropose.io.reconstruction_file import (
 )
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
+from neuropose.io.rig_file import load_intrinsics, load_rig, save_rig
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -73,10 +80,12 @@ __all__ = [
     "Camera",
     "CameraSource",
     "Choice",
+    "Clock",
     "Column",
     "Contact",
     "Event",
     "Exchange",
+    "ExtraArrays",
     "ForcePlate",
     "ForcePlates",
     "FrameGap",
@@ -86,6 +95,7 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobState",
+    "Lens",
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
@@ -97,6 +107,8 @@ __all__ = [
     "Report",
     "ReportProvenance",
     "Results",
+    "Rig",
+    "RigCamera",
     "SegmentSignal",
     "Segmentation",
     "Source",
@@ -109,23 +121,31 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "extra_arrays_path",
     "frame_id",
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_extra_arrays",
+    "load_intrinsics",
     "load_job_results",
     "load_reconstruction",
     "load_report",
     "load_results",
+    "load_rig",
     "load_status",
     "load_video_predictions",
     "read_c3d",
     "read_force_plates",
+    "read_marker_map",
     "read_trc",
     "save_body_shape",
+    "save_extra_arrays",
     "save_job_results",
+    "save_marker_map",
     "save_reconstruction",
     "save_report",
+    "save_rig",
     "save_status",
     "save_video_predictions",
     "slice_frames",

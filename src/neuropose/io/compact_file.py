@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,22 @@ def encode_compact(predictions: VideoPredictions, header: bytes) -> bytes:
     for name in ARRAYS:
         if (values := getattr(predictions, name)) is not None:
             arrays[name] = values
+    return npz_bytes(arrays)
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    """Encode arrays as a compressed ``.npz``.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Plain numbers, by name.
+
+    Returns
+    -------
+    bytes
+        The same bytes for equal arrays.
+    """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, values in arrays.items():

@@ -10,8 +10,9 @@ from msgspec import UNSET, Raw
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from neuropose.data.cameras import Camera
 from neuropose.data.format_errors import explain, refusal
-from neuropose.data.metadata import Camera, Provenance, Text, VideoMetadata
+from neuropose.data.metadata import Provenance, Text, VideoMetadata
 from neuropose.data.prediction_fields import SCHEMA_VERSION
 from neuropose.data.predictions import VideoPredictions
 from neuropose.errors import FileFormatError, OutputError

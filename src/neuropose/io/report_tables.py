@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuropose.data import Report
+from neuropose.data import Report, Table
 from neuropose.errors import MissingLibraryError, OutputError
 from neuropose.io.atomic import write_atomically
 
@@ -55,6 +55,25 @@ def save_report_table(path: Path, reports: Mapping[str, Report]) -> None:
         write_atomically(path, [text.encode("utf-8-sig")])
     else:
         write_atomically(path, [_workbook(reports)])
+
+
+def save_table(path: Path, table: Table) -> None:
+    """Write one table of a report as CSV.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 with a byte order mark, so that Excel reads it. An existing file is replaced.
+    table : Table
+        What is written, with the names of the columns; a missing cell is empty.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = table.to_frame().to_csv(index=False, lineterminator="\n")
+    write_atomically(path, [text.encode("utf-8-sig")])
 
 
 def require_table(path: Path) -> None:

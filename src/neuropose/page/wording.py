@@ -80,6 +80,7 @@ def measure_table(report: Report) -> MeasureTable:
     Returns
     -------
     MeasureTable
+        Without rows if nothing was measured but that there is nothing to count.
 
     Examples
     --------
@@ -107,11 +108,13 @@ def measure_table(report: Report) -> MeasureTable:
         for base in dict.fromkeys(_base(name, measures) for name in measures)
     }
     used = [part for part in parts if any(has_number(each[part]) for each in members.values())]
+    # Counts of what there is not are no numbers to look at.
+    says = any(has_number(each) and each.value != 0.0 for each in measures.values())
     alone = not set(used) & set(SIDES)
     titles = {"": "value" if alone else "all"} | COMPARISONS
     return MeasureTable(
         titles={part: titles.get(part, part) for part in used},
-        rows=tuple(_row(base, each) for base, each in members.items()) if used else (),
+        rows=tuple(_row(base, each) for base, each in members.items()) if says else (),
     )
 
 

@@ -2,11 +2,17 @@
 
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.sequence.position_error import MARKERS, ONE_CAMERA, PositionError
+from neuropose.sequence.position_error import (
+    MARKERS,
+    ONE_CAMERA,
+    SEVERAL_CAMERAS,
+    PositionError,
+)
 
 __all__ = [
     "MARKERS",
     "ONE_CAMERA",
+    "SEVERAL_CAMERAS",
     "PoseSequence",
     "PositionError",
     "ReferenceFrame",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import Assumption, Exchange, Limbs, Reconstruction, Source
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
+from neuropose.sequence.position_error import SEVERAL_CAMERAS
 from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
@@ -90,6 +91,7 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "draws_mm": draws_mm if len(draws_mm) else None,
         "joints": reconstruction.joints,
         "frame": ReferenceFrame(reconstruction.axes),
+        "position_error": SEVERAL_CAMERAS if reconstruction.cameras else None,
         "up": reconstruction.up,
         "up_source": Source.ASSUMED if estimated else Source.GIVEN,
         "up_error_deg": (reconstruction.up_error_deg or 0.0) if estimated else None,

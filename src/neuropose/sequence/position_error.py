@@ -56,6 +56,11 @@ class PositionError:
         """Whether depth is known much worse than the rest, as from one camera."""
         return self.along_mm > 2.0 * self.across_mm
 
+    @property
+    def from_pictures(self) -> bool:
+        """Whether joints are known no better than a pose model sees them."""
+        return self.across_mm > 2.0 * MARKERS.across_mm
+
     def standard_deviation_mm(self, confidence: Array) -> Array:
         """Return the standard deviations of joints.
 
@@ -80,7 +85,9 @@ ONE_CAMERA = PositionError(
 )
 """A pose model that sees one camera (``docs/evidence/accuracy.md``, "Errors of one camera")."""
 MARKERS = PositionError(along_mm=3.0, across_mm=3.0, hidden_along_mm=30.0, hidden_across_mm=30.0)
-"""Markers in the room, or joints triangulated from several cameras."""
+"""Markers in the room."""
+SEVERAL_CAMERAS = PositionError.isotropic(20.0)
+"""A pose model that sees several calibrated cameras (``docs/evidence/accuracy.md``)."""
 EXACT = PositionError.isotropic(0.0)
 """Joints that are where they are said to be."""
 

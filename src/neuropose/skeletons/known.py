@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from neuropose.skeletons.blazepose import BLAZEPOSE_33
-from neuropose.skeletons.metrabs import METRABS_SKELETONS
+from neuropose.skeletons.metrabs import (
+    METRABS_SKELETONS,
+    OTHER_SKELETONS,
+    canonical_by_shared_names,
+)
 from neuropose.skeletons.skeleton import Skeleton
 
 SKELETONS: Mapping[str, Skeleton] = {
@@ -30,7 +34,8 @@ def make_skeleton(
     Parameters
     ----------
     name : str
-        Skeleton name. Canonical joints are known for the names in `SKELETONS`.
+        Skeleton name. Canonical joints are known for the names in `SKELETONS`, and by the names
+        of the joints for the other skeletons of MeTRAbs.
     joints : tuple of str
         Joint names in the order of the pose arrays.
     edges : tuple of (int, int), optional
@@ -55,6 +60,8 @@ def make_skeleton(
     ('lear', 'rear')
     >>> make_skeleton("coco_19", ("hip", "knee")).canonical
     {}
+    >>> make_skeleton("lsp_14", ("rkne", "lkne", "htop")).canonical
+    {'left_knee': ('lkne',), 'right_knee': ('rkne',)}
     """
     canonical = _canonical(name, joints)
     made = Skeleton(name=name, joints=joints, edges=edges, canonical=canonical)
@@ -63,10 +70,13 @@ def make_skeleton(
 
 
 def _canonical(name: str, joints: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if name not in SKELETONS:
-        return {}
     times = Counter(map(_plain, joints))
     spelt = {_plain(joint): joint for joint in joints if times[_plain(joint)] == 1}
+    if name in OTHER_SKELETONS:
+        shared = canonical_by_shared_names(spelt)
+        return {joint: tuple(map(spelt.__getitem__, each)) for joint, each in shared.items()}
+    if name not in SKELETONS:
+        return {}
     try:
         return {
             canonical: tuple(spelt[_plain(source)] for source in sources)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 _SEPARATORS = re.compile(r"[\s._\-]+")
 _SIDES = {"l": "l", "r": "r", "left": "l", "right": "r"}
 _SUFFIXES = ("study",)  # of OpenCap's laboratory markers
+_FEWEST_OF_A_PREFIX = 3
 
 
 def normal_form(name: str) -> str:
@@ -41,6 +43,23 @@ def normal_form(name: str) -> str:
     return joined
 
 
+def _shared_prefix(names: Iterable[str]) -> str:
+    """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
+
+    A side is none, and unlabelled points (``*12``) have none.
+    """
+    labelled = [name for name in names if not name.startswith("*")]
+    if len(labelled) < _FEWEST_OF_A_PREFIX:
+        return ""
+    alike = takewhile(
+        lambda pair: pair[0] == pair[1], zip(min(labelled), max(labelled), strict=False)
+    )
+    prefix = "".join(letter for letter, _ in alike).rpartition("_")[0] + "_"
+    if not all(name.startswith(prefix) for name in labelled):
+        return ""
+    return "" if prefix.lower().strip("_") in _SIDES else prefix
+
+
 class MarkerFinder:
     """Finds markers of a file by the names of a table.
 
@@ -56,15 +75,19 @@ class MarkerFinder:
     >>> finder = MarkerFinder(["L.ASIS", "LKnee"], exact=["LKnee"])
     >>> finder.find("LASIS"), finder.find("LKnee"), finder.find("L.Knee")
     ('L.ASIS', 'LKnee', None)
+    >>> MarkerFinder(["Ann_LKNE", "Ann_RKNE", "Ann_C7", "*1"]).find("C7")
+    'Ann_C7'
     """
 
     def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
-        self._names = tuple(names)
+        names = tuple(names)
+        prefix = _shared_prefix(names)
+        self._names = {name.removeprefix(prefix): name for name in names}
         self._exact = frozenset(exact)
         self._by_form: dict[str, str] = {}
-        for name in self._names:
-            if name not in self._exact:
-                self._by_form.setdefault(normal_form(name), name)
+        for own, name in self._names.items():
+            if own not in self._exact:
+                self._by_form.setdefault(normal_form(own), name)
 
     def find(self, name: str) -> str | None:
         """Return the marker that a name of the table means.
@@ -80,7 +103,7 @@ class MarkerFinder:
             As the file spells it; None if the file does not have it.
         """
         if name in self._names:
-            return name
+            return self._names[name]
         return None if name in self._exact else self._by_form.get(normal_form(name))
 
     def find_all(self, group: Iterable[str]) -> tuple[str, ...] | None:

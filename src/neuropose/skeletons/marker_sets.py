@@ -12,12 +12,12 @@ from neuropose.skeletons.sides import SIDES
 Alternatives = tuple[tuple[str, ...], ...]
 
 _MIDDLE: Mapping[str, Alternatives] = {
-    "pelvis": (("PELO",), ("Hip",), ("CHip",), ("MidHip",)),
+    "pelvis": (("PELO",), ("Hip",), ("CHip",), ("MidHip",), ("pelvis_4X4",)),
     "neck": (
         *(("Neck",), ("C7", "CLAV"), ("C7", "JN"), ("CV7", "SJN"), ("CV7", "SNJ")),
         *(("C7", "IJ"), ("C7", "STRN"), ("C7", "Sternum")),
     ),
-    "head": (("Head",), ("LFHD", "RFHD", "LBHD", "RBHD")),
+    "head": (("Head",), ("LFHD", "RFHD", "LBHD", "RBHD"), ("head_4X4",)),
     "nose": (("Nose",),),
 }
 # {} stands for L or R. Joint centres and key points first, then what lies between two markers of
@@ -44,26 +44,26 @@ _SIDED: Mapping[str, Alternatives] = {
     "shoulder": (
         *(("{}SJC",), ("{}Shoulder",), ("{}SHO",), ("{}.Acromium",), ("{}.Acromion",)),
         *(("{}ACR",), ("{}.Shoulder",), ("{}_SAJ",), ("{}_SAE",), ("{}AC",), ("{} should",)),
-        ("{}ShoulderTop",),
+        *(("{}ShoulderTop",), ("{}_uarm_4X4",)),
     ),
     "elbow": (
         *(("{}EJC",), ("{}Elbow",), ("{}_HLE", "{}_HME"), ("{}LElbow", "{}MElbow")),
         *(("{}.Elbow.Lat", "{}.Elbow.Med"), ("{}ELB",), ("{}.Elbow",), ("{}ElbowOut",)),
-        *(("{}_HLE",), ("{}LElbow",)),
+        *(("{}_HLE",), ("{}LElbow",), ("{}_larm_4X4",)),
     ),
     "wrist": (
         *(("{}WJC",), ("{}Wrist",), ("{}WRA", "{}WRB"), ("{}_RSP", "{}_USP")),
         *(("{}.Wrist.Lat", "{}.Wrist.Med"), ("{}LWrist", "{}MWrist"), ("{}WRI",)),
-        *(("{}.Wrist",), ("{}WristOut",), ("{}_RSP",)),
+        *(("{}.Wrist",), ("{}WristOut",), ("{}_RSP",), ("{}_hand_4X4",)),
     ),
     "hand": (("{}FIN",),),
-    "hip": (("{}HJC",), ("{}FEP",), ("{}Hip",), ("{} hip",)),
+    "hip": (("{}HJC",), ("{}FEP",), ("{}Hip",), ("{} hip",), ("{}_thigh_4X4",)),
     "knee": (
-        *(("{}KJC",), ("{}FEO",), ("{}Knee",)),
+        *(("{}KJC",), ("{}FEO",), ("{}Knee",), ("{}_shank_4X4",)),
         *(*_KNEE_PAIRS, *_LATERAL_KNEE),
     ),
     "ankle": (
-        *(("{}TIO",), ("{}AJC",), ("{}Ankle",)),
+        *(("{}TIO",), ("{}AJC",), ("{}Ankle",), ("{}_foot_4X4",)),
         *(*_ANKLE_PAIRS, *_LATERAL_ANKLE, ("{} mall",)),
     ),
     "heel": (
@@ -80,6 +80,7 @@ _SIDED: Mapping[str, Alternatives] = {
             ("{} met",),
         ),
         *(("{}.MT5",), ("{}_FM5",), ("{}.MT1",), ("{}_FM1",)),
+        *(("{}_foot_index",), ("{}_toes_4X4",), ("{}Forefoot5",), ("{}ToeTip",)),
     ),
     "asis": (("{}ASI",), ("{}ASIS",), ("{}_IAS",), ("{}FWT",), ("Waist{}Front",)),
     "psis": (
@@ -91,12 +92,14 @@ _SIDED: Mapping[str, Alternatives] = {
     "ankle_lateral": (*_LATERAL_ANKLE, ("{} mall",)),
     "ankle_medial": _MEDIAL_ANKLE,
 }
-_KEY_POINTS = {
+KEY_POINTS = {
     f"{side}{joint}"
     for side in "LR"
     for joint in ("Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")
 }
 """Centres of joints; with a dot or in capitals, the same names are markers on the skin."""
+EXACT = (*KEY_POINTS, *NAMES)
+"""Names that mean something else in any other spelling."""
 _ON_THE_SKIN = {
     normal_form(name.format(side))
     for side in "LR"
@@ -197,7 +200,7 @@ def map_markers(
     ('LFEP',)
     """
     given = {joint: tuple(group) for joint, group in (markers or {}).items()}
-    finder = MarkerFinder(names, exact=(*_KEY_POINTS, *NAMES))
+    finder = MarkerFinder(names, exact=EXACT)
 
     def share(group: tuple[str, ...]) -> float:
         return 1.0 if seen is None else min(seen.get(name, 0.0) for name in group)
@@ -218,7 +221,7 @@ def map_markers(
         f"{joint} is a marker on the skin ({sources[0]}), not the centre of the joint"
         for joint, sources in canonical.items()
         if len(sources) == 1
-        and sources[0] not in _KEY_POINTS
+        and sources[0] not in KEY_POINTS
         and normal_form(sources[0]) in _ON_THE_SKIN
         and not joint.endswith("lateral")
         and sources[0] != joint

@@ -17,10 +17,15 @@ and in
   of the markers behind and in front.
 - The head of ``coco_19`` is the middle of the ears.
 - The toe of the SMPL skeletons is their foot joint, in the ball of the foot.
+
+The other skeletons (`OTHER_SKELETONS`) have canonical joints by the names that the data sets share:
+``lkne`` is the left knee in each of them. Where one has no pelvis or neck, the pelvis is the middle
+of the hips, the neck that of the shoulders; where it has no toe, the toe is its foot joint.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from neuropose.skeletons.skeleton import Skeleton
@@ -207,6 +212,61 @@ BML_MOVI_87 = _skeleton(
 )
 """The surface markers of BML-MoVi (Ghorbani et al. 2021), then its joint centres."""
 
+OTHER_SKELETONS = (
+    *("3dpeople_29", "aspset_17", "ghum_35", "gpa_34", "human4d_32", "ikea_asm_17", "jta_22"),
+    *("kinectv2_25", "lsp_14", "mads_19", "mpi_inf_3dhp_28", "sailvos_26", "smplx_42"),
+    *("total_capture_21", "umpm_15"),
+)
+"""The other skeletons of MeTRAbs, whose joints have the names that all its data sets share."""
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    "pelvis": ("pelv", "spinebase", "lhip rhip"),
+    "neck": ("spineshoulder", "neck", "lsho rsho"),
+    "head": ("head", "lear rear"),
+    "nose": ("nose",),
+    **{joint: (source,) for joint, source in _LIMBS.items()},
+    "eye": ("leye",),
+    "ear": ("lear",),
+    "hand": ("lhan",),
+    "heel": ("lhee",),
+    "toe": ("ltoe", "lfoo"),
+}
+
+
+def canonical_by_shared_names(joints: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Find canonical joints by the names that the data sets of MeTRAbs share.
+
+    Parameters
+    ----------
+    joints : collection of str
+        Names of the joints, without a data set at their end.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        For each canonical joint that there is, the joints whose mean it is. A joint of one side is
+        there only if that of the other side is.
+
+    Examples
+    --------
+    >>> canonical_by_shared_names(["lhip", "rhip", "lkne"])
+    {'pelvis': ('lhip', 'rhip'), 'left_hip': ('lhip',), 'right_hip': ('rhip',)}
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for joint, choices in _SHARED.items():
+        is_sided = joint not in (*_MIDDLE, "nose")
+        for choice in choices:
+            left = choice.split()
+            right = [f"r{source[1:]}" for source in left]
+            if not set(left) | (set(right) if is_sided else set()) <= set(joints):
+                continue
+            if is_sided:
+                found |= {f"left_{joint}": tuple(left), f"right_{joint}": tuple(right)}
+            else:
+                found[joint] = tuple(left)
+            break
+    return found
+
+
 METRABS_SKELETONS = (
     BERKELEY_MHAD_43,
     BML_MOVI_87,
@@ -217,4 +277,4 @@ METRABS_SKELETONS = (
     H36M_25,
     MPI_INF_3DHP_17,
 )
-"""The MeTRAbs skeletons whose canonical joints are known."""
+"""The MeTRAbs skeletons whose joints are known one by one."""

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.video.orientation import Orientation
 from neuropose.video.sizes import fitted, largest
-from neuropose.video.tone_mapping import ToneMapper
+from neuropose.video.tone_mapping import TRANSFERS, ToneMapper
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+
+
+_FULL_RANGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTags:
+    """How the numbers of a yuv420p picture mean colours, as ITU-T H.273 numbers it.
+
+    Parameters
+    ----------
+    matrix, primaries, transfer : int
+        2: not said.
+    """
+
+    matrix: int = 1
+    primaries: int = 1
+    transfer: int = 1
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Self:
+        """Read the tags of a decoded picture.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            A decoded picture.
+
+        Returns
+        -------
+        ColorTags
+        """
+        return cls(int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc))
 
 
 class Converter:
@@ -36,6 +70,8 @@ class Converter:
         How the stored pictures are turned.
     scaled : int
         How many pictures had another size, and were scaled.
+    tags : ColorTags
+        How the first picture's numbers mean colours.
     """
 
     def __init__(
@@ -52,6 +88,7 @@ class Converter:
             (height, width) if self.orientation.transposed else (width, height)
         )
         self.scaled = 0
+        self.tags = ColorTags.of(first)
         self._reformatter = VideoReformatter()
         self._tone_mapper = ToneMapper()
 
@@ -73,6 +110,30 @@ class Converter:
         bool
         """
         return (frame.width, frame.height) in self._stored_sizes
+
+    def is_displayed_as_stored(self, frame: VideoFrame) -> bool:
+        """Return whether a picture is stored as yuv420p as it is displayed, but for its colours.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            A decoded picture.
+
+        Returns
+        -------
+        bool
+            False if it is turned, stretched, scaled or tone-mapped, has an odd side, or if its
+            numbers mean other colours than those of the first picture.
+        """
+        return (
+            frame.format.name == "yuv420p"
+            and (frame.width, frame.height) == (self.width, self.height)
+            and self.orientation == Orientation()
+            and not (frame.width % 2 or frame.height % 2)
+            and frame.color_range != _FULL_RANGE
+            and frame.color_trc not in TRANSFERS
+            and ColorTags.of(frame) == self.tags
+        )
 
     def rgb(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         """Convert a picture.

@@ -41,11 +41,14 @@ class Decoded:
         RGB as displayed, the caller's own; None if it is damaged.
     cause : int or None
         The frame whose damage makes this one damaged: itself, or one that it depends on.
+    stored : av.VideoFrame or None
+        See `neuropose.video.reader.VideoFrame`.
     """
 
     number: int
     picture: NDArray[np.uint8] | None
     cause: int | None
+    stored: VideoFrame | None = None
 
 
 class Decoder:
@@ -106,6 +109,7 @@ class Decoder:
         first = self._held[0][1]
         self.converter = Converter(first, container.pixel_aspect, container.sizes)
         self._to_skim = 0
+        self._leaves_stored = False
         self._black = np.broadcast_to(np.uint8(0), (self.converter.height, self.converter.width, 3))
 
     def skim(self, pictures: int) -> None:
@@ -117,6 +121,10 @@ class Decoder:
             How many.
         """
         self._to_skim = pictures
+
+    def leave_stored(self) -> None:
+        """Do not convert pictures that are displayed as they are stored."""
+        self._leaves_stored = True
 
     def read(self) -> Decoded | None:
         """Decode up to the next picture.
@@ -132,6 +140,8 @@ class Decoder:
             if judged is None and not self._ready:
                 return None
         number, frame, cause = self._ready.popleft()
+        if cause is None and self._leaves_stored and self.converter.is_displayed_as_stored(frame):
+            return Decoded(number, self._black, None, frame)
         return Decoded(number, self._picture(frame) if cause is None else None, cause)
 
     def _judge(self) -> _Judged | None:

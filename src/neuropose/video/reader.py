@@ -19,11 +19,13 @@ from neuropose.data.metadata import Source, VideoMetadata, frame_gaps
 from neuropose.errors import NotAVideoError, VideoDecodeError, VideoEmptyError, VideoNotFoundError
 from neuropose.video.completeness import require_complete
 from neuropose.video.container import Container, open_container, read_container
+from neuropose.video.conversion import ColorTags
 from neuropose.video.damage import Damage
 from neuropose.video.decoding import Decoded, Decoder
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.frame import VideoFrame as StoredFrame
 
 _EVEN_TOLERANCE = 0.02
 
@@ -42,12 +44,16 @@ class VideoFrame:
         RGB as displayed (rotation applied), C-contiguous, the caller's own. None in a gap.
     gap_reason : str or None
         Why there is no picture; None if there is one.
+    stored : av.VideoFrame or None
+        The picture as the decoder returned it, yuv420p, if `VideoReader.leave_stored` was called
+        and it is displayed as it is stored; `picture` is black then.
     """
 
     number: int
     time_s: float
     picture: NDArray[np.uint8] | None
     gap_reason: str | None
+    stored: StoredFrame | None = None
 
 
 class VideoReader:
@@ -161,6 +167,24 @@ class VideoReader:
             raise RuntimeError("skim before the first frame is read")
         self._decoder.skim(pictures)
 
+    def leave_stored(self) -> ColorTags:
+        """Return pictures that are displayed as they are stored without converting them to RGB.
+
+        Returns
+        -------
+        ColorTags
+            How the numbers of all these pictures mean colours.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("leave_stored before the first frame is read")
+        self._decoder.leave_stored()
+        return self._decoder.converter.tags
+
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._state != "fresh":
             raise RuntimeError("the frames of a VideoReader can be iterated once; open another")
@@ -173,7 +197,7 @@ class VideoReader:
             yield from self._missing(following, came.number)
             if came.picture is not None:
                 time_s = float(self._timeline.time_s[came.number])
-                yield VideoFrame(came.number, time_s, came.picture, None)
+                yield VideoFrame(came.number, time_s, came.picture, None, came.stored)
             elif came.cause is None:
                 yield self._gap(came.number, "the picture has another size than the first")
             elif came.cause == came.number:

@@ -78,6 +78,32 @@ def text_width(text: str, height_px: float) -> int:
     return int(width)
 
 
+def tag_place(
+    shape: tuple[int, ...], text: str, foot: tuple[float, float]
+) -> tuple[int, int, int, int]:
+    """Return where `draw_tag` draws a tag.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the picture.
+    text : str
+        Text of the tag.
+    foot : tuple of float
+        Middle of the tag's lower edge, x and y in px.
+
+    Returns
+    -------
+    tuple of int
+        Left, top, width and height in px.
+    """
+    size = text_height(shape)
+    width, height = text_width(text, size) + round(1.2 * size), round(2.2 * size)
+    x = round(float(np.clip(foot[0] - width / 2, 0, max(0, shape[1] - width))))
+    y = round(float(np.clip(foot[1] - height - size, 0, max(0, shape[0] - height))))
+    return x, y, width, height
+
+
 def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Color) -> None:
     """Draw text on a coloured tag above a point, moved only if it would be cut off.
 
@@ -93,9 +119,7 @@ def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Colo
         RGB of the tag.
     """
     size = text_height(picture)
-    width, height = text_width(text, size) + round(1.2 * size), round(2.2 * size)
-    x = round(float(np.clip(foot[0] - width / 2, 0, max(0, picture.shape[1] - width))))
-    y = round(float(np.clip(foot[1] - height - size, 0, max(0, picture.shape[0] - height))))
+    x, y, width, height = tag_place(picture.shape, text, foot)
     cv2.rectangle(picture, (x, y), (x + width - 1, y + height - 1), color, -1)
     draw_text(picture, text, (x + 0.6 * size, y + 1.6 * size), size, INK)
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions, frame_id
 from neuropose.errors import VideoError
+from neuropose.video.conversion import ColorTags
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import legend_band, text_height, without_picture
-from neuropose.viz.people import draw_skeletons, draw_track_ids
+from neuropose.viz.people import draw_skeletons, draw_track_ids, drawn_window
+from neuropose.viz.stored_canvas import StoredCanvas
 from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter
 
 Picture = NDArray[np.uint8]
@@ -66,22 +69,27 @@ def write_overlay(
     ...     overlay.exists()
     True
     """
-    with VideoReader(Path(video_path)) as reader, VideoWriter(out_path, options=_FAST) as writer:
+    with VideoReader(Path(video_path)) as reader:
         require_same_video(reader, predictions)
-        pages = _Pages(predictions, (reader.height, reader.width), writer)
-        for frame in _while_decoding(reader, pages.add):
-            if progress is not None:
-                progress(frame.number + 1, reader.expected_frame_count)
+        tags = reader.leave_stored()
+        with VideoWriter(out_path, options=_FAST, tags=tags) as writer:
+            pages = _Pages(predictions, (reader.height, reader.width), tags, writer)
+            for frame in _side_by_side(reader, pages.draw, pages.write):
+                if progress is not None:
+                    progress(frame.number + 1, reader.expected_frame_count)
 
 
-def _while_decoding(
-    reader: VideoReader, work: Callable[[VideoFrame], None]
+def _side_by_side(
+    reader: VideoReader,
+    draw: Callable[[VideoFrame], _Page],
+    write: Callable[[_Page], None],
 ) -> Iterator[VideoFrame]:
-    """Work on the frames in a second thread, while the next ones are decoded."""
-    with ThreadPoolExecutor(1) as pool:
+    """Draw on a frame in a second thread and encode it in a third, while others are decoded."""
+    with ThreadPoolExecutor(1) as drawing, ThreadPoolExecutor(1) as encoding:
         running: deque[tuple[VideoFrame, Future[None]]] = deque()
         for frame in reader:
-            running.append((frame, pool.submit(work, frame)))
+            page = drawing.submit(draw, frame)
+            running.append((frame, encoding.submit(lambda page: write(page.result()), page)))
             while len(running) > _MOST_WAITING:
                 done, future = running.popleft()
                 future.result()
@@ -91,40 +99,71 @@ def _while_decoding(
             yield done
 
 
+_Page = tuple[av.VideoFrame, float]
+"""A picture as it is stored, and its time in seconds."""
+
+
 class _Pages:
-    """Draws each frame on one canvas, and hands it to the writer."""
+    """Draws on each frame, and hands it to the writer."""
 
     def __init__(
-        self, predictions: VideoPredictions, shape: tuple[int, int], writer: VideoWriter
+        self,
+        predictions: VideoPredictions,
+        shape: tuple[int, int],
+        tags: ColorTags,
+        writer: VideoWriter,
     ) -> None:
         self._predictions = predictions
         self._writer = writer
         self._shape = shape
+        self._stored = StoredCanvas(shape, tags)
         band = legend_band(shape[1], text_height(shape), "")
         self._canvas = np.zeros((shape[0] + len(band), shape[1], 3), np.uint8)
-        self._last: Picture | None = None
+        self._last: VideoFrame | None = None
         self._after_s = 0.0
 
-    def add(self, frame: VideoFrame) -> None:
+    def draw(self, frame: VideoFrame) -> _Page:
+        """Draw on a frame; frames in their order."""
         time_s = max(frame.time_s, self._after_s)
         self._after_s = time_s + 1.0 / TICKS_PER_S
-        self._writer.write(self._draw(frame), time_s)
-
-    def _draw(self, frame: VideoFrame) -> Picture:
-        height, width = self._shape
-        picture = self._canvas[:height]
+        caption = f"{frame.time_s:.3f} s   frame {frame.number}"
+        band = legend_band(self._shape[1], text_height(self._shape), caption)
+        if frame.stored is not None:
+            self._last = frame
+            found = self._predictions.frames[frame_id(frame.number)]
+            window = drawn_window(self._shape, found)
+            return self._stored.drawn(
+                frame.stored, band, window, lambda picture: self._draw_people(picture, frame)
+            ), time_s
+        picture = self._canvas[: self._shape[0]]
         if frame.picture is None:
             reason = frame.gap_reason or "not known"
-            picture[:] = without_picture(self._last, self._shape, reason)
+            picture[:] = without_picture(self._last_picture(), self._shape, reason)
         else:
-            self._last = frame.picture
+            self._last = frame
             picture[:] = frame.picture
-            found = self._predictions.frames[frame_id(frame.number)]
-            draw_skeletons(picture, found, self._predictions.skeleton)
-            draw_track_ids(picture, found)
-        caption = f"{frame.time_s:.3f} s   frame {frame.number}"
-        self._canvas[height:] = legend_band(width, text_height(self._shape), caption)
-        return self._canvas
+            self._draw_people(picture, frame)
+        self._canvas[self._shape[0] :] = band
+        return self._writer.encodable(self._canvas), time_s
+
+    def write(self, page: _Page) -> None:
+        """Write what was drawn."""
+        self._writer.write_frame(*page)
+
+    def _draw_people(self, picture: Picture, frame: VideoFrame) -> None:
+        found = self._predictions.frames[frame_id(frame.number)]
+        draw_skeletons(picture, found, self._predictions.skeleton)
+        draw_track_ids(picture, found)
+
+    def _last_picture(self) -> Picture | None:
+        if self._last is None:
+            return None
+        stored = self._last.stored
+        return (
+            self._last.picture
+            if stored is None
+            else np.asarray(stored.to_ndarray(format="rgb24"), np.uint8)
+        )
 
 
 def require_same_video(reader: VideoReader, predictions: VideoPredictions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuropose.data import UNTRACKED, FramePrediction
 from neuropose.skeletons import Skeleton
-from neuropose.viz.captions import draw_tag
+from neuropose.viz.captions import draw_tag, tag_place
 from neuropose.viz.colors import INK, PAPER, bone_colors, confidence_color, track_color
 
 Picture = NDArray[np.uint8]
@@ -52,9 +53,9 @@ def draw_skeletons(
     colors = bone_colors(skeleton)
     for pose, confidence in zip(frame.poses2d, frame.confidence, strict=True):
         points = pose.astype(np.float64) * scale
-        points[~_in_sight(points, picture)] = np.nan
+        points[~_in_sight(points, picture.shape)] = np.nan
         if not np.isnan(points).all():
-            brush = _Brush.for_person(picture, points, weight)
+            brush = _Brush.for_person(picture.shape, points, weight)
             _draw_bones(picture, points, confidence, skeleton, colors, brush)
             _draw_joints(picture, points, confidence, skeleton, brush)
 
@@ -71,10 +72,50 @@ def draw_track_ids(picture: Picture, frame: FramePrediction, *, scale: float = 1
     scale : float
         Size of `picture` relative to the picture that the predictions refer to.
     """
+    for track, text, foot in _tags(frame, scale):
+        draw_tag(picture, text, foot, track_color(track))
+
+
+def drawn_window(shape: tuple[int, ...], frame: FramePrediction) -> tuple[slice, slice] | None:
+    """Return the part of a picture outside which nothing of a frame is drawn.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the picture that the predictions refer to.
+    frame : FramePrediction
+        The detections of the frame.
+
+    Returns
+    -------
+    tuple of slice or None
+        Rows and columns. None: nothing is drawn.
+    """
+    height, width = shape[:2]
+    corners: list[tuple[float, float]] = []
+    for pose in frame.poses2d:
+        points = pose.astype(np.float64)
+        points[~_in_sight(points, shape)] = np.nan
+        if not np.isnan(points).all():
+            margin = _margin(_Brush.for_person(shape, points, 1.0))
+            corners += [tuple(np.nanmin(points, axis=0) - margin)]
+            corners += [tuple(np.nanmax(points, axis=0) + margin)]
+    for _, text, foot in _tags(frame, 1.0):
+        x, y, wide, high = tag_place(shape, text, foot)
+        corners += [(x, y), (x + wide, y + high)]
+    if not corners:
+        return None
+    places = np.clip(np.array(corners), 0, [width, height])
+    (x0, y0), (x1, y1) = np.floor(places.min(axis=0)), np.ceil(places.max(axis=0))
+    return slice(int(y0), int(y1)), slice(int(x0), int(x1))
+
+
+def _tags(frame: FramePrediction, scale: float) -> Iterator[tuple[int, str, tuple[float, float]]]:
+    """Yield the track, text and foot of every tag."""
     for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
         if track != UNTRACKED and np.isfinite(box[:3]).all():
             x, y, width = box[:3].tolist()
-            draw_tag(picture, f"track {track}", (x + width / 2, y), track_color(track))
+            yield track, f"track {track}", (x + width / 2, y)
 
 
 @dataclass(frozen=True)
@@ -85,14 +126,21 @@ class _Brush:
     radius: float
 
     @classmethod
-    def for_person(cls, picture: Picture, points: NDArray[np.float64], weight: float) -> _Brush:
+    def for_person(
+        cls, shape: tuple[int, ...], points: NDArray[np.float64], weight: float
+    ) -> _Brush:
         size = float(np.nanmax(np.nanmax(points, axis=0) - np.nanmin(points, axis=0)))
-        width = weight * min(0.0042 * min(picture.shape[:2]), 0.012 * size)
+        width = weight * min(0.0042 * min(shape[:2]), 0.012 * size)
         return cls(line=max(1, round(width)), radius=max(1.2, 0.95 * width))
 
 
-def _in_sight(points: NDArray[np.float64], picture: Picture) -> NDArray[np.bool_]:
-    limit = _OUT_OF_SIGHT * max(picture.shape[:2])
+def _margin(brush: _Brush) -> int:
+    """Return how far beyond its points a person is drawn, in px."""
+    return 3 * brush.line + 2
+
+
+def _in_sight(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    limit = _OUT_OF_SIGHT * max(shape[:2])
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(points) < limit).all(axis=-1))
 
@@ -105,7 +153,7 @@ def _draw_bones(
     colors: tuple[tuple[int, int, int], ...],
     brush: _Brush,
 ) -> None:
-    window = _window(points, picture, margin=3 * brush.line + 2)
+    window = _window(points, picture, margin=_margin(brush))
     part = picture[window]
     if not part.size:
         return
@@ -122,11 +170,13 @@ def _draw_bones(
         opacity = round(255 * _opacity(confidence[start], confidence[end]))
         _line(rim, ends, (opacity // 2,), brush.line + max(2, brush.line // 2))
         _line(cover, ends, (opacity,), brush.line)
-        # Wider than its cover, so that the cover's smooth edge lies on the bone's colour.
-        _line(paint, ends, color, brush.line + 3)
-    x, y = _covered(rim)  # the rim is wider than the bone
-    pixels = _blended(part[y, x], np.array(INK, np.uint8), rim[y, x])
-    part[y, x] = _blended(pixels, paint[y, x], cover[y, x])
+        # Wider than its cover, so that its rough edge does not show.
+        cv2.line(paint, *ends, color, brush.line + 3, cv2.LINE_8, _SUBPIXEL_BITS)
+    drawn = np.flatnonzero(rim.view(np.bool_))  # few of all; the rim is wider than the bone
+    whole = np.ascontiguousarray(part).reshape(-1, 3)
+    pixels = _blended(whole.take(drawn, 0), np.array(INK, np.uint8), rim.ravel()[drawn])
+    whole[drawn] = _blended(pixels, paint.reshape(-1, 3).take(drawn, 0), cover.ravel()[drawn])
+    part[:] = whole.reshape(part.shape)
 
 
 def _draw_joints(
@@ -189,15 +239,6 @@ def _fixed(points: NDArray[np.float64]) -> list[tuple[int, int] | None]:
     return [
         (x, y) if is_known else None for is_known, (x, y) in zip(known, whole.tolist(), strict=True)
     ]
-
-
-def _covered(cover: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return columns and rows of the pixels that are drawn on, few of all."""
-    places = cv2.findNonZero(cover)
-    if places is None:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    x, y = np.asarray(places, np.int32).reshape(-1, 2).T
-    return x, y
 
 
 def _blended(

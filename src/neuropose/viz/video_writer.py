@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from neuropose.errors import OutputError
 from neuropose.io.atomic import PRIVATE_FILE
+from neuropose.video.conversion import ColorTags
 
 TICKS_PER_S = 60_000
 """Resolution of the presentation times; 24, 25, 29.97, 30, 50, 59.94, 60 and 120/s are exact."""
@@ -31,8 +32,24 @@ H264_OPTIONS: Mapping[str, str] = {
     "threads": "4",
 }
 _INDEX_FIRST = {".mp4", ".m4v", ".mov"}
-_BT709 = 1
+_MATRICES = {1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M}
 _FAILURES = (OSError, av.error.FFmpegError)  # most of FFmpeg's errors are not an OSError
+
+
+def matrix_of(tags: ColorTags) -> Colorspace:
+    """Return FFmpeg's name of the matrix between RGB and stored numbers.
+
+    Parameters
+    ----------
+    tags : ColorTags
+        How the stored numbers mean colours.
+
+    Returns
+    -------
+    av.video.reformatter.Colorspace
+        BT.601 where it is not said, as FFmpeg does.
+    """
+    return _MATRICES.get(tags.matrix, Colorspace.ITU601)
 
 
 class VideoWriter:
@@ -47,11 +64,13 @@ class VideoWriter:
         FFmpeg's name of the encoder.
     options : mapping of str to str, optional
         Encoder options; default for ``libx264``: `H264_OPTIONS`.
+    tags : ColorTags
+        How the stored numbers mean colours; default: BT.709.
 
     Notes
     -----
     A context manager. Leaving it after an error removes what was written and keeps what was at
-    `path`. The pictures are stored as yuv420p (BT.709), an MP4 with its index first
+    `path`. The pictures are stored as yuv420p, an MP4 with its index first
     (``+faststart``); odd sides gain one row or column, the last one repeated.
 
     Examples
@@ -72,7 +91,9 @@ class VideoWriter:
         *,
         codec: str = "libx264",
         options: Mapping[str, str] | None = None,
+        tags: ColorTags = ColorTags(),  # noqa: B008
     ) -> None:
+        self._tags = tags
         if codec not in av.codecs_available:
             raise OutputError(
                 f"this build of PyAV has no encoder {codec!r}",
@@ -125,27 +146,69 @@ class VideoWriter:
         OutputError
             If the file cannot be written (no space, for example).
         """
-        pts = round(time_s * TICKS_PER_S)
-        if pts <= self._last_pts:
-            raise ValueError(
-                f"times must ascend from 0 by at least 1/{TICKS_PER_S} s, got {time_s}"
-            )
-        if self._stream is None:
-            self._stream = self._start(picture)
-        elif picture.shape != self._shape:
+        if self._shape and picture.shape != self._shape:
             raise ValueError(f"a picture has shape {picture.shape}, the first had {self._shape}")
+        frame = self.encodable(picture)
+        self._shape = picture.shape
+        self.write_frame(frame, time_s)
+
+    def encodable(self, picture: NDArray[np.uint8]) -> av.VideoFrame:
+        """Convert a picture to what is stored.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (H, W, 3)
+            RGB.
+
+        Returns
+        -------
+        av.VideoFrame
+            For `write_frame`.
+
+        Raises
+        ------
+        ValueError
+            If it is no such picture.
+        """
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise ValueError(f"expected uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
         height, width = picture.shape[:2]
         if height % 2 or width % 2:
             picture = np.asarray(
                 cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE),
                 np.uint8,
             )
-        frame = self._reformatter.reformat(
+        return self._reformatter.reformat(
             av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), "rgb24"),
             format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
+            dst_colorspace=matrix_of(self._tags),
             dst_color_range=ColorRange.MPEG,
         )
+
+    def write_frame(self, frame: av.VideoFrame, time_s: float) -> None:
+        """Add the next picture, as it is stored.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            yuv420p, its sides even; the encoder's own from here on.
+        time_s : float
+            As for `write`.
+
+        Raises
+        ------
+        ValueError
+            If the time does not ascend.
+        OutputError
+            If the file cannot be written.
+        """
+        pts = round(time_s * TICKS_PER_S)
+        if pts <= self._last_pts:
+            raise ValueError(
+                f"times must ascend from 0 by at least 1/{TICKS_PER_S} s, got {time_s}"
+            )
+        if self._stream is None:
+            self._stream = self._start(frame)
         frame.pts, frame.time_base = pts, Fraction(1, TICKS_PER_S)
         if self._last_pts >= 0:
             self._step = pts - self._last_pts
@@ -167,19 +230,16 @@ class VideoWriter:
         finally:
             self._discard()
 
-    def _start(self, picture: NDArray[np.uint8]) -> av.VideoStream:
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
-            raise ValueError(f"expected uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
-        height, width = picture.shape[:2]
-        self._shape = picture.shape
+    def _start(self, frame: av.VideoFrame) -> av.VideoStream:
         stream = self._container.add_stream(self._codec, rate=30, options=self._options)
         if not isinstance(stream, av.VideoStream):
             raise ValueError(f"{self._codec!r} does not encode video")
-        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.width, stream.height = frame.width, frame.height
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
         context = stream.codec_context
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.colorspace = self._tags.matrix
+        context.color_primaries, context.color_trc = self._tags.primaries, self._tags.transfer
         context.color_range = ColorRange.MPEG
         return stream
 

@@ -277,3 +277,26 @@ def test_whatever_the_signal_windows_are_sound(
 def test_refuses_what_is_no_signal(time_s: object, signal: object, message: str) -> None:
     with pytest.raises(SignalError, match=message):
         find_repetitions(time_s, signal)
+
+
+def test_lower_peaks_do_not_count_if_a_height_is_asked_for() -> None:
+    signal = np.concatenate([waves(1), 0.5 * waves(1)[1:], waves(1)[1:]])
+    time_s = times(len(signal))
+    assert [each.peak_frame for each in find_repetitions(time_s, signal)] == [50, 150, 250]
+    settings = RepetitionSettings(min_height=60.0)
+    found = find_repetitions(time_s, signal, settings)
+    assert [each.peak_frame for each in found] == [50, 250]
+
+
+def test_windows_are_padded_as_far_as_the_recording_goes() -> None:
+    plain = find_repetitions(times(301), waves(3))
+    padded = find_repetitions(times(301), waves(3), RepetitionSettings(pad_s=0.3))
+    assert [(each.start_frame, each.end_frame) for each in plain] == [
+        *((0, 100), (100, 200), (200, 300))
+    ]
+    assert [(each.start_frame, each.end_frame) for each in padded] == [
+        *((0, 115), (85, 215), (185, 300))
+    ]
+    assert [each.peak_frame for each in padded] == [each.peak_frame for each in plain]
+    assert [each.confidence for each in padded] == [each.confidence for each in plain]
+    assert padded[1].start_s == pytest.approx(1.7)

@@ -70,21 +70,22 @@ def test_every_measure_of_every_task_has_a_standard_error(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_an_exact_reconstruction_has_no_error_and_the_same_measures(task: str) -> None:
+def test_an_exact_reconstruction_adds_no_error_and_has_the_same_measures(task: str) -> None:
     truth = MOVEMENTS[task]()
     exact = PoseSequence.from_reconstruction(reconstructed(truth, draws=2))
     report, plain = (find_task(task).run(each) for each in (exact, truth))
     assert report.measures.keys() == plain.measures.keys()
     for name, measure in report.measures.items():
-        assert measure.standard_error in (None, pytest.approx(0.0, abs=1e-9)), name
+        # An angle's error is guessed from the view where there are no draws.
+        own = 0.0 if measure.unit == "deg" else plain.measures[name].standard_error or 0.0
+        assert measure.standard_error in (None, pytest.approx(own, abs=1e-9)), name
         expected = plain.measures[name].value
         if expected is not None and measure.value is not None:
             assert measure.value == pytest.approx(expected, rel=1e-6, abs=1e-6), name
 
 
 def test_the_truth_is_within_the_intervals_as_often_as_it_should_be() -> None:
-    names = (
-        "stride_time",
+    names = (  # no times: the error of the method that finds events is in theirs, and small here
         "step_length_left",
         "step_width",
         "walking_speed",

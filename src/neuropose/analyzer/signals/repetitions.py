@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PositiveFloat
+from pydantic import Field, FiniteFloat, PositiveFloat
 
 from neuropose.data import Repetition
 from neuropose.data.metadata import Contract
@@ -39,11 +39,16 @@ class RepetitionSettings(Contract):
     least_prominence : float
         Least prominence in the unit of the signal: where there is nothing but noise, a fraction of
         its range is noise, too.
+    min_height : float or None
+        Least value of the signal at a peak, in its unit. None: any.
     valley_tolerance : float
         A window ends at the valley nearest to the peak that is as low as the lowest one, give or
         take this fraction of the peak's height over it: a rest belongs to no repetition.
     gap_limit_s : float
         Windows do not reach over longer runs of missing samples, seconds.
+    pad_s : float
+        How far windows are extended beyond both valleys, seconds, but not beyond the recording:
+        those of neighbours may then overlap.
     subframe : bool
         Whether the time of a peak is that of the parabola through it and its neighbours, instead
         of the time of its frame.
@@ -53,8 +58,10 @@ class RepetitionSettings(Contract):
     prominence: PositiveFloat | None = None
     relative_prominence: Annotated[float, Field(gt=0.0, le=1.0)] = 0.25
     least_prominence: Annotated[float, Field(ge=0.0)] = 0.0
+    min_height: FiniteFloat | None = None
     valley_tolerance: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.05
     gap_limit_s: Annotated[float, Field(ge=0.0)] = 0.2
+    pad_s: Annotated[float, Field(ge=0.0)] = 0.0
     subframe: bool = False
 
 
@@ -145,6 +152,7 @@ def find_repetitions(
     whole = _whole(values, filled, settings.gap_limit_s * rate_hz)
     peaks, prominences = _peaks(whole, values, settings, rate_hz)
     median = float(np.median(prominences)) if len(peaks) else 0.0
+    pad = int(settings.pad_s * rate_hz + _ROUNDING)
     found = []
     for number, peak in enumerate(peaks):
         before = int(peaks[number - 1]) if number else None
@@ -154,14 +162,16 @@ def find_repetitions(
         share = prominences[number] / (_SMALL * median)
         confidence, reasons = _confidence(whole, int(peak), start, end, share)
         shift = _subframe(values, int(peak)) / rate_hz if settings.subframe else 0.0
+        first = max(start.at - pad, min(start.at, whole.first))
+        last = min(end.at + pad, max(end.at, whole.stop - 1))
         found.append(
             Repetition(
-                start_frame=start.at,
+                start_frame=first,
                 peak_frame=int(peak),
-                end_frame=end.at,
-                start_s=float(times[start.at]),
+                end_frame=last,
+                start_s=float(times[first]),
                 peak_s=float(times[peak]) + shift,
-                end_s=float(times[end.at]),
+                end_s=float(times[last]),
                 peak=float(values[peak]),
                 prominence=float(prominences[number]),
                 confidence=confidence,
@@ -194,8 +204,9 @@ def _peaks(
         least = max(settings.relative_prominence * float(high - low), settings.least_prominence)
     if least <= _CONSTANT * np.abs(values[~whole.missing]).max():
         return np.empty(0, np.int64), np.empty(0)
-    found, properties = find_peaks(whole.values[whole.first : whole.stop], prominence=least)
-    apart = _apart(whole.values[whole.first : whole.stop], found, least)
+    inside = whole.values[whole.first : whole.stop]
+    found, properties = find_peaks(inside, prominence=least, height=settings.min_height)
+    apart = _apart(inside, found, least)
     peaks, prominences = found[apart] + whole.first, properties["prominences"][apart]
     reach = int(np.ceil(settings.min_distance_s * rate_hz - _ROUNDING))
     taken = np.zeros(len(values), dtype=bool)

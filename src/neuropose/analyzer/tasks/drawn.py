@@ -91,7 +91,8 @@ def add_standard_errors(
     -------
     Report
         As it is if there are no draws. Else `standard_error` of a measure is the root mean square
-        difference within the pairs: a measure that any error can only increase has that in its
+        difference within the pairs, and the error that the measure has of its own, as the method
+        by which an event is timed has: a measure that any error can only increase has that in its
         standard error too. It takes the place of the confidence, which is a guess without draws.
         Its parameters say how many ``draws`` there were. A measure that fewer
         than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
@@ -153,8 +154,8 @@ def _with_error(name: str, measure: Measure, pairs: Sequence[tuple[Measures, Mea
     if len(changes) < LEAST_FOUND * len(pairs):
         reason = f"only {len(changes)} of {len(pairs)} movements that the recording allows have it"
         return Measure.missing(measure.unit, reason, n=measure.n, warnings=measure.warnings)
-    known = {"standard_error": _root_mean_square(changes), "confidence": None}
-    return measure.model_copy(update=known)
+    error = np.hypot(_root_mean_square(changes), measure.standard_error or 0.0)
+    return measure.model_copy(update={"standard_error": float(error), "confidence": None})
 
 
 def _with_errors(events: Sequence[Event], drawn: Sequence[Sequence[Event]]) -> tuple[Event, ...]:
@@ -167,7 +168,7 @@ def _with_errors(events: Sequence[Event], drawn: Sequence[Sequence[Event]]) -> t
     errors = {group: iter(each) for group, each in changes.items()}
     found = []
     for event in events:
-        error = next(errors[event.name, event.side])
+        error = np.hypot(next(errors[event.name, event.side]), event.standard_error_s or 0.0)
         known = float(error) if np.isfinite(error) else None
         found.append(event.model_copy(update={"standard_error_s": known}))
     return tuple(found)

@@ -32,6 +32,7 @@ class Judge:
     def __init__(self, task: str, recording: PoseSequence) -> None:
         self._task = task
         self._one_camera = recording.frame is ReferenceFrame.CAMERA
+        self._from_pictures = recording.position_error.from_pictures
         self._view = _view(recording) if self._one_camera else None
         height = recording.assumptions.get("height")
         self._size_is_known = height is None or height.source is not Source.ASSUMED
@@ -66,7 +67,8 @@ class Judge:
                 remedied = f"give the person's height (height_mm), or {remedied}"
             reason = f"cannot be told from this view: {reason}; {remedied}"
         else:
-            reason = f"cannot be told from these markers: {reason}"
+            source = "cameras" if self._from_pictures else "markers"
+            reason = f"cannot be told from these {source}: {reason}"
         return Measure(
             value=None,
             unit=measure.unit,

@@ -175,5 +175,5 @@ def _measure_one(name: str, angle: Angle, settings: RangeOfMotionSettings, found
             float(value),
             len(known),
             confidence=float(np.nan_to_num(angle.confidence)) * angle.known_share,
-            standard_error=angle.range_error_deg if part == "range" else angle.error_deg,
+            standard_error=angle.error_of(part),
         )

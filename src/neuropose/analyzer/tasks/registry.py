@@ -28,6 +28,8 @@ class Task:
         Where it is, in `neuropose.analyzer.tasks`.
     summary : str
         What is measured, in a line.
+    event : str
+        What there is not if nothing can be measured: no walking, no reach.
     movement : str
         The module's function is ``measure_`` and this (``measure_sit_to_stand``), its settings are
         the class of the same words (``SitToStandSettings``). Default: the module's name.
@@ -36,6 +38,7 @@ class Task:
     name: str
     module: str
     summary: str
+    event: str
     movement: str = ""
 
     def settings_class(self) -> type[Contract]:
@@ -80,14 +83,25 @@ class Task:
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("gait", "gait.task", "walking: strides, timing, symmetry", "walking"),
-        Task("reach", "reach", "one reach with one hand"),
-        Task("sit-to-stand", "sit_to_stand", "rises from a chair, once or five times"),
-        Task("tug", "timed_up_and_go", "timed up and go"),
-        Task("repetitions", "repetitions", "rhythm and decay of repeated movements", "decay"),
-        Task("rom", "range_of_motion", "range of every joint angle"),
-        Task("sway", "sway", "sway in quiet standing"),
-        Task("arm-swing", "arm_swing", "arm swing in walking"),
+        Task("gait", "gait.task", "walking: strides, timing, symmetry", "walking", "walking"),
+        Task("reach", "reach", "one reach with one hand", "reach"),
+        Task(
+            "sit-to-stand",
+            "sit_to_stand",
+            "rises from a chair, once or five times",
+            "rise from a chair",
+        ),
+        Task("tug", "timed_up_and_go", "timed up and go", "timed up and go"),
+        Task(
+            "repetitions",
+            "repetitions",
+            "rhythm and decay of repeated movements",
+            "repeated movement",
+            "decay",
+        ),
+        Task("rom", "range_of_motion", "range of every joint angle", "movement of a joint"),
+        Task("sway", "sway", "sway in quiet standing", "quiet standing"),
+        Task("arm-swing", "arm_swing", "arm swing in walking", "arm swing"),
     )
 }
 """Every task, by name."""

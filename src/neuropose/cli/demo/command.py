@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import frame_progress, note, reporting, session, write
-from neuropose.cli._estimating import ModelOption, WorkersOption, pick_subject, writable_folder
-from neuropose.cli.render.video_summary import summary_lines
+from neuropose.cli._console import frame_progress, note, reporting, session, write, write_json
+from neuropose.cli._estimating import (
+    JsonOption,
+    ModelOption,
+    WorkersOption,
+    pick_subject,
+    writable_folder,
+)
+from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ def demo(
     ] = Path("neuropose-demo"),
     model: ModelOption = None,
     workers: WorkersOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take the sample clip the whole way: a job, the daemon, results, an overlay video, a page.
 
@@ -54,9 +61,14 @@ def demo(
         write_overlay(clip, result.predictions, overlay_path, progress=show)
     _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
     write_contact_sheet(clip, result.predictions, sheet_path)
+    subject = pick_subject(result.predictions, "longest")
     results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
     write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
-    for line in summary_lines(result, pick_subject(result.predictions, "longest")):
+    if as_json:
+        outputs = [str(path) for path in (results, overlay_path, sheet_path, page_path)]
+        write_json({"outputs": outputs, **summary_json(result, subject)})
+        return
+    for line in summary_lines(result, subject):
         write(line)
     write(f"written   {results}")
     write(f"          {overlay_path} (plays in any browser)")

@@ -12,6 +12,7 @@ import typer
 
 from neuropose.cli._console import frame_progress, note, reporting, session, write
 from neuropose.cli._estimating import (
+    JsonOption,
     ModelOption,
     WorkersOption,
     load_estimator,
@@ -54,6 +55,7 @@ def study_demo(
     ] = Path("neuropose-study"),
     model: ModelOption = None,
     workers: WorkersOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run a sample study: a clip and marker trials fetched, people found, a cohort measured.
 
@@ -86,8 +88,12 @@ def study_demo(
     write_atomically(output / "study.yaml", [PIPELINE.encode()])
     study = output / "study.yaml"
     note(f"running the study (by hand: neuropose study run {study} --force)")
-    run_config(study, [], dry_run=False, force=True, as_json=False)
-    write(f"next      look at {output / 'cohort.csv'} and {study}, and put your own in their place")
+    run_config(study, [], dry_run=False, force=True, as_json=as_json)
+    if not as_json:
+        write(
+            f"next      look at {output / 'cohort.csv'} and {study}, and put your own "
+            "in their place"
+        )
 
 
 def cohort_table(predictions: VideoPredictions, trials: list[str]) -> str:

@@ -12,9 +12,6 @@ from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import FileReadError, NeuroPoseError
 
-KEPT = ".original"
-"""What is put before ``.json`` in the name of a file that was converted."""
-
 
 def migrate(
     folder: Annotated[
@@ -22,16 +19,16 @@ def migrate(
     ],
     convert: Annotated[
         bool,
-        typer.Option("--write", help="Convert; what was there stays as NAME.original.json."),
+        typer.Option("--write", help="Convert; what was there stays, NAME.original.json."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Convert files of the original NeuroPose, and older ones of ours, to present ones.
+    """Convert files and analyses of the original NeuroPose, and older files of ours.
 
     Without --write, it only says what it would convert. Nothing is moved or removed. A data
     directory needs no conversion: the daemon reads its status, and leaves its finished jobs alone.
     """
-    from neuropose.cli.migrate.files import convert_file, old_files
+    from neuropose.cli.migrate.files import convert_file, kept_name, old_files
 
     if not folder.is_dir():
         raise FileReadError(f"{folder} is not a folder", hint="give a folder of result files")
@@ -39,7 +36,7 @@ def migrate(
     failures: dict[Path, NeuroPoseError] = {}
     for old in found if convert else ():
         try:
-            convert_file(old, old.path.with_name(f"{old.path.stem}{KEPT}.json"))
+            convert_file(old, kept_name(old.path))
         except NeuroPoseError as error:
             failures[old.path] = error
             note(f"failed: {old.path}: {error.message}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import yaml
 
+from neuropose.cli.migrate.analysis import is_analysis, pipeline_text
 from neuropose.data import UNTRACKED, JobResults, VideoPredictions
 from neuropose.errors import FileFormatError, FileReadError, OutputError
 from neuropose.estimator import assign_tracks
@@ -20,11 +22,15 @@ from neuropose.io import (
     save_status,
     save_video_predictions,
 )
+from neuropose.io.atomic import write_atomically
 from neuropose.io.original import is_original, original_status, original_videos
 from neuropose.io.predictions_document import cut
 from neuropose.io.strict_json import read_bytes
 
-Kind = Literal["predictions", "results of a job", "status"]
+KEPT = ".original"
+"""What is put before the suffix in the name of a file that was converted."""
+_SUFFIXES = (".json", ".yaml", ".yml")
+Kind = Literal["predictions", "results of a job", "status", "analysis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class OldFile:
 
 
 def old_files(folder: Path) -> tuple[OldFile, ...]:
-    """Find files of the original program, and predictions of our version 0.
+    """Find files and analyses of the original program, and predictions of our version 0.
 
     Parameters
     ----------
@@ -57,8 +63,8 @@ def old_files(folder: Path) -> tuple[OldFile, ...]:
         In the order of their paths; what was kept of an earlier conversion is left out.
     """
     found = []
-    for path in sorted(folder.rglob("*.json")):
-        if path.is_file() and not path.stem.endswith(".original"):
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.stem.endswith(KEPT):
             kind = _kind(path)
             if kind is not None:
                 found.append(OldFile(path, kind))
@@ -84,7 +90,11 @@ def convert_file(old: OldFile, kept: Path) -> None:
     """
     if kept.exists():
         raise OutputError(f"{kept} is already there", hint="rename it")
-    if old.kind == "status":
+    if old.kind == "analysis":
+        text = pipeline_text(_yaml(old.path), old.path)
+        _keep(old.path, kept)
+        write_atomically(old.path, [text.encode()])
+    elif old.kind == "status":
         status = load_status(old.path)
         _keep(old.path, kept)
         save_status(old.path, status)
@@ -99,7 +109,16 @@ def convert_file(old: OldFile, kept: Path) -> None:
         save_job_results(old.path, results)
 
 
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(read_bytes(path))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return None
+
+
 def _kind(path: Path) -> Kind | None:
+    if path.suffix.lower() != ".json":
+        return "analysis" if is_analysis(_yaml(path)) else None
     try:
         data = read_bytes(path)
     except FileReadError:
@@ -113,6 +132,22 @@ def _kind(path: Path) -> Kind | None:
         return "predictions" if is_original(document) or document.version() == 0 else None
     except FileFormatError:
         return None
+
+
+def kept_name(path: Path) -> Path:
+    """Return where a file is kept that is converted.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        ``walk.original.json`` for ``walk.json``.
+    """
+    return path.with_name(f"{path.stem}{KEPT}{path.suffix}")
 
 
 def _tracked(predictions: VideoPredictions) -> VideoPredictions:

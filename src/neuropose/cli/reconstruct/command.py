@@ -9,28 +9,48 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
-from neuropose.cli._recordings import source_of
+from neuropose.cli._recordings import MarkersOption, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
+from neuropose.cli.reconstruct.cameras import several_cameras
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
-    from neuropose.cli._console import FitProgress
     from neuropose.data import Reconstruction
     from neuropose.study.contract.pipeline import Source
 
 _SUFFIX = ".reconstruction.npz"
 
 _Results = Annotated[
-    Path,
+    list[str],
     typer.Argument(
-        metavar="PREDICTIONS", help="Predictions, a job's results.json, or a C3D or TRC file."
+        metavar="PREDICTIONS...",
+        help="Predictions, a job's results.json, or a C3D or TRC file; with --rig, those of each "
+        "camera: files named after the cameras, or CAMERA=FILE.",
+    ),
+]
+_Rig = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Several cameras: rig.toml of `neuropose calibrate`, or another's."
     ),
 ]
 _Output = Annotated[
     Path | None,
     typer.Option(
         "--output", "-o", metavar="FILE", help=f"Default: NAME{_SUFFIX} beside the input."
+    ),
+]
+_Person = Annotated[
+    int,
+    typer.Option(
+        min=1, metavar="N", help="With --rig: 1 is who two cameras or more see longest, 2 the next."
+    ),
+]
+_Synchronous = Annotated[
+    bool,
+    typer.Option(
+        "--synchronous", help="With --rig: the videos begin at the same moment; do not look for it."
     ),
 ]
 _Body = Annotated[
@@ -78,12 +98,16 @@ _Force = Annotated[
 def reconstruct(
     results: _Results,
     output: _Output = None,
+    rig: _Rig = None,
+    person: _Person = 1,
+    synchronous: _Synchronous = False,
     body: _Body = None,
     save_body: _SaveBody = None,
     height_mm: _Height = None,
     subject: _Strategy = None,
     video: _Video = None,
     up: _Up = None,
+    markers: MarkersOption = None,
     free: _Free = None,
     body_model: _BodyModel = None,
     force: _Force = False,
@@ -92,13 +116,21 @@ def reconstruct(
     """Fit a body with constant lengths to a recording: its movement, with its error.
 
     `neuropose analyze` does this to predictions by itself; with the file that is written it need
-    not do it again.
+    not do it again. Several cameras that saw the same movement give one reconstruction.
+
+    Example: neuropose reconstruct left.poses.json right.poses.json --rig rig.toml
     """
     from neuropose.io import load_body_shape, save_body_shape, save_reconstruction
 
     if body is not None and height_mm is not None:
         raise typer.BadParameter("--body has a height: give it or --height-mm")
-    source = source_of(results, subject=subject, video=video, up=up)
+    if rig is None and len(results) > 1:
+        raise typer.BadParameter("several cameras need --rig; other recordings go one by one")
+    if rig is not None and (video, up, subject) != (None, None, None):
+        raise typer.BadParameter(
+            "--video, --up and --subject are for one camera: a rig has a vertical, and --person N"
+        )
+    first = Path(results[0].rpartition("=")[2] if rig is not None else results[0])
     how: dict[str, Any] = {
         "shape": None if body is None else load_body_shape(body),
         "height_mm": height_mm,
@@ -106,21 +138,26 @@ def reconstruct(
         **({} if body_model is None else {"model": body_model}),
     }
     for path in (output, save_body):
-        _check_output(path, results, force=force)
-    with fit_progress(results.name) as progress:
-        found, chosen = _reconstructed(source, how, progress)
-    out = _out(results, chosen) if output is None else output
+        _check_output(path, first, force=force)
+    with fit_progress(first.name) as progress:
+        how["on_progress"] = progress
+        if rig is not None:
+            how["synchronous"] = synchronous
+            found, chosen = several_cameras(results, rig, person, how), None
+        else:
+            found, chosen = _reconstructed(
+                source_of(first, subject=subject, video=video, up=up, markers=markers), how
+            )
+    out = _out(first, chosen, together=rig is not None) if output is None else output
     if output is None:
-        _check_output(out, results, force=force)
+        _check_output(out, first, force=force)
     save_reconstruction(out, found)
     if save_body is not None:
         save_body_shape(save_body, found.shape)
-    _show(found, results, chosen, [path for path in (out, save_body) if path], as_json=as_json)
+    _show(found, first, chosen, [path for path in (out, save_body) if path], as_json=as_json)
 
 
-def _reconstructed(
-    source: Source, how: dict[str, Any], progress: FitProgress
-) -> tuple[Reconstruction, str | None]:
+def _reconstructed(source: Source, how: dict[str, Any]) -> tuple[Reconstruction, str | None]:
     """Return the reconstruction, and which video of a job it is of."""
     from neuropose import body
     from neuropose.io import load_results
@@ -128,13 +165,12 @@ def _reconstructed(
     from neuropose.study.trial.recordings import holds_markers, read_markers
 
     if holds_markers(source.file):
-        sequence = read_markers(source)
-        return body.reconstruct_markers(sequence, **how, on_progress=progress), None
+        return body.reconstruct_markers(read_markers(source), **how), None
     with choosing_video():
         found = load_results(source.file, source.video)
     plain = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
     fitted = body.reconstruct(
-        found.predictions, plain.subject or source.subject, up=plain.up, **how, on_progress=progress
+        found.predictions, plain.subject or source.subject, up=plain.up, **how
     )
     return fitted.model_copy(update={"subject": plain.subject}), found.video
 
@@ -154,7 +190,9 @@ def _check_output(path: Path | None, results: Path, *, force: bool) -> None:
     writable_folder(path.parent)
 
 
-def _out(results: Path, video: str | None) -> Path:
+def _out(results: Path, video: str | None, *, together: bool) -> Path:
+    if together:
+        return results.with_name(f"cameras{_SUFFIX}")
     if video is not None:
         return results.with_name(f"{video}{_SUFFIX}")
     stem = results.name.removesuffix(PREDICTIONS_SUFFIX)

@@ -31,6 +31,8 @@ def reconstruction_lines(found: Reconstruction) -> list[str]:
     time_s = found.time_s
     subject = found.subject
     view = "" if found.camera_view is None else f", seen {found.camera_view}"
+    if found.cameras:
+        view = f", seen by {', '.join(found.cameras[:-1])} and {found.cameras[-1]}"
     shape = found.shape
     return [
         *([] if subject is None else [f"subject     track {subject.track_id}, {subject.reason}"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from neuropose.page.wording import (
@@ -12,6 +12,7 @@ from neuropose.page.wording import (
     NO_VALUE,
     MeasureTable,
     assumed,
+    has_number,
     measure_table,
     methods,
     number,
@@ -23,6 +24,10 @@ from neuropose.page.wording import (
 if TYPE_CHECKING:
     from neuropose.data import Report
 
+_TRY = (
+    "Is it in this recording? --from and --to choose the stretch of time, --subject the person, "
+    "--task another movement; --set changes what counts as one."
+)
 _WIDEST = 100
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -51,11 +56,31 @@ def report_lines(report: Report, width: int | None = None) -> list[str]:
             lines += ["", INTERVALS]
         if any(name.endswith(FOR_STATISTICS) for name in report.measures):
             lines += ["", "Log ratios, for statistics, are in the report."]
-    for title, found in (("No value:", reasons(report)), ("Warnings:", warnings(report))):
-        lines += ["", title] if found else []
-        for names, text in found:
-            lines += _bullet(f"{names}: {text}" if names else text, widest)
-    return lines
+        lines += _listed("No value:", reasons(report), widest)
+    elif any(map(has_number, report.measures.values())):  # counts of what there is not
+        lines += ["", "Nothing could be measured.", *_listed("No value:", reasons(report), widest)]
+    else:
+        lines += _nothing(report, widest)
+    return [*lines, *_listed("Warnings:", warnings(report), widest)]
+
+
+def _listed(title: str, found: Iterable[tuple[str, str]], widest: int) -> list[str]:
+    lines = [
+        line
+        for names, text in found
+        for line in _bullet(f"{names}: {text}" if names else text, widest)
+    ]
+    return ["", title, *lines] if lines else []
+
+
+def _nothing(report: Report, widest: int) -> Iterator[str]:
+    """Say plainly that what was to be measured is not there, why, and what to do."""
+    from neuropose.analyzer.tasks.registry import TASKS
+
+    event = TASKS[report.task].event if report.task in TASKS else words(report.task)
+    reasons = dict.fromkeys(each.reason for each in report.measures.values() if each.reason)
+    text = f"No {event} was found" + (": " if reasons else "") + "; ".join(reasons)
+    yield from ("", *textwrap.wrap(text, widest), *textwrap.wrap(_TRY, widest))
 
 
 def _head(report: Report, widest: int) -> Iterator[str]:

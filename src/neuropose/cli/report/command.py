@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from neuropose.analyzer.tasks.registry import find_task
-from neuropose.cli._console import fit_progress, frame_progress, session, write, write_json
+from neuropose.cli._console import (
+    fit_progress,
+    frame_progress,
+    note,
+    session,
+    write,
+    write_json,
+)
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli._measuring import (
     AffectedOption,
@@ -27,7 +34,13 @@ from neuropose.cli._measuring import (
     markers_of,
     report_path,
 )
-from neuropose.cli._recordings import HeightOption, ReconstructOption, source_of, videos_in
+from neuropose.cli._recordings import (
+    HeightOption,
+    MarkersOption,
+    ReconstructOption,
+    source_of,
+    videos_in,
+)
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, OutputError
@@ -71,6 +84,12 @@ _Code = Annotated[
 _Date = Annotated[
     str | None, typer.Option(metavar="DATE", help="When it was recorded, as the page says it.")
 ]
+_Methods = Annotated[
+    bool,
+    typer.Option(
+        "--methods", help="Also what was done, for a paper: NAME.methods.md and .bib beside it."
+    ),
+]
 _Norms = Annotated[
     Path | None,
     typer.Option(metavar="FILE.csv", help="Curves to compare with, and where they are from."),
@@ -97,6 +116,7 @@ def report(
     end_s: EndOption = None,
     up: UpOption = None,
     confirm_up: ConfirmUpOption = False,
+    markers: MarkersOption = None,
     marker: MarkerOption = None,
     units: UnitsOption = None,
     reconstruct: ReconstructOption = None,
@@ -107,6 +127,7 @@ def report(
     code: _Code = None,
     date: _Date = None,
     norms: _Norms = None,
+    methods: _Methods = False,
     output: _Output = None,
     force: _Force = False,
     as_json: JsonOption = False,
@@ -126,7 +147,7 @@ def report(
         given += [reconstruct, height_mm]
         if confirm_up or marker or settings or any(each is not None for each in given):
             raise typer.BadParameter(f"{source} is a report: it has been measured already")
-        _of_report(source, output, suffix, said, force=force, as_json=as_json)
+        _of_report(source, output, suffix, said, methods=methods, force=force, as_json=as_json)
         return
     if task is None:
         raise typer.BadParameter("--task says what to measure")
@@ -153,15 +174,17 @@ def report(
             end_s=end_s,
             up=up,
             confirm_up=confirm_up or None,
-            markers=markers_of(marker or []),
+            markers=markers_of(marker or [], markers),
             units=units,
             reconstruct=reconstruct or session(context).settings().reconstruct,
             height_mm=height_mm,
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
+        _check_methods(out, wanted=methods, force=force)
         measured, recording = _measured(chosen, task, how)
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
         _write(out, measured, played, said)
+        _methods(out, measured, wanted=methods)
         written.append((path, recording.video, out))
     if as_json:
         files = [
@@ -196,6 +219,7 @@ def _of_report(
     suffix: str,
     said: _Said,
     *,
+    methods: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -203,7 +227,9 @@ def _of_report(
 
     found = load_report(path)
     out = report_path(path, None, "", output, force=force, suffix=suffix)  # its name has the task
+    _check_methods(out, wanted=methods, force=force)
     _write(out, found, None, said)
+    _methods(out, found, wanted=methods)
     if as_json:
         write_json({"results": str(path), "video": None, "output": str(out)})
     else:
@@ -259,3 +285,22 @@ def _norms(path: Path | None) -> Mapping[str, Norm]:
     from neuropose.page import read_norms
 
     return read_norms(path)
+
+
+def _check_methods(page: Path, *, wanted: bool, force: bool) -> None:
+    """Find what forbids the methods section beside a page before any work is done."""
+    for suffix in (".md", ".bib") if wanted and not force else ():
+        path = page.with_name(f"{page.stem}.methods{suffix}")
+        if path.exists():
+            raise OutputError(f"{path} is already there", hint="--force overwrites it")
+
+
+def _methods(page: Path, report: Report, *, wanted: bool) -> None:
+    """Write the methods section beside a page, and say so."""
+    if not wanted:
+        return
+    from neuropose.export.methods import methods_of, write_methods
+
+    found = methods_of({"recording": report})
+    for path in write_methods(page.parent, f"{page.stem}.methods", found):
+        note(f"written   {path}")

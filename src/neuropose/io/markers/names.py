@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from neuropose.errors import SubjectError, did_you_mean
@@ -85,7 +85,7 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
         name = bare[column]
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    notes += [f"{count} markers are called {name}" for name, count in seen.items() if count > 1]
+    notes += _said_twice(seen)
     return MarkerNames(
         columns=tuple(columns),
         names=tuple(_unique(names)),
@@ -93,6 +93,18 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
         subject=subject,
         warnings=tuple(notes),
     )
+
+
+def _said_twice(counts: Mapping[str, int]) -> list[str]:
+    """Name the markers that are not the only ones of their name, in a line for each number."""
+    by_count: dict[int, list[str]] = {}
+    for name, count in counts.items():
+        by_count.setdefault(count, []).append(name)
+    return [
+        f"{count} markers {'each ' if len(names) > 1 else ''}are called {', '.join(names)}"
+        for count, names in by_count.items()
+        if count > 1
+    ]
 
 
 def _unique(names: Sequence[str]) -> list[str]:

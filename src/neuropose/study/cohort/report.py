@@ -13,6 +13,7 @@ from neuropose.provenance import CLASSIFIER_LIBRARIES, library_versions
 from neuropose.study.cohort.classification import Classified
 from neuropose.study.cohort.curve_groups import compare_group_curves
 from neuropose.study.cohort.groups import agreement, compare_groups, reliability
+from neuropose.study.cohort.mixed import fit_mixed_models
 from neuropose.study.cohort.paired import compare_changes, compare_repeated
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.cohort.values import (
@@ -152,6 +153,8 @@ def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str
         tables["repeated"] = compare_repeated(values, how, units)
         if how.groups is not None:
             tables["changes"] = compare_changes(values, how, units)
+    if how.mixed_models:
+        tables["mixed_models"] = fit_mixed_models(values, how, units)
     if how.curves:
         tables |= compare_group_curves([(each.trial, each.curves) for each in trials], how)
     return tables

@@ -58,6 +58,10 @@ class Statistics(Contract):
     conditions : list of two str, or null
         Two values of the column ``condition``, likewise. With `groups`, the groups' changes are
         compared too.
+    mixed_models : bool
+        Whether `sessions` and `conditions` (and `groups`) are also compared by a linear mixed
+        model, in which subjects who lack one of two levels count too. It needs statsmodels (extra
+        ``mixed``).
     features : list of str
         Columns that are compared.
     measures : list of str
@@ -77,6 +81,7 @@ class Statistics(Contract):
     agreement: _Two | None = None
     sessions: _Two | None = None
     conditions: _Two | None = None
+    mixed_models: bool = False
     features: tuple[_Name, ...] = ()
     measures: tuple[_Name, ...] = ()
     curves: bool = False
@@ -117,6 +122,8 @@ class Statistics(Contract):
         ):
             if pair is not None and pair[0] == pair[1]:
                 raise ValueError(f"a {what} cannot be compared with itself")
+        if self.mixed_models and not self.repeated:
+            raise ValueError("mixed_models are of sessions or conditions: give two")
         if self.curves and self.groups is None:
             raise ValueError("curves are those of groups: give two")
         if not self.names and (of_features or not self.curves):

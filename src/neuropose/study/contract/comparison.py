@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from neuropose.analyzer.compare.dtw.representation import joints_of_angle
 from neuropose.analyzer.compare.dtw.settings import (
     Band,
     ComparisonSettings,
@@ -56,8 +57,9 @@ class Dtw(MovementSettings):
     relation : list of two str, or null
         Two joints whose relative position is compared, in place of `names`.
     names : list of str, or null
-        Angles or joints. For strides, names without a side mean the side of the stride. Null: all
-        that both have, which is the default except for angles.
+        Angles or joints; an angle may also be named by three joints, at the second of which it is
+        (``left_hip,left_knee,left_ankle``). For strides, names without a side mean the side of the
+        stride. Null: all that both have, which is the default except for angles.
     per_joint : bool
         Whether each angle or joint is also compared separately.
     """
@@ -87,7 +89,8 @@ class Dtw(MovementSettings):
     def _check_names(self) -> Self:
         names, angles = self.names or (), self.representation == "angles"
         known = {*ANGLES, *ANGLES_WITHOUT_SIDE}
-        wrong = [name for name in names if (name in known) is not angles]
+        is_angle = {name: name in known or joints_of_angle(name) is not None for name in names}
+        wrong = [name for name in names if is_angle[name] is not angles]
         if self.relation is not None:
             if angles:
                 raise ValueError("relation: two joints have no angle; use coords or velocities")
@@ -123,7 +126,9 @@ class Dtw(MovementSettings):
                 f"dtw.points: a whole trial is not a cycle that {self.points} points could "
                 "represent; set it to null"
             )
-        unsided = [name for name in self.names or () if name not in ANGLES]
+        unsided = [
+            name for name in self.names or () if name not in ANGLES and not joints_of_angle(name)
+        ]
         if kind in ("trial", "repetitions") and self.representation == "angles" and unsided:
             raise ValueError(f"dtw.names: say of which side {unsided[0]} is")
 

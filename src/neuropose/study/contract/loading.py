@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from neuropose.data.metadata import Contract
 from neuropose.errors import ConfigError
+from neuropose.io import read_marker_map
 from neuropose.study.contract.assignments import (
     assign,
     known_part,
@@ -46,6 +47,8 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     ------
     UnknownSettingError
         For a key that there is not; the hint has the nearest one.
+    FileFormatError, FileMissingError, FileReadError
+        If a file of markers cannot be read.
     ConfigError
         If the file cannot be read, a value is not allowed, or a file that it names is not there;
         several mistakes are told together.
@@ -68,6 +71,7 @@ def load_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     content, lines = _read(path)
     assigned = read_assignments(assignments)
     assign(content, assigned)
+    _read_marker_maps(content, path.absolute().parent)
     origins = {place: f"--set {'.'.join(map(str, place))}" for place in assigned}
     try:
         pipeline = validate(Pipeline, content, assigned)
@@ -139,10 +143,18 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         where = f"{path}, line {lines.get(('config_version',), 1)}"
         raise ConfigError(
             f"{where}: this is an analysis of the original NeuroPose",
-            hint="docs/guides/original-program.md has each of its keys; neuropose study init "
-            "writes a file to start from",
+            hint="neuropose migrate FOLDER --write converts it; docs/guides/original-program.md "
+            "has each of its keys",
         )
     return content, lines
+
+
+def _read_marker_maps(content: dict[str, Any], folder: Path) -> None:
+    """Put the content of a file of markers in the place of its name."""
+    inputs = content.get("inputs")
+    for part in inputs.values() if isinstance(inputs, dict) else ():
+        if isinstance(part, dict) and isinstance(part.get("markers"), str):
+            part["markers"] = read_marker_map(folder / part["markers"])
 
 
 def _error(

@@ -62,7 +62,8 @@ class Selection(Contract):
     confirm_up : bool
         Whether the vertical stated here or by the file is right even if the body contradicts it.
     markers : mapping of str to list of str
-        For C3D and TRC files: joints, and the markers whose mean each is.
+        For C3D and TRC files: joints, and the markers whose mean each is. In a pipeline file, the
+        name of a file of `neuropose.io.read_marker_map` may stand for it.
     units : str or null
         For C3D and TRC files: unit of length of the positions (``mm``, ``cm``, ``m`` …), in place
         of what the file states. Null: as the file states.

@@ -11,7 +11,12 @@ from neuropose.analyzer.compare.dtw import ComparisonSettings, DtwResult
 from neuropose.analyzer.compare.dtw.aligning import aligned
 from neuropose.analyzer.compare.dtw.clocks import rates_differ
 from neuropose.analyzer.compare.dtw.movements import compared
-from neuropose.analyzer.compare.dtw.representation import Represented, displacement, represent
+from neuropose.analyzer.compare.dtw.representation import (
+    Represented,
+    displacement,
+    joints_of_angle,
+    represent,
+)
 from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.errors import AlignmentError, SequenceError, SignalError
 from neuropose.features import Segment
@@ -167,11 +172,15 @@ def _with_side(
     """Prefix names that belong to a side with the side, if they lack it."""
     if names is None:
         return None
-    sided = [f"{side}_{name}" for name in names]
-    return tuple(
-        own if own in ANGLES or movement.has(own) else name
-        for own, name in zip(sided, names, strict=True)
-    )
+
+    def own(name: str) -> str:
+        joints = joints_of_angle(name)
+        if joints is not None:
+            return ",".join(map(own, joints))
+        sided = f"{side}_{name}"
+        return sided if sided in ANGLES or movement.has(sided) else name
+
+    return tuple(map(own, names))
 
 
 def _doubt_rates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from neuropose.body.movement import (
 from neuropose.checksums import sha256_of
 from neuropose.data import UNTRACKED, InputFile
 from neuropose.estimator.tracking import assign_tracks
-from neuropose.io import holds_reconstruction, load_reconstruction, load_results
+from neuropose.io import Results, holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
@@ -103,6 +103,34 @@ def read_markers(source: Source) -> PoseSequence:
     )
 
 
+def tracked_results(path: Path, video: str | None = None) -> Results:
+    """Load predictions in which everybody has an identity.
+
+    Parameters
+    ----------
+    path : Path
+        A predictions file or a job's results.
+    video : str, optional
+        Key of the video, if the file holds several.
+
+    Returns
+    -------
+    Results
+        Older files, and those of the original program, have no identities: these are assigned.
+
+    Raises
+    ------
+    FileMissingError, FileReadError, FileFormatError
+        If the file is missing, cannot be read or is not valid.
+    VideoChoiceError
+        If it is not clear which video is meant.
+    """
+    found = load_results(path, video)
+    if (found.predictions.track_ids == UNTRACKED).any():
+        return replace(found, predictions=assign_tracks(found.predictions))
+    return found
+
+
 def read_recording(
     source: Source, *, progress: Progress | None = None, fit: Fit | None = None
 ) -> Recording:
@@ -151,13 +179,10 @@ def read_recording(
         sequence = PoseSequence.from_reconstruction(reconstruction, **vertical)
         moved = Moved(sequence, reconstruction)
     else:
-        found = load_results(path, source.video)
+        found = tracked_results(path, source.video)
         kind = "predictions" if found.job is None else "job_results"
         predictions, video = found.predictions.provenance, found.video
-        tracked = found.predictions
-        if (tracked.track_ids == UNTRACKED).any():  # older files, and those of the original program
-            tracked = assign_tracks(tracked)
-        moved = movement_of_predictions(tracked, source.subject, **vertical, **how)
+        moved = movement_of_predictions(found.predictions, source.subject, **vertical, **how)
     sequence = moved.sequence
     if source.start_s is not None or source.end_s is not None:
         sequence = sequence.slice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
@@ -201,7 +201,8 @@ def copied(found: Detections) -> Detections:
     arrays: dict[str, Any] = {
         name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)
     }
-    return replace(found, **arrays)
+    extra = {name: np.array(values) for name, values in found.extra_arrays.items()}
+    return replace(found, **arrays, extra_arrays=extra)
 
 
 def first_difference(one: Sequence[Detections], other: Sequence[Detections]) -> str | None:
@@ -230,6 +231,8 @@ def first_difference(one: Sequence[Detections], other: Sequence[Detections]) -> 
 def _bits(value: object) -> object:
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, Mapping):
+        return {name: _bits(each) for name, each in value.items()}
     return value
 
 

@@ -16,6 +16,7 @@ from neuropose.analyzer import (
     dtw_matrix,
     dtw_per_joint,
     dtw_relation,
+    joint_angle,
 )
 from neuropose.analyzer.compare.alignment import common_joints
 from neuropose.analyzer.compare.dtw import dtw
@@ -454,3 +455,18 @@ def test_warnings_of_a_recording_are_passed_on() -> None:
     doubtful = WALK.with_positions(WALK.positions_mm, "the camera was moved")
     assert dtw_all(doubtful, WALK).warnings == ("the camera was moved",)
     assert dtw_relation(WALK, doubtful, "neck", "pelvis").warnings == ("the camera was moved",)
+
+
+def test_an_angle_may_be_named_by_three_joints() -> None:
+    slow = walker_sequence(simulate_walk(WalkerParameters(speed_m_s=0.8)))
+    fast = walker_sequence(simulate_walk(WalkerParameters(speed_m_s=1.3)))
+    bend = "left_hip, left_knee, left_ankle"
+    settings = ComparisonSettings(representation="angles", joints=(bend, "right_knee_flexion"))
+    found = dtw_per_joint(slow, fast, settings)
+    assert list(found) == [bend, "right_knee_flexion"]
+    joints = [part.strip() for part in bend.split(",")]
+    plain = [joint_angle(each, *joints).values_deg for each in (slow, fast)]
+    assert found[bend].distance == dtw(*plain).distance
+    none = ComparisonSettings(representation="angles", joints=("neck,left_hip,left_tail",))
+    with pytest.raises(MissingJointsError, match="left_tail"):
+        dtw_all(slow, fast, none)

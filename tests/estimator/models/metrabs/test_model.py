@@ -20,7 +20,7 @@ from tests.estimator.models.metrabs.saved_models import (
     expected,
 )
 
-from neuropose.data import Camera, CameraSource, FrameGap
+from neuropose.data import Camera, CameraSource, FrameGap, Lens
 from neuropose.errors import CameraError, ModelLoadError, ModelRunError, ModelStateError
 from neuropose.estimator import Detections, Estimator, InferenceOptions, LoadOptions, ModelInfo
 from neuropose.estimator.models.metrabs import load_any
@@ -187,6 +187,11 @@ class TestOptions:
     def test_more_distortion_than_it_takes_is_refused(self, load: Load) -> None:
         with pytest.raises(CameraError, match="at most 12 distortion coefficients"):
             predict(load(), [draw(160, 120)], with_k1(self.CAMERA, *[0.0] * 14))
+
+    def test_a_fisheye_is_refused(self, load: Load) -> None:
+        fisheye = with_k1(self.CAMERA, *[0.0] * 4).model_copy(update={"lens": Lens.FISHEYE})
+        with pytest.raises(CameraError, match="fisheye"):
+            predict(load(), [draw(160, 120)], fisheye)
 
     def test_a_skeleton_that_it_has_not(self, load: Load) -> None:
         with pytest.raises(ModelLoadError, match="no skeleton 'smpl_42'") as raised:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.compare.alignment import common_joints
 from neuropose.analyzer.compare.dtw.settings import ComparisonSettings
 from neuropose.analyzer.compare.dtw.values import Rows, finite_rows
-from neuropose.analyzer.kinematics.angles import ANGLES, AngleKind, JointAngles, joint_angles
+from neuropose.analyzer.kinematics.angles import ANGLES, Angle, AngleKind, joint_angle, joint_angles
 from neuropose.errors import SequenceError, SignalError
 from neuropose.filters import differentiate
 from neuropose.geometry import angle_deg
@@ -199,7 +199,7 @@ def _signals(
 def _angles(
     movements: Sequence[PoseSequence], settings: ComparisonSettings, names: Sequence[str]
 ) -> list[Represented]:
-    measured = [joint_angles(movement, settings.joints) for movement in movements]
+    measured = [_measured(movement, settings.joints) for movement in movements]
     if settings.joints is None:
         wanted = [name for name in ANGLES if all(name in angles for angles in measured)]
     else:
@@ -235,11 +235,46 @@ def _angles(
     ]
 
 
-def _doubts(angles: JointAngles, names: Sequence[str]) -> tuple[str, ...]:
+def joints_of_angle(name: str) -> tuple[str, str, str] | None:
+    """Return the three joints of an angle that is named by them.
+
+    Parameters
+    ----------
+    name : str
+        Name of an angle.
+
+    Returns
+    -------
+    tuple of str or None
+        The angle is at the second. None: it is the name of a joint angle.
+
+    Examples
+    --------
+    >>> joints_of_angle("left_hip, left_knee, left_ankle")
+    ('left_hip', 'left_knee', 'left_ankle')
+    >>> joints_of_angle("left_knee_flexion")
+    """
+    parts = [part.strip() for part in name.split(",")]
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 and all(parts) else None
+
+
+def _measured(movement: PoseSequence, names: Sequence[str] | None) -> Mapping[str, Angle]:
+    """Measure angles by name, and those at the second of three joints."""
+    if names is None:
+        return joint_angles(movement).angles
+    triplets = {name: joints for name in names if (joints := joints_of_angle(name))}
+    usual = [name for name in names if name not in triplets]
+    return {
+        **(joint_angles(movement, usual).angles if usual else {}),
+        **{name: joint_angle(movement, *joints) for name, joints in triplets.items()},
+    }
+
+
+def _doubts(angles: Mapping[str, Angle], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubt for name in names for doubt in angles[name].warnings))
 
 
-def _turns(angles: JointAngles, names: Sequence[str]) -> list[str]:
+def _turns(angles: Mapping[str, Angle], names: Sequence[str]) -> list[str]:
     """Return the angles that pass from one end of their range to the other."""
     return [
         f"{name} jumps by more than 180°, from one end of its range to the other: "

@@ -92,9 +92,10 @@ class ComparisonSettings(MovementSettings):
     Parameters
     ----------
     joints : tuple of str or None
-        Names of joints or angles. None: those that all the movements have, measured in the same
-        way; without joints that are derived from others (the pelvis, if there are hips), and
-        without hip rotation if it is known only while the knee bends.
+        Names of joints or angles; an angle may also be named by three joints, at the second of
+        which it is (``"left_hip,left_knee,left_ankle"``). None: those that all the movements have,
+        measured in the same way; without joints that are derived from others (the pelvis, if there
+        are hips), and without hip rotation if it is known only while the knee bends.
 
     Examples
     --------

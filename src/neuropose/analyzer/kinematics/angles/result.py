@@ -95,10 +95,22 @@ class Angle:
         """
         return self.values_deg if self.measurable else self.usable_deg
 
-    @property
-    def range_error_deg(self) -> float:
-        """Standard error of a difference between two frames, as a range of motion is."""
-        return float(np.sqrt(2.0)) * self.error_deg
+    def error_of(self, measure: str) -> float | None:
+        """Return the standard error of a measure that is read off the values.
+
+        Parameters
+        ----------
+        measure : str
+            ``range`` is a difference between two frames; anything else is one frame's value.
+
+        Returns
+        -------
+        float or None
+            Degrees. None: the recording has draws of its error, and measures theirs by them.
+        """
+        if self.errors_deg is not None:
+            return None
+        return float(np.sqrt(2.0)) * self.error_deg if measure == "range" else self.error_deg
 
     def as_choice(self) -> Choice:
         """Return how the angle was measured, in the form of a report.

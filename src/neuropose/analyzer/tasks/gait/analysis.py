@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,11 @@ from neuropose.analyzer.tasks.gait.feet import foot_joints
 from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
-from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts, were_smoothed
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
-from neuropose.analyzer.tasks.gait.other_gaits import other_gait
+from neuropose.analyzer.tasks.gait.patterns.other_gaits import other_gait
+from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
@@ -32,6 +34,10 @@ from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
 
+SMOOTHED = (
+    "the forces were smoothed before they were stored: contacts of the plates are up to 15 ms "
+    "early, foot offs as much late"
+)
 LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
 
 
@@ -79,6 +85,13 @@ class GaitAnalysis:
     angles: JointAngles | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def to_review(self) -> tuple[Stretch, ...]:
+        """Stretches in which somebody may freeze or festinate; no diagnosis."""
+        if self.walk is None:
+            return ()
+        return stretches_to_review(self.walk, self.strides)
 
     def __repr__(self) -> str:
         if self.reason is not None:
@@ -215,7 +228,7 @@ def analyze_gait(
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=view is not None,
+        one_camera=view is not None or recording.position_error.from_pictures,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()
@@ -266,7 +279,8 @@ def _of_plates(
         f"{load.reason}"
         for load in loads
     )
-    return with_plates(found, contacts, source), (*plates.warnings, *unused)
+    smoothed = (SMOOTHED,) if were_smoothed(contacts) else ()
+    return with_plates(found, contacts, source), (*plates.warnings, *smoothed, *unused)
 
 
 def _leg_angles(prepared: PreparedRecording) -> JointAngles:
@@ -296,6 +310,6 @@ def _why_none(events: tuple[FootEvent, ...], walk: PreparedWalk, settings: GaitS
                 f"the {gone} foot is missing in every frame, and the other does not swing by "
                 f"{least_mm:.0f} mm or more past the pelvis"
             )
-        return f"no foot swings by {least_mm:.0f} mm or more past the pelvis: nobody walks here"
+        return f"no foot swings by {least_mm:.0f} mm or more past the pelvis, so nobody walks here"
     found = " and ".join(f"{count} of the {side} foot" for side, count in contacts.items())
     return f"a stride needs two contacts of one foot; found were {found}"

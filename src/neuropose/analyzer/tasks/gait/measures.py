@@ -23,6 +23,11 @@ from neuropose.analyzer.tasks.gait.strides import NO_REST, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
 from neuropose.data import Measure
 from neuropose.skeletons.sides import SIDES, Side
+from neuropose.statistics.spread import (
+    Interval,
+    index_of_log_ratio,
+    log_ratio_interval,
+)
 
 Array = NDArray[np.float64]
 
@@ -140,6 +145,7 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
             ),
             "log_ratio": (float(np.log(ratio)), "a side is not positive"),
         }
+        intervals = _symmetry_intervals(analysis, name)
         for comparison, (value, why) in values.items():
             unit = SYMMETRY_MEASURES[comparison].unit
             counts = [sides[side].n for side in SIDES]
@@ -151,9 +157,40 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
                     unit=unit,
                     n=min(counts),
                     confidence=min(m.confidence or 0.0 for m in sides.values()),
+                    interval=intervals.get(comparison),
                 )
             found[f"{name}_{comparison}"] = measure
     return found
+
+
+def _symmetry_intervals(analysis: GaitAnalysis, name: str) -> dict[str, Interval]:
+    """Return 95 % intervals of comparisons, from how much the strides of either side vary."""
+    left, right = (known(analysis.values(name, side)) for side in SIDES)
+    of_sides = log_ratio_interval(left, right)
+    if of_sides is None:
+        return {}
+    low, high = of_sides
+    logs = (-high, -low) if analysis.affected_side == "right" else of_sides
+    return {
+        "symmetry_index": (index_of_log_ratio(low), index_of_log_ratio(high)),
+        "symmetry_ratio": (float(np.exp(logs[0])), float(np.exp(logs[1]))),
+        "log_ratio": logs,
+    }
+
+
+def known(values: Array) -> Array:
+    """Return the values that are not missing.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N,)
+        NaN: missing.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+    """
+    return values[np.isfinite(values)]
 
 
 def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
@@ -174,7 +211,7 @@ def _angle_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 values,
                 ANGLE_MEASURES[kind].unit,
                 confidence=np.minimum(angle.confidence, _seen(analysis, side, strides)),
-                standard_error=angle.range_error_deg if kind == "range" else angle.error_deg,
+                standard_error=angle.error_of(kind),
                 reason="a joint is missing within every stride",
                 warnings=(
                     *(warning for warning in angle.warnings if warning != angle.reason),
@@ -220,7 +257,7 @@ def _seen(analysis: GaitAnalysis, side: Side, strides: Sequence[Stride]) -> Arra
 
 
 def _counts(analysis: GaitAnalysis) -> dict[str, Measure]:
-    if analysis.walk is None:
+    if analysis.walk is None or not (analysis.events or analysis.turns):
         why = analysis.reason or ""
         return {name: Measure.missing(each.unit, why) for name, each in COUNTS.items()}
     turning = sum(stride.excluded == TURNING for stride in analysis.strides)

@@ -19,10 +19,12 @@ from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_kno
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.measures import gait_measures, leg_angle
+from neuropose.analyzer.tasks.gait.measures import gait_measures, known, leg_angle
 from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
+from neuropose.analyzer.tasks.gait.summary import variability
 from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
 from neuropose.skeletons.sides import SIDES, Side, other
+from neuropose.statistics.spread import cv_interval, sd_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +64,10 @@ def gait_report(
         and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
         all strides, those too that are left out, with the reason. The table ``cycles`` has mean
         and standard deviation of the joint angles over the gait cycle, and the standard error of
-        that mean if the recording has draws of its error.
+        that mean if the recording has draws of its error. The table ``variability`` has
+        standard deviation and coefficient of variation of the strides with their 95 % intervals.
+        The table ``to_review`` has stretches in
+        which somebody may freeze or festinate, if there are any.
 
     Examples
     --------
@@ -102,6 +107,7 @@ def _report(
     findings.measures = gait_measures(analysis)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
     findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
+    findings.tables |= {"variability": _variability(analysis)} | _to_review(analysis)
     findings.events = _events(analysis)
     findings.choices = _choices(analysis)
     findings.warnings = list(_warnings(analysis))
@@ -189,6 +195,46 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     return Table.from_columns(columns)  # type: ignore[arg-type]
 
 
+def _variability(analysis: GaitAnalysis) -> Table:
+    """Return how much strides vary, and how well that is known from so many."""
+    rows = []
+    for name, side in product(STRIDE_MEASURES, (None, *SIDES)):
+        values = known(analysis.values(name, side))
+        if len(values) > 1:
+            sd, cv_percent, _ = variability(values)
+            nothing = (None, None)
+            bounds = (*(sd_interval(values) or nothing), *(cv_interval(values) or nothing))
+            rows.append(
+                (name, side, STRIDE_MEASURES[name].unit, len(values), sd, cv_percent, *bounds)
+            )
+    names = ("measure", "side", "unit", "n", "sd", "cv", "sd_low", "sd_high", "cv_low", "cv_high")
+    return Table.from_columns(
+        {
+            column: (
+                "%" if column.startswith("cv") else None,
+                np.array([row[place] for row in rows], dtype=object),
+            )
+            for place, column in enumerate(names)
+        }
+    )
+
+
+def _to_review(analysis: GaitAnalysis) -> dict[str, Table]:
+    stretches = analysis.to_review
+    if not stretches:
+        return {}
+    return {
+        "to_review": Table.from_columns(
+            {
+                "kind": (None, [each.kind for each in stretches]),
+                "start": ("s", [each.start_s for each in stretches]),
+                "end": ("s", [each.end_s for each in stretches]),
+                "detail": (None, [each.detail for each in stretches]),
+            }
+        )
+    }
+
+
 def _notes(stride: Stride) -> list[str]:
     """List the flags, and each reason with the values that it keeps back."""
     reasons: dict[str, list[str]] = {}
@@ -236,8 +282,9 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
         return {}
     surface = ground.surface.value
     angles = analysis.angles.angles if analysis.angles else {}
+    on = Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings)
     return {
-        "surface": Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings),
+        **({"surface": on} if analysis.strides or analysis.steps else {}),  # nobody is on it
         **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
@@ -259,6 +306,11 @@ def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
     flagged = sum(bool(event.flags) for event in analysis.events)
     if flagged:
         warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
+    for each in analysis.to_review:
+        warnings.append(
+            f"look at {each.start_s:.1f} to {each.end_s:.1f} s: {each.kind}? {each.detail}; "
+            "this is no diagnosis"
+        )
     for side in SIDES:
         strides = analysis.chosen(side)
         doubtful = sum(stride.confidence["stride_time"] < _LOW_CONFIDENCE for stride in strides)

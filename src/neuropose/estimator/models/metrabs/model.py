@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from neuropose.assets.catalogue import METRABS_LICENSE
-from neuropose.data import Camera
+from neuropose.data import Camera, Lens
 from neuropose.errors import (
     CameraError,
     ModelLoadError,
@@ -130,12 +130,16 @@ class MeTRAbs:
         Raises
         ------
         CameraError
-            If the camera has more distortion coefficients than MeTRAbs accepts.
+            If the camera has a fisheye lens, or more distortion coefficients than MeTRAbs accepts.
         ModelRunError
             If the device does not have enough memory for a single picture.
         ModelStateError
             If `state` is not one that the model returned.
         """
+        if camera.lens is Lens.FISHEYE:
+            raise CameraError(
+                "MeTRAbs does not know fisheye lenses", hint="use --model blazepose for this camera"
+            )
         if len(camera.distortion) > _MOST_COEFFICIENTS:
             raise CameraError(
                 f"MeTRAbs accepts at most {_MOST_COEFFICIENTS} distortion coefficients, the camera "

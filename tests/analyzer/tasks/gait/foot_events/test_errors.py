@@ -7,7 +7,11 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import GaitAnalysis, analyze_gait, gait_report
-from neuropose.analyzer.tasks.gait.foot_events.errors import steadied, within_50_ms
+from neuropose.analyzer.tasks.gait.foot_events.errors import (
+    steadied,
+    systematic_s,
+    within_50_ms,
+)
 from neuropose.testing import WalkerTrial, walker_sequence
 
 RATE_HZ = 100.0
@@ -43,6 +47,37 @@ def test_two_events_do_not_tell_what_is_usual() -> None:
     )
     np.testing.assert_array_equal(found.places, [100.0, 190.0])
     assert found.error[0] == pytest.approx(2.0)
+
+
+def test_intervals_that_vary_more_than_noise_explains_are_doubted() -> None:
+    turned = np.arange(100.0, 1300.0, 100.0)
+    rng = np.random.default_rng(2)
+    apart = rng.normal(0.0, 1.0, len(turned))
+    even, uneven = (
+        steadied("initial_contact", turned, turned + 4.0 + size * apart, np.full(12, 1.0), RATE_HZ)
+        for size in (1.0, 5.0)
+    )
+    assert np.median(uneven.error) > 1.1 * np.median(even.error)
+    assert np.std(uneven.places - turned) < 0.6 * np.std(5.0 * apart)
+
+
+def test_noise_at_the_turning_point_counts_where_the_timing_does_not() -> None:
+    turned = np.arange(100.0, 700.0, 100.0)
+    timed, still = turned + 4.0, np.zeros(6)
+    timed[2] = np.nan
+    quiet, loud = (
+        steadied("foot_off", turned, timed, still, RATE_HZ, turned_jitter=np.full(6, jitter))
+        for jitter in (0.0, 3.0)
+    )
+    assert loud.error[2] > 1.5 * quiet.error[2]
+    np.testing.assert_allclose(np.delete(loud.error, 2), np.delete(quiet.error, 2))
+
+
+def test_what_a_recording_shares_grows_with_the_low_pass_and_with_one_camera() -> None:
+    sharp, blurred = (systematic_s("initial_contact", hz, one_camera=False) for hz in (20.0, 6.0))
+    assert blurred > 1.3 * sharp
+    assert systematic_s("initial_contact", None, one_camera=False) == sharp
+    assert systematic_s("foot_off", 6.0, one_camera=True) > 0.02
 
 
 def test_no_events() -> None:

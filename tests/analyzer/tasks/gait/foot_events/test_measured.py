@@ -68,3 +68,13 @@ def test_kinematics_need_no_plates_and_plates_do() -> None:
     assert analyze_gait(WALK, plates=plates).events == analyze_gait(WALK).events
     with pytest.raises(SequenceError, match="events=both needs force plates"):
         analyze_gait(WALK, GaitSettings(events="both"))
+
+
+def test_smoothed_forces_are_a_worse_truth() -> None:
+    sharp, soft = (
+        with_plates((), [PlateContact("left", "1", 1.0, 1.6, rise_s)], EventSource.PLATES)
+        for rise_s in (0.003, 0.014)
+    )
+    assert sharp[0].standard_error_s == pytest.approx(0.005)
+    assert soft[0].standard_error_s == pytest.approx(0.015)
+    assert sharp[0].of_plate

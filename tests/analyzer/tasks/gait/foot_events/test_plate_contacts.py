@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfiltfilt
 
 from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import (
     BESIDE,
@@ -11,6 +12,7 @@ from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import (
     TOO_LONG,
     TWO_FEET,
     plate_contacts,
+    were_smoothed,
 )
 from neuropose.data.force_plates import ForcePlate, ForcePlates
 
@@ -106,6 +108,24 @@ def test_a_noisy_plate_is_still_timed() -> None:
     [step], _ = found(noisy, (150.0, 200.0), (900.0, 200.0))
     assert step.contact_s == pytest.approx(0.5, abs=0.004)
     assert step.foot_off_s == pytest.approx(1.1, abs=0.02)
+
+
+@pytest.mark.parametrize("cutoff_hz", [None, 10.0])
+def test_forces_that_were_smoothed_are_told_by_their_rise(cutoff_hz: float | None) -> None:
+    plate = loaded(0.5, 1.1, (250.0, 200.0), rise_s=0.1)  # 7 N a millisecond
+    if cutoff_hz is not None:
+        low_pass = butter(2, cutoff_hz, fs=1000.0, output="sos")
+        force = sosfiltfilt(low_pass, plate.force_n, axis=0)
+        plate = plate.model_copy(update={"force_n": force})
+    steps, _ = found(plate, (150.0, 200.0), (900.0, 200.0))
+    assert were_smoothed(steps) is (cutoff_hz is not None)
+    assert steps[0].rise_s > 0.0
+
+
+def test_nothing_is_known_of_the_rise_without_a_contact() -> None:
+    assert not were_smoothed(())
+    steps, _ = found(loaded(-0.3, 0.6, (250.0, 200.0)), (900.0, 200.0), (150.0, 200.0))
+    assert not were_smoothed(steps)
 
 
 def test_a_touch_is_no_load() -> None:

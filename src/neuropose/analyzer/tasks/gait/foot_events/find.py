@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.detection import oconnor, zeni
 from neuropose.analyzer.tasks.gait.foot_events.errors import (
-    ONE_CAMERA_S,
-    SYSTEMATIC_S,
     steadied,
+    systematic_s,
     within_50_ms,
 )
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     Timed,
     contact_times,
     foot_off_times,
+    turning_jitter,
     walking_speeds,
 )
 from neuropose.skeletons.sides import SIDES, Side, other
@@ -67,6 +67,8 @@ class FootEvent:
         That of the error that all events of its kind in the recording share, seconds.
     flags : tuple of str
         Reasons to doubt it.
+    of_plate : bool
+        Whether a force plate measured it.
     """
 
     side: Side
@@ -78,6 +80,7 @@ class FootEvent:
     random_s: float
     systematic_s: float
     flags: tuple[str, ...] = ()
+    of_plate: bool = False
 
     @property
     def standard_error_s(self) -> float:
@@ -149,7 +152,8 @@ def find_events(
             second[side, kind] = found
     events = []
     for kind in KINDS:
-        events += _rated(feet, kind, places, second, seen, one_camera)
+        cutoff_hz = (sharper or feet).cutoff_hz
+        events += _rated(feet, kind, places, second, seen, cutoff_hz, one_camera=one_camera)
     return _ordered(sorted(events, key=lambda event: event.time_s))
 
 
@@ -159,6 +163,8 @@ def _rated(
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]],
     second: dict[tuple[Side, EventKind], Array],
     seen: Callable[[Side, Array], Array] | None,
+    cutoff_hz: float | None,
+    *,
     one_camera: bool,
 ) -> list[FootEvent]:
     """Return events of one kind, both sides, with their errors."""
@@ -168,14 +174,18 @@ def _rated(
         np.concatenate([getattr(places[side, kind][1], part) for side in SIDES])
         for part in ("places", "jitter")
     )
-    final = steadied(kind, turned, timed, jitter, feet.rate_hz)
+    points = feet.heel if kind == "initial_contact" else feet.toe
+    at_turn = np.concatenate(
+        [turning_jitter(feet, points[side], places[side, kind][0]) for side in SIDES]
+    )
+    final = steadied(kind, turned, timed, jitter, feet.rate_hz, turned_jitter=at_turn)
     near = np.concatenate(
         [_nearest(second[side, kind], places[side, kind][0], feet.rate_hz) for side in SIDES]
     )
     final_s, turned_s, near_s = (_times_s(feet, at) for at in (final.places, turned, near))
     random_s = final.error / feet.rate_hz
-    systematic_s = float(np.hypot(SYSTEMATIC_S[kind], ONE_CAMERA_S if one_camera else 0.0))
-    confidence = np.array([within_50_ms(float(np.hypot(own, systematic_s))) for own in random_s])
+    shared_s = systematic_s(kind, cutoff_hz, one_camera=one_camera)
+    confidence = np.array([within_50_ms(float(np.hypot(own, shared_s))) for own in random_s])
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)
         for side in SIDES:
@@ -190,7 +200,7 @@ def _rated(
             oconnor_s=float(near_s[number]),
             confidence=float(confidence[number]),
             random_s=float(random_s[number]),
-            systematic_s=systematic_s,
+            systematic_s=shared_s,
             flags=(
                 *((ALONE,) if np.isnan(near[number]) else ()),
                 *((NOT_TIMED,) if np.isnan(timed[number]) else ()),

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from neuropose.analyzer.tasks.gait.foot_events.find import KINDS, FootEvent
-from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import PlateContact
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import PlateContact, were_smoothed
 from neuropose.analyzer.tasks.gait.settings import EventSource
 
 _PLATE_S = 0.005  # what a threshold of 20 N leaves open
+_SMOOTHED_S = 0.015  # and what a low-pass of the force does to it
 _SAME_S = 0.2  # a found event so near is the same
 
 
@@ -32,7 +33,8 @@ def with_plates(
     Returns
     -------
     tuple of FootEvent
-        Ascending in time. Those of plates have a standard error of 5 ms.
+        Ascending in time. Those of plates have a standard error of 5 ms, or of 15 ms if their
+        forces were smoothed (`were_smoothed`).
 
     Examples
     --------
@@ -44,6 +46,7 @@ def with_plates(
         return tuple(found)
     kept = list(found) if source is EventSource.BOTH else []
     measured = []
+    error_s = _SMOOTHED_S if were_smoothed(contacts) else _PLATE_S
     for step in contacts:
         for kind, time_s in zip(KINDS, (step.contact_s, step.foot_off_s), strict=True):
             if np.isnan(time_s):
@@ -58,16 +61,17 @@ def with_plates(
             nearest = min(same, key=lambda event: abs(event.time_s - time_s), default=None)
             if nearest is None:
                 nearest = FootEvent(
-                    step.side, kind, time_s, float("nan"), float("nan"), 1.0, _PLATE_S, 0.0
+                    step.side, kind, time_s, float("nan"), float("nan"), 1.0, error_s, 0.0
                 )
             measured.append(
                 replace(
                     nearest,
                     time_s=time_s,
                     confidence=1.0,
-                    random_s=_PLATE_S,
+                    random_s=error_s,
                     systematic_s=0.0,
                     flags=(),
+                    of_plate=True,
                 )
             )
     return tuple(sorted([*kept, *measured], key=lambda event: event.time_s))

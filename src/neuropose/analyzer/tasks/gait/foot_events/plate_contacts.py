@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 THRESHOLD_N = 20.0
 """Vertical force above which a foot is on a plate."""
 _SURE = 4.0  # standard deviations of an idle plate that the threshold is above, at least
+_RISEN_N = 50.0
+_SLOW_RISE_S = 0.008  # from 20 to 50 N; a heel needs 2 to 4 ms, a low-passed force 10 to 15
 _SMOOTH_HZ = 20.0
 _BRIDGED_S, _SHORTEST_S, _LONGEST_S = 0.03, 0.1, 3.0
 _LEAST_PEAK_N = 100.0
@@ -38,12 +40,15 @@ class PlateContact:
         Its name.
     contact_s, foot_off_s : float
         Seconds, on the clock of the recording; NaN if it is before or after the recording.
+    rise_s : float
+        How long the force took from 20 to 50 N, seconds. NaN: not seen.
     """
 
     side: Side
     plate: str
     contact_s: float
     foot_off_s: float
+    rise_s: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def plate_contacts(
     contacts: list[PlateContact] = []
     refused: list[RefusedLoad] = []
     for plate in plates.plates:
-        for start, end, first, last in _loads(plate, plates.time_s, up):
+        for start, end, rise_s, first, last in _loads(plate, plates.time_s, up):
             span = slice(first, last)
             outcome = _whose(plate, plates.time_s, span, time_s, heels_mm, toes_mm, up)
             if end - start > _LONGEST_S:
@@ -128,6 +133,7 @@ def plate_contacts(
                         plate.name,
                         float("nan") if cut[0] else start,
                         float("nan") if cut[1] else end,
+                        float("nan") if cut[0] else rise_s,
                     )
                 )
             else:
@@ -138,8 +144,33 @@ def plate_contacts(
     )
 
 
-def _loads(plate: ForcePlate, time_s: Array, up: Array) -> list[tuple[float, float, int, int]]:
-    """Return start, end (s, between samples), and the samples, of every load."""
+def were_smoothed(contacts: Sequence[PlateContact]) -> bool:
+    """Tell whether forces were low-passed before they were stored, by how slowly they rise.
+
+    Parameters
+    ----------
+    contacts : sequence of PlateContact
+        Steps on force plates.
+
+    Returns
+    -------
+    bool
+        The force needs more than 8 ms from 20 to 50 N (median). Contacts are then up to 15 ms too
+        early, and foot offs too late.
+
+    Examples
+    --------
+    >>> were_smoothed([PlateContact("left", "1", 0.5, 1.1, rise_s=0.014)])
+    True
+    """
+    rises_s = [each.rise_s for each in contacts if np.isfinite(each.rise_s)]
+    return bool(rises_s) and float(np.median(rises_s)) > _SLOW_RISE_S
+
+
+def _loads(
+    plate: ForcePlate, time_s: Array, up: Array
+) -> list[tuple[float, float, float, int, int]]:
+    """Return start, end (s, between samples), rise (s), and the samples, of every load."""
     from scipy.signal import butter, sosfiltfilt
 
     vertical = np.nan_to_num(plate.force_n @ up)
@@ -166,7 +197,11 @@ def _loads(plate: ForcePlate, time_s: Array, up: Array) -> list[tuple[float, flo
             stop += 1
         start_s = _crossing_s(time_s, vertical, threshold, start - 1, start)
         end_s = _crossing_s(time_s, unloading, off_threshold, stop, stop - 1)
-        found.append((start_s, end_s, int(start), int(stop)))
+        rise_s = float("nan")
+        if threshold == THRESHOLD_N:
+            risen = int(start + np.argmax(vertical[start:stop] >= _RISEN_N))
+            rise_s = _crossing_s(time_s, vertical, _RISEN_N, risen - 1, risen) - start_s
+        found.append((start_s, end_s, rise_s, int(start), int(stop)))
     return found
 
 

@@ -79,6 +79,27 @@ class Timed:
     jitter: Array
 
 
+def turning_jitter(feet: Feet, point: FootPoint, at: Array) -> Array:
+    """Tell how far noise moves the places at which a point turns back.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    point : FootPoint
+        The heel or toe of one foot.
+    at : ndarray, shape (E,)
+        Sample numbers at which it turns back.
+
+    Returns
+    -------
+    ndarray, shape (E,)
+        Standard deviation, samples: noise of the speed over how fast the speed changes there.
+    """
+    change = np.abs(evaluate(point.ahead_mm, at, derivative=2)) * feet.rate_hz
+    return np.asarray(feet.noise_of_derivative(1) / np.maximum(change, np.finfo(float).tiny))
+
+
 def contact_times(
     feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
 ) -> Timed:

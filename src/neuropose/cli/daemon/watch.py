@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import session
+from neuropose.cli._console import session, write_json
+from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import NeuroPoseError
 
@@ -25,6 +27,7 @@ def watch(
     once: Annotated[
         bool, typer.Option("--once", help="Process what is there and settled, and end.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Watch the folder `in/` of the data directory, and process every job that appears in it.
 
@@ -37,7 +40,9 @@ def watch(
     from neuropose.interfacer.notification import ServiceManager
 
     settings = session(context).settings()
-    Layout(settings.data_dir).make()
+    layout = Layout(settings.data_dir)
+    layout.make()
+    begin = datetime.now().astimezone()
     manager = ServiceManager()
     children = Children(
         partial(load_estimator, settings),
@@ -80,6 +85,13 @@ def watch(
             children.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
+    if as_json:
+        from neuropose.cli.render.job_table import summary_json
+        from neuropose.io import load_status
+
+        jobs = load_status(layout.status).jobs
+        ended = {"data_dir": str(settings.data_dir), "since": begin.isoformat()}
+        write_json(ended | summary_json(jobs, begin))
 
 
 def _when(settings: Settings, signals: int) -> str:

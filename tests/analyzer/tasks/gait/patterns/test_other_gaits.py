@@ -10,7 +10,13 @@ from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
-from neuropose.analyzer.tasks.gait.other_gaits import BACKWARDS, RUNNING, STAIRS, other_gait
+from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
+    BACKWARDS,
+    RUNNING,
+    STAIRS,
+    other_gait,
+)
+from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
 
 def stairs(rise_mm: float) -> PoseSequence:
@@ -56,6 +62,21 @@ def test_backwards() -> None:
     analysis = analyze_gait(walks.changed(walk, walk.positions_mm[::-1].copy()))
     assert BACKWARDS in analysis.warnings
     assert not analysis.chosen()
+
+
+@pytest.mark.parametrize(("speed_m_s", "stance_percent"), [(2.2, 40.0), (3.0, 35.0)])
+def test_a_runner_whose_events_are_known(speed_m_s: float, stance_percent: float) -> None:
+    """The walker with shorter stances, as no walk may have: both feet are off the floor."""
+    how = WalkerParameters(speed_m_s=speed_m_s / 2.0, duration_s=8.0, fps=60.0).model_dump()
+    how |= {"speed_m_s": speed_m_s, "stance_percent": stance_percent, "cadence_steps_min": 165.0}
+    runner = simulate_walk(WalkerParameters.model_construct(**how))
+    analysis = analyze_gait(walker_sequence(runner))
+    assert RUNNING in analysis.warnings
+    assert not analysis.chosen()
+    for kind in walks.KINDS:
+        inner = walks.errors_ms(analysis.events, runner, kind)
+        assert np.median(np.abs(inner)) < 1000.0 / 60.0
+        assert np.percentile(np.abs(inner), 80) < 1000.0 / 60.0  # but at the ends
 
 
 def test_running() -> None:

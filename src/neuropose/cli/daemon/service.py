@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import Session, WholeSentences, note, session, write
+from neuropose.cli._console import Session, WholeSentences, note, session, write, write_json
+from neuropose.cli._estimating import JsonOption
 from neuropose.errors import FileReadError, InstallationError, OutputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def install(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a service file that is different.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the service file for this user, and say how to start the service.
 
@@ -48,10 +50,14 @@ def install(
     if before != content:
         _make_folder(path.parent)
         write_atomically(path, [content])
-    write(f"{'written' if before != content else 'unchanged'}: {path}")
+    state = "written" if before != content else "unchanged"
+    if as_json:
+        write_json({"file": str(path), "state": state, "start": _start(manager, path)})
+        return
+    write(f"{state}: {path}")
     if manager == "systemd":
         write("to start it, now and with the machine:")
-        write(f"  systemctl --user daemon-reload && systemctl --user enable --now {service.UNIT}")
+        write(f"  {' && '.join(_start(manager, path))}")
         if is_replaced:
             write("if the old one runs already:")
             write(f"  systemctl --user restart {service.UNIT}")
@@ -62,17 +68,28 @@ def install(
             write("if the old one runs already, first:")
             write(f"  launchctl bootout gui/{os.getuid()}/{service.LABEL}")
         write("to start it, now and whenever you log in:")
-        write(f"  launchctl bootstrap gui/{os.getuid()} {shlex.quote(str(path))}")
+        write(f"  {' && '.join(_start(manager, path))}")
+
+
+def _start(manager: Manager, path: Path) -> list[str]:
+    """Return the commands that start the service, now and with the machine."""
+    from neuropose.interfacer import service
+
+    if manager == "systemd":
+        return ["systemctl --user daemon-reload", f"systemctl --user enable --now {service.UNIT}"]
+    return [f"launchctl bootstrap gui/{os.getuid()} {shlex.quote(str(path))}"]
 
 
 @app.command(epilog="Example: neuropose service uninstall")
-def uninstall() -> None:
+def uninstall(as_json: JsonOption = False) -> None:
     """Remove the service file of this user."""
     from neuropose.interfacer import service
 
     manager = service.manager_of(sys.platform)
     path = service.service_file(manager, _home(), os.environ)
     if _read(path) is None:
+        if as_json:
+            write_json({"file": str(path), "state": "missing"})
         note(f"there is no service to remove: no {path}")
         return
     if manager == "systemd" and any(path.parent.glob(f"*.wants/{path.name}")):
@@ -86,6 +103,9 @@ def uninstall() -> None:
         raise OutputError(
             f"{path} cannot be removed: {error.strerror}", hint="mend the permissions of its folder"
         ) from error
+    if as_json:
+        write_json({"file": str(path), "state": "removed"})
+        return
     write(f"removed: {path}")
     write("so that it is forgotten:")
     if manager == "systemd":
@@ -101,6 +121,7 @@ def show(
         str | None,
         typer.Option(metavar="|".join(_MANAGERS), help="Default: that of this machine."),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the service file that would be written."""
     from neuropose.interfacer import service
@@ -108,7 +129,11 @@ def show(
     if platform is not None and platform not in _MANAGERS:
         raise typer.BadParameter(f"{platform!r} is none of {', '.join(_MANAGERS)}")
     manager = service.manager_of(sys.platform) if platform is None else _MANAGERS[platform]
-    write(_content(session(context), manager).decode().rstrip("\n"))
+    content = _content(session(context), manager).decode()
+    if as_json:
+        write_json({"manager": manager, "content": content})
+        return
+    write(content.rstrip("\n"))
 
 
 def _content(given: Session, manager: Manager) -> bytes:

@@ -1,0 +1,363 @@
+"""Fit a body to one person whom several cameras see at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.body.model import BodyModel, load_body_model
+from neuropose.body.observations import Observations, from_camera, picture_points_px
+from neuropose.body.recording import (
+    DRAWS,
+    Progress,
+    Recording,
+    fit_recording,
+    seen_landmarks,
+    silent,
+)
+from neuropose.data import (
+    Assumption,
+    BodyShape,
+    Clock,
+    Reconstruction,
+    Rig,
+    RigCamera,
+    Source,
+    VideoPredictions,
+)
+from neuropose.errors import ReconstructionError, SynchronisationError
+from neuropose.filters.columns import runs
+from neuropose.filters.interpolation import between
+from neuropose.multiview.people import MatchedPerson, PeopleMatch, match_people
+from neuropose.multiview.rays import meet
+from neuropose.multiview.synchronisation import synchronise
+from neuropose.multiview.views import View
+from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.position_error import SEVERAL_CAMERAS
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MOST_BETWEEN_S = 0.2
+"""Nothing is interpolated between two frames of a view that are further apart."""
+_SAME_TIME_S = 1e-4
+_TRACK = 0
+_KNOWN = 2.0  # standard errors from zero, from which an offset counts as known
+
+
+def reconstruct_cameras(
+    predictions: Mapping[str, VideoPredictions],
+    rig: Rig,
+    person: int = 0,
+    *,
+    synchronous: bool = False,
+    shape: BodyShape | None = None,
+    height_mm: float | None = None,
+    free: Collection[str] = (),
+    model: Path | None = None,
+    draws: int = DRAWS,
+    on_progress: Progress | None = None,
+) -> Reconstruction:
+    """Fit a body to one person whom several cameras see at once.
+
+    Parameters
+    ----------
+    predictions : mapping of str to VideoPredictions
+        Tracked predictions of each camera's video, by the camera's name in the rig.
+    rig : Rig
+        The cameras' places and clocks. Its intrinsics hold, not those of the predictions.
+    person : int
+        Whom, of those whom two cameras or more saw: 0 is who was seen longest.
+    synchronous : bool
+        Whether the clocks of the rig hold. Otherwise clocks that are only assumed are found from
+        how the person moved (`neuropose.multiview.synchronise`).
+    shape : BodyShape, optional
+        Lengths found in another recording of the same person.
+    height_mm : float, optional
+        Stature; default: that which the distances between joints tell.
+    free : collection of str
+        Fixed coordinates to free, such as ``left_knee_abduction``.
+    model : Path, optional
+        A lab's own body model (YAML); default: the one that comes with the program.
+    draws : int
+        How many draws of the posterior to keep; fewer of very long recordings.
+    on_progress : callable, optional
+        Called with the share that is done, 0 to 1.
+
+    Returns
+    -------
+    Reconstruction
+        In the axes of the rig's world, at the times of the view with the most frames per second;
+        times are those that the clocks of the rig share.
+
+    Raises
+    ------
+    ReconstructionError
+        If there are fewer than two views, the skeletons differ, a picture has not the shape that
+        the rig has, or too little of the person is seen.
+    MultiviewError
+        If there are fewer people.
+    BodyModelError
+        If the body model cannot be read, or has no coordinate of a name in `free`.
+
+    Notes
+    -----
+    The fit of `reconstruct`, with the pixels of all views at once. A view with other times than
+    those of the result is interpolated between its frames (PCHIP).
+    """
+    if len(predictions) < 2:
+        raise ReconstructionError(
+            f"{len(predictions)} view is not several", hint="give the predictions of two or more"
+        )
+    skeleton = _skeleton(predictions, rig)
+    body = load_body_model(model)
+    rig, everybody = _together(predictions, rig, synchronous=synchronous)
+    matched = everybody.person(person)
+    seen = _also_alone(predictions, matched, everybody)
+    predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
+    people = {
+        name: PoseSequence.from_predictions(each, f"track:{_TRACK}")
+        for name, each in predictions.items()
+    }
+    fastest = max(predictions, key=lambda name: predictions[name].metadata.fps or 0.0)
+    landmarks = seen_landmarks(people[fastest], body)
+    time_s = rig[fastest].clock.shared_time_s(people[fastest].time_s)
+    views = tuple(
+        _view(predictions[name], people[name], rig[name], landmarks, time_s) for name in predictions
+    )
+    sequence = _meeting(views, people[fastest], rig, body, time_s)
+    return fit_recording(
+        Recording(
+            sequence=replace(sequence, assumptions={**sequence.assumptions, **_said(matched, rig)}),
+            views=views,
+            model=body,
+            skeleton=skeleton,
+            shape=shape,
+            height_mm=height_mm,
+            free=tuple(free),
+            draws=draws,
+            on_progress=on_progress or silent,
+            names=tuple(predictions),
+        )
+    ).model_copy(
+        update={
+            "provenance": predictions[fastest].provenance,
+            "subject": people[fastest].subject,
+        }
+    )
+
+
+def _together(
+    predictions: Mapping[str, VideoPredictions], rig: Rig, *, synchronous: bool
+) -> tuple[Rig, PeopleMatch]:
+    """Return the rig with its clocks, and who is the same person in all views."""
+    unknown = all(rig[name].clock.source is Source.ASSUMED for name in predictions)
+    if synchronous or not unknown:
+        return rig, match_people(predictions, rig)
+    rig = _synchronised(
+        rig, [View.from_predictions(name, each) for name, each in predictions.items()]
+    )
+    people = match_people(predictions, rig)
+    longest = {name: each.subject().track_id for name, each in predictions.items()}
+    if any(longest[name] not in own for name, own in people.person().track_ids.items()):
+        rig = _synchronised(rig, people.person().views(predictions))  # others were seen for longer
+        people = match_people(predictions, rig)
+    return rig, people
+
+
+def _synchronised(rig: Rig, views: Sequence[View]) -> Rig:
+    """Return the rig with the clocks that are known to differ."""
+    try:
+        found = synchronise(views, rig)
+    except SynchronisationError as error:
+        warning = f"the cameras are taken to be synchronous: {error.message}"
+        return rig.model_copy(update={"warnings": (*rig.warnings, warning)})
+    cameras = [
+        camera.model_copy(update={"clock": _if_known(found.clocks[camera.name])})
+        if camera.name in found.clocks
+        else camera
+        for camera in rig.cameras
+    ]
+    new = [each for each in found.warnings if each not in rig.warnings]
+    return rig.model_copy(update={"cameras": tuple(cameras), "warnings": (*rig.warnings, *new)})
+
+
+def _if_known(clock: Clock) -> Clock:
+    error_s = clock.offset_error_s or 0.0
+    return clock if abs(clock.offset_s) > _KNOWN * error_s else Clock(offset_error_s=error_s)
+
+
+def _also_alone(
+    predictions: Mapping[str, VideoPredictions], person: MatchedPerson, everybody: PeopleMatch
+) -> dict[str, Ints]:
+    """Return the person's detections, and those of their tracks that no other camera has."""
+    found = {}
+    for name, rows in person.rows.items():
+        others = [each for each in everybody.people if each is not person and name in each.rows]
+        taken = {track for each in others for track in each.track_ids[name]}
+        own = [track for track in person.track_ids[name] if track not in taken]
+        every = np.flatnonzero(np.isin(predictions[name].track_ids, own))
+        filled = rows.copy()
+        frames = predictions[name].frame_index[every]
+        lacking = filled[frames] < 0
+        filled[frames[lacking]] = every[lacking]
+        found[name] = filled
+    return found
+
+
+def _alone(predictions: VideoPredictions, rows: Ints) -> VideoPredictions:
+    """Return the predictions with the detections in the given rows as track 0."""
+    track_ids = np.array(predictions.track_ids) + 1
+    track_ids[rows[rows >= 0]] = _TRACK
+    return predictions.model_copy(update={"track_ids": track_ids})
+
+
+def _said(matched: MatchedPerson, rig: Rig) -> dict[str, Assumption]:
+    """Say how the person was found in the views, and by which clocks."""
+    clocks = ", ".join(
+        f"{name} {1000.0 * rig[name].clock.offset_s:+.0f} ms"
+        for name in matched.rows
+        if rig[name].clock.offset_s
+    )
+    return {
+        "person": Assumption(
+            source=Source.ASSUMED,
+            value=f"seen by {len(matched.rows)} cameras, by two or more for {matched.seen_s:.1f} s",
+            detail=f"rays of the same landmarks miss each other by {matched.apart_mm:.0f} mm",
+        ),
+        "clocks": Assumption(
+            source=next(iter(rig[name].clock.source for name in matched.rows)),
+            value=clocks or "the cameras are synchronous",
+        ),
+    }
+
+
+def _skeleton(predictions: Mapping[str, VideoPredictions], rig: Rig) -> str:
+    """Return the one skeleton of all views, each of which the rig must know."""
+    for name in predictions:
+        if name not in rig.names:
+            raise ReconstructionError(
+                f"the rig has no camera {name!r}", hint=f"it has {', '.join(rig.names)}"
+            )
+    names = {each.skeleton.name for each in predictions.values()}
+    if len(names) > 1:
+        raise ReconstructionError(
+            f"the views have different skeletons: {', '.join(sorted(names))}",
+            hint="process all videos with the same model",
+        )
+    return names.pop()
+
+
+def _view(
+    predictions: VideoPredictions,
+    person: PoseSequence,
+    camera: RigCamera,
+    landmarks: Sequence[str],
+    time_s: Array,
+) -> Observations:
+    """Return what one camera of a rig shows of a person at given times, in the world's axes."""
+    seen = from_camera(predictions, person, landmarks)
+    points_px = picture_points_px(predictions, person, landmarks) * _shrunk(predictions, camera)
+    own_s = camera.clock.shared_time_s(person.time_s)
+    rotation = camera.rotation_matrix
+    points_mm = seen.points_mm @ rotation + camera.centre_mm
+    return Observations(
+        time_s=time_s,
+        landmarks=tuple(landmarks),
+        points_mm=_at(own_s, points_mm, time_s),
+        spread_mm=_at(own_s, seen.spread_mm, time_s),
+        camera=rotation,
+        centre_mm=camera.centre_mm,
+        rays=_at(own_s, camera.camera.rays(points_px), time_s),
+        confidence=_at(own_s, seen.confidence[..., None], time_s)[..., 0],
+    )
+
+
+def _shrunk(predictions: VideoPredictions, camera: RigCamera) -> Array:
+    """Pixels of the rig's picture per pixel of the video's."""
+    video = np.array([predictions.metadata.width, predictions.metadata.height], np.float64)
+    ratio = np.array([camera.width, camera.height]) / video
+    if abs(ratio[0] / ratio[1] - 1.0) > 0.01:
+        raise ReconstructionError(
+            f"{camera.name}: the video has {video[0]:.0f} × {video[1]:.0f} pixels, its camera in "
+            f"the rig {camera.width} × {camera.height}",
+            hint="calibrate with videos of the same shape, or name the right camera",
+        )
+    return ratio
+
+
+def _at(own_s: Array, values: Array, time_s: Array) -> Array:
+    """Interpolate (T, L, C) between frames; NaN where one of the two is missing or far away."""
+    before = np.clip(np.searchsorted(own_s, time_s, side="right") - 1, 0, len(own_s) - 2)
+    outside = (time_s < own_s[0] - _SAME_TIME_S) | (time_s > own_s[-1] + _SAME_TIME_S)
+    outside |= own_s[before + 1] - own_s[before] > MOST_BETWEEN_S
+    nearest = np.where(time_s - own_s[before] > own_s[before + 1] - time_s, before + 1, before)
+    same = np.abs(own_s[nearest] - time_s) < _SAME_TIME_S
+    found = np.full((len(time_s), *values.shape[1:]), np.nan)
+    for mark in range(values.shape[1]):
+        column = values[:, mark]
+        known = np.asarray(np.isfinite(column).all(axis=1))
+        for first, stop in runs(known):
+            inside = np.flatnonzero((before >= first) & (before + 1 < stop) & ~outside)
+            if len(inside):
+                found[inside, mark] = between(
+                    own_s[first:stop],
+                    column[first:stop],
+                    np.zeros(stop - first, np.int64),
+                    before[inside] - first,
+                    time_s[inside],
+                    "pchip",
+                )
+    found[same] = values[nearest[same]]
+    return found
+
+
+def _meeting(
+    views: Sequence[Observations], person: PoseSequence, rig: Rig, body: BodyModel, time_s: Array
+) -> PoseSequence:
+    """Return joints where the rays of the views meet, to start from."""
+    cameras = np.stack([_camera_of(view) for view in views])
+    meet_mm = meet(
+        np.stack([view.rays for view in views]),
+        np.stack([view.spread_mm[..., :2].mean(axis=2) for view in views]),
+        cameras,
+        np.stack([-turn @ view.centre_mm for turn, view in zip(cameras, views, strict=True)]),
+    ).points_mm
+    landmarks = views[0].landmarks
+    made_of = {name: set(person.made_of[name]) for name in landmarks}
+    columns, names = [], []
+    for name in body.landmarks:
+        if not person.has(name):
+            continue
+        parts = [
+            row for row, each in enumerate(landmarks) if made_of[each] <= set(person.made_of[name])
+        ]
+        if parts:
+            names.append(name)
+            columns.append(meet_mm[:, parts].mean(axis=1))
+    confidence = np.stack([person.joint_confidence(name) for name in names], axis=1)
+    sequence = PoseSequence.from_arrays(
+        time_s,
+        np.stack(columns, axis=1),
+        names,
+        confidence=confidence,
+        frame="lab",
+        up=rig.up,
+        source=person.source,
+        position_error=SEVERAL_CAMERAS,
+    )
+    return replace(
+        sequence,
+        first_frame=person.first_frame,
+        assumptions={**sequence.assumptions, **rig.assumptions},
+        warnings=(*rig.warnings, *sequence.warnings),
+    )
+
+
+def _camera_of(view: Observations) -> Array:
+    assert view.camera is not None
+    return view.camera

@@ -1,0 +1,152 @@
+"""The predictions of several cameras, and the rig that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from neuropose.cli._results import choosing_video
+
+if TYPE_CHECKING:
+    from neuropose.data import Reconstruction, Rig, VideoPredictions
+
+
+def several_cameras(
+    files: Sequence[str], rig_file: Path, person: int, how: Mapping[str, Any]
+) -> Reconstruction:
+    """Fit a body to what several cameras saw.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Predictions of each camera, as in `views_of`.
+    rig_file : Path
+        The cameras.
+    person : int
+        Whom: 1 is who is seen longest by two cameras or more.
+    how : mapping
+        Arguments of `neuropose.body.reconstruct_cameras`.
+
+    Returns
+    -------
+    Reconstruction
+
+    Raises
+    ------
+    typer.BadParameter
+        If a file belongs to no camera, or two belong to one.
+    NeuroPoseError
+        If a file cannot be read, or no body can be fitted.
+    """
+    from neuropose import body
+    from neuropose.io import load_rig
+
+    rig = load_rig(rig_file)
+    return body.reconstruct_cameras(views_of(files, rig), rig, person - 1, **how)
+
+
+def views_of(files: Sequence[str], rig: Rig) -> dict[str, VideoPredictions]:
+    """Load what each camera of a rig saw.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Predictions of each camera, as in `camera_files`; or the results of one job, whose videos
+        are those of the cameras in the order of their names.
+    rig : Rig
+        The cameras.
+
+    Returns
+    -------
+    dict of str to VideoPredictions
+        By the camera's name, in the order of the rig.
+
+    Raises
+    ------
+    typer.BadParameter
+        If a file belongs to no camera, or two belong to one.
+    FileMissingError, FileReadError, FileFormatError
+        If a file cannot be read.
+    """
+    from neuropose.io import load_results
+
+    job = _videos_of_one_job(files)
+    if job:
+        if len(job) != len(rig.names):
+            raise typer.BadParameter(
+                f"{files[0]} has {len(job)} videos, the rig {len(rig.names)} cameras"
+            )
+        return dict(zip(sorted(rig.names), job, strict=True))
+    named = camera_files(files, rig.names)
+    found = {}
+    for name in rig.names:
+        if name in named:
+            with choosing_video():
+                found[name] = load_results(named[name]).predictions
+    return found
+
+
+def _videos_of_one_job(files: Sequence[str]) -> list[VideoPredictions]:
+    from neuropose.io.job_files import holds_job_results, load_job_results
+
+    if len(files) != 1 or not holds_job_results(Path(files[0])):
+        return []
+    videos = load_job_results(Path(files[0])).videos
+    return [videos[key] for key in sorted(videos)]
+
+
+def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, Path]:
+    """Tell which camera each file is from.
+
+    Parameters
+    ----------
+    files : sequence of str
+        ``CAMERA=FILE``, or a file whose name is a camera's up to a dot, or has it as a part.
+    cameras : sequence of str
+        Names of the rig's cameras.
+
+    Returns
+    -------
+    mapping of str to Path
+
+    Raises
+    ------
+    typer.BadParameter
+        If a file belongs to no camera, or two belong to one.
+
+    Examples
+    --------
+    >>> camera_files(["left=a.json", "walk_right.poses.json"], ["left", "right"])["right"].name
+    'walk_right.poses.json'
+    """
+    found: dict[str, Path] = {}
+    for text in files:
+        stated, equals, rest = text.partition("=")
+        if equals and stated in cameras:
+            name, path = stated, Path(rest)
+        else:
+            path = Path(text)
+            name = _camera_of(path, cameras)
+        if name in found:
+            raise typer.BadParameter(
+                f"{found[name].name} and {path.name} are both from camera {name!r}: "
+                "give CAMERA=FILE for each"
+            )
+        found[name] = path
+    return found
+
+
+def _camera_of(path: Path, cameras: Sequence[str]) -> str:
+    stem = path.name.partition(".")[0]
+    exact = [name for name in cameras if stem == name]
+    within = exact or [name for name in cameras if name in stem]
+    longest = [name for name in within if len(name) == max(map(len, within))]
+    if len(longest) != 1:
+        raise typer.BadParameter(
+            f"{path.name} does not say which camera it is from: give CAMERA=FILE, with one of "
+            f"{', '.join(cameras)}"
+        )
+    return longest[0]

@@ -1,0 +1,112 @@
+"""Files and folders that a library writes, there whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from neuropose.errors import MissingLibraryError, NeuroPoseError, OutputError
+from neuropose.io.atomic import PRIVATE_FILE, PRIVATE_FOLDER, cannot_write
+
+
+def library(module: str, extra: str, what: str) -> Any:
+    """Import a library that only one format needs.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module.
+    extra : str
+        Extra of NeuroPose that brings it.
+    what : str
+        The format, for the message.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingLibraryError
+        If it cannot be imported.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"{what} needs {module.partition('.')[0]}, which cannot be imported: {error}",
+            hint=f"pip install 'neuropose[{extra}]'",
+        ) from error
+
+
+@contextmanager
+def whole_file(path: Path, suffix: str | None = None) -> Iterator[Path]:
+    """Let something write a file beside the one that is meant, and put it there when it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file; an existing one is replaced.
+    suffix : str, optional
+        Suffix of what is written in its place until then; default: its own.
+
+    Yields
+    ------
+    Path
+        What is to be written.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    temporary = path.with_name(f".neuropose-{secrets.token_hex(8)}{suffix or path.suffix}")
+    try:
+        yield temporary
+        temporary.chmod(PRIVATE_FILE)
+        temporary.replace(path)
+    except NeuroPoseError:
+        raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Let something fill a folder, and give it its name when it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; nothing, or an empty folder, may be there.
+
+    Yields
+    ------
+    Path
+        The folder to fill.
+
+    Raises
+    ------
+    OutputError
+        If it is there already, or cannot be written.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise OutputError(f"{path} is already there", hint="choose another --output")
+    temporary = path.with_name(f".neuropose-{secrets.token_hex(8)}")
+    try:
+        temporary.mkdir(PRIVATE_FOLDER)
+        yield temporary
+        temporary.replace(path)
+    except NeuroPoseError:
+        raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

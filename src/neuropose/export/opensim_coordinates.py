@@ -1,0 +1,114 @@
+"""Coordinates of a reconstructed body under the names and signs of OpenSim's models.
+
+Only those whose definition is the same. The pelvis turns about other axes in another order there,
+so that its angles are computed anew; where it is depends on the model's markers, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MODELS = {
+    "rajagopal": "Rajagopal et al. 2016, IEEE Trans Biomed Eng 63:2068",
+    "gait2392": "Delp et al. 1990, IEEE Trans Biomed Eng 37:757",
+}
+_OF_SIDE = {
+    "hip_flexion": ("hip_flexion", 1.0),
+    "hip_adduction": ("hip_abduction", -1.0),
+    "hip_rotation": ("hip_internal_rotation", 1.0),
+    "knee_angle": ("knee_flexion", 1.0),
+    "ankle_angle": ("ankle_dorsiflexion", 1.0),
+}
+_ARMS = {
+    "arm_flex": ("shoulder_flexion", 1.0),
+    "arm_add": ("shoulder_abduction", -1.0),
+    "arm_rot": ("shoulder_internal_rotation", 1.0),
+    "elbow_flex": ("elbow_flexion", 1.0),
+}
+_TRUNK = {
+    "lumbar_extension": ("lumbar_flexion", -1.0),
+    "lumbar_bending": ("lumbar_bending", 1.0),
+    "lumbar_rotation": ("lumbar_rotation", 1.0),
+}
+_THORAX = ("thorax_flexion", "thorax_bending", "thorax_rotation")
+_PELVIS = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
+_TILTED = "ankle_angle and elbow_flex turn about axes that lie 12° to 13° askew in the model"
+LEFT_OUT = (
+    "pelvis_tx, pelvis_ty, pelvis_tz, subtalar_angle, mtp_angle, pro_sup, wrist_flex and wrist_dev "
+    "are left out: their definitions differ"
+)
+
+
+def opensim_coordinates(
+    coordinates: Mapping[str, Array], model: str
+) -> tuple[dict[str, Array], list[str]]:
+    """Return the coordinates that an OpenSim model defines in the same way.
+
+    Parameters
+    ----------
+    coordinates : mapping of str to ndarray, shape (T,)
+        Of the reconstructed body, degrees.
+    model : {"rajagopal", "gait2392"}
+        The model.
+
+    Returns
+    -------
+    found : dict of str to ndarray, shape (T,)
+        Degrees, by OpenSim's names.
+    notes : list of str
+        What was left out, and what differs a little.
+
+    Examples
+    --------
+    >>> bent = {"left_knee_flexion": np.array([30.0])}
+    >>> opensim_coordinates(bent, "rajagopal")[0], opensim_coordinates(bent, "gait2392")[0]
+    ({'knee_angle_l': array([30.])}, {'knee_angle_l': array([-30.])})
+    """
+    found: dict[str, Array] = {}
+    notes = [LEFT_OUT]
+    if set(_PELVIS) <= set(coordinates):
+        tilt, obliquity, rotation = _pelvis(*(coordinates[name] for name in _PELVIS))
+        found |= {"pelvis_tilt": tilt, "pelvis_list": obliquity, "pelvis_rotation": rotation}
+    knee = {"knee_angle": ("knee_flexion", -1.0)} if model == "gait2392" else {}
+    limbs = _OF_SIDE | knee | (_ARMS if model == "rajagopal" else {})
+    for side in ("right", "left"):
+        for theirs, (ours, sign) in limbs.items():
+            if f"{side}_{ours}" in coordinates:
+                found[f"{theirs}_{side[0]}"] = sign * coordinates[f"{side}_{ours}"] + 0.0
+    if not any(name in coordinates for name in _THORAX):
+        found |= {
+            theirs: sign * coordinates[ours] + 0.0
+            for theirs, (ours, sign) in _TRUNK.items()
+            if ours in coordinates
+        }
+    else:
+        notes.append("the lumbar coordinates are left out: the thorax moves on its own here")
+    if any(name.startswith(("ankle_angle", "elbow_flex")) for name in found):
+        notes.append(_TILTED)
+    return found, notes
+
+
+def _pelvis(rotation_deg: Array, obliquity_deg: Array, tilt_deg: Array) -> tuple[Array, ...]:
+    """From rotations about Y, X and −Z to OpenSim's about Z, X and Y, degrees."""
+    (cy, cx, cz), (sy, sx, sz) = (
+        [turn(np.radians(angle)) for angle in (rotation_deg, obliquity_deg, -tilt_deg)]
+        for turn in (np.cos, np.sin)
+    )
+    # The entries of Ry Rx Rz that Rz' Rx' Ry' is read from.
+    xy, yy = -cy * sz + sy * sx * cz, cx * cz
+    zx, zy, zz = -sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx
+    angles = (np.arctan2(-xy, yy), np.arcsin(np.clip(zy, -1.0, 1.0)), np.arctan2(-zx, zz))
+    return tuple(_unwrapped(np.degrees(angle)) for angle in angles)
+
+
+def _unwrapped(angle_deg: Array) -> Array:
+    """Take out jumps of 360°, over gaps too."""
+    known = np.isfinite(angle_deg)
+    smooth = angle_deg.copy()
+    smooth[known] = np.unwrap(angle_deg[known], period=360.0)
+    return smooth

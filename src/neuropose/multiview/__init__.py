@@ -1,0 +1,23 @@
+"""Several cameras: where they are, when they filmed, and what they saw together."""
+
+from neuropose.multiview.from_people import PeopleCalibration, ViewCheck, calibrate_from_people
+from neuropose.multiview.people import LeftOut, MatchedPerson, PeopleMatch, match_people
+from neuropose.multiview.synchronisation import PairOffset, Synchronisation, synchronise
+from neuropose.multiview.triangulation import Triangulation, triangulate
+from neuropose.multiview.views import View
+
+__all__ = [
+    "LeftOut",
+    "MatchedPerson",
+    "PairOffset",
+    "PeopleCalibration",
+    "PeopleMatch",
+    "Synchronisation",
+    "Triangulation",
+    "View",
+    "ViewCheck",
+    "calibrate_from_people",
+    "match_people",
+    "synchronise",
+    "triangulate",
+]

@@ -1,0 +1,216 @@
+"""Points in space from rays: weighted, robust, with covariances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+FREEDOM = 4.0
+"""Degrees of freedom of Student's distribution, which the distances of rays are taken to have."""
+LEAST_ANGLE_DEG = 2.0
+"""Rays closer to parallel than this determine no point."""
+_ROUNDS = 6
+_CHUNK = 40_000  # points at once: what their matrices need is about 50 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """Where the rays of V views meet.
+
+    Parameters
+    ----------
+    points_mm : ndarray, shape (…, 3)
+        World. NaN: fewer than two rays, or rays that are nearly parallel.
+    covariance_mm2 : ndarray, shape (…, 3, 3)
+        Of the points, if the errors of the rays are as given.
+    distance_mm : ndarray, shape (V, …)
+        From the point to each ray, NaN without a ray. Infinite if the point is behind the camera.
+    weight : ndarray, shape (V, …)
+        What each ray counts, 0 to 1 of a ray without an error; 0 without a ray.
+    cost : ndarray, shape (…)
+        Negative log-likelihood of the rays, up to a constant of each ray.
+    """
+
+    points_mm: Array
+    covariance_mm2: Array
+    distance_mm: Array
+    weight: Array
+    cost: Array
+
+
+def whole(vectors: Array) -> NDArray[np.bool_]:
+    """Return which vectors have all their components.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (…, D)
+        NaN: missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (…)
+    """
+    return np.asarray(np.isfinite(vectors).all(axis=-1))
+
+
+def directions(rays: Array, rotation: Array) -> Array:
+    """Turn the rays of one camera into the axes of the world.
+
+    Parameters
+    ----------
+    rays : ndarray, shape (…, 2)
+        ``x / z, y / z`` in the camera frame. NaN: missing.
+    rotation : ndarray, shape (3, 3)
+        Turns the axes of the world into those of the camera.
+
+    Returns
+    -------
+    ndarray, shape (…, 3)
+        Unit vectors.
+    """
+    ahead = np.concatenate([rays, np.ones((*rays.shape[:-1], 1))], axis=-1)
+    ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)
+    return np.asarray(ahead @ rotation)
+
+
+def centre(rotation: Array, translation_mm: Array) -> Array:
+    """Return where cameras are.
+
+    Parameters
+    ----------
+    rotation : ndarray, shape (…, 3, 3)
+        Turns the axes of the world into those of the camera.
+    translation_mm : ndarray, shape (…, 3)
+        Where the origin of the world is in the camera frame.
+
+    Returns
+    -------
+    ndarray, shape (…, 3)
+        In the world, mm.
+    """
+    return np.asarray(-np.einsum("...ji,...j->...i", rotation, translation_mm))
+
+
+def meet(rays: Array, error_mm: Array, rotation: Array, translation_mm: Array) -> Meeting:
+    """Find the points that are nearest to the rays of several views.
+
+    Parameters
+    ----------
+    rays : ndarray, shape (V, …, 2)
+        ``x / z, y / z`` in each camera's frame. NaN: missing.
+    error_mm : ndarray, shape (V, …)
+        Standard deviation of each ray at the point, in each direction across it.
+    rotation : ndarray, shape (V, 3, 3)
+        Turns the axes of the world into those of each camera.
+    translation_mm : ndarray, shape (V, 3)
+        Where the origin of the world is in each camera's frame.
+
+    Returns
+    -------
+    Meeting
+
+    Notes
+    -----
+    Distances of rays have Student's distribution with `FREEDOM` degrees of freedom, so that a view
+    which is far off counts little (Lange, Little and Taylor 1989, J Am Stat Assoc 84:881). Its
+    likelihood has several maxima: the search starts at the meeting of each two views, and of all.
+
+    Examples
+    --------
+    >>> rotation = np.stack([np.eye(3), np.array([[0.0, 0, -1], [0, 1, 0], [1, 0, 0]])])
+    >>> translation_mm = np.array([[0.0, 0.0, 2000.0], [0.0, 0.0, 2000.0]])
+    >>> seen = np.array([[0.1, 0.0], [0.0, 0.0]])
+    >>> meet(seen, np.array([20.0, 20.0]), rotation, translation_mm).points_mm.round()
+    array([200.,   0.,   0.])
+    """
+    shape = rays.shape[1:-1]
+    flat, errors = rays.reshape(len(rays), -1, 2), error_mm.reshape(len(rays), -1)
+    centres = centre(rotation, translation_mm)
+    parts = []
+    for first in range(0, max(flat.shape[1], 1), _CHUNK):
+        some = slice(first, first + _CHUNK)
+        towards = np.stack(
+            [directions(each, turn) for each, turn in zip(flat[:, some], rotation, strict=True)]
+        )
+        parts.append(_meet(towards, errors[:, some], centres))
+    views = len(rays)
+    return Meeting(
+        np.concatenate([part.points_mm for part in parts]).reshape(*shape, 3),
+        np.concatenate([part.covariance_mm2 for part in parts]).reshape(*shape, 3, 3),
+        np.concatenate([part.distance_mm for part in parts], axis=1).reshape(views, *shape),
+        np.concatenate([part.weight for part in parts], axis=1).reshape(views, *shape),
+        np.concatenate([part.cost for part in parts]).reshape(shape),
+    )
+
+
+def _meet(towards: Array, error_mm: Array, centres: Array) -> Meeting:
+    """Of N points: directions (V, N, 3), errors (V, N), centres (V, 3)."""
+    seen = np.isfinite(towards).all(axis=2) & np.isfinite(error_mm)
+    along = np.where(seen[..., None], towards, 0.0)
+    precise = np.where(seen, error_mm, np.inf) ** -2.0
+    across = np.eye(3) - along[..., :, None] * along[..., None, :]
+    offset = np.einsum("vnij,vj->vni", across, centres)
+    views = range(len(towards))
+    subsets = [list(views)]
+    if len(towards) > 2:
+        subsets += [list(pair) for pair in combinations(views, 2)]
+    best = np.full(seen.shape[1], np.inf)
+    points = np.full((seen.shape[1], 3), np.nan)
+    for subset in subsets:
+        chosen = np.zeros(len(towards))
+        chosen[subset] = 1.0
+        tried = _nearest(across, offset, precise * chosen[:, None])
+        cost = _cost(_distance(tried, centres, along, seen), error_mm, seen)
+        better = cost < best
+        best, points = np.where(better, cost, best), np.where(better[:, None], tried, points)
+    if len(towards) > 2:
+        for _ in range(_ROUNDS):
+            weight = _weight(_distance(points, centres, along, seen), error_mm, seen)
+            points = _nearest(across, offset, precise * weight)
+    distance = _distance(points, centres, along, seen)
+    weight = _weight(distance, error_mm, seen)
+    information = np.einsum("vnij,vn->nij", across, precise * weight)
+    known = np.isfinite(points).all(axis=1) & ((weight > 0.0).sum(axis=0) >= 2)
+    points = np.where(known[:, None], points, np.nan)
+    covariance = np.full(information.shape, np.nan)
+    covariance[known] = np.linalg.inv(information[known])
+    distance = np.where(known, distance, np.nan)
+    cost = np.where(known, _cost(distance, error_mm, seen), np.nan)
+    return Meeting(points, covariance, distance, np.where(known, weight, 0.0), cost)
+
+
+def _nearest(across: Array, offset: Array, weight: Array) -> Array:
+    """Return the points of least weighted squared distance to the rays."""
+    normal = np.einsum("vnij,vn->nij", across, weight)
+    right = np.einsum("vni,vn->ni", offset, weight)
+    size = np.trace(normal, axis1=1, axis2=2)
+    least = np.linalg.eigvalsh(np.where(np.isfinite(normal), normal, 0.0))[:, 0]
+    # Two rays of equal weight at an angle a have a least eigenvalue of (1 − cos a) of a sum of 4.
+    apart = 0.25 * (1.0 - np.cos(np.radians(LEAST_ANGLE_DEG)))
+    fine = least > apart * size * 0.5
+    points = np.full(right.shape, np.nan)
+    if fine.any():
+        points[fine] = np.linalg.solve(normal[fine], right[fine][..., None])[..., 0]
+    return points
+
+
+def _distance(points: Array, centres: Array, along: Array, seen: NDArray[np.bool_]) -> Array:
+    from_camera = points[None] - centres[:, None]
+    depth = np.einsum("vni,vni->vn", from_camera, along)
+    distance = np.linalg.norm(from_camera - depth[..., None] * along, axis=2)
+    return np.where(seen, np.where(depth > 0.0, distance, np.inf), np.nan)
+
+
+def _cost(distance: Array, error_mm: Array, seen: NDArray[np.bool_]) -> Array:
+    squared = np.where(seen, np.minimum(distance / error_mm, 1e6), 0.0) ** 2
+    return np.asarray((0.5 * (FREEDOM + 2.0) * np.log1p(squared / FREEDOM)).sum(axis=0))
+
+
+def _weight(distance: Array, error_mm: Array, seen: NDArray[np.bool_]) -> Array:
+    squared = (np.where(seen, distance, np.inf) / np.where(seen, error_mm, 1.0)) ** 2
+    return np.asarray(FREEDOM / (FREEDOM + squared))

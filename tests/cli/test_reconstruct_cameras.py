@@ -1,0 +1,77 @@
+"""``neuropose reconstruct`` with several cameras."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.body.known_bodies import known_body
+from tests.body.known_views import rig_of, seen
+
+from neuropose.cli import main
+from neuropose.data import JobResults
+from neuropose.io import load_reconstruction, save_job_results, save_rig, save_video_predictions
+
+Captured = pytest.CaptureFixture[str]
+NAMES = ("front", "side")
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Path:
+    for name, predictions in seen(NAMES, known_body(frames=30)).items():
+        save_video_predictions(tmp_path / f"walk_{name}.poses.json", predictions)
+    save_rig(tmp_path / "rig.toml", rig_of(NAMES))
+    return tmp_path
+
+
+def test_the_cameras_are_told_by_the_names_of_files(trial: Path, capsys: Captured) -> None:
+    files = [str(trial / f"walk_{name}.poses.json") for name in reversed(NAMES)]
+    assert main(["reconstruct", *files, "--rig", str(trial / "rig.toml")]) == 0
+    found = load_reconstruction(trial / "cameras.reconstruction.npz")
+    assert found.cameras == NAMES
+    assert found.axes == "lab"
+    assert found.shape.height_mm == pytest.approx(1720.0, abs=5.0)
+    assert "seen by front and side" in capsys.readouterr().out
+
+
+def test_or_are_said(trial: Path) -> None:
+    one, other = trial / "a.json", trial / "b.json"
+    (trial / "walk_front.poses.json").rename(one)
+    (trial / "walk_side.poses.json").rename(other)
+    files = [f"side={other}", f"front={one}"]
+    out = trial / "both.reconstruction.npz"
+    assert main(["reconstruct", *files, "--rig", str(trial / "rig.toml"), "-o", str(out)]) == 0
+    assert load_reconstruction(out).cameras == NAMES
+
+
+def test_or_are_the_videos_of_a_job(trial: Path) -> None:
+    videos = seen(NAMES, known_body(frames=30))
+    results = trial / "results.json"
+    ordered = {f"video_{n:02d}": videos[name] for n, name in enumerate(NAMES, 1)}
+    save_job_results(results, JobResults(videos=ordered))
+    assert main(["reconstruct", str(results), "--rig", str(trial / "rig.toml")]) == 0
+    assert load_reconstruction(trial / "cameras.reconstruction.npz").cameras == NAMES
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (("walk_front.poses.json", "front_2.poses.json"), "both from camera 'front'"),
+        (("walk_front.poses.json", "other.poses.json"), "does not say which camera"),
+        (("walk_front.poses.json",), "1 view is not several"),
+    ],
+)
+def test_mistakes_are_one_line_each(
+    trial: Path, files: tuple[str, ...], said: str, capsys: Captured
+) -> None:
+    paths = [str(trial / name) for name in files]
+    assert main(["reconstruct", *paths, "--rig", str(trial / "rig.toml"), "--json"]) != 0
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert said in error["message"]
+
+
+def test_several_recordings_need_a_rig(trial: Path, capsys: Captured) -> None:
+    files = [str(trial / f"walk_{name}.poses.json") for name in NAMES]
+    assert main(["reconstruct", *files]) == 2
+    assert "--rig" in capsys.readouterr().err
