@@ -68,3 +68,32 @@ def dtw() -> Path:
         "--editable",
         str(ENVIRONMENTS.parent),
     )
+
+
+def pose2sim() -> Path:
+    """Python with Pose2Sim's triangulation; not its pose models, its dashboard and OpenSim."""
+    return interpreter(
+        "pose2sim",
+        "--no-deps",
+        "pose2sim==0.10.49",
+        "anytree==2.13.0",
+        "c3d==0.5.2",
+        "contourpy==1.3.3",
+        "cycler==0.12.1",
+        "fonttools==4.60.1",
+        "kiwisolver==1.4.9",
+        "matplotlib==3.10.7",
+        "numpy==2.3.5",
+        "opencv-python-headless==4.12.0.88",
+        "packaging==25.0",
+        "pandas==2.3.3",
+        "pillow==12.0.0",
+        "pyparsing==3.2.5",
+        "python-dateutil==2.9.0.post0",
+        "pytz==2025.2",
+        "rtoml==0.13.0",
+        "scipy==1.16.3",
+        "six==1.17.0",
+        "tqdm==4.67.1",
+        "tzdata==2025.2",
+    )

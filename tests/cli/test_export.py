@@ -192,6 +192,7 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
         (["FILE"], 2, "--to"),
         (["FILE", "--to", "trc", "--up", "w"], 2, "--up"),
         (["FILE", "--to", "trc", "--rate", "0"], 2, "--rate"),
+        (["FILE", "--to", "trc", "--vertical", "z"], 2, "fitted already"),
         (["FILE", "--to", "excel"], 12, "neuropose analyze"),
         (["missing.c3d", "--to", "trc"], 5, "missing.c3d"),
     ],
@@ -214,6 +215,44 @@ def test_one_of_several_fails(folder: Path, capsys: pytest.CaptureFixture[str]) 
     captured = capsys.readouterr()
     assert "failed: " in captured.err
     assert (folder / f"{NAME}.reconstruction.mot").is_file()
+
+
+def test_several_recordings_of_one_data_set(folder: Path, tmp_path: Path) -> None:
+    sources = [str(folder / f"{NAME}.reconstruction.npz"), str(folder / f"{NAME}.c3d")]
+    out = tmp_path / "bids"
+    command = ["export", *sources, "--to", "bids", "-o", str(out), "--subject-label", "S01"]
+    assert main(command) == 0
+    names = {path.name for path in (out / "sub-S01" / "motion").glob("*_motion.tsv")}
+    assert names == {
+        f"sub-S01_task-movement_tracksys-neuropose_run-{run}_motion.tsv" for run in (1, 2)
+    }
+
+
+def test_folders_do_not_get_into_each_other(
+    tmp_path: Path, predictions: VideoPredictions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        save_video_predictions(tmp_path / f"{name}.poses.json", predictions)
+    out = tmp_path / "out"
+    out.mkdir()
+    sources = [str(tmp_path / f"{name}.poses.json") for name in ("a", "b")]
+    assert main(["export", *sources, "--to", "openpose", "-o", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == {"a.openpose", "b.openpose"}
+    twice = ["export", sources[0], sources[0], "--to", "csv", "-o", str(out), "--force"]
+    assert main(twice) == 12
+    assert "two inputs are called a" in capsys.readouterr().err
+
+
+def test_methods_beside_a_page(folder: Path) -> None:
+    command = ["report", str(folder / f"{NAME}.gait.json"), "--methods"]
+    assert main(command) == 0
+    [text] = folder.glob("*.methods.md")
+    assert "Zeni et al., 2008" in text.read_text()
+    assert text.with_suffix(".bib").is_file()
+    for page in folder.glob("*.html"):
+        page.unlink()
+    assert main(command) == 12
+    assert not list(folder.glob("*.html"))
 
 
 def test_methods(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,11 +13,20 @@ import pytest
 
 from neuropose.cli import main
 from neuropose.cli.render.job_table import job_lines, one_job_lines, summary_lines, wrapped
-from neuropose.data import JobEntry, JobProgress, JobState, Status, VideoFailure, VideoOutcome
+from neuropose.data import (
+    JobEntry,
+    JobProgress,
+    JobResults,
+    JobState,
+    Status,
+    VideoFailure,
+    VideoOutcome,
+)
 from neuropose.interfacer.ingest import is_begun
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lock import hold_lock
-from neuropose.io import save_status
+from neuropose.io import save_job_results, save_status
+from neuropose.testing import synthetic_predictions
 
 NOW = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
 PROGRESS = JobProgress(
@@ -275,6 +284,20 @@ class TestChanging:
         assert "no job has failed" in capsys.readouterr().out
         assert main(["jobs", "retry"]) == 2
         assert main(["jobs", "retry", "anna", "--all"]) == 2
+
+    def test_only_a_completed_one_is_analysed_again(
+        self, failed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (failed / "out" / "carl").mkdir(parents=True)
+        results = JobResults(videos={"video_01": synthetic_predictions(frame_count=3)})
+        save_job_results(failed / "out" / "carl" / "results.json", results)
+        assert main(["jobs", "rerun", "carl", "--from", "analysis"]) == 0
+        said = "job carl waits for everything after the poses to be done again\n"
+        assert capsys.readouterr().out == said
+        assert (failed / "in" / "carl").is_dir()
+        assert main(["jobs", "rerun", "anna"]) == 10
+        assert "the job has not completed, it is in failed/" in capsys.readouterr().err
+        assert main(["jobs", "rerun", "carl", "--from", "poses"]) == 2
 
     def test_one_that_is_refused_does_not_keep_the_others_back(
         self, failed: Path, capsys: pytest.CaptureFixture[str]

@@ -104,6 +104,16 @@ class TestPage:
         assert "step_time_symmetry_ratio" in values_of(page)
         assert "<dt>recording.start_s</dt><dd>1.0</dd>" in page
 
+    def test_norms(self, walk: Path) -> None:
+        norms = walk.with_name("norms.csv")
+        rows = "".join(f"knee_flexion,{percent},30,5,our lab\n" for percent in (0, 100))
+        norms.write_text(f"curve,percent,mean,sd,source\n{rows}")
+        walking_markers(walk.with_name("walk.trc"))
+        command = ["report", str(walk.with_name("walk.trc")), "--task", "gait", "--up", "y"]
+        assert main([*command, "--norms", str(norms)]) == 0
+        page = walk.with_name("walk.gait.html").read_text(encoding="utf-8")
+        assert "between people (our lab)" in page
+
     def test_markers(self, tmp_path: Path) -> None:
         walking_markers(tmp_path / "walk.trc")
         assert main(["report", str(tmp_path / "walk.trc"), "--task", "gait", "--up", "y"]) == 0

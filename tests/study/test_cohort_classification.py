@@ -37,6 +37,28 @@ def test_no_subject_is_on_both_sides_of_a_fold() -> None:
     assert (folds.column("train_trials") + folds.column("test_trials") == 32).all()
 
 
+@pytest.mark.parametrize("validation", ["group-k-fold", "leave-one-subject-out"])
+def test_the_conditions_of_a_subject_stay_together(validation: str) -> None:
+    """Who somebody is would tell the group: it must not be known from another condition."""
+    levels = [("before", "plain"), ("before", "cane"), ("after", "plain"), ("after", "cane")]
+    random = np.random.default_rng(4)
+    trials = []
+    for number in range(16):
+        own = random.normal(0.0, 1.0)  # of the person, and not of the group
+        for row, (session, condition) in enumerate(levels):
+            features = {STRIDE_TIME: 1.0 + own + random.normal(0.0, 1e-3), CADENCE: 100.0 + own}
+            group = "patients" if number % 2 else "controls"
+            one = trial(4 * number + row, f"s{number}", group, session, features)
+            trials.append(replace(one, trial=replace(one.trial, condition=condition)))
+    found = classify_trials(trials, how(validation=validation, folds=4), workers=1)
+    folds = found.tables["classification_folds"]
+    tested = [set(cell.split(", ")) for cell in folds.column("test_subjects")]
+    assert sum(map(len, tested)) == len(set.union(*tested)) == 16
+    counts = folds.column("test_trials")
+    assert all(count == 4 * len(subjects) for count, subjects in zip(counts, tested, strict=True))
+    assert found.measures["classification_balanced_accuracy"].value < 0.75
+
+
 def test_labels_without_a_meaning_come_out_at_chance() -> None:
     scores = [
         classify_trials(

@@ -32,9 +32,9 @@ from neuropose.data import (
 from neuropose.errors import ReconstructionError, SynchronisationError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
-from neuropose.multiview.people import MatchedPerson, match_people
+from neuropose.multiview.people import MatchedPerson, PeopleMatch, match_people
 from neuropose.multiview.rays import meet
-from neuropose.multiview.synchronisation import Synchronisation, synchronise
+from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.views import View
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
@@ -115,8 +115,10 @@ def reconstruct_cameras(
         )
     skeleton = _skeleton(predictions, rig)
     body = load_body_model(model)
-    rig, matched = _together(predictions, rig, person, synchronous=synchronous)
-    predictions = {name: _alone(predictions[name], rows) for name, rows in matched.rows.items()}
+    rig, everybody = _together(predictions, rig, synchronous=synchronous)
+    matched = everybody.person(person)
+    seen = _also_alone(predictions, matched, everybody)
+    predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
         name: PoseSequence.from_predictions(each, f"track:{_TRACK}")
         for name, each in predictions.items()
@@ -150,28 +152,30 @@ def reconstruct_cameras(
 
 
 def _together(
-    predictions: Mapping[str, VideoPredictions], rig: Rig, number: int, *, synchronous: bool
-) -> tuple[Rig, MatchedPerson]:
+    predictions: Mapping[str, VideoPredictions], rig: Rig, *, synchronous: bool
+) -> tuple[Rig, PeopleMatch]:
     """Return the rig with its clocks, and who is the same person in all views."""
     unknown = all(rig[name].clock.source is Source.ASSUMED for name in predictions)
     if synchronous or not unknown:
-        return rig, match_people(predictions, rig).person(number)
-    alone = [View.from_predictions(name, each) for name, each in predictions.items()]
-    for views in (alone, None):
-        if views is None:
-            views = list(match_people(predictions, rig).person(number).views(predictions))
-        try:
-            found = synchronise(views, rig)
-        except SynchronisationError as error:
-            warning = f"the cameras are taken to be synchronous: {error.message}"
-            rig = rig.model_copy(update={"warnings": (*rig.warnings, warning)})
-            break
-        rig = _with_clocks(rig, found)
-    return rig, match_people(predictions, rig).person(number)
+        return rig, match_people(predictions, rig)
+    rig = _synchronised(
+        rig, [View.from_predictions(name, each) for name, each in predictions.items()]
+    )
+    people = match_people(predictions, rig)
+    longest = {name: each.subject().track_id for name, each in predictions.items()}
+    if any(longest[name] not in own for name, own in people.person().track_ids.items()):
+        rig = _synchronised(rig, people.person().views(predictions))  # others were seen for longer
+        people = match_people(predictions, rig)
+    return rig, people
 
 
-def _with_clocks(rig: Rig, found: Synchronisation) -> Rig:
+def _synchronised(rig: Rig, views: Sequence[View]) -> Rig:
     """Return the rig with the clocks that are known to differ."""
+    try:
+        found = synchronise(views, rig)
+    except SynchronisationError as error:
+        warning = f"the cameras are taken to be synchronous: {error.message}"
+        return rig.model_copy(update={"warnings": (*rig.warnings, warning)})
     cameras = [
         camera.model_copy(update={"clock": _if_known(found.clocks[camera.name])})
         if camera.name in found.clocks
@@ -185,6 +189,24 @@ def _with_clocks(rig: Rig, found: Synchronisation) -> Rig:
 def _if_known(clock: Clock) -> Clock:
     error_s = clock.offset_error_s or 0.0
     return clock if abs(clock.offset_s) > _KNOWN * error_s else Clock(offset_error_s=error_s)
+
+
+def _also_alone(
+    predictions: Mapping[str, VideoPredictions], person: MatchedPerson, everybody: PeopleMatch
+) -> dict[str, Ints]:
+    """Return the person's detections, and those of their tracks that no other camera has."""
+    found = {}
+    for name, rows in person.rows.items():
+        others = [each for each in everybody.people if each is not person and name in each.rows]
+        taken = {track for each in others for track in each.track_ids[name]}
+        own = [track for track in person.track_ids[name] if track not in taken]
+        every = np.flatnonzero(np.isin(predictions[name].track_ids, own))
+        filled = rows.copy()
+        frames = predictions[name].frame_index[every]
+        lacking = filled[frames] < 0
+        filled[frames[lacking]] = every[lacking]
+        found[name] = filled
+    return found
 
 
 def _alone(predictions: VideoPredictions, rows: Ints) -> VideoPredictions:

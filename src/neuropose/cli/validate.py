@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuropose.cli._console import session, trial_progress, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
 from neuropose.cli._recordings import HeightOption, ReconstructOption
-from neuropose.errors import FileMissingError, OutputError
+from neuropose.errors import FileMissingError, OutputError, SequenceError
 
 if TYPE_CHECKING:
     from neuropose.data import Report
+    from neuropose.study.contract.pipeline import Selection
     from neuropose.study.validation.pairing import Pairing
 
 
@@ -39,6 +40,20 @@ def validate(
     ] = None,
     reference_glob: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="Which files of REFERENCE.")
+    ] = None,
+    test_markers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Joints of TEST, YAML: `neuropose markers -o`."),
+    ] = None,
+    reference_markers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Joints of REFERENCE, likewise.")
+    ] = None,
+    test_up: Annotated[
+        str | None,
+        typer.Option(metavar="AXIS|X,Y,Z", help="Away from the floor, in TEST's axes."),
+    ] = None,
+    reference_up: Annotated[
+        str | None, typer.Option(metavar="AXIS|X,Y,Z", help="The same of REFERENCE.")
     ] = None,
     within: Annotated[
         float | None,
@@ -68,7 +83,6 @@ def validate(
     """
     from neuropose.cli.render.validation import pairing_lines, validation_lines
     from neuropose.io import save_report
-    from neuropose.study.contract.pipeline import Selection
     from neuropose.study.validation.pairing import pair_recordings
     from neuropose.study.validation.validate import validate as compare
 
@@ -86,17 +100,23 @@ def validate(
             f"no recording in {test} is called as one in {reference}",
             hint="--dry-run lists what is there, and what it is called",
         )
-    how = Selection(
-        reconstruct=reconstruct or session(context).settings().reconstruct, height_mm=height_mm
-    )
+    body = {
+        "reconstruct": reconstruct or session(context).settings().reconstruct,
+        "height_mm": height_mm,
+    }
+    how = _selection("test", test_markers, test_up, body)
+    other = _selection("reference", reference_markers, reference_up, {})
     with trial_progress() as show:
-        report = compare(pairing, test=how, within_s=within, plates=plates, progress=show)
+        report = compare(
+            pairing, test=how, reference=other, within_s=within, plates=plates, progress=show
+        )
     writable_folder(output.parent)
     save_report(output, report)
     if table is not None:
         _save_table(table, report)
     if as_json:
         write_json({"output": str(output), "report": report.model_dump(mode="json")})
+        _refuse_none(report)
         return
     for line in validation_lines(report):
         write(line)
@@ -104,6 +124,26 @@ def validate(
     write(f"written   {output}")
     if table is not None:
         write(f"written   {table}")
+    _refuse_none(report)
+
+
+def _selection(which: str, markers: Path | None, up: str | None, body: dict[str, Any]) -> Selection:
+    """Return how the files of one side are read."""
+    from pydantic import ValidationError
+
+    from neuropose.io import read_marker_map
+    from neuropose.study.contract.pipeline import Selection
+
+    given = dict(body)
+    if markers is not None:
+        given["markers"] = read_marker_map(markers)
+    if up is not None:
+        given["up"] = up
+    try:
+        return Selection(**given)
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False)
+        raise typer.BadParameter(f"--{which}-{first['loc'][0]}: {first['msg']}") from None
 
 
 def _writable(output: Path, table: Path | None, *, force: bool) -> None:
@@ -121,6 +161,13 @@ def _writable(output: Path, table: Path | None, *, force: bool) -> None:
             raise OutputError(
                 f"{path} is already there", hint="--force overwrites it, --output writes elsewhere"
             )
+
+
+def _refuse_none(report: Report) -> None:
+    if not report.measures["pairs"].value:
+        raise SequenceError(
+            "no two recordings could be compared", hint="the table exclusions of the report has why"
+        )
 
 
 def _save_table(path: Path, report: Report) -> None:

@@ -58,6 +58,8 @@ class Exporter:
         Extra of NeuroPose that it needs.
     limits : str
         What else it cannot hold.
+    joins : bool
+        Whether several recordings go into one folder, which may be there already.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Exporter:
     write: Write
     extra: str | None = None
     limits: str = ""
+    joins: bool = False
 
     @property
     def cannot_hold(self) -> str:

@@ -45,25 +45,27 @@ def library(module: str, extra: str, what: str) -> Any:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, suffix: str | None = None) -> Iterator[Path]:
     """Let something write a file beside the one that is meant, and put it there when it is whole.
 
     Parameters
     ----------
     path : Path
         The file; an existing one is replaced.
+    suffix : str, optional
+        Suffix of what is written in its place until then; default: its own.
 
     Yields
     ------
     Path
-        What is to be written, with the same suffix.
+        What is to be written.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
-    temporary = path.with_name(f".neuropose-{secrets.token_hex(8)}{path.suffix}")
+    temporary = path.with_name(f".neuropose-{secrets.token_hex(8)}{suffix or path.suffix}")
     try:
         yield temporary
         temporary.chmod(PRIVATE_FILE)

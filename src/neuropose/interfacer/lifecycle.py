@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from neuropose.data import JobEntry, JobProgress, JobState
 from neuropose.errors import CancelledError, JobError, OutputError
 from neuropose.interfacer import entries
+from neuropose.interfacer.engines.restoring import restore_predictions
 from neuropose.interfacer.entries import Outcomes, videos_to_leave_out
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import KEPT_NAME, RESULTS_NAME, WORK_NAME, Layout, readable
@@ -282,6 +283,38 @@ class Lifecycle:
         self._queue_again(name, {})
         return "waits to be tried again"
 
+    def rerun(self, name: str) -> str:
+        """Move a completed job back into ``in/``; its poses are kept.
+
+        Parameters
+        ----------
+        name : str
+            Name of the job.
+
+        Returns
+        -------
+        str
+            What was done, in a few words.
+
+        Raises
+        ------
+        JobError
+            If it has not completed, its results cannot be read, or another job with that name
+            waits.
+        OutputError
+            If it cannot be moved.
+        """
+        place = self._place_of(name)
+        if place != self._layout.out:
+            raise JobError(
+                f"the job has not completed, it is in {place.name}/",
+                hint="neuropose jobs retry tries a failed job again",
+            )
+        before = self._store.jobs.get(name)
+        restore_predictions(place / name)
+        self._queue_again(name, {} if before is None else before.left_out, self._layout.out)
+        return "waits for everything after the poses to be done again"
+
     def accept(self, name: str, without: tuple[str, ...] = ()) -> str:
         """Move a failed job back into ``in/``, to be completed without some of its videos.
 
@@ -378,8 +411,10 @@ class Lifecycle:
                 hint="only failed jobs can be tried again; neuropose jobs list --state failed",
             )
 
-    def _queue_again(self, name: str, left_out: dict[str, str]) -> None:
-        self._move(name, self._layout.failed, self._layout.inbox)
+    def _queue_again(
+        self, name: str, left_out: Mapping[str, str], start: Path | None = None
+    ) -> None:
+        self._move(name, start or self._layout.failed, self._layout.inbox)
         entry = self._store.jobs.get(name) or self._unknown()
         anew = {"queued_at": self._now(), "started_at": None, "interruptions": 0}
         lasting = {**entries.lasting(entry), **anew, "left_out": left_out}

@@ -42,6 +42,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     REMOVE = "remove"
     ACCEPT = "accept"
+    RERUN = "rerun"
 
 
 class Request(Contract):
@@ -212,6 +213,7 @@ def act_on(lifecycle: Lifecycle, request: Request) -> str:
         return lifecycle.accept(request.job, request.without)
     acts = {
         Action.RETRY: lifecycle.retry,
+        Action.RERUN: lifecycle.rerun,
         Action.CANCEL: lifecycle.cancel,
         Action.REMOVE: lifecycle.remove,
     }

@@ -187,7 +187,9 @@ def sightings(
         Confidence.
     """
     samples: list[Sample] = [
-        view.at(clock.video_time_s(time_s), [names[number] for names in landmarks.values()])
+        view.smoothed_at(
+            clock.video_time_s(time_s), [names[number] for names in landmarks.values()]
+        )
         for number, (view, clock) in enumerate(zip(views, clocks, strict=True))
     ]
     confidence = np.stack([sample.confidence for sample in samples])

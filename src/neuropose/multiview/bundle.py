@@ -8,7 +8,7 @@ from enum import Flag, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.multiview.rays import FREEDOM, meet
+from neuropose.multiview.rays import FREEDOM, meet, whole
 
 Array = NDArray[np.float64]
 
@@ -16,9 +16,10 @@ CLOCK, DRIFT, NUMBERS = 6, 7, 8
 """Columns of a camera's numbers after its rotation vector and translation, and how many it has."""
 CORRELATED_S = 0.5
 """Errors of keypoints less than this apart in time are taken to be correlated."""
+_PASSES = 2
 _MOST_STEPS = 40
-_CLOSE_ENOUGH = 1e-6  # relative change of the cost
-_FIRST_DAMPING, _MOST_DAMPING = 1e-4, 1.0
+_CLOSE_ENOUGH = 1e-7  # relative change of the cost
+_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-6, 1e-9, 1.0
 _BEHIND_COST = 50.0
 _FREE_SCALE = 1e-8  # of the largest eigenvalue: smaller ones are the scale, which is held
 
@@ -120,25 +121,35 @@ def adjust(seen: Sightings, rotation: Array, translation_mm: Array, free: Free) 
     none = np.zeros(views)
     held = np.zeros((views, NUMBERS, NUMBERS))
     now = Bundle(rotation, translation_mm, none, none, points, np.inf, held)
-    now = replace(now, cost=_cost(seen, now))
+    for _ in range(_PASSES):
+        # An error in mm is an angle at the distance that a point has now.
+        angle = seen.error_mm / _depth(now)
+        now = _settled(seen, now, free, angle)
+        if Free.PLACES in free:
+            now = _of_size(now, size_mm)
+    system = _System(seen, now, free, seen.error_mm / _depth(now))
+    return replace(now, covariance=system.covariance(seen.time_s))
+
+
+def _settled(seen: Sightings, now: Bundle, free: Free, angle: Array) -> Bundle:
+    """Return the bundle of least cost, the angles of the errors held."""
+    now = replace(now, cost=_cost(seen, now, angle))
     damping = _FIRST_DAMPING
     for _ in range(_MOST_STEPS):
-        system = _System(seen, now, free)
+        system = _System(seen, now, free, angle)
         while damping <= _MOST_DAMPING:
             tried = system.step(damping)
-            if Free.PLACES in free:
-                tried = _of_size(tried, size_mm)
-            tried = replace(tried, cost=_cost(seen, tried))
+            tried = replace(tried, cost=_cost(seen, tried, angle))
             if tried.cost <= now.cost:
                 break
             damping *= 10.0
         else:
             break
         gained = now.cost - tried.cost
-        now, damping = tried, max(damping / 10.0, 1e-7)
+        now, damping = tried, max(damping / 10.0, _LEAST_DAMPING)
         if gained < _CLOSE_ENOUGH * max(now.cost, 1.0):
             break
-    return replace(now, covariance=_System(seen, now, free).covariance(seen.time_s))
+    return now
 
 
 def residuals(seen: Sightings, bundle: Bundle) -> Array:
@@ -156,12 +167,24 @@ def residuals(seen: Sightings, bundle: Bundle) -> Array:
     ndarray, shape (V, S, J, 2)
         NaN where there is no ray or no point, or the point is behind the camera.
     """
+    return _missed(seen, bundle, seen.error_mm / _depth(bundle))
+
+
+def _depth(bundle: Bundle) -> Array:
+    """Depth of each point in each camera's frame, (V, S, J), mm; NaN behind it."""
+    depth = np.einsum("vj,skj->vsk", bundle.rotation[:, 2], bundle.points_mm)
+    depth = depth + bundle.translation_mm[:, None, None, 2]
+    return np.where(depth > 0.0, depth, np.nan)
+
+
+def _missed(seen: Sightings, bundle: Bundle, angle: Array) -> Array:
+    """Distance of rays from where points are, in units of the errors' angles."""
     local = np.einsum("vij,skj->vski", bundle.rotation, bundle.points_mm)
     local = local + bundle.translation_mm[:, None, None]
     depth = np.where(local[..., 2] > 0.0, local[..., 2], np.nan)[..., None]
     late_s = bundle.clock_s[:, None] + bundle.drift[:, None] * seen.since_middle_s
     moved = seen.rays - seen.velocity * late_s[..., None, None]
-    return np.asarray((local[..., :2] / depth - moved) * depth / seen.error_mm[..., None])
+    return np.asarray((local[..., :2] / depth - moved) / angle[..., None])
 
 
 def _size_mm(translation_mm: Array) -> float:
@@ -169,7 +192,7 @@ def _size_mm(translation_mm: Array) -> float:
 
 
 def _of_size(bundle: Bundle, size_mm: float) -> Bundle:
-    """Hold the scale, which rays leave open: errors are in mm, so a smaller world fits better."""
+    """Hold the scale, which rays leave open."""
     factor = size_mm / _size_mm(bundle.translation_mm)
     return replace(
         bundle,
@@ -178,9 +201,9 @@ def _of_size(bundle: Bundle, size_mm: float) -> Bundle:
     )
 
 
-def _cost(seen: Sightings, bundle: Bundle) -> float:
-    squared = (residuals(seen, bundle) ** 2).sum(axis=-1)
-    known = np.isfinite(seen.rays).all(axis=-1) & np.isfinite(bundle.points_mm).all(axis=-1)
+def _cost(seen: Sightings, bundle: Bundle, angle: Array) -> float:
+    squared = (_missed(seen, bundle, angle) ** 2).sum(axis=-1)
+    known = whole(seen.rays) & whole(bundle.points_mm)
     each = 0.5 * (FREEDOM + 2.0) * np.log1p(squared / FREEDOM)
     each = np.where(np.isfinite(squared), each, _BEHIND_COST)
     return float(each[known].sum())
@@ -189,17 +212,17 @@ def _cost(seen: Sightings, bundle: Bundle) -> float:
 class _System:
     """The normal equations about a bundle."""
 
-    def __init__(self, seen: Sightings, bundle: Bundle, free: Free) -> None:
+    def __init__(self, seen: Sightings, bundle: Bundle, free: Free, angle: Array) -> None:
         self.bundle, self.views = bundle, len(bundle.rotation)
         flat = bundle.points_mm.reshape(-1, 3)
-        self.rows = np.flatnonzero(np.isfinite(flat).all(axis=1))
+        self.rows = np.flatnonzero(whole(flat))
         joints = bundle.points_mm.shape[1]
         self.moment = self.rows // joints
         points = flat[self.rows]
-        found = residuals(seen, bundle).reshape(self.views, -1, 2)[:, self.rows]
-        error = seen.error_mm.reshape(self.views, -1)[:, self.rows]
+        found = _missed(seen, bundle, angle).reshape(self.views, -1, 2)[:, self.rows]
+        error = angle.reshape(self.views, -1)[:, self.rows]
         speed = seen.velocity.reshape(self.views, -1, 2)[:, self.rows]
-        known = np.isfinite(found).all(axis=2)
+        known = whole(found)
         residual = np.where(known[..., None], found, 0.0)
         weight = (FREEDOM + 2.0) / (FREEDOM + (residual**2).sum(axis=2))
         weight = np.where(known, weight, 0.0)
@@ -207,16 +230,16 @@ class _System:
         local = turned + bundle.translation_mm[:, None]
         depth = np.where(known, local[..., 2], 1.0)
         error = np.where(known, error, 1.0)
-        # Of the residual by the position in the camera's frame, the depth of the weight held.
+        # Of the residual by the position in the camera's frame.
         by_local = np.zeros((self.views, len(points), 2, 3))
         by_local[..., 0, 0] = by_local[..., 1, 1] = 1.0
         by_local[..., 2] = -local[..., :2] / depth[..., None]
-        by_local /= error[..., None, None]
+        by_local /= (depth * error)[..., None, None]
         by_camera = np.zeros((self.views, len(points), 2, NUMBERS))
         if Free.PLACES in free:
             by_camera[..., :3] = by_local @ -_cross(turned)
             by_camera[..., 3:6] = by_local
-        passing = np.where(known[..., None], np.nan_to_num(speed), 0.0) * (depth / error)[..., None]
+        passing = np.where(known[..., None], np.nan_to_num(speed), 0.0) / error[..., None]
         if Free.CLOCKS in free:
             by_camera[..., CLOCK] = passing
         if Free.DRIFTS in free:
@@ -267,7 +290,9 @@ class _System:
 
     def _reduced(self, damping: float) -> tuple[Array, Array, Array]:
         trace = np.trace(self.point, axis1=1, axis2=2)[:, None, None]
-        inverse = np.linalg.inv(self.point + (damping + 1e-10) * trace * np.eye(3))
+        # A point behind every camera has no information, and does not move.
+        least = np.maximum((damping + 1e-10) * trace, 1e-12)
+        inverse = np.linalg.inv(self.point + least * np.eye(3))
         halfway = self.mixed @ inverse
         size = self.views * NUMBERS
         one = np.moveaxis(halfway, 1, 2).reshape(size, -1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neuropose.data import Assumption, Source
 from neuropose.data.cameras import Clock, Rig, RigCamera
 from neuropose.errors import CalibrationError
-from neuropose.multiview.adjustment import Adjusted, adjust_views, sightings
+from neuropose.multiview.adjustment import Adjusted, adjust_views, moments_s, sightings
 from neuropose.multiview.bundle import Free, residuals
 from neuropose.multiview.ground import (
     STATURE_ERROR,
@@ -21,9 +21,9 @@ from neuropose.multiview.ground import (
     find_ground,
     stature_mm,
 )
-from neuropose.multiview.rays import centre, meet
+from neuropose.multiview.rays import centre, meet, whole
 from neuropose.multiview.sides import mirrored
-from neuropose.multiview.structure import Structure, first_structure
+from neuropose.multiview.structure import AGREEMENT, Structure, first_structure
 from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.two_views import relative_pose
 from neuropose.multiview.views import View, placed_joints
@@ -36,7 +36,8 @@ _ASSUMED_ERROR = 0.06
 _STATURES_MM = (600.0, 2500.0)
 _MOST_MISFIT_MM = 60.0
 """Rays of the same landmarks miss each other by 10 to 30 mm if cameras are right."""
-_LEAST_AGREEING = 0.5
+_LEAST_AGREEING = 0.3  # of the landmarks that two views share; good ones: more than 0.5
+_MIRRORED_GAIN = 0.25  # more landmarks agree in a mirror; rightly, half as many do
 _LEAST_APART_DEG = 8.0
 _GOOD_TRAVEL_MM = 1500.0
 _UNDER_MM = 50.0
@@ -151,8 +152,7 @@ def calibrate_from_people(
         clocks, warnings = synchronised.clocks, list(synchronised.warnings)
     chosen = [clocks.get(view.name, Clock()) for view in views]
     start = first_structure(views, chosen)
-    _require_agreement(views, chosen, start)
-    assert start is not None
+    start = _require_agreement(views, chosen, start)
     found = adjust_views(views, chosen, start.rotation, start.translation_mm, Free.PLACES)
     assert found is not None
     world = _World(views, found)
@@ -161,55 +161,63 @@ def calibrate_from_people(
 
 def _require_agreement(
     views: Sequence[View], clocks: Sequence[Clock], start: Structure | None
-) -> None:
-    if start is not None:
-        weak = [
-            f"{views[one].name} and {views[other].name}"
-            for (one, other), pair in start.pairs.items()
-            if pair.agreeing < _LEAST_AGREEING * pair.shared and pair.behind > pair.agreeing
-        ]
-        if not weak and all(
-            any(view in pair for pair in start.pairs) for view in range(len(views))
-        ):
-            return
-    culprit = _mirrored_view(views, clocks)
-    if culprit is not None:
+) -> Structure:
+    culprits = _mirrored(views, clocks)
+    if culprits:
         raise CalibrationError(
-            f"the video of {culprit} is mirrored",
+            f"the video of {' or '.join(culprits)} is mirrored",
             hint="switch the mirror image of a front camera off, or flip the video, and film again",
         )
-    if start is None:
+    lost = [view.name for view in views] if start is None else _disagreeing(views, start)
+    if start is None or lost:
         raise CalibrationError(
-            "no two cameras saw the same person move in the same way",
+            f"{', '.join(lost)}: the cameras did not see the same person move in the same way",
             hint="let one person walk through the whole room in view of all cameras at once, for "
-            "ten seconds; check the clocks",
+            "ten seconds; check the clocks and the intrinsics",
         )
+    return start
 
 
-def _mirrored_view(views: Sequence[View], clocks: Sequence[Clock]) -> str | None:
-    """Name the view that agrees with the others only after its pictures are flipped."""
-    from neuropose.multiview.adjustment import moments_s
+def _disagreeing(views: Sequence[View], start: Structure) -> list[str]:
+    best = [
+        max(
+            (pair.agreeing / pair.shared for key, pair in start.pairs.items() if view in key),
+            default=0.0,
+        )
+        for view in range(len(views))
+    ]
+    return [view.name for view, share in zip(views, best, strict=True) if share < _LEAST_AGREEING]
 
+
+def _mirrored(views: Sequence[View], clocks: Sequence[Clock]) -> list[str]:
+    """Name the view that agrees with the others only if its picture is flipped; of two, both.
+
+    Who is seen in a mirror has left and right exchanged: flipped, both must be put right.
+    """
     times = moments_s(views, clocks, _FEW_MOMENTS)
     if not len(times):
-        return None
+        return []
     landmarks = placed_joints(views)
     seen, _ = sightings(views, clocks, times, landmarks)
     other = mirrored(tuple(landmarks))
-    gain: dict[int, int] = dict.fromkeys(range(len(views)), 0)
-    for one, two in combinations(range(len(views)), 2):
-        tolerance = 0.015 * min(views[one].extent, views[two].extent)
-        counts = []
-        for flip in (False, True):
-            second = seen.rays[two][:, other] * [-1.0, 1.0] if flip else seen.rays[two]
-            pair = relative_pose(
-                seen.rays[one].reshape(-1, 2), second.reshape(-1, 2), tolerance
-            )
-            counts.append(0 if pair is None else pair.agreeing)
-        gain[one] += counts[1] - counts[0]
-        gain[two] += counts[1] - counts[0]
-    worst = max(gain, key=lambda view: gain[view])
-    return views[worst].name if gain[worst] > 0 else None
+    as_is, flipped, shared = np.zeros(len(views)), np.zeros(len(views)), np.zeros(len(views))
+    for pair in combinations(range(len(views)), 2):
+        one, two = pair
+        tolerance = AGREEMENT * min(views[one].extent, views[two].extent)
+        first = seen.rays[one].reshape(-1, 2)
+        for counts, second in (
+            (as_is, seen.rays[two]),
+            (flipped, seen.rays[two][:, other] * [-1.0, 1.0]),
+        ):
+            found = relative_pose(first, second.reshape(-1, 2), tolerance)
+            if found is not None:
+                counts[list(pair)] += found.agreeing
+        shared[list(pair)] += (whole(seen.rays[one]) & whole(seen.rays[two])).sum()
+    gain = flipped - as_is
+    most = int(gain.argmax())
+    if gain[most] <= _MIRRORED_GAIN * as_is[most] or flipped[most] < _LEAST_AGREEING * shared[most]:
+        return []
+    return [view.name for view, each in zip(views, gain, strict=True) if each == gain.max()]
 
 
 class _World:
@@ -217,9 +225,9 @@ class _World:
 
     def __init__(self, views: Sequence[View], found: Adjusted) -> None:
         self.views, self.found = views, found
-        self.misfit_mm = np.linalg.norm(
-            residuals(found.seen, found.bundle), axis=-1
-        ) * found.seen.error_mm
+        self.misfit_mm = (
+            np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
+        )
         self.rotation, self.translation_mm = found.bundle.rotation, found.bundle.translation_mm
         self.points_mm = found.bundle.points_mm
 
@@ -238,9 +246,7 @@ class _World:
                 f"the person would be {stature / 1000.0:.1f} m tall",
                 hint="check the distance between the cameras (mm) and that all saw one person",
             )
-        ground = find_ground(
-            self.found.seen.time_s, self.found.landmarks, self.points_mm * factor
-        )
+        ground = find_ground(self.found.seen.time_s, self.found.landmarks, self.points_mm * factor)
         if ground is None:
             raise CalibrationError(
                 "the feet and the head were not seen by two cameras at once",
@@ -333,7 +339,12 @@ class _World:
                 )
             centres = centre(self.rotation, self.translation_mm)
             now = np.linalg.norm(centres[names.index(one)] - centres[names.index(other)])
-            return length_mm / float(now), Source.GIVEN, 0.005, f"{one} to {other}: {length_mm:g} mm"
+            return (
+                length_mm / float(now),
+                Source.GIVEN,
+                0.005,
+                f"{one} to {other}: {length_mm:g} mm",
+            )
         wanted = USUAL_STATURE_MM if height_mm is None else height_mm
         if not np.isfinite(stature):
             raise CalibrationError(

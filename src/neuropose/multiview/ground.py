@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.geometry import angle_deg, unit
+from neuropose.multiview.rays import whole
 from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
@@ -19,7 +20,9 @@ OF_STATURE = {
     ("hip", "shoulder"): 0.288,
     ("shoulder", "ear"): 0.112,
 }
-"""Lengths from the ankle to the ear as shares of the stature (Drillis and Contini 1966; de Leva 1996).
+"""Lengths from the ankle to the ear as shares of the stature.
+
+Drillis and Contini 1966, and de Leva 1996, J Biomech 29:1223.
 
 Their sum, in any posture, is 0.889 of it.
 """
@@ -159,9 +162,7 @@ def find_ground(time_s: Array, landmarks: Sequence[str], points_mm: Array) -> Gr
         flat = np.stack([(stood - centre) @ right, (stood - centre) @ ahead], axis=1)
         rise = (stood - centre) @ first
         travelled = float(np.linalg.norm(np.ptp(flat, axis=0)))
-        slopes, covariance, floor = _plane(
-            flat, rise, max(duration_s / _STEP_S, 1.0), lean_deg
-        )
+        slopes, covariance, floor = _plane(flat, rise, max(duration_s / _STEP_S, 1.0), lean_deg)
         level = np.asarray(unit(first - slopes[0] * right - slopes[1] * ahead, least=1e-9))
         floor_mm = float(centre @ level + floor * (first @ level))
         tilt_deg = float(np.degrees(np.sqrt(np.trace(covariance))))
@@ -189,7 +190,7 @@ def _plane(
 
 
 def _mean(points: Array) -> Array:
-    known = np.isfinite(points).all(axis=2)
+    known = whole(points)
     sums = np.where(known[..., None], points, 0.0).sum(axis=1)
     count = known.sum(axis=1)
     return np.asarray(sums / np.where(count > 0, count, np.nan)[:, None])

@@ -59,7 +59,7 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     joints = a.shape[1]
     both = against(a, b)
     power = np.maximum(against(a**2, known_b), 0.0) * np.maximum(against(known_a, b**2), 0.0)
-    count = against(known_a, known_b)
+    count = np.maximum(against(known_a, known_b), 0.0)  # the transform rounds
     lags = np.arange(size)
     lags = np.where(lags < len(a), lags, lags - size)
     offset_s = lags * step_s + first_s - second_s
@@ -68,8 +68,7 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     if not enough.any():
         return []
     # Few shared frames correlate by chance.
-    shared = np.maximum(count, 0.0)  # the transform rounds
-    certain = np.sqrt(shared / (shared + joints / step_s))
+    certain = np.sqrt(count / (count + joints / step_s))
     correlation = np.where(enough, certain * both / np.sqrt(np.where(enough, power, 1.0)), -np.inf)
     order = np.argsort(offset_s)
     offset_s, correlation = offset_s[order], correlation[order]
@@ -101,7 +100,7 @@ def _course(view: View, joints: list[str], step_s: float) -> tuple[float, Array]
     relative = (height - np.nanmean(height, axis=1, keepdims=True)) / np.where(
         size > 0.0, size, np.nan
     )[:, None]
-    width = max(int(round(_SMOOTH_S / step_s)), 1)
+    width = max(round(_SMOOTH_S / step_s), 1)
     rise = np.full(relative.shape, np.nan)
     rise[width:-width] = relative[2 * width :] - relative[: -2 * width]
     spread = 1.4826 * np.nanmedian(np.abs(rise)) if np.isfinite(rise).any() else 1.0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import VideoPredictions
 from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError, SubjectError
-from neuropose.multiview.rays import centre, directions
+from neuropose.multiview.rays import centre, directions, whole
 from neuropose.multiview.views import View, placed_joints
 
 Array = NDArray[np.float64]
@@ -251,7 +251,7 @@ class _Matching:
             landmarks = self._landmarks(camera, track_id)
             own_s = self.cameras[camera].clock.video_time_s(times)
             rays = view.at(own_s, landmarks).rays
-            count = int(np.isfinite(rays).all(axis=2).any(axis=1).sum())
+            count = int(whole(rays).any(axis=1).sum())
             if count >= _LEAST_SHARE * _STEPS:
                 towards = directions(rays, self.rotation[camera])
                 found.append(_Detection(camera, track_id, towards, count))
@@ -283,11 +283,11 @@ class _Matching:
             if len(group) < 2:
                 continue
             chosen = [found[each] for each in sorted(group)]
-            missed = [
+            within = [
                 distance[a, b] for a in sorted(group) for b in sorted(group) if (a, b) in distance
             ]
             tracks = {each.camera: each.track_id for each in chosen}
-            done.append((tracks, self._middle(chosen), float(np.median(missed))))
+            done.append((tracks, self._middle(chosen), float(np.median(within))))
         return done
 
     def _landmarks(self, camera: int, track_id: int) -> list[str]:
@@ -304,7 +304,7 @@ class _Matching:
         along_one = np.einsum("sji,sji->sj", np.cross(between, other.towards), across)
         along_other = np.einsum("sji,sji->sj", np.cross(between, one.towards), across)
         apart = np.where((along_one > 0.0) & (along_other > 0.0), apart, 10.0 * SAME_MM)
-        known = np.isfinite(one.towards).all(axis=-1) & np.isfinite(other.towards).all(axis=-1)
+        known = whole(one.towards) & whole(other.towards)
         if not known.any():
             return np.inf
         return float(np.median(apart[known]))
@@ -371,9 +371,7 @@ class _Matching:
                     continue
                 for camera, track in group.items():
                     name = self.names[camera]
-                    shared = self.cameras[camera].clock.shared_time_s(
-                        self.predictions[name].time_s
-                    )
+                    shared = self.cameras[camera].clock.shared_time_s(self.predictions[name].time_s)
                     inside = (shared >= start_s - 1e-9) & (shared < start_s + _WINDOW_S - 1e-9)
                     for frame in np.flatnonzero(inside):
                         row = detection[camera].get((int(frame), track), -1)

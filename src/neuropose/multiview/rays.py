@@ -43,6 +43,21 @@ class Meeting:
     cost: Array
 
 
+def whole(vectors: Array) -> NDArray[np.bool_]:
+    """Return which vectors have all their components.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (…, D)
+        NaN: missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (…)
+    """
+    return np.asarray(np.isfinite(vectors).all(axis=-1))
+
+
 def directions(rays: Array, rotation: Array) -> Array:
     """Turn the rays of one camera into the axes of the world.
 

@@ -129,7 +129,7 @@ def settle_sides(
             missed = np.nansum(met.cost, axis=1)
             cost[doubtful, number] = missed + _EXCHANGED_COST * len(members)
             places[number, doubtful] = met.points_mm
-            if not members:
+            if not members and views > 2:  # two rays meet well in many wrong places
                 count = np.isfinite(met.distance_mm).sum(axis=(0, 2))
                 doubtful = np.flatnonzero(missed > _FINE_COST * count)
         course = _course(time_s, cost, places, sets, views)

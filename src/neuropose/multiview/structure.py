@@ -20,7 +20,11 @@ Array = NDArray[np.float64]
 
 USUAL_EXTENT_MM = 1600.0
 """From the highest to the lowest landmark of a person: the scale until it is known."""
-_TOLERANCE = 0.015  # of the person's height in the picture: errors of keypoints are 0.01 to 0.024
+AGREEMENT = 0.015
+"""Landmarks of two views agree up to this share of the person's height in the picture.
+
+Errors of keypoints are 0.01 to 0.024 of it.
+"""
 _PLACE_TOLERANCE = 0.04
 _TRIED = 3
 _DISTANCE_MM = 3000.0
@@ -78,7 +82,7 @@ def first_structure(
         found = relative_pose(
             seen.rays[one].reshape(-1, 2),
             seen.rays[other].reshape(-1, 2),
-            _TOLERANCE * min(extents[one], extents[other]),
+            AGREEMENT * min(extents[one], extents[other]),
         )
         if found is not None:
             pairs[one, other] = found

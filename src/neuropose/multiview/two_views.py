@@ -75,7 +75,13 @@ def relative_pose(one: Array, other: Array, tolerance: float) -> Pair | None:
     ahead, rotation, translation, _ = cv2.recoverPose(
         essential, a[agree], b[agree], np.eye(3), mask=np.ones(int(agree.sum()), np.uint8)
     )
-    return Pair(rotation, translation[:, 0], int(both.sum()), int(ahead), int(agree.sum() - ahead))
+    return Pair(
+        np.asarray(rotation, np.float64),
+        np.asarray(translation[:, 0], np.float64),
+        int(both.sum()),
+        int(ahead),
+        int(agree.sum() - ahead),
+    )
 
 
 def place(points_mm: Array, rays: Array, tolerance: float) -> tuple[Array, Array] | None:

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from neuropose.data import VideoPredictions
 from neuropose.data.cameras import Camera, Clock
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.multiview.rays import whole
 from neuropose.skeletons import Skeleton
 
 Array = NDArray[np.float64]
 
 LONGEST_GAP_S = 0.1
 """Over a longer gap between frames nothing is interpolated."""
+MOMENT_S = 0.1
+"""Half the length of what counts as a moment where frames are averaged."""
 PLACED = ("nose", "ear", "shoulder", "elbow", "wrist", "knee", "ankle", "heel", "toe")
 """Landmarks whose place in the picture hardly depends on where they are seen from.
 
@@ -156,7 +159,7 @@ class View:
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """Frames in which the person is seen, shape (T,)."""
-        return np.asarray(np.isfinite(self.points_px).all(axis=2).any(axis=1))
+        return np.asarray(whole(self.points_px).any(axis=1))
 
     @cached_property
     def extent(self) -> float:
@@ -230,6 +233,54 @@ class View:
             np.where(within[:, None, None], place, np.nan),
             np.where(within[:, None, None], speed, np.nan),
             np.where(within[:, None], least, np.nan),
+        )
+
+    def smoothed_at(self, time_s: Array, joints: Sequence[str]) -> Sample:
+        """Return where joints were at given times, averaged over a moment.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (S,)
+            The camera's own times, s.
+        joints : sequence of str
+            Names of joints of the skeleton.
+
+        Returns
+        -------
+        Sample
+            Of lines through the frames within `MOMENT_S`. Unlike interpolation, it has the same
+            noise on frames and between them, which clocks would otherwise be drawn to.
+        """
+        columns = [self.skeleton.index(joint) for joint in joints]
+        step_s = float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else MOMENT_S
+        reach_s = max(MOMENT_S, 2.5 * step_s)
+        first = np.searchsorted(self.time_s, time_s - reach_s)
+        last = np.searchsorted(self.time_s, time_s + reach_s)
+        most = int((last - first).max()) if len(time_s) else 0
+        sums = np.zeros((5, len(time_s), len(columns), 2))
+        confidence = np.full((len(time_s), len(columns)), np.inf)
+        for step in range(most):
+            frame = np.minimum(first + step, len(self.time_s) - 1)
+            since = self.time_s[frame] - time_s
+            kernel = np.cos(0.5 * np.pi * np.clip(since / reach_s, -1.0, 1.0)) ** 2
+            kernel = np.where(first + step < last, kernel, 0.0)
+            there = self.rays[frame][:, columns]
+            weight = np.where(np.isfinite(there), kernel[:, None, None], 0.0)
+            there, late = np.nan_to_num(there), since[:, None, None]
+            sums += [weight, weight * late, weight * late**2, weight * there, weight * late * there]
+            sure = self.confidence[frame][:, columns]
+            confidence = np.where(weight[..., 0] > 0.0, np.fmin(confidence, sure), confidence)
+        count, mean, square, value, product = sums
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle_s, spread = mean / count, square / count - (mean / count) ** 2
+            speed = (product / count - middle_s * value / count) / spread
+            place = value / count - speed * middle_s
+        # Beside a gap or an end there is nothing on one side.
+        fine = (np.abs(middle_s) < 0.25 * reach_s) & (spread > 0.01 * reach_s**2)
+        return Sample(
+            np.where(fine, place, np.nan),
+            np.where(fine, speed, np.nan),
+            np.where(np.isfinite(confidence) & fine[..., 0], confidence, np.nan),
         )
 
 

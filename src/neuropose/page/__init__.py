@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neuropose.page.html import Played, write_page
+    from neuropose.page.norms import Norm, read_norms
     from neuropose.page.pdf import write_pdf
 
-_HOME = {"Played": "html", "write_page": "html", "write_pdf": "pdf"}
+_HOME = {
+    "Norm": "norms",
+    "Played": "html",
+    "read_norms": "norms",
+    "write_page": "html",
+    "write_pdf": "pdf",
+}
 
-__all__ = ["Played", "write_page", "write_pdf"]
+__all__ = ["Norm", "Played", "read_norms", "write_page", "write_pdf"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
@@ -26,6 +27,7 @@ from neuropose.page.forest import forest
 from neuropose.page.marks import Mark, marks
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.movement import in_picture, sticks
+from neuropose.page.norms import Norm
 from neuropose.page.packing import (
     packed_body,
     packed_curves,
@@ -72,6 +74,7 @@ def write_page(
     *,
     code: str | None = None,
     date: str | None = None,
+    norms: Mapping[str, Norm] = MappingProxyType({}),
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write a report as one HTML file: numbers, curves, doubts, and the movement to be played.
@@ -89,6 +92,8 @@ def write_page(
         recording.
     date : str, optional
         When it was recorded, in words. Default: the page says that it does not know.
+    norms : mapping of str to Norm
+        Of people without complaints, by angle, from `read_norms`.
     progress : callable, optional
         Called while the video is encoded, with the number of frames done and the total.
 
@@ -139,7 +144,7 @@ def write_page(
         reasons=wording.reasons(report),
         doubts=[(names, text) for names, text in wording.warnings(report) if names],
         paragraph=methods_paragraph(report),
-        plots=[(plot, as_svg(plot)) for plot in cycle_plots(report)],
+        plots=[(plot, as_svg(plot)) for plot in cycle_plots(report, norms)],
         groups=_groups(report),
         group_plots=[(plot, as_svg(plot)) for plot in group_plots(report)],
         forest=None if (effects := forest(report)) is None else forest_svg(effects),

@@ -5,23 +5,28 @@ It is written with fpdf2 in the fonts of matplotlib: no program and no system li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
 from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.methods import methods_paragraph
+from neuropose.page.norms import Norm
 from neuropose.page.plots import (
     HEIGHT,
     PLOTTED,
     WIDTH,
     CyclePlot,
+    Scale,
     cycle_plots,
     group_plots,
     scales,
@@ -32,10 +37,13 @@ from neuropose.viz.colors import ON_PAPER
 if TYPE_CHECKING:
     from fpdf import FPDF
 
+Array = NDArray[np.float64]
+
 _MARGIN_MM = 16.0
 _INK, _SOFT, _RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
 _GROUPS = {"first": (107, 63, 160), "second": (11, 122, 107)}
 _REGION = (244, 233, 208)
+_NORM = (228, 231, 236)
 _PLOTS_A_ROW = 3
 _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
 _PADDING_MM = 2.4
@@ -45,7 +53,12 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # of no time of day: the same report, 
 
 
 def write_pdf(
-    path: Path | str, report: Report, *, code: str | None = None, date: str | None = None
+    path: Path | str,
+    report: Report,
+    *,
+    code: str | None = None,
+    date: str | None = None,
+    norms: Mapping[str, Norm] = MappingProxyType({}),
 ) -> None:
     """Write a report as a PDF on A4: numbers, mean curves, doubts, and how it was made.
 
@@ -60,6 +73,8 @@ def write_pdf(
         recording.
     date : str, optional
         When it was recorded, in words.
+    norms : mapping of str to Norm
+        Of people without complaints, by angle, from `read_norms`.
 
     Raises
     ------
@@ -81,13 +96,15 @@ def write_pdf(
     >>> file.read_bytes()[:5]
     b'%PDF-'
     """
-    sheet = _Sheet(report, code or code_of(report), date)
+    sheet = _Sheet(report, code or code_of(report), date, norms)
     write_atomically(Path(path), [sheet.drawn()])
 
 
 class _Sheet:
-    def __init__(self, report: Report, code: str, date: str | None) -> None:
-        self._report, self._code, self._date = report, code, date
+    def __init__(
+        self, report: Report, code: str, date: str | None, norms: Mapping[str, Norm]
+    ) -> None:
+        self._report, self._code, self._date, self._norms = report, code, date, norms
         self._pdf = _new(f"{code} · {wording.words(report.task)}")
 
     def drawn(self) -> bytes:
@@ -161,7 +178,7 @@ class _Sheet:
         if "cycles" not in self._report.tables:
             return
         self._title("Over the cycle")
-        plots = cycle_plots(self._report)
+        plots = cycle_plots(self._report, self._norms)
         if not plots:
             self._text(
                 "No curve can be given: every angle is too uncertain in this recording, for the "
@@ -172,6 +189,9 @@ class _Sheet:
             "Mean of all cycles ± standard deviation between them; left blue, right orange and "
             "dashed."
         )
+        sources = dict.fromkeys(plot.norm.source for plot in plots if plot.norm is not None)
+        if sources:
+            self._text(f"Grey: norm, mean ± SD between people ({'; '.join(sources)}).")
         self._draw(plots)
 
     def _groups(self) -> None:
@@ -332,6 +352,38 @@ def _new(foot: str) -> FPDF:
     return pdf
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A plot on the sheet: from its numbers to mm."""
+
+    left: float
+    top: float
+    mm: float
+    along: Scale
+    up: Scale
+
+    def band(
+        self,
+        pdf: FPDF,
+        percent: Array,
+        low: Array,
+        high: Array,
+        color: tuple[int, int, int],
+        *,
+        opacity: float,
+    ) -> None:
+        """Fill between two curves, where both are known."""
+        known = np.isfinite(low) & np.isfinite(high)
+        x = (self.left + self.along(percent[known]) * self.mm).tolist()
+        above, below = (
+            (self.top + self.up(each[known]) * self.mm).tolist() for each in (high, low)
+        )
+        if x:
+            outline = [*zip(x, above, strict=True), *zip(x[::-1], below[::-1], strict=True)]
+            with pdf.local_context(fill_opacity=opacity, fill_color=color):
+                pdf.polygon(outline, style="F")
+
+
 def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float) -> None:
     """Draw what `plots.as_svg` draws; `scale` is mm a point of it."""
     along, up = scales(plot)
@@ -343,11 +395,14 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     pdf.set_text_color(*_SOFT)
     pdf.set_line_width(0.15)
     pdf.set_draw_color(*_RULE)
+    place = _Placed(left, top, scale, along, up)
+    if plot.norm is not None:
+        place.band(pdf, plot.percent, *plot.norm.at(plot.percent), _NORM, opacity=1.0)
     for start, end in plot.regions:
         pdf.set_fill_color(*_REGION)
         from_x, to_x = float(along(start)) * scale, float(along(end)) * scale
-        high = (up.first - up.last) * scale
-        pdf.rect(left + from_x, top + up.last * scale, to_x - from_x, high, style="F")
+        tall = (up.first - up.last) * scale
+        pdf.rect(left + from_x, top + up.last * scale, to_x - from_x, tall, style="F")
     for value in ticks(up.low, up.high):
         y = top + float(up(value)) * scale
         pdf.line(left + along.first * scale, y, left + along.last * scale, y)
@@ -361,16 +416,8 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     for curve in plot.curves:
         color = _GROUPS.get(curve.side) or ON_PAPER.get(curve.side, ON_PAPER["middle"])
         across = left + along(plot.percent) * scale
-        band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
-        if band.any():
-            above = top + up((curve.mean + curve.sd)[band]) * scale
-            below = top + up((curve.mean - curve.sd)[band]) * scale
-            outline = [
-                *zip(across[band], above, strict=True),
-                *zip(across[band][::-1], below[::-1], strict=True),
-            ]
-            with pdf.local_context(fill_opacity=0.16, fill_color=color):
-                pdf.polygon([(float(a), float(b)) for a, b in outline], style="F")
+        low, high = curve.mean - curve.sd, curve.mean + curve.sd
+        place.band(pdf, plot.percent, low, high, color, opacity=0.16)
         known = np.isfinite(curve.mean)
         line = zip(across[known], top + up(curve.mean[known]) * scale, strict=True)
         pdf.set_draw_color(*color)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.page.norms import Norm
 from neuropose.page.wording import words
 from neuropose.skeletons.sides import SIDES
 
@@ -56,6 +58,8 @@ class CyclePlot:
         Left before right.
     regions : tuple of (float, float)
         Stretches in which two groups differ, percent.
+    norm : Norm or None
+        Of people without complaints.
     """
 
     title: str
@@ -63,6 +67,7 @@ class CyclePlot:
     percent: Array
     curves: tuple[MeanCurve, ...]
     regions: tuple[tuple[float, float], ...] = ()
+    norm: Norm | None = None
 
 
 @dataclass(frozen=True)
@@ -98,13 +103,17 @@ class Scale:
         return np.asarray(self.first + share * (self.last - self.first))
 
 
-def cycle_plots(report: Report) -> tuple[CyclePlot, ...]:
+def cycle_plots(
+    report: Report, norms: Mapping[str, Norm] = MappingProxyType({})
+) -> tuple[CyclePlot, ...]:
     """Return a plot for every quantity that a report has mean curves of.
 
     Parameters
     ----------
     report : Report
         Its table ``cycles`` holds them.
+    norms : mapping of str to Norm
+        By quantity. Default: none.
 
     Returns
     -------
@@ -136,7 +145,7 @@ def cycle_plots(report: Report) -> tuple[CyclePlot, ...]:
         plots.setdefault(quantity, []).append(MeanCurve(side, mean, _column(table, sd_name)))
         units[quantity] = column.unit or ""
     return tuple(
-        CyclePlot(words(name), units[name], percent, tuple(curves))
+        CyclePlot(words(name), units[name], percent, tuple(curves), norm=norms.get(name))
         for name, curves in plots.items()
     )
 
@@ -244,7 +253,7 @@ def scales(plot: CyclePlot) -> tuple[Scale, Scale]:
         for curve in plot.curves
         for end in (curve.mean, curve.mean - curve.sd, curve.mean + curve.sd)
     ]
-    known = np.concatenate(ends)
+    known = np.concatenate([*ends, *(() if plot.norm is None else plot.norm.at(plot.percent))])
     known = known[np.isfinite(known)]
     low, high = float(known.min()), float(known.max())
     room = 0.06 * (high - low) or 1.0
@@ -275,6 +284,9 @@ def as_svg(plot: CyclePlot) -> Markup:
             WIDTH, HEIGHT, _described(plot)
         )
     ]
+    if plot.norm is not None:
+        low, high = plot.norm.at(plot.percent)
+        parts.append(Markup('<path class="norm" d="{}Z"/>').format(_outline(plot, low, high)))
     for start, end in plot.regions:
         from_x, to_x = float(along(start)), float(along(end))
         parts.append(
@@ -311,11 +323,8 @@ def as_svg(plot: CyclePlot) -> Markup:
         x = along(plot.percent)
         band = np.isfinite(curve.mean) & np.isfinite(curve.sd)
         if band.any():
-            outline = [
-                *zip(x[band], up((curve.mean + curve.sd)[band]), strict=True),
-                *reversed(list(zip(x[band], up((curve.mean - curve.sd)[band]), strict=True))),
-            ]
-            parts.append(Markup('<path class="band {}" d="{}Z"/>').format(side, _path(outline)))
+            outline = _outline(plot, curve.mean - curve.sd, curve.mean + curve.sd)
+            parts.append(Markup('<path class="band {}" d="{}Z"/>').format(side, outline))
         known = np.isfinite(curve.mean)
         line = list(zip(x[known], up(curve.mean[known]), strict=True))
         parts.append(Markup('<path class="line {}" d="{}"/>').format(side, _path(line)))
@@ -334,6 +343,15 @@ def _described(plot: CyclePlot) -> str:
         )
     said += [f"different from {start:.0f} to {end:.0f} %" for start, end in plot.regions]
     return f"Mean {plot.title} over the cycle, {plot.unit}; {'; '.join(said)}"
+
+
+def _outline(plot: CyclePlot, low: Array, high: Array) -> str:
+    """Return the outline of a band, of where it is known."""
+    along, up = scales(plot)
+    known = np.isfinite(low) & np.isfinite(high)
+    x = along(plot.percent[known])
+    above, below = up(high[known]), up(low[known])
+    return _path([*zip(x, above, strict=True), *zip(x[::-1], below[::-1], strict=True)])
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

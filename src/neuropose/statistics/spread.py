@@ -63,7 +63,7 @@ def cv_interval(values: ArrayLike) -> Interval | None:
     Examples
     --------
     >>> [round(bound, 1) for bound in cv_interval([1.0, 1.1, 0.9, 1.05, 0.95])]
-    [4.7, 22.8]
+    [4.7, 23.0]
     """
     numbers = np.asarray(values, dtype=np.float64)
     if len(numbers) < 2 or numbers.mean() <= 0.0:

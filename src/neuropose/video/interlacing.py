@@ -109,8 +109,9 @@ class Deinterlacer:
         luma = self._before
         if luma is None or before is None:
             return _AS_MARKED if frame.interlaced_frame else None
-        is_alternating = is_combed(luma, before)
-        self._moving += is_moving(luma, before)
+        changed = _changed(luma, before) if luma.shape == before.shape else None
+        is_alternating = is_combed(luma, before, changed=changed)
+        self._moving += is_moving(luma, before, changed=changed)
         if is_alternating:
             lead = top_lead(luma, before)
             self._lead += lead
@@ -189,13 +190,20 @@ def _strips(frame: VideoFrame) -> NDArray[np.uint8] | None:
     return strips.reshape(plane.height, -1)
 
 
-def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
+def is_combed(
+    luma: NDArray[np.uint8],
+    before: NDArray[np.uint8],
+    *,
+    changed: NDArray[np.bool_] | None = None,
+) -> bool:
     """Return whether a picture that moves looks as if made of two fields.
 
     Parameters
     ----------
     luma, before : ndarray of uint8, shape (H, W)
         Brightness of the picture and of the one before, or of the same columns of both.
+    changed : ndarray of bool, shape (H, W), optional
+        Where they differ, if that is known already.
 
     Returns
     -------
@@ -212,7 +220,7 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     """
     if luma.shape != before.shape:
         return False
-    changed = _changed(luma, before)
+    changed = _changed(luma, before) if changed is None else changed
     count = np.count_nonzero(changed)
     if count < _LEAST_SHARE * changed.size:
         return False
@@ -223,12 +231,19 @@ def is_combed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     return across > _VERTICAL_EXCESS * along
 
 
-def is_moving(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
+def is_moving(
+    luma: NDArray[np.uint8],
+    before: NDArray[np.uint8],
+    *,
+    changed: NDArray[np.bool_] | None = None,
+) -> bool:
     """Return whether enough of a picture has changed for combing to show.
 
     Parameters
     ----------
     luma, before : ndarray of uint8, shape (H, W)
+        As for `is_combed`.
+    changed : ndarray of bool, shape (H, W), optional
         As for `is_combed`.
 
     Returns
@@ -237,8 +252,8 @@ def is_moving(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     """
     if luma.shape != before.shape:
         return False
-    changed = np.count_nonzero(_changed(luma, before))
-    return bool(changed > _LEAST_MOVING_SHARE * luma.size)
+    changed = _changed(luma, before) if changed is None else changed
+    return bool(np.count_nonzero(changed) > _LEAST_MOVING_SHARE * luma.size)
 
 
 def _changed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -75,6 +75,7 @@ def test_every_recording_that_is_left_out_is_listed(report: Report) -> None:
     assert {key for key, why in found.items() if why == "only the reference has it"} == dropped
     assert set(found) - dropped == {("s2", "walk2")}
     assert found["s2", "walk2"].startswith("test: ")
+    assert report.parameters["reference"]["reconstruct"] == "auto"
     assert report.measures["pairs"].value == 20 - len(DROPPED) - 1
     assert report.measures["recordings_excluded"].value == len(DROPPED) + 1
     everything = json.dumps(report.model_dump(mode="json"))
@@ -153,13 +154,24 @@ def test_the_command(folders: tuple[Path, Path], tmp_path: Path, capsys: Any) ->
     files = [str(device / "s1/walk1.trc"), str(lab / "s1/walk1.trc")]
     assert main(["validate", *files, "-o", str(out), "--table", str(table)]) == 0
     text = capsys.readouterr().out
-    assert "1 pairs of 1 subjects" in text
+    assert "1 pair of 1 subject;" in text
     assert "knee flexion" in text
     assert "a delay that is the same in all of it" in text
     header = table.read_text(encoding="utf-8-sig").splitlines()[0]
     assert header == "what,name,subject,statistic,value,low,high,unit,n,reason,warnings"
     assert main(["validate", *files, "-o", str(out)]) != 0
     assert "already there" in capsys.readouterr().err
+    mapping = tmp_path / "ours.yaml"
+    mapping.write_text("left_heel: [left_heel]\n", encoding="utf-8")
+    how = ["--reference-markers", str(mapping), "--reference-up", "y", "--force"]
+    assert main(["validate", *files, "-o", str(out), *how]) == 0
+    capsys.readouterr()
+    assert main(["validate", *files, "-o", str(out), "--test-up", "w", "--force"]) == 2
+    assert "--test-up" in capsys.readouterr().err
+    damaged = [str(device / "s2/walk2.trc"), str(lab / "s2/walk2.trc")]
+    assert main(["validate", *damaged, "-o", str(tmp_path / "none.json")]) != 0
+    assert "no two recordings could be compared" in capsys.readouterr().err
+    assert (tmp_path / "none.json").exists()
     assert main(["validate", str(device), str(lab), "--dry-run", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert len(plan["pairs"]) == 20 - len(DROPPED)

@@ -11,6 +11,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import HeightOption, recording_name, source_of, videos_in
 from neuropose.cli._results import choosing_video
 from neuropose.errors import NeuroPoseError, OutputError
@@ -50,9 +51,6 @@ _Filter = Annotated[
     float | None,
     typer.Option("--filter", metavar="HZ", help="Cutoff of a low-pass; default: none."),
 ]
-_Start = Annotated[
-    float | None, typer.Option("--from", metavar="SECONDS", help="Leave out before.")
-]
 _End = Annotated[float | None, typer.Option("--until", metavar="SECONDS", help="Leave out after.")]
 _Subject = Annotated[
     str | None,
@@ -68,9 +66,6 @@ _Label = Annotated[
         metavar="LABEL",
         help="What the person is called in the files. For a cohort: keep its own labels.",
     ),
-]
-_Video = Annotated[
-    str | None, typer.Option(metavar="VIDEO", help="One video of a job, such as video_01, only.")
 ]
 _Vertical = Annotated[
     str | None,
@@ -92,7 +87,6 @@ _Model = Annotated[
     typer.Option(metavar="rajagopal|gait2392", help="OpenSim model whose coordinates are written."),
 ]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is already there.")]
-_REPORTS_HAVE = {"task", "measures"}
 
 
 def export(
@@ -104,11 +98,11 @@ def export(
     unit: _Unit = None,
     rate_hz: _Rate = None,
     filter_hz: _Filter = None,
-    start_s: _Start = None,
+    start_s: StartOption = None,
     end_s: _End = None,
     subject: _Subject = None,
     subject_label: _Label = None,
-    video: _Video = None,
+    video: VideoOption = None,
     vertical: _Vertical = None,
     units: _Units = None,
     reconstruct: _Reconstruct = None,
@@ -129,6 +123,7 @@ def export(
     if not inputs or to is None:
         raise typer.BadParameter("give INPUT and --to FORMAT, or --list")
     from neuropose.export import find_exporter
+    from neuropose.io.other_kinds import is_report
 
     exporter = find_exporter(to)
     options = _options(
@@ -149,28 +144,28 @@ def export(
         "reconstruct": _when(reconstruct),
     }
     inputs = [_job_of(path) for path in inputs]
-    of_reports = [path for path in inputs if _is_report(path)]
+    of_reports = [path for path in inputs if path.is_file() and is_report(path)]
     others = [path for path in inputs if path not in of_reports]
     with choosing_video():
         recordings = videos_in(others, video)
-    several = len(recordings) + bool(of_reports) > 1
-    if several and output is not None and not output.is_dir():
-        raise OutputError(f"{output} cannot hold several exports", hint="give --output a folder")
     jobs: list[tuple[str, Path, Any]] = []
     if of_reports:
         jobs.append((_stem(of_reports[0]), of_reports[0], of_reports))
     jobs += [(_stem(path, key), path, (path, key)) for path, key in recordings]
+    several = len(jobs) > 1
+    if several and output is not None and not exporter.joins:
+        _check_several([name for name, _, _ in jobs], output)
     results: list[dict[str, Any]] = []
     failures: list[NeuroPoseError] = []
     for number, (name, beside, what) in enumerate(jobs, start=1):
         try:
             folder = bool(of_reports and what is of_reports) and exporter.name in _TABLES
-            path = _out(exporter, name, beside, output, folder=folder, force=force)
-            chosen = options.model_copy(update={"run": number if len(jobs) > 1 else None})
+            path = _out(exporter, name, beside, output, folder=folder, several=several, force=force)
+            chosen = options.model_copy(update={"run": number if several else None})
             content = _content(exporter, what, report, reading)
             written = exporter.export(content, path, chosen)
         except NeuroPoseError as error:
-            if len(jobs) == 1:
+            if not several:
                 raise
             failures.append(error)
             note(f"failed: {name}: {error.message}")
@@ -251,19 +246,6 @@ def _when(reconstruct: str | None) -> str:
     return reconstruct or "auto"
 
 
-def _is_report(path: Path) -> bool:
-    """Whether a file is a report, by the keys of its JSON."""
-    import msgspec
-
-    if path.suffix.lower() != ".json" or not path.is_file():
-        return False
-    try:
-        keys = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw]).keys()
-    except (OSError, msgspec.DecodeError):
-        return False
-    return keys >= _REPORTS_HAVE
-
-
 def _job_of(path: Path) -> Path:
     """Return the results of a job whose folder is given; anything else as it is."""
     results = path / _RESULTS
@@ -274,15 +256,33 @@ def _stem(path: Path, video: str | None = None) -> str:
     return recording_name(path, None) + (f".{video}" if video is not None else "")
 
 
+def _check_several(names: Sequence[str], output: Path) -> None:
+    if not output.is_dir():
+        raise OutputError(f"{output} cannot hold several exports", hint="give --output a folder")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise OutputError(
+            f"two inputs are called {twice[0]}",
+            hint="export them one by one, or leave out --output",
+        )
+
+
 def _out(
-    exporter: Exporter, name: str, beside: Path, output: Path | None, *, folder: bool, force: bool
+    exporter: Exporter,
+    name: str,
+    beside: Path,
+    output: Path | None,
+    *,
+    folder: bool,
+    several: bool,
+    force: bool,
 ) -> Path:
     """Where the export goes; whatever forbids it is found before any work is done."""
-    default = f"{name}.{exporter.name}" if folder or not exporter.suffix else ""
-    default = default or f"{name}{exporter.suffix}"
-    out = beside.with_name(default) if output is None else output
     is_folder = folder or not exporter.suffix
-    if out.is_dir() and (not is_folder or any(out.iterdir())):
+    default = f"{name}.{exporter.name}" if is_folder else f"{name}{exporter.suffix}"
+    out = beside.with_name(default) if output is None else output
+    into = several or not is_folder or any(out.iterdir()) if out.is_dir() else False
+    if into and not (exporter.joins and output is not None):
         out = out / default
     if out.exists() and not is_folder:
         if beside.exists() and out.samefile(beside):
@@ -348,6 +348,9 @@ def _recorded(
         recording = read(path, units=how["units"], subject=how["subject"])
         return content_of(recording, vertical=source.up, angles=angles)
     if holds_reconstruction(path):
+        for name, option in (("up", "vertical"), ("height_mm", "height-mm")):
+            if how[name] is not None:
+                raise typer.BadParameter(f"--{option} is for the fit, and {path} is fitted already")
         return content_of(load_reconstruction(path))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
     if is_fitted and path.name == _RESULTS and of_job.is_file() and not _chosen(how):

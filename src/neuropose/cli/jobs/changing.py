@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,25 @@ def retry(
         if not names and not as_json:
             write("no job has failed")
     _ask(context, layout, "retry", names or [], as_json=as_json)
+
+
+class Step(StrEnum):
+    """From where on a job is done again."""
+
+    ANALYSIS = "analysis"
+
+
+def rerun(
+    context: typer.Context,
+    names: _SomeNames,
+    start: Annotated[
+        Step, typer.Option("--from", help="Everything after the poses; they are kept.")
+    ] = Step.ANALYSIS,
+    as_json: _Json = False,
+) -> None:
+    """Do the analyses and pages of completed jobs again, say after a change of session.yaml."""
+    assert start is Step.ANALYSIS
+    _ask(context, said_layout(context), "rerun", names, as_json=as_json)
 
 
 def accept(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from neuropose.cli.render.video_summary import counted
+
 if TYPE_CHECKING:
     from neuropose.data import Report
     from neuropose.study.validation.pairing import Pairing
@@ -50,9 +52,10 @@ def validation_lines(report: Report) -> Iterator[str]:
     ------
     str
     """
-    counts = {name: report.measures[name].value for name in ("pairs", "subjects")}
-    whose = f"{counts['pairs']:g} pairs of {counts['subjects']:g} subjects"
-    yield f"{whose}; test less reference [95 % interval]"
+    pairs, subjects = (
+        counted(int(report.measures[f"{name}s"].value or 0), name) for name in ("pair", "subject")
+    )
+    yield f"{pairs} of {subjects}; test less reference [95 % interval]"
     found: dict[str, dict[str, dict[str, _Cell]]] = {}
     for row in _rows(report, "results"):
         if row["subject"] == "all":

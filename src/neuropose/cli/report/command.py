@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from neuropose.analyzer.tasks.registry import find_task
-from neuropose.cli._console import fit_progress, frame_progress, session, write, write_json
+from neuropose.cli._console import (
+    fit_progress,
+    frame_progress,
+    note,
+    session,
+    write,
+    write_json,
+)
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli._measuring import (
     AffectedOption,
@@ -39,7 +47,7 @@ from neuropose.errors import MissingJointsError, OutputError
 
 if TYPE_CHECKING:
     from neuropose.data import Report
-    from neuropose.page import Played
+    from neuropose.page import Norm, Played
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
 
@@ -76,7 +84,25 @@ _Code = Annotated[
 _Date = Annotated[
     str | None, typer.Option(metavar="DATE", help="When it was recorded, as the page says it.")
 ]
+_Methods = Annotated[
+    bool,
+    typer.Option(
+        "--methods", help="Also what was done, for a paper: NAME.methods.md and .bib beside it."
+    ),
+]
+_Norms = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.csv", help="Curves to compare with, and where they are from."),
+]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite a page that is already there.")]
+
+
+class _Said(NamedTuple):
+    """What a page says that no file does."""
+
+    code: str | None
+    date: str | None
+    norms: Mapping[str, Norm]
 
 
 def report(
@@ -100,6 +126,8 @@ def report(
     no_video: _NoVideo = False,
     code: _Code = None,
     date: _Date = None,
+    norms: _Norms = None,
+    methods: _Methods = False,
     output: _Output = None,
     force: _Force = False,
     as_json: JsonOption = False,
@@ -113,12 +141,13 @@ def report(
     if no_video and footage is not None:
         raise typer.BadParameter("--footage and --no-video contradict each other")
     suffix = _suffix(output)
+    said = _Said(code, date, _norms(norms))
     if _is_report(source):
         given = [task, affected_side, subject, video, start_s, end_s, up, units, footage]
         given += [reconstruct, height_mm]
         if confirm_up or marker or settings or any(each is not None for each in given):
             raise typer.BadParameter(f"{source} is a report: it has been measured already")
-        _of_report(source, output, suffix, code=code, date=date, force=force, as_json=as_json)
+        _of_report(source, output, suffix, said, methods=methods, force=force, as_json=as_json)
         return
     if task is None:
         raise typer.BadParameter("--task says what to measure")
@@ -151,15 +180,17 @@ def report(
             height_mm=height_mm,
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
+        _check_methods(out, wanted=methods, force=force)
         measured, recording = _measured(chosen, task, how)
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
-        _write(out, measured, played, code=code, date=date)
+        _write(out, measured, played, said)
+        _methods(out, measured, wanted=methods)
         written.append((path, recording.video, out))
     if as_json:
-        said = [
+        files = [
             {"results": str(path), "video": key, "output": str(out)} for path, key, out in written
         ]
-        write_json(said[0] if len(said) == 1 else said)
+        write_json(files[0] if len(files) == 1 else files)
         return
     for _, _, out in written:
         write(f"written   {out}")
@@ -186,9 +217,9 @@ def _of_report(
     path: Path,
     output: Path | None,
     suffix: str,
+    said: _Said,
     *,
-    code: str | None,
-    date: str | None,
+    methods: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -196,7 +227,9 @@ def _of_report(
 
     found = load_report(path)
     out = report_path(path, None, "", output, force=force, suffix=suffix)  # its name has the task
-    _write(out, found, None, code=code, date=date)
+    _check_methods(out, wanted=methods, force=force)
+    _write(out, found, None, said)
+    _methods(out, found, wanted=methods)
     if as_json:
         write_json({"results": str(path), "video": None, "output": str(out)})
     else:
@@ -233,15 +266,41 @@ def _played(source: Source, recording: Recording, footage: Path | None, *, look:
     return Played(recording.sequence, tuple(exchanges), predictions, footage)
 
 
-def _write(
-    out: Path, report: Report, played: Played | None, *, code: str | None, date: str | None
-) -> None:
+def _write(out: Path, report: Report, played: Played | None, said: _Said) -> None:
+    what: dict[str, Any] = {"code": said.code, "date": said.date, "norms": said.norms}
     if out.suffix.lower() == ".pdf":
         from neuropose.page import write_pdf
 
-        write_pdf(out, report, code=code, date=date)
+        write_pdf(out, report, **what)
         return
     from neuropose.page import write_page
 
     with frame_progress("encoding the video") as show:
-        write_page(out, report, played, code=code, date=date, progress=show)
+        write_page(out, report, played, progress=show, **what)
+
+
+def _norms(path: Path | None) -> Mapping[str, Norm]:
+    if path is None:
+        return {}
+    from neuropose.page import read_norms
+
+    return read_norms(path)
+
+
+def _check_methods(page: Path, *, wanted: bool, force: bool) -> None:
+    """Find what forbids the methods section beside a page before any work is done."""
+    for suffix in (".md", ".bib") if wanted and not force else ():
+        path = page.with_name(f"{page.stem}.methods{suffix}")
+        if path.exists():
+            raise OutputError(f"{path} is already there", hint="--force overwrites it")
+
+
+def _methods(page: Path, report: Report, *, wanted: bool) -> None:
+    """Write the methods section beside a page, and say so."""
+    if not wanted:
+        return
+    from neuropose.export.methods import methods_of, write_methods
+
+    found = methods_of({"recording": report})
+    for path in write_methods(page.parent, f"{page.stem}.methods", found):
+        note(f"written   {path}")

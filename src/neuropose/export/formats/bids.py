@@ -189,4 +189,5 @@ EXPORTER = Exporter(
     holds=frozenset({Part.CONFIDENCE, Part.ANGLES, Part.EVENTS}),
     write=write_bids,
     limits="an uneven frame rate",
+    joins=True,
 )

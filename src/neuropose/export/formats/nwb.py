@@ -64,7 +64,7 @@ def write_nwb(content: Content, path: Path, options: ExportOptions) -> Written:
         behavior.add(series)
     if movement.events:
         file.add_events_table(_events(pynwb, placed))
-    with whole_file(path) as temporary, pynwb.NWBHDF5IO(temporary, "w") as out:
+    with whole_file(path, ".nwb") as temporary, pynwb.NWBHDF5IO(temporary, "w") as out:
         out.write(file)
     return Written(
         (path,),

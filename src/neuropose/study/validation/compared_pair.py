@@ -261,7 +261,9 @@ def _events(
             for row, match in zip(rows.tolist(), matches.tolist(), strict=True):
                 if from_s <= other_s[match] <= to_s:
                     error_s = float(own_s[row] - other_s[match])
-                    pairs.append(EventPair(kind, error_s, own[row].standard_error_s))
+                    # Draws of a reconstruction have more to say, and are not measured here.
+                    known = None if mine.recording.draw_count else own[row].standard_error_s
+                    pairs.append(EventPair(kind, error_s, known))
     return tuple(pairs), found, true, lost
 
 

@@ -103,7 +103,12 @@ def validate(
             inputs += [each.input for each in recordings]
         if progress is not None:
             progress(number, len(pairing.pairs))
-    how = {"within_s": within_s, "reference_events": "plates" if plates else "kinematics"}
+    how = {
+        "within_s": within_s,
+        "reference_events": "plates" if plates else "kinematics",
+        TEST: (test or Selection()).model_dump(mode="json"),
+        REFERENCE: (reference or Selection()).model_dump(mode="json"),
+    }
     return _report(pairing, compared, exclusions, inputs, how)
 
 

@@ -20,7 +20,7 @@ def plot_warping(path: ArrayLike, axes: Axes | None = None) -> Axes:
     Parameters
     ----------
     path : array-like, shape (K, 2)
-        Pairs of frames, as in the result of `neuropose.analyzer.dtw`.
+        Pairs of frames: the ``path`` of a result of `neuropose.analyzer.dtw_all`.
     axes : matplotlib.axes.Axes, optional
         Default: of a new figure.
 
