@@ -15,6 +15,8 @@ FREEDOM = 4.0
 LEAST_ANGLE_DEG = 2.0
 """Rays closer to parallel than this determine no point."""
 _ROUNDS = 6
+_FINE_COST = 0.4  # of each ray: where all meet so well, no two meet better
+_UNPACKED = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])
 _CHUNK = 40_000  # points at once: what their matrices need is about 50 MB
 
 
@@ -153,49 +155,67 @@ def _meet(towards: Array, error_mm: Array, centres: Array) -> Meeting:
     seen = np.isfinite(towards).all(axis=2) & np.isfinite(error_mm)
     along = np.where(seen[..., None], towards, 0.0)
     precise = np.where(seen, error_mm, np.inf) ** -2.0
-    across = np.eye(3) - along[..., :, None] * along[..., None, :]
-    offset = np.einsum("vnij,vj->vni", across, centres)
-    views = range(len(towards))
-    subsets = [list(views)]
+    across = _packed(along)
+    offset = centres[:, None] - (along @ centres[..., None]) * along
+    tried = _nearest(across, offset, precise)
+    best, points = _cost(_distance(tried, centres, along, seen), error_mm, seen), tried
     if len(towards) > 2:
-        subsets += [list(pair) for pair in combinations(views, 2)]
-    best = np.full(seen.shape[1], np.inf)
-    points = np.full((seen.shape[1], 3), np.nan)
-    for subset in subsets:
-        chosen = np.zeros(len(towards))
-        chosen[subset] = 1.0
-        tried = _nearest(across, offset, precise * chosen[:, None])
-        cost = _cost(_distance(tried, centres, along, seen), error_mm, seen)
-        better = cost < best
-        best, points = np.where(better, cost, best), np.where(better[:, None], tried, points)
-    if len(towards) > 2:
+        rest = np.flatnonzero(~(best < _FINE_COST * seen.sum(axis=0)))
+        some = across[:, rest], offset[:, rest], precise[:, rest]
+        for pair in combinations(range(len(towards)), 2):
+            two = list(pair)
+            tried = _nearest(*(each[two] for each in some))
+            missed = _distance(tried, centres, along[:, rest], seen[:, rest])
+            cost = _cost(missed, error_mm[:, rest], seen[:, rest])
+            better = cost < best[rest]
+            best[rest[better]], points[rest[better]] = cost[better], tried[better]
         for _ in range(_ROUNDS):
             weight = _weight(_distance(points, centres, along, seen), error_mm, seen)
             points = _nearest(across, offset, precise * weight)
     distance = _distance(points, centres, along, seen)
     weight = _weight(distance, error_mm, seen)
-    information = np.einsum("vnij,vn->nij", across, precise * weight)
     known = np.isfinite(points).all(axis=1) & ((weight > 0.0).sum(axis=0) >= 2)
     points = np.where(known[:, None], points, np.nan)
-    covariance = np.full(information.shape, np.nan)
-    covariance[known] = np.linalg.inv(information[known])
+    information = np.einsum("vnk,vn->nk", across, precise * weight)
+    cofactors, determinant = _cofactors(np.where(known[:, None], information, np.nan))
+    covariance = cofactors[:, _UNPACKED] / determinant[:, None, None]
     distance = np.where(known, distance, np.nan)
     cost = np.where(known, _cost(distance, error_mm, seen), np.nan)
     return Meeting(points, covariance, distance, np.where(known, weight, 0.0), cost)
 
 
+def _packed(along: Array) -> Array:
+    """Return what a direction takes away from the identity, without the lower triangle, (…, 6)."""
+    x, y, z = np.moveaxis(along, -1, 0)
+    there = (along != 0.0).any(axis=-1)
+    rows = (there - x * x, -x * y, -x * z, there - y * y, -y * z, there - z * z)
+    return np.stack(rows, axis=-1)
+
+
+def _cofactors(packed: Array) -> tuple[Array, Array]:
+    """Return the cofactors, packed as well, and the determinants of symmetric matrices."""
+    a, b, c, d, e, f = np.moveaxis(packed, -1, 0)
+    found = np.stack(
+        [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b],
+        axis=-1,
+    )
+    return found, a * found[..., 0] + b * found[..., 1] + c * found[..., 2]
+
+
 def _nearest(across: Array, offset: Array, weight: Array) -> Array:
     """Return the points of least weighted squared distance to the rays."""
-    normal = np.einsum("vnij,vn->nij", across, weight)
+    normal = np.einsum("vnk,vn->nk", across, weight)
     right = np.einsum("vni,vn->ni", offset, weight)
-    size = np.trace(normal, axis1=1, axis2=2)
-    least = np.linalg.eigvalsh(np.where(np.isfinite(normal), normal, 0.0))[:, 0]
-    # Two rays of equal weight at an angle a have a least eigenvalue of (1 − cos a) of a sum of 4.
+    cofactors, determinant = _cofactors(normal)
+    size = normal[:, 0] + normal[:, 3] + normal[:, 5]
+    minors = cofactors[:, 0] + cofactors[:, 3] + cofactors[:, 5]
+    # Two rays of equal weight at an angle a have a least eigenvalue of (1 − cos a) of a sum of 4;
+    # determinant over minors is that eigenvalue where it is small beside the others.
     apart = 0.25 * (1.0 - np.cos(np.radians(LEAST_ANGLE_DEG)))
-    fine = least > apart * size * 0.5
+    fine = determinant > 0.5 * apart * size * minors
     points = np.full(right.shape, np.nan)
-    if fine.any():
-        points[fine] = np.linalg.solve(normal[fine], right[fine][..., None])[..., 0]
+    solved = cofactors[fine][:, _UNPACKED] @ right[fine][..., None]
+    points[fine] = solved[..., 0] / determinant[fine][:, None]
     return points
 
 
