@@ -2,6 +2,7 @@
 
 from neuropose.multiview.from_people import PeopleCalibration, ViewCheck, calibrate_from_people
 from neuropose.multiview.people import LeftOut, MatchedPerson, PeopleMatch, match_people
+from neuropose.multiview.sound import synchronise_by_sound
 from neuropose.multiview.synchronisation import PairOffset, Synchronisation, synchronise
 from neuropose.multiview.triangulation import Triangulation, triangulate
 from neuropose.multiview.views import View
@@ -19,5 +20,6 @@ __all__ = [
     "calibrate_from_people",
     "match_people",
     "synchronise",
+    "synchronise_by_sound",
     "triangulate",
 ]

@@ -59,7 +59,7 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     joints = a.shape[1]
     both = against(a, b)
     power = np.maximum(against(a**2, known_b), 0.0) * np.maximum(against(known_a, b**2), 0.0)
-    count = np.maximum(against(known_a, known_b), 0.0)
+    count = np.maximum(against(known_a, known_b), 0.0)  # the transform rounds
     lags = np.arange(size)
     lags = np.where(lags < len(a), lags, lags - size)
     offset_s = lags * step_s + first_s - second_s
@@ -67,10 +67,9 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     enough &= power > 1e-12 * max(float(power.max()), 1e-300)
     if not enough.any():
         return []
-    correlation = np.where(enough, both / np.sqrt(np.where(enough, power, 1.0)), -np.inf)
     # Few shared frames correlate by chance.
-    share = np.sqrt(count / (count + joints / step_s))
-    correlation = np.where(enough, correlation * np.where(enough, share, 1.0), -np.inf)
+    certain = np.sqrt(count / (count + joints / step_s))
+    correlation = np.where(enough, certain * both / np.sqrt(np.where(enough, power, 1.0)), -np.inf)
     order = np.argsort(offset_s)
     offset_s, correlation = offset_s[order], correlation[order]
     inner = correlation[1:-1]

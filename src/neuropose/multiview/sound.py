@@ -22,12 +22,13 @@ TRAVEL_S = 0.005
 """Sound reaches two cameras 3 m apart up to 9 ms apart: a standard deviation of this."""
 _HOP = 80  # samples of an envelope's step: 5 ms
 _WINDOW_S = 4.0
-_MOST_WINDOWS = 60
+_LEAST_COUNT, _MOST_WINDOWS = 6.0, 60
 _FINE_S = 0.1  # a first guess is not farther off, drift included
 _LEAST_CORRELATION = 0.25
 _LEAST_PEAK = 8.0  # of a window's correlation, in robust standard deviations
-_LEAST_WINDOWS, _LEAST_SHARE = 2, 0.4  # that must agree on the offset, drift included
-_AGREEING_S = 0.03
+_LEAST_WINDOWS, _LEAST_SHARE = 3, 0.4  # that must agree on the offset
+_AGREEING_S, _MOST_DRIFT = 0.002, 3e-4
+_SHORTEST_S = 0.25
 _LEAST_OVERLAP_S = 1.0
 _LEAST_FOR_DRIFT_S = 60.0
 
@@ -173,7 +174,8 @@ def clock_by_sound(one: Sound, other: Sound, *, most_s: float = 120.0) -> Clock 
     times, offsets = _windows(one, other, coarse_s)
     if not len(times):
         return None
-    agreeing = np.abs(offsets - np.median(offsets)) < _AGREEING_S
+    apart_s = _AGREEING_S + _MOST_DRIFT * float(np.ptp(times))
+    agreeing = np.abs(offsets - np.median(offsets)) < apart_s
     if agreeing.sum() < max(_LEAST_WINDOWS, _LEAST_SHARE * len(agreeing)):
         return None
     drift, drift_error = 0.0, None
@@ -242,8 +244,8 @@ def _windows(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array]:
         )
         - _FINE_S
     )
-    long_s = min(_WINDOW_S, (end_s - begin_s) / 3.0)
-    if long_s < 0.25:
+    long_s = min(_WINDOW_S, (end_s - begin_s) / _LEAST_COUNT)
+    if long_s < _SHORTEST_S:
         return np.empty(0), np.empty(0)
     count = min(int((end_s - begin_s) / long_s), _MOST_WINDOWS)
     times, offsets = [], []
