@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.multiview.known_room import HEIGHT_MM, SIZE_PX, room, views_of
+from tests.multiview.known_room import HEIGHT_MM, SIZE_PX, camera_at, room, views_of
 
 from neuropose.data import Source
 from neuropose.data.cameras import Clock
@@ -90,3 +90,11 @@ def test_different_people_are_refused():
     still = np.random.default_rng(0).normal([640.0, 360.0], 90.0, views[1].points_px.shape)
     with pytest.raises(CalibrationError, match="same person"):
         calibrate_from_people([views[0], replace(views[1], points_px=still)], clocks=CLOCKS)
+
+
+def test_a_camera_under_the_floor_is_refused():
+    good = room(count=2)
+    sunk = camera_at("cam2", (3300.0, -900.0, 3400.0))
+    rig = good.model_copy(update={"cameras": (good.cameras[0], sunk)})
+    with pytest.raises(CalibrationError, match="cam2 would be under the floor"):
+        calibrate_from_people(views_of(rig), clocks=CLOCKS, height_mm=HEIGHT_MM)
