@@ -50,6 +50,8 @@ def test_a_standing_body_is_symmetric_and_of_its_height() -> None:
         ("left_hip_internal_rotation", "left_toe", 2, 1.0),
         ("right_ankle_dorsiflexion", "right_toe", 1, 1.0),
         ("left_ankle_dorsiflexion", "left_toe", 1, 1.0),
+        ("right_ankle_inversion", "right_heel", 2, -1.0),
+        ("left_ankle_inversion", "left_heel", 2, 1.0),
         ("right_elbow_flexion", "right_wrist", 0, 1.0),
         ("left_shoulder_abduction", "left_elbow", 2, -1.0),
         ("lumbar_flexion", "neck", 0, 1.0),

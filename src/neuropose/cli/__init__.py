@@ -33,6 +33,7 @@ from neuropose.cli import (
     validate,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
+from neuropose.cli.daemon import service
 
 app = typer.Typer(
     cls=WholeSentences,
@@ -101,7 +102,7 @@ app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
-app.add_typer(daemon.service, name="service")
+app.add_typer(service.app, name="service")
 app.add_typer(classify.app, name="classify")
 
 
