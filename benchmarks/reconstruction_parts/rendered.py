@@ -94,7 +94,7 @@ def _before(view: View) -> Iterator[Row]:
                 true,
                 Estimate(found, np.full_like(found, angle.error_deg)),
                 Estimate(found.mean(), angle.error_deg),
-                Estimate(np.ptp(found), angle.range_error_deg),
+                Estimate(np.ptp(found), angle.error_of("range") or np.nan),
             )
 
 

@@ -22,7 +22,7 @@ from tests.loopback import PATIENCE_S
 import neuropose.io
 from neuropose import Estimator, load_model
 from neuropose.cli import main
-from neuropose.data import CameraSource, Source, VideoPredictions
+from neuropose.data import CameraSource, Lens, Source, VideoPredictions
 from neuropose.errors import OutputError
 from neuropose.io import load_video_predictions
 from neuropose.testing import write_numbered_video, write_video
@@ -163,6 +163,15 @@ class TestCamera:
         assert camera.source is CameraSource.GIVEN
         assert camera.matrix.tolist() == matrix
         assert camera.distortion == (0.1, 0.0, 0.0, 0.0)
+
+    def test_a_fisheye_from_a_file(self, folder: Path) -> None:
+        lens = {"distortion": [0.1, 0.0, 0.0, 0.0], "lens": "fisheye"}
+        matrix = [[90.0, 0.0, 80.0], [0.0, 90.0, 60.0], [0.0, 0.0, 1.0]]
+        (folder / "camera.json").write_text(json.dumps({"intrinsic_matrix": matrix, **lens}))
+        assert process("walk.mp4", "--camera", "camera.json") == 0
+        camera = load_video_predictions(folder / "walk.poses.json").camera
+        assert camera is not None
+        assert camera.lens is Lens.FISHEYE
 
     @pytest.mark.parametrize(
         ("content", "problem"),

@@ -163,7 +163,7 @@ class TestVideo:
         self, job: Path, tmp_path: Path, capsys: Captured
     ) -> None:
         assert main(["report", str(job), "--task", "rom", "-o", str(tmp_path)]) == 0
-        names = ["results.video_01.rom.html", "results.video_02.rom.html"]
+        names = ["muster.video_01.rom.html", "muster.video_02.rom.html"]
         out = capsys.readouterr().out.splitlines()
         assert out == [f"written   {tmp_path / name}" for name in names]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.export.known_bodies import known_body
 
 from neuropose.errors import InstallationError, MissingLibraryError, OutputError
-from neuropose.export import Kind, Part, export, exporters, find_exporter
+from neuropose.export import Kind, Part, export, exporters, find_exporter, registry
 from neuropose.testing import synthetic_predictions
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +37,13 @@ def test_unknown_formats() -> None:
     with pytest.raises(OutputError) as caught:
         find_exporter("tcr")
     assert "did you mean trc?" in (caught.value.hint or "")
+
+
+def test_an_installation_from_before_there_were_exports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "entry_points", lambda group: ())
+    with pytest.raises(InstallationError) as caught:
+        find_exporter("trc")
+    assert "install NeuroPose again" in (caught.value.hint or "")
 
 
 def test_what_was_left_out_is_said(tmp_path: Path) -> None:

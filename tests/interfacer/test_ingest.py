@@ -91,7 +91,7 @@ class TestJobs:
         members = ("a.mp4", "session.yaml", "sub/b.mp4", "sub/session.yaml")
         path = archive(tmp_path / "anna.zip", *members)
         [problem] = problems(path, layout=layout)
-        assert problem.endswith("would be the session of the same job anna")
+        assert problem.endswith("would be the session.yaml of the same job anna")
 
     def test_each_folder_as_a_job(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(

@@ -19,7 +19,7 @@ from neuropose.testing import read_number, synthetic_predictions, write_numbered
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
-WIDTH, HEIGHT = 640, 480
+WIDTH, HEIGHT = 160, 120
 FRAMES = 90
 CLOCKS = {
     "30 Hz": np.arange(FRAMES) / 30.0,

@@ -62,9 +62,15 @@ def find_exporter(name: str) -> Exporter:
     OutputError
         If no format has this name.
     InstallationError
-        If the package that provides it is broken, or several packages provide it.
+        If the package that provides it is broken, several packages provide it, or the installation
+        of NeuroPose is older than its code.
     """
     points = _points()
+    if not points:
+        raise InstallationError(
+            "no format is registered, not even those of NeuroPose",
+            hint="install NeuroPose again: an older installation is in its place",
+        )
     if name not in points:
         raise OutputError(
             f"there is no format {name!r}",

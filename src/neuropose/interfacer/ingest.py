@@ -23,8 +23,8 @@ from neuropose.interfacer.ingest_sources import (
     plain_file,
 )
 from neuropose.interfacer.layout import (
+    GIVEN_NAMES,
     LONGEST_NAME_BYTES,
-    SESSION_NAME,
     Layout,
     has_video_name,
 )
@@ -51,15 +51,15 @@ class PlannedJob:
         Number of files that are not videos, and are left out.
     replaces : tuple of Path
         Earlier jobs with this name, which will be removed.
-    session : PlannedFile or None
-        The file that says what is measured, if there is one beside the videos.
+    given : tuple of PlannedFile
+        The files beside the videos that say what is measured, and where the cameras are.
     """
 
     name: str
     files: tuple[PlannedFile, ...]
     skipped: int = 0
     replaces: tuple[Path, ...] = ()
-    session: PlannedFile | None = None
+    given: tuple[PlannedFile, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -68,8 +68,8 @@ class PlannedJob:
 
     @property
     def copied(self) -> tuple[PlannedFile, ...]:
-        """Its videos, and the session."""
-        return self.files if self.session is None else (*self.files, self.session)
+        """Its videos, and what is given beside them."""
+        return (*self.files, *self.given)
 
 
 def plan_ingest(
@@ -212,7 +212,7 @@ def ingest(
                             if progress is not None:
                                 progress(done)
                         _sync(target)
-                    is_unpacked = file.member is not None and file is not job.session
+                    is_unpacked = file.member is not None and file not in job.given
                     problem = fault_of(place) if is_unpacked else None
                     if problem is not None:
                         problems.append(f"{printable(file.where)}: {problem}")
@@ -332,13 +332,15 @@ def _planned(
         if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
-    sessions = [file for file in files if Path(file.name).name == SESSION_NAME]
-    if len(sessions) > 1:
-        where = " and ".join(printable(file.where) for file in sessions)
-        problems.append(f"{where} would be the session of the same job {shown}")
-    session = replace(sessions[0], name=SESSION_NAME) if sessions else None
-    skipped = len(files) - len(videos) - len(sessions)
-    return PlannedJob(name, tuple(videos), skipped, replaces, session)
+    given = []
+    for wanted in GIVEN_NAMES:
+        found = [file for file in files if Path(file.name).name == wanted]
+        if len(found) > 1:
+            where = " and ".join(printable(file.where) for file in found)
+            problems.append(f"{where} would be the {wanted} of the same job {shown}")
+        given += [replace(file, name=wanted) for file in found[:1]]
+    skipped = len(files) - len(videos) - len(given)
+    return PlannedJob(name, tuple(videos), skipped, replaces, tuple(given))
 
 
 def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:

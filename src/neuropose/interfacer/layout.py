@@ -34,6 +34,12 @@ WORK_NAME = ".neuropose"
 
 SESSION_NAME = "session.yaml"
 """File in a job's folder that says what becomes of the poses."""
+RIG_NAME = "rig.toml"
+"""File in a job's folder that says where the cameras of its videos are: they are one trial."""
+CAMERAS = "cameras"
+"""What names of results begin with that are of several cameras together."""
+GIVEN_NAMES = (SESSION_NAME, RIG_NAME)
+"""Files beside the videos that belong to a job."""
 KEPT_NAME = "kept"
 """Folder in the working folder whose files go beside the results."""
 

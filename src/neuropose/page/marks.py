@@ -15,6 +15,7 @@ from neuropose.errors import NeuroPoseError
 from neuropose.page.wording import words
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES
+from neuropose.viz.figures.events import stances
 
 
 class Lane(StrEnum):
@@ -99,17 +100,8 @@ def _events(report: Report) -> Iterator[Mark]:
 
 
 def _stance(report: Report) -> Iterator[Mark]:
-    """Return where each foot stands: from a contact to the next time that it leaves the floor."""
-    for side in (Lane.LEFT, Lane.RIGHT):
-        since: float | None = None
-        for event in report.events:
-            if event.side != side:
-                continue
-            if event.name == "initial_contact":
-                since = event.time_s
-            elif event.name == "foot_off" and since is not None:
-                yield Mark(side, "stance", f"{side} stance", since, event.time_s)
-                since = None
+    for side, start_s, end_s in stances(report):
+        yield Mark(Lane(side), "stance", f"{side} stance", start_s, end_s)
 
 
 def _stretches(report: Report) -> Iterator[Mark]:

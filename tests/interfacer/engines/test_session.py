@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.body.known_bodies import known_body
+from tests.body.known_views import rig_of, seen
 
 from neuropose.config import Settings
-from neuropose.data import JobEntry, JobState, VideoOutcome
+from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
 from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
@@ -16,7 +18,7 @@ from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
 from neuropose.interfacer.requests import Action, Request, ask
-from neuropose.io import load_report, load_status
+from neuropose.io import load_reconstruction, load_report, load_status, save_rig
 from neuropose.study.contract.loading import load_session
 from neuropose.testing import FakeModel, write_numbered_video
 
@@ -214,6 +216,64 @@ class TestSteps:
         steps.read()
         assert steps.fit(fit_subject) is fit_subject
         assert steps.fit(None) is None
+
+
+class TestCameras:
+    """A job with a rig: its videos are those of several cameras, and one trial."""
+
+    NAMES = ("front", "side")
+
+    def steps(self, folder: Path, session: str | None) -> SessionSteps:
+        work = folder / WORK_NAME
+        work.mkdir(exist_ok=True)
+        save_rig(folder / "rig.toml", rig_of(self.NAMES))
+        if session is not None:
+            (folder / "session.yaml").write_text(session)
+        steps = SessionSteps(folder, work, report=lambda _: None, cancel=lambda: False)
+        steps.read()
+        steps.begin()
+        return steps
+
+    def videos(self) -> dict[str, VideoPredictions]:
+        found = seen(self.NAMES, known_body(frames=40))
+        return {f"walk_{name}.mp4": each for name, each in found.items()}
+
+    def test_they_are_measured_together(self, tmp_path: Path) -> None:
+        steps = self.steps(tmp_path, "tasks: [rom]\nheight_mm: 1720\ncode: S01\n")
+        assert steps.fit(fit_subject) is None
+        outcomes = steps.carry_out_together(self.videos())
+        assert {each.step: each.error for each in outcomes} == dict.fromkeys(
+            ("cameras reconstruction", "cameras rom analysis", "cameras rom page")
+        )
+        kept = tmp_path / WORK_NAME / KEPT_NAME
+        assert load_reconstruction(kept / "cameras.reconstruction.npz").cameras == self.NAMES
+        assert load_report(kept / "cameras.rom.json").task == "range_of_motion"
+        assert "S01" in (kept / "cameras.rom.html").read_text(encoding="utf-8")
+
+    def test_without_a_session_a_body_is_fitted(self, tmp_path: Path) -> None:
+        outcomes = self.steps(tmp_path, None).carry_out_together(self.videos())
+        assert [(each.step, each.error) for each in outcomes] == [("cameras reconstruction", None)]
+
+    def test_two_videos_of_one_camera_are_refused(self, tmp_path: Path) -> None:
+        videos = self.videos()
+        videos["front_2.mp4"] = videos.pop("walk_side.mp4")
+        [outcome] = self.steps(tmp_path, None).carry_out_together(videos)
+        assert outcome.error is not None
+        assert "two videos are from camera front" in outcome.error
+
+    def test_another_rig_forgets_what_was_made(self, tmp_path: Path) -> None:
+        self.steps(tmp_path, None)
+        made = tmp_path / WORK_NAME / KEPT_NAME / "cameras.reconstruction.npz"
+        made.write_text("made")
+        self.steps(tmp_path, None)
+        assert made.exists()
+        save_rig(tmp_path / "rig.toml", rig_of(("front", "oblique")))
+        again = SessionSteps(
+            tmp_path, tmp_path / WORK_NAME, report=lambda _: None, cancel=lambda: False
+        )
+        again.read()
+        again.begin()
+        assert not made.exists()
 
 
 class TestContract:

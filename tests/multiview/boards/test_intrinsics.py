@@ -126,6 +126,20 @@ def test_standard_errors_are_those_of_repetition() -> None:
     assert 0.4 < np.sqrt(np.mean(np.square(apart))) < 2.0
 
 
+def test_choosing_views_does_not_make_a_lens_longer_or_shorter() -> None:
+    """Of a small board the tilt is mostly noise, by which views must not be chosen."""
+    apart = []
+    for seed in range(6):
+        draw = np.random.default_rng(seed)
+        sightings = [
+            replace(s, points_px=s.points_px + draw.normal(0.0, 0.2, s.points_px.shape))
+            for s in projected(CHARUCO, PHONE, 400, fill=0.3, seed=7)
+        ]
+        found = calibrate_intrinsics(sightings, CHARUCO, SIZE, "side")
+        apart.append((found.camera.matrix[0, 0] - 690.0) / found.errors[0])
+    assert abs(np.mean(apart)) < 1.5
+
+
 def test_views_that_the_others_contradict_are_left_out() -> None:
     sightings = projected(CHARUCO, PHONE, 48)
     wrong = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from neuropose.cli._results import choosing_video
+from neuropose.errors import MultiviewError
 
 if TYPE_CHECKING:
     from neuropose.data import Reconstruction, Rig, VideoPredictions
@@ -122,6 +123,8 @@ def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, P
     >>> camera_files(["left=a.json", "walk_right.poses.json"], ["left", "right"])["right"].name
     'walk_right.poses.json'
     """
+    from neuropose.multiview.names import camera_of
+
     found: dict[str, Path] = {}
     for text in files:
         stated, equals, rest = text.partition("=")
@@ -129,7 +132,12 @@ def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, P
             name, path = stated, Path(rest)
         else:
             path = Path(text)
-            name = _camera_of(path, cameras)
+            try:
+                name = camera_of(path.name, cameras)
+            except MultiviewError as error:
+                raise typer.BadParameter(
+                    f"{error.message}: give CAMERA=FILE, with one of {', '.join(cameras)}"
+                ) from error
         if name in found:
             raise typer.BadParameter(
                 f"{found[name].name} and {path.name} are both from camera {name!r}: "
@@ -137,16 +145,3 @@ def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, P
             )
         found[name] = path
     return found
-
-
-def _camera_of(path: Path, cameras: Sequence[str]) -> str:
-    stem = path.name.partition(".")[0]
-    exact = [name for name in cameras if stem == name]
-    within = exact or [name for name in cameras if name in stem]
-    longest = [name for name in within if len(name) == max(map(len, within))]
-    if len(longest) != 1:
-        raise typer.BadParameter(
-            f"{path.name} does not say which camera it is from: give CAMERA=FILE, with one of "
-            f"{', '.join(cameras)}"
-        )
-    return longest[0]

@@ -156,6 +156,7 @@ class JobRun:
                 outcomes.append(outcome.model_copy(update={"steps": steps}))
         if errors:
             return JobOutcome(tuple(outcomes), _first(errors, len(self._job.videos)))
+        outcomes = self._together(outcomes, videos)
         save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
         return JobOutcome(tuple(outcomes))
 
@@ -188,6 +189,23 @@ class JobRun:
     def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
         if self._keeper is not None:
             self._keeper.keep(self._work / reconstruction_name(number), predictions)
+
+    def _together(
+        self, outcomes: list[VideoOutcome | VideoFailure], videos: Mapping[str, VideoPredictions]
+    ) -> list[VideoOutcome | VideoFailure]:
+        """Measure what several cameras saw; its steps are those of the first video that is done."""
+        named = {
+            readable(name): videos[video_key(number)]
+            for number, name in enumerate(self._job.videos, start=1)
+            if video_key(number) in videos
+        }
+        steps = self._steps.carry_out_together(named)
+        done = list(outcomes)
+        for row, outcome in enumerate(done):
+            if steps and isinstance(outcome, VideoOutcome):
+                done[row] = outcome.model_copy(update={"steps": (*outcome.steps, *steps)})
+                break
+        return done
 
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
         """Report the progress of a video; the rate counts only frames that take work."""

@@ -17,7 +17,7 @@ from neuropose.multiview.boards.detection import Sighting
 Array = NDArray[np.float64]
 
 FEWEST_VIEWS = 8
-MOST_VIEWS = 50
+MOST_VIEWS = 60
 COVERAGE_CELLS = (8, 6)
 _BLURRED = 0.0035  # edge width as a share of the diagonal
 _LEAST_BLURRED_PX = 3.0
@@ -131,14 +131,14 @@ def calibrate_intrinsics(
 
     Notes
     -----
-    Zhang's method as OpenCV has it. Of sharp pictures those are taken that differ most in place,
-    size and tilt; those that the others contradict are left out.
+    Zhang's method as OpenCV has it. Of sharp pictures those are taken that differ most in time,
+    place and size; those that the others contradict are left out.
     """
     diagonal = float(np.hypot(*size))
     sharp = _sharp(sightings, diagonal, name)
     _require_large(sharp, diagonal, name)
     _require_tilted(sharp, board, name)
-    views = _most_different(sharp, board, size)
+    views = _most_different(sharp, size)
     fit = _fit_without_outliers(views, board, size, lens)
     if len(fit.views) < FEWEST_VIEWS:
         raise CalibrationError(
@@ -246,20 +246,20 @@ def depth_ratio(view: Sighting, board: Board) -> float:
     return high / low - 1.0 if low > 0.0 else 0.0
 
 
-def _most_different(
-    views: Sequence[Sighting], board: Board, size: tuple[int, int]
-) -> list[Sighting]:
-    """Choose views whose places, sizes and tilts are farthest from those chosen before."""
-    import cv2
+def _most_different(views: Sequence[Sighting], size: tuple[int, int]) -> list[Sighting]:
+    """Choose views whose times, places and sizes are farthest from those chosen before.
 
+    Not by their tilt: of a small board it is mostly noise, and whoever chooses the views that seem
+    to be tilted most finds a focal length that is too short.
+    """
     if len(views) <= MOST_VIEWS:
         return list(views)
-    traits = []
-    for view in views:
-        homography, _ = cv2.findHomography(board.corners_mm[view.ids, :2], view.points_px)
-        tilt = np.zeros(2) if homography is None else homography[2, :2] * board.size_mm[0]
-        centre = view.points_px.mean(axis=0) / np.array(size)
-        traits.append([*centre, np.log(view.extent_px), *(3.0 * tilt)])
+    times = np.array([view.time_s for view in views])
+    since = (times - times[0]) / max(times[-1] - times[0], 1e-6)
+    traits = [
+        [*(view.points_px.mean(axis=0) / np.array(size)), np.log(view.extent_px) / 2.0, 2.0 * share]
+        for view, share in zip(views, since, strict=True)
+    ]
     traits_of = np.array(traits)
     chosen = [int(np.argmax([len(view.ids) for view in views]))]
     nearest = np.linalg.norm(traits_of - traits_of[chosen[0]], axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import is_strategy
@@ -32,6 +32,8 @@ class Session(Contract):
         For the tasks that compare sides.
     height_mm : float or None
         Stature of the person.
+    person : int
+        Whom, if several cameras saw the movement: 1 is who was seen longest by two or more.
     code : str or None
         What the person is called on the page.
     date : str or None
@@ -52,6 +54,7 @@ class Session(Contract):
     subject: _Name = ANY_SUBJECT
     affected_side: Side | None = None
     height_mm: PositiveFloat | None = None
+    person: PositiveInt = 1
     code: _Name | None = None
     date: _Name | None = None
     video: bool = True

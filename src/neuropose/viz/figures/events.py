@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neuropose.data import Report
-from neuropose.skeletons.sides import SIDES
+from neuropose.skeletons.sides import SIDES, Side
 from neuropose.viz.figures.axes import given_or_new, side_color
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def plot_events(report: Report, axes: Axes | None = None) -> Axes:
     """
     axes = given_or_new(axes)
     kinds = list(dict.fromkeys(event.name for event in report.events))
-    for side, start_s, end_s in _stances(report):
+    for side, start_s, end_s in stances(report):
         axes.barh(
             _ROWS[side],
             end_s - start_s,
@@ -70,7 +70,20 @@ def plot_events(report: Report, axes: Axes | None = None) -> Axes:
     return axes
 
 
-def _stances(report: Report) -> Iterator[tuple[str, float, float]]:
+def stances(report: Report) -> Iterator[tuple[Side, float, float]]:
+    """Return when each foot stands: from a contact to the next time that it leaves the floor.
+
+    Parameters
+    ----------
+    report : Report
+        Of gait; others have no such events.
+
+    Yields
+    ------
+    side : {"left", "right"}
+    start_s, end_s : float
+        Seconds.
+    """
     for side in SIDES:
         since: float | None = None
         for event in report.events:

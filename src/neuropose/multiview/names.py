@@ -1,0 +1,45 @@
+"""Which camera a recording is from, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neuropose.errors import MultiviewError
+
+
+def camera_of(name: str, cameras: Sequence[str]) -> str:
+    """Tell which camera a file is from.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file, or of the folder that holds it.
+    cameras : sequence of str
+        Names of the rig's cameras.
+
+    Returns
+    -------
+    str
+        The camera whose name is that of the file up to its first dot; else the one whose name is a
+        part of it, the longest if there are several.
+
+    Raises
+    ------
+    MultiviewError
+        If no camera's name is in it, or two of the same length are.
+
+    Examples
+    --------
+    >>> camera_of("walk_cam10.mp4", ["cam1", "cam10"])
+    'cam10'
+    """
+    stem = name.partition(".")[0]
+    exact = [camera for camera in cameras if camera == stem]
+    within = exact or [camera for camera in cameras if camera in stem]
+    longest = [camera for camera in within if len(camera) == max(map(len, within))]
+    if len(longest) != 1:
+        raise MultiviewError(
+            f"{name} does not say which camera it is from",
+            hint=f"its name must have one of {', '.join(cameras)} in it",
+        )
+    return longest[0]
