@@ -39,7 +39,7 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
     correlation is normalised by what was seen in both at each offset (Padfield 2012, IEEE T Image
     Process 21:2706).
     """
-    step_s = min(_frame_s(one), _frame_s(other))
+    step_s = min(one.frame_s, other.frame_s)
     landmarks = placed_joints((one, other))
     courses = [
         _course(view, [names[number] for names in landmarks.values()], step_s)
@@ -80,10 +80,6 @@ def likely_offsets(one: View, other: View, most_s: float) -> list[tuple[float, f
         return []
     least = _LEAST_SHARE * correlation[best[0]]
     return [(float(offset_s[i]), float(correlation[i])) for i in best if correlation[i] >= least]
-
-
-def _frame_s(view: View) -> float:
-    return float(np.median(np.diff(view.time_s))) if len(view.time_s) > 1 else 1.0
 
 
 def _course(view: View, joints: list[str], step_s: float) -> tuple[float, Array]:

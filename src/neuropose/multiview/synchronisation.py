@@ -182,7 +182,7 @@ def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset 
         places = _places(both, rig)
         guesses = _meeting_offsets(both, *places, most_s) or guesses
     tried: list[tuple[float, float, float, float]] = []
-    longest_s = min(np.count_nonzero(view.seen) * _frame_s(view) for view in both)
+    longest_s = min(np.count_nonzero(view.seen) * view.frame_s for view in both)
     for guess in guesses:
         clocks = (Clock(), Clock(offset_s=guess))
         if rig is None:
@@ -217,10 +217,6 @@ def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset 
     )
 
 
-def _frame_s(view: View) -> float:
-    return float(np.median(np.diff(view.time_s))) if len(view.time_s) > 1 else 1.0
-
-
 def _misfit_mm(found: Adjusted) -> float:
     missed = np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
     known = missed[np.isfinite(missed)]
@@ -240,7 +236,7 @@ def _meeting_offsets(
 ) -> list[float]:
     """Offsets at which the rays of known cameras miss each other least, the best first."""
     one, other = both
-    step_s = min(_frame_s(view) for view in both)
+    step_s = min(view.frame_s for view in both)
     centres = centre(rotation, translation_mm)
     landmarks = placed_joints(both)
     least = max(one.time_s[0] - other.time_s[-1], -most_s) + LEAST_OVERLAP_S

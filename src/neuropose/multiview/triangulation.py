@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,8 +184,6 @@ def _require(views: Sequence[View], rig: Rig) -> None:
 
 
 def _with_rig(view: View, rig: Rig) -> View:
-    from dataclasses import replace
-
     return replace(view, camera=rig[view.name].camera)
 
 

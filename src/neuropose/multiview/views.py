@@ -162,6 +162,11 @@ class View:
         return np.asarray(whole(self.points_px).any(axis=1))
 
     @cached_property
+    def frame_s(self) -> float:
+        """Median time from frame to frame, s; 1 of a single frame."""
+        return float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 1.0
+
+    @cached_property
     def extent(self) -> float:
         """Median height of the person in the picture, in the unit of `rays`."""
         upright = self.rays[self.seen][..., 1]
@@ -252,8 +257,7 @@ class View:
             noise on frames and between them, which clocks would otherwise be drawn to.
         """
         columns = [self.skeleton.index(joint) for joint in joints]
-        step_s = float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else MOMENT_S
-        reach_s = max(MOMENT_S, 2.5 * step_s)
+        reach_s = max(MOMENT_S, 2.5 * self.frame_s)
         first = np.searchsorted(self.time_s, time_s - reach_s)
         last = np.searchsorted(self.time_s, time_s + reach_s)
         most = int((last - first).max()) if len(time_s) else 0
