@@ -25,7 +25,7 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 
 # Each reader is in an environment of its own: it reads what NeuroPose wrote, and nothing of NeuroPose.
 # That of Pose2Sim is large: READERS='… pose2sim' makes it too.
-READERS := bids bvh c3d kineticstoolkit movement nwb opensim rerun tables
+READERS := bids bvh c3d ffmpeg kineticstoolkit movement nwb opensim rerun tables
 test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## Run the tests against other people's readers
 	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py $(ARGS)
 
