@@ -26,6 +26,22 @@ def test_the_lens_is_that_of_the_rig_and_not_of_the_predictions():
     assert np.array_equal(found.points_mm, triangulate(right.views(seen), RIG).points_mm)
 
 
+def test_videos_may_have_another_resolution():
+    seen = clips(RIG, [[(0, there)], [(0, there)]])
+    half = seen["cam2"].model_copy(
+        update={
+            "poses2d": np.array(seen["cam2"].poses2d) / 2.0,
+            "metadata": VideoMetadata(frame_count=60, fps=30.0, width=640, height=360),
+        }
+    )
+    found = {}
+    for name, other in (("whole", seen["cam2"]), ("half", half)):
+        both = {"cam1": seen["cam1"], "cam2": other}
+        _, people = recognise_people(both, RIG, synchronous=True)
+        found[name] = triangulate(people.person().views(both), RIG).points_mm
+    assert np.nanmax(np.abs(found["half"] - found["whole"])) < 0.1
+
+
 def test_clocks_that_are_assumed_are_found():
     late = room([Clock(), Clock(offset_s=0.3)], count=2)
     seen = clips(late, [[(0, there)], [(0, there)]])

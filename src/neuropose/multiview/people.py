@@ -122,7 +122,7 @@ class PeopleMatch:
         """
         if not 0 <= number < len(self.people):
             raise SubjectError(
-                f"there is no person {number}: {len(self.people)} were seen by two cameras",
+                f"there are not {number + 1} people whom two cameras saw, but {len(self.people)}",
                 hint="check the rig and the clocks of the cameras",
             )
         return self.people[number]
