@@ -28,7 +28,7 @@ class TestDetections:
             assert nobody.uncertainty_mm.shape == (0, 17)
         else:
             assert nobody.uncertainty_mm is None
-        given = [array for array in dataclasses.astuple(nobody) if array is not None]
+        given = [each for each in dataclasses.astuple(nobody) if isinstance(each, np.ndarray)]
         assert {array.dtype for array in given} == {np.dtype(np.float32)}
 
     def test_a_failure_is_nobody_and_a_reason(self) -> None:

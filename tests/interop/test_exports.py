@@ -188,6 +188,7 @@ show([read("coordinates.mot"), read("ik.mot")])
 
 class TestTables:
     def test_parquet_and_csv(self, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
         predictions = synthetic_predictions(frame_count=6)
         parquet, csv = tmp_path / "walk.parquet", tmp_path / "walk.csv"
         export(predictions, parquet, "parquet")
@@ -209,6 +210,7 @@ show([knee.iloc[0].tolist(), float(abs(apart).max()),
         assert metadata["units"]["x"] == "mm"
 
     def test_reports(self, report: Report, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
         folder, book, mat = tmp_path / "p", tmp_path / "walk.xlsx", tmp_path / "walk.mat"
         export(report, folder, "parquet")
         export(report, book, "excel")

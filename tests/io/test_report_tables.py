@@ -41,7 +41,9 @@ def test_a_workbook_has_a_sheet_of_each_kind(report: Report, tmp_path: Path) -> 
     path = tmp_path / "walks.xlsx"
     save_report_table(path, {"s01": report, "s02": report})
     book = openpyxl.load_workbook(path)
-    assert set(book.sheetnames) == {"measures", "strides", "cycles", "events", "warnings"}
+    assert set(book.sheetnames) == {
+        *("measures", "strides", "cycles", "variability", "events", "warnings")
+    }
     strides = pd.read_excel(path, sheet_name="strides")
     assert len(strides) == 2 * len(report.tables["strides"].rows)
     own = report.tables["strides"].column("stride_time")

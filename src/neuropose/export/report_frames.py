@@ -42,7 +42,7 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
     >>> frames = report_frames({"walk": report}, ExportOptions())
     >>> sorted(frames), frames["measures"].columns[:3].tolist()
-    (['cycles', 'events', 'measures', 'strides'], ['recording', 'task', 'measure'])
+    (['cycles', 'events', 'measures', 'strides', 'variability'], ['recording', 'task', 'measure'])
     """
     import pandas as pd
 
