@@ -252,6 +252,10 @@ class VideoChoiceError(FileFormatError, LookupError):
     """It is not clear which of a job's videos is meant, or the video does not exist."""
 
 
+class CorrectionError(FileFormatError):
+    """Corrections do not belong to a file, or cannot be applied to it."""
+
+
 class FileReadError(NeuroPoseError, OSError):
     """A NeuroPose file cannot be read (no permission, a folder, a failing disk)."""
 
