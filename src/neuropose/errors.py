@@ -10,6 +10,7 @@
         SchemaVersionError
         UntrustedModelError
         VideoChoiceError (LookupError)
+        CorrectionError
       FileReadError (OSError) ......................... 5
         FileMissingError (FileNotFoundError)
       SubjectError (LookupError) ...................... 6

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from neuropose.corrections import ContactWrong, LeaveOut, SidesExchanged, SubjectIs
 from neuropose.errors import FileFormatError, SchemaVersionError
 from neuropose.io import load_corrections, save_corrections
 
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "corrections-file.md").read_text()
 ONE = {
     "kind": "subject",
     "track": 3,
@@ -37,6 +41,20 @@ def test_what_is_saved_is_read(tmp_path: Path) -> None:
 def test_a_newer_schema_is_said(tmp_path: Path) -> None:
     with pytest.raises(SchemaVersionError, match="file of corrections is of schema 2"):
         load_corrections(written(tmp_path, schema_version=2))
+
+
+def test_the_example_of_the_page_is_a_file(tmp_path: Path) -> None:
+    found = re.search(r"<!-- example: corrections -->\n```json\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    path = tmp_path / "page.corrections.json"
+    path.write_text(found[1])
+    [correction] = load_corrections(path).corrections
+    assert isinstance(correction, SidesExchanged)
+
+
+@pytest.mark.parametrize("kind", [SubjectIs, SidesExchanged, ContactWrong, LeaveOut])
+def test_every_key_is_on_the_page(kind: type[BaseModel]) -> None:
+    assert [name for name in kind.model_fields if f"`{name}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.body.corrected_cameras import said_of_cameras, with_corrections_of_cameras
 from neuropose.body.model import BodyModel, load_body_model
 from neuropose.body.observations import Observations, from_camera, picture_points_px
 from neuropose.body.recording import (
@@ -132,7 +133,11 @@ def reconstruct_cameras(
     sequence = _meeting(views, people[fastest], rig, body, time_s)
     return fit_recording(
         Recording(
-            sequence=replace(sequence, assumptions={**sequence.assumptions, **_said(matched, rig)}),
+            sequence=replace(
+                sequence,
+                assumptions={**sequence.assumptions, **_said(matched, rig)},
+                warnings=(*said_of_cameras(predictions), *sequence.warnings),
+            ),
             views=views,
             model=body,
             skeleton=skeleton,
@@ -145,7 +150,11 @@ def reconstruct_cameras(
         )
     ).model_copy(
         update={
-            "provenance": predictions[fastest].provenance,
+            "provenance": with_corrections_of_cameras(
+                predictions[fastest].provenance,
+                predictions,
+                {name: rig[name].clock for name in predictions},
+            ),
             "subject": people[fastest].subject,
         }
     )

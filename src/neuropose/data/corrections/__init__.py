@@ -9,7 +9,12 @@ from neuropose.data.corrections.contract import (
     SidesExchanged,
     SubjectIs,
 )
-from neuropose.data.corrections.recorded import corrections_of, said, with_corrections
+from neuropose.data.corrections.recorded import (
+    corrections_of,
+    said,
+    with_all_corrections,
+    with_corrections,
+)
 
 __all__ = [
     "CORRECTIONS_SCHEMA_VERSION",
@@ -21,5 +26,6 @@ __all__ = [
     "SubjectIs",
     "corrections_of",
     "said",
+    "with_all_corrections",
     "with_corrections",
 ]

@@ -68,9 +68,25 @@ def with_corrections(provenance: Provenance | None, made: Sequence[Correction]) 
     Provenance
         Its settings have them under ``corrections``, as plain JSON.
     """
+    return with_all_corrections(provenance, (*corrections_of(provenance), *made))
+
+
+def with_all_corrections(provenance: Provenance | None, every: Sequence[Correction]) -> Provenance:
+    """Record corrections in place of those that are there.
+
+    Parameters
+    ----------
+    provenance : Provenance or None
+        As in `with_corrections`.
+    every : sequence of Correction
+        All of them.
+
+    Returns
+    -------
+    Provenance
+    """
     if provenance is None:
         provenance = Provenance(neuropose_version=_NOT_RECORDED, model=_NOT_RECORDED)
-    every = (*corrections_of(provenance), *made)
     plain = [each.model_dump(mode="json") for each in every]
     return provenance.model_copy(update={"settings": {**provenance.settings, _KEY: plain}})
 
