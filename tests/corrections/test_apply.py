@@ -169,7 +169,7 @@ class TestTrail:
         assert len(corrections_of(corrected.provenance)) == 1
 
     def test_segmentations_of_other_poses_are_dropped(self) -> None:
-        entry = {"windows": [], "settings": {}}
+        entry: dict[str, Any] = {"windows": [], "settings": {}}
         predictions = two_people().model_copy(update={"segmentations": {"other": entry}})
         stretch = correct_predictions(predictions, [LeaveOut(**SIGNED, start_s=1, end_s=1.1)])
         assert not stretch.segmentations
