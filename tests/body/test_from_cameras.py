@@ -11,7 +11,7 @@ from tests.body.known_views import rig_of, seen, seen_by
 
 from neuropose.body import reconstruct, reconstruct_cameras
 from neuropose.data import Clock, Reconstruction
-from neuropose.errors import ReconstructionError
+from neuropose.errors import MultiviewError, ReconstructionError
 
 LEG = [f"{side}_{name}" for side in ("left", "right") for name in ("knee_flexion", "hip_abduction")]
 
@@ -123,5 +123,5 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         reconstruct_cameras({**predictions, "top": predictions["side"]}, rig_of())
     metadata = predictions["side"].metadata.model_copy(update={"width": 1080, "height": 1920})
     upright = predictions["side"].model_copy(update={"metadata": metadata})
-    with pytest.raises(ReconstructionError, match="1080 × 1920 pixels"):
+    with pytest.raises(MultiviewError, match="1080 × 1920 pixels"):
         reconstruct_cameras({**predictions, "side": upright}, rig_of())

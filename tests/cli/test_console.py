@@ -253,7 +253,7 @@ class TestJson:
         assert json.loads(capsys.readouterr().out)["removed"] is False
 
     def test_every_command_has_it(self, capsys: pytest.CaptureFixture[str]) -> None:
-        groups = {"jobs", "models", "classify", "service", "study"}
+        groups = {"calibrate", "jobs", "models", "classify", "service", "study"}
         for command in TestHelp().commands():
             if command and command[-1] not in groups:
                 assert main([*command, "--help"]) == 0

@@ -23,20 +23,18 @@ from neuropose.body.recording import (
 from neuropose.data import (
     Assumption,
     BodyShape,
-    Clock,
     Reconstruction,
     Rig,
     RigCamera,
     Source,
     VideoPredictions,
 )
-from neuropose.errors import ReconstructionError, SynchronisationError
+from neuropose.errors import ReconstructionError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
-from neuropose.multiview.people import MatchedPerson, PeopleMatch, match_people
+from neuropose.multiview.people import MatchedPerson, PeopleMatch
 from neuropose.multiview.rays import meet
-from neuropose.multiview.synchronisation import synchronise
-from neuropose.multiview.views import View
+from neuropose.multiview.recognition import recognise_people
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
@@ -47,7 +45,6 @@ MOST_BETWEEN_S = 0.2
 """Nothing is interpolated between two frames of a view that are further apart."""
 _SAME_TIME_S = 1e-4
 _TRACK = 0
-_KNOWN = 2.0  # standard errors from zero, from which an offset counts as known
 
 
 def reconstruct_cameras(
@@ -98,9 +95,11 @@ def reconstruct_cameras(
     Raises
     ------
     ReconstructionError
-        If there are fewer than two views, the skeletons differ, a picture has not the shape that
-        the rig has, or too little of the person is seen.
+        If there are fewer than two views, the skeletons differ, or too little of the person is
+        seen.
     MultiviewError
+        If a picture has not the shape that the rig has.
+    SubjectError
         If there are fewer people.
     BodyModelError
         If the body model cannot be read, or has no coordinate of a name in `free`.
@@ -116,7 +115,7 @@ def reconstruct_cameras(
         )
     skeleton = _skeleton(predictions, rig)
     body = load_body_model(model)
-    rig, everybody = _together(predictions, rig, synchronous=synchronous)
+    rig, everybody = recognise_people(predictions, rig, synchronous=synchronous)
     matched = everybody.person(person)
     seen = _also_alone(predictions, matched, everybody)
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
@@ -158,46 +157,6 @@ def reconstruct_cameras(
             "subject": people[fastest].subject,
         }
     )
-
-
-def _together(
-    predictions: Mapping[str, VideoPredictions], rig: Rig, *, synchronous: bool
-) -> tuple[Rig, PeopleMatch]:
-    """Return the rig with its clocks, and who is the same person in all views."""
-    unknown = all(rig[name].clock.source is Source.ASSUMED for name in predictions)
-    if synchronous or not unknown:
-        return rig, match_people(predictions, rig)
-    rig = _synchronised(
-        rig, [View.from_predictions(name, each) for name, each in predictions.items()]
-    )
-    people = match_people(predictions, rig)
-    longest = {name: each.subject().track_id for name, each in predictions.items()}
-    if any(longest[name] not in own for name, own in people.person().track_ids.items()):
-        rig = _synchronised(rig, people.person().views(predictions))  # others were seen for longer
-        people = match_people(predictions, rig)
-    return rig, people
-
-
-def _synchronised(rig: Rig, views: Sequence[View]) -> Rig:
-    """Return the rig with the clocks that are known to differ."""
-    try:
-        found = synchronise(views, rig)
-    except SynchronisationError as error:
-        warning = f"the cameras are taken to be synchronous: {error.message}"
-        return rig.model_copy(update={"warnings": (*rig.warnings, warning)})
-    cameras = [
-        camera.model_copy(update={"clock": _if_known(found.clocks[camera.name])})
-        if camera.name in found.clocks
-        else camera
-        for camera in rig.cameras
-    ]
-    new = [each for each in found.warnings if each not in rig.warnings]
-    return rig.model_copy(update={"cameras": tuple(cameras), "warnings": (*rig.warnings, *new)})
-
-
-def _if_known(clock: Clock) -> Clock:
-    error_s = clock.offset_error_s or 0.0
-    return clock if abs(clock.offset_s) > _KNOWN * error_s else Clock(offset_error_s=error_s)
 
 
 def _also_alone(
@@ -270,7 +229,8 @@ def _view(
 ) -> Observations:
     """Return what one camera of a rig shows of a person at given times, in the world's axes."""
     seen = from_camera(predictions, person, landmarks)
-    points_px = picture_points_px(predictions, person, landmarks) * _shrunk(predictions, camera)
+    points_px = picture_points_px(predictions, person, landmarks)
+    lens = camera.camera_at(predictions.metadata.width, predictions.metadata.height)
     own_s = camera.clock.shared_time_s(person.time_s)
     rotation = camera.rotation_matrix
     points_mm = seen.points_mm @ rotation + camera.centre_mm
@@ -281,22 +241,9 @@ def _view(
         spread_mm=_at(own_s, seen.spread_mm, time_s),
         camera=rotation,
         centre_mm=camera.centre_mm,
-        rays=_at(own_s, camera.camera.rays(points_px), time_s),
+        rays=_at(own_s, lens.rays(points_px), time_s),
         confidence=_at(own_s, seen.confidence[..., None], time_s)[..., 0],
     )
-
-
-def _shrunk(predictions: VideoPredictions, camera: RigCamera) -> Array:
-    """Pixels of the rig's picture per pixel of the video's."""
-    video = np.array([predictions.metadata.width, predictions.metadata.height], np.float64)
-    ratio = np.array([camera.width, camera.height]) / video
-    if abs(ratio[0] / ratio[1] - 1.0) > 0.01:
-        raise ReconstructionError(
-            f"{camera.name}: the video has {video[0]:.0f} × {video[1]:.0f} pixels, its camera in "
-            f"the rig {camera.width} × {camera.height}",
-            hint="calibrate with videos of the same shape, or name the right camera",
-        )
-    return ratio
 
 
 def _at(own_s: Array, values: Array, time_s: Array) -> Array:

@@ -149,7 +149,8 @@ def calibrate_from_people(
     warnings: list[str] = []
     if clocks is None:
         synchronised = synchronise(views)
-        clocks, warnings = synchronised.clocks, list(synchronised.warnings)
+        clocks = synchronised.clocks
+        warnings = [f"in the calibration, {each}" for each in synchronised.warnings]
     chosen = [clocks.get(view.name, Clock()) for view in views]
     start = first_structure(views, chosen)
     start = _require_agreement(views, chosen, start)

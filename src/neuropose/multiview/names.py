@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError
 
 
@@ -43,3 +44,25 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
             hint=f"its name must have one of {', '.join(cameras)} in it",
         )
     return longest[0]
+
+
+def require_cameras(names: Iterable[str], rig: Rig) -> None:
+    """Raise if a rig lacks a camera.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the cameras that are needed.
+    rig : Rig
+        The cameras.
+
+    Raises
+    ------
+    MultiviewError
+        If the rig has no camera of a name.
+    """
+    for name in names:
+        if name not in rig.names:
+            raise MultiviewError(
+                f"the rig has no camera {name!r}", hint=f"its cameras are {', '.join(rig.names)}"
+            )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import VideoPredictions
 from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError, SubjectError
+from neuropose.multiview.names import require_cameras
 from neuropose.multiview.rays import centre, directions, whole
 from neuropose.multiview.views import View, placed_joints
 
@@ -121,7 +122,7 @@ class PeopleMatch:
         """
         if not 0 <= number < len(self.people):
             raise SubjectError(
-                f"there is no person {number}: {len(self.people)} were seen by two cameras",
+                f"there are not {number + 1} people whom two cameras saw, but {len(self.people)}",
                 hint="check the rig and the clocks of the cameras",
             )
         return self.people[number]
@@ -165,11 +166,7 @@ def match_people(predictions: Mapping[str, VideoPredictions], rig: Rig) -> Peopl
     names = list(predictions)
     if len(names) < 2:
         raise MultiviewError("people of one view cannot be matched", hint="give two or more")
-    unknown = [name for name in names if name not in rig.names]
-    if unknown:
-        raise MultiviewError(
-            f"the rig has no camera {unknown[0]!r}", hint=f"its cameras are {', '.join(rig.names)}"
-        )
+    require_cameras(names, rig)
     return _Matching(predictions, rig, names).result()
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError
 from neuropose.multiview.adjustment import KEYPOINTS
+from neuropose.multiview.names import require_cameras
 from neuropose.multiview.rays import Meeting, meet
 from neuropose.multiview.sides import put_right, settle_sides
 from neuropose.multiview.views import View, overlap_s, shared_joints
@@ -100,7 +101,8 @@ def triangulate(
     Raises
     ------
     MultiviewError
-        If there are fewer than two views, or the rig lacks a camera.
+        If there are fewer than two views, the rig lacks a camera, or a picture has not the shape
+        that the rig has.
     MissingJointsError
         If the skeletons have no joint in common.
 
@@ -131,12 +133,13 @@ def triangulate(
     array([ 100., -400.,   50.])
     """
     _require(views, rig)
+    views = [replace(view, camera=rig[view.name].camera_at(*view.size_px)) for view in views]
     cameras = [rig[view.name] for view in views]
     names = tuple(joints) if joints is not None else shared_joints(views)
     clocks = {camera.name: camera.clock for camera in cameras}
     times = overlap_s(views, clocks) if time_s is None else np.asarray(time_s, np.float64)
     samples = [
-        _with_rig(view, rig).at(camera.clock.video_time_s(times), names)
+        view.at(camera.clock.video_time_s(times), names)
         for view, camera in zip(views, cameras, strict=True)
     ]
     rays = np.stack([sample.rays for sample in samples])
@@ -171,20 +174,12 @@ def _require(views: Sequence[View], rig: Rig) -> None:
             "one view gives no points in space", hint="give the predictions of two cameras or more"
         )
     names = [view.name for view in views]
-    unknown = [name for name in names if name not in rig.names]
-    if unknown:
-        raise MultiviewError(
-            f"the rig has no camera {unknown[0]!r}", hint=f"its cameras are {', '.join(rig.names)}"
-        )
+    require_cameras(names, rig)
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise MultiviewError(
             f"two views are of camera {twice[0]!r}", hint="give one person, and each camera once"
         )
-
-
-def _with_rig(view: View, rig: Rig) -> View:
-    return replace(view, camera=rig[view.name].camera)
 
 
 def _factors(met: Meeting, error_mm: Array) -> Array:

@@ -1,4 +1,4 @@
-"""``neuropose calibrate``: from videos of a board, and the board to print."""
+"""``neuropose calibrate``: from videos of a board or from people, and the board to print."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from neuropose.cli._console import WholeSentences
 from neuropose.cli.calibrate.board import board
+from neuropose.cli.calibrate.people import people
 from neuropose.cli.calibrate.videos import videos
 
 
@@ -46,3 +47,7 @@ app.command(
     epilog="Example: neuropose calibrate side.mp4 front.mp4 --board charuco:8x5:34 -o rig.toml"
 )(videos)
 app.command(epilog="Example: neuropose calibrate board --paper A3 -o board.pdf")(board)
+app.command(
+    epilog="Example: neuropose calibrate people side=a.poses.json front=b.poses.json "
+    "--intrinsics near.toml --height-mm 1750 -o rig.toml"
+)(people)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuropose.data import Rig
     from neuropose.multiview.boards import Calibration, CameraCheck
 
 
@@ -25,20 +26,51 @@ def verdict_lines(found: Calibration) -> Iterator[str]:
     for check in found.checks:
         yield f"camera    {_camera(check)}"
     for pair, count in found.shared.items():
-        one, other = (found.rig[name].centre_mm for name in pair)
-        apart = math.dist(one, other) / 1000.0
-        yield f"pair      {' and '.join(pair)}: {apart:.2f} m apart, {_moments(count)}"
+        yield f"pair      {apart(found.rig, *pair)}, {_moments(count)}"
     yield f"scale     squares of {found.board.square_mm:g} mm: is the printed bar 100 mm long?"
     yield f"floor     {_floor(found)}"
     for check in found.checks[1:]:
         yield f"clock     {check.name} began {check.offset_s:+.3f} s after {found.checks[0].name}"
-    for warning in found.rig.warnings:
+    yield from conclusion(found.rig.warnings)
+
+
+def apart(rig: Rig, one: str, other: str) -> str:
+    """Say how far two cameras are from each other.
+
+    Parameters
+    ----------
+    rig : Rig
+        The cameras.
+    one, other : str
+        Names of two.
+
+    Returns
+    -------
+    str
+    """
+    distance_m = math.dist(rig[one].centre_mm, rig[other].centre_mm) / 1000.0
+    return f"{one} and {other}: {distance_m:.2f} m apart"
+
+
+def conclusion(warnings: Sequence[str]) -> Iterator[str]:
+    """Yield the warnings of a calibration, and whether it is good.
+
+    Parameters
+    ----------
+    warnings : sequence of str
+        Of the rig.
+
+    Yields
+    ------
+    str
+    """
+    for warning in warnings:
         yield f"warning   {warning}"
-    doubts = len(found.rig.warnings)
+    doubts = len(warnings)
     yield (
-        "verdict   good"
-        if found.is_good
-        else f"verdict   usable; {doubts} thing{'s' * (doubts > 1)} to better, above"
+        f"verdict   usable; {doubts} thing{'s' * (doubts > 1)} to better, above"
+        if doubts
+        else "verdict   good"
     )
 
 

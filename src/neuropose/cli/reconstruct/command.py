@@ -13,6 +13,8 @@ from neuropose.cli._recordings import MarkersOption, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.cli.reconstruct.cameras import several_cameras
+from neuropose.cli.reconstruct.triangulated import SUFFIX as TRIANGULATED
+from neuropose.cli.reconstruct.triangulated import Triangulated, triangulate_to
 from neuropose.errors import OutputError
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ _Synchronous = Annotated[
     bool,
     typer.Option(
         "--synchronous", help="With --rig: the videos begin at the same moment; do not look for it."
+    ),
+]
+_Triangulate = Annotated[
+    bool,
+    typer.Option(
+        "--triangulate",
+        help="With --rig: no body, only where rays meet, as TRC: for checks, and for animals.",
     ),
 ]
 _Body = Annotated[
@@ -101,6 +110,7 @@ def reconstruct(
     rig: _Rig = None,
     person: _Person = 1,
     synchronous: _Synchronous = False,
+    triangulate: _Triangulate = False,
     body: _Body = None,
     save_body: _SaveBody = None,
     height_mm: _Height = None,
@@ -131,6 +141,15 @@ def reconstruct(
             "--video, --up and --subject are for one camera: a rig has a vertical, and --person N"
         )
     first = Path(results[0].rpartition("=")[2] if rig is not None else results[0])
+    if triangulate:
+        of_a_body = (body, save_body, height_mm, free, body_model, markers)
+        if rig is None or any(each is not None for each in of_a_body):
+            raise typer.BadParameter("--triangulate needs --rig, and knows no body or markers")
+        out = first.with_name(f"cameras{TRIANGULATED}") if output is None else output
+        _check_output(out, first, force=force)
+        done = triangulate_to(out, results, rig, person, synchronous=synchronous)
+        _show_triangulated(done, first, out, as_json=as_json)
+        return
     how: dict[str, Any] = {
         "shape": None if body is None else load_body_shape(body),
         "height_mm": height_mm,
@@ -198,6 +217,20 @@ def _out(results: Path, video: str | None, *, together: bool) -> Path:
     stem = results.name.removesuffix(PREDICTIONS_SUFFIX)
     stem = Path(stem).stem if stem == results.name else stem
     return results.with_name(f"{stem}{_SUFFIX}")
+
+
+def _show_triangulated(done: Triangulated, results: Path, out: Path, *, as_json: bool) -> None:
+    from neuropose.cli.reconstruct.agreement import triangulation_json, triangulation_lines
+
+    if as_json:
+        summary = {"results": str(results), "outputs": [str(out)]}
+        write_json(summary | triangulation_json(done))
+        return
+    for line in triangulation_lines(done):
+        write(line)
+    write(f"written     {out}")
+    for each in done.notes:
+        note(each)
 
 
 def _show(

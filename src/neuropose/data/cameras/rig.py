@@ -12,12 +12,14 @@ from pydantic import Field, FiniteFloat, NonNegativeFloat, PositiveInt, model_va
 from neuropose.data.assumptions import Assumption
 from neuropose.data.cameras.camera import Camera, Matrix, Vector
 from neuropose.data.metadata import Contract, Source, Text
+from neuropose.errors import MultiviewError
 
 Array = NDArray[np.float64]
 
 RIG_SCHEMA_VERSION: Literal[1] = 1
 """Schema version of the rig files that this program writes."""
 _NOT_ORTHOGONAL = 1e-6
+_OTHER_SHAPE = 0.01
 
 
 class Clock(Contract):
@@ -142,6 +144,44 @@ class RigCamera(Contract):
     def axis(self) -> Array:
         """Where the camera looks, a unit vector in the world, shape (3,)."""
         return np.array(self.rotation[2])
+
+    def camera_at(self, width: int, height: int) -> Camera:
+        """Return the camera for pictures of another resolution.
+
+        Parameters
+        ----------
+        width, height : int
+            Displayed picture size in px, of the same shape.
+
+        Returns
+        -------
+        Camera
+
+        Raises
+        ------
+        MultiviewError
+            If the pictures have another shape: what was cut off is not known.
+
+        Examples
+        --------
+        >>> ahead = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+        >>> side = RigCamera(name="side", camera=Camera.from_fov(200, 100, 90.0), width=200,
+        ...                  height=100, rotation=ahead, translation_mm=(0.0, 0.0, 0.0))
+        >>> side.camera_at(400, 200).intrinsic_matrix[0]
+        (200.0, 0.0, 200.0)
+        """
+        if (width, height) == (self.width, self.height):
+            return self.camera
+        across, down = width / self.width, height / self.height
+        if abs(across / down - 1.0) > _OTHER_SHAPE:
+            raise MultiviewError(
+                f"{self.name}: the video has {width} × {height} pixels, its camera in the rig "
+                f"{self.width} × {self.height}",
+                hint="calibrate with videos of the same shape, or name the right camera",
+            )
+        scaled = np.diag([across, down, 1.0]) @ self.camera.matrix
+        rows = tuple((float(a), float(b), float(c)) for a, b, c in scaled)
+        return Camera.model_validate({**self.camera.model_dump(), "intrinsic_matrix": rows})
 
     def to_camera(self, points_mm: NDArray[np.floating]) -> Array:
         """Move points from the world into the camera frame.

@@ -229,7 +229,7 @@ def analyze_gait(
         settings,
         sharper=walk.timing_feet,
         seen=visibility.seen,
-        one_camera=view is not None or recording.position_error.from_pictures,
+        from_pictures=recording.position_error.from_pictures,
     )
     events = doubt_frontal(events, view)
     refused: tuple[str, ...] = ()

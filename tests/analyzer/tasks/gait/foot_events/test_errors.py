@@ -74,10 +74,12 @@ def test_noise_at_the_turning_point_counts_where_the_timing_does_not() -> None:
 
 
 def test_what_a_recording_shares_grows_with_the_low_pass_and_with_one_camera() -> None:
-    sharp, blurred = (systematic_s("initial_contact", hz, one_camera=False) for hz in (20.0, 6.0))
+    sharp, blurred = (
+        systematic_s("initial_contact", hz, from_pictures=False) for hz in (20.0, 6.0)
+    )
     assert blurred > 1.3 * sharp
-    assert systematic_s("initial_contact", None, one_camera=False) == sharp
-    assert systematic_s("foot_off", 6.0, one_camera=True) > 0.02
+    assert systematic_s("initial_contact", None, from_pictures=False) == sharp
+    assert systematic_s("foot_off", 6.0, from_pictures=True) > 0.02
 
 
 def test_no_events() -> None:

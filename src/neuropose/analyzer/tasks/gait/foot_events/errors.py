@@ -19,11 +19,11 @@ Array = NDArray[np.float64]
 
 SYSTEMATIC_S = {"initial_contact": 0.011, "foot_off": 0.009}
 """Standard deviation between laboratories: the same for all events of a kind in a recording."""
-ONE_CAMERA_S = 0.03
-"""What a single camera adds to it.
+KEYPOINTS_S = 0.03
+"""What a pose model's keypoints add to it, of one camera or several.
 
-In a rendered walk contacts were 23 to 48 ms late, foot offs between 67 ms early and 48 ms late
-(``docs/evidence/accuracy.md``, "A body between the picture and the measures").
+In a rendered walk contacts were up to 25 ms earlier than of the exact joints, foot offs up to 70 ms
+earlier and 40 ms later (``docs/evidence/accuracy.md``, "Times").
 """
 _BLUR = {"initial_contact": 0.1, "foot_off": 0.0}
 """How much of a low-pass's width (a second over its cutoff) it shares, beyond that of 20 Hz."""
@@ -124,7 +124,7 @@ def _excess(apart: Array, varies: float, jitter: Array, at_turn: Array) -> float
 
 
 def systematic_s(
-    kind: Literal["initial_contact", "foot_off"], cutoff_hz: float | None, *, one_camera: bool
+    kind: Literal["initial_contact", "foot_off"], cutoff_hz: float | None, *, from_pictures: bool
 ) -> float:
     """Return the error that all events of a kind in a recording share.
 
@@ -133,8 +133,8 @@ def systematic_s(
     kind : {"initial_contact", "foot_off"}
     cutoff_hz : float or None
         Low-pass of the positions that they were timed with. None: there was none.
-    one_camera : bool
-        The positions are those that one camera gives.
+    from_pictures : bool
+        The positions are those of a pose model, from one camera or several.
 
     Returns
     -------
@@ -148,11 +148,11 @@ def systematic_s(
 
     Examples
     --------
-    >>> [round(systematic_s("initial_contact", hz, one_camera=False), 3) for hz in (20.0, 6.0)]
+    >>> [round(systematic_s("initial_contact", hz, from_pictures=False), 3) for hz in (20.0, 6.0)]
     [0.011, 0.016]
     """
     blurred_s = 0.0 if cutoff_hz is None else max(0.0, 1.0 / cutoff_hz - 1.0 / _SHARP_HZ)
-    camera_s = ONE_CAMERA_S if one_camera else 0.0
+    camera_s = KEYPOINTS_S if from_pictures else 0.0
     return float(np.sqrt(SYSTEMATIC_S[kind] ** 2 + (_BLUR[kind] * blurred_s) ** 2 + camera_s**2))
 
 

@@ -94,7 +94,7 @@ def find_events(
     *,
     sharper: Feet | None = None,
     seen: Callable[[Side, Array], Array] | None = None,
-    one_camera: bool = False,
+    from_pictures: bool = False,
 ) -> tuple[FootEvent, ...]:
     """Find the events of both feet.
 
@@ -108,8 +108,8 @@ def find_events(
         The same feet with less smoothing, for timing. Default: `feet`.
     seen : callable, optional
         Returns, for a side and times (E, 2) (from, to), how well the foot was seen then, 0 to 1.
-    one_camera : bool
-        The positions are those that one camera gives.
+    from_pictures : bool
+        The positions are those of a pose model, from one camera or several.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def find_events(
     events = []
     for kind in KINDS:
         cutoff_hz = (sharper or feet).cutoff_hz
-        events += _rated(feet, kind, places, second, seen, cutoff_hz, one_camera=one_camera)
+        events += _rated(feet, kind, places, second, seen, cutoff_hz, from_pictures=from_pictures)
     return in_order(sorted(events, key=lambda event: event.time_s))
 
 
@@ -165,7 +165,7 @@ def _rated(
     seen: Callable[[Side, Array], Array] | None,
     cutoff_hz: float | None,
     *,
-    one_camera: bool,
+    from_pictures: bool,
 ) -> list[FootEvent]:
     """Return events of one kind, both sides, with their errors."""
     sides = [side for side in SIDES for _ in places[side, kind][0]]
@@ -184,7 +184,7 @@ def _rated(
     )
     final_s, turned_s, near_s = (_times_s(feet, at) for at in (final.places, turned, near))
     random_s = final.error / feet.rate_hz
-    shared_s = systematic_s(kind, cutoff_hz, one_camera=one_camera)
+    shared_s = systematic_s(kind, cutoff_hz, from_pictures=from_pictures)
     confidence = np.array([within_50_ms(float(np.hypot(own, shared_s))) for own in random_s])
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)

@@ -1,0 +1,85 @@
+"""Joints where the rays of several cameras meet, without a body: for checks, and for animals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuropose.cli.reconstruct.cameras import views_of
+
+if TYPE_CHECKING:
+    from neuropose.data import Rig
+    from neuropose.multiview import MatchedPerson, Triangulation
+
+SUFFIX = ".trc"
+_ALONG_AN_AXIS = 0.999
+
+
+@dataclass(frozen=True)
+class Triangulated:
+    """What was triangulated, and written.
+
+    Parameters
+    ----------
+    found : Triangulation
+        Joints in the world.
+    rig : Rig
+        The cameras, with the clocks that were used.
+    person : MatchedPerson
+        Whom they saw.
+    notes : tuple of str
+        What was assumed, done or left out.
+    """
+
+    found: Triangulation
+    rig: Rig
+    person: MatchedPerson
+    notes: tuple[str, ...]
+
+
+def triangulate_to(
+    path: Path, files: Sequence[str], rig_file: Path, person: int, *, synchronous: bool
+) -> Triangulated:
+    """Triangulate what several cameras saw, and write it as TRC.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    files : sequence of str
+        Predictions of each camera, as in `views_of`.
+    rig_file : Path
+        The cameras.
+    person : int
+        Whom: 1 is who is seen longest by two cameras or more.
+    synchronous : bool
+        Whether the clocks of the rig hold.
+
+    Returns
+    -------
+    Triangulated
+
+    Raises
+    ------
+    typer.BadParameter
+        If a file belongs to no camera, or two belong to one.
+    NeuroPoseError
+        If a file cannot be read, nothing can be triangulated, or it cannot be written.
+    """
+    from neuropose.export import export
+    from neuropose.io import load_rig
+    from neuropose.multiview import recognise_people, triangulate, triangulated_sequence
+
+    rig = load_rig(rig_file)
+    predictions = views_of(files, rig)
+    rig, people = recognise_people(predictions, rig, synchronous=synchronous)
+    chosen = people.person(person - 1)
+    found = triangulate(chosen.views(predictions), rig)
+    skeleton = predictions[found.cameras[0]].skeleton
+    sequence = triangulated_sequence(found, rig, skeleton)
+    # A TRC file does not state its vertical, and readers look for it along the axes.
+    up = "own" if rig.up is None or max(map(abs, rig.up)) > _ALONG_AN_AXIS else "z"
+    written = export(sequence, path, "trc", unit="mm", up=up)
+    return Triangulated(found, rig, chosen, (*rig.warnings, *written.notes))
