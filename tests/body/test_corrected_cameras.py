@@ -6,9 +6,21 @@ from typing import Any
 
 import pytest
 
-from neuropose.body.corrected_cameras import said_of_cameras, with_corrections_of_cameras
-from neuropose.corrections import ContactWrong, LeaveOut, correct_predictions, corrections_of
+from neuropose.body.corrected_cameras import (
+    require_named,
+    said_of_cameras,
+    with_corrections_of_cameras,
+)
+from neuropose.corrections import (
+    ContactWrong,
+    LeaveOut,
+    SubjectIs,
+    correct_predictions,
+    corrections_of,
+)
 from neuropose.data import Clock
+from neuropose.errors import SubjectError
+from neuropose.multiview.people import MatchedPerson
 from neuropose.testing import synthetic_predictions
 
 SIGNED: dict[str, Any] = {
@@ -39,3 +51,13 @@ def test_those_of_every_camera_are_kept_on_the_shared_clock() -> None:
     assert isinstance(kept[1], ContactWrong)
     assert kept[1].time_s == pytest.approx(1.5)
     assert kept[1].at_s is None
+
+
+def test_whom_no_second_camera_saw_is_refused() -> None:
+    named = correct_predictions(PLAIN, [SubjectIs(**SIGNED, track=0)])
+    cameras = {"left": named, "right": PLAIN}
+    person = MatchedPerson({}, {"left": (0,), "right": (3,)}, seen_s=2.0, apart_mm=9.0)
+    require_named(person, cameras)
+    somebody_else = MatchedPerson({}, {"left": (1,), "right": (3,)}, seen_s=2.0, apart_mm=9.0)
+    with pytest.raises(SubjectError, match="track 0 of left, the subject by a correction"):
+        require_named(somebody_else, cameras)

@@ -11,10 +11,13 @@ from neuropose.data.corrections import (
     ContactWrong,
     Correction,
     LeaveOut,
+    SubjectIs,
     corrections_of,
     said,
     with_all_corrections,
 )
+from neuropose.errors import SubjectError
+from neuropose.multiview.people import MatchedPerson
 
 
 def said_of_cameras(predictions: Mapping[str, VideoPredictions]) -> tuple[str, ...]:
@@ -35,6 +38,31 @@ def said_of_cameras(predictions: Mapping[str, VideoPredictions]) -> tuple[str, .
         for name, of_camera in predictions.items()
         for each in corrections_of(of_camera.provenance)
     )
+
+
+def require_named(person: MatchedPerson, predictions: Mapping[str, VideoPredictions]) -> None:
+    """Refuse a person who is not whom corrections name as the subject.
+
+    Parameters
+    ----------
+    person : MatchedPerson
+        Who was chosen.
+    predictions : mapping of str to VideoPredictions
+        By the name of the camera.
+
+    Raises
+    ------
+    SubjectError
+        If a correction names a track that is not this person's.
+    """
+    for name, of_camera in predictions.items():
+        for each in corrections_of(of_camera.provenance):
+            if isinstance(each, SubjectIs) and each.track not in person.track_ids.get(name, ()):
+                raise SubjectError(
+                    f"track {each.track} of {name}, the subject by a correction, is not whom "
+                    "several cameras saw",
+                    hint="check the corrections of all cameras, or say who with --person",
+                )
 
 
 def with_corrections_of_cameras(

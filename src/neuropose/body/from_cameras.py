@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.body.corrected_cameras import said_of_cameras, with_corrections_of_cameras
+from neuropose.body.corrected_cameras import (
+    require_named,
+    said_of_cameras,
+    with_corrections_of_cameras,
+)
 from neuropose.body.model import BodyModel, load_body_model
 from neuropose.body.observations import Observations, from_camera, picture_points_px
 from neuropose.body.recording import (
@@ -69,7 +73,8 @@ def reconstruct_cameras(
     rig : Rig
         The cameras' places and clocks. Its intrinsics hold, not those of the predictions.
     person : int
-        Whom, of those whom two cameras or more saw: 0 is who was seen longest.
+        Whom, of those whom two cameras or more saw: 0 is whom a correction names, or else who
+        was seen longest.
     synchronous : bool
         Whether the clocks of the rig hold. Otherwise clocks that are only assumed are found from
         how the person moved (`neuropose.multiview.synchronise`).
@@ -117,6 +122,8 @@ def reconstruct_cameras(
     body = load_body_model(model)
     rig, everybody = recognise_people(predictions, rig, synchronous=synchronous)
     matched = everybody.person(person)
+    if person == 0:
+        require_named(matched, predictions)
     seen = _also_alone(predictions, matched, everybody)
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
