@@ -10,6 +10,7 @@
         SchemaVersionError
         UntrustedModelError
         VideoChoiceError (LookupError)
+        CorrectionError
       FileReadError (OSError) ......................... 5
         FileMissingError (FileNotFoundError)
       SubjectError (LookupError) ...................... 6
@@ -250,6 +251,10 @@ class UntrustedModelError(FileFormatError):
 
 class VideoChoiceError(FileFormatError, LookupError):
     """It is not clear which of a job's videos is meant, or the video does not exist."""
+
+
+class CorrectionError(FileFormatError):
+    """Corrections do not belong to a file, or cannot be applied to it."""
 
 
 class FileReadError(NeuroPoseError, OSError):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.multiview.known_room import SIZE_PX, room, walk_at
 
+from neuropose.corrections import SubjectIs, correct_predictions
 from neuropose.data import Source, VideoMetadata, VideoPredictions
 from neuropose.data.cameras import Clock, Rig, RigCamera
 from neuropose.errors import MultiviewError, SubjectError
@@ -89,6 +90,17 @@ def test_a_bystander_in_one_view_is_left_out_and_named():
     assert [(each.camera, each.track_id) for each in found.left_out] == [("cam1", 4)]
     with pytest.raises(SubjectError, match="not 2 people"):
         found.person(1)
+
+
+@pytest.mark.parametrize(("camera", "track"), [("cam1", 0), ("cam1", 1), ("cam2", 7)])
+def test_whom_a_correction_names_comes_first(camera, track):
+    rig = room(count=2)
+    given = clips(rig, [[(0, there), (1, back)], [(7, back), (3, there)]])
+    signed = {"by": "KL", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
+    named = correct_predictions(given[camera], [SubjectIs(**signed, track=track)])
+    found = match_people(given | {camera: named}, rig)
+    assert found.person().track_ids[camera] == (track,)
+    assert len(found.people) == 2
 
 
 def test_a_track_that_jumps_to_somebody_else_is_cut():

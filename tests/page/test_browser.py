@@ -12,7 +12,11 @@ import pytest
 
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.registry import TASKS
+from neuropose.checksums import sha256_of
+from neuropose.cli import main
+from neuropose.corrections import ContactWrong, LeaveOut, SidesExchanged
 from neuropose.data import Report, VideoPredictions
+from neuropose.io import load_corrections, load_video_predictions, save_video_predictions
 from neuropose.page import Played, write_page
 from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
 
@@ -60,6 +64,16 @@ def opened(browser: Browser) -> Iterator[Opener]:
 def file(walk: PoseSequence, report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
     write_page(path, report, Played(walk), code="S01")
+    return path
+
+
+@pytest.fixture(scope="module")
+def poses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Predictions, with a page of them beside."""
+    path = tmp_path_factory.mktemp("correcting") / "walk.poses.json"
+    save_video_predictions(path, synthetic_predictions(240))
+    arguments = ["--task", "gait", "--reconstruct", "off", "--code", "S 01"]
+    assert main(["report", str(path), *arguments, "-o", str(path.with_name("S01.html"))]) == 0
     return path
 
 
@@ -130,6 +144,18 @@ def scrub(page: Page, row: int) -> None:
         "(range, row) => { range.value = row; range.dispatchEvent(new Event('input')); }",
         row,
     )
+
+
+def serious_faults(page: Page) -> list[tuple[str, list[Any]]]:
+    """Faults of accessibility that axe finds, and where."""
+    axe = resources.files("axe_playwright_python") / "axe.min.js"
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [
+        (each["id"], [node["target"] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 class TestInSync:
@@ -309,14 +335,7 @@ class TestLooks:
         page = opened(file, color_scheme=scheme, viewport={"width": width, "height": 900})
         for summary in page.locator("summary").all():
             summary.click()
-        axe = resources.files("axe_playwright_python") / "axe.min.js"
-        page.evaluate(axe.read_text(encoding="utf-8"))
-        found = page.evaluate("async () => (await axe.run()).violations")
-        assert [
-            (each["id"], [node["target"] for node in each["nodes"]])
-            for each in found
-            if each["impact"] in ("serious", "critical")
-        ] == []
+        assert serious_faults(page) == []
 
     @pytest.mark.parametrize("width", [390, 820, 1600])
     def test_nothing_is_wider_than_the_window(self, opened: Opener, file: Path, width: int) -> None:
@@ -345,3 +364,112 @@ class TestLooks:
         page = opened(path)
         assert page.title() == "<script>document.title = 'x'</script>: gait"
         assert page.text_content(".code") == "<script>document.title = 'x'</script>"
+
+
+class TestCorrecting:
+    def test_a_saved_patch_corrects_the_predictions(self, opened: Opener, poses: Path) -> None:
+        page = opened(poses.with_name("S01.html"))
+        page.click("summary:has-text('Correct')")
+        page.fill("#by", "reader 2")
+        page.select_option("#wrong", "sides")
+        page.select_option("#limbs", "legs")
+        scrub(page, 30)
+        page.click("[data-here='from-frame']")
+        scrub(page, 35)
+        page.click("[data-here='to-frame']")
+        page.click("#add")
+        page.select_option("#wrong", "leave_out")
+        page.fill("#from-frame", "100")
+        page.fill("#to-frame", "104")
+        page.click("#add")
+        page.select_option("#wrong", "contact")
+        page.select_option("#event", "2")
+        page.click("#add")
+        assert page.locator("#corrections li").count() == 3
+        with page.expect_download() as started:
+            page.click("#save")
+        assert started.value.suggested_filename == "S_01.corrections.json"
+        patch = poses.with_name("S_01.corrections.json")
+        started.value.save_as(patch)
+        sides, stretch, contact = load_corrections(patch).corrections
+        assert isinstance(sides, SidesExchanged)
+        assert (sides.first_frame, sides.last_frame, sides.limbs, sides.track) == (
+            30,
+            35,
+            "legs",
+            0,
+        )
+        assert (sides.by, sides.input_sha256) == ("reader 2", sha256_of(poses))
+        assert isinstance(stretch, LeaveOut)
+        assert (stretch.start_s, stretch.end_s) == pytest.approx((100 / 30, 104 / 30))
+        assert isinstance(contact, ContactWrong)
+        assert contact.at_s is None
+        assert main(["correct", str(poses), str(patch)]) == 0
+        corrected = load_video_predictions(poses.with_name("walk.corrected.poses.json"))
+        [gap] = corrected.metadata.gaps
+        assert (gap.first_frame, gap.last_frame) == (100, 104)
+
+    def test_with_the_keyboard_alone(self, opened: Opener, poses: Path) -> None:
+        page = opened(poses.with_name("S01.html"))
+        page.focus("summary:has-text('Correct')")
+        page.keyboard.press("Enter")
+        page.focus("#wrong")
+        page.keyboard.type("a stretch")
+        for number in ("10", "20"):
+            page.keyboard.press("Tab")
+            page.keyboard.type(number)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.type("KL")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.text_content("#correct-said") == "Added."
+        assert "left out, 0.333 to 0.667 s (KL)" in str(page.text_content("#corrections"))
+        assert shown(page) == {0}
+        page.focus("#corrections button")
+        page.keyboard.press("Space")
+        assert page.locator("#corrections li").count() == 0
+        assert page.is_disabled("#save")
+
+    @pytest.mark.parametrize(
+        ("by", "first", "last", "said"),
+        [
+            ("", "1", "2", "Say who corrects"),
+            ("KL", "", "2", "Give two frames"),
+            ("KL", "1", "9999", "Give two frames"),
+            ("KL", "9", "2", "before the first"),
+        ],
+    )
+    def test_what_is_wrong_is_said(
+        self, opened: Opener, poses: Path, by: str, first: str, last: str, said: str
+    ) -> None:
+        page = opened(poses.with_name("S01.html"))
+        page.click("summary:has-text('Correct')")
+        page.fill("#by", by)
+        page.fill("#from-frame", first)
+        page.fill("#to-frame", last)
+        page.click("#add")
+        assert said in str(page.text_content("#correct-said"))
+        assert page.locator("#corrections li").count() == 0
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_axe_finds_nothing_serious_in_it(
+        self, opened: Opener, poses: Path, scheme: str, width: int
+    ) -> None:
+        page = opened(
+            poses.with_name("S01.html"),
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+        )
+        page.click("summary:has-text('Correct')")
+        page.fill("#by", "KL")
+        page.select_option("#wrong", "contact")
+        page.click("#add")
+        assert page.locator("#corrections li").count() == 1
+        assert serious_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def test_a_page_of_markers_has_none(self, opened: Opener, file: Path) -> None:
+        page = opened(file)
+        assert page.locator("#correct").count() == 0

@@ -9,6 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.body.corrected_cameras import (
+    require_named,
+    said_of_cameras,
+    with_corrections_of_cameras,
+)
 from neuropose.body.model import BodyModel, load_body_model
 from neuropose.body.observations import Observations, from_camera, picture_points_px
 from neuropose.body.recording import (
@@ -68,7 +73,8 @@ def reconstruct_cameras(
     rig : Rig
         The cameras' places and clocks. Its intrinsics hold, not those of the predictions.
     person : int
-        Whom, of those whom two cameras or more saw: 0 is who was seen longest.
+        Whom, of those whom two cameras or more saw: 0 is whom a correction names, or else who
+        was seen longest.
     synchronous : bool
         Whether the clocks of the rig hold. Otherwise clocks that are only assumed are found from
         how the person moved (`neuropose.multiview.synchronise`).
@@ -116,6 +122,8 @@ def reconstruct_cameras(
     body = load_body_model(model)
     rig, everybody = recognise_people(predictions, rig, synchronous=synchronous)
     matched = everybody.person(person)
+    if person == 0:
+        require_named(matched, predictions)
     seen = _also_alone(predictions, matched, everybody)
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
@@ -131,7 +139,11 @@ def reconstruct_cameras(
     sequence = _meeting(views, people[fastest], rig, body, time_s)
     return fit_recording(
         Recording(
-            sequence=replace(sequence, assumptions={**sequence.assumptions, **_said(matched, rig)}),
+            sequence=replace(
+                sequence,
+                assumptions={**sequence.assumptions, **_said(matched, rig)},
+                warnings=(*said_of_cameras(predictions), *sequence.warnings),
+            ),
             views=views,
             model=body,
             skeleton=skeleton,
@@ -144,7 +156,11 @@ def reconstruct_cameras(
         )
     ).model_copy(
         update={
-            "provenance": predictions[fastest].provenance,
+            "provenance": with_corrections_of_cameras(
+                predictions[fastest].provenance,
+                predictions,
+                {name: rig[name].clock for name in predictions},
+            ),
             "subject": people[fastest].subject,
         }
     )

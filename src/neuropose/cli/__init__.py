@@ -15,6 +15,7 @@ from neuropose.cli import (
     benchmark,
     calibrate,
     classify,
+    correct,
     daemon,
     demo,
     doctor,
@@ -75,6 +76,9 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
     analyze.analyze
 )
 app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
+app.command(epilog="Example: neuropose correct out/anna/results.json anna.corrections.json")(
+    correct.correct
+)
 app.command(epilog="Example: neuropose plot walk.gait.json --angle knee_flexion -o knee.svg")(
     plot.plot
 )

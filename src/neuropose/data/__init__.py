@@ -17,10 +17,12 @@ from neuropose.data.jobs import (
 )
 from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
+    LEFT_OUT,
     FrameGap,
     Provenance,
     Source,
     VideoMetadata,
+    frame_gaps,
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
@@ -54,6 +56,7 @@ from neuropose.data.subjects import (
 )
 
 __all__ = [
+    "LEFT_OUT",
     "SCHEMA_VERSION",
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
@@ -103,6 +106,7 @@ __all__ = [
     "VideoOutcome",
     "VideoPredictions",
     "check_strategy",
+    "frame_gaps",
     "frame_id",
     "is_strategy",
     "slice_frames",

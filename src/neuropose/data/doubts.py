@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuropose.data.cameras import Camera
-from neuropose.data.metadata import VideoMetadata
+from neuropose.data.metadata import LEFT_OUT, VideoMetadata
 from neuropose.errors import VideoIncompleteError
 
 OFF_CENTRE = 0.1
@@ -36,7 +36,8 @@ def damage_doubt(metadata: VideoMetadata) -> str | None:
     """
     if not metadata.is_incomplete:
         return None
-    pictures, first = metadata.picture_count, metadata.gaps[0]
+    pictures = metadata.picture_count
+    first = next(gap for gap in metadata.gaps if not gap.reason.startswith(LEFT_OUT))
     return (
         f"only {pictures} of {metadata.frame_count} frames "
         f"({100 * pictures // metadata.frame_count} %) have a picture; "

@@ -24,6 +24,8 @@ LEAST_PICTURES = 0.95
 
 A measure over a walk of some ten seconds loses a stride at most to the gaps of a complete one.
 """
+LEFT_OUT = "left out"
+"""What the reason of a gap begins with that a person made: its frames have a picture."""
 FEWEST_PICTURES = 0.5
 """Share of frames with a picture below which a video is no success: most of it is missing."""
 
@@ -50,7 +52,7 @@ class Source(StrEnum):
 
 
 class FrameGap(Contract):
-    """A run of frames without data: there was no picture, or the model failed on it.
+    """A run of frames without data: no picture, none that the model could use, or left out.
 
     Parameters
     ----------
@@ -148,7 +150,11 @@ class VideoMetadata(Contract):
     @property
     def missing_frame_count(self) -> int:
         """Number of frames without a picture."""
-        return sum(gap.last_frame - gap.first_frame + 1 for gap in self.gaps)
+        return sum(
+            gap.last_frame - gap.first_frame + 1
+            for gap in self.gaps
+            if not gap.reason.startswith(LEFT_OUT)
+        )
 
     @property
     def picture_count(self) -> int:

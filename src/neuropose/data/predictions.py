@@ -17,9 +17,10 @@ from pydantic import model_validator
 from neuropose.data.array_contract import ArrayContract
 from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyInt32
 from neuropose.data.checks import check_detections, check_frames, check_segmentations, frame_id
+from neuropose.data.corrections import SubjectIs, corrections_of
 from neuropose.data.dense_arrays import PredictionArrays, dataset, dense_arrays
 from neuropose.data.prediction_fields import UNTRACKED, PredictionFields
-from neuropose.data.subjects import Subject, pick_subject
+from neuropose.data.subjects import Subject, check_strategy, pick_subject
 from neuropose.errors import SubjectError
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class VideoPredictions(PredictionFields):
         Parameters
         ----------
         strategy : str
-            ``longest``, ``largest``, ``most_central`` or ``track:N``.
+            ``longest``, ``largest``, ``most_central`` or ``track:N``. If the subject was corrected
+            (`neuropose.corrections`), that is the subject unless a track is named.
 
         Returns
         -------
@@ -170,7 +172,12 @@ class VideoPredictions(PredictionFields):
         0
         """
         self._require_tracks()
-        return pick_subject(self, strategy)
+        said = [each for each in corrections_of(self.provenance) if isinstance(each, SubjectIs)]
+        if not said or strategy.startswith("track:"):
+            return pick_subject(self, strategy)
+        check_strategy(strategy)
+        picked = pick_subject(self, f"track:{said[-1].track}")
+        return picked.model_copy(update={"reason": f"named by {said[-1].by} in a correction"})
 
     def to_arrays(self) -> PredictionArrays:
         """Return dense arrays with one axis for people; NaN where a person was not found.

@@ -45,6 +45,7 @@ from neuropose.data.subjects import (
     summarise_tracks,
 )
 from neuropose.io.body_shape_file import load_body_shape, save_body_shape
+from neuropose.io.corrections_file import load_corrections, save_corrections
 from neuropose.io.extra_arrays_file import (
     extra_arrays_path,
     load_extra_arrays,
@@ -126,6 +127,7 @@ __all__ = [
     "holds_job_results",
     "holds_reconstruction",
     "load_body_shape",
+    "load_corrections",
     "load_extra_arrays",
     "load_intrinsics",
     "load_job_results",
@@ -140,6 +142,7 @@ __all__ = [
     "read_marker_map",
     "read_trc",
     "save_body_shape",
+    "save_corrections",
     "save_extra_arrays",
     "save_job_results",
     "save_marker_map",

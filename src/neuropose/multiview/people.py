@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions
 from neuropose.data.cameras import Rig
+from neuropose.data.corrections import SubjectIs, corrections_of
 from neuropose.errors import MultiviewError, SubjectError
 from neuropose.multiview.names import require_cameras
 from neuropose.multiview.rays import centre, directions, whole
@@ -95,7 +96,8 @@ class PeopleMatch:
     Parameters
     ----------
     people : tuple of MatchedPerson
-        Who was seen longest by two cameras or more comes first.
+        Whom a correction names as the subject comes first, then who was seen longest by two cameras
+        or more.
     left_out : tuple of LeftOut
         Everybody else, such as bystanders in one view only.
     """
@@ -109,7 +111,7 @@ class PeopleMatch:
         Parameters
         ----------
         number : int
-            0: who was seen longest.
+            0: whom a correction names, or else who was seen longest.
 
         Returns
         -------
@@ -167,7 +169,23 @@ def match_people(predictions: Mapping[str, VideoPredictions], rig: Rig) -> Peopl
     if len(names) < 2:
         raise MultiviewError("people of one view cannot be matched", hint="give two or more")
     require_cameras(names, rig)
-    return _Matching(predictions, rig, names).result()
+    return _named_first(_Matching(predictions, rig, names).result(), predictions)
+
+
+def _named_first(found: PeopleMatch, predictions: Mapping[str, VideoPredictions]) -> PeopleMatch:
+    """Put the people first whom somebody said to be the subject."""
+    named = {
+        (name, each.track)
+        for name, of_camera in predictions.items()
+        for each in corrections_of(of_camera.provenance)
+        if isinstance(each, SubjectIs)
+    }
+    tracks = [
+        {(name, track) for name, own in person.track_ids.items() for track in own}
+        for person in found.people
+    ]
+    order = sorted(range(len(tracks)), key=lambda number: not (tracks[number] & named))
+    return replace(found, people=tuple(found.people[number] for number in order))
 
 
 class _Matching:

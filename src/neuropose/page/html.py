@@ -20,6 +20,7 @@ from neuropose.filters import Preparation
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
 from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
+from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
 from neuropose.page.footage import small_video
 from neuropose.page.forest import as_svg as forest_svg
@@ -169,6 +170,7 @@ class _Movement:
     seen_from: str
     hidden: tuple[str, ...]
     doubtful: tuple[str, ...]
+    correctable: Correctable | None
 
     @classmethod
     def of(cls, report: Report, played: Played) -> _Movement:
@@ -179,6 +181,7 @@ class _Movement:
         picture = None
         if played.video is not None and played.predictions is not None:
             picture = in_picture(played.predictions, sequence)
+        to_correct = correctable(report)
         body = sticks(prepared or prepare_recording(sequence, _AS_RECORDED))
         data = {
             "time": packed_times(sequence.time_s),
@@ -187,6 +190,7 @@ class _Movement:
             "picture": None if picture is None else packed_picture(picture),
             "plots": [] if prepared is None else packed_curves(plots, prepared.time_s),
             "marks": packed_marks(found),
+            "correctable": None if to_correct is None else to_correct.packed(),
         }
         return cls(
             data=data,
@@ -194,6 +198,7 @@ class _Movement:
             frames=len(sequence),
             duration_s=sequence.duration_s,
             seen_from=body.seen_from,
+            correctable=to_correct,
             hidden=tuple(reason for plot in plots for reason in plot.hidden),
             doubtful=tuple(
                 f"{'' if curve.side == 'middle' else f'{curve.side} '}{plot.title}: {curve.doubt}"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuropose.data import Assumption, Source, Subject
 from neuropose.data.arrays import read_only
+from neuropose.data.corrections import Correction
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import direction
 from neuropose.sequence.position_error import (
@@ -81,6 +82,7 @@ class SequenceData:
     remedy: str = "use a model or marker set with these joints"
     up_error_deg: float | None = None
     draws_mm: NDArray[np.float32] | None = None
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import Assumption, Camera, Source, Subject, VideoMetadata, VideoPredictions
+from neuropose.data.corrections import corrections_of
 from neuropose.data.doubts import camera_doubt, damage_doubt
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.skeletons import Skeleton
@@ -75,6 +76,7 @@ def predicted_fields(
         "first_frame": first,
         "gaps": _gaps(predictions, frames),
         "subject": chosen,
+        "corrections": corrections_of(predictions.provenance),
         "warnings": (*_doubts(predictions), *notes, *unclear, *_rivals(chosen)),
         "assumptions": {
             "camera": _camera(predictions.camera),

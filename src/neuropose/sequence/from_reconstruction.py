@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.data import Assumption, Exchange, Limbs, Reconstruction, Source
+from neuropose.data import LEFT_OUT, Assumption, Exchange, Limbs, Reconstruction, Source
+from neuropose.data.corrections import Correction, LeaveOut, corrections_of
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
@@ -85,6 +87,7 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         draws_mm = np.where(lost[..., None], np.float32(np.nan), draws_mm)
     confidence = reconstruction.confidence
     estimated = reconstruction.up_source == "estimated"
+    corrections = corrections_of(reconstruction.provenance)
     return {
         "time_s": reconstruction.time_s,
         "positions_mm": np.where(lost[..., None], np.nan, reconstruction.positions_mm),
@@ -98,8 +101,9 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "confidence": None if np.isnan(confidence).all() else confidence,
         "source": f"the reconstruction of {reconstruction.source}",
         "first_frame": reconstruction.first_frame,
-        "gaps": _gaps(reconstruction.positions_mm),
+        "gaps": _gaps(reconstruction, corrections),
         "subject": reconstruction.subject,
+        "corrections": corrections,
         "warnings": (*reconstruction.warnings, *_unsettled(reconstruction, unsettled)),
         "assumptions": {**_height(reconstruction), **reconstruction.assumptions},
     }
@@ -152,11 +156,20 @@ def _unsettled(reconstruction: Reconstruction, unsettled: Iterable[Exchange]) ->
     return found
 
 
-def _gaps(positions_mm: Array) -> tuple[SequenceGap, ...]:
-    missing = np.isnan(positions_mm).all(axis=(1, 2)).astype(np.int8)
-    edges = np.diff(missing, prepend=0, append=0)
-    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+def _gaps(
+    reconstruction: Reconstruction, corrections: Iterable[Correction]
+) -> tuple[SequenceGap, ...]:
+    """Find the runs of rows without anything, cut where the reason changes."""
+    gone = np.isnan(reconstruction.positions_mm).all(axis=(1, 2))
+    missing: NDArray[np.int8] = np.where(gone, 1, 0).astype(np.int8)
+    for stretch in corrections:
+        if isinstance(stretch, LeaveOut):
+            inside = reconstruction.time_s >= stretch.start_s
+            inside &= reconstruction.time_s <= stretch.end_s
+            missing[inside & gone] = 2
+    edges = np.flatnonzero(np.diff(missing, prepend=0, append=0))
     return tuple(
-        SequenceGap(int(start), int(stop) - 1, NOTHING_SEEN)
-        for start, stop in zip(starts, stops, strict=True)
+        SequenceGap(int(start), int(stop) - 1, LEFT_OUT if missing[start] == 2 else NOTHING_SEEN)
+        for start, stop in pairwise(edges)
+        if missing[start]
     )

@@ -85,6 +85,8 @@ class PoseSequence(SequenceData):
         Draws of the error of `positions_mm`, each over the whole movement: what is measured on
         `drawn` differs from what is measured here as this differs from the truth. None: not known;
         `position_error` stands for all recordings of this kind.
+    corrections : tuple of neuropose.corrections.Correction
+        What a person corrected. The positions have it; contacts are still to be corrected.
 
     Notes
     -----

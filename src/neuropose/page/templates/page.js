@@ -571,6 +571,104 @@
     actions[event.key]();
   });
 
+  // ---- corrections: they are listed and saved; nothing here changes ----------------------------
+  if (page.correctable) {
+    const may = page.correctable, made = [];
+    const events = page.marks.filter((mark) => mark.kind === "initial_contact" || mark.kind === "foot_off");
+    const words = (mark) => `${mark.lane} ${mark.kind.replace("_", " ")}, ${mark.start_s.toFixed(3)} s`;
+    const say = (text) => { $("correct-said").textContent = text; };
+    const shownFrame = () => row + page.first_frame;
+
+    function choose() {
+      for (const part of document.querySelectorAll("[data-of]")) part.hidden = !part.dataset.of.split(" ").includes($("wrong").value);
+      say("");
+    }
+    function nearestEvent() {
+      let best = 0;
+      events.forEach((mark, number) => {
+        if (Math.abs(mark.start_s - time[row]) < Math.abs(events[best].start_s - time[row])) best = number;
+      });
+      $("event").value = String(best);
+    }
+    /** The rows from one field to the other; null, and a word why, if they are none. */
+    function stretch() {
+      const [first, last] = ["from-frame", "to-frame"].map((id) => ($(id).value === "" ? NaN : Number($(id).value)));
+      const [low, high] = [page.first_frame, page.first_frame + count - 1];
+      if (!Number.isInteger(first) || !Number.isInteger(last) || first < low || last > high) {
+        say(`Give two frames, from ${low} to ${high}.`);
+      } else if (last < first) say("The last frame is before the first.");
+      else return [first, last];
+      return null;
+    }
+    const parts = {
+      subject: () => ({ text: `the patient is track ${$("patient").value}`, values: { track: Number($("patient").value) } }),
+      sides: () => {
+        const found = stretch(), limbs = $("limbs");
+        return found && { text: `left and right exchanged, ${limbs.selectedOptions[0].textContent}, frames ${found[0]} to ${found[1]}`,
+          values: { first_frame: found[0], last_frame: found[1], limbs: limbs.value, track: may.track } };
+      },
+      contact: () => {
+        const mark = events[Number($("event").value)], at_s = $("moved").value ? time[row] : null;
+        return { text: `${words(mark)}: ${at_s === null ? "is not there" : `is at ${at_s.toFixed(3)} s`}`,
+          values: { event: mark.kind, side: mark.lane, time_s: mark.start_s, at_s } };
+      },
+      leave_out: () => {
+        const found = stretch();
+        if (!found) return null;
+        const [start_s, end_s] = found.map((frame) => time[frame - page.first_frame]);
+        return { text: `left out, ${start_s.toFixed(3)} to ${end_s.toFixed(3)} s`, values: { start_s, end_s } };
+      },
+    };
+    function list() {
+      $("corrections").replaceChildren(...made.map((each) => {
+        const item = document.createElement("li"), remove = document.createElement("button");
+        item.textContent = `${each.text} (${each.entry.by})`;
+        remove.type = "button";
+        remove.textContent = "remove";
+        remove.setAttribute("aria-label", `remove: ${each.text}`);
+        remove.addEventListener("click", () => {
+          made.splice(made.indexOf(each), 1);
+          list();
+          say("Removed.");
+          $("add").focus();
+        });
+        item.append(remove);
+        return item;
+      }));
+      $("save").disabled = !made.length;
+    }
+    function add() {
+      const by = $("by").value.trim(), kind = $("wrong").value;
+      if (!by) { say("Say who corrects: a label is enough."); $("by").focus(); return; }
+      const found = parts[kind]();
+      if (!found) return;
+      if (kind === "subject" && made.some((each) => each.entry.kind === kind)) { say("There is a patient already: remove that one first."); return; }
+      const signed = { by, when: new Date().toISOString(), input_sha256: may.input_sha256, video: may.video };
+      made.push({ text: found.text, entry: { kind, ...found.values, ...signed } });
+      list();
+      say("Added.");
+    }
+    function save() {
+      const text = JSON.stringify({ schema_version: 1, corrections: made.map((each) => each.entry) }, null, 2);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
+      link.download = `${document.querySelector(".code").textContent.replace(/[^\w.-]+/g, "_")}.corrections.json`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+      say("Saved as a file, where the browser puts downloads.");
+    }
+    events.forEach((mark, number) => $("event").append(new Option(words(mark), String(number))));
+    $("wrong").addEventListener("change", () => { choose(); if ($("wrong").value === "contact") nearestEvent(); });
+    for (const button of document.querySelectorAll("[data-here]")) {
+      button.addEventListener("click", () => { $(button.dataset.here).value = shownFrame(); say(""); });
+    }
+    if ($("nearest")) $("nearest").addEventListener("click", nearestEvent);
+    $("add").addEventListener("click", add);
+    $("save").addEventListener("click", save);
+    choose();
+    if (events.length) nearestEvent();
+  }
+
   function redraw() {
     readColours();
     follow(true);

@@ -15,6 +15,7 @@ from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
 from neuropose.analyzer.tasks.gait.feet import foot_joints
+from neuropose.analyzer.tasks.gait.foot_events.corrected import with_corrections
 from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
 from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
@@ -234,6 +235,7 @@ def analyze_gait(
     refused: tuple[str, ...] = ()
     if plates is not None and settings.events is not EventSource.KINEMATICS:
         events, refused = _of_plates(events, plates, walk.prepared, settings.events)
+    events, not_there = with_corrections(events, recording.corrections)
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
@@ -255,7 +257,7 @@ def analyze_gait(
         steps=() if strides or another else find_steps(feet, events, ground),
         angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
-        warnings=(*doubts, *walk.warnings, *((another,) if another else ()), *refused),
+        warnings=(*doubts, *walk.warnings, *((another,) if another else ()), *refused, *not_there),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -154,7 +154,7 @@ def find_events(
     for kind in KINDS:
         cutoff_hz = (sharper or feet).cutoff_hz
         events += _rated(feet, kind, places, second, seen, cutoff_hz, from_pictures=from_pictures)
-    return _ordered(sorted(events, key=lambda event: event.time_s))
+    return in_order(sorted(events, key=lambda event: event.time_s))
 
 
 def _rated(
@@ -224,10 +224,21 @@ def _times_s(feet: Feet, places: Array) -> Array:
     return np.asarray(feet.time_s[0] + places / feet.rate_hz)
 
 
-def _ordered(events: list[FootEvent]) -> tuple[FootEvent, ...]:
-    """Flag what does not follow R-IC, L-FO, L-IC, R-FO; nothing is deleted."""
-    checked = events[:1]
-    for before, event in pairwise(events):
+def in_order(events: Sequence[FootEvent]) -> tuple[FootEvent, ...]:
+    """Flag what does not follow R-IC, L-FO, L-IC, R-FO; nothing is deleted.
+
+    Parameters
+    ----------
+    events : sequence of FootEvent
+        Ascending in time. What they were flagged for in another order counts no more.
+
+    Returns
+    -------
+    tuple of FootEvent
+    """
+    plain = [_without_order(event) for event in events]
+    checked = plain[:1]
+    for before, event in pairwise(plain):
         if before.kind == "initial_contact":
             follows = event.kind == "foot_off" and event.side == other(before.side)
         else:
@@ -241,3 +252,10 @@ def _ordered(events: list[FootEvent]) -> tuple[FootEvent, ...]:
             )
         checked.append(event)
     return tuple(checked)
+
+
+def _without_order(event: FootEvent) -> FootEvent:
+    flags = tuple(flag for flag in event.flags if not flag.startswith(OUT_OF_ORDER))
+    if flags == event.flags:
+        return event
+    return replace(event, confidence=event.confidence / _MISPLACED, flags=flags)

@@ -1,0 +1,51 @@
+"""Which joints of a skeleton change places when the sides of some limbs are exchanged."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.data import Limbs
+from neuropose.skeletons import Skeleton
+
+_LEGS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
+_ARMS = ("shoulder", "elbow", "wrist", "hand", "thumb", "finger", "pinky", "index")
+_OF = {Limbs.LEGS: _LEGS, Limbs.ARMS: _ARMS}
+
+
+def exchanged_joints(skeleton: Skeleton, limbs: Limbs) -> NDArray[np.int64]:
+    """Return from which column each joint is taken.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+        Joints, each with its mirror.
+    limbs : Limbs
+        What is exchanged. Joints of legs and arms are known by what the skeleton's canonical joints
+        are made of, and by the words in other joints' names.
+
+    Returns
+    -------
+    ndarray of int, shape (J,)
+
+    Examples
+    --------
+    >>> leg = Skeleton(name="toy_3", joints=("left_knee", "right_knee", "left_wrist"))
+    >>> exchanged_joints(leg, Limbs.LEGS).tolist()
+    [1, 0, 2]
+    """
+    taken = np.arange(len(skeleton.joints))
+    for column, joint in enumerate(skeleton.joints):
+        if limbs is Limbs.ALL or _is_of(skeleton, joint, limbs):
+            taken[column] = skeleton.index(skeleton.mirror(joint))
+    return taken
+
+
+def _is_of(skeleton: Skeleton, joint: str, limbs: Limbs) -> bool:
+    known_as = [name for name, sources in skeleton.canonical.items() if joint in sources]
+    sided = [name for name in known_as if name.startswith(("left_", "right_"))]
+    if sided:
+        return any(part in name for name in sided for part in _OF[limbs])
+    # "foot_index" is of a leg, and has a word of the arms.
+    limb = next((each for each, parts in _OF.items() if any(p in joint for p in parts)), None)
+    return limb is limbs

@@ -1,0 +1,31 @@
+"""What a person corrected, who and when; where a result records it."""
+
+from neuropose.data.corrections.contract import (
+    CORRECTIONS_SCHEMA_VERSION,
+    ContactWrong,
+    Correction,
+    Corrections,
+    LeaveOut,
+    SidesExchanged,
+    SubjectIs,
+)
+from neuropose.data.corrections.recorded import (
+    corrections_of,
+    said,
+    with_all_corrections,
+    with_corrections,
+)
+
+__all__ = [
+    "CORRECTIONS_SCHEMA_VERSION",
+    "ContactWrong",
+    "Correction",
+    "Corrections",
+    "LeaveOut",
+    "SidesExchanged",
+    "SubjectIs",
+    "corrections_of",
+    "said",
+    "with_all_corrections",
+    "with_corrections",
+]
