@@ -1,0 +1,79 @@
+"""The site as an ASGI application: every page, behind the guard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from neuropose.dashboard.context import Context
+from neuropose.dashboard.guard import Guard
+from neuropose.dashboard.pages import assets, events, jobs, login
+from neuropose.dashboard.rendering import refusal, said
+from neuropose.errors import NeuroPoseError
+
+ROUTES = (
+    *assets.ROUTES,
+    *login.ROUTES,
+    *events.ROUTES,
+    *jobs.ROUTES,
+)
+"""Every page; the first that fits an address is taken."""
+
+
+def create_app(context: Context, *, on_start: Callable[[], None] | None = None) -> Starlette:
+    """Return the site.
+
+    Parameters
+    ----------
+    context : Context
+        What the pages share.
+    on_start : callable, optional
+        Called when it is ready.
+
+    Returns
+    -------
+    Starlette
+    """
+
+    @asynccontextmanager
+    async def alive(_: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(context.watcher.run())
+        await context.watcher.jobs()
+        if on_start is not None:
+            on_start()
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Guard, context=context)],
+        exception_handlers={
+            HTTPException: _no_such_page,
+            NeuroPoseError: _trouble,
+        },
+        lifespan=alive,
+    )
+    app.state.context = context
+    return app
+
+
+async def _no_such_page(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    key = "refused_method" if error.status_code == 405 else "no_such_page"
+    return refusal(request, error.status_code, key)
+
+
+async def _trouble(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NeuroPoseError)
+    return said(request, jobs.status_of(error), error.message, error.hint)
