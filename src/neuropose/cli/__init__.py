@@ -76,6 +76,9 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
     analyze.analyze
 )
 app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
+app.command(epilog="Example: neuropose compare may.gait.json june.gait.json -o change.html")(
+    report.compare
+)
 app.command(epilog="Example: neuropose correct out/anna/results.json anna.corrections.json")(
     correct.correct
 )

@@ -102,8 +102,8 @@ def detectable_change(
     freedom = sum(part**2 / df for part, df in spread)
     df = variance**2 / freedom if freedom else np.inf
     error = float(np.sqrt(variance))
-    quantile = stats.t.ppf(0.5 + 0.5 * level, df) if np.isfinite(df) else stats.norm.ppf(
-        0.5 + 0.5 * level
+    quantile = (
+        stats.t.ppf(0.5 + 0.5 * level, df) if np.isfinite(df) else stats.norm.ppf(0.5 + 0.5 * level)
     )
     return DetectableChange(
         least=float(quantile) * error,

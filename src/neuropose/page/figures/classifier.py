@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from neuropose.data import Report, Table
 from neuropose.page.figures.axes import HEIGHT, WIDTH, Axes
@@ -28,7 +29,7 @@ def roc_drawings(report: Report) -> Iterator[Drawing]:
         points = [(row["false_positive_rate"], row["sensitivity"]) for row in rows]
         area = sum(
             (right[0] - left[0]) * (left[1] + right[1]) / 2.0
-            for left, right in zip(points, points[1:], strict=False)
+            for left, right in pairwise(points)
         )
         yield Drawing(
             title=f"{group} from the others, by trial",

@@ -14,7 +14,7 @@ from neuropose.data import Report, Table
 from neuropose.page.figures.axes import HEIGHT, WIDTH, Axes
 from neuropose.page.figures.drawing import Area, Dot, Drawing, Label, Line, Mark
 from neuropose.page.plots import CyclePlot, MeanCurve, Scale
-from neuropose.page.wording import decimals_of, rounded, words
+from neuropose.page.wording import decimals_of, rounded, rounded_error, words
 
 _WIDE, _ROW, _NAMES, _NUMBERS, _FOOT = 720, 22, 230, 120, 36
 _FURTHEST = 4.0  # detectable changes; what is further off is drawn there, and said
@@ -94,7 +94,7 @@ def _change_row(row: Mapping[str, Any]) -> ChangeRow:
 
     def with_error(name: str, of: float | None) -> str:
         shown = rounded(row[name], decimals)
-        return shown if of is None else f"{shown} ± {rounded(of, decimals)}"
+        return shown if of is None else f"{shown} ± {rounded_error(of, decimals)}"
 
     return ChangeRow(
         measure=words(row["measure"]),
@@ -103,7 +103,7 @@ def _change_row(row: Mapping[str, Any]) -> ChangeRow:
         first=with_error("first", row["first_error"]),
         second=with_error("second", row["second_error"]),
         change=("+" if row["change"] > 0.0 else "") + with_error("change", error),
-        detectable="" if least is None else rounded(least, decimals),
+        detectable="" if least is None else rounded_error(least, decimals),
         basis=row["basis"] or row["reason"] or "",
         important=row["important_difference"] or "",
         ratio=None if least is None else row["change"] / least,
@@ -191,7 +191,11 @@ def cycle_drawings(report: Report) -> Iterator[Drawing]:
 
 
 def _cycles(
-    name: str, unit: str, rows: Sequence[Mapping[str, Any]], sides: Sequence[Any], names: Sequence[str]
+    name: str,
+    unit: str,
+    rows: Sequence[Mapping[str, Any]],
+    sides: Sequence[Any],
+    names: Sequence[str],
 ) -> Drawing:
     columns = [(side, session) for side in sides for session in ("first", "second")]
     axes = Axes.around((0.0, float(len(columns))), [row[name] for row in rows], room=0.06)
@@ -216,7 +220,11 @@ def _cycles(
         )
     title = f"{words(name)}, {unit}" if unit not in ("", "1") else words(name)
     return Drawing(
-        title, f"Every cycle of {words(name)}; means: {', '.join(said)}", WIDTH, HEIGHT, tuple(marks)
+        title,
+        f"Every cycle of {words(name)}; means: {', '.join(said)}",
+        WIDTH,
+        HEIGHT,
+        tuple(marks),
     )
 
 
@@ -246,7 +254,9 @@ def mean_curve_plots(report: Report) -> tuple[CyclePlot, ...]:
                 unit="deg",
                 percent=table.column("percent")[rows],
                 curves=tuple(
-                    MeanCurve(which, *(table.column(f"{of}_{which}")[rows] for of in ("mean", "sd")))
+                    MeanCurve(
+                        which, *(table.column(f"{of}_{which}")[rows] for of in ("mean", "sd"))
+                    )
                     for which in ("first", "second")
                 ),
             )

@@ -64,16 +64,16 @@ def figure_sections(report: Report) -> Iterator[FigureSection]:
         FigureSection(
             "roc",
             "How well the classifier tells the groups apart",
-            "Each trial was predicted by a classifier that had not seen its subject. The curve shows, "
-            "for every threshold, how many of the group and of the others are above it; the straight "
-            "line is chance.",
+            "Each trial was predicted by a classifier that had not seen its subject. The curve "
+            "shows, for every threshold, how many of the group and of the others are above it; the "
+            "straight line is chance.",
             tuple(roc_drawings(report)),
         ),
         FigureSection(
             "calibration",
             "Whether its probabilities can be believed",
-            "How often a trial was of the group, by the probability that was predicted for it; larger "
-            "dots are more trials. On the straight line the two are the same.",
+            "How often a trial was of the group, by the probability that was predicted for it; "
+            "larger dots are more trials. On the straight line the two are the same.",
             tuple(calibration_drawings(report)),
         ),
         FigureSection(
@@ -87,8 +87,9 @@ def figure_sections(report: Report) -> Iterator[FigureSection]:
         FigureSection(
             "history",
             "Over time",
-            "The grey band lies about the first value: a change within it cannot be told from error, "
-            "and a dot beyond it has its own colour. Bars are 95 % intervals of the single values.",
+            "The grey band lies about the first value: a change within it cannot be told from "
+            "error, and a dot beyond it has its own colour. Bars are 95 % intervals of the single "
+            "values.",
             tuple(history_drawings(report)),
         ),
     )

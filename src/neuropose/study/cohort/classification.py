@@ -86,8 +86,9 @@ def classify_trials(
     Classified
         Measures ``classification_balanced_accuracy``, ``_auc``, ``_p_value`` and ``_brier``, by
         trial; tables ``classification`` (every score with its interval, by trial and by subject),
-        ``classification_confusion``, ``_roc``, ``_calibration``, ``_folds`` and ``_subjects``. A cohort that
-        cannot be validated has the reason instead of a classifier; the other results are not lost.
+        ``classification_confusion``, ``_roc``, ``_calibration``, ``_folds`` and ``_subjects``. A
+        cohort that cannot be validated has the reason instead of a classifier; the other results
+        are not lost.
 
     Notes
     -----
@@ -295,7 +296,9 @@ def _roc(report: ClassificationReport) -> Table:
     classes = report.by_trial.classes
     shown = classes[1:] if len(classes) == 2 else classes  # of two, the first mirrors the second
     columns = ("group", "false_positive_rate", "sensitivity")
-    rows = [dict(zip(columns, (one.label, *point), strict=True)) for one in shown for point in one.roc]
+    rows = [
+        dict(zip(columns, (one.label, *point), strict=True)) for one in shown for point in one.roc
+    ]
     return rows_table(rows, columns)
 
 

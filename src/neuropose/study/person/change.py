@@ -194,9 +194,7 @@ def own_error(measure: Measure) -> float | None:
     return float(sum(parts) ** 0.5)
 
 
-def _change(
-    name: str, one: Measure | None, other: Measure | None, retest: Retest | None
-) -> Change:
+def _change(name: str, one: Measure | None, other: Measure | None, retest: Retest | None) -> Change:
     if one is None or other is None:
         which = "first" if one is None else "second"
         return _unknown(f"the {which} recording has no such measure")
@@ -219,9 +217,7 @@ def _change(
         )
     if found is None or not found.least:
         return Change(change, error, None, None, "not known", "no error of the values is known")
-    return Change(
-        change, error, found.least, basis_of(found), verdict(change, found.least), None
-    )
+    return Change(change, error, found.least, basis_of(found), verdict(change, found.least), None)
 
 
 def basis_of(found: DetectableChange) -> str:
@@ -272,9 +268,7 @@ def _measure(found: Change, unit: str, one: Measure | None, other: Measure | Non
         return Measure.missing(unit, found.reason or "not known")
     assert one is not None
     assert other is not None
-    return Measure(
-        value=found.change, unit=unit, n=min(one.n, other.n), standard_error=found.error
-    )
+    return Measure(value=found.change, unit=unit, n=min(one.n, other.n), standard_error=found.error)
 
 
 def _row(

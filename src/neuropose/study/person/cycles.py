@@ -42,7 +42,9 @@ def both_cycles(first: Report, second: Report) -> dict[str, Table]:
         columns = [
             column
             for column in one.columns
-            if column.unit is not None and column.name not in _NOT_COMPARED and column in other.columns
+            if column.unit is not None
+            and column.name not in _NOT_COMPARED
+            and column in other.columns
         ]
         heads = (Column(name="session"), Column(name="side"), Column(name="cycle"), *columns)
         rows: list[tuple[Any, ...]] = []

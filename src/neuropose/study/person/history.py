@@ -82,9 +82,7 @@ def history_report(
     visits = sorted(visits, key=lambda visit: visit.day)
     tasks = {visit.report.task for visit in visits}
     if len(visits) < 2:
-        raise StatisticsError(
-            f"{len(visits)} recordings have no history", hint="give two or more"
-        )
+        raise StatisticsError(f"{len(visits)} recordings have no history", hint="give two or more")
     if len(tasks) > 1:
         raise StatisticsError(
             f"reports of {' and '.join(sorted(tasks))}", hint="give reports of the same task"

@@ -76,10 +76,7 @@ def read_retest(path: Path, *, group: str | None = None) -> Mapping[str, Retest]
     >>> read_retest(path)["walking_speed"].mdc95
     0.1
     """
-    if is_report(path):
-        rows = _of_cohort(path, load_report(path), group)
-    else:
-        rows = _of_table(path)
+    rows = _of_cohort(path, load_report(path), group) if is_report(path) else _of_table(path)
     found: dict[str, Retest] = {}
     for row in rows:
         try:
