@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from neuropose.dashboard.context import Context
 from neuropose.dashboard.guard import Guard
-from neuropose.dashboard.pages import assets, events, jobs, login
+from neuropose.dashboard.pages import api, assets, events, jobs, login, machine
 from neuropose.dashboard.rendering import refusal, said
 from neuropose.errors import NeuroPoseError
 
@@ -23,6 +23,8 @@ ROUTES = (
     *login.ROUTES,
     *events.ROUTES,
     *jobs.ROUTES,
+    *machine.ROUTES,
+    *api.ROUTES,
 )
 """Every page; the first that fits an address is taken."""
 

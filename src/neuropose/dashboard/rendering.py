@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
 
-API = "/api/"
+API = "/api/v1/"
 """Paths whose answers are JSON, the refusals too."""
-NAVIGATION = (("/jobs", "jobs"),)
+NAVIGATION = (("/jobs", "jobs"), ("/machine", "machine"), ("/log", "log"), ("/api", "api"))
 """Address and text of what every page leads to."""
 
 

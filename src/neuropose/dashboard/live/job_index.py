@@ -85,7 +85,7 @@ class JobIndex:
     def _by_key(self) -> dict[str, Listed]:
         found: dict[str, Listed] = {}
         for name, entry in self.jobs.items():
-            key = key_of(name, entry)
+            key = _key(name, entry)
             if key in found:  # two of a number, in a status that was put together by hand
                 key = _hashed(name)
             found[key] = Listed(key, name, entry)
@@ -120,24 +120,24 @@ class JobIndex:
         """
         return self._by_key.get(key)
 
-    def key_of(self, name: str) -> str | None:
-        """Return what stands for a job in addresses.
+    def of(self, name: str) -> Listed | None:
+        """Return the job of a name.
 
         Parameters
         ----------
         name : str
-            Name of the job.
+            Name of the job, exactly.
 
         Returns
         -------
-        str or None
-            None if there is none of that name.
+        Listed or None
+            None if there is none.
         """
         entry = self.jobs.get(name)
         if entry is None:
             return None
-        key = key_of(name, entry)
-        return key if self._by_key[key].name == name else _hashed(name)
+        job = self._by_key[_key(name, entry)]
+        return job if job.name == name else self._by_key[_hashed(name)]
 
     def shown(self, name: str) -> str:
         """Return a name as it is shown: on one line, and apart from others that look the same.
@@ -193,21 +193,7 @@ class JobIndex:
         return Selection(found[(page - 1) * size : page * size], len(found), page, pages)
 
 
-def key_of(name: str, entry: JobEntry) -> str:
-    """Return what stands for a job in addresses.
-
-    Parameters
-    ----------
-    name : str
-        Name of the job.
-    entry : JobEntry
-        Its entry.
-
-    Returns
-    -------
-    str
-        The number in the log, or letters if it has none.
-    """
+def _key(name: str, entry: JobEntry) -> str:
     return _hashed(name) if entry.number is None else str(entry.number)
 
 
