@@ -14,7 +14,17 @@ from starlette.responses import Response
 
 from neuropose.dashboard.context import Context
 from neuropose.dashboard.guard import Guard
-from neuropose.dashboard.pages import api, assets, events, jobs, login, machine
+from neuropose.dashboard.pages import (
+    api,
+    assets,
+    events,
+    jobs,
+    login,
+    machine,
+    people,
+    results,
+    uploads,
+)
 from neuropose.dashboard.rendering import refusal, said
 from neuropose.errors import NeuroPoseError
 
@@ -22,6 +32,9 @@ ROUTES = (
     *assets.ROUTES,
     *login.ROUTES,
     *events.ROUTES,
+    *uploads.ROUTES,
+    *results.ROUTES,
+    *people.ROUTES,
     *jobs.ROUTES,
     *machine.ROUTES,
     *api.ROUTES,
@@ -56,6 +69,7 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
+            await asyncio.to_thread(context.workshop.close)
 
     app = Starlette(
         routes=ROUTES,

@@ -14,6 +14,7 @@ from neuropose.dashboard.access.roles import Person
 from neuropose.dashboard.access.sessions import Session, Sessions
 from neuropose.dashboard.languages import Language, Languages
 from neuropose.dashboard.live.watcher import Watcher
+from neuropose.dashboard.making.workshop import Workshop
 from neuropose.interfacer.layout import Layout
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Context:
     audit: AuditLog
     sessions: Sessions = field(default_factory=Sessions)
     attempts: Attempts = field(default_factory=Attempts)
+    workshop: Workshop = field(default_factory=Workshop)
+    """Makes exports, comparisons and histories."""
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a request to the daemon waits for its answer: one at a time."""
     verifying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 API = "/api/v1/"
 """Paths whose answers are JSON, the refusals too."""
-NAVIGATION = (("/jobs", "jobs"), ("/machine", "machine"), ("/log", "log"), ("/api", "api"))
+NAVIGATION = (
+    ("/jobs", "jobs"),
+    ("/upload", "upload"),
+    ("/people", "people"),
+    ("/machine", "machine"),
+    ("/log", "log"),
+    ("/api", "api"),
+)
 """Address and text of what every page leads to."""
 
 

@@ -212,8 +212,7 @@ def ingest(
                 for file in job.copied:
                     place = folder / file.name
                     make_private_folder(place.parent)
-                    if moved and file.member is None:
-                        os.link(file.path, place)
+                    if moved and file.member is None and _linked(file.path, place):
                         continue
                     with file.open() as source, _new_file(place) as target:
                         while chunk := source.read(_CHUNK_BYTES):
@@ -414,6 +413,15 @@ def _check_space(
 
 def _has_file(folder: Path) -> bool:
     return any(path.is_file() for path in folder.rglob("*"))
+
+
+def _linked(path: Path, place: Path) -> bool:
+    """Return whether a file has got a second name; not every disk can do that."""
+    try:
+        os.link(path, place)
+    except OSError:
+        return False
+    return True
 
 
 def _new_file(path: Path) -> IO[bytes]:

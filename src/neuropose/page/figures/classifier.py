@@ -28,8 +28,7 @@ def roc_drawings(report: Report) -> Iterator[Drawing]:
     for group, rows in _by_group(report.tables.get("classification_roc")):
         points = [(row["false_positive_rate"], row["sensitivity"]) for row in rows]
         area = sum(
-            (right[0] - left[0]) * (left[1] + right[1]) / 2.0
-            for left, right in pairwise(points)
+            (right[0] - left[0]) * (left[1] + right[1]) / 2.0 for left, right in pairwise(points)
         )
         yield Drawing(
             title=f"{group} from the others, by trial",

@@ -55,7 +55,7 @@ def both_cycles(first: Report, second: Report) -> dict[str, Table]:
                 row = dict(zip(names, cells, strict=True))
                 if any(row.get(reason) for reason in _LEFT_OUT):
                     continue
-                side = row.get("side")
+                side = str(row["side"]) if row.get("side") else None
                 counts[side] += 1
                 values = (row[column.name] for column in columns)
                 rows.append((session, side, counts[side], *values))
