@@ -12,6 +12,10 @@ from neuropose.errors import OutputError
 from neuropose.interfacer.layout import RESULTS_NAME, reconstruction_name
 from neuropose.io import load_report
 
+MEASURES = ":measures"
+"""After the name of a format that holds movements and reports: the reports are meant."""
+_OF_TABLES = ("csv", "parquet")
+"""Formats of which reports make a folder of tables."""
 RETEST_NAME = "retest.csv"
 """File in the data directory with the lab's own minimal detectable changes."""
 
@@ -28,7 +32,7 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     number : int
         Of the video, from 1; 0 for all together.
     to : str
-        Name of the format.
+        Name of the format, with `MEASURES` after it or without.
     folder : Path
         Where it is written.
 
@@ -50,10 +54,12 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     from neuropose.io import load_reconstruction
     from neuropose.study.trial.recordings import tracked_results
 
+    to, of_measures, _ = to.partition(MEASURES)
     exporter = find_exporter(to)
     reports = [load_report(path) for path in sorted(job.glob(f"{key}.*.json"))]
     body = job / (f"{key}.reconstruction.npz" if number == 0 else reconstruction_name(number))
-    if exporter.takes == (Kind.REPORTS,):
+    is_of_reports = bool(of_measures) or exporter.takes == (Kind.REPORTS,)
+    if is_of_reports:
         if not reports:
             raise OutputError(
                 f"{to} is a format of measures, and nothing was measured in this job",
@@ -63,7 +69,8 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
             reports={f"recording_{at:02d}": each for at, each in enumerate(reports, 1)}
         )
     elif body.is_file() and exporter.takes[0] is not Kind.PEOPLE:
-        content = content_of(load_reconstruction(body))
+        gait = next((each for each in reports if each.task == "gait"), None)
+        content = content_of(load_reconstruction(body), report=gait)
     elif exporter.takes[0] is Kind.BODY or number == 0:
         raise OutputError(
             f"{to} is a format of a reconstructed body, and this job has none",
@@ -72,7 +79,7 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     else:
         predictions = tracked_results(job / RESULTS_NAME, key).predictions
         content = content_of(predictions, angles=Part.ANGLES in exporter.holds)
-    is_folder = not exporter.suffix or (exporter.takes == (Kind.REPORTS,) and to in _OF_TABLES)
+    is_folder = not exporter.suffix or (is_of_reports and to in _OF_TABLES)
     out = folder / (f"{key}.{to}" if is_folder else f"{key}{exporter.suffix}")
     written = exporter.export(content, out, ExportOptions())
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -83,9 +90,6 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
         for path in sorted(files):
             packed.write(path, path.relative_to(folder).as_posix())
     return archive.name, list(written.notes)
-
-
-_OF_TABLES = ("csv", "parquet")
 
 
 def compare_reports(

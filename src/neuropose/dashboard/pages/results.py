@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from neuropose.dashboard.context import context_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
-from neuropose.dashboard.making.products import RETEST_NAME, compare_reports, export_job
+from neuropose.dashboard.making.products import MEASURES, RETEST_NAME, compare_reports, export_job
 from neuropose.dashboard.making.workshop import made_folder, removed_on_failure
 from neuropose.dashboard.pages import sending
 from neuropose.dashboard.rendering import page, refusal
@@ -279,7 +279,12 @@ def _parts(found: Results) -> list[tuple[str, int]]:
 
 @cache
 def _formats() -> tuple[tuple[str, str, str], ...]:
-    """Return every format that can be made here: its name, what it is, and what it cannot hold."""
-    from neuropose.export import exporters
+    """Return every format that can be made here: what stands for it, its name, and what it is."""
+    from neuropose.export import Kind, exporters
 
-    return tuple((each.name, each.title, each.cannot_hold) for each in exporters())
+    found = []
+    for each in exporters():
+        found.append((each.name, each.name, each.title))
+        if Kind.REPORTS in each.takes and len(each.takes) > 1:
+            found.append((f"{each.name}{MEASURES}", f"{each.name}, measures", each.title))
+    return tuple(found)
