@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from neuropose.dashboard.access.roles import LOCAL, Person, Role
 from neuropose.dashboard.context import Context, Visit
-from neuropose.dashboard.rendering import fault, refusal
+from neuropose.dashboard.rendering import fault, refusal, wants_json
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -114,17 +114,25 @@ class Guard:
             request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")
         )
         visit = scope["neuropose.visit"] = Visit(language)
-        answer = _Answer(self.context, send)
+        recorded = False
+
+        def record(status: int | None) -> None:
+            nonlocal recorded
+            if not recorded:
+                recorded = True
+                self._record(request, visit, status)
+
+        answer = _Answer(self.context, send, record)
         response: Response | None = None
-        refused: str | None = None
         try:
             await self._admit(request, visit, answer)
         except RefusedError as error:
-            refused = error.reason
+            visit.refused = error.reason
             response = refusal(request, error.status, error.reason, error.retry_after_s)
         except _LoginFirstError:
             response = RedirectResponse("/login", 303)
         except ClientDisconnect:
+            record(None)
             return
         try:
             if response is not None:
@@ -139,7 +147,7 @@ class Guard:
                 raise
             await fault(request)(scope, receive, answer.send)
         finally:
-            self._record(request, visit, answer.status, refused or visit.refused)
+            record(answer.status)
 
     async def _admit(self, request: Request, visit: Visit, answer: _Answer) -> None:
         """Return if the request may reach its page; the visit then says who asks."""
@@ -224,9 +232,8 @@ class Guard:
             raise RefusedError(401, "refused_token")
         return person
 
-    def _record(
-        self, request: Request, visit: Visit, status: int | None, refused: str | None
-    ) -> None:
+    def _record(self, request: Request, visit: Visit, status: int | None) -> None:
+        refused = visit.refused
         if refused is None and (visit.is_quiet or request.scope["path"].startswith("/static/")):
             return
         person = visit.person
@@ -242,11 +249,12 @@ class Guard:
 
 
 class _Answer:
-    """Adds the headers to an answer, and notes what it was."""
+    """Adds the headers to an answer, and records it before anybody has it."""
 
-    def __init__(self, context: Context, send: Send) -> None:
+    def __init__(self, context: Context, send: Send, record: Callable[[int | None], None]) -> None:
         self._context = context
         self._send = send
+        self._record = record
         self._cookie: tuple[str, str] | None = None
         self.status: int | None = None
 
@@ -258,6 +266,7 @@ class _Answer:
         """Pass on a message of the application."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self._record(self.status)
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
@@ -325,7 +334,8 @@ def address_of(request: Request) -> str:
 
 
 def _unknown(request: Request) -> Exception:
-    is_page = request.method in _SAFE and "text/html" in request.headers.get("accept", "")
+    accepts = request.headers.get("accept", "")
+    is_page = request.method in _SAFE and "text/html" in accepts and not wants_json(request)
     return _LoginFirstError() if is_page else RefusedError(401, "refused_unknown")
 
 
