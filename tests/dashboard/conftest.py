@@ -88,6 +88,8 @@ class DataDir:
             if entry is not None:
                 place = places.get(entry.state.value, self.layout.inbox)
                 (place / name).mkdir(exist_ok=True)
+                if entry.results == f"out/{name}/results.json":
+                    (place / name / "results.json").touch()
         self.store.put(jobs)
 
     @property

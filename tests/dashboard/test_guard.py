@@ -242,7 +242,9 @@ class TestNames:
     def test_a_link_of_results_leads_nowhere(self, site: Site) -> None:
         secret = site.data.root.with_name("secret.json")
         secret.write_text("{}")
-        (site.data.layout.out / "anna" / "results.json").symlink_to(secret)
+        results = site.data.layout.out / "anna" / "results.json"
+        results.unlink()
+        results.symlink_to(secret)
         assert site.visitor().get("/api/v1/jobs/1/results").status_code == 404
 
     def test_a_status_that_names_another_file(self, site: Site) -> None:

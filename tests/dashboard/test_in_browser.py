@@ -116,9 +116,7 @@ def said(page: Page, text: str) -> None:
 
 def serious_faults(page: Page) -> list[Any]:
     axe = resources.files("axe_playwright_python") / "axe.min.js"
-    page.context.new_cdp_session(page).send(
-        "Runtime.evaluate", {"expression": axe.read_text(encoding="utf-8")}
-    )
+    page.evaluate(axe.read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run({ iframes: false })).violations")
     return [
         (each["id"], [node["target"] for node in each["nodes"]])

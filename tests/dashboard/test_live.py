@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any, TypeVar
 
 import pytest
 from tests.dashboard.conftest import DataDir, Site, completed, failed
@@ -21,6 +23,7 @@ from neuropose.data.jobs import JobProgress
 from neuropose.io import load_status, save_status
 
 Opened = Callable[..., Site]
+Result = TypeVar("Result")
 
 
 def in_work(name: str, number: int, percent: float) -> JobEntry:
@@ -34,6 +37,12 @@ def in_work(name: str, number: int, percent: float) -> JobEntry:
     )
     entry = completed(name, number, results=None, outcomes=(), finished_at=None, state="processing")
     return entry.model_copy(update={"progress": progress})
+
+
+def played(play: Coroutine[Any, Any, Result]) -> Result:
+    """Run it in a thread of its own: in this one, a browser may have left a loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, play).result(PATIENCE_S)
 
 
 class TestReader:
@@ -119,7 +128,7 @@ class TestFeed:
                 rest = [message async for message in slow.messages()]
                 return len(feed), got, rest
 
-        listeners, got, rest = asyncio.run(play())
+        listeners, got, rest = played(play())
         assert (listeners, got, rest) == (2, QUEUE_LENGTH * 3, [])
 
     def test_silence_has_signs_of_life(self) -> None:
@@ -127,7 +136,7 @@ class TestFeed:
             with Feed().listening() as listener:
                 return await anext(listener.messages(keep_alive_s=0.001))
 
-        assert asyncio.run(play()) == b":\n\n"
+        assert played(play()) == b":\n\n"
 
     def test_fifty_pages_over_an_hour_of_progress_take_no_more_memory(self) -> None:
         """A write a second, and every third page reads nothing, is dropped and comes again."""
@@ -137,15 +146,17 @@ class TestFeed:
             feed = Feed()
             stack = [ExitStack() for _ in range(pages)]
             listeners = [each.enter_context(feed.listening()) for each in stack]
+            streams = [each.messages() for each in listeners]
             sizes = []
             for second in range(seconds):
                 feed.tell("jobs", {"changed": [{"key": "1", "percent": second % 100}]})
                 for number, listener in enumerate(listeners):
                     if number % 3:
-                        await anext(listener.messages())
+                        await anext(streams[number])
                     elif listener.is_dropped:
                         stack[number].close()
                         listeners[number] = stack[number].enter_context(feed.listening())
+                await asyncio.sleep(0)
                 if second in (seconds // 10, seconds - 1):
                     sizes.append(tracemalloc.get_traced_memory()[0])
             assert len(feed) == pages
@@ -156,7 +167,7 @@ class TestFeed:
 
         tracemalloc.start()
         try:
-            early, late = asyncio.run(play())
+            early, late = played(play())
         finally:
             tracemalloc.stop()
         assert late - early < 100_000
@@ -185,7 +196,7 @@ class TestWatcher:
             task.cancel()
             return reads
 
-        assert asyncio.run(play()) == 1
+        assert played(play()) == 1
 
     def test_the_status_comes_and_goes(self, data: DataDir) -> None:
         async def play() -> None:
@@ -200,7 +211,7 @@ class TestWatcher:
             assert list((await watcher.jobs()).jobs) == ["anna", "ben"]
             assert watcher.trouble is None
 
-        asyncio.run(play())
+        played(play())
 
 
 class TestIndex:

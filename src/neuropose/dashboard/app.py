@@ -25,7 +25,7 @@ from neuropose.dashboard.pages import (
     results,
     uploads,
 )
-from neuropose.dashboard.rendering import refusal, said
+from neuropose.dashboard.rendering import prepare, refusal, said
 from neuropose.errors import NeuroPoseError
 
 ROUTES = (
@@ -60,7 +60,8 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
         watching = asyncio.create_task(context.watcher.run())
-        await context.watcher.jobs()
+        (await context.watcher.jobs()).select()  # so that the first visitor need not wait for it
+        prepare()
         if on_start is not None:
             on_start()
         try:

@@ -161,6 +161,13 @@ def wants_json(request: Request) -> bool:
     return request.scope["path"].startswith(API) or accepts.startswith("application/json")
 
 
+def prepare() -> None:
+    """Compile every template, which otherwise the first visitor waits for."""
+    environment = _templates()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 @cache
 def _templates() -> Environment:
     from jinja2 import DictLoader, Environment, StrictUndefined

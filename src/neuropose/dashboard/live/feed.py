@@ -57,7 +57,8 @@ class Listener:
         """
         while True:
             try:
-                message = await asyncio.wait_for(self._queue.get(), keep_alive_s)
+                async with asyncio.timeout(keep_alive_s):
+                    message = await self._queue.get()
             except TimeoutError:
                 yield b":\n\n"
                 continue

@@ -85,7 +85,7 @@ class JobIndex:
     def _by_key(self) -> dict[str, Listed]:
         found: dict[str, Listed] = {}
         for name, entry in self.jobs.items():
-            key = _key(name, entry)
+            key = key_of(name, entry)
             if key in found:  # two of a number, in a status that was put together by hand
                 key = _hashed(name)
             found[key] = Listed(key, name, entry)
@@ -136,7 +136,7 @@ class JobIndex:
         entry = self.jobs.get(name)
         if entry is None:
             return None
-        job = self._by_key[_key(name, entry)]
+        job = self._by_key[key_of(name, entry)]
         return job if job.name == name else self._by_key[_hashed(name)]
 
     def shown(self, name: str) -> str:
@@ -193,7 +193,20 @@ class JobIndex:
         return Selection(found[(page - 1) * size : page * size], len(found), page, pages)
 
 
-def _key(name: str, entry: JobEntry) -> str:
+def key_of(name: str, entry: JobEntry) -> str:
+    """Return what stands for a job in addresses, unless another has the same number.
+
+    Parameters
+    ----------
+    name : str
+        Name of the job.
+    entry : JobEntry
+        Its entry.
+
+    Returns
+    -------
+    str
+    """
     return _hashed(name) if entry.number is None else str(entry.number)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neuropose.dashboard.live.feed import Feed
-from neuropose.dashboard.live.job_index import JobIndex, Listed
+from neuropose.dashboard.live.job_index import JobIndex, key_of
 from neuropose.dashboard.live.status_reader import StatusReader
 from neuropose.data import JobEntry
 from neuropose.errors import NeuroPoseError, OutputError
@@ -172,16 +172,16 @@ def changes(before: Mapping[str, JobEntry], index: JobIndex) -> dict[str, Any]:
         if before.get(name) is not entry and before.get(name) != entry
     ]
     gone = any(name not in now for name in before)
-    few = () if len(changed) > MOST_CHANGES else map(index.of, changed)
-    told = [_told(job) for job in few if job is not None]
+    few = () if len(changed) > MOST_CHANGES else changed
+    told = [_told(name, now[name]) for name in few]
     return {"counts": index.counts, "changed": told, "anew": gone or len(told) < len(changed)}
 
 
-def _told(job: Listed) -> dict[str, Any]:
-    at = job.entry.progress
+def _told(name: str, entry: JobEntry) -> dict[str, Any]:
+    at = entry.progress
     return {
-        "key": job.key,
-        "state": job.entry.state.value,
+        "key": key_of(name, entry),
+        "state": entry.state.value,
         "progress": None if at is None else at.model_dump(mode="json", exclude={"video"}),
     }
 

@@ -28,9 +28,11 @@ function advance(progress) {
 
 let asked = false;
 let again = false;
+let isLeaving = false;
 
 // One request at a time, however many changes there are, and none while the page is out of sight.
 async function anew() {
+  if (isLeaving) return;
   if (asked || document.hidden) { again = true; return; }
   asked = true;
   again = false;
@@ -95,9 +97,12 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
+  isLeaving = Boolean(live && live.dataset.key) && form.action.endsWith("/remove");
   try {
     const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
     const told = await answer.json();
+    if (isLeaving && answer.ok) { location.assign("/jobs"); return; }
+    isLeaving = false;
     say(told.done || told.error, told.hint);
     if (live) await anew();
   } catch {
