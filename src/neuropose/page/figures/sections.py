@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from neuropose.data import Report
 from neuropose.page.figures.classifier import calibration_drawings, roc_drawings
 from neuropose.page.figures.drawing import Drawing
+from neuropose.page.figures.forest import drawing as forest_drawing
+from neuropose.page.figures.forest import forest
 from neuropose.page.figures.person import cycle_drawings, history_drawings, names_of
-from neuropose.page.forest import drawing as forest_drawing
-from neuropose.page.forest import forest
 
 SHOWN = ("classification_roc", "cycle_values", "cycle_means", "change")
 """Tables that are drawn or have a section of their own, and are not shown as tables."""

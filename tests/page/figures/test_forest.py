@@ -8,7 +8,7 @@ import pytest
 
 from neuropose.data import Report, ReportProvenance, Table
 from neuropose.page.figures.drawing import as_svg
-from neuropose.page.forest import drawing, forest, scale
+from neuropose.page.figures.forest import drawing, forest, scale
 
 NAN = float("nan")
 
