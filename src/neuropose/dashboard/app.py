@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,6 +26,7 @@ from neuropose.dashboard.pages import (
     uploads,
 )
 from neuropose.dashboard.rendering import prepare, refusal, said
+from neuropose.dashboard.uploads.store import UploadStore
 from neuropose.errors import NeuroPoseError
 
 ROUTES = (
@@ -59,7 +60,8 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
-        watching = asyncio.create_task(context.watcher.run())
+        uploads_kept = UploadStore(context.layout).keep_clear()
+        tasks = [asyncio.create_task(each) for each in (context.watcher.run(), uploads_kept)]
         (await context.watcher.jobs()).select()  # so that the first visitor need not wait for it
         prepare()
         if on_start is not None:
@@ -67,9 +69,9 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
         try:
             yield
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(context.workshop.close)
 
     app = Starlette(

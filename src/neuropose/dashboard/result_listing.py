@@ -80,11 +80,11 @@ def folder_of(layout: Layout, job: Listed) -> Path | None:
     Path or None
         None unless it is completed, and there.
     """
-    if job.entry.state is not JobState.COMPLETED or "\0" in job.name:
+    name = job.name
+    if job.entry.state is not JobState.COMPLETED or "\0" in name or Path(name).name != name:
         return None
-    folder = layout.out / job.name
-    is_inside = os.path.realpath(folder.parent) == os.path.realpath(layout.out)
-    return folder if is_inside and folder.is_dir() and not folder.is_symlink() else None
+    folder = layout.out / name
+    return folder if folder.is_dir() and not folder.is_symlink() else None
 
 
 def files_of(folder: Path) -> Mapping[str, ResultFile]:

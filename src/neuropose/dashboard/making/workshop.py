@@ -73,9 +73,7 @@ class Workshop:
             )
         self._waiting += 1
         try:
-            future = self._started().schedule(
-                function, args=arguments, timeout=self._within_s * self._waiting
-            )
+            future = self._started().schedule(function, args=arguments, timeout=self._within_s)
             return await asyncio.wrap_future(future)
         except TooLongError as error:
             raise WorkerStalledError(

@@ -7,6 +7,7 @@ safe on the disk (``0001.pieces``). Only what has its line counts, so that half 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
@@ -30,6 +31,7 @@ PIECE_BYTES = 8 << 20
 """Size of every piece of a file but its last."""
 ABANDONED_S = 3 * 24 * 3600.0
 """Uploads that nothing was added to for so long are removed."""
+_CLEARED_EVERY_S = 3600.0
 MOST_OPEN = 50
 """Unfinished uploads at the same time."""
 _PREFIX = "upload-"
@@ -310,6 +312,12 @@ class UploadStore:
                     shutil.rmtree(folder)
                     count += 1
         return count
+
+    async def keep_clear(self) -> None:
+        """Remove what is abandoned, every hour, until cancelled."""
+        while True:
+            await asyncio.to_thread(self.clear_abandoned)
+            await asyncio.sleep(_CLEARED_EVERY_S)
 
     def _all(self) -> Iterator[tuple[_Stored, Upload]]:
         for folder in sorted(self._layout.staging.glob(f"{_PREFIX}*")):
