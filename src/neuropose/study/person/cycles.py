@@ -6,12 +6,9 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuropose.data import Column, Report, Table
-from neuropose.skeletons.sides import SIDES
-
-Array = NDArray[np.float64]
+from neuropose.skeletons.sides import mean_and_side
 
 _CYCLES = ("strides", "repetitions", "rises")
 """Tables with a row for each cycle of a task."""
@@ -83,12 +80,12 @@ def both_curves(first: Report, second: Report) -> dict[str, Table]:
     percent = one.column("percent")
     parts: list[dict[str, Any]] = []
     for column in one.columns:
-        curve, side = _mean_of(column.name)
+        curve, side = mean_and_side(column.name)
         if curve is None or column not in other.columns:
             continue
         end = f"_{side}" if side else ""
         found = {
-            f"{kind}_{which}": _column(table, f"{curve}_{kind}{end}")
+            f"{kind}_{which}": table.numbers(f"{curve}_{kind}{end}")
             for which, table in (("first", one), ("second", other))
             for kind in ("mean", "sd")
         }
@@ -105,16 +102,3 @@ def both_curves(first: Report, second: Report) -> dict[str, Table]:
     for name in ("mean_first", "sd_first", "mean_second", "sd_second"):
         cells[name] = ("deg", np.concatenate([part[name] for part in parts]))
     return {"cycle_means": Table.from_columns(cells)}
-
-
-def _mean_of(name: str) -> tuple[str | None, str]:
-    rest, _, side = name.rpartition("_")
-    if side not in SIDES:
-        rest, side = name, ""
-    return (rest.removesuffix("_mean"), side) if rest.endswith("_mean") else (None, "")
-
-
-def _column(table: Table, name: str) -> Array:
-    if any(column.name == name for column in table.columns):
-        return np.asarray(table.column(name), dtype=np.float64)
-    return np.full(len(table.rows), np.nan)
