@@ -46,10 +46,10 @@ class UploadError(JobError):
     ----------
     message : str
         What happened.
+    status : int
+        Of the answer: 404, 408, 409, 413, 422, 429 or 507.
     hint : str, optional
         What to do.
-    status : int
-        Of the answer: 404, 409, 413, 422, 429 or 507.
     offset : int, optional
         Where the file goes on.
     """
