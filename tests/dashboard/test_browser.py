@@ -119,6 +119,25 @@ class TestJobs:
         page.wait_for_url("**/jobs?search=dor**")
         assert page.locator("tr[data-key]").count() == 1
 
+    def test_many_tabs_of_one_browser(self, shown: Shown, site: Site) -> None:
+        first = shown(site)
+        tabs = [first, *(first.context.new_page() for _ in range(11))]
+        for tab in tabs[1:]:
+            tab.goto(f"{site.url}/jobs")
+        for tab in tabs:
+            tab.wait_for_selector(LIVE)
+        site.data.put(carla=in_work("carla", 3, 25.0))
+        for tab in tabs:
+            tab.locator('tr[data-key="3"] progress').wait_for()
+
+    def test_without_shared_workers(self, shown: Shown, site: Site) -> None:
+        page = shown(site)
+        page.add_init_script("delete window.SharedWorker")
+        page.reload()
+        page.wait_for_selector(LIVE)
+        site.data.put(dora=failed(4))
+        page.locator('tr[data-key="4"]').wait_for()
+
     def test_names_are_text(self, shown: Shown, opened: Callable[..., Site], data: DataDir) -> None:
         name = f"{SCRIPT.replace('/', '∕')}<img src=x onerror=alert(1)>"
         data.put_all({name: failed(1, videos=(SCRIPT,))})

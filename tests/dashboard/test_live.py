@@ -267,6 +267,20 @@ def test_a_page_is_told(site: Site) -> None:
     assert (job["key"], job["state"], job["progress"]["percent"]) == ("1", "processing", 42.0)
 
 
+def test_whoever_has_logged_out_is_told_nothing(guarded: Site) -> None:
+    visitor = guarded.visitor()
+    visitor.log_in("ben")
+    with visitor.get("/events", stream=True) as answer:
+        lines = answer.iter_lines(1)
+        while next(lines) != b"event: hello":
+            pass
+        other = guarded.visitor()
+        other.session.cookies = visitor.session.cookies
+        other.post("/logout", {"csrf": other.token()})
+        guarded.data.put(anna=in_work("anna", 1, 42.0))
+        assert b"changed" not in b"".join(lines)
+
+
 def test_the_head_of_the_stream_ends(site: Site) -> None:
     visitor = site.visitor()
     answer = visitor.session.head(f"{site.url}/events", timeout=PATIENCE_S)

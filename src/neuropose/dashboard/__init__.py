@@ -9,3 +9,7 @@ of the session: the hidden field ``csrf`` in a form, which the guard has read
 ``await context_of(request).watcher.jobs()`` gives all jobs, and ``find(key)`` in them the job that
 an address means, or None: a folder is only ever found by the name in there.
 """
+
+from neuropose.dashboard.client import Client
+
+__all__ = ["Client"]

@@ -42,9 +42,11 @@ class Client:
 
     Examples
     --------
-    >>> with Client("http://127.0.0.1:8642") as client:  # doctest: +SKIP
+    >>> with Client("http://127.0.0.1:1") as client:  # where no dashboard is
     ...     for job in client.jobs(state="failed"):
     ...         print(job.name, job.entry.error)
+    Traceback (most recent call last):
+    neuropose.errors.InterfacerError: http://127.0.0.1:1/api/v1 cannot be reached: ConnectionError
     """
 
     def __init__(

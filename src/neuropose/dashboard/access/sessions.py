@@ -106,8 +106,21 @@ class Sessions:
         content = json.loads(base64.urlsafe_b64decode(packed))
         person = Person(content["name"], Role(content["role"]))
         session = Session(person, content["key"], content["until_s"])
-        is_over = session.key in self._ended or self._clock() >= session.until_s
-        return None if is_over else session
+        return session if self.lasts(session) else None
+
+    def lasts(self, session: Session) -> bool:
+        """Return whether a session has not ended yet.
+
+        Parameters
+        ----------
+        session : Session
+            The session.
+
+        Returns
+        -------
+        bool
+        """
+        return session.key not in self._ended and self._clock() < session.until_s
 
     def end(self, session: Session) -> None:
         """End a session before its time.

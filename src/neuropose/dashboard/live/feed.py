@@ -135,7 +135,7 @@ def encoded(event: str, data: object) -> bytes:
     Examples
     --------
     >>> encoded("jobs", {"name": "a\nb"})
-    b'event: jobs\ndata: {"name":"a\\\\nb"}\n\n'
+    b'event: jobs\ndata: {"name":"a\\nb"}\n\n'
     """
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     return f"event: {event}\ndata: {text}\n\n".encode()

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from neuropose.dashboard.context import Context, context_of, visit_of
+from neuropose.dashboard.context import Context, Visit, context_of, visit_of
 from neuropose.dashboard.live.feed import encoded
 from neuropose.dashboard.rendering import refusal
 
@@ -23,15 +23,17 @@ async def stream(request: Request) -> Response:
         return Response(media_type="text/event-stream")
     if context.watcher.feed.is_full:
         return refusal(request, 503, "too_many_pages", _RETRY_MS)
-    return StreamingResponse(_messages(context), media_type="text/event-stream")
+    return StreamingResponse(_messages(context, visit), media_type="text/event-stream")
 
 
-async def _messages(context: Context) -> AsyncIterator[bytes]:
+async def _messages(context: Context, visit: Visit) -> AsyncIterator[bytes]:
     watcher = context.watcher
     with watcher.feed.listening() as listener:
         yield f"retry: {_RETRY_MS}\n\n".encode()
         yield encoded("hello", {"counts": (await watcher.jobs()).counts})
         async for message in listener.messages():
+            if visit.session is not None and not context.sessions.lasts(visit.session):
+                return
             yield message
 
 

@@ -76,19 +76,50 @@ function show(message) {
   if (isOther) anew();
 }
 
-if (live) {
-  const events = new EventSource("/events");
-  let isFirst = true;
-  events.addEventListener("jobs", (event) => show(JSON.parse(event.data)));
-  events.addEventListener("daemon", anew);
-  events.addEventListener("hello", () => {
+let isFirst = true;
+
+function receive(kind, data) {
+  if (kind === "jobs") show(data);
+  else if (kind === "daemon") anew();
+  else if (kind === "error") delete document.documentElement.dataset.live;
+  else if (kind === "hello") {
     document.documentElement.dataset.live = "yes";
     if (!isFirst) anew(); // what was missed meanwhile
     isFirst = false;
-  });
-  events.addEventListener("error", () => { delete document.documentElement.dataset.live; });
+  }
+}
+
+// All tabs share one stream; where a browser cannot do that, only the tab in sight has one.
+function listenShared() {
+  const { port } = new SharedWorker("/static/events.js");
+  port.addEventListener("message", (message) => receive(message.data.kind, message.data.data));
+  port.start();
+  addEventListener("pagehide", () => port.postMessage("bye"));
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}
+
+function listenAlone() {
+  let events = null;
+  const follow = () => {
+    if (document.hidden) {
+      if (events !== null) events.close();
+      events = null;
+    } else if (events === null) {
+      events = new EventSource("/events");
+      for (const kind of ["jobs", "daemon"]) {
+        events.addEventListener(kind, (event) => receive(kind, JSON.parse(event.data)));
+      }
+      for (const kind of ["hello", "error"]) events.addEventListener(kind, () => receive(kind, null));
+    }
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+}
+
+if (live) {
+  if (window.SharedWorker) listenShared();
+  else listenAlone();
   document.addEventListener("visibilitychange", () => { if (!document.hidden && again) anew(); });
-  addEventListener("pagehide", () => events.close());
 }
 
 document.addEventListener("submit", async (event) => {
