@@ -338,6 +338,11 @@ class TestSite:
         session = {"tasks": ["dancing"]}
         answer = site.ask("POST", f"/uploads/{key}/jobs", {"session": session})
         assert "dancing" in answer.json["error"]
+        assert not answer.json["error"].startswith("Value error")
+        outside = [{"path": "../a.mp4", "size_bytes": 1}]
+        answer = site.ask("POST", "/uploads", {"files": outside})
+        assert answer.status == 422
+        assert answer.json["error"] == "../a.mp4 would lie outside its job"
         huge = [{"path": "a.mp4", "size_bytes": 10**15}]
         answer = site.ask("POST", "/uploads", {"files": huge})
         assert answer.status == 507

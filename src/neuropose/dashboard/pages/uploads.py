@@ -14,7 +14,7 @@ from starlette.routing import Route
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.context import context_of, visit_of
 from neuropose.dashboard.rendering import page
-from neuropose.dashboard.uploads.finishing import make_jobs, wanted_of
+from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_of
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
 from neuropose.errors import FileFormatError, IngestError, NeuroPoseError, OutputError
@@ -37,9 +37,7 @@ async def begin(request: Request) -> Response:
         manifest = Manifest.model_validate_json(await _said(request))
         upload = await asyncio.to_thread(_store(request).begin, manifest, _owner(request))
     except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        return _refused(request, IngestError(f"{where}: {fault['msg']}".lstrip(": ")), 422)
+        return _refused(request, refusal_of(error))
     except NeuroPoseError as error:
         return _refused(request, error)
     return JSONResponse(_state(upload), 201)
@@ -173,16 +171,15 @@ def _state(upload: Upload) -> dict[str, object]:
     return {"upload": upload.key, "piece_bytes": PIECE_BYTES, "offsets": upload.offsets}
 
 
-def _refused(request: Request, error: NeuroPoseError, status: int | None = None) -> Response:
+def _refused(request: Request, error: NeuroPoseError) -> Response:
     """Say in JSON what is wrong, all of it."""
-    if status is None:
-        status = 500
-        if isinstance(error, UploadError):
-            status = error.status
-        elif isinstance(error, (IngestError, FileFormatError)):
-            status = 422
-        elif isinstance(error, OutputError):
-            status = 507
+    status = 500
+    if isinstance(error, UploadError):
+        status = error.status
+    elif isinstance(error, (IngestError, FileFormatError)):
+        status = 422
+    elif isinstance(error, OutputError):
+        status = 507
     visit_of(request).refused = "refused_upload"
     problems = error.problems if isinstance(error, IngestError) else ()
     said = {"error": error.message, "hint": error.hint, "problems": list(problems)}

@@ -121,11 +121,31 @@ def wanted_of(said: bytes) -> Wanted:
     try:
         return Wanted.model_validate_json(said)
     except ValidationError as error:
-        problems = tuple(
-            f"{'.'.join(map(str, fault['loc'])) or 'the form'}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise IngestError(problems[0], hint="correct the form", problems=problems) from None
+        raise refusal_of(error) from None
+
+
+def refusal_of(error: ValidationError) -> IngestError:
+    """Return what is wrong with what a page has sent, in words.
+
+    Parameters
+    ----------
+    error : ValidationError
+        Of its contract.
+
+    Returns
+    -------
+    IngestError
+        It lists every problem.
+    """
+    problems = tuple(
+        ": ".join(filter(None, (".".join(map(str, fault["loc"])), _plain(fault["msg"]))))
+        for fault in error.errors()
+    )
+    return IngestError(problems[0], hint="correct what is listed", problems=problems)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _placed(upload: Upload, tree: Path, cameras: str | None, given: Path) -> PlannedFile | None:
