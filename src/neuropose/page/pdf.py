@@ -48,6 +48,7 @@ _GROUPS = {"first": FIRST, "second": SECOND}
 _NORM = (228, 231, 236)
 _PLOTS_A_ROW = 3
 _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
+_BASIS_MM = 34.0  # of the column that says what a detectable change rests on
 _PADDING_MM = 2.4
 _MOST_COLUMNS = 10
 _MOST_ROWS = 200
@@ -189,9 +190,6 @@ class _Sheet:
             f"From {first} to {second}: value ± standard error. A person who did not change stays "
             "within the detectable change with 95 % probability; what goes beyond it stands first."
         )
-        changed = change_drawing(self._report)
-        if changed is not None:
-            self._wide(changed)
         heads = ["measure", first, second, "change", "detectable", "unit", "beyond error", "by"]
         cells = [
             [
@@ -203,7 +201,10 @@ class _Sheet:
             ]
             for row in rows
         ]
-        self._grid(heads, cells, numbers=range(1, 5), size=7)
+        self._grid(heads, cells, numbers=range(1, 5), size=6.5, widest_mm=_BASIS_MM)
+        changed = change_drawing(self._report)
+        if changed is not None:
+            self._wide(changed)
         important = {row.measure: row.important for row in rows if row.important}
         self._pairs("Differences that matter, by publications", list(important.items()))
         plots = mean_curve_plots(self._report)
@@ -367,6 +368,7 @@ class _Sheet:
         *,
         numbers: Iterable[int],
         size: float,
+        widest_mm: float = _WIDEST_MM,
     ) -> None:
         from fpdf.fonts import FontFace
 
@@ -374,7 +376,7 @@ class _Sheet:
         self._style("", size, INK)
         self._pdf.set_draw_color(*RULE)
         with self._pdf.table(
-            col_widths=self._widths(heads, rows),
+            col_widths=self._widths(heads, rows, widest_mm),
             text_align=tuple("RIGHT" if at in aligned else "LEFT" for at in range(len(heads))),
             borders_layout="HORIZONTAL_LINES",
             line_height=size * 0.5,
@@ -386,7 +388,9 @@ class _Sheet:
                 for text in cells:
                     row.cell(text)
 
-    def _widths(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    def _widths(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widest_mm: float
+    ) -> tuple[float, ...]:
         """Return how wide columns are: as their longest cell, or the longest word of the head."""
         width_of = self._pdf.get_string_width
         # A head is bold, and so wider.
@@ -397,7 +401,7 @@ class _Sheet:
             )
             for at, head in enumerate(heads)
         ]
-        return tuple(min(each, _WIDEST_MM) + _PADDING_MM for each in longest)
+        return tuple(min(each, widest_mm) + _PADDING_MM for each in longest)
 
     def _style(self, weight: str, size: float, color: tuple[int, int, int]) -> None:
         self._pdf.set_font("DejaVu", weight, size)

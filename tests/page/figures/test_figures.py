@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from fpdf import FPDF
 from pypdf import PdfReader
 from tests.study.person.reports import report as small
 
@@ -17,6 +18,7 @@ from neuropose.data import Report, ReportProvenance, Table
 from neuropose.page import write_page, write_pdf
 from neuropose.page.figures.classifier import calibration_drawings, roc_drawings
 from neuropose.page.figures.drawing import Area, Dot, Drawing, Label, Line, as_svg
+from neuropose.page.figures.on_paper import draw
 from neuropose.page.figures.person import (
     change_drawing,
     change_rows,
@@ -103,6 +105,12 @@ class TestDrawing:
         assert [each.tag for each in root] == ["line", "path", "path", "circle", "text"]
         assert root.attrib["aria-label"] == "<said>"
         assert root[-1].text == "<b>"
+
+    def test_what_follows_in_a_pdf_has_not_the_colour_of_a_dot(self) -> None:
+        pdf = FPDF()
+        pdf.add_page()
+        draw(pdf, Drawing("", "", 10, 10, (Dot(1.0, 2.0, 3.0, "dot"),)), 0.0, 0.0, 1.0)
+        assert tuple(pdf.fill_color.colors) == (1.0, 1.0, 1.0)
 
 
 class TestChange:

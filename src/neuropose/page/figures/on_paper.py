@@ -15,6 +15,7 @@ Color = tuple[int, int, int]
 INK, SOFT, RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
 FIRST, SECOND = (107, 63, 160), (11, 122, 107)
 REGION = (244, 233, 208)
+_PAPER = (255, 255, 255)
 
 _COLORS: dict[str, Color] = {
     "first": FIRST,
@@ -47,6 +48,7 @@ def draw(pdf: FPDF, drawing: Drawing, left: float, top: float, mm: float) -> Non
     for mark in drawing.marks:
         _mark(pdf, mark, left, top, mm)
     pdf.set_line_width(0.2)
+    pdf.set_fill_color(*_PAPER)  # or the cells of the next table have that of the last dot
 
 
 def _mark(pdf: FPDF, mark: Mark, left: float, top: float, mm: float) -> None:
@@ -55,7 +57,8 @@ def _mark(pdf: FPDF, mark: Mark, left: float, top: float, mm: float) -> None:
             words = kind.split()
             pdf.set_draw_color(*_color(kind))
             pdf.set_line_width(0.45 if words[0] == "line" else 0.15)
-            pdf.set_dash_pattern(dash=1.6 if _DASHED & set(words) else 0, gap=0.8)
+            is_dashed = bool(_DASHED & set(words)) and "solid" not in words
+            pdf.set_dash_pattern(dash=1.6 if is_dashed else 0, gap=0.8)
             pdf.polyline([(left + x * mm, top + y * mm) for x, y in points])
             pdf.set_dash_pattern()
         case Area(points, kind):
