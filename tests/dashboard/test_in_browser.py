@@ -229,6 +229,11 @@ class TestResults:
         frame.locator("html[data-frame='2']").wait_for(state="attached")
         assert serious_faults(page) == []
 
+    def test_it_fits_a_phone(self, lab: Site, opened: Opener) -> None:
+        for path in ("jobs/1/results", "people", "upload", "compare?first=1&second=2&task=gait"):
+            page = opened(lab, path, viewport={"width": 360, "height": 720})
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
     def test_two_jobs_are_compared(self, lab: Site, opened: Opener) -> None:
         page = opened(lab, "jobs/1/results")
         page.click("form[action='/compare'] button")

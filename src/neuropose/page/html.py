@@ -23,7 +23,13 @@ from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
 from neuropose.page.figures.drawing import as_svg as drawing_svg
-from neuropose.page.figures.person import change_drawing, change_rows, mean_curve_plots, names_of
+from neuropose.page.figures.person import (
+    change_drawing,
+    change_rows,
+    mean_curve_plots,
+    names_of,
+    when,
+)
 from neuropose.page.figures.sections import SHOWN, figure_sections
 from neuropose.page.footage import small_video
 from neuropose.page.marks import Mark, marks
@@ -133,7 +139,7 @@ def write_page(
         script=script if movement is not None else None,
         policy=_policy(style, script),
         code=code or code_of(report),
-        date=date,
+        date=date or when(report),
         task=wording.words(report.task),
         table=wording.measure_table(report),
         number=wording.number,

@@ -21,7 +21,13 @@ from neuropose.page import wording
 from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.figures.drawing import Drawing
 from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
-from neuropose.page.figures.person import change_drawing, change_rows, mean_curve_plots, names_of
+from neuropose.page.figures.person import (
+    change_drawing,
+    change_rows,
+    mean_curve_plots,
+    names_of,
+    when,
+)
 from neuropose.page.figures.sections import SHOWN, figure_sections
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.norms import Norm
@@ -150,7 +156,7 @@ class _Sheet:
         pdf.cell(text=f"{wording.words(report.task).capitalize()} ")
         self._style("", 20, SOFT)
         pdf.multi_cell(0, text=self._code, new_x="LMARGIN", new_y="NEXT")
-        facts = [("recorded", self._date or "date not given")]
+        facts = [("recorded", self._date or when(self._report) or "date not given")]
         if report.subject is not None:
             facts.append(("person", f"track {report.subject.track_id}, {report.subject.reason}"))
         facts += list(wording.assumed(report).items())

@@ -70,6 +70,24 @@ def names_of(report: Report) -> tuple[str, ...]:
     return tuple(map(str, report.parameters.get("recordings", ("first", "second"))))
 
 
+def when(report: Report) -> str | None:
+    """Return when the recordings of one person are from.
+
+    Parameters
+    ----------
+    report : Report
+        Any report.
+
+    Returns
+    -------
+    str or None
+        What they are called; None for a report of something else.
+    """
+    if report.tables.keys().isdisjoint(("change", "history")):
+        return None
+    return ", ".join(names_of(report))
+
+
 def change_rows(report: Report) -> tuple[ChangeRow, ...]:
     """Return the changes whose values are known, those beyond error first.
 
@@ -161,7 +179,7 @@ def _change_marks(row: ChangeRow, along: Scale, y: float) -> Iterator[Mark]:
         if high > low:
             yield Line(((low, y), (high, y)), "line middle")
     yield Dot(float(along(shown)), y, 4, "dot beyond" if abs(row.ratio) > 1.0 else "dot")
-    further = "" if shown == row.ratio else f" ({rounded(row.ratio, 0)} ×)"
+    further = "" if shown == row.ratio else f" ({rounded(abs(row.ratio), 0)} ×)"
     yield Label(_WIDE, y + 4, f"{row.change.partition(' ')[0]} {row.unit}{further}", "end")
 
 

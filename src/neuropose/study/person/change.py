@@ -317,6 +317,12 @@ def _warnings(
             f"{what}no minimal detectable change was given; changes are held against the errors of "
             "these two recordings, and how a person varies from day to day is not in them"
         )
+    of_spread = sum(row["basis"] == OF_SPREAD for row in held)
+    if of_spread:
+        yield (
+            f"the error of measuring is not known of {of_spread} measures: what is detectable rests "
+            "on the spread between repetitions alone, and is too small"
+        )
     if len(held) > 1:
         yield (
             f"{len(held)} measures were held against their error: of those that did not change, "
