@@ -143,9 +143,8 @@ class Guard:
             pass
         except Exception:
             _LOG.exception("a page of the dashboard failed")
-            if answer.status is not None:
-                raise
-            await fault(request)(scope, receive, answer.send)
+            if answer.status is None:  # otherwise it breaks off
+                await fault(request)(scope, receive, answer.send)
         finally:
             record(answer.status)
 
