@@ -282,9 +282,7 @@ def test_the_audit_log_is_private(site: Site) -> None:
     assert "anna" not in site.data.audit
 
 
-def test_a_page_that_fails_says_so_and_no_more(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_that_fails_says_so_and_no_more(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("/home/anna")
 
