@@ -282,6 +282,19 @@ def test_the_audit_log_is_private(site: Site) -> None:
     assert "anna" not in site.data.audit
 
 
+def test_a_page_that_fails_says_so_and_no_more(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("/home/anna")
+
+    monkeypatch.setattr("neuropose.dashboard.pages.machine.latest_lines", fail)
+    answer = site.visitor().get("/log")
+    assert answer.status_code == 500
+    assert "a fault of NeuroPose" in answer.text
+    assert "anna" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert site.visitor().get("/jobs").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.dashboard.conftest import DataDir, Site, completed, failed
+from tests.loopback import PATIENCE_S
 
+from neuropose.config import Settings
 from neuropose.data import JobState
 from neuropose.data.jobs import JobProgress
+from neuropose.estimator import Estimator
+from neuropose.interfacer import Interfacer
 from neuropose.interfacer.lock import hold_lock
+from neuropose.interfacer.machine.kept_log import keep_log
 from neuropose.io import load_status
+from neuropose.testing import FakeModel, write_numbered_video
 
 Opened = Callable[..., Site]
 
@@ -134,9 +143,7 @@ def test_a_status_that_cannot_be_read(site: Site) -> None:
     assert ">anna</a>" in text
 
 
-def test_the_original_programs_status(opened: Opened, data: DataDir) -> None:
-    original = {"old": {"status": "completed", "started_at": "2025-01-01T00:00:00+00:00"}}
-    assert original
+def test_a_status_that_is_laid_out_otherwise(opened: Opened, data: DataDir) -> None:
     data.layout.status.write_text('{\n "schema_version": 1,\n "jobs": {}\n}')
     assert "There are no jobs yet" in opened(data).visitor().get("/jobs").text
 
@@ -153,6 +160,72 @@ def test_the_machine_and_the_night(site: Site) -> None:
     assert "1 waiting" in text
     assert "GB free" in text
     assert "blazepose" in text
+
+
+class TestLog:
+    def test_it_has_no_names(self, site: Site) -> None:
+        logger = logging.getLogger("neuropose.test")
+        with keep_log(site.data.layout, log_names=False):
+            logger.warning("job failed", extra={"job": "job 2", "error": "VideoError"})
+        text = site.visitor().get("/log").text
+        assert "job failed" in text
+        assert "job=job 2" in text
+        assert "ben" not in text.split("<main")[1]
+
+    def test_with_names_it_is_not_shown(
+        self, opened: Opened, data: DataDir, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with keep_log(data.layout, log_names=False):
+            logging.getLogger("neuropose.test").warning("an older line")
+        monkeypatch.setenv("NEUROPOSE_LOG_NAMES", "true")
+        text = opened(data).visitor().get("/log").text
+        assert "log_names is on" in text
+        assert "an older line" not in text
+
+
+class TestDaemon:
+    """With a daemon at work, which has the lock and does what is asked for."""
+
+    @pytest.fixture
+    def daemon(self, data: DataDir) -> Iterator[Interfacer]:
+        settings = Settings(
+            data_dir=data.root,
+            settle_seconds=0,
+            poll_interval_seconds=0.05,
+            reconstruct="off",
+            allow_data_dir_in_repository=True,
+        )
+        interfacer = Interfacer(settings, Estimator(FakeModel()))
+        thread = threading.Thread(target=interfacer.run)
+        thread.start()
+        yield interfacer
+        interfacer.request_stop()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+    def test_a_job_from_its_failure_to_its_end(
+        self, opened: Opened, data: DataDir, request: pytest.FixtureRequest
+    ) -> None:
+        data.put(anna=failed(1))
+        (data.layout.failed / "anna" / "walk.mp4").write_bytes(b"no video")
+        request.getfixturevalue("daemon")
+        visitor = opened(data).visitor()
+        wait_until(lambda: "No daemon is at work" not in visitor.get("/jobs").text)
+        assert visitor.act("1", "retry").status_code == 200
+        wait_until(lambda: "NotAVideoError" in visitor.get("/jobs/1").text)
+        write_numbered_video(data.layout.failed / "anna" / "walk.mp4", 5)
+        assert visitor.act("1", "retry").status_code == 200
+        wait_until(lambda: "tag completed" in visitor.get("/jobs/1").text)
+        assert visitor.act("1", "retry").status_code == 409
+        assert visitor.act("1", "remove").status_code == 200
+        assert not (data.layout.out / "anna").exists()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
 
 
 class TestLanguages:

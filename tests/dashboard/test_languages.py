@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neuropose import errors
 from neuropose.dashboard.guard import refusals
 from neuropose.dashboard.languages import Languages
 from neuropose.errors import ConfigError
@@ -47,6 +48,12 @@ def test_every_text_that_is_asked_for_exists() -> None:
                 asked |= {f"{w}{e}" for w in words if isinstance(w, str) for e in ("", "_hint")}
     assert len(asked) > 80
     assert asked - ENGLISH.keys() == set()
+
+
+def test_what_to_do_is_said_of_errors_that_there_are() -> None:
+    kinds = {key.removeprefix("do_") for key in ENGLISH if key.startswith("do_")} - {"anything"}
+    assert len(kinds) > 10
+    assert {kind for kind in kinds if not hasattr(errors, kind)} == set()
 
 
 def test_choosing() -> None:

@@ -65,6 +65,17 @@ class TestReader:
         assert after["ben"].attempts == 2
         assert list(after) == ["anna", "ben", "carla"]
 
+    def test_lines_that_have_moved(self, data: DataDir) -> None:
+        names = [f"p{k}" for k in range(200)]
+        data.store.put({name: completed(name, k + 1) for k, name in enumerate(names)})
+        reader = StatusReader(data.layout.status)
+        before = reader.read()
+        data.store.put({"p0": None, "p100": failed(101), "last": failed(999)})
+        after = reader.read()
+        assert list(after) == [*names[1:], "last"]
+        assert dict(after) == dict(load_status(data.layout.status).jobs)
+        assert after["p150"] is before["p150"]
+
     def test_another_layout_is_read_as_a_whole(self, data: DataDir) -> None:
         data.put(anna=completed("anna", 1), ben=failed(2))
         status = load_status(data.layout.status)

@@ -123,41 +123,35 @@ class Guard:
                 self._record(request, visit, status)
 
         answer = _Answer(self.context, send, record)
-        response: Response | None = None
         try:
-            await self._admit(request, visit, answer)
-        except RefusedError as error:
-            visit.refused = error.reason
-            response = refusal(request, error.status, error.reason, error.retry_after_s)
-        except _LoginFirstError:
-            response = RedirectResponse("/login", 303)
-        except ClientDisconnect:
-            record(None)
-            return
-        try:
-            if response is not None:
-                await response(scope, receive, answer.send)
-            else:
-                await self.app(scope, receive, answer.send)
+            refused = await self._refused(request, visit, answer)
+            await (refused or self.app)(scope, receive, answer.send)
         except ClientDisconnect:
             pass
         except Exception:
             _LOG.exception("a page of the dashboard failed")
-            if answer.status is not None:
-                raise
-            await fault(request)(scope, receive, answer.send)
+            if answer.status is None:  # otherwise it breaks off
+                await fault(request)(scope, receive, answer.send)
         finally:
             record(answer.status)
+
+    async def _refused(self, request: Request, visit: Visit, answer: _Answer) -> Response | None:
+        """Return the answer to a request that goes no further; None if it reaches its page."""
+        try:
+            await self._admit(request, visit, answer)
+        except RefusedError as error:
+            visit.refused = error.reason
+            return refusal(request, error.status, error.reason, error.retry_after_s)
+        except _LoginFirstError:
+            return RedirectResponse("/login", 303)
+        return None
 
     async def _admit(self, request: Request, visit: Visit, answer: _Answer) -> None:
         """Return if the request may reach its page; the visit then says who asks."""
         self._check_host(request.headers)
         if request.method not in _KNOWN:
             raise RefusedError(405, "refused_method")
-        if (
-            len(request.scope.get("raw_path") or b"") + len(request.scope["query_string"])
-            > _LONGEST_TARGET
-        ):
+        if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > _LONGEST_TARGET:
             raise RefusedError(414, "refused_length")
         self._check_site(request)
         path: str = request.scope["path"]

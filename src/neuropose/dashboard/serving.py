@@ -176,7 +176,7 @@ def serve(
     ConfigError
         If it may not listen there, or the certificate cannot be used.
     InstallationError
-        If the port is taken.
+        If the port is taken, or it cannot be started.
     FileReadError, FileFormatError
         If the access file cannot be used.
     """
@@ -212,6 +212,11 @@ def serve(
         on_server(server)
         with suppress(KeyboardInterrupt):  # that is how it is ended
             server.run(sockets=[listener])
+        if not server.started:
+            raise InstallationError(
+                "the dashboard could not be started",
+                hint="the lines above say why; neuropose doctor checks the installation",
+            )
 
 
 def _socket(listening: Listening) -> socket.socket:

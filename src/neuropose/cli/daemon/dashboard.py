@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,6 +57,7 @@ def dashboard(
     if context.invoked_subcommand is not None:
         return
     from neuropose.dashboard.serving import Listening, serve
+    from neuropose.interfacer.logs import configure_logging
 
     listening = Listening(
         host=host,
@@ -66,11 +68,9 @@ def dashboard(
         allowed_hosts=tuple(allow_host or ()),
         languages=tuple(language or ()),
     )
-    serve(
-        session(context).settings(),
-        listening,
-        on_ready=lambda address: note(f"the dashboard is at {address}"),
-    )
+    settings = session(context).settings()
+    with configure_logging(settings, sys.stderr):
+        serve(settings, listening, on_ready=lambda address: note(f"the dashboard is at {address}"))
 
 
 @app.command(epilog="Example: neuropose dashboard allow anna --access access.json --role operate")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +17,7 @@ from neuropose.io.strict_json import read_bytes
 
 _HEAD = re.compile(rb'\{"schema_version":%d,"last_number":\d+,"jobs":\{' % JOBS_SCHEMA_VERSION)
 _TAIL = b"}}"
+_FEW = 64
 _ONE: TypeAdapter[dict[str, JobEntry]] = TypeAdapter(dict[str, JobEntry])
 
 
@@ -35,7 +37,8 @@ class StatusReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lines: dict[bytes, tuple[str, JobEntry]] = {}
+        self._lines: list[bytes] = []
+        self._found: list[tuple[str, JobEntry]] = []
 
     def read(self) -> Mapping[str, JobEntry]:
         """Read the status.
@@ -56,7 +59,6 @@ class StatusReader:
         try:
             lines = read_bytes(self._path).rstrip(b"\n").split(b"\n")
         except FileMissingError:
-            self._lines = {}
             return {}
         read = self._by_line(lines)
         return load_status(self._path).jobs if read is None else read
@@ -66,27 +68,33 @@ class StatusReader:
             return None
         body = [*lines[1:-1], lines[-1].removesuffix(_TAIL)]
         if body == [b""]:
-            self._lines = {}
             return {}
-        known: dict[bytes, tuple[str, JobEntry]] = {}
-        for position, line in enumerate(body):
-            is_last = position == len(body) - 1
-            if line.endswith(b",") is is_last:
-                return None
-            key = line if is_last else line[:-1]
-            found = self._lines.get(key)
-            if found is None:
-                try:
-                    found = _only(_ONE.validate_json(b"{%b}" % key))
-                except ValidationError:
-                    return None
-            if found is None:
-                return None
-            known[key] = found
-        self._lines = known
-        jobs = dict(known.values())
-        return jobs if len(jobs) == len(body) else None
+        body[-1] += b","
+        before = list(zip(self._lines, self._found, strict=True))
+        found = [
+            known[1] if known is not None and known[0] == line else None
+            for line, known in zip_longest(body, before[: len(body)])
+        ]
+        # To look a line up, it has to be hashed: only where many have moved.
+        elsewhere = dict(before) if found.count(None) > _FEW else {}
+        found = [
+            here or elsewhere.get(line) or _parsed(line)
+            for line, here in zip(body, found, strict=True)
+        ]
+        entries = [entry for entry in found if entry is not None]
+        jobs = dict(entries)
+        if len(jobs) < len(body):
+            return None
+        self._lines, self._found = body, entries
+        return jobs
 
 
-def _only(jobs: dict[str, JobEntry]) -> tuple[str, JobEntry] | None:
+def _parsed(line: bytes) -> tuple[str, JobEntry] | None:
+    """Return the job of a line that ends with a comma; None if it is no such line."""
+    if not line.endswith(b","):
+        return None
+    try:
+        jobs = _ONE.validate_json(b"{%b}" % line[:-1])
+    except ValidationError:
+        return None
     return next(iter(jobs.items())) if len(jobs) == 1 else None

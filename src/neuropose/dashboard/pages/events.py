@@ -13,6 +13,7 @@ from neuropose.dashboard.live.feed import encoded
 from neuropose.dashboard.rendering import refusal
 
 _RETRY_MS = 3000
+_FULL_S = 60.0
 
 
 async def stream(request: Request) -> Response:
@@ -22,7 +23,7 @@ async def stream(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
     if context.watcher.feed.is_full:
-        return refusal(request, 503, "too_many_pages", _RETRY_MS)
+        return refusal(request, 503, "too_many_pages", _FULL_S)
     return StreamingResponse(_messages(context, visit), media_type="text/event-stream")
 
 
