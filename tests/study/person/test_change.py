@@ -34,7 +34,7 @@ def test_what_rests_on_less_says_so() -> None:
     found = rows(change_report(report(error=None), report(1.3, error=None)))["walking_speed"]
     assert found["basis"] == "spread between repetitions only"
     warnings = change_report(report(error=None), report(1.3)).warnings
-    assert any("not known of 1 measures" in each for each in warnings)
+    assert any("not known of 1 of 1 measures" in each for each in warnings)
     interval = Measure(value=1.0, unit="m/s", n=1, interval=(0.9, 1.1))
     one = report(measures={"walking_speed": interval})
     found = rows(change_report(one, one))["walking_speed"]

@@ -320,8 +320,8 @@ def _warnings(
     of_spread = sum(row["basis"] == OF_SPREAD for row in held)
     if of_spread:
         yield (
-            f"the error of measuring is not known of {of_spread} measures: what is detectable rests "
-            "on the spread between repetitions alone, and is too small"
+            f"the error of measuring is not known of {of_spread} of {len(held)} measures: what is "
+            "detectable rests on the spread between repetitions alone, and is too small"
         )
     if len(held) > 1:
         yield (
