@@ -127,7 +127,7 @@ def as_svg(drawing: Drawing) -> Markup:
     Examples
     --------
     >>> line = Line(((0.0, 5.0), (10.0, 5.0)), "grid")
-    >>> str(as_svg(Drawing("", "a line", 10, 10, (line,))))[-66:]
+    >>> str(as_svg(Drawing("", "a line", 10, 10, (line,))))[-63:]
     '<line class="grid" x1="0.0" x2="10.0" y1="5.0" y2="5.0"/></svg>'
     """
     from markupsafe import Markup
