@@ -30,6 +30,7 @@ from neuropose.body.start import estimated_height_mm, first_coordinates
 from neuropose.body.structure import Structure, structure
 from neuropose.body.windows import excerpt, windows
 from neuropose.data import BodyShape, Reconstruction
+from neuropose.data.arrays import half_precision
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -209,14 +210,14 @@ class _Moved:
     deviations : ndarray, shape (T, D, N)
         Draws of the coordinates, less these.
     moved_mm : ndarray, shape (N, T, J, 3)
-        The same draws of the joints.
+        The same draws of the joints, in the axes of the recording.
     stands : ndarray of bool, shape (T, L)
         Which landmarks stand.
     """
 
     coordinates: Array
-    deviations: NDArray[np.float32]
-    moved_mm: NDArray[np.float32]
+    deviations: NDArray[np.float16]
+    moved_mm: NDArray[np.float16]
     stands: NDArray[np.bool_]
 
 
@@ -246,7 +247,9 @@ def _fit_all(source: Recording) -> Reconstruction:
     )
     one_camera = len(views) == 1 and views[0].camera is not None
     scale_error = SCALE_ERROR if one_camera and not height_known else 0.0
-    moved = _moved(source, Problem(body, built.views, prior), built, start, shown, scale_error, up)
+    moved = _moved(
+        source, Problem(body, built.views, prior), built, start, shown, scale_error, up, axes
+    )
     return reconstruction(
         Fitted(
             sequence=source.sequence,
@@ -326,6 +329,7 @@ def _moved(
     shown: Structure,
     scale_error: float,
     up: Array,
+    axes: Array,
 ) -> _Moved:
     """Fit the whole movement, window by window, and draw what else it may have been."""
     body, person = everything.body, built.solution.person
@@ -335,10 +339,11 @@ def _moved(
     scale_draws = scale_error * draws.scale_draws(count, _SEED)
     noise = draws.Noise(count, _SEED)
     moves = _translations(body)
+    turn = axes.T.astype(np.float32)
     moved = _Moved(
         coordinates=np.empty((frames, dofs)),
-        deviations=np.empty((frames, dofs, count), np.float32),
-        moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float32),
+        deviations=np.empty((frames, dofs, count), np.float16),
+        moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float16),
         stands=np.zeros((frames, len(body.landmarks)), np.bool_),
     )
     lasting: dict[int, Array] = {}
@@ -358,8 +363,8 @@ def _moved(
         drawn.deviations[:, moves] += fitted.coordinates[:, moves, None] * scale_draws
         moved_mm = _moved_mm(shown, fitted, shape_draws, scale_draws, body, drawn.deviations)
         moved.coordinates[window.own] = fitted.coordinates[window.inner]
-        moved.deviations[window.own] = drawn.deviations[window.inner]
-        moved.moved_mm[:, window.own] = moved_mm[:, window.inner]
+        moved.deviations[window.own] = half_precision(drawn.deviations[window.inner])
+        moved.moved_mm[:, window.own] = half_precision(moved_mm[:, window.inner] @ turn)
         moved.stands[window.own] = _stands(piece)[window.inner]
         source.on_progress(0.3 + 0.7 * (number + 1) / len(parts))
     return moved

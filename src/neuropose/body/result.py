@@ -56,7 +56,7 @@ class Fitted:
     deviations : ndarray, shape (T, D, N)
         Draws of the coordinates.
     moved_mm : ndarray, shape (N, T, J, 3)
-        The same draws of the joints, in the axes of the fit.
+        The same draws of the joints, in the axes of the recording.
     shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
         Of lengths and offsets.
     height_known : bool
@@ -83,8 +83,8 @@ class Fitted:
     structure: Structure
     shown: Structure
     solution: Solution
-    deviations: NDArray[np.float32]
-    moved_mm: NDArray[np.float32]
+    deviations: NDArray[np.float16]
+    moved_mm: NDArray[np.float16]
     shape_covariance: Array
     height_known: bool
     scale_error: float
@@ -118,10 +118,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     sided = np.array([name.startswith(("left_", "right_")) for name in shown.landmarks])
     positions_mm[np.ix_(unsettled, sided)] = np.nan
     moved_mm = fitted.moved_mm
-    turn = fitted.axes.T.astype(np.float32)
-    for drawn_mm in moved_mm:  # one by one, because all of them are most of the memory
-        drawn_mm[:] = drawn_mm @ turn
-        drawn_mm[np.isnan(positions_mm)] = np.nan
+    moved_mm[:, np.isnan(positions_mm)] = np.nan
     confidence = _confidence(fitted)
     axes = "camera" if sequence.frame is ReferenceFrame.CAMERA else "lab"
     again = PoseSequence.from_arrays(
