@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,8 @@ from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
 from neuropose.body.start import estimated_height_mm, first_coordinates
 from neuropose.body.structure import Structure, structure
-from neuropose.body.windows import excerpt, windows
+from neuropose.body.windows import Window, excerpt, windows
+from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
 from neuropose.data.arrays import half_precision
 from neuropose.errors import ReconstructionError
@@ -37,6 +40,7 @@ from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
+_Found = TypeVar("_Found")
 
 HEIGHT_SPREAD = {"camera": 0.08, "lab": 0.03}
 """Standard deviation of the stature that a source's own lengths tell, as a share of it."""
@@ -348,11 +352,15 @@ def _moved(
     )
     lasting: dict[int, Array] = {}
     parts = windows(everything.time_s)
-    for number, window in enumerate(parts):
+
+    def fitted_piece(window: Window) -> tuple[Problem, Solution]:
         piece = everything.rows(window.rows)
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
-        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+        return piece, fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+
+    pieces = _in_order(fitted_piece, parts, min(len(everything.views), available_cores()))
+    for number, (window, (piece, fitted)) in enumerate(zip(parts, pieces, strict=True)):
         errors = _error_model(built.scale, piece)
         drawn = draws.draw(
             piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
@@ -368,6 +376,20 @@ def _moved(
         moved.stands[window.own] = _stands(piece)[window.inner]
         source.on_progress(0.3 + 0.7 * (number + 1) / len(parts))
     return moved
+
+
+def _in_order(
+    work: Callable[[Window], _Found], parts: Sequence[Window], workers: int
+) -> Iterator[_Found]:
+    """Do the work for all windows, of which none needs another's, in threads if there are more."""
+    if workers == 1:  # nothing but one window in memory
+        yield from map(work, parts)
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(work, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _body_axes(sequence: PoseSequence, seen: Observations) -> Array:

@@ -68,7 +68,7 @@ def half_precision(values: Any) -> NDArray[np.float16]:
     if found.dtype == np.float16:
         return found
     largest = float(np.finfo(np.float16).max)
-    return np.clip(found, -largest, largest).astype(np.float16)
+    return np.asarray(np.clip(found, -largest, largest), np.float16)
 
 
 def _is_immutable(array: NDArray[Any]) -> bool:
