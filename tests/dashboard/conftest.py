@@ -104,7 +104,6 @@ class Site:
 
     url: str
     data: DataDir
-    browser_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def host(self) -> str:

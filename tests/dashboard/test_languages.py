@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from neuropose import errors
-from neuropose.dashboard.guard import refusals
 from neuropose.dashboard.languages import Languages
 from neuropose.errors import ConfigError
 from neuropose.interfacer.requests import Action
@@ -32,7 +31,6 @@ def test_every_language_says_everything(file: Path) -> None:
 
 def test_every_text_that_is_asked_for_exists() -> None:
     asked = {key for action in Action for key in (f"action_{action}", f"done_{action}")}
-    asked |= {key + end for key in refusals() for end in ("", "_hint")}
     for template in (PACKAGE / "templates").glob("*.j2"):
         text = template.read_text(encoding="utf-8")
         asked |= set(re.findall(r"""\bt\(["'](\w+)["'](?! ~)""", text))
@@ -44,7 +42,7 @@ def test_every_text_that_is_asked_for_exists() -> None:
             words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
             if name == "t":
                 asked |= {word for word in words if isinstance(word, str)}
-            elif name == "refusal":
+            elif name in ("refusal", "RefusedError"):
                 asked |= {f"{w}{e}" for w in words if isinstance(w, str) for e in ("", "_hint")}
     assert len(asked) > 80
     assert asked - ENGLISH.keys() == set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -351,17 +351,3 @@ async def _form(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise RefusedError(400, "refused_form") from error
     return dict(pairs)
-
-
-def refusals() -> Iterator[str]:
-    """Give the key of every reason for which a request is refused.
-
-    Yields
-    ------
-    str
-    """
-    for reason in (
-        *("form", "forged", "host", "length", "method", "origin", "read_only", "role", "site"),
-        *("token", "too_often", "unknown"),
-    ):
-        yield f"refused_{reason}"
