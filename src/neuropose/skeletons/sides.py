@@ -6,6 +6,8 @@ from typing import Literal
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+_LEGS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
+_ARMS = ("shoulder", "elbow", "wrist", "hand", "thumb", "finger", "pinky", "index")
 
 
 def other(side: Side) -> Side:
@@ -25,3 +27,27 @@ def other(side: Side) -> Side:
     'right'
     """
     return "right" if side == "left" else "left"
+
+
+def limbs_of(joint: str) -> Literal["legs", "arms"] | None:
+    """Return the limbs that a joint belongs to.
+
+    Parameters
+    ----------
+    joint : str
+        Name of a joint or landmark, canonical or a skeleton's own, with English words.
+
+    Returns
+    -------
+    {"legs", "arms"} or None
+        As `neuropose.data.Limbs` has them. None: the trunk, the head, or a name that does not tell.
+
+    Examples
+    --------
+    >>> limbs_of("left_knee_lateral"), limbs_of("right_wrist"), limbs_of("left_ear")
+    ('legs', 'arms', None)
+    """
+    # Legs first: "foot_index" has a word of the arms.
+    if any(word in joint for word in _LEGS):
+        return "legs"
+    return "arms" if any(word in joint for word in _ARMS) else None
