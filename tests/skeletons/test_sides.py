@@ -22,12 +22,12 @@ from neuropose.skeletons.sides import limbs_of
     ],
 )
 def test_limbs(joint: str, limbs: Limbs | None) -> None:
-    assert limbs_of(joint) == limbs
+    assert limbs_of(joint) is limbs
 
 
 def test_the_canonical_joints_of_legs_and_arms() -> None:
-    names = {name.partition("_")[2] for name in CANONICAL_JOINTS if limbs_of(name) == "legs"}
+    names = {name.partition("_")[2] for name in CANONICAL_JOINTS if limbs_of(name) is Limbs.LEGS}
     assert names == {"hip", "knee", "ankle", "heel", "toe"}
-    names = {name.partition("_")[2] for name in CANONICAL_JOINTS if limbs_of(name) == "arms"}
+    names = {name.partition("_")[2] for name in CANONICAL_JOINTS if limbs_of(name) is Limbs.ARMS}
     assert names == {"shoulder", "elbow", "wrist", "hand"}
-    assert all(limbs_of(name) == "legs" for name in LANDMARKS)
+    assert all(limbs_of(name) is Limbs.LEGS for name in LANDMARKS)

@@ -77,12 +77,10 @@ def sources(landmarks: Sequence[str], state: Ints) -> Ints:
 def _tables(landmarks: Sequence[str]) -> Ints:
     other, own = partners(landmarks), np.arange(len(landmarks))
     limbs = [limbs_of(name) for name in landmarks]
-    exchanged = np.array(
-        [
-            [state is Limbs.ALL or (state is not None and state == each) for each in limbs]
-            for state in STATES
-        ]
-    )
+    exchanged = [
+        [state is Limbs.ALL or (state is not None and state is each) for each in limbs]
+        for state in STATES
+    ]
     return np.where(exchanged, other, own)
 
 

@@ -41,4 +41,4 @@ def exchanged_joints(skeleton: Skeleton, limbs: Limbs) -> NDArray[np.int64]:
 def _is_of(skeleton: Skeleton, joint: str, limbs: Limbs) -> bool:
     known_as = [name for name, sources in skeleton.canonical.items() if joint in sources]
     sided = [name for name in known_as if name.startswith(("left_", "right_"))]
-    return any(limbs_of(name) == limbs for name in sided or [joint])
+    return any(limbs_of(name) is limbs for name in sided or [joint])

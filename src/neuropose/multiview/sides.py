@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.multiview.rays import meet
-from neuropose.skeletons.sides import limbs_of
+from neuropose.skeletons.sides import Limbs, limbs_of
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -67,7 +67,7 @@ def halves(joints: Sequence[str]) -> Bools:
         Rows `LOWER` and `UPPER`.
     """
     sided = mirrored(joints) != np.arange(len(joints))
-    lower = np.array([limbs_of(joint) == "legs" for joint in joints])
+    lower = np.array([limbs_of(joint) is Limbs.LEGS for joint in joints])
     return np.stack([sided & lower, sided & ~lower])
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 _LEGS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
 _ARMS = ("shoulder", "elbow", "wrist", "hand", "thumb", "finger", "pinky", "index")
+
+
+class Limbs(StrEnum):
+    """Joints whose sides may be exchanged together."""
+
+    LEGS = "legs"
+    ARMS = "arms"
+    ALL = "all"
 
 
 def other(side: Side) -> Side:
@@ -29,7 +38,7 @@ def other(side: Side) -> Side:
     return "right" if side == "left" else "left"
 
 
-def limbs_of(joint: str) -> Literal["legs", "arms"] | None:
+def limbs_of(joint: str) -> Limbs | None:
     """Return the limbs that a joint belongs to.
 
     Parameters
@@ -39,15 +48,15 @@ def limbs_of(joint: str) -> Literal["legs", "arms"] | None:
 
     Returns
     -------
-    {"legs", "arms"} or None
-        As `neuropose.data.Limbs` has them. None: the trunk, the head, or a name that does not tell.
+    Limbs or None
+        Legs or arms. None: the trunk, the head, or a name that does not tell.
 
     Examples
     --------
-    >>> limbs_of("left_knee_lateral"), limbs_of("right_wrist"), limbs_of("left_ear")
+    >>> limbs_of("left_knee_lateral").value, limbs_of("right_wrist").value, limbs_of("left_ear")
     ('legs', 'arms', None)
     """
     # Legs first: "foot_index" has a word of the arms.
     if any(word in joint for word in _LEGS):
-        return "legs"
-    return "arms" if any(word in joint for word in _ARMS) else None
+        return Limbs.LEGS
+    return Limbs.ARMS if any(word in joint for word in _ARMS) else None
