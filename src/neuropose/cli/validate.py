@@ -86,7 +86,8 @@ def validate(
     from neuropose.study.validation.pairing import pair_recordings
     from neuropose.study.validation.validate import validate as compare
 
-    _writable(output, table, force=force)
+    if not dry_run:
+        _writable(output, table, force=force)
     pairing = pair_recordings(test, reference, test_glob=test_glob, reference_glob=reference_glob)
     if dry_run:
         if as_json:
