@@ -166,8 +166,11 @@ def _writable(output: Path, table: Path | None, *, force: bool) -> None:
 
 def _refuse_none(report: Report) -> None:
     if not report.measures["pairs"].value:
+        reasons = report.tables["exclusions"].column("reason")
+        first = f": {reasons[0]}" if len(reasons) else ""
         raise SequenceError(
-            "no two recordings could be compared", hint="the table exclusions of the report has why"
+            f"no two recordings could be compared{first}",
+            hint="the table exclusions of the report has the reason of each",
         )
 
 
