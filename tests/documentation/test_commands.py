@@ -29,7 +29,7 @@ OTHER_PROGRAMS: Mapping[str, str] = {
 """What is not run as it is not of NeuroPose: how the commands begin, and why."""
 NOT_HERE: Mapping[str, tuple[int, str]] = {
     "neuropose process walk.mp4 --model metrabs-eff2l": (13, "TensorFlow, and 2 GB of weights"),
-    "neuropose benchmark walk.mp4 --compare blazepose-lite": (9, "weights of a model"),
+    "neuropose benchmark walk.mp4 --compare blazepose-lite": (7, "weights of a model"),
     "neuropose validate walk.poses.json walk.c3d": (11, "a walk over force plates, filmed"),
     "neuropose benchmark walk.mp4 --device cpu --compare gpu": (9, "a GPU"),
 }
