@@ -27,7 +27,8 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 # That of Pose2Sim is large: READERS='… pose2sim' makes it too.
 READERS := bids bvh c3d ffmpeg kineticstoolkit movement nwb opensim rerun tables
 test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## Run the tests against other people's readers
-	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py $(ARGS)
+	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py \
+		'tests/documentation/test_commands.py::test_every_command_of_a_page_runs[docs/guides/exporting.md]' $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
 	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)

@@ -268,6 +268,15 @@ class TestSeveral:
         assert main(["analyze", str(job), "--task", "rom", "-o", str(out)]) == 12
         assert "cannot hold 2 reports" in capsys.readouterr().err
 
+    def test_a_folder_is_made(self, job: Path, tmp_path: Path) -> None:
+        out = tmp_path / "reports"
+        assert main(["analyze", str(job), "--task", "rom", "-o", str(out)]) == 0
+        names = sorted(path.name for path in out.iterdir())
+        assert [name.split(".", 1)[1] for name in names] == [
+            "video_01.rom.json",
+            "video_02.rom.json",
+        ]
+
     def test_no_table(self, walk: Path, tmp_path: Path, capsys: Captured) -> None:
         table = str(tmp_path / "knees.txt")
         assert main(["analyze", str(walk), "--task", "rom", "--table", table]) == 12

@@ -240,3 +240,39 @@ def test_an_analysis_that_is_none_is_told(
     assert "not a valid analysis of the original NeuroPose" in capsys.readouterr().err
     assert yaml.safe_load(path.read_text()) == content
     assert not (tmp_path / "a.original.yaml").exists()
+
+
+@pytest.mark.parametrize("version", [None, 1, 2])
+def test_a_benchmark_becomes_a_report(version: int | None, tmp_path: Path) -> None:
+    path = tmp_path / "speed.json"
+    original_files.write(path, original_files.benchmark(version=version, cpu=version == 2))
+    assert main(["migrate", str(tmp_path), "--write"]) == 0
+    report = load_report(path)
+    assert report.task == "benchmark"
+    speed, latency = report.measures["throughput"], report.measures["frame_latency"]
+    assert (speed.value, speed.unit, speed.n) == (10.0, "frames/s", 2)
+    assert (latency.value, latency.unit, latency.n, latency.sd) == (100.4, "ms", 54, 10.0)
+    assert report.tables["runs"].column("model_load").tolist()[0] == 4.5
+    assert len(report.tables["runs"].rows) == 3
+    assert ("throughput_ratio" in report.measures) is (version == 2)
+    assert "muster" not in path.read_text(encoding="utf-8")
+    assert (tmp_path / "speed.original.json").exists()
+    assert main(["migrate", str(tmp_path)]) == 0
+    assert main(["export", str(path), "--to", "csv", "-o", str(tmp_path / "tables")]) == 0
+    assert any((tmp_path / "tables").iterdir())
+
+
+def test_zeros_for_no_frames_are_no_measurement(tmp_path: Path) -> None:
+    path = original_files.write(tmp_path / "a.json", original_files.benchmark(frames=3))
+    assert main(["migrate", str(tmp_path), "--write"]) == 0
+    assert load_report(path).measures["frame_latency_p95"].value is None
+
+
+def test_a_damaged_benchmark_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = original_files.benchmark()
+    content["aggregate"]["mean_throughput_fps"] = "fast"
+    path = original_files.write(tmp_path / "a.json", content)
+    before = path.read_bytes()
+    assert main(["migrate", str(tmp_path), "--write"]) == 5
+    assert "benchmark.aggregate.mean_throughput_fps" in capsys.readouterr().err
+    assert path.read_bytes() == before

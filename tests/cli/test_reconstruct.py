@@ -58,6 +58,14 @@ class TestReconstruct:
         assert "body        1750 mm tall, given" in text
         assert f"written     {walk.with_name('walk.reconstruction.npz')}" in text
 
+    def test_one_that_is_there_is_found_before_any_work(
+        self, bodies: FakeBodies, walk: Path, capsys: Captured
+    ) -> None:
+        walk.with_name("walk.reconstruction.npz").write_text("mine")
+        assert main(["reconstruct", str(walk)]) == 12
+        assert "is already there" in capsys.readouterr().err
+        assert bodies.asked == []
+
     def test_what_is_known_of_the_person_is_used(
         self, bodies: FakeBodies, walk: Path, tmp_path: Path
     ) -> None:

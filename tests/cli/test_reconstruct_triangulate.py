@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.body.known_bodies import known_body
-from tests.body.known_views import rig_of, seen
+from tests.body.known_bodies import known_body, predictions_of
+from tests.body.known_views import camera, rig_of, seen
 
 from neuropose.cli import main
+from neuropose.corrections import LeaveOut, SubjectIs, correct_predictions
 from neuropose.data import Camera, Rig, Source, VideoPredictions
 from neuropose.io import read_trc, save_rig, save_video_predictions
 from neuropose.skeletons import Skeleton
@@ -113,3 +115,30 @@ def test_there_is_no_body(command: list[str], options: list[str], capsys: Captur
 def test_it_needs_a_rig(command: list[str], capsys: Captured) -> None:
     assert main(["reconstruct", command[1], "--triangulate"]) == 2
     assert "--triangulate needs --rig" in capsys.readouterr().err
+
+
+SIGNED = {"by": "reader 2", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
+
+
+def test_who_corrected_what_is_said(tmp_path: Path, capsys: Captured) -> None:
+    views = seen(NAMES, KNOWN)
+    out_of_view = LeaveOut(**SIGNED, start_s=0.2, end_s=0.4)
+    views["side"] = correct_predictions(views["side"], [out_of_view])
+    command = [*saved(tmp_path, views, rig_of(NAMES)), "--synchronous"]
+    assert main(command) == 0
+    [told] = [line for line in capsys.readouterr().err.splitlines() if "corrected" in line]
+    assert told.startswith("side: corrected by reader 2 on 2026-03-01")
+    assert main([*command, "--json", "--force"]) == 0
+    assert told in json.loads(capsys.readouterr().out)["notes"]
+
+
+def test_whom_a_correction_names_must_be_seen_by_several(tmp_path: Path, capsys: Captured) -> None:
+    views = seen(NAMES, KNOWN)
+    there = replace(KNOWN, points_mm=camera("side").to_camera(KNOWN.points_mm))
+    bystander = replace(KNOWN, points_mm=KNOWN.points_mm + np.array([1500.0, 0.0, 900.0]))
+    both = predictions_of([there, bystander])
+    views["side"] = correct_predictions(both, [SubjectIs(**SIGNED, track=1)])
+    command = [*saved(tmp_path, views, rig_of(NAMES)), "--synchronous"]
+    assert main(command) == 6
+    assert "track 1 of side, the subject by a correction" in capsys.readouterr().err
+    assert not (tmp_path / "cameras.trc").exists()

@@ -56,6 +56,58 @@ def status(**states: str) -> dict[str, Any]:
     }
 
 
+def benchmark(*, version: int | None = 2, frames: int = 30, cpu: bool = False) -> dict[str, Any]:
+    def run(load_s: float | None = None) -> dict[str, Any]:
+        return {
+            "model_load_seconds": load_s,
+            "total_seconds": 3.0,
+            "per_frame_latencies_ms": [90.0 + 20.0 * (number % 2) for number in range(frames)],
+            "peak_rss_mb": 2100.0,
+            "active_device": "/GPU:0",
+            "tensorflow_metal_active": False,
+            "tensorflow_version": "2.18.0",
+        }
+
+    def aggregate(fps: float) -> dict[str, Any]:
+        return {
+            "repeats_measured": 2,
+            "warmup_frames_per_pass": 3,
+            "mean_frame_latency_ms": 100.4,
+            "p50_frame_latency_ms": 110.0,
+            "p95_frame_latency_ms": 110.0,
+            "p99_frame_latency_ms": 110.0,
+            "stddev_frame_latency_ms": 10.0,
+            "mean_throughput_fps": fps,
+            "peak_rss_mb_max": 2100.0,
+            "active_device": "/GPU:0",
+            "tensorflow_metal_active": False,
+            "tensorflow_version": "2.18.0",
+        }
+
+    content: dict[str, Any] = {
+        "video_name": "anna muster.mp4",
+        "repeats": 3,
+        "warmup_frames": 3,
+        "warmup_pass": run(load_s=4.5),
+        "measured_passes": [run(), run()],
+        "aggregate": aggregate(10.0),
+        "cpu_comparison": None,
+    }
+    if cpu:
+        content["cpu_comparison"] = {
+            "primary_aggregate": aggregate(10.0),
+            "cpu_aggregate": aggregate(2.5),
+            "speedup": 4.0,
+            "max_poses3d_divergence_mm": 0.02,
+            "frame_count_compared": frames,
+        }
+    if version is not None:
+        content["schema_version"] = version
+    if version == 2:
+        content["provenance"] = predictions(frame_count=1)["provenance"]
+    return content
+
+
 def write(path: Path, content: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2))

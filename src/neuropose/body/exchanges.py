@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.body.observations import Observations, independent_share, partners
 from neuropose.compiled import compiled
 from neuropose.data import Limbs
+from neuropose.skeletons.sides import limbs_of
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,8 +24,6 @@ ENDS = 0.4
 """Probability that an exchange ends with a frame."""
 SETTLED = 0.9
 """Probability from which a frame's label counts as settled."""
-_LEGS = ("hip", "knee", "ankle", "heel", "toe", "asis", "psis")
-_ARMS = ("shoulder", "elbow", "wrist", "hand")
 _FREEDOM = 4.0
 _SPEED_MM_S = 1500.0  # of a limb's landmark, standard deviation
 _LEAST_MM = 20.0
@@ -77,11 +76,12 @@ def sources(landmarks: Sequence[str], state: Ints) -> Ints:
 
 def _tables(landmarks: Sequence[str]) -> Ints:
     other, own = partners(landmarks), np.arange(len(landmarks))
-    limb = np.array([name.partition("_")[2] for name in landmarks])
-    legs, arms = np.isin(limb, _LEGS), np.isin(limb, _ARMS)
-    return np.stack(
-        [own, np.where(legs, other, own), np.where(arms, other, own), np.where(True, other, own)]
-    )
+    limbs = [limbs_of(name) for name in landmarks]
+    exchanged = [
+        [state is Limbs.ALL or (state is not None and state is each) for each in limbs]
+        for state in STATES
+    ]
+    return np.where(exchanged, other, own)
 
 
 def settle(views: Sequence[Observations]) -> tuple[Labels, ...]:

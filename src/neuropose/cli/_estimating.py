@@ -158,6 +158,21 @@ def require_video(video: Path) -> None:
     require_video_file(video)
 
 
+def is_folder(output: Path) -> bool:
+    """Whether an output is a folder: one that is there, or a name without an ending.
+
+    Parameters
+    ----------
+    output : Path
+        As given with ``--output``.
+
+    Returns
+    -------
+    bool
+    """
+    return output.is_dir() or not (output.suffix or output.exists())
+
+
 def writable_folder(folder: Path) -> None:
     """Make a folder, unless it is there, and find out whether it can be written to.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
-from neuropose.cli._estimating import writable_folder
+from neuropose.cli._estimating import is_folder, writable_folder
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import OutputError
 
@@ -174,7 +174,7 @@ def report_path(
     stem = Path(stem).stem if stem == results.name else stem
     name = ".".join(part for part in (stem, video, task, suffix) if part)
     out = results.with_name(name) if output is None else output
-    if out.is_dir():  # jobs have results of the same name
+    if is_folder(out):  # jobs have results of the same name
         of_job = results.absolute().parent.name if results.name == "results.json" else ""
         out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():

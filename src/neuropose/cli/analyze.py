@@ -11,7 +11,7 @@ import typer
 
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.cli._console import fit_progress, note, session, terminal_width, write, write_json
-from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._estimating import JsonOption, is_folder, writable_folder
 from neuropose.cli._measuring import (
     AffectedOption,
     ConfirmUpOption,
@@ -141,7 +141,7 @@ def analyze(
     is_one = len(videos) == 1
     if plates is not None and not is_one:
         raise typer.BadParameter("--plates belongs to one recording: give it alone")
-    if not is_one and output is not None and not output.is_dir():
+    if not is_one and output is not None and not is_folder(output):
         raise OutputError(
             f"{output} cannot hold {len(videos)} reports", hint="give --output a folder"
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuropose.cli._console import write, write_json
-from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._estimating import JsonOption, is_folder, writable_folder
 from neuropose.cli._results import choosing_video
 from neuropose.errors import CorrectionError, OutputError
 
@@ -70,7 +70,7 @@ def _output(source: Path, output: Path | None, *, force: bool) -> Path:
     stem = source.name[: len(source.name) - len(ending)]
     name = f"{stem}.corrected{source.name[len(stem) :]}"
     out = source.with_name(name) if output is None else output
-    out = out / name if out.is_dir() else out
+    out = out / name if is_folder(out) else out
     if out.exists() and out.samefile(source):
         raise OutputError(f"{out} is the original, which stays", hint="give --output another name")
     if out.exists() and not force:

@@ -86,7 +86,8 @@ def validate(
     from neuropose.study.validation.pairing import pair_recordings
     from neuropose.study.validation.validate import validate as compare
 
-    _writable(output, table, force=force)
+    if not dry_run:
+        _writable(output, table, force=force)
     pairing = pair_recordings(test, reference, test_glob=test_glob, reference_glob=reference_glob)
     if dry_run:
         if as_json:
@@ -165,8 +166,11 @@ def _writable(output: Path, table: Path | None, *, force: bool) -> None:
 
 def _refuse_none(report: Report) -> None:
     if not report.measures["pairs"].value:
+        reasons = report.tables["exclusions"].column("reason")
+        first = f": {reasons[0]}" if len(reasons) else ""
         raise SequenceError(
-            "no two recordings could be compared", hint="the table exclusions of the report has why"
+            f"no two recordings could be compared{first}",
+            hint="the table exclusions of the report has the reason of each",
         )
 
 

@@ -7,10 +7,7 @@ from numpy.typing import NDArray
 
 from neuropose.data import Limbs
 from neuropose.skeletons import Skeleton
-
-_LEGS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
-_ARMS = ("shoulder", "elbow", "wrist", "hand", "thumb", "finger", "pinky", "index")
-_OF = {Limbs.LEGS: _LEGS, Limbs.ARMS: _ARMS}
+from neuropose.skeletons.sides import limbs_of
 
 
 def exchanged_joints(skeleton: Skeleton, limbs: Limbs) -> NDArray[np.int64]:
@@ -44,8 +41,4 @@ def exchanged_joints(skeleton: Skeleton, limbs: Limbs) -> NDArray[np.int64]:
 def _is_of(skeleton: Skeleton, joint: str, limbs: Limbs) -> bool:
     known_as = [name for name, sources in skeleton.canonical.items() if joint in sources]
     sided = [name for name in known_as if name.startswith(("left_", "right_"))]
-    if sided:
-        return any(part in name for name in sided for part in _OF[limbs])
-    # "foot_index" is of a leg, and has a word of the arms.
-    limb = next((each for each, parts in _OF.items() if any(p in joint for p in parts)), None)
-    return limb is limbs
+    return any(limbs_of(name) is limbs for name in sided or [joint])

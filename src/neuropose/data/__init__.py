@@ -30,7 +30,6 @@ from neuropose.data.reconstruction import (
     BodyShape,
     Contact,
     Exchange,
-    Limbs,
     Reconstruct,
     Reconstruction,
 )
@@ -54,6 +53,7 @@ from neuropose.data.subjects import (
     is_strategy,
     summarise_tracks,
 )
+from neuropose.skeletons.sides import Limbs
 
 __all__ = [
     "LEFT_OUT",

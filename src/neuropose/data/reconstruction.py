@@ -18,6 +18,7 @@ from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64, half_precisi
 from neuropose.data.assumptions import Assumption
 from neuropose.data.metadata import Contract, Provenance, Text
 from neuropose.data.subjects import Subject
+from neuropose.skeletons.sides import Limbs
 
 RECONSTRUCTION_SCHEMA_VERSION: Literal[1] = 1
 """Schema version of the reconstruction files that this program writes."""
@@ -39,14 +40,6 @@ class Reconstruct(StrEnum):
     """To predictions and to markers."""
     OFF = "off"
     """To neither: joints are taken where the model or the markers have them."""
-
-
-class Limbs(StrEnum):
-    """What is exchanged in an `Exchange`."""
-
-    LEGS = "legs"
-    ARMS = "arms"
-    ALL = "all"
 
 
 class Exchange(Contract):

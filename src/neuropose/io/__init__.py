@@ -24,7 +24,7 @@ from neuropose.data.metadata import (
 )
 from neuropose.data.prediction_fields import SCHEMA_VERSION, UNTRACKED
 from neuropose.data.predictions import FramePrediction, VideoPredictions
-from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Limbs, Reconstruction
+from neuropose.data.reconstruction import BodyShape, Contact, Exchange, Reconstruction
 from neuropose.data.report import (
     Choice,
     Column,
@@ -71,6 +71,7 @@ from neuropose.io.reconstruction_file import (
 from neuropose.io.report_file import load_report, save_report
 from neuropose.io.results_file import Results, load_results
 from neuropose.io.rig_file import load_intrinsics, load_rig, save_rig
+from neuropose.skeletons.sides import Limbs
 
 __all__ = [
     "SCHEMA_VERSION",

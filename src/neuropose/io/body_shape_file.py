@@ -8,10 +8,9 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.reconstruction import BodyShape
-from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.reconstruction_file import holds_reconstruction, load_reconstruction
-from neuropose.io.strict_json import parse, read_bytes
+from neuropose.io.strict_json import advising, parse, read_bytes
 
 _SHAPE = TypeAdapter(BodyShape)
 
@@ -64,8 +63,5 @@ def load_body_shape(path: Path) -> BodyShape:
     """
     if holds_reconstruction(path):
         return load_reconstruction(path).shape
-    try:
+    with advising(f"{path} is damaged or not the shape of a body"):
         return parse(read_bytes(path), _SHAPE, "")
-    except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or not the shape of a body"
-        raise

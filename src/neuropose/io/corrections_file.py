@@ -8,9 +8,8 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.corrections import CORRECTIONS_SCHEMA_VERSION, Corrections
-from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
-from neuropose.io.strict_json import parse, read_bytes, refuse_newer
+from neuropose.io.strict_json import advising, parse, read_bytes, refuse_newer
 
 SUFFIX = ".corrections.json"
 """What names of files of corrections end with."""
@@ -67,9 +66,6 @@ def load_corrections(path: Path) -> Corrections:
         If anything in it is wrong; the message says in one line where and what.
     """
     data = read_bytes(path)
-    try:
+    with advising(f"{path} is damaged or no file of corrections; save it again"):
         refuse_newer(data, CORRECTIONS_SCHEMA_VERSION, "the file of corrections")
         return parse(data, _CORRECTIONS, "")
-    except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or no file of corrections; save it again"
-        raise

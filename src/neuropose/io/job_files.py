@@ -17,7 +17,7 @@ from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
 from neuropose.io.original import original_status, original_videos
 from neuropose.io.predictions_file import decode_predictions, encode_predictions
-from neuropose.io.strict_json import parse, read_bytes, refuse_newer
+from neuropose.io.strict_json import advising, parse, read_bytes, refuse_newer
 
 _STATUS = TypeAdapter(Status)
 
@@ -136,7 +136,7 @@ def load_job_results(path: Path) -> JobResults:
     FileFormatError
         If anything in it is wrong; the message says in one line where and what.
     """
-    try:
+    with advising(f"{path} is damaged or not a results file; process the job again"):
         data = read_bytes(path)
         document = _cut(data)
         videos = {}
@@ -149,9 +149,6 @@ def load_job_results(path: Path) -> JobResults:
                 error.message = f"{key}: {error.message}"
                 raise
         return JobResults(videos=videos)
-    except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or not a results file; process the job again"
-        raise
 
 
 def holds_job_results(path: Path) -> bool:

@@ -90,7 +90,7 @@ def plain(document: Document) -> tuple[Document, bytes | None, Provenance | None
             stated = msgspec.json.decode(document.provenance, type=dict[str, Any] | None)
         except DECODING_ERRORS as error:
             raise explain("provenance", error) from error
-    return oldest, segmentations, None if stated is None else _provenance(stated)
+    return oldest, segmentations, None if stated is None else stated_provenance(stated)
 
 
 def with_known_joints(document: Document) -> tuple[Document, bool]:
@@ -185,7 +185,18 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is not None else moment.astimezone()
 
 
-def _provenance(stated: Mapping[str, Any]) -> Provenance:
+def stated_provenance(stated: Mapping[str, Any]) -> Provenance:
+    """Read what its files state of model and settings.
+
+    Parameters
+    ----------
+    stated : mapping of str to value
+        The section ``provenance`` of a file.
+
+    Returns
+    -------
+    Provenance
+    """
     weights = stated.get("model_sha256")
     return Provenance(
         neuropose_version=str(stated.get("neuropose_version", "not stated")),

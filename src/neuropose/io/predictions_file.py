@@ -24,7 +24,7 @@ from neuropose.io.migrations import upgrade
 from neuropose.io.original import JOINTS_TAKEN, is_original, plain, with_known_joints
 from neuropose.io.other_kinds import other_kind
 from neuropose.io.predictions_document import cut
-from neuropose.io.strict_json import parse, read_bytes, refuse_newer
+from neuropose.io.strict_json import advising, parse, read_bytes, refuse_newer
 from neuropose.skeletons import Skeleton, make_skeleton
 
 _ZIP = b"PK\x03\x04"
@@ -108,14 +108,14 @@ def load_video_predictions(path: Path) -> VideoPredictions:
     ...
     neuropose.errors.FileFormatError: object missing required field frames
     """
+    data = read_bytes(path)
     try:
-        data = read_bytes(path)
-        return _from_compact(data) if data.startswith(_ZIP) else decode_predictions(data)
+        with advising(f"{path} is damaged or not a predictions file; make it again"):
+            return _from_compact(data) if data.startswith(_ZIP) else decode_predictions(data)
     except FileFormatError as error:
-        if (other := other_kind(path)) is not None:
-            raise FileFormatError(f"this is {other.kind}", hint=f"{path}: {other.hint}") from error
-        error.hint = error.hint or f"{path} is damaged or not a predictions file; make it again"
-        raise
+        if (other := other_kind(path)) is None:
+            raise
+        raise FileFormatError(f"this is {other.kind}", hint=f"{path}: {other.hint}") from error
 
 
 def encode_predictions(predictions: VideoPredictions) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from neuropose.data.metadata import Contract
 from neuropose.data.reconstruction import RECONSTRUCTION_SCHEMA_VERSION, Reconstruction
 from neuropose.errors import FileFormatError
 from neuropose.io.atomic import write_atomically
-from neuropose.io.strict_json import parse, read_bytes, refuse_newer
+from neuropose.io.strict_json import advising, parse, read_bytes, refuse_newer
 
 SUFFIX = ".reconstruction.npz"
 """What names of reconstruction files end with."""
@@ -106,11 +106,8 @@ def load_reconstruction(path: Path) -> Reconstruction:
         If anything in it is wrong; the message says in one line where and what.
     """
     data = read_bytes(path)
-    try:
+    with advising(f"{path} is damaged or not a reconstruction; make it again"):
         return decode_reconstruction(data)
-    except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or not a reconstruction; make it again"
-        raise
 
 
 def holds_reconstruction(path: Path) -> bool:

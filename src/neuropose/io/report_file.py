@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
 from neuropose.data.report import REPORT_SCHEMA_VERSION, Report, Table
-from neuropose.errors import FileFormatError, OutputError
+from neuropose.errors import OutputError
 from neuropose.io.atomic import write_atomically
-from neuropose.io.strict_json import parse, read_bytes, refuse_newer
+from neuropose.io.strict_json import advising, parse, read_bytes, refuse_newer
 
 _REPORT = TypeAdapter(Report)
 
@@ -73,12 +73,9 @@ def load_report(path: Path) -> Report:
         If anything in it is wrong; the message says in one line where and what.
     """
     data = read_bytes(path)
-    try:
+    with advising(f"{path} is damaged or not a report; make it again"):
         refuse_newer(data, REPORT_SCHEMA_VERSION, "the report")
         return parse(data, _REPORT, "")
-    except FileFormatError as error:
-        error.hint = error.hint or f"{path} is damaged or not a report; make it again"
-        raise
 
 
 def encode_report(report: Report) -> Iterator[bytes]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -11,7 +13,7 @@ import msgspec
 from pydantic import TypeAdapter
 
 from neuropose.data.format_errors import DECODING_ERRORS, explain
-from neuropose.errors import FileMissingError, FileReadError, SchemaVersionError
+from neuropose.errors import FileFormatError, FileMissingError, FileReadError, SchemaVersionError
 
 T = TypeVar("T")
 
@@ -47,6 +49,36 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
         raise FileReadError(
             f"{path} cannot be read: {reason}", hint="choose a file that you may read"
         ) from error
+
+
+@contextmanager
+def advising(hint: str) -> Iterator[None]:
+    """Say what to do about a damaged file, where the error itself does not.
+
+    Parameters
+    ----------
+    hint : str
+        What to do.
+
+    Raises
+    ------
+    FileFormatError
+        Whatever was raised inside, with a hint.
+
+    Examples
+    --------
+    >>> try:
+    ...     with advising("make it again"):
+    ...         raise FileFormatError("measures: missing")
+    ... except FileFormatError as error:
+    ...     print(error.message, error.hint, sep="; ")
+    measures: missing; make it again
+    """
+    try:
+        yield
+    except FileFormatError as error:
+        error.hint = error.hint or hint
+        raise
 
 
 def parse(raw: bytes, kind: TypeAdapter[T], where: str) -> T:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.multiview.rays import meet
+from neuropose.skeletons.sides import Limbs, limbs_of
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 LOWER, UPPER = 0, 1
 """Halves of the body, each of which may be exchanged alone."""
-_LOWER_WORDS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
 _MOST_EXCHANGED = 2  # views at once, if there are more than four
 _EXCHANGED_COST = 3.0  # of each exchanged view: one frame in twenty
 _CHANGE_COST = 4.0  # of each view whose state changes between two frames
@@ -67,7 +67,7 @@ def halves(joints: Sequence[str]) -> Bools:
         Rows `LOWER` and `UPPER`.
     """
     sided = mirrored(joints) != np.arange(len(joints))
-    lower = np.array([any(word in joint for word in _LOWER_WORDS) for joint in joints])
+    lower = np.array([limbs_of(joint) is Limbs.LEGS for joint in joints])
     return np.stack([sided & lower, sided & ~lower])
 
 

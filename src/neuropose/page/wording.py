@@ -376,12 +376,13 @@ def _named(names: Sequence[str], report: Report) -> str:
     """Name measures in few words; both sides of one as one."""
     if len(names) > 1 and len(names) == len(report.measures):
         return "all measures"
-    bases = list(dict.fromkeys(_base(name, names) for name in names))
-    sides = [name for name in names if name.endswith(SIDES)]
-    if len(names) == len(sides) == len(bases):
-        bases = list(names)  # one side only: say which
-    few = [words(base) for base in bases[:_MOST_NAMES]]
-    more = len(bases) - len(few)
+    of: dict[str, list[str]] = {}
+    for name in names:
+        of.setdefault(_base(name, names), []).append(name)
+    # Of one side only: say which.
+    said = [found[0] if len(found) == 1 else base for base, found in of.items()]
+    few = [words(each) for each in said[:_MOST_NAMES]]
+    more = len(said) - len(few)
     return ", ".join(few) + (f" and {more} more" if more else "")
 
 

@@ -14,7 +14,7 @@ from neuropose.data.corrections import Correction, LeaveOut, corrections_of
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
-from neuropose.skeletons.sides import SIDES
+from neuropose.skeletons.sides import SIDES, limbs_of
 
 Array = NDArray[np.float64]
 
@@ -23,11 +23,6 @@ ENOUGH_DRAWS = 8
 """So many draws give a standard error to within a quarter of itself (1/√2K)."""
 MOST_DRAWN_FRAMES = 100_000
 """Frames of all draws together from which fewer draws are taken of a long recording."""
-_PARTS = {
-    Limbs.LEGS: ("hip", "knee", "ankle", "heel", "toe", "asis", "psis"),
-    Limbs.ARMS: ("shoulder", "elbow", "wrist", "hand"),
-    Limbs.ALL: ("",),
-}
 _UNCLEAR = {
     Limbs.LEGS: "leg is the left one",
     Limbs.ARMS: "arm is the left one",
@@ -136,7 +131,7 @@ def _lost(reconstruction: Reconstruction, unsettled: Iterable[Exchange]) -> NDAr
         columns = [
             column
             for column, joint in enumerate(reconstruction.joints)
-            if joint.startswith(SIDES) and any(part in joint for part in _PARTS[exchange.limbs])
+            if joint.startswith(SIDES) and exchange.limbs in (Limbs.ALL, limbs_of(joint))
         ]
         lost[first : last + 1, columns] = True
     return lost

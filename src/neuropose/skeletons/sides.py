@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+_LEGS = ("hip", "knee", "ankle", "heel", "toe", "foot", "asis", "psis")
+_ARMS = ("shoulder", "elbow", "wrist", "hand", "thumb", "finger", "pinky", "index")
+
+
+class Limbs(StrEnum):
+    """Joints whose sides may be exchanged together."""
+
+    LEGS = "legs"
+    ARMS = "arms"
+    ALL = "all"
 
 
 def other(side: Side) -> Side:
@@ -49,3 +60,27 @@ def mean_and_side(column: str) -> tuple[str | None, str]:
     if side not in SIDES:
         rest, side = column, ""
     return (rest.removesuffix("_mean"), side) if rest.endswith("_mean") else (None, "")
+
+
+def limbs_of(joint: str) -> Limbs | None:
+    """Return the limbs that a joint belongs to.
+
+    Parameters
+    ----------
+    joint : str
+        Name of a joint or landmark, canonical or a skeleton's own, with English words.
+
+    Returns
+    -------
+    Limbs or None
+        Legs or arms. None: the trunk, the head, or a name that does not tell.
+
+    Examples
+    --------
+    >>> limbs_of("left_knee_lateral").value, limbs_of("right_wrist").value, limbs_of("left_ear")
+    ('legs', 'arms', None)
+    """
+    # Legs first: "foot_index" has a word of the arms.
+    if any(word in joint for word in _LEGS):
+        return Limbs.LEGS
+    return Limbs.ARMS if any(word in joint for word in _ARMS) else None

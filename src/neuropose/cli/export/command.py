@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
-from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._estimating import JsonOption, is_folder, writable_folder
 from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import HeightOption, recording_name, source_of, videos_in
 from neuropose.cli._results import choosing_video
@@ -257,7 +257,7 @@ def _stem(path: Path, video: str | None = None) -> str:
 
 
 def _check_several(names: Sequence[str], output: Path) -> None:
-    if not output.is_dir():
+    if not is_folder(output):
         raise OutputError(f"{output} cannot hold several exports", hint="give --output a folder")
     twice = [name for name in names if names.count(name) > 1]
     if twice:
@@ -278,13 +278,15 @@ def _out(
     force: bool,
 ) -> Path:
     """Where the export goes; whatever forbids it is found before any work is done."""
-    is_folder = folder or not exporter.suffix
-    default = f"{name}.{exporter.name}" if is_folder else f"{name}{exporter.suffix}"
+    makes_folder = folder or not exporter.suffix
+    default = f"{name}.{exporter.name}" if makes_folder else f"{name}{exporter.suffix}"
     out = beside.with_name(default) if output is None else output
-    into = several or not is_folder or any(out.iterdir()) if out.is_dir() else False
+    into = is_folder(out)
+    if makes_folder and not several:  # the folder that was named is the export
+        into = out.is_dir() and any(out.iterdir())
     if into and not (exporter.joins and output is not None):
         out = out / default
-    if out.exists() and not is_folder:
+    if out.exists() and not makes_folder:
         if beside.exists() and out.samefile(beside):
             raise OutputError(f"{out} is the input", hint="choose another --output")
         if not force:

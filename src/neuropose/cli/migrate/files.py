@@ -10,8 +10,10 @@ from typing import Any, Literal
 import numpy as np
 import yaml
 
+from neuropose.benchmark.original import benchmark_report, is_original_benchmark
+from neuropose.checksums import sha256_of
 from neuropose.cli.migrate.analysis import is_analysis, pipeline_text
-from neuropose.data import UNTRACKED, JobResults, VideoPredictions
+from neuropose.data import UNTRACKED, InputFile, JobResults, VideoPredictions
 from neuropose.errors import FileFormatError, FileReadError, OutputError
 from neuropose.estimator import assign_tracks
 from neuropose.io import (
@@ -19,6 +21,7 @@ from neuropose.io import (
     load_status,
     load_video_predictions,
     save_job_results,
+    save_report,
     save_status,
     save_video_predictions,
 )
@@ -30,7 +33,7 @@ from neuropose.io.strict_json import read_bytes
 KEPT = ".original"
 """What is put before the suffix in the name of a file that was converted."""
 _SUFFIXES = (".json", ".yaml", ".yml")
-Kind = Literal["predictions", "results of a job", "status", "analysis"]
+Kind = Literal["predictions", "results of a job", "status", "benchmark", "analysis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ def convert_file(old: OldFile, kept: Path) -> None:
         status = load_status(old.path)
         _keep(old.path, kept)
         save_status(old.path, status)
+    elif old.kind == "benchmark":
+        source = InputFile(kind="benchmark", sha256=sha256_of(old.path))
+        report = benchmark_report(read_bytes(old.path), source)
+        _keep(old.path, kept)
+        save_report(old.path, report)
     elif old.kind == "predictions":
         predictions = _tracked(load_video_predictions(old.path))
         _keep(old.path, kept)
@@ -127,6 +135,8 @@ def _kind(path: Path) -> Kind | None:
         return "results of a job"
     if original_status(data) is not None:
         return "status"
+    if is_original_benchmark(data):
+        return "benchmark"
     try:
         document = cut(data)
         return "predictions" if is_original(document) or document.version() == 0 else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def several_cameras(
-    files: Sequence[str], rig_file: Path, person: int, how: Mapping[str, Any]
+    files: Sequence[str], rig_file: Path, person: int, **how: Any
 ) -> Reconstruction:
     """Fit a body to what several cameras saw.
 
@@ -28,7 +28,7 @@ def several_cameras(
         The cameras.
     person : int
         Whom: 1 is who is seen longest by two cameras or more.
-    how : mapping
+    **how
         Arguments of `neuropose.body.reconstruct_cameras`.
 
     Returns

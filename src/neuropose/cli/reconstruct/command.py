@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,42 +158,41 @@ def reconstruct(
         "free": tuple(free or ()),
         **({} if body_model is None else {"model": body_model}),
     }
-    for path in (output, save_body):
+    fit: Callable[..., Reconstruction]
+    if rig is not None:
+        fit, chosen = partial(several_cameras, results, rig, person, synchronous=synchronous), None
+    else:
+        fit, chosen = _read(source_of(first, subject=subject, video=video, up=up, markers=markers))
+    out = _out(first, chosen, together=rig is not None) if output is None else output
+    for path in (out, save_body):
         _check_output(path, first, force=force)
     with fit_progress(first.name) as progress:
-        how["on_progress"] = progress
-        if rig is not None:
-            how["synchronous"] = synchronous
-            found, chosen = several_cameras(results, rig, person, how), None
-        else:
-            found, chosen = _reconstructed(
-                source_of(first, subject=subject, video=video, up=up, markers=markers), how
-            )
-    out = _out(first, chosen, together=rig is not None) if output is None else output
-    if output is None:
-        _check_output(out, first, force=force)
+        found = fit(**how, on_progress=progress)
     save_reconstruction(out, found)
     if save_body is not None:
         save_body_shape(save_body, found.shape)
     _show(found, first, chosen, [path for path in (out, save_body) if path], as_json=as_json)
 
 
-def _reconstructed(source: Source, how: dict[str, Any]) -> tuple[Reconstruction, str | None]:
-    """Return the reconstruction, and which video of a job it is of."""
+def _read(source: Source) -> tuple[Callable[..., Reconstruction], str | None]:
+    """Read a recording; return what fits a body to it, and which video of a job it is."""
     from neuropose import body
     from neuropose.io import load_results
     from neuropose.sequence import PoseSequence
     from neuropose.study.trial.recordings import holds_markers, read_markers
 
     if holds_markers(source.file):
-        return body.reconstruct_markers(read_markers(source), **how), None
+        return partial(body.reconstruct_markers, read_markers(source)), None
     with choosing_video():
         found = load_results(source.file, source.video)
     plain = PoseSequence.from_predictions(found.predictions, source.subject, up=source.up)
-    fitted = body.reconstruct(
-        found.predictions, plain.subject or source.subject, up=plain.up, **how
-    )
-    return fitted.model_copy(update={"subject": plain.subject}), found.video
+
+    def fit(**how: Any) -> Reconstruction:
+        whom = plain.subject or source.subject
+        fitted = body.reconstruct(found.predictions, whom, up=plain.up, **how)
+        return fitted.model_copy(update={"subject": plain.subject})
+
+    return fit, found.video
 
 
 def _check_output(path: Path | None, results: Path, *, force: bool) -> None:

@@ -30,7 +30,7 @@ class Triangulated:
     person : MatchedPerson
         Whom they saw.
     notes : tuple of str
-        What was assumed, done or left out.
+        What was corrected in which camera's view, assumed, done or left out.
     """
 
     found: Triangulation
@@ -53,7 +53,7 @@ def triangulate_to(
     rig_file : Path
         The cameras.
     person : int
-        Whom: 1 is who is seen longest by two cameras or more.
+        Whom: 1 is whom a correction names, or else who is seen longest by two cameras or more.
     synchronous : bool
         Whether the clocks of the rig hold.
 
@@ -65,9 +65,12 @@ def triangulate_to(
     ------
     typer.BadParameter
         If a file belongs to no camera, or two belong to one.
+    SubjectError
+        If there are fewer people, or a correction names somebody whom one camera saw alone.
     NeuroPoseError
         If a file cannot be read, nothing can be triangulated, or it cannot be written.
     """
+    from neuropose.body.corrected_cameras import require_named, said_of_cameras
     from neuropose.export import export
     from neuropose.io import load_rig
     from neuropose.multiview import recognise_people, triangulate, triangulated_sequence
@@ -76,10 +79,13 @@ def triangulate_to(
     predictions = views_of(files, rig)
     rig, people = recognise_people(predictions, rig, synchronous=synchronous)
     chosen = people.person(person - 1)
+    if person == 1:
+        require_named(chosen, predictions)
     found = triangulate(chosen.views(predictions), rig)
     skeleton = predictions[found.cameras[0]].skeleton
     sequence = triangulated_sequence(found, rig, skeleton)
     # A TRC file does not state its vertical, and readers look for it along the axes.
     up = "own" if rig.up is None or max(map(abs, rig.up)) > _ALONG_AN_AXIS else "z"
     written = export(sequence, path, "trc", unit="mm", up=up)
-    return Triangulated(found, rig, chosen, (*rig.warnings, *written.notes))
+    corrected = said_of_cameras(predictions)
+    return Triangulated(found, rig, chosen, (*corrected, *rig.warnings, *written.notes))

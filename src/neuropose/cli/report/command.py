@@ -17,7 +17,7 @@ from neuropose.cli._console import (
     write,
     write_json,
 )
-from neuropose.cli._estimating import JsonOption
+from neuropose.cli._estimating import JsonOption, is_folder
 from neuropose.cli._measuring import (
     AffectedOption,
     ConfirmUpOption,
@@ -159,7 +159,7 @@ def report(
     file = source / _RESULTS if source.is_dir() else source
     with choosing_video():
         videos = videos_in([file], video)
-    if len(videos) > 1 and output is not None and not output.is_dir():
+    if len(videos) > 1 and output is not None and not is_folder(output):
         raise OutputError(
             f"{output} cannot hold {len(videos)} pages",
             hint="give --output a folder, or choose one with --video",
@@ -198,7 +198,7 @@ def report(
 
 def _suffix(output: Path | None) -> str:
     """Return what the page is to be, by the name that was given."""
-    if output is None or output.is_dir() or not output.suffix:
+    if output is None or is_folder(output):
         return "html"
     if output.suffix.lower() not in SUFFIXES:
         raise OutputError(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, FiniteFloat, model_validator
 
 from neuropose.data.metadata import Contract, NonNegativeInt, Text
-from neuropose.data.reconstruction import Limbs
+from neuropose.skeletons.sides import Limbs
 
 CORRECTIONS_SCHEMA_VERSION: Literal[1] = 1
 """Schema version of the files of corrections that this program writes."""

@@ -15,7 +15,7 @@ from neuropose.data.corrections.contract import (
 )
 from neuropose.data.format_errors import explain
 from neuropose.data.metadata import Provenance
-from neuropose.data.reconstruction import Limbs
+from neuropose.skeletons.sides import Limbs
 
 _KEY = "corrections"
 _ALL: TypeAdapter[tuple[Correction, ...]] = TypeAdapter(tuple[Correction, ...])
