@@ -1,7 +1,7 @@
 """Standard errors of events, and the share of them that a recording's other events can take away.
 
-The numbers are from walks with force plates, of laboratories left out one at a time, as they were
-recorded and with fewer frames and added noise (``docs/evidence/accuracy.md``).
+The numbers are from walks with force plates of nine laboratories, as they were recorded and with
+fewer frames and added noise (``docs/evidence/accuracy.md``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neuropose.filters.robust import robust_sd
 Array = NDArray[np.float64]
 
 SYSTEMATIC_S = {"initial_contact": 0.007, "foot_off": 0.008}
-"""Standard deviation between laboratories: the same for all events of a kind in a recording."""
+"""Root mean square of laboratories' medians: the same for all events of a kind in a recording."""
 KEYPOINTS_S = 0.03
 """What a pose model's keypoints add to it, of one camera or several.
 
@@ -28,6 +28,7 @@ earlier and 40 ms later (``docs/evidence/accuracy.md``, "Times").
 _BLUR = {"initial_contact": 0.16, "foot_off": 0.0}
 """How much of a low-pass's width (a second over its cutoff) it shares, beyond that of 20 Hz."""
 SHARP_HZ = 20.0
+"""Up to where motion must be seen for contacts not to be blurred."""
 OWN_S = {"initial_contact": 0.004, "foot_off": 0.006}
 """Of single events without noise, about what is usual in their recording."""
 _VARIES_S = 0.01  # how long after the turning point an event is varies by that much

@@ -120,7 +120,19 @@ def turning_jitter(feet: Feet, point: FootPoint, at: Array) -> Array:
 
 
 def later(timed: Timed, delay: float) -> Timed:
-    """Return places that are moved by a delay in samples."""
+    """Move events.
+
+    Parameters
+    ----------
+    timed : Timed
+        Places of events.
+    delay : float
+        By how many samples; negative: earlier.
+
+    Returns
+    -------
+    Timed
+    """
     return Timed(timed.places + delay, timed.jitter)
 
 
@@ -198,7 +210,20 @@ def sharpest_turn(feet: Feet, coordinate_mm: Array, near: Array) -> Timed:
 
 
 def longest_search_s(feet: Feet, settings: GaitSettings) -> float:
-    """Return how far from its turning point an event is searched, seconds."""
+    """Tell how far from its turning point an event is searched.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    settings : GaitSettings
+        How gait is detected.
+
+    Returns
+    -------
+    float
+        Seconds; less if there is noise, which would be found.
+    """
     return _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
 
 
@@ -211,7 +236,30 @@ def crossing(
     share: float,
     until_s: float,
 ) -> Timed:
-    """Return where a speed falls below a share of the walking speed, looking in one direction."""
+    """Find where the speed of a point falls below a share of the walking speed.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    point : FootPoint
+        The heel or toe of one foot.
+    at : ndarray, shape (E,)
+        Sample numbers at which it turns back.
+    walking : ndarray, shape (E,)
+        Walking speed at each, mm/s. NaN: not known.
+    direction : {1.0, -1.0}
+        Whether to look forwards or backwards in time.
+    share : float
+        Of the walking speed.
+    until_s : float
+        How far from the turning point.
+
+    Returns
+    -------
+    Timed
+        NaN: it is not passed, or the walking speed is not known.
+    """
     speed = walking.reshape(-1, 1)
     offset = direction * np.arange(-_BEFORE_S, until_s, GRID_S) * feet.rate_hz
     grid = at.reshape(-1, 1) + offset
@@ -232,7 +280,22 @@ def crossing(
 
 
 def nearest_speeds(stances: Array, at: Array, column: int) -> Array:
-    """Return the speed of the stance that begins or ends at each place, else of the nearest."""
+    """Return the speed of the stance that begins or ends at each place, else of the nearest.
+
+    Parameters
+    ----------
+    stances : ndarray, shape (stances, 3)
+        See `walking_speeds`.
+    at : ndarray, shape (E,)
+        Sample numbers of events.
+    column : {0, 1}
+        0: contacts; 1: foot offs.
+
+    Returns
+    -------
+    ndarray, shape (E,)
+        mm/s. NaN: there is no stance.
+    """
     if not len(stances):
         return np.full(len(at), np.nan)
     nearest = np.abs(stances[:, column] - at.reshape(-1, 1)).argmin(axis=1)
