@@ -95,7 +95,7 @@ def steadied(
     >>> turned = np.array([100.0, 200.0, 300.0, 400.0])
     >>> timed = turned + np.array([4.0, 4.0, 4.0, 12.0])
     >>> steadied("initial_contact", turned, timed, np.full(4, 5.0), 100.0).places.round(1)
-    array([104. , 204. , 304. , 404.2])
+    array([104. , 204. , 304. , 404.3])
     """
     interval = timed - turned
     at_turn = np.zeros(len(turned)) if turned_jitter is None else turned_jitter
@@ -151,7 +151,7 @@ def systematic_s(
     Examples
     --------
     >>> [round(systematic_s("initial_contact", hz, from_pictures=False), 3) for hz in (20.0, 6.0)]
-    [0.011, 0.016]
+    [0.007, 0.02]
     """
     blurred_s = max(0.0, 1.0 / sharp_hz - 1.0 / SHARP_HZ)
     camera_s = KEYPOINTS_S if from_pictures else 0.0
