@@ -70,6 +70,11 @@ def dtw() -> Path:
     )
 
 
+def gaitkit() -> Path:
+    """Python with gaitkit's detectors of gait events."""
+    return interpreter("gaitkit", "gaitkit==1.5.0", "numpy==2.3.5", "scipy==1.16.3")
+
+
 def pose2sim() -> Path:
     """Python with Pose2Sim's triangulation; not its pose models, its dashboard and OpenSim."""
     return interpreter(

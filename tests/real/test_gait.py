@@ -42,7 +42,7 @@ def woman(sample: VideoPredictions) -> Report:
 
 class TestTreadmill:
     @pytest.mark.parametrize(
-        ("kind", "count", "bias_ms"), [("initial_contact", 22, 1.0), ("foot_off", 21, -4.0)]
+        ("kind", "count", "bias_ms"), [("initial_contact", 22, -2.0), ("foot_off", 21, 4.0)]
     )
     def test_every_marked_event_is_found_and_no_other(
         self, kind: str, count: int, bias_ms: float

@@ -26,8 +26,8 @@ _KEYS = {
 _TASKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "gait": (
         "Initial contacts and foot-offs were found where heel and toe turn back relative to the "
-        "pelvis {}, timed by the speed of the foot over the floor {}, and checked against a second "
-        "detector {}",
+        "pelvis {}, timed by how heel and toe are accelerated and by the speed of the toe over the "
+        "floor {}, and checked against a second detector {}",
         ("zeni2008", "bruening2014", "oconnor2007"),
     ),
     "reach": (

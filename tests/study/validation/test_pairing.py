@@ -51,6 +51,18 @@ def test_biocv_with_results_beside_the_markers(tmp_path: Path) -> None:
     assert (pair.test.file.name, pair.reference.file.name) == ("00.poses.json", "markers.c3d")
 
 
+def test_what_lies_beside_the_markers_in_biocv_is_no_movement(tmp_path: Path) -> None:
+    trial = "P03/P03_WALK_01"
+    touch(tmp_path, *(f"{trial}/{name}" for name in ("markers.c3d", "raw.c3d", "led.c3d")))
+    touch(tmp_path, f"{trial}/00.poses.json", "P04/P04_WALK_01/raw.c3d")
+    found = pair_recordings(tmp_path, tmp_path)
+    [pair] = found.pairs
+    assert pair.reference.file.name == "markers.c3d"
+    assert [each.subject for each in found.exclusions] == ["P04"]
+    [pair] = pair_recordings(tmp_path, tmp_path, reference_glob="P03/**/raw.c3d").pairs
+    assert pair.reference.file.name == "raw.c3d"
+
+
 def test_opencap_in_one_folder(tmp_path: Path) -> None:
     for subject in ("subject2", "subject3"):
         data = f"LabValidation/{subject}/MarkerData"

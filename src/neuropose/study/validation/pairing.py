@@ -16,8 +16,12 @@ TEST, REFERENCE = "test", "reference"
 
 _OPENCAP = "markerdata"
 _OPENCAP_MARKERS = "mocap"
-_GENERIC = re.compile(r"markers|results|mocap|predictions|(cam(era)?[ _-]?)?\d{1,2}", re.IGNORECASE)
+_GENERIC = re.compile(
+    r"markers|raw|led|results|mocap|predictions|(cam(era)?[ _-]?)?\d{1,2}", re.IGNORECASE
+)
 """What a file is called that says nothing of the movement: its folder does."""
+_BIOCV = "markers.c3d"
+_BIOCV_BESIDE = ("raw.c3d", "led.c3d")  # the same before it was processed, and lights
 _KINDS = (".poses.json", ".poses.npz", ".reconstruction.npz", ".json", ".npz", ".c3d", ".trc")
 _SEPARATOR = re.compile(r"[_\-. ]")
 _NEUTRAL = re.compile(r"[^a-z0-9]+")
@@ -132,7 +136,8 @@ def pair_recordings(
     A movement is called as its file, or as its folder where the file's name says nothing of it
     (``markers.c3d``, ``results.json``, ``00.poses.json``, as in BioCV's folders and those of
     jobs). Folders inside ``MarkerData`` (OpenCap) say how it was recorded: of one folder that is
-    test and reference at once ``Mocap`` is the reference, and so is BioCV's ``markers.c3d``. The
+    test and reference at once ``Mocap`` is the reference, and so is BioCV's ``markers.c3d``;
+    ``raw.c3d`` and ``led.c3d`` beside that are not looked at, unless a glob asks for them. The
     subject is the outermost folder, or the one above ``MarkerData``; where there is none, what
     stands before the first separator of the name, which is recorded as assumed. Names are the
     same if their letters and digits are, in any case.
@@ -201,7 +206,9 @@ def _of_files(test: Path, reference: Path) -> Pairing:
 def _trials(folder: Path, glob: str | None) -> tuple[list[Trial], bool]:
     """Return the trials in a folder, and whether their subjects are guessed from file names."""
     found: Sequence[FoundRecording] = find_recordings(folder)
-    if glob is not None:
+    if glob is None:
+        found = [each for each in found if not _beside_markers(each.file)]
+    else:
         chosen = {path.resolve() for path in folder.glob(glob)}
         found = [each for each in found if each.file.resolve() in chosen]
         if not found:
@@ -213,6 +220,11 @@ def _trials(folder: Path, glob: str | None) -> tuple[list[Trial], bool]:
         Trial(each, subject or _SEPARATOR.split(name)[0], name) for each, subject, name in named
     ]
     return trials, any(not subject for _, subject, _ in named)
+
+
+def _beside_markers(path: Path) -> bool:
+    """Whether a file lies beside the markers of a trial of BioCV and is of the same trial."""
+    return path.name.lower() in _BIOCV_BESIDE and path.with_name(_BIOCV).is_file()
 
 
 def _named(found: FoundRecording, root: Path) -> tuple[str, str]:

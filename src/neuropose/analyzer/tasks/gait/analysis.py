@@ -36,8 +36,8 @@ from neuropose.skeletons.sides import SIDES, Side
 Array = NDArray[np.float64]
 
 SMOOTHED = (
-    "the forces were smoothed before they were stored: contacts of the plates are up to 15 ms "
-    "early, foot offs as much late"
+    "the forces were smoothed before they were stored: contacts of the plates are up to 35 ms "
+    "early, foot offs up to 15 ms late"
 )
 LEG_ANGLES = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import MissingJointsError
-from neuropose.filters.robust import robust_sd
 from neuropose.sequence.data import SequenceData
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -58,9 +57,11 @@ class Feet:
         Standard deviation of the noise that the low-pass of the preparation leaves in
         `FootPoint.ahead_mm` of the heels.
     white_mm : float
-        That before the low-pass.
+        Standard deviation of the noise of one coordinate of a foot before the low-pass.
     cutoff_hz : float or None
         Cutoff of the low-pass of these positions. None: there was none.
+    bandwidth_hz : float
+        Up to where the recording has motion of the feet, see `bandwidth_hz`.
     """
 
     time_s: Array
@@ -74,6 +75,14 @@ class Feet:
     noise_mm: float = 0.0
     white_mm: float = 0.0
     cutoff_hz: float | None = None
+    bandwidth_hz: float = float("inf")
+
+    @property
+    def sharpness_hz(self) -> float:
+        """The lower of cutoff and bandwidth: faster motion of the feet is not seen."""
+        return (
+            self.bandwidth_hz if self.cutoff_hz is None else min(self.cutoff_hz, self.bandwidth_hz)
+        )
 
     def noise_of_derivative(self, order: int) -> float:
         """Return the noise of a derivative of a coordinate, after the low-pass.
@@ -169,6 +178,7 @@ def feet_of(
     noise_mm: float = 0.0,
     white_mm: float = 0.0,
     cutoff_hz: float | None = None,
+    bandwidth_hz: float = float("inf"),
 ) -> Feet:
     """Compute the motion of the feet relative to the walking body.
 
@@ -183,9 +193,11 @@ def feet_of(
     noise_mm : float
         See `residual_noise_mm`.
     white_mm : float
-        The same before the low-pass.
+        See `white_noise_mm`.
     cutoff_hz : float, optional
         Cutoff of the low-pass of `sequence`.
+    bandwidth_hz : float
+        See `bandwidth_hz` in `neuropose.analyzer.tasks.gait.foot_noise`.
 
     Returns
     -------
@@ -231,41 +243,5 @@ def feet_of(
         noise_mm=noise_mm,
         white_mm=white_mm,
         cutoff_hz=cutoff_hz,
+        bandwidth_hz=bandwidth_hz,
     )
-
-
-def residual_noise_mm(
-    raw: SequenceData, smooth: SequenceData, forward: Array, cutoff_hz: float
-) -> float:
-    """Estimate how much noise a low-pass has left in how far the heels are ahead of the pelvis.
-
-    Parameters
-    ----------
-    raw, smooth : PoseSequence
-        Positions before and after the low-pass, on the same clock.
-    forward : ndarray, shape (T, 3)
-        The heading.
-    cutoff_hz : float
-        Cutoff of the low-pass, Hz.
-
-    Returns
-    -------
-    float
-        Standard deviation, mm: that of what the filter removed (robust, from its median, so that
-        sudden movements do not count), times √(b / (1 − b)), where b is the share of the band
-        that the filter lets pass. White noise is assumed; slow drifts of a tracker are not
-        included.
-    """
-    passed = 2.0 * cutoff_hz / raw.sampling_rate_hz
-    if not 0.0 < passed < 1.0:
-        return 0.0
-    heel = foot_joints(raw)["heel"]
-    taken = []
-    for side in SIDES:
-        ahead = [s.joint(f"{side}_{heel}") - s.joint("pelvis") for s in (raw, smooth)]
-        taken.append(np.einsum("tx,tx->t", ahead[0] - ahead[1], forward))
-    away = np.concatenate(taken)
-    away = away[np.isfinite(away)]
-    if not len(away):
-        return 0.0
-    return robust_sd(away, centre=0.0) * float(np.sqrt(passed / (1.0 - passed)))

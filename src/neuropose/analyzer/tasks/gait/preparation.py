@@ -12,7 +12,11 @@ from neuropose.analyzer.tasks.gait.feet import (
     Feet,
     feet_of,
     foot_joints,
+)
+from neuropose.analyzer.tasks.gait.foot_noise import (
+    bandwidth_hz,
     residual_noise_mm,
+    white_noise_mm,
 )
 from neuropose.analyzer.tasks.gait.visibility import Visibility
 from neuropose.errors import SignalError
@@ -97,20 +101,32 @@ def prepare_walk(
     noise_mm = residual_noise_mm(
         known.raw, known.sequence, known.heading.forward, how.cutoff_hz or 0.0
     )
-    passed = 1.0 if how.cutoff_hz is None else 2.0 * how.cutoff_hz / known.rate_hz
-    white_mm = noise_mm / np.sqrt(passed)
-    feet = feet_of(
-        known.sequence, forward, up, noise_mm=noise_mm, white_mm=white_mm, cutoff_hz=how.cutoff_hz
-    )
+    if sequence.position_error.from_pictures:  # noise that lasts for several frames
+        passed = 1.0 if how.cutoff_hz is None else 2.0 * how.cutoff_hz / known.rate_hz
+        white_mm = noise_mm / float(np.sqrt(passed))
+    else:
+        white_mm = white_noise_mm(known.raw, np.asarray(up))
+    seen_hz = bandwidth_hz(known.raw, np.asarray(up))
+
+    def feet_in(prepared: PreparedRecording, cutoff_hz: float | None) -> Feet:
+        return feet_of(
+            prepared.sequence,
+            forward,
+            up,
+            noise_mm=noise_mm,
+            white_mm=white_mm,
+            cutoff_hz=cutoff_hz,
+            bandwidth_hz=seen_hz,
+        )
+
+    feet = feet_in(known, how.cutoff_hz)
     timing, timing_feet = known, feet
     quiet = min(1.0, settings.clean_mm / max(noise_mm, np.finfo(float).tiny))
     cutoff_hz = min(settings.timing_cutoff_hz * quiet, _HIGHEST_CUTOFF * known.rate_hz)
     if how.cutoff_hz and cutoff_hz > how.cutoff_hz:
         points = dict.fromkeys(f"{side}_{part}" for side in SIDES for part in feet.points.values())
         timing = known.smoothed_at(cutoff_hz, "pelvis", *points)
-        timing_feet = feet_of(
-            timing.sequence, forward, up, noise_mm=noise_mm, white_mm=white_mm, cutoff_hz=cutoff_hz
-        )
+        timing_feet = feet_in(timing, cutoff_hz)
     return PreparedWalk(
         prepared=known,
         feet=feet,

@@ -57,12 +57,20 @@ class GaitSettings(Contract):
     toe_fall_share : float
         A foot is on the floor once the toe's downward acceleration has died away to this share of
         its peak: the heel is stopped, and the toe falls no faster.
+    toe_fall_lag_s : float
+        How long after contact that is, seconds.
+    heel_stop_lag_s : float
+        How long after contact the fall of the heel is stopped hardest, seconds.
     heel_speed_share : float
         Where the toe does not tell, the heel's speed at initial contact over the walking speed.
     foot_off_share : float
-        The toe's speed at foot off over the walking speed. Bruening & Ridge 2014 have 0.66; these
-        shares are the nearest to the force plates of eight laboratories
-        (``docs/evidence/accuracy.md``, which leaves out one at a time).
+        The toe's speed over the floor, over the walking speed, by which foot off is told.
+    toe_speed_lag_s : float
+        How long after foot off the toe reaches that speed, seconds.
+    toe_push_lag_s : float
+        How long after foot off the toe is accelerated forwards most, seconds. The four lags are
+        medians over laboratories with force plates (``docs/evidence/accuracy.md``, which leaves out
+        one at a time).
     least_prominence_mm : float
         Smaller swings of a foot in front of and behind the pelvis are not steps.
     prominence_share : float
@@ -87,8 +95,12 @@ class GaitSettings(Contract):
     timing_cutoff_hz: PositiveFloat = 20.0
     clean_mm: PositiveFloat = 0.5
     toe_fall_share: _Share = 0.1
+    toe_fall_lag_s: float = 0.0013
+    heel_stop_lag_s: float = 0.0072
     heel_speed_share: _Share = 0.2
-    foot_off_share: _Share = 0.85
+    foot_off_share: PositiveFloat = 1.0
+    toe_speed_lag_s: float = 0.0069
+    toe_push_lag_s: float = 0.0166
     least_prominence_mm: PositiveFloat = 30.0
     prominence_share: _Share = 0.3
     shortest_stride_s: PositiveFloat = 0.4

@@ -7,8 +7,8 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import GaitSettings
-from neuropose.analyzer.tasks.gait.feet import residual_noise_mm
 from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm, oconnor, zeni
+from neuropose.analyzer.tasks.gait.foot_noise import residual_noise_mm
 from neuropose.filters import low_pass
 
 
@@ -54,15 +54,6 @@ def test_noise_in_standing_is_no_step() -> None:
     assert least_swing_mm(feet, GaitSettings()) == pytest.approx(8.0 * noise_mm)
     assert not any(len(found) for found in zeni(feet, "left", GaitSettings()))
     assert any(len(found) for found in zeni(walks.feet(still), "left", GaitSettings()))
-
-
-def test_without_noise_there_is_none() -> None:
-    walk = walks.sequence()
-    forward = np.tile([1.0, 0.0, 0.0], (len(walk), 1))
-    assert residual_noise_mm(walk, walk, forward, 6.0) == 0.0
-    assert residual_noise_mm(walk, walk, forward, 0.0) == 0.0
-    nothing = walks.changed(walk, np.full_like(walk.positions_mm, np.nan))
-    assert residual_noise_mm(nothing, nothing, forward, 6.0) == 0.0
 
 
 def test_a_hesitation_in_swing_is_no_contact() -> None:

@@ -1,7 +1,7 @@
 """Standard errors of events, and the share of them that a recording's other events can take away.
 
-The numbers are from walks with force plates, of laboratories left out one at a time, as they were
-recorded and with fewer frames and added noise (``docs/evidence/accuracy.md``).
+The numbers are from walks with force plates of nine laboratories, as they were recorded and with
+fewer frames and added noise (``docs/evidence/accuracy.md``).
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from neuropose.filters.robust import robust_sd
 
 Array = NDArray[np.float64]
 
-SYSTEMATIC_S = {"initial_contact": 0.011, "foot_off": 0.009}
-"""Standard deviation between laboratories: the same for all events of a kind in a recording."""
+SYSTEMATIC_S = {"initial_contact": 0.007, "foot_off": 0.008}
+"""Root mean square of laboratories' medians: the same for all events of a kind in a recording."""
 KEYPOINTS_S = 0.03
 """What a pose model's keypoints add to it, of one camera or several.
 
 In a rendered walk contacts were up to 25 ms earlier than of the exact joints, foot offs up to 70 ms
 earlier and 40 ms later (``docs/evidence/accuracy.md``, "Times").
 """
-_BLUR = {"initial_contact": 0.1, "foot_off": 0.0}
+_BLUR = {"initial_contact": 0.16, "foot_off": 0.0}
 """How much of a low-pass's width (a second over its cutoff) it shares, beyond that of 20 Hz."""
-_SHARP_HZ = 20.0
-_OWN_S = 0.007  # of single events without noise, about what is usual in their recording
+SHARP_HZ = 20.0
+"""Up to where motion must be seen for contacts not to be blurred."""
+OWN_S = {"initial_contact": 0.004, "foot_off": 0.006}
+"""Of single events without noise, about what is usual in their recording."""
 _VARIES_S = 0.01  # how long after the turning point an event is varies by that much
-_JITTER = 1.4  # by how much noise moves events more than it would if it were small
 _UNTIMED_S = {"initial_contact": 0.045, "foot_off": 0.02}
 _STRANGE_S = 0.015  # an interval further from the usual one than that is itself a doubt
 _ENOUGH = 3  # timed events tell what is usual
@@ -94,12 +95,12 @@ def steadied(
     >>> turned = np.array([100.0, 200.0, 300.0, 400.0])
     >>> timed = turned + np.array([4.0, 4.0, 4.0, 12.0])
     >>> steadied("initial_contact", turned, timed, np.full(4, 5.0), 100.0).places.round(1)
-    array([104. , 204. , 304. , 404.2])
+    array([104. , 204. , 304. , 404.3])
     """
-    interval, jitter = timed - turned, _JITTER * jitter
-    at_turn = np.zeros(len(turned)) if turned_jitter is None else _JITTER * turned_jitter
+    interval = timed - turned
+    at_turn = np.zeros(len(turned)) if turned_jitter is None else turned_jitter
     known = np.isfinite(interval)
-    varies, own = _VARIES_S * rate_hz, _OWN_S * rate_hz
+    varies, own = _VARIES_S * rate_hz, OWN_S[kind] * rate_hz
     if known.sum() < _ENOUGH:
         places = np.where(known, timed, turned)
         untimed = np.hypot(_UNTIMED_S[kind] * rate_hz, at_turn)
@@ -125,15 +126,15 @@ def _excess(apart: Array, varies: float, jitter: Array, at_turn: Array) -> float
 
 
 def systematic_s(
-    kind: Literal["initial_contact", "foot_off"], cutoff_hz: float | None, *, from_pictures: bool
+    kind: Literal["initial_contact", "foot_off"], sharp_hz: float, *, from_pictures: bool
 ) -> float:
     """Return the error that all events of a kind in a recording share.
 
     Parameters
     ----------
     kind : {"initial_contact", "foot_off"}
-    cutoff_hz : float or None
-        Low-pass of the positions that they were timed with. None: there was none.
+    sharp_hz : float
+        Up to where the motion of the feet is seen (`Feet.sharpness_hz`).
     from_pictures : bool
         The positions are those of a pose model, from one camera or several.
 
@@ -144,15 +145,15 @@ def systematic_s(
 
     Notes
     -----
-    A low-pass below 20 Hz, as noise or a low frame rate demands, moves the end of the toe's
-    acceleration by up to a tenth of its width, more or less with how the foot comes down.
+    A low-pass below 20 Hz, as noise or a low frame rate demands or as a laboratory has applied,
+    moves contacts by a part of its width, more or less with how the foot comes down.
 
     Examples
     --------
     >>> [round(systematic_s("initial_contact", hz, from_pictures=False), 3) for hz in (20.0, 6.0)]
-    [0.011, 0.016]
+    [0.007, 0.02]
     """
-    blurred_s = 0.0 if cutoff_hz is None else max(0.0, 1.0 / cutoff_hz - 1.0 / _SHARP_HZ)
+    blurred_s = max(0.0, 1.0 / sharp_hz - 1.0 / SHARP_HZ)
     camera_s = KEYPOINTS_S if from_pictures else 0.0
     return float(np.sqrt(SYSTEMATIC_S[kind] ** 2 + (_BLUR[kind] * blurred_s) ** 2 + camera_s**2))
 

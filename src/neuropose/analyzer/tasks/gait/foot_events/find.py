@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.contacts import contact_times
 from neuropose.analyzer.tasks.gait.foot_events.detection import oconnor, zeni
 from neuropose.analyzer.tasks.gait.foot_events.errors import (
     steadied,
     systematic_s,
     within_50_ms,
 )
+from neuropose.analyzer.tasks.gait.foot_events.foot_offs import foot_off_times
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     Timed,
-    contact_times,
-    foot_off_times,
     turning_jitter,
     walking_speeds,
 )
@@ -132,7 +132,7 @@ def find_events(
     >>> feet = feet_of(walk, np.tile([1.0, 0.0, 0.0], (len(walk), 1)), np.array([0.0, 1.0, 0.0]))
     >>> events = find_events(feet, GaitSettings())
     >>> [(event.side, event.kind, round(event.time_s, 2)) for event in events[:2]]
-    [('left', 'initial_contact', 0.22), ('right', 'foot_off', 0.35)]
+    [('left', 'initial_contact', 0.21), ('right', 'foot_off', 0.34)]
     """
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]] = {}
     second: dict[tuple[Side, EventKind], Array] = {}
@@ -152,8 +152,8 @@ def find_events(
             second[side, kind] = found
     events = []
     for kind in KINDS:
-        cutoff_hz = (sharper or feet).cutoff_hz
-        events += _rated(feet, kind, places, second, seen, cutoff_hz, from_pictures=from_pictures)
+        sharp_hz = (sharper or feet).sharpness_hz
+        events += _rated(feet, kind, places, second, seen, sharp_hz, from_pictures=from_pictures)
     return in_order(sorted(events, key=lambda event: event.time_s))
 
 
@@ -163,7 +163,7 @@ def _rated(
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]],
     second: dict[tuple[Side, EventKind], Array],
     seen: Callable[[Side, Array], Array] | None,
-    cutoff_hz: float | None,
+    sharp_hz: float,
     *,
     from_pictures: bool,
 ) -> list[FootEvent]:
@@ -184,7 +184,7 @@ def _rated(
     )
     final_s, turned_s, near_s = (_times_s(feet, at) for at in (final.places, turned, near))
     random_s = final.error / feet.rate_hz
-    shared_s = systematic_s(kind, cutoff_hz, from_pictures=from_pictures)
+    shared_s = systematic_s(kind, sharp_hz, from_pictures=from_pictures)
     confidence = np.array([within_50_ms(float(np.hypot(own, shared_s))) for own in random_s])
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)

@@ -8,11 +8,21 @@ from dataclasses import replace
 import numpy as np
 
 from neuropose.analyzer.tasks.gait.foot_events.find import KINDS, FootEvent
-from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import PlateContact, were_smoothed
+from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import (
+    PlateContact,
+    usual_rise_s,
+    were_smoothed,
+)
 from neuropose.analyzer.tasks.gait.settings import EventSource
 
 _PLATE_S = 0.005  # what a threshold of 20 N leaves open
-_SMOOTHED_S = 0.015  # and what a low-pass of the force does to it
+_OF_RISE = {"initial_contact": 1.3, "foot_off": 0.6}
+"""Errors of forces that were low-passed before they were stored, over how long they rise.
+
+Forces of five laboratories that are stored as they were measured, after a low-pass: contacts come
+2.3 times the rise earlier, foot offs up to once the rise later. A foot that comes down softly loads
+a plate slowly too, so that anything between that and nothing is possible.
+"""
 _SAME_S = 0.2  # a found event so near is the same
 
 
@@ -33,8 +43,9 @@ def with_plates(
     Returns
     -------
     tuple of FootEvent
-        Ascending in time. Those of plates have a standard error of 5 ms, or of 15 ms if their
-        forces were smoothed (`were_smoothed`).
+        Ascending in time. Those of plates have a standard error of 5 ms; if their forces were
+        smoothed (`were_smoothed`), of 1.3 times (contacts) or 0.6 times (foot offs) their rise from
+        20 to 50 N.
 
     Examples
     --------
@@ -46,11 +57,12 @@ def with_plates(
         return tuple(found)
     kept = list(found) if source is EventSource.BOTH else []
     measured = []
-    error_s = _SMOOTHED_S if were_smoothed(contacts) else _PLATE_S
+    rise_s = usual_rise_s(contacts) if were_smoothed(contacts) else 0.0
     for step in contacts:
         for kind, time_s in zip(KINDS, (step.contact_s, step.foot_off_s), strict=True):
             if np.isnan(time_s):
                 continue
+            error_s = max(_PLATE_S, _OF_RISE[kind] * rise_s)
             same = [
                 event
                 for event in found

@@ -155,16 +155,32 @@ def were_smoothed(contacts: Sequence[PlateContact]) -> bool:
     Returns
     -------
     bool
-        The force needs more than 8 ms from 20 to 50 N (median). Contacts are then up to 15 ms too
-        early, and foot offs too late.
+        The force needs more than 8 ms from 20 to 50 N (median). Contacts are then up to 35 ms too
+        early, and foot offs up to 15 ms too late (low-pass of 6 Hz).
 
     Examples
     --------
     >>> were_smoothed([PlateContact("left", "1", 0.5, 1.1, rise_s=0.014)])
     True
     """
+    return usual_rise_s(contacts) > _SLOW_RISE_S
+
+
+def usual_rise_s(contacts: Sequence[PlateContact]) -> float:
+    """Return how long the force needs from 20 to 50 N (median), seconds.
+
+    Parameters
+    ----------
+    contacts : sequence of PlateContact
+        Steps on force plates.
+
+    Returns
+    -------
+    float
+        NaN: no rise was seen.
+    """
     rises_s = [each.rise_s for each in contacts if np.isfinite(each.rise_s)]
-    return bool(rises_s) and float(np.median(rises_s)) > _SLOW_RISE_S
+    return float(np.median(rises_s)) if rises_s else float("nan")
 
 
 def _loads(

@@ -1,8 +1,4 @@
-"""Exact times of contact and foot off.
-
-Where the heel or the toe turns back is not where a force plate is loaded or unloaded: a heel turns
-back some 40 ms before it meets the floor, since it is drawn back and slows down first.
-"""
+"""What times an event: speeds, accelerations, and how far noise moves what they tell."""
 
 from __future__ import annotations
 
@@ -25,9 +21,13 @@ _STANCE_FROM, _STANCE_TO = 0.2, 0.5  # of stance: the foot lies flat
 _LONGEST_STANCE_S = 3.0
 _BEFORE_S, _AFTER_S = 0.05, 0.15  # where to look, from the extremum; the other way for foot off
 _AFTER_CLEAN_S = 0.25  # a foot that comes down steeply turns back long before; noise would be found
-_BEFORE_TOE_S = 0.1
-_LEAST_FALL = 0.05  # of the walking speed
-_GRID_S = 0.002
+_TOGETHER_S = 0.04  # further apart, two motions do not tell of the same moment
+_NOT_SMALL = 2.0  # as walks with added noise show (`benchmarks.events`)
+_ABOVE_NOISE = 5.0  # standard deviations of an acceleration, which a peak of it must exceed
+_BEND_S = 0.01  # over which the sharpness of a peak is measured
+_WITHIN_A_FRAME = 1.0 / np.sqrt(12.0)  # frames: a blow between two frames shows in either of them
+GRID_S = 0.002
+"""Steps in which a motion is looked at."""
 
 
 def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) -> Array:
@@ -79,6 +79,25 @@ class Timed:
     jitter: Array
 
 
+def noise_of_derivative(feet: Feet, order: int) -> float:
+    """Return the noise of a derivative of a coordinate as it moves events.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    order : int
+        1: of a speed; 2: of an acceleration; 3: of its change.
+
+    Returns
+    -------
+    float
+        Standard deviation, mm/s, mm/s² or mm/s³: twice that of `Feet.noise_of_derivative`, since
+        noise that is not small finds other places, too, than one that only moves.
+    """
+    return _NOT_SMALL * feet.noise_of_derivative(order)
+
+
 def turning_jitter(feet: Feet, point: FootPoint, at: Array) -> Array:
     """Tell how far noise moves the places at which a point turns back.
 
@@ -97,121 +116,118 @@ def turning_jitter(feet: Feet, point: FootPoint, at: Array) -> Array:
         Standard deviation, samples: noise of the speed over how fast the speed changes there.
     """
     change = np.abs(evaluate(point.ahead_mm, at, derivative=2)) * feet.rate_hz
-    return np.asarray(feet.noise_of_derivative(1) / np.maximum(change, np.finfo(float).tiny))
+    return np.asarray(noise_of_derivative(feet, 1) / np.maximum(change, np.finfo(float).tiny))
 
 
-def contact_times(
-    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> Timed:
-    """Time initial contacts by the fall of the toe, or else by the heel's speed over the floor.
+def later(timed: Timed, delay: float) -> Timed:
+    """Move events.
+
+    Parameters
+    ----------
+    timed : Timed
+        Places of events.
+    delay : float
+        By how many samples; negative: earlier.
+
+    Returns
+    -------
+    Timed
+    """
+    return Timed(timed.places + delay, timed.jitter)
+
+
+def together(first: Timed, second: Timed, spreads: tuple[float, float]) -> Timed:
+    """Weigh what two motions tell of the same events.
+
+    Parameters
+    ----------
+    first, second : Timed
+        Places of the same events. Where the second is NaN, the first counts alone.
+    spreads : tuple of float
+        Standard deviation of each without noise, samples.
+
+    Returns
+    -------
+    Timed
+        Means, weighed by the inverse squares of `spreads` and jitter.
+
+    Examples
+    --------
+    >>> one, other = (Timed(np.array([place]), np.zeros(1)) for place in (10.0, 13.0))
+    >>> together(one, other, (1.0, 2.0)).places
+    array([10.6])
+    """
+    one, two = (
+        np.hypot(spread, each.jitter) ** -2.0
+        for spread, each in zip(spreads, (first, second), strict=True)
+    )
+    share = np.nan_to_num(two / (one + two))
+    apart = np.nan_to_num(second.places - first.places)
+    jitter = np.hypot((1.0 - share) * first.jitter, share * np.nan_to_num(second.jitter))
+    return Timed(first.places + share * apart, jitter)
+
+
+def sharpest_turn(feet: Feet, coordinate_mm: Array, near: Array) -> Timed:
+    """Find where a coordinate of a foot is accelerated most.
 
     Parameters
     ----------
     feet : Feet
         Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the heel turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
-    settings : GaitSettings
-        How gait is detected.
+    coordinate_mm : ndarray, shape (T,)
+        Height of a point, or how far it is ahead.
+    near : ndarray, shape (E,)
+        Sample numbers near which it must be, within 40 ms.
 
     Returns
     -------
     Timed
-        NaN: neither tells, or the walking speed is not known.
+        NaN: there is no such peak, or it does not stand out from the noise by five standard
+        deviations.
 
     Notes
     -----
-    While the foot is in the air, the toe falls faster and faster. From the moment at which the
-    heel is stopped by the floor the foot can only turn about it, against the dorsiflexors, and the
-    toe falls no faster. So contact is where its downward acceleration has died away to a share of
-    its peak (`GaitSettings.toe_fall_share`). A toe that does not fall at a twentieth of the walking
-    speed or more is no witness. Then it is where the heel's speed falls below a share of the
-    walking speed (`GaitSettings.heel_speed_share`; after Ghoussayni et al. 2004, Gait Posture
-    20:266).
+    A low-pass without delay makes a blow longer and leaves its middle where it is, whoever applied
+    it and when.
     """
-    walking = _nearest_speeds(stances, at, 0)
-    until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
-    grid = at.reshape(-1, 1) + np.arange(-_BEFORE_TOE_S, until_s, _GRID_S) * feet.rate_hz
-    height_mm = feet.toe[side].height_mm
-    falling = -evaluate(height_mm, grid, derivative=1) * feet.rate_hz
-    gaining = -evaluate(height_mm, grid, derivative=2) * feet.rate_hz**2
-    sinking = -evaluate(feet.heel[side].height_mm, grid, derivative=1) * feet.rate_hz
-    falling[sinking > falling] = 0.0  # the whole foot comes down: it does not turn about the heel
-    places, slopes = np.full((2, len(at)), np.nan)
-    toe_is_seen = feet.points["toe"] != "ankle"
-    for number in range(len(at) if toe_is_seen else 0):
-        if walking[number] > 0.0 and np.isfinite(falling[number]).all():
-            least = _LEAST_FALL * walking[number]
-            places[number], slopes[number] = _end_of_gain(
-                grid[number], falling[number], gaining[number], least, settings.toe_fall_share
-            )
-    jitter = feet.noise_of_derivative(2) / slopes
-    by_heel = np.isnan(places)
-    crossed = _crossing(feet, feet.heel[side], at, walking, 1.0, settings.heel_speed_share, until_s)
-    places[by_heel], jitter[by_heel] = crossed.places[by_heel], crossed.jitter[by_heel]
+    places, jitter = np.full((2, len(near)), np.nan)
+    if not len(near):
+        return Timed(places, jitter)
+    grid = near.reshape(-1, 1) + np.arange(-_TOGETHER_S, _TOGETHER_S, GRID_S) * feet.rate_hz
+    change = evaluate(coordinate_mm, grid, derivative=2) * feet.rate_hz**2
+    inner = change[:, 1:-1]
+    least = _ABOVE_NOISE * feet.noise_of_derivative(2)
+    peaks = (inner > change[:, :-2]) & (inner >= change[:, 2:]) & (inner > least)
+    highest = 1 + np.where(peaks, inner, -np.inf).argmax(axis=1)
+    found = np.flatnonzero(peaks.any(axis=1))
+    places[found] = grid[found, highest[found]]
+    three = places[found, None] + np.array([-_BEND_S, 0.0, _BEND_S]) * feet.rate_hz
+    before, top, after = evaluate(coordinate_mm, three, derivative=2).T * feet.rate_hz**2
+    bend = ((2.0 * top - before - after) / _BEND_S**2) ** 2 - feet.noise_of_derivative(4) ** 2
+    bend = np.sqrt(np.maximum(bend, np.finfo(float).tiny))
+    jitter[found] = np.hypot(noise_of_derivative(feet, 3) / bend * feet.rate_hz, _WITHIN_A_FRAME)
     return Timed(places, jitter)
 
 
-def _end_of_gain(
-    grid: Array, falling: Array, gaining: Array, least: float, share: float
-) -> tuple[float, float]:
-    """Return where a fall stops getting faster, and how fast that changes there, per sample.
-
-    NaN: it is too slow, or does not end here.
-    """
-    fastest = int(np.argmax(falling))
-    if falling[fastest] < least or fastest in (0, len(grid) - 1) or not falling[fastest - 1]:
-        return float("nan"), float("nan")
-    steepest = int(np.argmax(gaining[: fastest + 1]))
-    below = np.flatnonzero(gaining[steepest:] <= share * gaining[steepest])
-    if gaining[steepest] <= 0.0 or not len(below) or not below[0]:
-        return float("nan"), float("nan")
-    after = steepest + int(below[0])
-    before = after - 1
-    drop = gaining[before] - gaining[after]
-    step = grid[after] - grid[before]
-    part = (gaining[before] - share * gaining[steepest]) / drop
-    return float(grid[before] + part * step), float(drop / step)
-
-
-def foot_off_times(
-    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> Timed:
-    """Time foot offs by the speed of the toe over the floor.
+def longest_search_s(feet: Feet, settings: GaitSettings) -> float:
+    """Tell how far from its turning point an event is searched.
 
     Parameters
     ----------
     feet : Feet
         Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the toe turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
     settings : GaitSettings
         How gait is detected.
 
     Returns
     -------
-    Timed
-        NaN: the speed does not pass the threshold within 0.15 s before the place (0.25 s if there
-        is little noise), or the walking speed is not known.
-
-    Notes
-    -----
-    Bruening & Ridge 2014, Gait Posture 39:472, after Ghoussayni et al. 2004, Gait Posture 20:266:
-    the toe's speed in the sagittal plane, both components, rises above a share of the walking
-    speed (`GaitSettings.foot_off_share`).
+    float
+        Seconds; less if there is noise, which would be found.
     """
-    walking = _nearest_speeds(stances, at, 1)
-    until_s = _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
-    return _crossing(feet, feet.toe[side], at, walking, -1.0, settings.foot_off_share, until_s)
+    return _AFTER_CLEAN_S if feet.noise_mm <= settings.clean_mm else _AFTER_S
 
 
-def _crossing(
+def crossing(
     feet: Feet,
     point: FootPoint,
     at: Array,
@@ -220,9 +236,32 @@ def _crossing(
     share: float,
     until_s: float,
 ) -> Timed:
-    """Return where a speed falls below a share of the walking speed, looking in one direction."""
+    """Find where the speed of a point falls below a share of the walking speed.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    point : FootPoint
+        The heel or toe of one foot.
+    at : ndarray, shape (E,)
+        Sample numbers at which it turns back.
+    walking : ndarray, shape (E,)
+        Walking speed at each, mm/s. NaN: not known.
+    direction : {1.0, -1.0}
+        Whether to look forwards or backwards in time.
+    share : float
+        Of the walking speed.
+    until_s : float
+        How far from the turning point.
+
+    Returns
+    -------
+    Timed
+        NaN: it is not passed, or the walking speed is not known.
+    """
     speed = walking.reshape(-1, 1)
-    offset = direction * np.arange(-_BEFORE_S, until_s, _GRID_S) * feet.rate_hz
+    offset = direction * np.arange(-_BEFORE_S, until_s, GRID_S) * feet.rate_hz
     grid = at.reshape(-1, 1) + offset
     forwards, up = (
         evaluate(part, grid, derivative=1) * feet.rate_hz
@@ -236,12 +275,27 @@ def _crossing(
     step = offset[1] - offset[0]
     places, jitter = np.full((2, len(at)), np.nan)
     places[crossed] = grid[crossed, first] + step * before / (before - after)
-    jitter[crossed] = feet.noise_of_derivative(1) * abs(step) / (before - after)
+    jitter[crossed] = noise_of_derivative(feet, 1) * abs(step) / (before - after)
     return Timed(places, jitter)
 
 
-def _nearest_speeds(stances: Array, at: Array, column: int) -> Array:
-    """Return the speed of the stance that begins or ends at each place, else of the nearest."""
+def nearest_speeds(stances: Array, at: Array, column: int) -> Array:
+    """Return the speed of the stance that begins or ends at each place, else of the nearest.
+
+    Parameters
+    ----------
+    stances : ndarray, shape (stances, 3)
+        See `walking_speeds`.
+    at : ndarray, shape (E,)
+        Sample numbers of events.
+    column : {0, 1}
+        0: contacts; 1: foot offs.
+
+    Returns
+    -------
+    ndarray, shape (E,)
+        mm/s. NaN: there is no stance.
+    """
     if not len(stances):
         return np.full(len(at), np.nan)
     nearest = np.abs(stances[:, column] - at.reshape(-1, 1)).argmin(axis=1)
