@@ -46,7 +46,7 @@ def test_where_parts_overlap_nothing_is_laid_twice() -> None:
     shade = layer.shade(LEFT, 100)
     for picture, marks in ((once, 1), (twice, 3)):
         for _ in range(marks):
-            assert layer.mark(10, 10, 50, 30)
+            assert layer.mark(6, 10, 54, 30)
         layer.line((fixed(12, 20), fixed(48, 20)), shade, 5)
         layer.lay_over(picture)
         assert not layer.pixels.any()

@@ -275,7 +275,9 @@ def _swatch(band: Picture, x: float, width: float, size: float, colors: Sequence
     band[top : top + round(size), left : left + len(columns)] = np.array(colors, np.uint8)[columns]
 
 
-def _style(height_px: float, color: Color) -> tuple[int, float, Color, int, int]:
+def _style(
+    height_px: float, color: tuple[float, ...]
+) -> tuple[int, float, tuple[float, ...], int, int]:
     return _FONT, height_px / _CAPITAL_PX, color, max(1, round(height_px / 9.0)), cv2.LINE_AA
 
 
