@@ -141,6 +141,7 @@ class Decoder:
                 return None
         number, frame, cause = self._ready.popleft()
         if cause is None and self._leaves_stored and self.converter.is_displayed_as_stored(frame):
+            self._to_skim = max(0, self._to_skim - 1)
             return Decoded(number, self._black, None, frame)
         return Decoded(number, self._picture(frame) if cause is None else None, cause)
 

@@ -9,6 +9,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from neuropose.video.conversion import ColorTags
+from neuropose.video.stored_picture import planes_of
 from neuropose.viz.colors import Color
 from neuropose.viz.layer import Layer, drawn_pixels
 from neuropose.viz.video_writer import matrix_of
@@ -67,8 +68,10 @@ class StoredCanvas:
         """
         height, width = self._shape
         page = av.VideoFrame(width, height + self._band.height, "yuv420p")
-        planes = _planes(page)
-        for target, above, band in zip(planes, _planes(stored), _planes(self._band), strict=True):
+        planes = planes_of(page)
+        for target, above, band in zip(
+            planes, planes_of(stored), planes_of(self._band), strict=True
+        ):
             columns = slice(min(target.shape[1], above.shape[1], band.shape[1]))
             target[: len(above), columns] = above[:, columns]
             target[len(above) :, columns] = band[:, columns]
@@ -122,11 +125,3 @@ def _lay_over(layer: Layer, planes: list[Picture]) -> None:
         pixels = pixels.moved(rows.start // 2, columns.start // 2)
         for number, plane in enumerate(chroma, 1):
             pixels.lay_over(plane, slice(number, number + 1))
-
-
-def _planes(frame: av.VideoFrame) -> list[Picture]:
-    """Return the planes of a picture, padding included, as arrays that share its memory."""
-    return [
-        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        for plane in frame.planes
-    ]

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
-from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.region import Region, Seen
 
 INPUT_PX = 256
 BODY_COUNT = 33
@@ -63,14 +62,14 @@ class Landmarks(Whereabouts):
     visibility: NDArray[np.float64]
 
 
-def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
+def find_landmarks(graph: Graph, picture: Seen, region: Region) -> Landmarks:
     """Find the joints of the person in a region.
 
     Parameters
     ----------
     graph : Graph
         A landmark graph (lite, full or heavy).
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
         RGB.
     region : Region
         Where the person is.

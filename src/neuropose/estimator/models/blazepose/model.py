@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from neuropose.data import Camera
 from neuropose.estimator.absolute import fit_translation, put_on_rays, turn_to_ray
-from neuropose.estimator.model import Detections, ModelInfo, Picture
+from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks, Whereabouts
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
-from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.region import Region, Seen
 from neuropose.estimator.models.blazepose.state import pack, unpack
 
 JOINT_COUNT = 33
@@ -65,6 +65,9 @@ class BlazePose:
     Threads borrow interpreters, which are created on demand.
     """
 
+    takes_stored = True
+    """Whether `predict` takes pictures as they are stored; see `PoseModel`."""
+
     def __init__(self, info: ModelInfo, detector: bytes, landmarks: bytes) -> None:
         self._info = info
         self._detector = detector
@@ -80,7 +83,7 @@ class BlazePose:
 
     def predict(
         self,
-        pictures: Iterable[Picture],
+        pictures: Iterable[Seen],
         camera: Camera,
         *,
         fps: float = 30.0,
@@ -91,8 +94,8 @@ class BlazePose:
 
         Parameters
         ----------
-        pictures : iterable of ndarray
-            RGB frames.
+        pictures : iterable of ndarray or StoredPicture
+            RGB frames, or frames as they are stored.
         camera : Camera
             Intrinsics of the displayed picture.
         fps : float
@@ -125,7 +128,7 @@ class BlazePose:
 
     def _people(
         self,
-        pictures: Iterable[Picture],
+        pictures: Iterable[Seen],
         interval: int,
         workers: int,
         first: int,
@@ -159,7 +162,7 @@ class BlazePose:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _search(self, picture: Picture, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
+    def _search(self, picture: Seen, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
         """Search one view of the picture, all in turn; all at once if nobody is known."""
         views = search_views(*picture.shape[:2])
         if known_people(look.result() for look in earlier):
@@ -169,7 +172,7 @@ class BlazePose:
 
     def _look(
         self,
-        picture: Picture,
+        picture: Seen,
         earlier: Sequence[_Earlier],
         search: Future[list[Region]] | None,
     ) -> list[Landmarks]:
