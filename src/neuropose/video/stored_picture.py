@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.tracing import working
+
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
@@ -48,6 +50,10 @@ class StoredPicture:
             In the window, bit for bit what `neuropose.video.conversion.Converter.rgb` returns.
             Outside, anything. It holds until the same thread calls this again, for any picture.
         """
+        with working("conversion"):
+            return self._rgb(rows, columns)
+
+    def _rgb(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
         height, width, _ = self.shape
         rows, columns = _in_blocks(rows, height), _in_blocks(columns, width)
         size = columns.stop - columns.start, rows.stop - rows.start

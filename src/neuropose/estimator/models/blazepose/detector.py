@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
 from neuropose.estimator.models.blazepose.region import REGION_SCALE, Region, Seen
+from neuropose.tracing import working
 from neuropose.video.stored_picture import StoredPicture
 
 INPUT_PX = 224
@@ -130,7 +131,8 @@ def _is_cut(region: Region, view: View, picture: Seen) -> bool:
 def _find_in_view(graph: Graph, picture: Picture) -> list[tuple[float, Region]]:
     height, width = picture.shape[:2]
     tensor, scale, pad = _letterbox(picture)
-    graph.run(tensor)
+    with working("detector graph"):
+        graph.run(tensor)
     values = graph.output(1, len(_ANCHORS), _VALUES)[0].astype(np.float64)
     logits = graph.output(1, len(_ANCHORS), 1)[0, :, 0].astype(np.float64)
     scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -100.0, 100.0)))

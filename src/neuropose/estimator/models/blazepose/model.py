@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
 from neuropose.estimator.models.blazepose.region import Region, Seen
 from neuropose.estimator.models.blazepose.state import pack, unpack
+from neuropose.tracing import working
 
 JOINT_COUNT = 33
 HIPS = [23, 24]
@@ -38,6 +40,7 @@ LEAST_SEARCH_INTERVAL = SEARCH_TAKES + LAG
 """Frames from one search to the next, at least: one is taken up before another begins."""
 _MIN_WEIGHT = 0.05
 
+_Result = TypeVar("_Result")
 _Look = Future[list[Landmarks]]
 _Earlier = _Look | Future[list[Whereabouts]]
 
@@ -156,16 +159,16 @@ class BlazePose:
                 looks.append(look)
                 recent.append(look)
                 if len(looks) > workers + LOOK_AHEAD:
-                    yield looks.popleft().result()
+                    yield _awaited(looks.popleft())
             while looks:
-                yield looks.popleft().result()
+                yield _awaited(looks.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
 
     def _search(self, picture: Seen, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
         """Search one view of the picture, all in turn; all at once if nobody is known."""
         views = search_views(*picture.shape[:2])
-        if known_people(look.result() for look in earlier):
+        if _known(earlier):
             views = [views[turn % len(views)]]
         with self._borrow() as graphs:
             return find_regions(graphs.detector, picture, views)
@@ -177,8 +180,8 @@ class BlazePose:
         search: Future[list[Region]] | None,
     ) -> list[Landmarks]:
         """Follow those who were there in earlier frames, and look where a search found somebody."""
-        known = known_people(look.result() for look in earlier)
-        regions = search.result() if search is not None else []
+        known = _known(earlier)
+        regions = _awaited(search) if search is not None else []
         with self._borrow() as graphs:
             people = follow(graphs.landmarks, picture, known)
             return join(graphs.landmarks, picture, people, regions)
@@ -201,6 +204,17 @@ class BlazePose:
 
     def _make_graphs(self) -> _Graphs:
         return _Graphs(Graph(self._detector), Graph(self._landmarks))
+
+
+def _known(earlier: Sequence[_Earlier]) -> list[Whereabouts]:
+    with working("waiting"):
+        people = [look.result() for look in earlier]
+    return known_people(people)
+
+
+def _awaited(future: Future[_Result]) -> _Result:
+    with working("waiting"):
+        return future.result()
 
 
 def search_interval(fps: float) -> int:
