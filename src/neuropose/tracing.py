@@ -26,13 +26,15 @@ class Span:
         Name of the thread.
     start_s, end_s : float
         When, in seconds on a clock of its own.
+    cpu_s : float
+        For how many of these seconds the thread had a processor core.
     """
 
     name: str
     thread: str
     start_s: float
     end_s: float
-
+    cpu_s: float
 
 @dataclass(slots=True)
 class Trace:
@@ -46,23 +48,26 @@ class Trace:
 
     spans: list[Span] = field(default_factory=list)
 
-    def seconds_by_name(self) -> dict[str, float]:
+    def seconds_by_name(self) -> dict[str, tuple[float, float]]:
         """Return how long each kind of work took, without the work within it.
 
         Returns
         -------
-        dict of str to float
-            Seconds of all threads together, the longest first.
+        dict of str to (float, float)
+            Seconds of all threads together, the longest first: passed, and on a processor core.
         """
-        total: defaultdict[str, float] = defaultdict(float)
+        passed: defaultdict[str, float] = defaultdict(float)
+        on_core: defaultdict[str, float] = defaultdict(float)
         inner: defaultdict[str, list[Span]] = defaultdict(list)
         for span in self.spans:  # what lies within a span has ended before it
             pending = inner[span.thread]
             within = [one for one in pending if one.start_s >= span.start_s]
             pending[:] = [*(one for one in pending if one.start_s < span.start_s), span]
-            total[span.name] += span.end_s - span.start_s
-            total[span.name] -= sum(one.end_s - one.start_s for one in within)
-        return dict(sorted(total.items(), key=lambda item: -item[1]))
+            passed[span.name] += span.end_s - span.start_s
+            passed[span.name] -= sum(one.end_s - one.start_s for one in within)
+            on_core[span.name] += span.cpu_s - sum(one.cpu_s for one in within)
+        longest_first = sorted(passed, key=lambda name: -passed[name])
+        return {name: (passed[name], on_core[name]) for name in longest_first}
 
     def chrome_events(self) -> dict[str, Any]:
         """Return the trace in the format of Chrome's and Perfetto's viewers.
@@ -90,6 +95,7 @@ class Trace:
                 "tid": threads[span.thread],
                 "ts": round(1e6 * (span.start_s - first_s), 3),
                 "dur": round(1e6 * (span.end_s - span.start_s), 3),
+                "tdur": round(1e6 * span.cpu_s, 3),
             }
             for span in self.spans
         ]
@@ -140,14 +146,14 @@ def working(name: str) -> AbstractContextManager[None]:
 
 
 class _Working(AbstractContextManager[None]):
-    __slots__ = ("_name", "_start_s", "_trace")
+    __slots__ = ("_name", "_start_cpu_s", "_start_s", "_trace")
 
     def __init__(self, name: str, trace: Trace) -> None:
         self._name = name
         self._trace = trace
 
     def __enter__(self) -> None:
-        self._start_s = time.perf_counter()
+        self._start_s, self._start_cpu_s = time.perf_counter(), time.thread_time()
 
     def __exit__(
         self,
@@ -156,5 +162,7 @@ class _Working(AbstractContextManager[None]):
         traceback: TracebackType | None,
     ) -> None:
         thread = threading.current_thread().name
-        span = Span(self._name, thread, self._start_s, time.perf_counter())
-        self._trace.spans.append(span)
+        cpu_s = time.thread_time() - self._start_cpu_s
+        self._trace.spans.append(
+            Span(self._name, thread, self._start_s, time.perf_counter(), cpu_s)
+        )

@@ -47,7 +47,7 @@ def test_for_a_person(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_trace_says_what_each_thread_did(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark(video, "--runs", "1", "--warm-up", "0", "--trace", "run.json") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2].startswith("threads   ms a frame, all together: ")
+    assert lines[-2].startswith("threads   ms a frame on a core, of those that passed: ")
     assert "decoding" in lines[-2]
     assert lines[-1] == "trace     run.json"
     events = json.loads(Path("run.json").read_text())["traceEvents"]
