@@ -36,6 +36,7 @@ class Span:
     end_s: float
     cpu_s: float
 
+
 @dataclass(slots=True)
 class Trace:
     """What was done while it was recorded.
