@@ -1,12 +1,15 @@
 """Speed of the estimator, decoding included, beside mediapipe's own ``Pose`` in the same run.
 
-Run: ``python -m benchmarks.throughput [--rounds 7] [--json FILE]`` on a machine that does nothing
-else. Same clips, same weights, same decoder (PyAV, one decoding thread), default settings,
-alternating; medians over rounds. The limit is what the cores could do if a frame cost nothing but
-its decoding, its cut-out and one run of the landmark graph: ``cores / CPU time of these three``,
-measured in the same rounds on the frames of the clip as they stream by, on all cores at once. It is
-given twice: for the landmark graph as it comes, and for the one that NeuroPose runs, from which the
-branch of the segmentation mask is cut away.
+Run: ``python -m benchmarks.throughput [VIDEO …] [--rounds 5] [--json FILE]`` on a machine that does
+nothing else. Same clips, same weights, same decoder (PyAV, one decoding thread), default settings;
+every run is in a process of its own, which loads everything with a run that does not count, and
+the two take turns. Medians over rounds. mediapipe finds one person, we find everybody.
+
+The limit is what the cores could do if a frame cost nothing but its decoding, its cut-out and one
+run of the landmark graph: ``cores / CPU time of these three``, measured in the same rounds on the
+frames of the clip as they stream by, on all cores at once. It is given twice: for the landmark
+graph as it comes, and for the one that NeuroPose runs, from which the branch of the segmentation
+mask is cut away.
 
 Last, the estimator's own overhead: a model that costs nothing, against decoding alone.
 """
@@ -19,6 +22,7 @@ import multiprocessing
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -38,66 +42,88 @@ from neuropose.testing import FakeModel, write_numbered_video
 from neuropose.video.reader import VideoReader
 
 CLIPS = ("cam03", "cam04")
+MEDIAPIPE = Path(__file__).with_name("mediapipe_pose.py")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("videos", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.serve:
+        serve()
+        return
     result = {
         "cores": available_cores(),
-        "clips": beside_mediapipe(arguments.rounds),
+        "clips": {
+            path.name: beside_mediapipe(path, arguments.rounds)
+            for path in arguments.videos or map(balance_trial.video, CLIPS)
+        },
         "overhead_ms_per_frame": overhead_ms(arguments.rounds),
     }
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=2))
 
 
-def beside_mediapipe(rounds: int) -> dict[str, dict[str, float]]:
-    estimator = Estimator(load_model("blazepose", model_cache_dir=balance_trial.CACHE_DIR))
-    script = Path(__file__).with_name("mediapipe_pose.py")
-    result = {}
-    with subprocess.Popen(
-        [peers.mediapipe(), script, "serve"],
-        stdin=subprocess.PIPE,
+def beside_mediapipe(path: Path, rounds: int) -> dict[str, float]:
+    ours = [sys.executable, "-m", "benchmarks.throughput", "--serve"]
+    theirs = [str(peers.mediapipe()), str(MEDIAPIPE), "serve"]
+    runs = [
+        (
+            *own_process(ours, path),
+            *own_process(theirs, path),
+            *(limit_fps(path, cut) for cut in (False, True)),
+        )
+        for _ in range(rounds)
+    ]
+    columns = zip(*runs, strict=True)
+    fps, cpu_s, their_fps, their_cpu_s, limit, cut_limit = map(statistics.median, columns)
+    result = {
+        "neuropose_fps": fps,
+        "mediapipe_fps": their_fps,
+        "ratio": statistics.median(run[0] / run[2] for run in runs),
+        "neuropose_cpu_ms": 1e3 * cpu_s,
+        "mediapipe_cpu_ms": 1e3 * their_cpu_s,
+        "limit_fps": limit,
+        "of_limit": statistics.median(run[0] / run[4] for run in runs),
+        "cut_limit_fps": cut_limit,
+        "of_cut_limit": statistics.median(run[0] / run[5] for run in runs),
+    }
+    print(
+        f"{path.stem}: {fps:.1f} frames/s, mediapipe {their_fps:.1f} frames/s, "
+        f"ratio {result['ratio']:.2f}; CPU {1e3 * cpu_s:.1f} and {1e3 * their_cpu_s:.1f} ms a "
+        f"frame; limit {limit:.1f} frames/s, of it {100 * result['of_limit']:.0f} %; without the "
+        f"mask's branch {cut_limit:.1f} frames/s, of it {100 * result['of_cut_limit']:.0f} %",
+        flush=True,
+    )
+    return result
+
+
+def own_process(command: list[str], path: Path) -> tuple[float, float]:
+    """Frames per second and CPU seconds a frame of the second run of a process."""
+    done = subprocess.run(
+        command,
+        input=f"{path}\n{path}\n",
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        check=True,
         env={**os.environ, "GLOG_minloglevel": "3"},
-    ) as mediapipe:
-        mediapipe.stdout.readline()
-        for clip in CLIPS:
-            path = balance_trial.video(clip)
-            estimator.process_video(path)  # warms the caches
-            runs: list[tuple[float, float, float, float]] = []
-            for _ in range(rounds):
-                ours = estimator.process_video(path).metrics.frames_per_second
-                mediapipe.stdin.write(f"{path}\n")
-                mediapipe.stdin.flush()
-                theirs = float(mediapipe.stdout.readline().split()[0])
-                runs.append((ours, theirs, *(limit_fps(path, cut) for cut in (False, True))))
-            ours, theirs, limit, cut_limit = (
-                statistics.median(column) for column in zip(*runs, strict=True)
-            )
-            result[clip] = {
-                "neuropose_fps": ours,
-                "mediapipe_fps": theirs,
-                "ratio": statistics.median(run[0] / run[1] for run in runs),
-                "limit_fps": limit,
-                "of_limit": statistics.median(run[0] / run[2] for run in runs),
-                "cut_limit_fps": cut_limit,
-                "of_cut_limit": statistics.median(run[0] / run[3] for run in runs),
-            }
-            print(
-                f"{clip}: {ours:.1f} frames/s, mediapipe {theirs:.1f} frames/s, "
-                f"ratio {result[clip]['ratio']:.2f}; limit {limit:.1f} frames/s, "
-                f"of it {100 * result[clip]['of_limit']:.0f} %; without the mask's branch "
-                f"{cut_limit:.1f} frames/s, of it {100 * result[clip]['of_cut_limit']:.0f} %",
-                flush=True,
-            )
-        mediapipe.stdin.close()
-    return result
+    )
+    fps, cpu_s = done.stdout.splitlines()[-1].split()
+    return float(fps), float(cpu_s)
+
+
+def serve() -> None:
+    """Process each video that is named on stdin, as ``mediapipe_pose.py serve`` does."""
+    estimator = Estimator(load_model("blazepose", model_cache_dir=balance_trial.CACHE_DIR))
+    for line in sys.stdin:
+        before = time.process_time()
+        metrics = estimator.process_video(Path(line.strip())).metrics
+        cpu_s = (time.process_time() - before) / metrics.frames
+        print(metrics.frames_per_second, cpu_s, flush=True)
 
 
 def limit_fps(path: Path, cut: bool) -> float:

@@ -107,6 +107,23 @@ class TestWeight:
         assert not {"numpy", "pydantic", "msgspec", "scipy", "av", "cv2", "rich"} & set(loaded)
         assert len(loaded) <= MOST_MODULES_OF_HELP
 
+    @pytest.mark.parametrize(
+        ("arguments", "most"),
+        [
+            (["process", "missing.mp4"], 650),
+            (["report", "missing.json", "-o", "page.html"], 650),
+            (["analyze", "missing.json", "--task", "gait"], 1000),
+            (["export", "missing.json", "--to", "csv"], 1000),
+            (["study", "run", "missing.yaml"], 1000),
+        ],
+    )
+    def test_a_command_before_it_reads_its_input(self, arguments: list[str], most: int) -> None:
+        """What takes long to load is loaded by what needs it, when it needs it."""
+        loaded = self.loaded("from neuropose.cli import main", f"main({arguments})")
+        assert not {"numba", "sklearn", "matplotlib", "pandas", "av", "cv2"} & set(loaded)
+        assert not {"scipy.stats", "scipy.optimize", "scipy.signal"} & set(loaded)
+        assert len(loaded) <= most
+
     @pytest.mark.parametrize("module", ["neuropose", "neuropose.errors"])
     def test_the_package(self, module: str) -> None:
         assert len(self.loaded(f"import {module}")) <= MOST_MODULES_OF_IMPORT

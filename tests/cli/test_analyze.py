@@ -202,6 +202,19 @@ class TestWhere:
         assert main(["analyze", str(walk), "--task", "gait", "--force"]) == 0
         assert load_report(out).task == "gait"
 
+    def test_that_it_would_is_found_before_the_recording_is_read(
+        self, walk: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    ) -> None:
+        def too_early(*_: object, **__: object) -> None:
+            pytest.fail("a body was fitted in vain")
+
+        monkeypatch.setattr("neuropose.study.trial.recordings.read_recording", too_early)
+        for out in (walk.with_name("walk.gait.json"), walk.with_name("mine.json")):
+            out.write_text("mine", encoding="utf-8")
+            chosen = [] if "gait" in out.name else ["-o", str(out)]
+            assert main(["analyze", str(walk), "--task", "gait", *chosen]) == 12
+            assert "is already there" in capsys.readouterr().err
+
     def test_the_input_is_never_overwritten(self, walk: Path, capsys: Captured) -> None:
         before = walk.read_bytes()
         arguments = ["analyze", str(walk), "--task", "gait", "-o", str(walk), "--force"]

@@ -44,6 +44,18 @@ def test_for_a_person(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [path.name for path in Path.cwd().iterdir()] == ["walk.mp4"]
 
 
+def test_a_trace_says_what_each_thread_did(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmark(video, "--runs", "1", "--warm-up", "0", "--trace", "run.json") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2].startswith("threads   ms a frame on a core, of those that passed: ")
+    assert "decoding" in lines[-2]
+    assert lines[-1] == "trace     run.json"
+    events = json.loads(Path("run.json").read_text())["traceEvents"]
+    decoded = [event for event in events if event["name"] == "decoding"]
+    assert len(decoded) >= FRAMES
+    assert all(event["dur"] >= 0.0 <= event["ts"] for event in decoded)
+
+
 def test_for_a_machine(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark(video, "--runs", "2", "--warm-up", "0", "--json") == 0
     result = json.loads(capsys.readouterr().out)

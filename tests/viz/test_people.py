@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from neuropose.data import UNTRACKED, FramePrediction
 from neuropose.skeletons import SKELETONS, Skeleton
 from neuropose.viz.colors import LEFT, MIDDLE, RIGHT, bone_colors, confidence_color, track_color
+from neuropose.viz.layer import Layer
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 
 SKELETON = Skeleton(
@@ -37,9 +38,18 @@ def canvas(size: int = 500) -> NDArray[np.uint8]:
     return np.full((size, size, 3), GREY, np.uint8)
 
 
-def drawn(found: FramePrediction, **options: float) -> NDArray[np.uint8]:
-    picture = canvas()
-    draw_skeletons(picture, found, SKELETON, **options)
+def drawn(found: FramePrediction, size: int = 500, **options: float) -> NDArray[np.uint8]:
+    picture, layer = canvas(size), Layer((size, size))
+    draw_skeletons(layer, found, SKELETON, **options)
+    layer.lay_over(picture)
+    assert not layer.pixels.any()  # clear for the next picture
+    return picture
+
+
+def tagged(found: FramePrediction) -> NDArray[np.uint8]:
+    picture, layer = canvas(), Layer((500, 500))
+    draw_track_ids(layer, found)
+    layer.lay_over(picture)
     return picture
 
 
@@ -107,16 +117,14 @@ def test_somebody_wholly_outside_is_not_drawn() -> None:
 
 
 def test_everything_scales_with_the_picture() -> None:
-    picture = canvas(250)
-    draw_skeletons(picture, frame(), SKELETON, scale=0.5)
+    picture = drawn(frame(), 250, scale=0.5)
     assert picture[125, 150].astype(int) == pytest.approx(LEFT, abs=30)  # a thin line
     assert (drawn(frame(), weight=3.0) != GREY).sum() > 1.5 * (drawn(frame()) != GREY).sum()
 
 
 def test_lines_are_wider_in_larger_pictures() -> None:
     def width(scale: int) -> int:
-        picture = canvas(500 * scale)
-        draw_skeletons(picture, frame(), SKELETON, scale=scale)
+        picture = drawn(frame(), 500 * scale, scale=scale)
         row = picture[250 * scale, 250 * scale : 350 * scale]
         return int((row != GREY).any(axis=1).sum())
 
@@ -124,8 +132,7 @@ def test_lines_are_wider_in_larger_pictures() -> None:
 
 
 def test_a_tag_in_the_colour_of_the_track_stands_over_the_box() -> None:
-    picture = canvas()
-    draw_track_ids(picture, frame(track_id=3))
+    picture = tagged(frame(track_id=3))
     tag = (picture == track_color(3)).all(axis=2)
     rows, columns = np.nonzero(tag)
     assert tag.sum() > 100
@@ -135,18 +142,15 @@ def test_a_tag_in_the_colour_of_the_track_stands_over_the_box() -> None:
 
 
 def test_a_tag_stays_in_the_picture() -> None:
-    picture = canvas()
     corner = frame().model_copy(update={"boxes": np.array([[-90.0, -50.0, 100.0, 300.0, 1.0]])})
-    draw_track_ids(picture, corner)
+    picture = tagged(corner)
     tag = (picture == track_color(0)).all(axis=2)
     assert tag[0].any()
     assert tag[:, 0].any()
 
 
 def test_the_untracked_have_no_tag() -> None:
-    picture = canvas()
-    draw_track_ids(picture, frame(track_id=UNTRACKED))
-    assert np.array_equal(picture, canvas())
+    assert np.array_equal(tagged(frame(track_id=UNTRACKED)), canvas())
 
 
 def test_neighbouring_tracks_differ_in_colour() -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.optimize import linear_sum_assignment
 
 from neuropose.data import VideoPredictions
 from neuropose.skeletons import Skeleton, counted_once
@@ -184,7 +184,9 @@ def _assign(
     mean_px = np.where(known, apart_px, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     reach_px = _REACH * np.fmax(one.sides_px[rows][:, None], other.sides_px[columns][None])
     possible = known.any(axis=-1) & (mean_px <= reach_px)
-    picked, partners = linear_sum_assignment(np.where(possible, mean_px, _UNASSIGNABLE_PX))
+    picked, partners = scipy.optimize.linear_sum_assignment(
+        np.where(possible, mean_px, _UNASSIGNABLE_PX)
+    )
     same = possible[picked, partners]
     return picked[same], partners[same]
 

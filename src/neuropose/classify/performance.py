@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from neuropose.classify.folds import Grouped, Ints
 from neuropose.classify.report import ClassPerformance, Performance
@@ -249,7 +249,7 @@ def _pairs(grouped: Grouped, score: Floats, place: int) -> tuple[Floats, Floats,
 
 
 def _wilson(share: float, n: int, level: float) -> Bounds:
-    z = float(stats.norm.ppf(0.5 + 0.5 * level))
+    z = float(scipy.stats.norm.ppf(0.5 + 0.5 * level))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return max(centre - half, 0.0), min(centre + half, 1.0)

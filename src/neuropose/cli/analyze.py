@@ -202,6 +202,10 @@ def _measure(
     from neuropose.study.trial.recordings import read_recording
     from neuropose.study.trial.task_report import task_report
 
+    is_named = output is not None and not output.is_dir()
+    if is_named or source.video is not None or source.file.name != "results.json":
+        # Reading may fit a body, for minutes; only then is it known which video of a job it was.
+        report_path(source.file, source.video, task.name, output, force=force)
     with choosing_video(), fit_progress(source.file.name) as progress:
         recording = read_recording(source, progress=progress)
     out = report_path(source.file, recording.video, task.name, output, force=force)

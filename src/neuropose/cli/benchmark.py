@@ -40,12 +40,20 @@ def benchmark(
             "say how speed and poses differ.",
         ),
     ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Record what each thread does in one more run, as JSON for chrome://tracing or "
+            "ui.perfetto.dev, and say where the time goes.",
+        ),
+    ] = None,
     model: ModelOption = None,
     device: DeviceOption = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Process a video again and again, and say how fast that was; nothing is written."""
+    """Process a video again and again, and say how fast that was; only a trace is written."""
     result: BenchmarkResult | BenchmarkComparison
     with naming(video):
         require_video(video)
@@ -59,6 +67,8 @@ def benchmark(
                 model = compare
             other = load_estimator(session(context), model, device, workers)
             result, lines = _compare(base, other, video, runs, warm_up)
+        if trace is not None:
+            lines += _traced(base, video, trace)
     if as_json:
         write_json(result.model_dump(mode="json"))
         return
@@ -76,6 +86,26 @@ def _run(
 
     result = run_benchmark(estimator, video, runs=runs, warm_up=warm_up, progress=show)
     return result, _lines(result)
+
+
+def _traced(estimator: Estimator, video: Path, path: Path) -> list[str]:
+    """Record one more run; recording takes time, so it does not count as a run."""
+    import orjson
+
+    from neuropose.io.atomic import write_atomically
+    from neuropose.tracing import traced
+
+    with traced() as trace:
+        frames = estimator.process_video(video).predictions.metadata.frame_count
+    write_atomically(path, [orjson.dumps(trace.chrome_events())])
+    parts = [
+        f"{name} {1e3 * on_core_s / frames:.2f} of {1e3 * passed_s / frames:.2f}"
+        for name, (passed_s, on_core_s) in trace.seconds_by_name().items()
+    ]
+    return [
+        f"threads   ms a frame on a core, of those that passed: {', '.join(parts)}",
+        f"trace     {path}",
+    ]
 
 
 def _compare(

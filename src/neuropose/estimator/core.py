@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -198,7 +199,9 @@ class Estimator:
                 key = checkpoint_key(provenance, camera, reader.fps, info)
                 earlier = tuple(checkpoints.begin(key))
                 reader.skim(len(earlier))
-            pictures = Pictures(reader, collector, cancel)
+            pictures = Pictures(
+                reader, collector, cancel, as_stored=getattr(self.model, "takes_stored", False)
+            )
             done, expected = 0, reader.expected_frame_count
             results = self._results(pictures, camera, reader.fps, earlier)
             for number, found in enumerate(results):
@@ -425,8 +428,9 @@ class Estimator:
         # Models that return no states need not accept them.
         resume = {} if state is None else {"state": state}
         workers = self._useful_workers()
+        given = cast("Iterable[Picture]", pictures)  # others only to a model that takes them
         try:
-            yield from self.model.predict(pictures, camera, fps=fps, workers=workers, **resume)
+            yield from self.model.predict(given, camera, fps=fps, workers=workers, **resume)
         except Exception as error:
             if isinstance(error, NeuroPoseError) or error is pictures.error:
                 raise

@@ -218,6 +218,11 @@ class PoseModel(Protocol):
         A model that returns no states is never given one, and need not accept the argument. One
         that does may return them as rarely as it likes: an interrupted video is resumed after the
         last picture that has one.
+
+        A model that looks at a part of each picture only may say so with an attribute
+        ``takes_stored = True``: of videos it is then given `StoredPicture
+        <neuropose.video.stored_picture.StoredPicture>` wherever that is possible, and converts what
+        it looks at by itself.
         """
         ...
 

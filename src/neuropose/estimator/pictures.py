@@ -9,6 +9,7 @@ from neuropose.errors import CancelledError
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.model import Picture
 from neuropose.video.reader import VideoReader
+from neuropose.video.stored_picture import StoredPicture
 
 
 class Pictures:
@@ -22,6 +23,8 @@ class Pictures:
         Receives every frame.
     cancel : callable, optional
         Called before every frame; returns True to stop.
+    as_stored : bool
+        Whether to hand on pictures that are displayed as they are stored as `StoredPicture`.
 
     Attributes
     ----------
@@ -34,8 +37,15 @@ class Pictures:
     """
 
     def __init__(
-        self, reader: VideoReader, collector: Collector, cancel: Callable[[], bool] | None
+        self,
+        reader: VideoReader,
+        collector: Collector,
+        cancel: Callable[[], bool] | None,
+        *,
+        as_stored: bool = False,
     ) -> None:
+        if as_stored:
+            reader.leave_stored()
         self.decode_s = 0.0
         self.ended = False
         self.error: Exception | None = None
@@ -44,10 +54,10 @@ class Pictures:
         self._cancel = cancel
         self._stream = self._read()
 
-    def __iter__(self) -> Iterator[Picture]:
+    def __iter__(self) -> Iterator[Picture | StoredPicture]:
         return self
 
-    def __next__(self) -> Picture:
+    def __next__(self) -> Picture | StoredPicture:
         try:
             return next(self._stream)
         except StopIteration:
@@ -56,7 +66,7 @@ class Pictures:
             self.error = error
             raise
 
-    def _read(self) -> Iterator[Picture]:
+    def _read(self) -> Iterator[Picture | StoredPicture]:
         frames = iter(self._reader)
         while True:
             if self._cancel is not None and self._cancel():
@@ -68,5 +78,7 @@ class Pictures:
                 self.ended = True
                 return
             self._collector.add_frame(frame)
-            if frame.picture is not None:
+            if frame.stored is not None:
+                yield StoredPicture(frame.stored)
+            elif frame.picture is not None:
                 yield frame.picture

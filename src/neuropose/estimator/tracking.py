@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from neuropose.data import VideoPredictions
 
@@ -107,7 +107,9 @@ class Tracker:
         gap_s = np.array([time_s - track.time_s for track in self._tracks])
         reach = _MAX_DISTANCE + _DISTANCE_PER_S * gap_s
         possible = known.any(axis=-1) & (cost <= reach[:, None])
-        rows, columns = linear_sum_assignment(np.where(possible, cost, _UNASSIGNABLE))
+        rows, columns = scipy.optimize.linear_sum_assignment(
+            np.where(possible, cost, _UNASSIGNABLE)
+        )
         return [
             (self._tracks[row], int(column))
             for row, column in zip(rows, columns, strict=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
 from pydantic import FiniteFloat
-from scipy import stats
 
 from neuropose.data.metadata import Contract, NonNegativeInt
 from neuropose.errors import StatisticsError
@@ -202,7 +202,7 @@ def _independent(differences: Floats, intervals: str, level: float) -> _Limits:
     n = len(differences)
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
     tails = np.array([0.5 - 0.5 * level, 0.5 + 0.5 * level])
-    t = float(stats.t.ppf(tails[1], n - 1))
+    t = float(scipy.stats.t.ppf(tails[1], n - 1))
     half = t * sd / np.sqrt(n)
     if intervals == "exact":
         inner, outer = limit_factors(n, level)
@@ -244,7 +244,7 @@ def limit_factors(n: int, level: float, limit: float = _LIMIT) -> Bounds:
     2.911
     """
     tails = [0.5 - 0.5 * level, 0.5 + 0.5 * level]
-    inner, outer = stats.nct.ppf(tails, n - 1, limit * np.sqrt(n)) / np.sqrt(n)
+    inner, outer = scipy.stats.nct.ppf(tails, n - 1, limit * np.sqrt(n)) / np.sqrt(n)
     return float(inner), float(outer)
 
 
@@ -258,7 +258,7 @@ def _repeated(differences: Floats, groups: NDArray[np.int64], level: float) -> _
     variance = between + share * within
     bias, sd = float(by_subject.mean()), float(np.sqrt(variance))
     low, high = _variance_bounds(((between, n - 1), (share * within, total - n)), level)
-    half = float(stats.t.ppf(0.5 + 0.5 * level, n - 1)) * np.sqrt(between / n)
+    half = float(scipy.stats.t.ppf(0.5 + 0.5 * level, n - 1)) * np.sqrt(between / n)
     widen = np.hypot(half, _LIMIT * (np.sqrt(high) - sd))
     narrow = np.hypot(half, _LIMIT * (sd - np.sqrt(low)))
     lower, upper = bias - _LIMIT * sd, bias + _LIMIT * sd
@@ -278,7 +278,7 @@ def _variance_bounds(parts: tuple[tuple[float, int], ...], level: float) -> Boun
     total = sum(value for value, _ in parts)
     down = up = 0.0
     for value, df in parts:
-        low, high = df / np.asarray(stats.chi2.ppf(tails, df))
+        low, high = df / np.asarray(scipy.stats.chi2.ppf(tails, df))
         down += (value * (1.0 - low)) ** 2
         up += (value * (high - 1.0)) ** 2
     return max(total - float(np.sqrt(down)), 0.0), total + float(np.sqrt(up))
@@ -294,9 +294,9 @@ def _slope(
         return Estimate(value=None, n=n, dropped=dropped, method=method, reason=reason), None
     # In units of their own, since squares of very small numbers are 0.
     width, height = float(np.ptp(means)), float(np.abs(differences).max()) or 1.0
-    fit = stats.linregress((means - means.mean()) / width, differences / height)
+    fit = scipy.stats.linregress((means - means.mean()) / width, differences / height)
     unit = height / width
-    half = stats.t.ppf(0.5 + 0.5 * level, n - 2) * fit.stderr
+    half = scipy.stats.t.ppf(0.5 + 0.5 * level, n - 2) * fit.stderr
     interval = interval_of(unit * (fit.slope - half), unit * (fit.slope + half), level)
     estimate = Estimate(
         value=unit * float(fit.slope), interval=interval, n=n, dropped=dropped, method=method

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from neuropose.errors import StatisticsError
 from neuropose.statistics.records import Estimate, Floats, interval_of
@@ -46,7 +46,7 @@ def clustered_mean(values: ArrayLike, subjects: ArrayLike, *, level: float = 0.9
         return Estimate(
             value=float(means[0]), n=kept, dropped=dropped, method=method, warnings=(ONE_SUBJECT,)
         )
-    half = stats.t.ppf(0.5 + 0.5 * level, len(means) - 1) * stats.sem(means)
+    half = scipy.stats.t.ppf(0.5 + 0.5 * level, len(means) - 1) * scipy.stats.sem(means)
     mean = float(means.mean())
     interval = interval_of(mean - half, mean + half, level)
     return Estimate(value=mean, interval=interval, n=kept, dropped=dropped, method=method)
@@ -140,7 +140,7 @@ def clustered_share(successes: ArrayLike, subjects: ArrayLike, *, level: float =
         sums = np.bincount(own, hits - share)
         clustered = len(groups) / (len(groups) - 1.0) * float((sums**2).sum()) / count**2
         effective = count / max(1.0, clustered / simple)
-    z = float(stats.norm.ppf(0.5 + 0.5 * level))
+    z = float(scipy.stats.norm.ppf(0.5 + 0.5 * level))
     middle = (share + z**2 / (2.0 * effective)) / (1.0 + z**2 / effective)
     half = z * np.sqrt(share * (1.0 - share) / effective + (z / (2.0 * effective)) ** 2)
     half /= 1.0 + z**2 / effective

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from neuropose.errors import StatisticsError
 from neuropose.statistics.records import Bools, Floats, Missing
@@ -61,10 +61,10 @@ class Curves(NamedTuple):
         float
         """
         if self.scalar:
-            return float(stats.t.isf(0.5 * p_value, self.freedom))
+            return float(scipy.stats.t.isf(0.5 * p_value, self.freedom))
         components, rest = self.values.shape[2], self.freedom - self.values.shape[2] + 1
         factor = components * self.freedom / rest
-        return float(factor * stats.f.isf(p_value, components, rest))
+        return float(factor * scipy.stats.f.isf(p_value, components, rest))
 
     def moments(self, mask: Bools) -> tuple[Floats, Floats]:
         """Return the difference of the means, and its (co)variance, under some labellings.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
 
 from neuropose.errors import StatisticsError
 from neuropose.statistics.records import Estimate, Floats, Interval, Missing, interval_of
@@ -183,7 +183,7 @@ def cliffs_delta(
     if abs(delta) == 1.0:
         warnings.append("no interval: the groups do not overlap")
     else:
-        t = float(stats.t.ppf(0.5 + 0.5 * level, n + m - 2))
+        t = float(scipy.stats.t.ppf(0.5 + 0.5 * level, n + m - 2))
         scaled = t**2 * variance
         half = t * np.sqrt(variance) * np.sqrt((1.0 - delta**2) ** 2 + scaled)
         below, centre = 1.0 - delta**2 + scaled, delta - delta**3
@@ -277,7 +277,7 @@ def rank_biserial(
 
 def _small_sample(df: int) -> float:
     """Correct the bias of a standardised difference, exactly (Hedges 1981)."""
-    logs = special.gammaln(0.5 * df) - special.gammaln(0.5 * (df - 1.0))
+    logs = scipy.special.gammaln(0.5 * df) - scipy.special.gammaln(0.5 * (df - 1.0))
     return float(np.exp(logs) / np.sqrt(0.5 * df))
 
 
@@ -317,7 +317,7 @@ def _noncentrality(t: float, df: int, tail: float) -> float:
     """Noncentrality with which t or less has the chance `tail`."""
 
     def miss(noncentrality: float) -> float:
-        return float(stats.nct.cdf(t, df, noncentrality)) - tail
+        return float(scipy.stats.nct.cdf(t, df, noncentrality)) - tail
 
     reach = 1.0
     while miss(t - reach) < 0.0 or miss(t + reach) > 0.0:
@@ -326,17 +326,17 @@ def _noncentrality(t: float, df: int, tail: float) -> float:
             raise StatisticsError(
                 f"t = {t:g} is too large for an interval", hint="check the values"
             )
-    return float(optimize.brentq(miss, t - reach, t + reach, xtol=1e-10))
+    return float(scipy.optimize.brentq(miss, t - reach, t + reach, xtol=1e-10))
 
 
 def _signed_ranks(differences: Floats, axis: int = -1) -> Floats:
-    ranks = stats.rankdata(np.abs(differences), axis=axis)
+    ranks = scipy.stats.rankdata(np.abs(differences), axis=axis)
     total = ranks.sum(axis=axis)
     return np.asarray((np.sign(differences) * ranks).sum(axis=axis) / total)
 
 
 def _bootstrap(differences: Floats, level: float, seed: int) -> Interval | None:
-    bounds = stats.bootstrap(
+    bounds = scipy.stats.bootstrap(
         (differences,),
         _signed_ranks,
         n_resamples=_RESAMPLES,

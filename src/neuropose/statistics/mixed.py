@@ -6,8 +6,8 @@ import warnings as python_warnings
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from neuropose.errors import MissingLibraryError, StatisticsError
 from neuropose.statistics.records import Bools, Estimate, Floats, interval_of
@@ -120,8 +120,8 @@ def mixed_model(
         found = width * float(fit.fe_params[place])
         error = width * float(fit.bse_fe[place])
         df = between_df if place == 2 else within_df
-        p_values.append(float(2.0 * stats.t.sf(abs(found / error), df)))
-        half = float(stats.t.ppf(0.5 + 0.5 * level, df)) * error
+        p_values.append(float(2.0 * scipy.stats.t.sf(abs(found / error), df)))
+        half = float(scipy.stats.t.ppf(0.5 + 0.5 * level, df)) * error
         estimates.append(
             Estimate(
                 value=found,

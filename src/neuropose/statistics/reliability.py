@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from pydantic import FiniteFloat
-from scipy import stats
 
 from neuropose.data.metadata import Contract, NonNegativeInt
 from neuropose.errors import StatisticsError
@@ -215,7 +215,7 @@ def measurement_error(
         what = "√(σ²_sessions + σ²_error) (de Vet 2006)"
     sem = float(np.sqrt(variance))
     tail = 0.5 * (1.0 - level)
-    bounds = sem * np.sqrt(df / stats.chi2.ppf([1.0 - tail, tail], df))
+    bounds = sem * np.sqrt(df / scipy.stats.chi2.ppf([1.0 - tail, tail], df))
 
     def estimate(factor: float, method: str) -> Estimate:
         return Estimate(
@@ -281,15 +281,15 @@ def _interval(anova: _Anova, value: float, form: str, level: float) -> Interval 
     if form == "3,1":
         f = subjects / error
         df = n - 1, (n - 1) * (k - 1)
-        low = f / stats.f.ppf(upper_tail, *df)
-        high = f * stats.f.ppf(upper_tail, *df[::-1])
+        low = f / scipy.stats.f.ppf(upper_tail, *df)
+        high = f * scipy.stats.f.ppf(upper_tail, *df[::-1])
         return interval_of((low - 1) / (low + k - 1), (high - 1) / (high + k - 1), level)
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
     squares = (a * sessions) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
     df_rest = (a * sessions + b * error) ** 2 / squares
-    f_low = stats.f.ppf(upper_tail, n - 1, df_rest)
-    f_high = stats.f.ppf(upper_tail, df_rest, n - 1)
+    f_low = scipy.stats.f.ppf(upper_tail, n - 1, df_rest)
+    f_high = scipy.stats.f.ppf(upper_tail, df_rest, n - 1)
     rest = k * sessions + (k * n - k - n) * error
     low = n * (subjects - f_low * error) / (f_low * rest + n * subjects)
     high = n * (f_high * subjects - error) / (rest + n * f_high * subjects)

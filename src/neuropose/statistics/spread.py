@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -38,7 +38,7 @@ def sd_interval(values: ArrayLike) -> Interval | None:
     if len(numbers) < 2:
         return None
     df = len(numbers) - 1
-    low, high = numbers.std(ddof=1) * np.sqrt(df / stats.chi2.ppf(_TAILS[::-1], df))
+    low, high = numbers.std(ddof=1) * np.sqrt(df / scipy.stats.chi2.ppf(_TAILS[::-1], df))
     return float(low), float(high)
 
 
@@ -71,7 +71,7 @@ def cv_interval(values: ArrayLike) -> Interval | None:
     cv, df = float(numbers.std(ddof=1) / numbers.mean()), len(numbers) - 1
     if cv > 1.0 / 3.0:
         return None
-    u = stats.chi2.ppf(_TAILS[::-1], df)
+    u = scipy.stats.chi2.ppf(_TAILS[::-1], df)
     inside = ((u + 2.0) / (df + 1.0) - 1.0) * cv**2 + u / df
     if np.min(inside) <= 0.0:
         return None
@@ -114,7 +114,7 @@ def log_ratio_interval(one: ArrayLike, other: ArrayLike) -> Interval | None:
     df = parts.sum() ** 2 / sum(
         part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True)
     )
-    half = float(stats.t.ppf(_TAILS[1], df) * np.sqrt(parts.sum()))
+    half = float(scipy.stats.t.ppf(_TAILS[1], df) * np.sqrt(parts.sum()))
     return middle - half, middle + half
 
 

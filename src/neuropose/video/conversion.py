@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.video.orientation import Orientation
 from neuropose.video.sizes import fitted, largest
+from neuropose.video.stored_picture import planes_of
 from neuropose.video.tone_mapping import TRANSFERS, ToneMapper
 
 if TYPE_CHECKING:
@@ -157,9 +158,8 @@ class Converter:
         rgb = self._reformatter.reformat(
             self._tone_mapper.map(frame), *size, format="rgb24", threads=1
         )
-        plane = rgb.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        picture = rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
+        (rows,) = planes_of(rgb)
+        picture = rows[:, : 3 * size[0]].reshape(size[1], size[0], 3)
         picture = np.ascontiguousarray(picture) if size == whole else _bordered(picture, whole)
         return self.orientation.apply(picture)
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.errors import VideoDecodeError
+from neuropose.tracing import working
 from neuropose.video.bitstream import NalUnits
 from neuropose.video.container import Container, open_container, video_stream
 from neuropose.video.conversion import Converter
@@ -141,6 +142,7 @@ class Decoder:
                 return None
         number, frame, cause = self._ready.popleft()
         if cause is None and self._leaves_stored and self.converter.is_displayed_as_stored(frame):
+            self._to_skim = max(0, self._to_skim - 1)
             return Decoded(number, self._black, None, frame)
         return Decoded(number, self._picture(frame) if cause is None else None, cause)
 
@@ -162,7 +164,8 @@ class Decoder:
             return
         self._before = judged[0]
         if is_usable:
-            done = self.deinterlacer.push(judged[0], judged[1])
+            with working("looking for fields"):
+                done = self.deinterlacer.push(judged[0], judged[1])
             yield from ((number, frame, None) for number, frame in done)
         else:
             yield judged
@@ -200,7 +203,8 @@ class Decoder:
         if self._to_skim > 0 and self.converter.takes(frame):
             self._to_skim -= 1
             return self._black
-        return self.converter.rgb(frame)
+        with working("conversion"):
+            return self.converter.rgb(frame)
 
 
 _Judged = tuple[int, "VideoFrame", int | None]
@@ -244,7 +248,8 @@ def _decode(
             if not seconds.completes(data):
                 packet_s = clock_s(packet)  # of a frame of two packets, the first one's
             try:
-                frames = context.decode(packet)
+                with working("decoding"):
+                    frames = context.decode(packet)
             except av.error.FFmpegError:
                 frames, is_broken = [], True
             if is_broken and strict and index == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ _LEAST_LEAD = 2.0  # of 255, of one field before the other; see `top_lead`
 _LEAST_SIDE = 16  # px; the filter needs a few lines
 _STRIP = 16  # px
 _EVERY_COLUMN_PX = 480  # width up to which all columns are looked at
+_MOST_PIXELS = 480 * 1080  # looked at, about
+_BLOCK_ROWS = 128
 _CONTRAST = 14  # between lines, of 255: more than noise
 _CHANGED = 10  # since the picture before, of 255
 _LEAST_SHARE = 2e-4  # of the pixels looked at
@@ -183,11 +186,16 @@ def _strips(frame: VideoFrame) -> NDArray[np.uint8] | None:
     if not is_plain or frame.width < _STRIP:
         return None
     # Of a large picture, some strips are enough.
-    period = _STRIP * max(1, frame.width // _EVERY_COLUMN_PX)
-    width = frame.width - frame.width % period
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    strips = rows[:, :width].reshape(plane.height, -1, period)[..., :_STRIP]
-    return strips.reshape(plane.height, -1)
+    area = frame.width * frame.height
+    period = _STRIP * max(1, frame.width // _EVERY_COLUMN_PX, area // _MOST_PIXELS)
+    # Strips as elements are copied several times as fast as bytes.
+    strips = np.ndarray(
+        (plane.height, frame.width // period),
+        np.dtype((np.void, _STRIP)),
+        memoryview(plane),
+        strides=(plane.line_size, period),
+    )
+    return np.ascontiguousarray(strips).view(np.uint8)
 
 
 def is_combed(
@@ -262,21 +270,42 @@ def _changed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.b
     return np.asarray(cv2.absdiff(luma, before)) > _CHANGED
 
 
-def _above(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
-    import cv2
-
-    return np.asarray(cv2.subtract(one, other)) > least  # saturates: 0 where `other` is larger
-
-
 def _alternating(
     one: NDArray[np.uint8], following: NDArray[np.uint8], changed: NDArray[np.bool_], axis: int
 ) -> int:
     """Count the pixels that changed at which three steps in a row go up and down in turn."""
-    up, down = _above(following, one, _CONTRAST), _above(one, following, _CONTRAST)
     if axis:
-        up, down, changed = up.T, down.T, changed.T
-    zigzag = (up[:-2] & down[1:-1] & up[2:]) | (down[:-2] & up[1:-1] & down[2:])
-    return int(np.count_nonzero(zigzag & changed))
+        return sum(
+            _zigzags(one[rows], following[rows], changed[rows], axis)
+            for rows in _blocks(len(changed), 0)
+        )
+    return sum(
+        _zigzags(one[rows], following[rows], changed[rows.start : rows.stop - 2], axis)
+        for rows in _blocks(len(changed), 2)
+    )
+
+
+def _blocks(count: int, further: int) -> Iterator[slice]:
+    """Yield rows in blocks that stay in the processor's cache, each with some further rows."""
+    for start in range(0, count, _BLOCK_ROWS):
+        yield slice(start, min(start + _BLOCK_ROWS, count) + further)
+
+
+def _zigzags(
+    one: NDArray[np.uint8], following: NDArray[np.uint8], changed: NDArray[np.bool_], axis: int
+) -> int:
+    import cv2
+
+    if not changed.any():
+        return 0
+    up, down = cv2.subtract(following, one), cv2.subtract(one, following)  # 0 where negative
+    first, second, third = (
+        (slice(None),) * axis + (slice(step, step - 2 or None),) for step in range(3)
+    )
+    peaks = cv2.min(cv2.min(up[first], down[second]), up[third])
+    valleys = cv2.min(cv2.min(down[first], up[second]), down[third])
+    _, clear = cv2.threshold(cv2.max(peaks, valleys), _CONTRAST, 1, cv2.THRESH_BINARY)
+    return cv2.countNonZero(cv2.bitwise_and(clear, changed.view(np.uint8)))
 
 
 def top_lead(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:

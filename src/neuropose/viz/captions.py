@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.viz.colors import BAND, INK, LEFT, PAPER, RIGHT, Color, confidence_color
+from neuropose.viz.layer import Layer
 
 Picture = NDArray[np.uint8]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _CAPITAL_PX = 21.0  # height of the font's capitals at scale 1
 _DIMMED = 0.35
+_ZEROS = str.maketrans(dict.fromkeys("123456789", "0"))
 
 
 def text_height(picture: Picture | tuple[int, ...]) -> float:
@@ -37,13 +39,17 @@ def text_height(picture: Picture | tuple[int, ...]) -> float:
 
 
 def draw_text(
-    picture: Picture, text: str, left_baseline: tuple[float, float], height_px: float, color: Color
+    picture: Picture,
+    text: str,
+    left_baseline: tuple[float, float],
+    height_px: float,
+    color: tuple[float, ...],
 ) -> None:
     """Draw one line of text.
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, k)
         Changed in place.
     text : str
         ASCII; other characters become question marks.
@@ -51,13 +57,14 @@ def draw_text(
         Left end of the baseline, x and y in px.
     height_px : float
         Height of its capitals in px.
-    color : tuple of int
-        RGB.
+    color : tuple of float
+        RGB, or the k numbers of what `picture` is.
     """
     x, y = (round(value) for value in left_baseline)
     cv2.putText(picture, _ascii(text), (x, y), *_style(height_px, color))
 
 
+@lru_cache(maxsize=64)
 def text_width(text: str, height_px: float) -> int:
     """Return the width of a line of text.
 
@@ -78,39 +85,13 @@ def text_width(text: str, height_px: float) -> int:
     return int(width)
 
 
-def tag_place(
-    shape: tuple[int, ...], text: str, foot: tuple[float, float]
-) -> tuple[int, int, int, int]:
-    """Return where `draw_tag` draws a tag.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape of the picture.
-    text : str
-        Text of the tag.
-    foot : tuple of float
-        Middle of the tag's lower edge, x and y in px.
-
-    Returns
-    -------
-    tuple of int
-        Left, top, width and height in px.
-    """
-    size = text_height(shape)
-    width, height = text_width(text, size) + round(1.2 * size), round(2.2 * size)
-    x = round(float(np.clip(foot[0] - width / 2, 0, max(0, shape[1] - width))))
-    y = round(float(np.clip(foot[1] - height - size, 0, max(0, shape[0] - height))))
-    return x, y, width, height
-
-
-def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Color) -> None:
+def draw_tag(layer: Layer, text: str, foot: tuple[float, float], color: Color) -> None:
     """Draw text on a coloured tag above a point, moved only if it would be cut off.
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (H, W, 3)
-        Changed in place.
+    layer : Layer
+        What it is drawn on.
     text : str
         A word or two.
     foot : tuple of float
@@ -118,10 +99,65 @@ def draw_tag(picture: Picture, text: str, foot: tuple[float, float], color: Colo
     color : tuple of int
         RGB of the tag.
     """
-    size = text_height(picture)
-    x, y, width, height = tag_place(picture.shape, text, foot)
-    cv2.rectangle(picture, (x, y), (x + width - 1, y + height - 1), color, -1)
-    draw_text(picture, text, (x + 0.6 * size, y + 1.6 * size), size, INK)
+    size = text_height(layer.shape)
+    width, height = text_width(text, size) + round(1.2 * size), round(2.2 * size)
+    x = round(float(np.clip(foot[0] - width / 2, 0, max(0, layer.shape[1] - width))))
+    y = round(float(np.clip(foot[1] - height - size, 0, max(0, layer.shape[0] - height))))
+    baseline = x + 0.6 * size, y + 1.6 * size
+    _write_on(layer, (x, y, width, height), color, text, baseline, INK, size)
+
+
+def draw_caption(layer: Layer, text: str, size: float) -> None:
+    """Write the caption of a legend.
+
+    Parameters
+    ----------
+    layer : Layer
+        What is laid over the legend.
+    text : str
+        The caption.
+    size : float
+        Height of the capitals in px.
+    """
+    place = 0, 0, caption_width(text, size) + round(2.0 * size), layer.shape[0]
+    _write_on(layer, place, BAND, text, _caption_place(size), PAPER, size)
+
+
+def caption_width(text: str, size: float) -> int:
+    """Return the width of a caption, the same for all numbers of as many digits.
+
+    Parameters
+    ----------
+    text : str
+        The caption.
+    size : float
+        Height of the capitals in px.
+
+    Returns
+    -------
+    int
+        Width in px.
+    """
+    return text_width(text.translate(_ZEROS), size)
+
+
+def _write_on(
+    layer: Layer,
+    place: tuple[int, int, int, int],
+    ground: Color,
+    text: str,
+    left_baseline: tuple[float, float],
+    ink: Color,
+    size: float,
+) -> None:
+    """Write on a filled rectangle."""
+    x, y, width, height = place
+    layer.rectangle(place, ground)
+    part = layer.pixels[y : y + height, x : x + width, :3]
+    colors = part.copy()  # OpenCV takes a fourth number for something else
+    baseline = left_baseline[0] - x, left_baseline[1] - y
+    draw_text(colors, text, baseline, size, layer.shade(ink)[:3])
+    part[:] = colors
 
 
 def legend_band(width: int, size: float, caption: str) -> Picture:
@@ -141,15 +177,38 @@ def legend_band(width: int, size: float, caption: str) -> Picture:
     ndarray of uint8, shape (h, width, 3)
         The band, without the legend if there is no room for it beside the caption.
     """
-    band = _legend(width, size, text_width(caption, size)).copy()
-    draw_text(band, caption, (size, round((len(band) + size) / 2)), size, PAPER)
+    band = legend(width, size, caption_width(caption, size)).copy()
+    draw_text(band, caption, _caption_place(size), size, PAPER)
     return band
 
 
+def _caption_place(size: float) -> tuple[float, float]:
+    return size, round((_band_height(size) + size) / 2)
+
+
+def _band_height(size: float) -> int:
+    return 2 * round(1.5 * size)
+
+
 @lru_cache(maxsize=4)
-def _legend(width: int, size: float, caption_width: int) -> Picture:
-    """Return the band without its caption, of that width; the same for almost every frame."""
-    height = 2 * round(1.5 * size)
+def legend(width: int, size: float, left_free: int) -> Picture:
+    """Return the band of `legend_band` without its caption; the same for almost every frame.
+
+    Parameters
+    ----------
+    width : int
+        Width in px.
+    size : float
+        Height of the capitals in px.
+    left_free : int
+        Width of the caption in px.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, width, 3)
+        Not to be changed.
+    """
+    height = _band_height(size)
     band = np.full((height, width, 3), BAND, np.uint8)
     baseline = round((height + size) / 2)
     words = ("left", "right", "confidence 0", "1")
@@ -157,7 +216,7 @@ def _legend(width: int, size: float, caption_width: int) -> Picture:
     ramp = 8.0 * size
     needed = sum(text_width(word, size) for word in words) + sum(swatches) + ramp + 6.0 * size
     x = width - needed
-    if x < caption_width + 3.0 * size:
+    if x < left_free + 3.0 * size:
         return band
     for word, color in (("left", LEFT), ("right", RIGHT)):
         _swatch(band, x, 2.0 * size, size, [color])
@@ -216,7 +275,9 @@ def _swatch(band: Picture, x: float, width: float, size: float, colors: Sequence
     band[top : top + round(size), left : left + len(columns)] = np.array(colors, np.uint8)[columns]
 
 
-def _style(height_px: float, color: Color) -> tuple[int, float, Color, int, int]:
+def _style(
+    height_px: float, color: tuple[float, ...]
+) -> tuple[int, float, tuple[float, ...], int, int]:
     return _FONT, height_px / _CAPITAL_PX, color, max(1, round(height_px / 9.0)), cv2.LINE_AA
 
 

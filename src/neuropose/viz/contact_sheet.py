@@ -16,6 +16,7 @@ from neuropose.io.atomic import write_atomically
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import draw_tag, legend_band, without_picture
 from neuropose.viz.colors import BAND, PAPER
+from neuropose.viz.layer import Layer
 from neuropose.viz.overlay import require_same_video
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 
@@ -142,10 +143,14 @@ def _cell(shot: _Shot, predictions: VideoPredictions, width: int) -> Picture:
     found = predictions.frames[frame_id(shot.number)]
     drawn, full_width = shot.picture.copy(), predictions.metadata.width
     scale = drawn.shape[1] / full_width
-    draw_skeletons(drawn, found, predictions.skeleton, scale=scale, weight=_WEIGHT)
+    layer = Layer(drawn.shape)
+    draw_skeletons(layer, found, predictions.skeleton, scale=scale, weight=_WEIGHT)
+    layer.lay_over(drawn)
     cell = _fitted(drawn, width)
-    draw_track_ids(cell, found, scale=width / full_width)
-    draw_tag(cell, f"{shot.time_s:.2f} s", (0.0, float(cell.shape[0])), PAPER)
+    tags = Layer(cell.shape)
+    draw_track_ids(tags, found, scale=width / full_width)
+    draw_tag(tags, f"{shot.time_s:.2f} s", (0.0, float(cell.shape[0])), PAPER)
+    tags.lay_over(cell)
     return cell
 
 

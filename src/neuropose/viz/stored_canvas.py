@@ -1,59 +1,65 @@
-"""Drawing on pictures as they are stored: only what is drawn on is converted to RGB and back."""
+"""Drawing on pictures as they are stored, none of which is converted to RGB and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from neuropose.video.conversion import ColorTags
+from neuropose.video.stored_picture import planes_of
+from neuropose.viz.colors import Color
+from neuropose.viz.layer import Layer, drawn_pixels
 from neuropose.viz.video_writer import matrix_of
 
 Picture = NDArray[np.uint8]
-Window = tuple[slice, slice]
 
-_BLOCK = 32  # px; windows of few sizes spare the converter its tables
+_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087)}
+_BT601 = (0.299, 0.114)
 
 
 class StoredCanvas:
-    """Draws on yuv420p pictures of one video, with a band below them.
+    """Pages of yuv420p: the pictures of one video, each with a band below.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width of the pictures in px, both even.
+    band : ndarray of uint8, shape (h, W, 3)
+        RGB; h is even.
     tags : ColorTags
-        How their numbers mean colours.
+        How the stored numbers mean colours.
+
+    Attributes
+    ----------
+    picture, below : Layer
+        What is laid over the next picture, and over its band.
     """
 
-    def __init__(self, shape: tuple[int, int], tags: ColorTags) -> None:
-        self._shape = shape
-        self._matrix = matrix_of(tags)
-        self._picture = np.zeros((*shape, 3), np.uint8)
-        self._to_rgb, self._to_stored = VideoReformatter(), VideoReformatter()
+    def __init__(self, shape: tuple[int, int], band: Picture, tags: ColorTags) -> None:
+        def stored_as(color: Color) -> tuple[float, float, float]:
+            return stored_color(color, tags)
 
-    def drawn(
-        self,
-        stored: av.VideoFrame,
-        band: Picture,
-        window: Window | None,
-        draw: Callable[[Picture], None],
-    ) -> av.VideoFrame:
-        """Return a picture with something drawn on it, and the band below.
+        self._shape = shape
+        self.picture = Layer(shape, stored_as)
+        self.below = Layer(band.shape, stored_as)
+        self._band = VideoReformatter().reformat(
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(band), "rgb24"),
+            format="yuv420p",
+            dst_colorspace=matrix_of(tags),
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
+
+    def page(self, stored: av.VideoFrame) -> av.VideoFrame:
+        """Return a picture with what was drawn on both layers, which are clear afterwards.
 
         Parameters
         ----------
         stored : av.VideoFrame
             The picture, yuv420p; not changed.
-        band : ndarray of uint8, shape (h, W, 3)
-            RGB; h is even.
-        window : tuple of slice or None
-            Rows and columns outside which nothing is drawn. None: nothing is.
-        draw : callable
-            Draws on a picture of the whole size, RGB.
 
         Returns
         -------
@@ -61,66 +67,61 @@ class StoredCanvas:
             Another picture, yuv420p.
         """
         height, width = self._shape
-        page = av.VideoFrame(width, height + len(band), "yuv420p")
-        for target, source in zip(_planes(page), _planes(stored), strict=True):
-            target[: len(source)] = source
-        if window is not None:
-            rows, columns = self._widened(window)
-            self._picture[rows, columns] = self._rgb(stored, rows, columns)
-            draw(self._picture)
-            self._put(page, self._picture[rows, columns], rows.start, columns.start)
-        self._put(page, band, height, 0)
+        page = av.VideoFrame(width, height + self._band.height, "yuv420p")
+        planes = planes_of(page)
+        for target, above, band in zip(
+            planes, planes_of(stored), planes_of(self._band), strict=True
+        ):
+            columns = slice(min(target.shape[1], above.shape[1], band.shape[1]))
+            target[: len(above), columns] = above[:, columns]
+            target[len(above) :, columns] = band[:, columns]
+        _lay_over(self.picture, planes)
+        _lay_over(self.below, [planes[0][height:], *(plane[height // 2 :] for plane in planes[1:])])
         return page
 
-    def _widened(self, window: Window) -> Window:
-        """Return the window in whole blocks, as far as the picture goes."""
-        rows, columns = (
-            slice(
-                part.start // _BLOCK * _BLOCK,
-                min(-(-part.stop // _BLOCK) * _BLOCK, side),
-            )
-            for part, side in zip(window, self._shape, strict=True)
-        )
-        return rows, columns
 
-    def _rgb(self, stored: av.VideoFrame, rows: slice, columns: slice) -> Picture:
-        part = av.VideoFrame(columns.stop - columns.start, rows.stop - rows.start, "yuv420p")
-        for plane, (target, source) in enumerate(zip(_planes(part), _planes(stored), strict=True)):
-            step = 1 if plane == 0 else 2
-            target[:] = source[_every(rows, step), _every(columns, step)]
-        converted = self._to_rgb.reformat(
-            part,
-            format="rgb24",
-            src_colorspace=self._matrix,
-            src_color_range=ColorRange.MPEG,
-            threads=1,
-        )
-        return _rows_of(converted.planes[0], 3 * part.width).reshape(part.height, part.width, 3)
+def stored_color(color: Color, tags: ColorTags) -> tuple[float, float, float]:
+    """Return the numbers that a video stores for a colour.
 
-    def _put(self, page: av.VideoFrame, picture: Picture, top: int, left: int) -> None:
-        converted = self._to_stored.reformat(
-            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), "rgb24"),
-            format="yuv420p",
-            dst_colorspace=self._matrix,
-            dst_color_range=ColorRange.MPEG,
-            threads=1,
-        )
-        for plane, (target, source) in enumerate(
-            zip(_planes(page), _planes(converted), strict=True)
-        ):
-            y, x = (top, left) if plane == 0 else (top // 2, left // 2)
-            target[y : y + source.shape[0], x : x + source.shape[1]] = source
+    Parameters
+    ----------
+    color : tuple of int
+        RGB.
+    tags : ColorTags
+        How the stored numbers mean colours.
+
+    Returns
+    -------
+    tuple of float
+        Y, U and V, as 8 bits of limited range hold them, not rounded.
+
+    Notes
+    -----
+    ITU-R BT.601 and BT.709, and the matrices of ITU-T H.273.
+
+    Examples
+    --------
+    >>> stored_color((255, 255, 255), ColorTags())
+    (235.0, 128.0, 128.0)
+    """
+    red, green, blue = (part / 255 for part in color)
+    of_red, of_blue = _WEIGHTS.get(tags.matrix, _BT601)
+    luma = of_red * red + (1 - of_red - of_blue) * green + of_blue * blue
+    return (
+        16 + 219 * luma,
+        128 + 112 * (blue - luma) / (1 - of_blue),
+        128 + 112 * (red - luma) / (1 - of_red),
+    )
 
 
-def _every(part: slice, step: int) -> slice:
-    return slice(part.start // step, part.stop // step)
-
-
-def _planes(frame: av.VideoFrame) -> list[Picture]:
-    """Return the planes of a yuv420p picture as arrays that share its memory."""
-    return [_rows_of(plane, plane.width) for plane in frame.planes]
-
-
-def _rows_of(plane: av.video.plane.VideoPlane, row_bytes: int) -> Picture:
-    stored = np.frombuffer(memoryview(plane), np.uint8)
-    return stored.reshape(plane.height, plane.line_size)[:, :row_bytes]
+def _lay_over(layer: Layer, planes: list[Picture]) -> None:
+    luma, *chroma = planes
+    for rows, columns in layer.take(even=True):
+        drawn_pixels(layer.pixels, (rows, columns)).lay_over(luma, slice(0, 1))
+        part = layer.pixels[rows, columns]
+        half = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        whole = slice(0, half.shape[0]), slice(0, half.shape[1])
+        pixels = drawn_pixels(np.asarray(half, np.uint8), whole)
+        pixels = pixels.moved(rows.start // 2, columns.start // 2)
+        for number, plane in enumerate(chroma, 1):
+            pixels.lay_over(plane, slice(number, number + 1))

@@ -6,13 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.body.movement import (
-    Fit,
-    Moved,
-    Progress,
-    movement_of_markers,
-    movement_of_predictions,
-)
 from neuropose.checksums import sha256_of
 from neuropose.data import UNTRACKED, InputFile
 from neuropose.estimator.tracking import assign_tracks
@@ -21,6 +14,7 @@ from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
+    from neuropose.body.movement import Fit, Progress
     from neuropose.data import Provenance, Reconstruction
 
 _MARKER_FILES = (".c3d", ".trc")
@@ -162,6 +156,9 @@ def read_recording(
     ReconstructionError
         If no body can be fitted, and the source says that one is.
     """
+    # Takes a second to load, which nobody should wait for whose file cannot be analysed.
+    from neuropose.body.movement import Moved, movement_of_markers, movement_of_predictions
+
     path, predictions, video = source.file, None, None
     vertical: dict[str, Any] = {"up": source.up, "confirm_up": source.confirm_up}
     how: dict[str, Any] = {

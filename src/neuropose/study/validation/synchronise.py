@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import signal, stats
 
 from neuropose.errors import SequenceError
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -238,7 +238,7 @@ def _correlations(mine: Array, theirs: Array) -> tuple[Array, Array]:
         mask, there = known.astype(np.float64), present.astype(np.float64)
 
         def at_lags(x: Array, y: Array) -> Array:
-            return np.asarray(signal.fftconvolve(y, x[::-1]))
+            return np.asarray(scipy.signal.fftconvolve(y, x[::-1]))
 
         n = np.round(at_lags(mask, there))
         safe = np.maximum(n, 1.0)
@@ -271,7 +271,7 @@ def _refined(mine: Array, theirs: Array, lag: int) -> tuple[float, float, float 
     place, shift_s = np.array(places), np.array(shifts)
     slope = 0.0
     if len(shifts) >= _LEAST_WINDOWS:
-        fit = stats.theilslopes(shift_s, place)
+        fit = scipy.stats.theilslopes(shift_s, place)
         slope = float(fit.slope) if fit.low_slope > 0.0 or fit.high_slope < 0.0 else 0.0
     rest_s = shift_s - slope * place
     offset_s = float(np.median(rest_s))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neuropose.estimator.models.blazepose.region import REGION_SCALE, Region
+from neuropose.video.conversion import Converter
+from neuropose.video.stored_picture import StoredPicture
 
 WIDTH, HEIGHT = 320, 240
 SIZE_PX = 256
@@ -55,6 +58,27 @@ class TestCrop:
         picture = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
         region = Region(x_px=100.0, y_px=90.0, side_px=64.0, angle_rad=0.0)
         assert np.array_equal(region.crop(picture, 64), picture[58:122, 68:132])
+
+    @given(
+        region=st.builds(
+            Region,
+            x_px=st.floats(-300.0, 700.0),
+            y_px=st.floats(-300.0, 600.0),
+            side_px=st.floats(1.0, 500.0),
+            angle_rad=angles,
+        )
+    )
+    @settings(deadline=None)
+    def test_of_a_stored_picture_it_is_the_same(self, region: Region) -> None:
+        """Only a window is converted, and nothing outside it is read."""
+        rng = np.random.default_rng(0)
+        frame = av.VideoFrame.from_ndarray(
+            rng.integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8), "yuv420p"
+        )
+        whole = Converter(frame, 1.0, frozenset()).rgb(frame)
+        picture = StoredPicture(frame)
+        picture.rgb(slice(0, HEIGHT), slice(0, WIDTH)).fill(7)  # what is left of another picture
+        assert np.array_equal(region.crop(picture, 64), region.crop(whole, 64))
 
     def test_clockwise_rotation_is_turned_back(self) -> None:
         # A person who lies with the head to the right is turned by +90° and comes out upright.

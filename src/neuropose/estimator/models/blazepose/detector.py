@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
-from neuropose.estimator.models.blazepose.region import REGION_SCALE, Region
+from neuropose.estimator.models.blazepose.region import REGION_SCALE, Region, Seen
+from neuropose.tracing import working
+from neuropose.video.stored_picture import StoredPicture
 
 INPUT_PX = 224
 _STRIDES_PX = (8, 16, 32, 32, 32)
@@ -78,14 +80,14 @@ def search_views(height_px: int, width_px: int) -> list[View]:
     ]
 
 
-def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[Region]:
+def find_regions(graph: Graph, picture: Seen, views: Iterable[View]) -> list[Region]:
     """Find people in parts of a picture.
 
     Parameters
     ----------
     graph : Graph
         The detector graph.
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
         RGB.
     views : iterable of View
         The parts.
@@ -98,9 +100,11 @@ def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[
     """
     regions = []
     for view in views:
-        part = picture[
-            view.y_px : view.y_px + view.height_px, view.x_px : view.x_px + view.width_px
-        ]
+        window = (
+            slice(view.y_px, view.y_px + view.height_px),
+            slice(view.x_px, view.x_px + view.width_px),
+        )
+        part = (picture.rgb(*window) if isinstance(picture, StoredPicture) else picture)[window]
         for score, region in _find_in_view(graph, part):
             moved = replace(region, x_px=region.x_px + view.x_px, y_px=region.y_px + view.y_px)
             if not _is_cut(moved, view, picture):
@@ -108,7 +112,7 @@ def find_regions(graph: Graph, picture: Picture, views: Iterable[View]) -> list[
     return [region for _, region in sorted(regions, key=lambda pair: -pair[0])]
 
 
-def _is_cut(region: Region, view: View, picture: Picture) -> bool:
+def _is_cut(region: Region, view: View, picture: Seen) -> bool:
     """Return whether the view cuts off a part of the body that the picture shows.
 
     Half a body would look like a small whole one.
@@ -127,7 +131,8 @@ def _is_cut(region: Region, view: View, picture: Picture) -> bool:
 def _find_in_view(graph: Graph, picture: Picture) -> list[tuple[float, Region]]:
     height, width = picture.shape[:2]
     tensor, scale, pad = _letterbox(picture)
-    graph.run(tensor)
+    with working("detector graph"):
+        graph.run(tensor)
     values = graph.output(1, len(_ANCHORS), _VALUES)[0].astype(np.float64)
     logits = graph.output(1, len(_ANCHORS), 1)[0, :, 0].astype(np.float64)
     scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -100.0, 100.0)))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
-from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.region import Region, Seen
+from neuropose.tracing import working
 
 INPUT_PX = 256
 BODY_COUNT = 33
@@ -63,14 +63,14 @@ class Landmarks(Whereabouts):
     visibility: NDArray[np.float64]
 
 
-def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
+def find_landmarks(graph: Graph, picture: Seen, region: Region) -> Landmarks:
     """Find the joints of the person in a region.
 
     Parameters
     ----------
     graph : Graph
         A landmark graph (lite, full or heavy).
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
         RGB.
     region : Region
         Where the person is.
@@ -79,8 +79,10 @@ def find_landmarks(graph: Graph, picture: Picture, region: Region) -> Landmarks:
     -------
     Landmarks
     """
-    crop = region.crop(picture, INPUT_PX)
-    graph.run(np.multiply(crop[None], _UNIT, dtype=np.float32))
+    with working("cutting out"):
+        crop = np.multiply(region.crop(picture, INPUT_PX)[None], _UNIT, dtype=np.float32)
+    with working("landmark graph"):
+        graph.run(crop)
     raw = graph.output(1, _POINT_COUNT * 5)[0].astype(np.float64).reshape(_POINT_COUNT, 5)
     heatmaps = graph.output(1, _HEATMAP_PX, _HEATMAP_PX, _POINT_COUNT)[0]
     world = graph.output(1, _POINT_COUNT * 3)[0].astype(np.float64).reshape(_POINT_COUNT, 3)

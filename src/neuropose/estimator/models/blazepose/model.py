@@ -8,19 +8,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import Camera
 from neuropose.estimator.absolute import fit_translation, put_on_rays, turn_to_ray
-from neuropose.estimator.model import Detections, ModelInfo, Picture
+from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks, Whereabouts
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
-from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.region import Region, Seen
 from neuropose.estimator.models.blazepose.state import pack, unpack
+from neuropose.tracing import working
 
 JOINT_COUNT = 33
 HIPS = [23, 24]
@@ -38,6 +40,7 @@ LEAST_SEARCH_INTERVAL = SEARCH_TAKES + LAG
 """Frames from one search to the next, at least: one is taken up before another begins."""
 _MIN_WEIGHT = 0.05
 
+_Result = TypeVar("_Result")
 _Look = Future[list[Landmarks]]
 _Earlier = _Look | Future[list[Whereabouts]]
 
@@ -65,6 +68,9 @@ class BlazePose:
     Threads borrow interpreters, which are created on demand.
     """
 
+    takes_stored = True
+    """Whether `predict` takes pictures as they are stored; see `PoseModel`."""
+
     def __init__(self, info: ModelInfo, detector: bytes, landmarks: bytes) -> None:
         self._info = info
         self._detector = detector
@@ -80,7 +86,7 @@ class BlazePose:
 
     def predict(
         self,
-        pictures: Iterable[Picture],
+        pictures: Iterable[Seen],
         camera: Camera,
         *,
         fps: float = 30.0,
@@ -91,8 +97,8 @@ class BlazePose:
 
         Parameters
         ----------
-        pictures : iterable of ndarray
-            RGB frames.
+        pictures : iterable of ndarray or StoredPicture
+            RGB frames, or frames as they are stored.
         camera : Camera
             Intrinsics of the displayed picture.
         fps : float
@@ -125,7 +131,7 @@ class BlazePose:
 
     def _people(
         self,
-        pictures: Iterable[Picture],
+        pictures: Iterable[Seen],
         interval: int,
         workers: int,
         first: int,
@@ -153,29 +159,29 @@ class BlazePose:
                 looks.append(look)
                 recent.append(look)
                 if len(looks) > workers + LOOK_AHEAD:
-                    yield looks.popleft().result()
+                    yield _awaited(looks.popleft())
             while looks:
-                yield looks.popleft().result()
+                yield _awaited(looks.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _search(self, picture: Picture, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
+    def _search(self, picture: Seen, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
         """Search one view of the picture, all in turn; all at once if nobody is known."""
         views = search_views(*picture.shape[:2])
-        if known_people(look.result() for look in earlier):
+        if _known(earlier):
             views = [views[turn % len(views)]]
         with self._borrow() as graphs:
             return find_regions(graphs.detector, picture, views)
 
     def _look(
         self,
-        picture: Picture,
+        picture: Seen,
         earlier: Sequence[_Earlier],
         search: Future[list[Region]] | None,
     ) -> list[Landmarks]:
         """Follow those who were there in earlier frames, and look where a search found somebody."""
-        known = known_people(look.result() for look in earlier)
-        regions = search.result() if search is not None else []
+        known = _known(earlier)
+        regions = _awaited(search) if search is not None else []
         with self._borrow() as graphs:
             people = follow(graphs.landmarks, picture, known)
             return join(graphs.landmarks, picture, people, regions)
@@ -198,6 +204,17 @@ class BlazePose:
 
     def _make_graphs(self) -> _Graphs:
         return _Graphs(Graph(self._detector), Graph(self._landmarks))
+
+
+def _known(earlier: Sequence[_Earlier]) -> list[Whereabouts]:
+    with working("waiting"):
+        people = [look.result() for look in earlier]
+    return known_people(people)
+
+
+def _awaited(future: Future[_Result]) -> _Result:
+    with working("waiting"):
+        return future.result()
 
 
 def search_interval(fps: float) -> int:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from neuropose.estimator.model import Picture
 from neuropose.estimator.models.blazepose.graph import Graph
 from neuropose.estimator.models.blazepose.landmarks import Landmarks, Whereabouts, find_landmarks
-from neuropose.estimator.models.blazepose.region import Region
+from neuropose.estimator.models.blazepose.region import Region, Seen
 
 _MIN_SCORE = 0.5
 _WARM_UP_LOOKS = 3
@@ -39,14 +38,14 @@ def known_people(earlier: Iterable[Sequence[Whereabouts]]) -> list[Whereabouts]:
     return known
 
 
-def follow(graph: Graph, picture: Picture, people: Iterable[Whereabouts]) -> list[Landmarks]:
+def follow(graph: Graph, picture: Seen, people: Iterable[Whereabouts]) -> list[Landmarks]:
     """Find the same people in a later picture.
 
     Parameters
     ----------
     graph : Graph
         A landmark graph.
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
         RGB.
     people : iterable of Whereabouts
         As seen in an earlier picture.
@@ -71,7 +70,7 @@ def follow(graph: Graph, picture: Picture, people: Iterable[Whereabouts]) -> lis
 
 
 def join(
-    graph: Graph, picture: Picture, people: Sequence[Landmarks], regions: Iterable[Region]
+    graph: Graph, picture: Seen, people: Sequence[Landmarks], regions: Iterable[Region]
 ) -> list[Landmarks]:
     """Add people whom a search found to those who are known.
 
@@ -79,7 +78,7 @@ def join(
     ----------
     graph : Graph
         A landmark graph.
-    picture : ndarray of uint8, shape (H, W, 3)
+    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
         RGB.
     people : sequence of Landmarks
         Who is known to be in this picture.
@@ -125,7 +124,7 @@ def _is_one_of(person: Landmarks, people: Iterable[Landmarks]) -> bool:
 
 
 def _settle(
-    graph: Graph, picture: Picture, region: Region, known: Sequence[Landmarks]
+    graph: Graph, picture: Seen, region: Region, known: Sequence[Landmarks]
 ) -> Landmarks | None:
     """Look again through the region that each look returns, until it stops moving.
 

@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.estimator.model import Picture
+from neuropose.video.stored_picture import StoredPicture
 
+Seen = Picture | StoredPicture
+"""A picture in RGB, or as it is stored: then only what the graphs look at becomes RGB."""
 REGION_SCALE = 1.25
 """Side of the region over the diameter of the circle round the body."""
+_MARGIN_PX = 4.0  # for the interpolation at the edge of the region
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,12 @@ class Region:
         moved: NDArray[np.float64] = centred @ self.rotation.T + np.array([self.x_px, self.y_px])
         return moved
 
-    def crop(self, picture: Picture, size_px: int) -> Picture:
+    def crop(self, picture: Seen, size_px: int) -> Picture:
         """Cut the region out, upright.
 
         Parameters
         ----------
-        picture : ndarray of uint8, shape (H, W, 3)
+        picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
             RGB.
         size_px : int
             Side of the cut-out.
@@ -100,11 +104,26 @@ class Region:
         linear = self.rotation * scale
         # OpenCV counts from pixel centres, regions from corners.
         shift = linear @ np.full(2, 0.5 - size_px / 2.0) + (self.x_px - 0.5, self.y_px - 0.5)
+        pixels = picture
+        if isinstance(pixels, StoredPicture):
+            pixels = pixels.rgb(*self._window(pixels.shape))
         cropped = cv2.warpAffine(
-            picture,
+            pixels,
             np.column_stack([linear, shift]),
             (size_px, size_px),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
         return np.asarray(cropped, np.uint8)
+
+    def _window(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """Return rows and columns of all pixels that a cut-out depends on."""
+        reach_px = self.side_px / 2.0 * float(np.abs(self.rotation).sum(axis=1).max()) + _MARGIN_PX
+        rows, columns = (
+            slice(
+                min(max(math.floor(centre - reach_px), 0), side - 1),
+                max(min(math.ceil(centre + reach_px), side), 1),
+            )
+            for centre, side in zip((self.y_px, self.x_px), shape, strict=False)
+        )
+        return rows, columns
