@@ -16,6 +16,7 @@ from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
 from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.session import SessionSteps
+from neuropose.interfacer.engines.steps import StepRunner
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
 from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_reconstruction, load_report, load_status, save_rig
@@ -123,18 +124,18 @@ class TestDaemon:
     ) -> None:
         """A daemon that ends in the middle leaves the working folder, as after a kill."""
         (job / "session.yaml").write_text("tasks: [rom]\n")
-        attempt = SessionSteps.attempt
+        attempt = StepRunner.attempt
 
-        def stopping(self: SessionSteps, number: int, step: str, work: object) -> object:
+        def stopping(self: StepRunner, key: str, step: str, work: object) -> object:
             if step == "rom page":
                 raise CancelledError("stopped here")
-            return attempt(self, number, step, work)  # type: ignore[arg-type]
+            return attempt(self, key, step, work)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(SessionSteps, "attempt", stopping)
+        monkeypatch.setattr(StepRunner, "attempt", stopping)
         process(settings)
         kept = job / WORK_NAME / KEPT_NAME / "video_01.rom.json"
         before = kept.stat().st_mtime_ns
-        monkeypatch.setattr(SessionSteps, "attempt", attempt)
+        monkeypatch.setattr(StepRunner, "attempt", attempt)
         entry = process(settings)
         assert entry.state is JobState.COMPLETED
         assert set(steps_of(entry).values()) == {None}

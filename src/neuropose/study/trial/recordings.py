@@ -14,7 +14,7 @@ from neuropose.body.movement import (
     movement_of_predictions,
 )
 from neuropose.checksums import sha256_of
-from neuropose.data import UNTRACKED, InputFile
+from neuropose.data import MARKER_SUFFIXES, UNTRACKED, InputFile
 from neuropose.estimator.tracking import assign_tracks
 from neuropose.io import Results, holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -22,8 +22,6 @@ from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
     from neuropose.data import Provenance, Reconstruction
-
-_MARKER_FILES = (".c3d", ".trc")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +66,7 @@ def holds_markers(path: Path) -> bool:
     >>> holds_markers(Path("walk.C3D")), holds_markers(Path("walk.poses.json"))
     (True, False)
     """
-    return path.suffix.lower() in _MARKER_FILES
+    return path.suffix.lower() in MARKER_SUFFIXES
 
 
 def read_markers(source: Source) -> PoseSequence:
