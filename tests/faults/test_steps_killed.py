@@ -28,12 +28,13 @@ marker_files: {reconstruct: on}
 """
 STEPS = [
     *("video_01 rom analysis", "video_01 rom page", "video_01 csv export", "video_01 overlay"),
+    "video_01 contact sheet",
     *("markers_01 reconstruction", "markers_01 rom analysis", "markers_01 rom page"),
     "markers_01 csv export",
 ]
 MADE = [
     *("video_01.csv", "video_01.json", "video_01.overlay.mp4"),
-    *("video_01.rom.html", "video_01.rom.json"),
+    *("video_01.rom.html", "video_01.rom.json", "video_01.sheet.png"),
     *("markers_01.csv", "markers_01.json", "markers_01.reconstruction.npz"),
     *("markers_01.rom.html", "markers_01.rom.json"),
 ]

@@ -16,6 +16,7 @@ from neuropose.errors import VideoError
 from neuropose.video.conversion import ColorTags
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import legend_band, text_height, without_picture
+from neuropose.viz.measured import Measured, frame_notes
 from neuropose.viz.people import draw_skeletons, draw_track_ids, drawn_window
 from neuropose.viz.stored_canvas import StoredCanvas
 from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter
@@ -32,8 +33,10 @@ def write_overlay(
     predictions: VideoPredictions,
     out_path: Path | str,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    measured: Measured | None = None,
 ) -> None:
-    """Draw skeletons, track ids and confidence on a video.
+    """Draw skeletons, track ids and confidence on a video, and say in which frames to look twice.
 
     Parameters
     ----------
@@ -45,6 +48,9 @@ def write_overlay(
         The overlay to write: H.264 in MP4, which plays in a browser. It appears only when complete.
     progress : callable, optional
         Called after every frame with the number of frames done and the total.
+    measured : Measured, optional
+        Who was measured: their tag says so, and the band says where they were not found, are
+        doubtful, or had left and right exchanged.
 
     Raises
     ------
@@ -73,7 +79,8 @@ def write_overlay(
         require_same_video(reader, predictions)
         tags = reader.leave_stored()
         with VideoWriter(out_path, options=_FAST, tags=tags) as writer:
-            pages = _Pages(predictions, (reader.height, reader.width), tags, writer)
+            shape = (reader.height, reader.width)
+            pages = _Pages(predictions, shape, tags, writer, measured)
             for frame in _side_by_side(reader, pages.draw, pages.write):
                 if progress is not None:
                     progress(frame.number + 1, reader.expected_frame_count)
@@ -112,8 +119,11 @@ class _Pages:
         shape: tuple[int, int],
         tags: ColorTags,
         writer: VideoWriter,
+        measured: Measured | None,
     ) -> None:
         self._predictions = predictions
+        self._track = None if measured is None else measured.track_id
+        self._notes = frame_notes(predictions, measured)
         self._writer = writer
         self._shape = shape
         self._stored = StoredCanvas(shape, tags)
@@ -126,12 +136,12 @@ class _Pages:
         """Draw on a frame; frames in their order."""
         time_s = max(frame.time_s, self._after_s)
         self._after_s = time_s + 1.0 / TICKS_PER_S
-        caption = f"{frame.time_s:.3f} s   frame {frame.number}"
+        caption = f"{frame.time_s:.3f} s   frame {frame.number}   {self._notes[frame.number]}"
         band = legend_band(self._shape[1], text_height(self._shape), caption)
         if frame.stored is not None:
             self._last = frame
             found = self._predictions.frames[frame_id(frame.number)]
-            window = drawn_window(self._shape, found)
+            window = drawn_window(self._shape, found, self._track)
             return self._stored.drawn(
                 frame.stored, band, window, lambda picture: self._draw_people(picture, frame)
             ), time_s
@@ -153,7 +163,7 @@ class _Pages:
     def _draw_people(self, picture: Picture, frame: VideoFrame) -> None:
         found = self._predictions.frames[frame_id(frame.number)]
         draw_skeletons(picture, found, self._predictions.skeleton)
-        draw_track_ids(picture, found)
+        draw_track_ids(picture, found, measured=self._track)
 
     def _last_picture(self) -> Picture | None:
         if self._last is None:

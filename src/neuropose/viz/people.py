@@ -60,7 +60,13 @@ def draw_skeletons(
             _draw_joints(picture, points, confidence, skeleton, brush)
 
 
-def draw_track_ids(picture: Picture, frame: FramePrediction, *, scale: float = 1.0) -> None:
+def draw_track_ids(
+    picture: Picture,
+    frame: FramePrediction,
+    *,
+    scale: float = 1.0,
+    measured: int | None = None,
+) -> None:
     """Put a tag with the track id over every tracked person of a frame.
 
     Parameters
@@ -71,12 +77,16 @@ def draw_track_ids(picture: Picture, frame: FramePrediction, *, scale: float = 1
         The detections of the frame.
     scale : float
         Size of `picture` relative to the picture that the predictions refer to.
+    measured : int, optional
+        Track of the person who was measured, whose tag says so.
     """
-    for track, text, foot in _tags(frame, scale):
+    for track, text, foot in _tags(frame, scale, measured):
         draw_tag(picture, text, foot, track_color(track))
 
 
-def drawn_window(shape: tuple[int, ...], frame: FramePrediction) -> tuple[slice, slice] | None:
+def drawn_window(
+    shape: tuple[int, ...], frame: FramePrediction, measured: int | None = None
+) -> tuple[slice, slice] | None:
     """Return the part of a picture outside which nothing of a frame is drawn.
 
     Parameters
@@ -85,6 +95,8 @@ def drawn_window(shape: tuple[int, ...], frame: FramePrediction) -> tuple[slice,
         Shape of the picture that the predictions refer to.
     frame : FramePrediction
         The detections of the frame.
+    measured : int, optional
+        As in `draw_track_ids`.
 
     Returns
     -------
@@ -100,7 +112,7 @@ def drawn_window(shape: tuple[int, ...], frame: FramePrediction) -> tuple[slice,
             margin = _margin(_Brush.for_person(shape, points, 1.0))
             corners += [tuple(np.nanmin(points, axis=0) - margin)]
             corners += [tuple(np.nanmax(points, axis=0) + margin)]
-    for _, text, foot in _tags(frame, 1.0):
+    for _, text, foot in _tags(frame, 1.0, measured):
         x, y, wide, high = tag_place(shape, text, foot)
         corners += [(x, y), (x + wide, y + high)]
     if not corners:
@@ -110,12 +122,15 @@ def drawn_window(shape: tuple[int, ...], frame: FramePrediction) -> tuple[slice,
     return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
 
-def _tags(frame: FramePrediction, scale: float) -> Iterator[tuple[int, str, tuple[float, float]]]:
+def _tags(
+    frame: FramePrediction, scale: float, measured: int | None
+) -> Iterator[tuple[int, str, tuple[float, float]]]:
     """Yield the track, text and foot of every tag."""
     for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
         if track != UNTRACKED and np.isfinite(box[:3]).all():
             x, y, width = box[:3].tolist()
-            yield track, f"track {track}", (x + width / 2, y)
+            text = f"track {track}: measured" if track == measured else f"track {track}"
+            yield track, text, (x + width / 2, y)
 
 
 @dataclass(frozen=True)

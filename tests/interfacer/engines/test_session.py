@@ -58,13 +58,13 @@ class TestDaemon:
         entry = process(settings)
         assert entry.state is JobState.COMPLETED
         assert steps_of(entry) == dict.fromkeys(
-            ("rom analysis", "rom page", "gait analysis", "gait page", "overlay")
+            ("rom analysis", "rom page", "gait analysis", "gait page", "overlay", "contact sheet")
         )
         out = settings.data_dir / "out" / "anna"
         assert sorted(path.name for path in out.iterdir()) == [
             *("Anna.mp4", "results.json", "session.yaml"),
             *("video_01.gait.html", "video_01.gait.json", "video_01.overlay.mp4"),
-            *("video_01.rom.html", "video_01.rom.json"),
+            *("video_01.rom.html", "video_01.rom.json", "video_01.sheet.png"),
         ]
         assert load_report(out / "video_01.gait.json").parameters["affected_side"] == "left"
         page = (out / "video_01.rom.html").read_text(encoding="utf-8")

@@ -159,7 +159,8 @@ class SessionSteps:
             export_name(key, find_exporter(name)) for key in measured for name in session.exports
         ]
         bodies = [f"{markers_key(number)}{SUFFIX}" for number in range(1, marker_files + 1)]
-        drawn = [f"{key}.overlay.mp4" for key in keys] if session.overlay else []
+        pictures = ("overlay.mp4", "sheet.png") if session.overlay else ()
+        drawn = [f"{key}.{name}" for key in keys for name in pictures]
         return whole + made + bodies + drawn
 
     def carry_out(

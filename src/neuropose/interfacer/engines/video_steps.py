@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from neuropose.data import StepOutcome, VideoPredictions
 from neuropose.data.jobs import video_key
-from neuropose.errors import MultiviewError
+from neuropose.errors import MultiviewError, NeuroPoseError
 from neuropose.interfacer.engines.steps import MovementSteps, StepRunner
 from neuropose.interfacer.layout import CAMERAS, reconstruction_name
 from neuropose.io.reconstruction_file import SUFFIX
@@ -19,6 +19,7 @@ from neuropose.study.trial.recordings import Recording, read_recording
 if TYPE_CHECKING:
     from neuropose.export import Content, Exporter
     from neuropose.page import Played
+    from neuropose.viz import Measured
 
 
 class VideoSteps(MovementSteps):
@@ -51,6 +52,7 @@ class VideoSteps(MovementSteps):
         self._file = runner.work / f"{video_key(number)}.json"
         self._video, self._predictions = video, predictions
         self._recording: Recording | None = None
+        self._is_measured = False
 
     def all(self) -> Iterable[StepOutcome]:
         """Iterate over what becomes of each step, as it is done.
@@ -59,6 +61,7 @@ class VideoSteps(MovementSteps):
         ------
         StepOutcome
         """
+        self._is_measured = True
         self._runner.renew(self._key, [self._file, *([self._body] if self._body.exists() else [])])
         yield from self.measured()
         yield from self._drawn()
@@ -76,6 +79,7 @@ class VideoSteps(MovementSteps):
     def _drawn(self) -> Iterable[StepOutcome]:
         if self._session.overlay:
             yield self._attempt("overlay", self._overlay)
+            yield self._attempt("contact sheet", self._sheet)
 
     def _read(self) -> Recording:
         if self._recording is None:
@@ -123,7 +127,34 @@ class VideoSteps(MovementSteps):
 
         out = self._place("overlay.mp4")
         if not out.exists():
-            write_overlay(self._video, self._predictions, out, progress=self._runner.go_on)
+            write_overlay(
+                self._video,
+                self._predictions,
+                out,
+                progress=self._runner.go_on,
+                measured=self._measured(),
+            )
+
+    def _sheet(self) -> None:
+        from neuropose.viz import write_contact_sheet
+
+        out = self._place("sheet.png")
+        if not out.exists():
+            write_contact_sheet(self._video, self._predictions, out, measured=self._measured())
+
+    def _measured(self) -> Measured | None:
+        """Return who was measured; None of a job of several cameras, or if nobody was."""
+        from neuropose.viz import Measured
+
+        if not self._is_measured:
+            return None
+        try:
+            recording = self._read()
+        except NeuroPoseError:  # the analysis has said so
+            return None
+        body = recording.reconstruction
+        exchanges = () if body is None else body.exchanges
+        return Measured.of(recording.sequence, exchanges, self._first_report())
 
 
 class CameraSteps(MovementSteps):

@@ -44,7 +44,7 @@ class Session(Contract):
     video : bool
         Whether the page shows the video; if not, the skeleton alone.
     overlay : bool
-        Whether an overlay video is drawn.
+        Whether an overlay video and a contact sheet are drawn.
     exports : tuple of str
         Formats of other programs that each movement is also written in.
     marker_files : Selection
