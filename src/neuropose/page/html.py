@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -210,14 +210,23 @@ class _Movement:
             seen_from=body.seen_from,
             has_curves=bool(drawn),
             correctable=to_correct,
-            hidden=tuple(reason for plot in plots for reason in plot.hidden),
-            doubtful=tuple(
+            hidden=_together(reason for plot in plots for reason in plot.hidden),
+            doubtful=_together(
                 f"{'' if curve.side == 'middle' else f'{curve.side} '}{plot.title}: {curve.doubt}"
                 for plot in plots
                 for curve in plot.curves
                 if curve.doubt is not None
             ),
         )
+
+
+def _together(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Say a reason once, with the names of all curves that it is of."""
+    names: dict[str, list[str]] = {}
+    for each in reasons:
+        name, _, why = each.partition(": ")
+        names.setdefault(why, []).append(name)
+    return tuple(f"{', '.join(of)}: {why}" for why, of in names.items())
 
 
 _AS_RECORDED = Preparation(cutoff_hz=None)

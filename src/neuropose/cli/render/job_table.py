@@ -329,7 +329,7 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
         )
     pictures = outcome.frames - outcome.frames_without_picture
     return (
-        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{outcome.people} {'person' if outcome.people == 1 else 'people'}, in {outcome.frames_with_people} of {outcome.frames} frames, "
         f"{pictures} of which have a picture{warnings}"
     )
 
