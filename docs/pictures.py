@@ -9,7 +9,6 @@ from pathlib import Path
 
 from browser import find_browser, screenshot
 
-from neuropose.config import Settings
 from neuropose.io import load_job_results
 from neuropose.viz import write_contact_sheet
 
@@ -23,11 +22,13 @@ def main() -> int:
     parser.add_argument("demo", type=Path, help="what `neuropose demo --output` wrote")
     job = parser.parse_args().demo / "jobs" / "out" / "neuropose-demo"
     [predictions] = load_job_results(job / "results.json").videos.values()
-    [clip] = (path for path in job.iterdir() if path.suffix == ".mp4" and "overlay" not in path.name)
+    [clip] = (
+        path for path in job.iterdir() if path.suffix == ".mp4" and "overlay" not in path.name
+    )
     write_contact_sheet(clip, predictions, DOCS / "images" / "demo.png", footage=False)
     browser = find_browser()
     if browser is None:
-        print("no browser: the picture of a page stays as it is", file=sys.stderr)
+        sys.stderr.write("no browser: the picture of a page stays as it is\n")
         return 0
     example = DOCS.parent / "examples" / "gallery" / "report_page.py"
     page = runpy.run_path(str(example))["page"]

@@ -173,7 +173,9 @@ def _sheet(
         x = _GAP_PX + index % columns * (width + _GAP_PX)
         sheet[y : y + height, x : x + width] = cell
     people = len(np.unique(predictions.track_ids))
-    caption = f"{predictions.metadata.frame_count} frames, {people} track{'s' if people != 1 else ''}"
+    caption = (
+        f"{predictions.metadata.frame_count} frames, {people} track{'s' if people != 1 else ''}"
+    )
     return np.concatenate([sheet, legend_band(across, max(9.0, across / 130.0), caption)])
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
 
+from neuropose.checksums import sha256_of
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
 from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
@@ -66,7 +67,10 @@ class TestDaemon:
             *("video_01.gait.html", "video_01.gait.json", "video_01.overlay.mp4"),
             *("video_01.rom.html", "video_01.rom.json", "video_01.sheet.png"),
         ]
-        assert load_report(out / "video_01.gait.json").parameters["affected_side"] == "left"
+        report = load_report(out / "video_01.gait.json")
+        assert report.parameters["affected_side"] == "left"
+        [given] = report.provenance.inputs
+        assert (given.kind, given.sha256) == ("job_results", sha256_of(out / "results.json"))
         page = (out / "video_01.rom.html").read_text(encoding="utf-8")
         assert "S01" in page
         assert "2026-03-01" in page

@@ -328,8 +328,9 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
             f"{counted(outcome.frames, 'frame')} of {counted(outcome.markers, 'marker')}{warnings}"
         )
     pictures = outcome.frames - outcome.frames_without_picture
+    people = "1 person" if outcome.people == 1 else f"{outcome.people} people"
     return (
-        f"{outcome.people} {'person' if outcome.people == 1 else 'people'}, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{people}, in {outcome.frames_with_people} of {outcome.frames} frames, "
         f"{pictures} of which have a picture{warnings}"
     )
 

@@ -171,18 +171,34 @@ class JobRun:
                 errors[name] = error
             else:
                 videos[video_key(number)] = predictions
-                outcome = VideoOutcome.of(predictions)
-                self._at = self._done(number, name, predictions.metadata.frame_count)
-                steps = self._steps.carry_out(number, self._job.folder / name, predictions)
-                outcomes.append(outcome.model_copy(update={"steps": steps}))
+                outcomes.append(VideoOutcome.of(predictions))
+        if not errors:
+            save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
+            self._steps.are_of(self._work / RESULTS_NAME)
+        outcomes = [
+            self._made(number, outcome, videos) for number, outcome in enumerate(outcomes, start=1)
+        ]
         markers = self._markers(errors)
         if errors:
             count = len(self._job.videos) + len(self._job.markers)
             kind = "files" if self._job.markers else "videos"
             return JobOutcome(tuple(outcomes), _first(errors, count, kind), markers)
         outcomes = self._together(outcomes, videos)
-        save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
         return JobOutcome(tuple(outcomes), markers=markers)
+
+    def _made(
+        self,
+        number: int,
+        outcome: VideoOutcome | VideoFailure,
+        videos: Mapping[str, VideoPredictions],
+    ) -> VideoOutcome | VideoFailure:
+        """Carry out the session for a video whose poses were found, and add what was made."""
+        if not isinstance(outcome, VideoOutcome):
+            return outcome
+        name, predictions = self._job.videos[number - 1], videos[video_key(number)]
+        self._at = self._done(number, name, predictions.metadata.frame_count)
+        steps = self._steps.carry_out(number, self._job.folder / name, predictions)
+        return outcome.model_copy(update={"steps": steps})
 
     def _markers(self, errors: dict[str, Exception]) -> MarkerOutcomes:
         """Measure every marker file; what goes wrong is added to the errors."""

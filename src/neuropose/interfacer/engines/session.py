@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from neuropose._version import __version__
-from neuropose.data import MarkersOutcome, StepOutcome, VideoPredictions
+from neuropose.checksums import sha256_of
+from neuropose.data import InputFile, MarkersOutcome, StepOutcome, VideoPredictions
 from neuropose.data.jobs import markers_key, video_key
 from neuropose.errors import OutputError
 from neuropose.export import find_exporter
@@ -64,6 +65,7 @@ class SessionSteps:
         self._report = report
         self._default = default
         self._fits_markers = fits_markers
+        self._results: InputFile | None = None
         self._session: Session | None = None
         self._error: Exception | None = None
 
@@ -163,6 +165,16 @@ class SessionSteps:
         drawn = [f"{key}.{name}" for key in keys for name in pictures]
         return whole + made + bodies + drawn
 
+    def are_of(self, results: Path) -> None:
+        """Take the job's results for what the reports are of.
+
+        Parameters
+        ----------
+        results : Path
+            The file, as it will lie in the job's folder.
+        """
+        self._results = InputFile(kind="job_results", sha256=sha256_of(results))
+
     def carry_out(
         self, number: int, video: Path, predictions: VideoPredictions
     ) -> tuple[StepOutcome, ...]:
@@ -194,7 +206,7 @@ class SessionSteps:
         session = self._session
         if session is None:
             return ()
-        steps = VideoSteps(self._runner, session, number, video, predictions)
+        steps = VideoSteps(self._runner, session, number, video, predictions, self._results)
         return tuple(steps.drawn() if self._together else steps.all())
 
     def carry_out_together(self, videos: Mapping[str, VideoPredictions]) -> tuple[StepOutcome, ...]:

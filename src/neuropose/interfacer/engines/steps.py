@@ -104,7 +104,7 @@ class StepRunner:
         if self._cancel():
             raise CancelledError("the work was cancelled")
 
-    def renew(self, key: str, origins: Iterable[Path]) -> None:
+    def renew(self, key: str, origins: Iterable[Path], *hashes: str) -> None:
         """Forget what an earlier attempt made of other files than these.
 
         Parameters
@@ -113,13 +113,15 @@ class StepRunner:
             What the names of the results begin with.
         origins : iterable of Path
             The files that everything is made of.
+        *hashes : str
+            Of files that are not there any more.
 
         Raises
         ------
         OutputError
             If the working folder cannot be written.
         """
-        now = " ".join(map(sha256_of, origins))
+        now = " ".join([*map(sha256_of, origins), *hashes])
         stamp = self.work / f"{key}.of"
         try:
             if stamp.exists() and stamp.read_text(encoding="ascii") == now:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuropose.data import StepOutcome, VideoPredictions
+from neuropose.checksums import sha256_of
+from neuropose.data import InputFile, StepOutcome, VideoPredictions
 from neuropose.data.jobs import video_key
 from neuropose.errors import MultiviewError, NeuroPoseError
 from neuropose.interfacer.engines.steps import MovementSteps, StepRunner
 from neuropose.interfacer.layout import CAMERAS, reconstruction_name
+from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.pipeline import Source
 from neuropose.study.contract.session import Session
-from neuropose.study.trial.recordings import Recording, read_recording
+from neuropose.study.trial.recordings import Recording, read_recording, recording_of
 
 if TYPE_CHECKING:
     from neuropose.export import Content, Exporter
@@ -37,6 +39,9 @@ class VideoSteps(MovementSteps):
         The video.
     predictions : VideoPredictions
         Of the video, which are in the working folder too.
+    results : InputFile or None
+        The results of the job, which its reports are of: then a reader may correct them. None:
+        there are none, as another video failed.
     """
 
     def __init__(
@@ -46,10 +51,13 @@ class VideoSteps(MovementSteps):
         number: int,
         video: Path,
         predictions: VideoPredictions,
+        results: InputFile | None,
     ) -> None:
         super().__init__(runner, session, video_key(number))
         self._body = runner.work / reconstruction_name(number)
-        self._file = runner.work / f"{video_key(number)}.json"
+        file = runner.work / f"{video_key(number)}.json"
+        self._files = [file, *([self._body] if self._body.exists() else [])]
+        self._origin = results or InputFile(kind="predictions", sha256=sha256_of(file))
         self._video, self._predictions = video, predictions
         self._recording: Recording | None = None
         self._is_measured = False
@@ -62,7 +70,7 @@ class VideoSteps(MovementSteps):
         StepOutcome
         """
         self._is_measured = True
-        self._runner.renew(self._key, [self._file, *([self._body] if self._body.exists() else [])])
+        self._runner.renew(self._key, self._files, self._origin.sha256)
         yield from self.measured()
         yield from self._drawn()
 
@@ -73,7 +81,7 @@ class VideoSteps(MovementSteps):
         ------
         StepOutcome
         """
-        self._runner.renew(self._key, [self._file])
+        self._runner.renew(self._key, self._files)
         yield from self._drawn()
 
     def _drawn(self) -> Iterable[StepOutcome]:
@@ -83,18 +91,13 @@ class VideoSteps(MovementSteps):
 
     def _read(self) -> Recording:
         if self._recording is None:
-            source = (
-                Source(file=self._body)
-                if self._body.exists()
-                else Source.model_validate(
-                    {
-                        "file": self._file,
-                        "subject": self._session.subject,
-                        "reconstruct": "off",
-                    }
-                )
+            self._recording = recording_of(
+                self._predictions,
+                self._origin,
+                self._session.subject,
+                video=self._key if self._origin.kind == "job_results" else None,
+                reconstruction=load_reconstruction(self._body) if self._body.exists() else None,
             )
-            self._recording = read_recording(source)
         return self._recording
 
     def _source(self) -> Source:

@@ -14,14 +14,14 @@ from neuropose.body.movement import (
     movement_of_predictions,
 )
 from neuropose.checksums import sha256_of
-from neuropose.data import MARKER_SUFFIXES, UNTRACKED, InputFile
+from neuropose.data import MARKER_SUFFIXES, UNTRACKED, InputFile, Reconstruct
 from neuropose.estimator.tracking import assign_tracks
 from neuropose.io import Results, holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
-    from neuropose.data import Provenance, Reconstruction
+    from neuropose.data import Provenance, Reconstruction, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +127,48 @@ def tracked_results(path: Path, video: str | None = None) -> Results:
     if (found.predictions.track_ids == UNTRACKED).any():
         return replace(found, predictions=assign_tracks(found.predictions))
     return found
+
+
+def recording_of(
+    predictions: VideoPredictions,
+    origin: InputFile,
+    subject: str,
+    *,
+    video: str | None = None,
+    reconstruction: Reconstruction | None = None,
+) -> Recording:
+    """Return the recording of predictions that have been read, and of a body that is fitted.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+        Of one video, tracked.
+    origin : InputFile
+        The file that they are from.
+    subject : str
+        Whose movement.
+    video : str, optional
+        Key of the video, if the file holds several.
+    reconstruction : Reconstruction, optional
+        The body of that person. Default: the poses are taken as they are.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    SubjectError
+        If the subject cannot be picked.
+    """
+
+    def kept(*_: object, **__: object) -> Reconstruction:
+        assert reconstruction is not None
+        return reconstruction
+
+    fits = Reconstruct.OFF if reconstruction is None else Reconstruct.ON
+    moved = movement_of_predictions(predictions, subject, reconstruct=fits, fit=kept)
+    return Recording(moved.sequence, origin, predictions.provenance, video, moved.reconstruction)
 
 
 def read_recording(
