@@ -101,6 +101,7 @@ class TestJob:
             body, "reconstruct", lambda *given, **how: calls.append(how) or real(*given, **how)
         )
         command = ["report", str(job), "--task", "rom", "--video", "video_01", "--no-video"]
+        command += ["--reconstruct", "auto"]
         assert main([*command, "-o", str(job.parent / "a.html")]) == 0
         assert "the body is that of video_01.reconstruction.npz" in capsys.readouterr().err
         assert calls == []
@@ -221,6 +222,7 @@ class TestVideo:
 
     def test_without_it_nobody_can_be_recognised(self, job: Path) -> None:
         command = ["report", str(job), "--task", "rom", "--video", "video_01", "--no-video"]
+        command += ["--reconstruct", "auto"]
         assert main(command) == 0
         page = (job / "results.video_01.rom.html").read_text(encoding="utf-8")
         assert 'id="footage"' not in page
