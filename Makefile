@@ -7,7 +7,7 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-interop test-numeric test-variations check docs docstrings format clean
+.PHONY: help demo test test-slow test-interop test-numeric test-variations check docs docstrings pictures format clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -64,6 +64,9 @@ docs: $(VENVS)/docs/.ready  ## Build the site in ./site; warnings are errors
 	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --quiet -d .cache/docs docs site
 	@! grep -rEl --include='*.html' '<(link|script|img)[^>]* (href|src)="(https?:)?//' site
 	@echo 'site/index.html'
+
+pictures: demo  ## Draw the pictures of README and site again, that of a page if there is a browser
+	$(VENVS)/demo/bin/python docs/pictures.py $(OUT)
 
 format: $(VENVS)/check/.ready  ## Format the code and fix what the linter can
 	$(VENVS)/check/bin/ruff check --fix .

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neuropose import __version__
 
-sys.path.insert(0, str(Path(__file__).parent))  # for api_pages
+sys.path.insert(0, str(Path(__file__).parent))  # for api_pages and page_pictures
 
 project = "NeuroPose"
 author = "The NeuroPose developers"
@@ -43,6 +43,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "capture_repr": (),
     "download_all_examples": False,
+    "image_scrapers": ["matplotlib", "page_pictures.page_pictures"],
     "image_srcset": ["2x"],
     "min_reported_time": float("inf"),
     "run_stale_examples": True,  # they change with the package

@@ -217,6 +217,12 @@ class Settings(BaseSettings):
         "Whether a body is fitted before anything is measured: to predictions, or to markers too. "
         "Unless it is off, the daemon keeps a reconstruction of each video beside its results.",
     )
+    default_session: _Directory | None = _setting(
+        None,
+        _DIRECTORY,
+        "File like a `session.yaml`, which jobs without one of their own follow: tasks, affected "
+        "side, exports. Unset: of such jobs, only poses and bodies are found.",
+    )
     workers: Literal["auto"] | Annotated[int, BeforeValidator(_no_truth_value), Field(ge=1)] = (
         _setting(
             "auto",

@@ -38,6 +38,7 @@ def test_a_dry_run_writes_nothing(
     assert job == {
         "job": "anna",
         "videos": ["walk.mp4"],
+        "markers": [],
         "size_bytes": 2_000_000,
         "skipped": 1,
         "made": False,

@@ -18,7 +18,9 @@ from neuropose.data import (
     JobProgress,
     JobResults,
     JobState,
+    MarkersOutcome,
     Status,
+    StepOutcome,
     VideoFailure,
     VideoOutcome,
 )
@@ -256,6 +258,51 @@ def test_what_was_found_in_each_video(capsys: pytest.CaptureFixture[str]) -> Non
         "warning: nobody was found in any of 90 frames",
         "video_03     bad.mp4: left out: VideoEmptyError: empty",
     ]
+
+
+def test_marker_files_and_the_step_that_is_done(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured = MarkersOutcome(
+        frames=205,
+        markers=39,
+        steps=(
+            StepOutcome(step="gait page"),
+            StepOutcome(step="mot export", error="JobError: no body"),
+        ),
+    )
+    jobs = {
+        "a": JOBS["aa"].model_copy(
+            update={"markers": ("b.c3d",), "marker_outcomes": (measured,), "outcomes": ()}
+        ),
+        "b": JobEntry(
+            state=JobState.PROCESSING,
+            queued_at=NOW,
+            videos=("walk.mp4",),
+            markers=("a.trc", "b.trc", "c.trc"),
+            progress=PROGRESS.model_copy(
+                update={"video": "b.trc", "number": 2, "count": 3, "step": "gait analysis"}
+            ),
+        ),
+    }
+    (data_dir / "out").mkdir(parents=True)
+    save_status(data_dir / "out" / "status.json", Status(jobs=jobs))
+    assert main(["jobs", "list"]) == 0
+    head, first, failed, _, below = capsys.readouterr().out.splitlines()[1:]
+    assert head.split() == ["STATE", "NO", "VIDEOS", "MARKERS", "PEOPLE", "FRAMES", "SINCE", "JOB"]
+    assert first.split()[:4] == ["completed", "17", "3", "1"]
+    assert failed.strip() == "mot export failed: JobError: no body"
+    assert below.strip() == "gait analysis of b.trc (2 of 3)"
+    assert main(["jobs", "show", "a"]) == 0
+    assert (
+        "markers_01   b.c3d: 205 frames of 39 markers; made: gait page; "
+        "mot export failed: JobError: no body"
+    ) in capsys.readouterr().out
+    assert main(["jobs", "show", "b"]) == 0
+    shown = capsys.readouterr().out.splitlines()[-4:]
+    assert [line.split(": ")[1] for line in shown] == ["done", "done", "now gait analysis", "waits"]
+    assert main(["jobs", "summary", "--since", "2026-03-01"]) == 0
+    assert "1 marker file, in 0:30:00" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("jobs")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.cli import main
-from neuropose.io import save_report
+from neuropose.data import Table
+from neuropose.io import load_report, save_report
 from neuropose.testing import simulate_walk, walker_sequence
 
 Captured = pytest.CaptureFixture[str]
@@ -32,6 +34,25 @@ def test_the_name_says_the_format(
     assert main(["plot", str(measured), "--angle", "knee_flexion", "-o", str(out)]) == 0
     assert out.read_bytes().startswith(begin)
     assert capsys.readouterr().out == f"written   {out}\n"
+
+
+def test_without_a_name_it_lies_beside_the_report(measured: Path, capsys: Captured) -> None:
+    assert main(["plot", str(measured), "--angle", "knee_flexion"]) == 0
+    assert main(["plot", str(measured)]) == 0
+    assert measured.with_name("walk.gait.knee_flexion.svg").exists()
+    assert measured.with_name("walk.gait.events.svg").exists()
+    capsys.readouterr()
+
+
+def test_a_report_without_curves_says_where_the_reasons_are(
+    measured: Path, capsys: Captured
+) -> None:
+    report = load_report(measured)
+    percent = Table.from_columns({"percent": ("%", np.linspace(0.0, 100.0, 101))})
+    bare = report.model_copy(update={"tables": {**report.tables, "cycles": percent}})
+    save_report(measured, bare)
+    assert main(["plot", str(measured), "--angle", "knee_flexion"]) == 2
+    assert "`neuropose report` says why" in capsys.readouterr().err
 
 
 def test_the_same_report_gives_the_same_bytes(measured: Path, capsys: Captured) -> None:

@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 from tests.trc_files import write_trc
 
+from neuropose import body
 from neuropose.analyzer import PoseSequence
 from neuropose.cli import main
 from neuropose.data import JobResults, Provenance, VideoPredictions
-from neuropose.io import load_report, save_job_results, save_video_predictions
+from neuropose.interfacer.engines.reconstruction import fit_subject
+from neuropose.io import (
+    load_job_results,
+    load_report,
+    save_job_results,
+    save_reconstruction,
+    save_video_predictions,
+)
 from neuropose.testing import (
     simulate_walk,
     synthetic_predictions,
@@ -60,6 +68,46 @@ def job(tmp_path: Path) -> Path:
 def walking_markers(path: Path) -> None:
     sequence = walker_sequence(simulate_walk())
     write_trc(path, sequence.time_s, sequence.positions_mm, list(sequence.joints))
+
+
+class TestJob:
+    def test_its_marker_files_have_pages_too(self, job: Path, capsys: Captured) -> None:
+        walking_markers(job / "Muster 3.trc")
+        walking_markers(job / "markers_01.trc")  # an export of it, which is no recording
+        command = ["report", str(job), "--task", "rom", "--reconstruct", "off", "--no-video"]
+        assert main([*command, "-o", str(job.parent), "--json"]) == 0
+        pages = [Path(each["output"]).name for each in json.loads(capsys.readouterr().out)]
+        assert pages == [
+            "muster.video_01.rom.html",
+            "muster.video_02.rom.html",
+            "Muster 3.rom.html",
+        ]
+        save_job_results(job / "results.json", JobResults(videos={}))
+        assert main([*command, "--json", "--force"]) == 0
+        assert json.loads(capsys.readouterr().out)["output"].endswith(".html")
+        assert main(["report", str(job / "results.json"), "--task", "rom"]) == 2
+        assert "give one of the marker files" in capsys.readouterr().err
+
+    def test_the_body_that_is_there_is_not_fitted_again(
+        self, job: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        predictions = load_job_results(job / "results.json").videos["video_01"]
+        fitted = fit_subject(predictions, lambda _: None)
+        assert fitted is not None
+        save_reconstruction(job / "video_01.reconstruction.npz", fitted)
+        calls = []
+        real = body.reconstruct
+        monkeypatch.setattr(
+            body, "reconstruct", lambda *given, **how: calls.append(how) or real(*given, **how)
+        )
+        command = ["report", str(job), "--task", "rom", "--video", "video_01", "--no-video"]
+        command += ["--reconstruct", "auto"]
+        assert main([*command, "-o", str(job.parent / "a.html")]) == 0
+        assert "the body is that of video_01.reconstruction.npz" in capsys.readouterr().err
+        assert calls == []
+        given = [*command, "--height-mm", "1700", "-o", str(job.parent / "b.html")]
+        assert main(given) == 0
+        assert [each["height_mm"] for each in calls] == [1700.0]
 
 
 def values_of(page: str) -> dict[str, float]:
@@ -174,6 +222,7 @@ class TestVideo:
 
     def test_without_it_nobody_can_be_recognised(self, job: Path) -> None:
         command = ["report", str(job), "--task", "rom", "--video", "video_01", "--no-video"]
+        command += ["--reconstruct", "auto"]
         assert main(command) == 0
         page = (job / "results.video_01.rom.html").read_text(encoding="utf-8")
         assert 'id="footage"' not in page

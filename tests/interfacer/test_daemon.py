@@ -188,10 +188,10 @@ def test_of_a_job_of_several_videos_each_one_s_state_is_told(
     assert main(["jobs", "show", "anna"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("video_")]
     assert [line.split()[:4] for line in lines] == [
-        ["video_01", "a.mp4:", "1", "people,"],
+        ["video_01", "a.mp4:", "1", "person,"],
         ["video_02", "b.mp4:", "failed:", "VideoEmptyError:"],
         ["video_03", "c.mp4:", "failed:", "NotAVideoError:"],
-        ["video_04", "d.mp4:", "1", "people,"],
+        ["video_04", "d.mp4:", "1", "person,"],
     ]
 
 

@@ -8,9 +8,11 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.io.c3d_files import c3d_bytes
 from tests.video.clips import tiny_video
 
 import neuropose.interfacer.ingest as module
@@ -86,6 +88,30 @@ class TestJobs:
         assert [job.skipped for job in jobs] == [0, 0]
         ingest(jobs, layout)
         assert tree(layout.inbox) == ["anna/session.yaml", "anna/walk.mp4", "ben/walk.mp4"]
+
+    def test_marker_files(self, layout: Layout, tmp_path: Path) -> None:
+        good = c3d_bytes(np.zeros((4, 2, 3)), ["LHEE", "RHEE"])
+        for name in ("ann/day 1/walk.c3d", "ben/Walk.C3D"):
+            path = tmp_path / "lab" / name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(good)
+        (tmp_path / "lab" / "ben" / "walk.mp4").write_bytes(VIDEO)
+        jobs = plan_ingest([tmp_path / "lab"], layout)
+        assert {job.name: len(job.files) for job in jobs} == {"ann": 1, "ben": 2}
+        ingest(jobs, layout)
+        assert tree(layout.inbox) == ["ann/walk.c3d", "ben/Walk.C3D", "ben/walk.mp4"]
+
+    def test_marker_files_that_cannot_be_read(self, layout: Layout, tmp_path: Path) -> None:
+        path = tmp_path / "walk.trc"
+        path.write_text("no markers")
+        [problem] = problems(path, layout=layout)
+        assert problem.startswith(f"{path}: ")
+        zipped = archive(tmp_path / "lab.zip", "walk.c3d", content=b"no markers")
+        jobs = plan_ingest([zipped], layout)  # only when it is unpacked can it be seen
+        with pytest.raises(IngestError) as raised:
+            ingest(jobs, layout)
+        assert "walk.c3d" in raised.value.problems[0]
+        assert tree(layout.inbox) == []
 
     def test_one_job_has_one_session(self, layout: Layout, tmp_path: Path) -> None:
         members = ("a.mp4", "session.yaml", "sub/b.mp4", "sub/session.yaml")

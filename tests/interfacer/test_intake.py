@@ -12,6 +12,7 @@ from tests.video.clips import tiny_video
 
 from neuropose.interfacer import Layout
 from neuropose.interfacer.intake import Intake, WaitingJob
+from neuropose.interfacer.layout import note_made
 from neuropose.video.probe import is_video
 
 SETTLE_S = 10.0
@@ -72,8 +73,8 @@ def test_a_job_without_a_video_waits(layout: Layout) -> None:
     put(layout, "notes/notes.txt")
     jobs = Intake(layout, 0.0).scan(0.0)
     assert [(job.name, job.ready, job.reason) for job in jobs] == [
-        ("empty", False, "no video yet"),
-        ("notes", False, "no video yet"),
+        ("empty", False, "no video or marker file yet"),
+        ("notes", False, "no video or marker file yet"),
     ]
 
 
@@ -94,6 +95,32 @@ def test_what_else_is_in_a_job_is_listed(layout: Layout) -> None:
     assert job.videos == ("a.mp4", "b.MOV", "sub/c.mp4")
     assert ".trash/d.mp4" not in job.videos
     assert "notes.txt" in job.other_files
+
+
+def test_marker_files_are_recordings(layout: Layout) -> None:
+    for name in ("anna/b10.C3D", "anna/b9.trc", "anna/._b.trc", "anna/forces.mot", "alone.c3d"):
+        put(layout, name, b"markers")
+    alone, anna = Intake(layout, 0.0).scan(0.0)
+    assert (alone.name, alone.loose, alone.markers, alone.ready) == (
+        "alone",
+        True,
+        ("alone.c3d",),
+        True,
+    )
+    assert (anna.videos, anna.markers, anna.ready) == ((), ("b9.trc", "b10.C3D"), True)
+    assert anna.other_files == ("forces.mot",)
+    adopted = Intake(layout, 0.0).adopt(alone)
+    assert (layout.inbox / "alone" / "alone.c3d").exists()
+    assert not adopted.loose
+
+
+def test_what_a_job_made_before_is_no_part_of_it(layout: Layout) -> None:
+    put(layout, "anna/walk.mp4")
+    put(layout, "anna/video_01.overlay.mp4")
+    (layout.inbox / "anna" / ".neuropose").mkdir()
+    note_made(layout.inbox / "anna", ["video_01.overlay.mp4"])
+    job = only(Intake(layout, 0.0).scan(0.0))
+    assert (job.videos, job.other_files) == (("walk.mp4",), ())
 
 
 def test_links_are_not_followed(layout: Layout, tmp_path: Path) -> None:
@@ -228,7 +255,7 @@ class TestContent:
         put(layout, "anna/walk", b"half of it")
         intake = Intake(layout, 0.0)
         for now_s in (0.0, 1.0, 2.0):
-            assert only(intake.scan(now_s)).reason == "no video yet"
+            assert only(intake.scan(now_s)).reason == "no video or marker file yet"
         assert looked == ["walk"]
         put(layout, "anna/walk", tiny_video())
         assert only(intake.scan(3.0)).ready

@@ -10,7 +10,7 @@ import pytest
 from neuropose.errors import OutputError
 from neuropose.interfacer import Layout
 from neuropose.interfacer.staging import (
-    adopt_video,
+    adopt_recording,
     clear_staging,
     ingesting,
     remove_job,
@@ -56,9 +56,9 @@ def test_a_loose_video_is_in_one_place_whenever_its_adoption_is_killed(
     kill_at(number)
     if number < 2:
         with pytest.raises(Killed):
-            adopt_video(video, "walk", layout)
+            adopt_recording(video, "walk", layout)
     else:
-        assert adopt_video(video, "walk", layout) == layout.inbox / "walk"
+        assert adopt_recording(video, "walk", layout) == layout.inbox / "walk"
     monkeypatch.undo()
     clear_staging(layout)
     assert list(layout.staging.iterdir()) == []
@@ -72,7 +72,7 @@ def test_an_adoption_that_is_not_possible_is_brought_to_an_end_later(layout: Lay
     (layout.inbox / "walk").mkdir()
     (layout.inbox / "walk" / "other.mp4").write_bytes(b"other")
     with pytest.raises(OSError, match="not empty"):
-        adopt_video(video, "walk", layout)
+        adopt_recording(video, "walk", layout)
     clear_staging(layout)
     assert (layout.inbox / "walk (2)" / "walk.mp4").read_bytes() == b"video"
     assert list(layout.staging.iterdir()) == []

@@ -65,6 +65,44 @@ def videos_in(paths: Sequence[Path], video: str | None) -> list[tuple[Path, str 
     return found
 
 
+def recordings_of(source: Path, video: str | None) -> list[tuple[Path, str | None]]:
+    """Return every recording in a file, or in the folder of a finished job.
+
+    Parameters
+    ----------
+    source : Path
+        As for `videos_in`, or the folder, of which the marker files are recordings too.
+    video : str or None
+        The video that is meant; None: all of them.
+
+    Returns
+    -------
+    list of tuple
+        As `videos_in`.
+
+    Raises
+    ------
+    FileMissingError, FileReadError, FileFormatError
+        If a file cannot be read, or is a damaged job's results.
+    """
+    if not source.is_dir():
+        return videos_in([source], video)
+    from neuropose.interfacer.layout import RESULTS_NAME, has_marker_name, is_made, natural_order
+    from neuropose.io.job_files import videos_of_job
+
+    results = source / RESULTS_NAME
+    inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
+    markers = [
+        source / name
+        for name in sorted(inside, key=natural_order)
+        if has_marker_name(name.rpartition("/")[2]) and not is_made(name, inputs=[RESULTS_NAME])
+    ]
+    if video is not None or not markers:
+        return videos_in([results], video)
+    videos = videos_in([results], None) if videos_of_job(results) else []
+    return [*videos, *((path, None) for path in markers)]
+
+
 def recording_name(path: Path, video: str | None) -> str:
     """Return what a recording is called in a table: as its file, or the folder of its job.
 

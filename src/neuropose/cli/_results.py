@@ -21,4 +21,5 @@ def choosing_video() -> Iterator[None]:
     try:
         yield
     except VideoChoiceError as error:
-        raise typer.BadParameter(f"{error.message}; --video: {error.hint}") from error
+        said = f"{error.message}; --video: {error.hint}"
+        raise typer.BadParameter(said.replace("--video: give", "give")) from error

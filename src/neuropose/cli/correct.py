@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from neuropose.corrections import Correction
 
 _ENDINGS = (".reconstruction.npz", ".poses.json", ".poses.npz", ".json", ".npz")
-_MARKERS = (".c3d", ".trc")
 
 
 def correct(
@@ -43,9 +42,10 @@ def correct(
     """Apply corrections: the original stays, and the new file says who corrected what, and when."""
     from neuropose.checksums import sha256_of
     from neuropose.corrections import said
+    from neuropose.data import MARKER_SUFFIXES
     from neuropose.io import load_corrections
 
-    if source.suffix.lower() in _MARKERS:
+    if source.suffix.lower() in MARKER_SUFFIXES:
         raise CorrectionError(
             f"{source} holds markers, which are not corrected here",
             hint="correct them in the program that recorded them",

@@ -1,4 +1,4 @@
-"""``neuropose ingest``: videos into the daemon's folder."""
+"""``neuropose ingest``: videos and marker files into the daemon's folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from neuropose.interfacer.ingest import PlannedJob
 
 _Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH", help="Zip archives, folders and videos.")
+    list[Path],
+    typer.Argument(metavar="PATH", help="Zip archives, folders, videos, C3D, TRC."),
 ]
 
 
@@ -31,7 +32,7 @@ def ingest(
         typer.Option("--per-folder", help="Make a job of each folder in an archive or folder."),
     ] = False,
     per_video: Annotated[
-        bool, typer.Option("--per-video", help="Make a job of each video.")
+        bool, typer.Option("--per-video", help="Make a job of each video or marker file.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made, and write nothing.")
@@ -41,11 +42,11 @@ def ingest(
     ] = False,
     skip_broken: Annotated[
         bool,
-        typer.Option("--skip-broken", help="Leave out videos that cannot be read, and list them."),
+        typer.Option("--skip-broken", help="Leave out files that cannot be read, and list them."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy videos into job directories, checked before anything is written.
+    """Copy videos and C3D or TRC files into job directories, checked before anything is written.
 
     Folders of several people side by side become a job each.
     """
@@ -76,7 +77,7 @@ def ingest(
         for planned in jobs:
             write(f"{'would make ' if dry_run else ''}{_line(planned)}")
         if len(jobs) == 1 and len(jobs[0].files) > 1 and job is None:
-            note("one job of several videos; if they are of several people: --per-video")
+            note("one job of several recordings; if they are of several people: --per-video")
     if not dry_run:
         total = sum(planned.size_bytes for planned in jobs)
         with frame_progress("copying (MB)") as show:
@@ -98,15 +99,28 @@ def _line(planned: PlannedJob) -> str:
 
     left_out = f", {counted(planned.skipped, 'other file')} skipped" if planned.skipped else ""
     return (
-        f"job {printable(planned.name)}: {counted(len(planned.files), 'video')}, "
+        f"job {printable(planned.name)}: {_recordings(planned)}, "
         f"{planned.size_bytes / 1e6:.1f} MB{left_out}"
     )
 
 
+def _recordings(planned: PlannedJob) -> str:
+    from neuropose.interfacer.layout import has_marker_name
+
+    markers = sum(has_marker_name(file.name) for file in planned.files)
+    videos = len(planned.files) - markers
+    parts = [(videos, "video")] if videos or not markers else []
+    parts += [(markers, "marker file")] if markers else []
+    return ", ".join(counted(*part) for part in parts)
+
+
 def _record(planned: PlannedJob, *, made: bool) -> dict[str, Any]:
+    from neuropose.interfacer.layout import has_marker_name
+
     return {
         "job": planned.name,
-        "videos": [file.name for file in planned.files],
+        "videos": [file.name for file in planned.files if not has_marker_name(file.name)],
+        "markers": [file.name for file in planned.files if has_marker_name(file.name)],
         "size_bytes": planned.size_bytes,
         "skipped": planned.skipped,
         "made": made,

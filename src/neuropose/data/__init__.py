@@ -10,12 +10,13 @@ from neuropose.data.jobs import (
     JobProgress,
     JobResults,
     JobState,
+    MarkersOutcome,
     Status,
     StepOutcome,
     VideoFailure,
     VideoOutcome,
 )
-from neuropose.data.marker_recording import MarkerEvent, MarkerRecording
+from neuropose.data.marker_recording import MARKER_SUFFIXES, MarkerEvent, MarkerRecording
 from neuropose.data.metadata import (
     LEFT_OUT,
     FrameGap,
@@ -57,6 +58,7 @@ from neuropose.skeletons.sides import Limbs
 
 __all__ = [
     "LEFT_OUT",
+    "MARKER_SUFFIXES",
     "SCHEMA_VERSION",
     "SUBJECT_STRATEGIES",
     "UNTRACKED",
@@ -83,6 +85,7 @@ __all__ = [
     "Limbs",
     "MarkerEvent",
     "MarkerRecording",
+    "MarkersOutcome",
     "Measure",
     "PredictionArrays",
     "Provenance",

@@ -51,6 +51,9 @@ class JobProgress(Contract):
         Speed, not counting frames that were carried over; None if not known yet.
     seconds_left : float or None
         Time until the current video is done, at that speed; None if not known yet.
+    step : str or None
+        The step after the poses that is being done, as in `StepOutcome`; None while poses are
+        found. `video`, `number` and `count` are of marker files if those are being measured.
     """
 
     video: str
@@ -62,15 +65,16 @@ class JobProgress(Contract):
     percent: _Share
     frames_per_second: _NonNegativeFloat | None = None
     seconds_left: _NonNegativeFloat | None = None
+    step: Text | None = None
 
 
 class StepOutcome(Contract):
-    """What became of a step after the poses: an analysis, its page, or the overlay.
+    """What became of a step of a session: an analysis, its page, an export, or the overlay.
 
     Parameters
     ----------
     step : str
-        ``gait analysis``, ``gait page``, ``overlay`` …
+        ``gait analysis``, ``gait page``, ``trc export``, ``overlay`` …
     error : str or None
         ``<ExceptionType>: <message>``. None: it is done.
     """
@@ -133,8 +137,34 @@ class VideoOutcome(Contract):
         )
 
 
+class MarkersOutcome(Contract):
+    """What a marker file of a job holds, and what was made of it.
+
+    Parameters
+    ----------
+    frames : int
+        Number of frames.
+    markers : int
+        Number of markers.
+    warnings : tuple of str
+        What reading the file doubted.
+    steps : tuple of StepOutcome
+        What the session asked for.
+
+    Examples
+    --------
+    >>> MarkersOutcome(frames=205, markers=39).steps
+    ()
+    """
+
+    frames: NonNegativeInt
+    markers: NonNegativeInt
+    warnings: tuple[Text, ...] = ()
+    steps: tuple[StepOutcome, ...] = ()
+
+
 class VideoFailure(Contract):
-    """Why a video of a job has no predictions.
+    """Why a video of a job has no predictions, or a marker file cannot be read.
 
     Parameters
     ----------
@@ -188,6 +218,10 @@ class JobEntry(Contract):
         How often a daemon ended in the middle of the job since it was last queued by a person.
     left_out : mapping of str to str
         The videos that the operator accepted to go without, and the error of each.
+    markers : tuple of str
+        Names of the marker files (C3D, TRC) in the job's folder, in the order of their numbers.
+    marker_outcomes : tuple of MarkersOutcome or VideoFailure
+        What was found in each marker file, as `outcomes`.
     """
 
     state: JobState
@@ -207,6 +241,8 @@ class JobEntry(Contract):
     number: Annotated[int, Field(ge=1)] | None = None
     interruptions: NonNegativeInt = 0
     left_out: Mapping[str, str] = {}
+    markers: tuple[str, ...] = ()
+    marker_outcomes: tuple[MarkersOutcome | VideoFailure, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -216,7 +252,10 @@ class JobEntry(Contract):
             raise ValueError("only a failed job has an error")
         if self.progress is not None and self.state is not JobState.PROCESSING:
             raise ValueError("only a job that is being processed has progress")
-        if self.outcomes and self.state not in (JobState.COMPLETED, JobState.FAILED):
+        if (self.outcomes or self.marker_outcomes) and self.state not in (
+            JobState.COMPLETED,
+            JobState.FAILED,
+        ):
             raise ValueError("only a job that has ended has outcomes")
         return self
 
@@ -285,6 +324,26 @@ def video_key(number: int) -> str:
     'video_03'
     """
     return f"video_{number:02d}"
+
+
+def markers_key(number: int) -> str:
+    """Return what the results of a marker file of a job begin with.
+
+    Parameters
+    ----------
+    number : int
+        Number of the marker file, from 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> markers_key(3)
+    'markers_03'
+    """
+    return f"markers_{number:02d}"
 
 
 def misplaced_video(keys: Iterable[str]) -> str | None:

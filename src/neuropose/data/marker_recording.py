@@ -16,6 +16,9 @@ from neuropose.errors import FileFormatError
 
 Array = NDArray[np.float64]
 
+MARKER_SUFFIXES = (".c3d", ".trc")
+"""Suffixes, in lower case, of the files that hold markers."""
+
 
 class MarkerEvent(Contract):
     """An event that a person or a program marked in a recording.

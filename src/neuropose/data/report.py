@@ -435,8 +435,8 @@ class Report(Contract):
         -------
         pandas.DataFrame
             Indexed by ``percent`` of the cycle; the columns have the levels ``angle``, ``side`` and
-            ``statistic`` (``mean``, ``sd``), in degrees. Curves of every single cycle:
-            `neuropose.analyzer.cycles_frame`.
+            ``statistic`` (``mean``, ``sd``, ``standard_error``), in degrees. Curves of every single
+            cycle: `neuropose.analyzer.cycles_frame`.
 
         Raises
         ------
@@ -460,8 +460,8 @@ class Report(Contract):
         levels = []
         for name in frame.columns:
             rest, _, side = str(name).rpartition("_")
-            angle, _, statistic = rest.rpartition("_")
-            levels.append((angle, side, statistic))
+            statistic = next(each for each in _STATISTICS if rest.endswith(f"_{each}"))
+            levels.append((rest.removesuffix(f"_{statistic}"), side, statistic))
         frame.columns = pd.MultiIndex.from_tuples(levels, names=["angle", "side", "statistic"])
         return frame.sort_index(axis="columns")
 
@@ -478,6 +478,7 @@ class Report(Contract):
         return head + str(self.to_frame().to_html(max_rows=60, na_rep="–"))
 
 
+_STATISTICS = ("mean", "sd", "standard_error")
 _MEASURE_COLUMNS = tuple(name for name in Measure.model_fields if name != "warnings")
 
 

@@ -28,6 +28,8 @@ from neuropose.interfacer.recovery import INTERRUPTED, finished_by_the_original
 from neuropose.interfacer.requests import Action, Request, act_on, clear_answers, serve
 from neuropose.interfacer.staging import clear_staging
 from neuropose.interfacer.store import Store
+from neuropose.study.contract.loading import load_default_session
+from neuropose.study.contract.session import Session
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.5
@@ -135,6 +137,7 @@ class Interfacer:
         self._lifecycle: Lifecycle
         self._pool: ThreadPoolExecutor
         self._slots = 1
+        self._session: Session | None = None
         self._queue = _Queue()
         self._running: dict[str, _Running] = {}
         self._held: dict[str, tuple[float, str]] = {}
@@ -212,6 +215,8 @@ class Interfacer:
     @contextmanager
     def _owning(self, on_ready: Callable[[], None] | None) -> Iterator[None]:
         self._layout.make()
+        if self._settings.default_session is not None:
+            self._session = load_default_session(self._settings.default_session)
         with hold_lock(self._layout):
             self._lifecycle = Lifecycle(
                 self._layout,
@@ -294,7 +299,7 @@ class Interfacer:
             return
         self._shortage = self._reserve.shortage()
         self._lifecycle.queue(waiting, self._reason_to_hold)
-        is_settling = any(job.videos and not job.ready for job in waiting)
+        is_settling = any(job.recordings and not job.ready for job in waiting)
         pause_s = self._settings.poll_interval_seconds
         if is_settling:
             pause_s = min(pause_s, _SETTLING_S)
@@ -324,7 +329,12 @@ class Interfacer:
             return
         entry = self._lifecycle.begin(job)
         self._log(
-            logging.INFO, "job begun", job.name, videos=len(job.videos), attempt=entry.attempts
+            logging.INFO,
+            "job begun",
+            job.name,
+            videos=len(job.videos),
+            markers=len(job.markers),
+            attempt=entry.attempts,
         )
         running = _Running(job)
 
@@ -348,6 +358,8 @@ class Interfacer:
             cancel=cancel,
             left_out=entry.left_out,
             fit=self._fit,
+            session=self._session,
+            fits_markers=self._settings.reconstruct == "on",
         )
         self._running[job.name] = running
         running.future = self._pool.submit(run.process)
@@ -384,7 +396,7 @@ class Interfacer:
             self._lifecycle.put_back(name, reason)
 
     def _complete(self, name: str, outcome: JobOutcome) -> None:
-        entry = self._lifecycle.complete(name, outcome.videos)
+        entry = self._lifecycle.complete(name, outcome.videos, outcome.markers)
         self._log(logging.INFO, "job completed", name)
         for number, video in enumerate(outcome.videos, start=1):
             for warning in video.warnings if isinstance(video, VideoOutcome) else ():
@@ -393,7 +405,7 @@ class Interfacer:
 
     def _fail(self, name: str, outcome: JobOutcome) -> None:
         assert outcome.error is not None
-        entry = self._lifecycle.fail(name, outcome.error, outcome.videos)
+        entry = self._lifecycle.fail(name, outcome.error, outcome.videos, outcome.markers)
         self._log(logging.WARNING, "job failed", name, error=outcome.error)
         self._hooks.tell(name, entry)
 

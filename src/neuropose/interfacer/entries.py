@@ -5,21 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from neuropose.data import JobEntry, JobState, VideoFailure, VideoOutcome
-from neuropose.data.jobs import video_key
+from neuropose.data import JobEntry, JobState, MarkersOutcome, VideoFailure, VideoOutcome
+from neuropose.data.jobs import markers_key, video_key
 from neuropose.errors import JobError, did_you_mean
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 
 _LASTING = (
-    *("queued_at", "started_at", "attempts", "videos", "other_files"),
+    *("queued_at", "started_at", "attempts", "videos", "markers", "other_files"),
     *("number", "interruptions", "left_out"),
 )
 Outcomes = tuple[VideoOutcome | VideoFailure, ...]
 """What became of each video of a job, in their order."""
+MarkerOutcomes = tuple[MarkersOutcome | VideoFailure, ...]
+"""What became of each marker file of a job, in their order."""
 ACCEPTED = "left out by the operator"
 
 
-def completed(entry: JobEntry, name: str, now: datetime, outcomes: Outcomes = ()) -> JobEntry:
+def completed(
+    entry: JobEntry,
+    name: str,
+    now: datetime,
+    outcomes: Outcomes = (),
+    markers: MarkerOutcomes = (),
+) -> JobEntry:
     """Return the entry of a job that is in ``out/`` with its results.
 
     Parameters
@@ -32,6 +40,8 @@ def completed(entry: JobEntry, name: str, now: datetime, outcomes: Outcomes = ()
         Current time in UTC.
     outcomes : tuple of VideoOutcome or VideoFailure
         What became of each video, if known.
+    markers : tuple of MarkersOutcome or VideoFailure
+        What became of each marker file, if known.
 
     Returns
     -------
@@ -40,6 +50,7 @@ def completed(entry: JobEntry, name: str, now: datetime, outcomes: Outcomes = ()
     return JobEntry(
         **lasting(entry),
         outcomes=outcomes,
+        marker_outcomes=markers,
         state=JobState.COMPLETED,
         finished_at=now,
         results=f"out/{name}/{RESULTS_NAME}",
@@ -53,6 +64,7 @@ def failed(
     error: str,
     layout: Layout,
     outcomes: Outcomes = (),
+    markers: MarkerOutcomes = (),
 ) -> JobEntry:
     """Return the entry of a job that is in ``failed/``, with the predictions it leaves.
 
@@ -70,6 +82,8 @@ def failed(
         The data directory.
     outcomes : tuple of VideoOutcome or VideoFailure
         What became of each video, if known.
+    markers : tuple of MarkersOutcome or VideoFailure
+        What became of each marker file, if known.
 
     Returns
     -------
@@ -79,6 +93,7 @@ def failed(
     return JobEntry(
         **lasting(entry),
         outcomes=outcomes,
+        marker_outcomes=markers,
         state=JobState.FAILED,
         finished_at=now,
         predictions=tuple(path.relative_to(layout.root).as_posix() for path in kept),
@@ -123,14 +138,14 @@ def describe(error: BaseException) -> str:
 
 
 def videos_to_leave_out(entry: JobEntry, without: tuple[str, ...]) -> dict[str, str]:
-    """Return which videos of a failed job are left out, and why each failed.
+    """Return which videos and marker files of a failed job are left out, and why each failed.
 
     Parameters
     ----------
     entry : JobEntry
         Entry of the job.
     without : tuple of str
-        File names, or keys such as ``video_02``; empty for all videos that failed.
+        File names, or keys such as ``video_02`` or ``markers_01``; empty for all that failed.
 
     Returns
     -------
@@ -157,12 +172,14 @@ def videos_to_leave_out(entry: JobEntry, without: tuple[str, ...]) -> dict[str, 
     >>> videos_to_leave_out(entry, ())
     {'b.mp4': 'VideoEmptyError: the file is empty'}
     """
-    errors = {
-        name: outcome.error
-        for name, outcome in zip(entry.videos, entry.outcomes, strict=False)
-        if isinstance(outcome, VideoFailure)
-    }
+    became = [
+        *zip(entry.videos, entry.outcomes, strict=False),
+        *zip(entry.markers, entry.marker_outcomes, strict=False),
+    ]
+    errors = {name: each.error for name, each in became if isinstance(each, VideoFailure)}
     keys = {video_key(number): name for number, name in enumerate(entry.videos, start=1)}
+    keys |= {markers_key(number): name for number, name in enumerate(entry.markers, start=1)}
+    files = (*entry.videos, *entry.markers)
     chosen = [keys.get(video, video) for video in without] or list(errors)
     if not chosen:
         raise JobError(
@@ -170,10 +187,10 @@ def videos_to_leave_out(entry: JobEntry, without: tuple[str, ...]) -> dict[str, 
             hint="name them with --without VIDEO, or try the job again",
         )
     for name in chosen:
-        if name not in entry.videos:
-            hint = did_you_mean(name, entry.videos, instead=f"it has {', '.join(entry.videos)}")
+        if name not in files:
+            hint = did_you_mean(name, files, instead=f"it has {', '.join(files)}")
             raise JobError(f"it has no video {name}", hint=hint)
     left_out = {**entry.left_out, **{name: errors.get(name, ACCEPTED) for name in chosen}}
-    if not set(entry.videos) - set(left_out):
+    if not set(files) - set(left_out):
         raise JobError("without them it would have no video", hint="neuropose jobs remove")
     return left_out

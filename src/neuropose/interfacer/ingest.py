@@ -1,4 +1,4 @@
-"""Ingesting videos as jobs: everything is checked before anything is written."""
+"""Ingesting videos and marker files as jobs: all is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class PlannedJob:
     name : str
         Name of its directory in ``in/``.
     files : tuple of PlannedFile
-        Its videos.
+        Its videos and marker files.
     skipped : int
-        Number of files that are not videos, and are left out.
+        Number of files that are neither, and are left out.
     replaces : tuple of Path
         Earlier jobs with this name, which will be removed.
     given : tuple of PlannedFile
@@ -68,7 +68,7 @@ class PlannedJob:
 
     @property
     def copied(self) -> tuple[PlannedFile, ...]:
-        """Its videos, and what is given beside them."""
+        """Its recordings, and what is given beside them."""
         return (*self.files, *self.given)
 
 
@@ -89,20 +89,20 @@ def plan_ingest(
     ----------
     paths : iterable of Path
         Each zip archive or folder becomes a job with its name, or a job of each person if it holds
-        folders of several, see `by_person`; all loose videos together become one, named after the
-        first.
+        folders of several, see `by_person`; all loose recordings together become one, named after
+        the first.
     layout : Layout
         The data directory; need not exist yet.
     job : str, optional
         Create a single job with this name from everything.
     per_folder : bool
-        Whether each folder in an archive or folder that holds videos becomes a job of its own.
+        Whether each folder in an archive or folder that holds recordings becomes a job of its own.
     per_video : bool
-        Whether each video becomes a job of its own.
+        Whether each recording becomes a job of its own.
     force : bool
         Whether to replace a job with the same name that is waiting or has failed.
     broken : list of str, optional
-        Leave out videos that cannot be read, and append a line for each; default: they are
+        Leave out recordings that cannot be read, and append a line for each; default: they are
         problems.
     moved : bool
         Whether files that are in no archive will be moved, see `ingest`: they need no space.
@@ -148,8 +148,8 @@ def plan_ingest(
     planned: list[PlannedJob] = []
     for name, files in groups.items():
         whole = _without_broken(files, problems if broken is None else broken)
-        if len(whole) < len(files) and not any(file.is_video for file in whole):
-            continue  # all its videos are broken, which is told
+        if len(whole) < len(files) and not any(file.is_recording for file in whole):
+            continue  # all its recordings are broken, which is told
         is_whole = name not in in_doubt
         planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
     jobs = tuple(planned)
@@ -187,8 +187,8 @@ def ingest(
     progress : callable, optional
         Called with the number of bytes copied.
     broken : list of str, optional
-        Leave out videos that turn out to be broken once they are unpacked, and jobs without any
-        other; append a line for each video. Default: they are an error.
+        Leave out recordings that turn out to be broken once they are unpacked, and jobs without any
+        other; append a line for each. Default: they are an error.
     moved : bool
         Whether files that are in no archive become those of the jobs, without a copy. They must be
         on the disk of the data directory; where they were, they are still to be removed.
@@ -196,7 +196,7 @@ def ingest(
     Raises
     ------
     IngestError
-        If an archive turns out to be damaged, or a video in it is broken.
+        If an archive turns out to be damaged, or a recording in it is broken.
     OutputError
         If something cannot be written; in that case no job has been created.
     """
@@ -276,7 +276,7 @@ def _by_folder(
     jobs: dict[str, list[PlannedFile]] = {}
     places: dict[str, str] = {}
     for folder, content in folders.items():
-        if not any(file.is_video for file in content):
+        if not any(file.is_recording for file in content):
             continue
         name = folder.rpartition("/")[2] or own
         if name in jobs:
@@ -293,7 +293,7 @@ def _by_video(
 ) -> dict[str, list[PlannedFile]]:
     jobs: dict[str, list[PlannedFile]] = {}
     for file in files:
-        if file.is_video:
+        if file.is_recording:
             jobs.setdefault(Path(file.name).stem, []).append(file)
     for name, same in jobs.items():
         if len(same) > 1:
@@ -305,7 +305,7 @@ def _by_video(
 def _without_broken(files: list[PlannedFile], broken: list[str]) -> list[PlannedFile]:
     whole: list[PlannedFile] = []
     for file in files:
-        problem = file.problem() if file.is_video else None
+        problem = file.problem() if file.is_recording else None
         if problem is None:
             whole.append(file)
         else:
@@ -322,18 +322,18 @@ def _planned(
     *,
     is_whole: bool,
 ) -> PlannedJob:
-    """Plan a job; if some of its files are missing from the list, it may have had a video."""
+    """Plan a job; if some of its files are missing from the list, it may have had a recording."""
     shown = printable(name)
     if name in ("", ".", "..") or name.startswith(".") or "/" in name or "\0" in name:
         problems.append(f"{shown!r} cannot be the name of a job; use --job")
     elif len(os.fsencode(name)) > LONGEST_NAME_BYTES:
         problems.append(f"{shown!r} is too long for the name of a job; use --job")
-    videos = [file for file in files if file.is_video]
-    if not videos and is_whole:
-        problems.append(f"{shown}: there is no video in it")
-    videos = _told_apart(videos)
+    recordings = [file for file in files if file.is_recording]
+    if not recordings and is_whole:
+        problems.append(f"{shown}: there is no video or marker file in it")
+    recordings = _told_apart(recordings)
     seen: dict[str, PlannedFile] = {}
-    for file in videos:
+    for file in recordings:
         other = seen.setdefault(same_name(file.name), file)
         if other is not file:
             one, two = apart(file.where, {other.where}), apart(other.where, {file.where})
@@ -348,16 +348,16 @@ def _planned(
             where = " and ".join(printable(file.where) for file in found)
             problems.append(f"{where} would be the {wanted} of the same job {shown}")
         given += [replace(file, name=wanted) for file in found[:1]]
-    skipped = len(files) - len(videos) - len(given)
-    return PlannedJob(name, tuple(videos), skipped, replaces, tuple(given))
+    skipped = len(files) - len(recordings) - len(given)
+    return PlannedJob(name, tuple(recordings), skipped, replaces, tuple(given))
 
 
-def _told_apart(videos: list[PlannedFile]) -> list[PlannedFile]:
-    """Keep the folders of videos, unless their names alone tell them apart."""
-    names = Counter(same_name(file.name) for file in videos)
-    if len(names) == len(videos):
-        return videos
-    return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in videos]
+def _told_apart(recordings: list[PlannedFile]) -> list[PlannedFile]:
+    """Keep the folders of recordings, unless their names alone tell them apart."""
+    names = Counter(same_name(file.name) for file in recordings)
+    if len(names) == len(recordings):
+        return recordings
+    return [replace(file, name=f"{file.folder}/{file.name}".lstrip("/")) for file in recordings]
 
 
 def _earlier(name: str, layout: Layout, force: bool, problems: list[str]) -> tuple[Path, ...]:

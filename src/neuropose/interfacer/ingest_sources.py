@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from neuropose.errors import VideoError
-from neuropose.interfacer.layout import has_video_name, may_be_video
+from neuropose.errors import NeuroPoseError, VideoError
+from neuropose.interfacer.layout import has_marker_name, has_video_name, may_be_video
 from neuropose.interfacer.names import printable
 from neuropose.video.probe import is_video, require_video
 
@@ -81,8 +81,13 @@ class PlannedFile:
         except (OSError, *ARCHIVE_ERRORS):
             return False  # what cannot be read is told when it is copied
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is a video, or called a marker file."""
+        return has_marker_name(self.name) or self.is_video
+
     def problem(self) -> str | None:
-        """Return what is wrong with the video, as far as that shows without unpacking it."""
+        """Return what is wrong with the recording, as far as that shows without unpacking it."""
         if self.size_bytes == 0:
             return "is empty (0 bytes)"
         return fault_of(self.path) if self.member is None else None
@@ -103,23 +108,36 @@ class PlannedFile:
                 yield file
 
 
-def fault_of(video: Path) -> str | None:
-    """Return what is wrong with a video: nothing that cannot be read is to wait in the queue.
+def fault_of(recording: Path) -> str | None:
+    """Return what is wrong with a recording: what cannot be read is not to wait in the queue.
 
     Parameters
     ----------
-    video : Path
-        The video.
+    recording : Path
+        A video or a marker file.
 
     Returns
     -------
     str or None
-        One line; None if it is whole as far as its container says.
+        One line; None if a video is whole as far as its container says, or markers can be read.
     """
+    if has_marker_name(recording.name):
+        return _fault_of_markers(recording)
     try:
-        require_video(video)
+        require_video(recording)
     except VideoError as error:
         return error.message
+    return None
+
+
+def _fault_of_markers(path: Path) -> str | None:
+    from neuropose.io import read_c3d, read_trc
+
+    read = read_c3d if path.suffix.lower() == ".c3d" else read_trc
+    try:
+        read(path)
+    except NeuroPoseError as error:
+        return error.message.removeprefix(f"{path} ")
     return None
 
 
@@ -227,10 +245,10 @@ def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]
     Returns
     -------
     dict of str to list of PlannedFile
-        By name of the job, with folders relative to it. If videos lie in several folders side by
-        side, each folder is a person, with everything below it, and videos beside the folders keep
-        the name `own`. Folders that are named like sessions or views (``day 1``, ``ses-02``,
-        ``left``, a date) are not people: then all is one job.
+        By name of the job, with folders relative to it. If recordings lie in several folders side
+        by side, each folder is a person, with everything below it, and recordings beside the
+        folders keep the name `own`. Folders that are named like sessions or views (``day 1``,
+        ``ses-02``, ``left``, a date) are not people: then all is one job.
 
     Examples
     --------
@@ -241,14 +259,14 @@ def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]
     >>> {name: len(job) for name, job in by_person(files, "lab").items()}
     {'anna': 1, 'ben': 1}
     """
-    folders = {file.folder for file in files if file.is_video}
+    folders = {file.folder for file in files if file.is_recording}
     common = os.path.commonpath(folders) if folders and "" not in folders else ""
     files = [replace(file, folder=file.folder.removeprefix(common).lstrip("/")) for file in files]
     jobs: dict[str, list[PlannedFile]] = {}
     for file in files:
         person, _, below = file.folder.partition("/")
         jobs.setdefault(person or own, []).append(replace(file, folder=below if person else ""))
-    people = [name for name, job in jobs.items() if any(file.is_video for file in job)]
+    people = [name for name, job in jobs.items() if any(file.is_recording for file in job)]
     named = {name for name in people if name != own}
     if len(named) < 2 or all(_OF_ONE_PERSON.fullmatch(name) for name in named):
         return {own: files}

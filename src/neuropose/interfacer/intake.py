@@ -12,12 +12,14 @@ from neuropose.interfacer.layout import (
     RESULTS_NAME,
     WORK_NAME,
     Layout,
+    has_marker_name,
     has_video_name,
     is_being_copied,
     may_be_video,
     natural_order,
+    noted_as_made,
 )
-from neuropose.interfacer.staging import adopt_video
+from neuropose.interfacer.staging import adopt_recording
 from neuropose.video.probe import is_video
 
 _State = tuple[tuple[str, int, int], ...]
@@ -33,17 +35,19 @@ class WaitingJob:
     name : str
         Name of the job.
     folder : Path
-        Its directory; ``in/`` itself for a loose video.
+        Its directory; ``in/`` itself for a loose file.
     videos : tuple of str
         Names of the videos in it and its subfolders (``day 1/walk.mp4``), in `natural_order`.
     other_files : tuple of str
         Names of all other files, sorted.
     ready : bool
-        Whether it holds a video, and nothing in it has changed for long enough.
+        Whether it holds a recording, and nothing in it has changed for long enough.
     reason : str or None
         Why it is not ready; None if it is.
     loose : bool
-        Whether it is a single video without its own directory.
+        Whether it is a single recording without its own directory.
+    markers : tuple of str
+        Names of the marker files, as `videos`.
     """
 
     name: str
@@ -53,6 +57,12 @@ class WaitingJob:
     ready: bool = False
     reason: str | None = None
     loose: bool = False
+    markers: tuple[str, ...] = ()
+
+    @property
+    def recordings(self) -> tuple[str, ...]:
+        """Names of its videos and marker files."""
+        return (*self.videos, *self.markers)
 
 
 class Intake:
@@ -120,7 +130,7 @@ class Intake:
         -------
         bool
         """
-        name = job.videos[0] if job.loose else job.name
+        name = job.recordings[0] if job.loose else job.name
         state, _ = self._seen.get(name, (None, 0.0))
         looked = self._look(self._layout.inbox / name)
         return looked is not None and looked[0] == state
@@ -131,7 +141,7 @@ class Intake:
         Parameters
         ----------
         job : WaitingJob
-            A loose video, or a job whose name is taken.
+            A loose recording, or a job whose name is taken.
 
         Returns
         -------
@@ -145,8 +155,8 @@ class Intake:
         """
         name = self._layout.free_name(job.name)
         if job.loose:
-            [video] = job.videos
-            folder = adopt_video(job.folder / video, name, self._layout)
+            [recording] = job.recordings
+            folder = adopt_recording(job.folder / recording, name, self._layout)
         else:
             folder = job.folder.rename(self._layout.inbox / name)
         return replace(job, name=name, folder=folder, loose=False)
@@ -159,10 +169,10 @@ class Intake:
             status = path.lstat()
             loose = not stat.S_ISDIR(status.st_mode)
             if not loose:
-                files = dict(_files(path, ""))
+                files = dict(_files(path, "", noted_as_made(path)))
             elif stat.S_ISREG(status.st_mode):
                 files = {path.name: (status.st_size, status.st_mtime_ns)}
-                if not self._is_video(path, files[path.name]):
+                if not (has_marker_name(path.name) or self._is_video(path, files[path.name])):
                     return None
             else:
                 return None
@@ -171,21 +181,16 @@ class Intake:
         except OSError as error:
             unreadable = f"it cannot be read: {error.strerror}"
         folder = self._layout.inbox if loose else path
-        videos = tuple(
-            sorted(
-                (
-                    name
-                    for name, state in files.items()
-                    if not _is_in_hidden(name) and self._is_video(folder / name, state)
-                ),
-                key=natural_order,
-            )
-        )
-        others = (name for name in files if name not in videos and not _is_hidden(name))
+        seen = {name: state for name, state in files.items() if not _is_in_hidden(name)}
+        videos = [name for name, state in seen.items() if self._is_video(folder / name, state)]
+        markers = [name for name in seen if has_marker_name(_last(name))]
+        recordings = {*videos, *markers}
+        others = (name for name in files if name not in recordings and not _is_hidden(name))
         waiting = WaitingJob(
             name=path.stem if loose else path.name,
             folder=folder,
-            videos=videos,
+            videos=tuple(sorted(videos, key=natural_order)),
+            markers=tuple(sorted(markers, key=natural_order)),
             other_files=tuple(sorted(name for name in others if name != RESULTS_NAME)),
             reason=unreadable,
             loose=loose,
@@ -207,22 +212,24 @@ class Intake:
     def _judge(self, job: WaitingJob, state: _State, quiet_s: float) -> WaitingJob:
         if job.reason is not None:
             return job
-        copying = [name for name, *_ in state if is_being_copied(name.rpartition("/")[2])]
+        copying = [name for name, *_ in state if is_being_copied(_last(name))]
         if copying:
             return replace(job, reason=f"{copying[0]} is still being copied")
-        if not job.videos:
-            return replace(job, reason="no video yet")
+        if not job.recordings:
+            return replace(job, reason="no video or marker file yet")
         if quiet_s < self._settle_seconds:
             return replace(job, reason="its files are still changing, or have just done so")
         return replace(job, ready=True)
 
 
-def _files(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _files(
+    folder: Path, prefix: str, made: Collection[str] = ()
+) -> Iterator[tuple[str, tuple[int, int]]]:
     """Return size and time of every file in a folder and below, without following links."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(WORK_NAME) and not prefix:  # the daemon's own
-                continue
+            if not prefix and (entry.name.startswith(WORK_NAME) or entry.name in made):
+                continue  # the daemon's own
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
                 continue
@@ -239,4 +246,8 @@ def _is_in_hidden(name: str) -> bool:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.rpartition("/")[2].startswith(".")
+    return _last(name).startswith(".")
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuropose.data.jobs import video_key
+from neuropose.data.marker_recording import MARKER_SUFFIXES
 from neuropose.errors import InstallationError, OutputError
 from neuropose.io.atomic import PRIVATE_FOLDER
 from neuropose.io.reconstruction_file import SUFFIX
@@ -27,6 +30,7 @@ PARTIAL_SUFFIXES = frozenset(
     {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".!ut"}
 )
 """Suffixes that programs use for files that they are still copying."""
+_NO_VIDEO_SUFFIXES = PARTIAL_SUFFIXES | PROXY_SUFFIXES | frozenset(MARKER_SUFFIXES)
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
@@ -40,6 +44,10 @@ CAMERAS = "cameras"
 """What names of results begin with that are of several cameras together."""
 GIVEN_NAMES = (SESSION_NAME, RIG_NAME)
 """Files beside the videos that belong to a job."""
+_MADE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\..+", re.ASCII)
+_MADE_FOR_SURE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\.[^.]+\..+", re.ASCII)
+_MADE_NAME = "made"
+"""File in the working folder with the names of what an earlier run made: they are no inputs."""
 KEPT_NAME = "kept"
 """Folder in the working folder whose files go beside the results."""
 
@@ -62,6 +70,70 @@ def reconstruction_name(number: int) -> str:
     'video_01.reconstruction.npz'
     """
     return f"{video_key(number)}{SUFFIX}"
+
+
+def is_made(name: str, inputs: Collection[str] = ()) -> bool:
+    """Return whether a file beside a job's results is one that the daemon made.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+    inputs : collection of str
+        What else is in the job's folder; empty: not known, and the name alone has to tell.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_made("video_01.overlay.mp4"), is_made("video_01.mp4"), is_made("walk.mp4")
+    (True, False, False)
+    >>> is_made("video_01.trc", inputs=["walk.mp4"])
+    True
+    """
+    made = _MADE if inputs else _MADE_FOR_SURE
+    return name not in inputs and made.fullmatch(name) is not None
+
+
+def note_made(folder: Path, names: Iterable[str]) -> None:
+    """Note what a job made, before it lies among the job's own files.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder, with a working folder in it.
+    names : iterable of str
+        Names of files and folders.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    text = json.dumps(sorted(names))
+    (folder / WORK_NAME / _MADE_NAME).write_text(text, encoding="ascii")
+
+
+def noted_as_made(folder: Path) -> frozenset[str]:
+    """Return the names of what a job that is not finished made, in an earlier run or this one.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder.
+
+    Returns
+    -------
+    frozenset of str
+        Files and folders beside the job's own, some of which may not be there.
+    """
+    try:
+        names = json.loads((folder / WORK_NAME / _MADE_NAME).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +259,27 @@ def has_video_name(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in VIDEO_SUFFIXES
 
 
+def has_marker_name(name: str) -> bool:
+    """Return whether a file with this name is taken for one of markers.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+        False for dot files.
+
+    Examples
+    --------
+    >>> has_marker_name("Walk.C3D"), has_marker_name("._Walk.C3D"), has_marker_name("walk.mp4")
+    (True, False, False)
+    """
+    return not name.startswith(".") and Path(name).suffix.lower() in MARKER_SUFFIXES
+
+
 def may_be_video(name: str) -> bool:
     """Return whether the content decides if a file with this name is a video.
 
@@ -198,7 +291,8 @@ def may_be_video(name: str) -> bool:
     Returns
     -------
     bool
-        False for dot files, files that are still being copied, and a camera's small copies.
+        False for dot files, files that are still being copied, a camera's small copies, and marker
+        files.
 
     Examples
     --------
@@ -206,7 +300,22 @@ def may_be_video(name: str) -> bool:
     (True, False, False)
     """
     suffix = Path(name).suffix.lower()
-    return not name.startswith(".") and suffix not in PARTIAL_SUFFIXES | PROXY_SUFFIXES
+    return not name.startswith(".") and suffix not in _NO_VIDEO_SUFFIXES
+
+
+def has_recording_name(name: str) -> bool:
+    """Return whether a file with this name is taken for a video or a marker file.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    bool
+    """
+    return has_video_name(name) or has_marker_name(name)
 
 
 def is_being_copied(name: str) -> bool:
@@ -232,7 +341,7 @@ def is_being_copied(name: str) -> bool:
     if Path(name).suffix.lower() in PARTIAL_SUFFIXES:
         return True
     stem, _, random = name.removeprefix(".").rpartition(".")
-    return name.startswith(".") and len(random) == 6 and has_video_name(stem)
+    return name.startswith(".") and len(random) == 6 and has_recording_name(stem)
 
 
 def natural_order(name: str) -> tuple[object, ...]:

@@ -13,10 +13,19 @@ from pathlib import Path
 from neuropose.data import JobEntry, JobProgress, JobState
 from neuropose.errors import CancelledError, JobError, OutputError
 from neuropose.interfacer import entries
-from neuropose.interfacer.engines.restoring import restore_predictions
-from neuropose.interfacer.entries import Outcomes, videos_to_leave_out
+from neuropose.interfacer.engines.restoring import prepare_again
+from neuropose.interfacer.engines.steps import remove, replace
+from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, videos_to_leave_out
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import KEPT_NAME, RESULTS_NAME, WORK_NAME, Layout, readable
+from neuropose.interfacer.layout import (
+    KEPT_NAME,
+    RESULTS_NAME,
+    WORK_NAME,
+    Layout,
+    note_made,
+    noted_as_made,
+    readable,
+)
 from neuropose.interfacer.recovery import MOST_INTERRUPTIONS, recover
 from neuropose.interfacer.staging import clear_staging, remove_job
 from neuropose.interfacer.store import Store
@@ -157,8 +166,7 @@ class Lifecycle:
             "number": before.number or self._store.next_number(),
             "started_at": self._now(),
             "attempts": before.attempts + 1,
-            "videos": tuple(map(readable, job.videos)),
-            "other_files": tuple(map(readable, job.other_files)),
+            **_files(job),
         }
         entry = JobEntry(**{**entries.lasting(before), **now}, state=JobState.PROCESSING)
         self._put({job.name: entry})
@@ -178,7 +186,9 @@ class Lifecycle:
         with suppress(OutputError):  # the next write includes it
             self._store.put_progress(name, entry)
 
-    def complete(self, name: str, outcomes: Outcomes = ()) -> JobEntry:
+    def complete(
+        self, name: str, outcomes: Outcomes = (), markers: MarkerOutcomes = ()
+    ) -> JobEntry:
         """Move a job whose results lie in its working folder to ``out/``.
 
         Parameters
@@ -187,6 +197,8 @@ class Lifecycle:
             Name of the job.
         outcomes : tuple of VideoOutcome or VideoFailure
             What became of each video.
+        markers : tuple of MarkersOutcome or VideoFailure
+            What became of each marker file.
 
         Returns
         -------
@@ -201,18 +213,29 @@ class Lifecycle:
         folder = self._layout.inbox / name
         try:
             work = folder / WORK_NAME
-            for path in sorted([*work.glob(f"*{SUFFIX}"), *(work / KEPT_NAME).glob("[!.]*")]):
-                path.replace(folder / path.name)
+            made = {each.name: each for each in _made(work)}
+            earlier = noted_as_made(folder)
+            note_made(folder, earlier | made.keys())
+            for gone in earlier - made.keys():
+                remove(folder / gone)
+            for path in made.values():
+                replace(path, folder / path.name)
             (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
         self._move(name, self._layout.inbox, self._layout.out)
         shutil.rmtree(self._layout.out / name / WORK_NAME, ignore_errors=True)
-        entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes)
+        entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes, markers)
         self._put({name: entry})
         return entry
 
-    def fail(self, name: str, error: Exception, outcomes: Outcomes = ()) -> JobEntry:
+    def fail(
+        self,
+        name: str,
+        error: Exception,
+        outcomes: Outcomes = (),
+        markers: MarkerOutcomes = (),
+    ) -> JobEntry:
         """Move a job to ``failed/``.
 
         Parameters
@@ -223,6 +246,8 @@ class Lifecycle:
             The reason.
         outcomes : tuple of VideoOutcome or VideoFailure
             What became of each video, if known.
+        markers : tuple of MarkersOutcome or VideoFailure
+            What became of each marker file, if known.
 
         Returns
         -------
@@ -237,7 +262,7 @@ class Lifecycle:
         self._move(name, self._layout.inbox, self._layout.failed)
         before = self._store.jobs.get(name) or self._unknown()
         reason = entries.describe(error)
-        entry = entries.failed(before, name, self._now(), reason, self._layout, outcomes)
+        entry = entries.failed(before, name, self._now(), reason, self._layout, outcomes, markers)
         self._put({name: entry})
         return entry
 
@@ -311,7 +336,8 @@ class Lifecycle:
                 hint="neuropose jobs retry tries a failed job again",
             )
         before = self._store.jobs.get(name)
-        restore_predictions(place / name)
+        inputs = () if before is None else (*before.videos, *before.markers, *before.other_files)
+        prepare_again(place / name, inputs)
         self._queue_again(name, {} if before is None else before.left_out, self._layout.out)
         return "waits for everything after the poses to be done again"
 
@@ -438,8 +464,7 @@ class Lifecycle:
             "number": before.number or self._store.next_number(),
             "queued_at": before.queued_at if before.state is JobState.QUEUED else self._now(),
             "started_at": None,
-            "videos": tuple(map(readable, job.videos)),
-            "other_files": tuple(map(readable, job.other_files)),
+            **_files(job),
         }
         return JobEntry(
             **{**entries.lasting(before), **now},
@@ -478,3 +503,16 @@ class Lifecycle:
             system = error.__cause__
             reason = system.strerror if isinstance(system, OSError) else None
             _LOG.error("the status cannot be written", extra={"error": reason})
+
+
+def _made(work: Path) -> list[Path]:
+    """Return what goes from the working folder beside the results."""
+    return sorted([*work.glob(f"*{SUFFIX}"), *(work / KEPT_NAME).glob("[!.]*")])
+
+
+def _files(job: WaitingJob) -> dict[str, tuple[str, ...]]:
+    return {
+        "videos": tuple(map(readable, job.videos)),
+        "markers": tuple(map(readable, job.markers)),
+        "other_files": tuple(map(readable, job.other_files)),
+    }

@@ -14,7 +14,7 @@ from neuropose.config import Settings
 from neuropose.interfacer.entries import describe
 from neuropose.interfacer.names import printable
 
-FIELDS = ("job", "video", "videos", "attempt", "error")
+FIELDS = ("job", "video", "videos", "markers", "attempt", "error")
 """The ``extra`` fields of a record: values from `NamesInLogs`, or numbers."""
 _OURS = "neuropose"
 

@@ -40,7 +40,7 @@ _RESTART_S = 10
 _WATCHDOG_S = 300
 _UNFIT = ("Cc", "Cs")
 _NOT_IN_PROGRAMS = frozenset("\"'\\$")
-_PATHS = ("data_dir", "model_cache_dir")
+_PATHS = ("data_dir", "model_cache_dir", "default_session")
 # Errors that a restart does not fix.
 _FINAL = (ConfigError, ModelError, InstallationError, DaemonRunningError)
 

@@ -20,13 +20,13 @@ _ADOPTED, _REMOVED, _INGESTED = "adopt-", "remove-", "ingest-"
 _REPLACED = "replaced"
 
 
-def adopt_video(video: Path, name: str, layout: Layout) -> Path:
-    """Move a loose video into its own job directory.
+def adopt_recording(recording: Path, name: str, layout: Layout) -> Path:
+    """Move a loose video or marker file into its own job directory.
 
     Parameters
     ----------
-    video : Path
-        The video, in ``in/``.
+    recording : Path
+        The file, in ``in/``.
     name : str
         Name of the job, which must be free.
     layout : Layout
@@ -45,7 +45,7 @@ def adopt_video(video: Path, name: str, layout: Layout) -> Path:
     """
     staged = layout.staging / f"{_ADOPTED}{secrets.token_hex(8)}"
     staged.mkdir(PRIVATE_FOLDER)
-    video.rename(staged / video.name)
+    recording.rename(staged / recording.name)
     return staged.rename(layout.inbox / name)
 
 
@@ -143,8 +143,9 @@ def clear_staging(layout: Layout) -> None:
 
     Notes
     -----
-    Loose videos that were becoming jobs become jobs, jobs that were being replaced are restored,
-    and jobs that were being removed are removed. Folders that another process still uses stay.
+    Loose recordings that were becoming jobs become jobs, jobs that were being replaced are
+    restored, and jobs that were being removed are removed. Folders that another process still uses
+    stay.
     """
     for folder in sorted(layout.staging.iterdir()):
         try:
@@ -166,8 +167,8 @@ def _delete(path: Path) -> None:
 
 
 def _finish_adopting(staged: Path, layout: Layout) -> None:
-    for video in staged.iterdir():  # there is at most one
-        staged.rename(layout.inbox / layout.free_name(video.stem))
+    for recording in staged.iterdir():  # there is at most one
+        staged.rename(layout.inbox / layout.free_name(recording.stem))
         return
     staged.rmdir()
 

@@ -90,6 +90,10 @@ def load_results(path: Path, video: str | None = None) -> Results:
         return Results(load_video_predictions(path), None, None)
     job = load_job_results(path)
     known = ", ".join(job.videos)
+    if not job.videos:
+        raise VideoChoiceError(
+            f"{path} is of no video", hint="give one of the marker files in its folder"
+        )
     if video is None and len(job.videos) != 1:
         raise VideoChoiceError(f"{path} is of several videos", hint=f"say which one: {known}")
     key = video if video is not None else next(iter(job.videos))

@@ -26,6 +26,8 @@ def small_video(
     path: Path,
     predictions: VideoPredictions,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    see: Callable[[int, NDArray[np.uint8]], None] | None = None,
 ) -> bytes:
     """Encode a video anew, smaller, without sound, each frame at its own time.
 
@@ -37,6 +39,8 @@ def small_video(
         To check that it is this video.
     progress : callable, optional
         Called with the number of frames done and the total.
+    see : callable, optional
+        Called with the number and the whole picture of every frame that has one.
 
     Returns
     -------
@@ -64,6 +68,8 @@ def small_video(
                     picture = without_picture(last, shape, frame.gap_reason or "not known")
                 else:
                     last = picture
+                    if see is not None:
+                        see(frame.number, picture)
                 time_s = max(frame.time_s, after_s)
                 after_s = time_s + 1.0 / TICKS_PER_S
                 shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

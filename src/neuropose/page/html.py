@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -44,6 +44,8 @@ from neuropose.page.packing import (
     packed_times,
 )
 from neuropose.page.plots import PLOTTED, as_svg, cycle_plots, group_plots
+from neuropose.page.portraits import Portraits
+from neuropose.page.refused import HEADS, refused_curves
 from neuropose.sequence.pose_sequence import PoseSequence
 
 if TYPE_CHECKING:
@@ -129,9 +131,12 @@ def write_page(
     '<!doctype html>'
     """
     movement = None if played is None else _Movement.of(report, played)
-    footage = None
-    if played is not None and played.video is not None and played.predictions is not None:
-        footage = base64.b64encode(small_video(played.video, played.predictions, progress)).decode()
+    footage = portraits = None
+    if played is not None and played.predictions is not None:
+        portraits = Portraits(report, played.predictions)
+        if played.video is not None:
+            video = small_video(played.video, played.predictions, progress, see=portraits.see)
+            footage = base64.b64encode(video).decode()
     style, script = _file("page.css"), _file("page.js")
     text = _template().render(
         report=report,
@@ -153,6 +158,9 @@ def write_page(
         doubts=[(names, text) for names, text in wording.warnings(report) if names],
         paragraph=methods_paragraph(report),
         plots=[(plot, as_svg(plot)) for plot in cycle_plots(report, norms)],
+        refused=refused_curves(report),
+        refused_heads=HEADS,
+        portraits=portraits,
         groups=_groups(report),
         group_plots=[(plot, as_svg(plot)) for plot in group_plots(report)],
         sections=[
@@ -185,6 +193,7 @@ class _Movement:
     seen_from: str
     hidden: tuple[str, ...]
     doubtful: tuple[str, ...]
+    has_curves: bool
     correctable: Correctable | None
 
     @classmethod
@@ -192,6 +201,7 @@ class _Movement:
         sequence = played.sequence
         prepared = _prepared(report, sequence)
         plots = () if prepared is None else curve_plots(prepared, report.task)
+        drawn = [plot for plot in plots if plot.curves]
         found = marks(report, sequence, prepared, played.exchanges)
         picture = None
         if played.video is not None and played.predictions is not None:
@@ -203,7 +213,7 @@ class _Movement:
             "first_frame": sequence.first_frame or 0,
             "body": packed_body(body),
             "picture": None if picture is None else packed_picture(picture),
-            "plots": [] if prepared is None else packed_curves(plots, prepared.time_s),
+            "plots": [] if prepared is None else packed_curves(drawn, prepared.time_s),
             "marks": packed_marks(found),
             "correctable": None if to_correct is None else to_correct.packed(),
         }
@@ -213,15 +223,25 @@ class _Movement:
             frames=len(sequence),
             duration_s=sequence.duration_s,
             seen_from=body.seen_from,
+            has_curves=bool(drawn),
             correctable=to_correct,
-            hidden=tuple(reason for plot in plots for reason in plot.hidden),
-            doubtful=tuple(
+            hidden=_together(reason for plot in plots for reason in plot.hidden),
+            doubtful=_together(
                 f"{'' if curve.side == 'middle' else f'{curve.side} '}{plot.title}: {curve.doubt}"
                 for plot in plots
                 for curve in plot.curves
                 if curve.doubt is not None
             ),
         )
+
+
+def _together(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Say a reason once, with the names of all curves that it is of."""
+    names: dict[str, list[str]] = {}
+    for each in reasons:
+        name, _, why = each.partition(": ")
+        names.setdefault(why, []).append(name)
+    return tuple(f"{', '.join(of)}: {why}" for why, of in names.items())
 
 
 _AS_RECORDED = Preparation(cutoff_hz=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,12 @@ def packed_picture(picture: InPicture) -> dict[str, Any]:
     }
 
 
-def packed_curves(plots: tuple[CurvePlot, ...], time_s: Array) -> list[dict[str, Any]]:
+def packed_curves(plots: Sequence[CurvePlot], time_s: Array) -> list[dict[str, Any]]:
     """Return curves for the page.
 
     Parameters
     ----------
-    plots : tuple of CurvePlot
+    plots : sequence of CurvePlot
         The curves.
     time_s : ndarray, shape (T',)
         Of their values, evenly spaced.

@@ -42,6 +42,7 @@ from neuropose.page.plots import (
     scales,
     ticks,
 )
+from neuropose.page.refused import HEADS, refused_curves
 from neuropose.viz.colors import ON_PAPER
 
 if TYPE_CHECKING:
@@ -263,20 +264,25 @@ class _Sheet:
             return
         self._title("Over the cycle")
         plots = cycle_plots(self._report, self._norms)
-        if not plots:
+        if plots:
             self._text(
-                "No curve can be given: every angle is too uncertain in this recording, for the "
-                "reasons below."
+                "Mean of all cycles ± standard deviation between them; left blue, right orange and "
+                "dashed."
             )
-            return
-        self._text(
-            "Mean of all cycles ± standard deviation between them; left blue, right orange and "
-            "dashed."
-        )
-        sources = dict.fromkeys(plot.norm.source for plot in plots if plot.norm is not None)
-        if sources:
-            self._text(f"Grey: norm, mean ± SD between people ({'; '.join(sources)}).")
-        self._draw(plots)
+            sources = dict.fromkeys(plot.norm.source for plot in plots if plot.norm is not None)
+            if sources:
+                self._text(f"Grey: norm, mean ± SD between people ({'; '.join(sources)}).")
+            self._draw(plots)
+        refused = refused_curves(self._report)
+        if refused.angles:
+            self._text("Curves that are not drawn:" if plots else "No curve can be drawn:")
+            for reason in refused.reasons:
+                self._text(reason)
+            if refused.has_numbers:
+                cells = [[_unbroken(each) for each in row] for row in refused.rows()]
+                self._grid(HEADS, cells, numbers=range(1, len(HEADS)), size=7.5)
+        elif not plots:
+            self._text("No curve can be given, for the reasons below.")
 
     def _groups(self) -> None:
         plots = group_plots(self._report)

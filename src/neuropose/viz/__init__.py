@@ -8,10 +8,12 @@ from neuropose.viz.figures import (
     plot_events,
     plot_warping,
 )
+from neuropose.viz.measured import Measured
 from neuropose.viz.overlay import write_overlay
 from neuropose.viz.video_writer import VideoWriter
 
 __all__ = [
+    "Measured",
     "VideoWriter",
     "plot_agreement",
     "plot_body",

@@ -1,8 +1,9 @@
-"""A sheet of evenly spaced frames with the detections drawn on them."""
+"""A sheet of telling frames with the detections drawn on them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import draw_tag, legend_band, without_picture
 from neuropose.viz.colors import BAND, PAPER
 from neuropose.viz.layer import Layer
+from neuropose.viz.measured import Measured, frame_notes, telling_frames
 from neuropose.viz.overlay import require_same_video
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 
@@ -40,8 +42,13 @@ def write_contact_sheet(
     columns: int | None = None,
     *,
     footage: bool = True,
+    measured: Measured | None = None,
 ) -> None:
-    """Draw eight to twelve evenly spaced frames of a video with the people found in them.
+    """Draw eight to twelve frames of a video with the people found in them.
+
+    Half of them at most are chosen because they tell whether a measurement can be trusted: where
+    somebody was lost, sides were exchanged, the error is widest, and some events. The others are
+    evenly spaced.
 
     Parameters
     ----------
@@ -55,6 +62,8 @@ def write_contact_sheet(
         Number of pictures side by side; default: 3, or 5 if they are taller than wide.
     footage : bool
         If False, people are drawn on an empty background, so that nobody can be recognised.
+    measured : Measured, optional
+        Who was measured, who is marked. Default: nobody, and only that everybody is lost is told.
 
     Raises
     ------
@@ -82,15 +91,22 @@ def write_contact_sheet(
         require_same_video(reader, predictions)
         shape = (reader.height, reader.width)
         columns = columns or (3 if reader.width >= reader.height else 5)
-        chosen = _evenly_spaced(reader.expected_frame_count, columns)
+        chosen = _chosen(predictions, measured, columns)
         cell_px = min(reader.width, (_WIDTH_PX - _GAP_PX) // min(columns, len(chosen)) - _GAP_PX)
         shots = [
-            _shot(frame, shape, min(reader.width, _DRAWN_LARGER * cell_px), footage=footage)
+            _shot(
+                frame,
+                shape,
+                min(reader.width, _DRAWN_LARGER * cell_px),
+                chosen[frame.number],
+                footage=footage,
+            )
             for frame in reader
             if frame.number in chosen
         ]
+    track = None if measured is None else measured.track_id
     while True:
-        png = _encode(_sheet(shots, predictions, columns, cell_px))
+        png = _encode(_sheet(shots, predictions, columns, cell_px, track))
         if len(png) <= _MOST_BYTES:
             break
         cell_px = int(_SHRINK * cell_px)
@@ -104,6 +120,23 @@ class _Shot:
     number: int
     time_s: float
     picture: Picture
+    why: str
+
+
+def _chosen(
+    predictions: VideoPredictions, measured: Measured | None, columns: int
+) -> dict[int, str]:
+    """Return what is said of each frame that is shown."""
+    even = _evenly_spaced(predictions.metadata.frame_count, columns)
+    telling = telling_frames(predictions, measured, len(even) // 2)
+    notes = frame_notes(predictions, measured)
+    others = sorted(even - telling.keys(), key=lambda number: _distance(number, telling))
+    kept = others[len(others) - (len(even) - len(telling)) :]
+    return telling | {number: notes[number] for number in kept}
+
+
+def _distance(number: int, others: Collection[int]) -> int:
+    return min((abs(number - other) for other in others), default=0)
 
 
 def _evenly_spaced(frame_count: int, columns: int) -> set[int]:
@@ -112,19 +145,25 @@ def _evenly_spaced(frame_count: int, columns: int) -> set[int]:
     return {int((cell + 0.5) * frame_count / cells) for cell in range(cells)}
 
 
-def _shot(frame: VideoFrame, shape: tuple[int, int], width: int, *, footage: bool) -> _Shot:
+def _shot(
+    frame: VideoFrame, shape: tuple[int, int], width: int, why: str, *, footage: bool
+) -> _Shot:
     picture = frame.picture
     if not footage:
         picture = np.full((*shape, 3), _EMPTY, np.uint8)
     elif picture is None:
         picture = without_picture(None, shape, frame.gap_reason or "not known")
-    return _Shot(frame.number, frame.time_s, _fitted(picture, width))
+    return _Shot(frame.number, frame.time_s, _fitted(picture, width), why)
 
 
 def _sheet(
-    shots: list[_Shot], predictions: VideoPredictions, columns: int, cell_px: int
+    shots: list[_Shot],
+    predictions: VideoPredictions,
+    columns: int,
+    cell_px: int,
+    measured: int | None,
 ) -> Picture:
-    cells = [_cell(shot, predictions, cell_px) for shot in shots]
+    cells = [_cell(shot, predictions, cell_px, measured) for shot in shots]
     height, width = cells[0].shape[:2]
     columns = min(columns, len(cells))
     rows = math.ceil(len(cells) / columns)
@@ -135,11 +174,13 @@ def _sheet(
         x = _GAP_PX + index % columns * (width + _GAP_PX)
         sheet[y : y + height, x : x + width] = cell
     people = len(np.unique(predictions.track_ids))
-    caption = f"{predictions.metadata.frame_count} frames, {people} tracks"
+    caption = (
+        f"{predictions.metadata.frame_count} frames, {people} track{'s' if people != 1 else ''}"
+    )
     return np.concatenate([sheet, legend_band(across, max(9.0, across / 130.0), caption)])
 
 
-def _cell(shot: _Shot, predictions: VideoPredictions, width: int) -> Picture:
+def _cell(shot: _Shot, predictions: VideoPredictions, width: int, measured: int | None) -> Picture:
     found = predictions.frames[frame_id(shot.number)]
     drawn, full_width = shot.picture.copy(), predictions.metadata.width
     scale = drawn.shape[1] / full_width
@@ -148,8 +189,9 @@ def _cell(shot: _Shot, predictions: VideoPredictions, width: int) -> Picture:
     layer.lay_over(drawn)
     cell = _fitted(drawn, width)
     tags = Layer(cell.shape)
-    draw_track_ids(tags, found, scale=width / full_width)
-    draw_tag(tags, f"{shot.time_s:.2f} s", (0.0, float(cell.shape[0])), PAPER)
+    draw_track_ids(tags, found, scale=width / full_width, measured=measured)
+    said = f"{shot.time_s:.2f} s" + (f": {shot.why}" if shot.why else "")
+    draw_tag(tags, said, (0.0, float(cell.shape[0])), PAPER)
     tags.lay_over(cell)
     return cell
 

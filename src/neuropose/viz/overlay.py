@@ -24,6 +24,7 @@ from neuropose.viz.captions import (
     without_picture,
 )
 from neuropose.viz.layer import Layer
+from neuropose.viz.measured import Measured, frame_notes
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 from neuropose.viz.stored_canvas import StoredCanvas
 from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter
@@ -41,8 +42,10 @@ def write_overlay(
     predictions: VideoPredictions,
     out_path: Path | str,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    measured: Measured | None = None,
 ) -> None:
-    """Draw skeletons, track ids and confidence on a video.
+    """Draw skeletons, track ids and confidence on a video, and say in which frames to look twice.
 
     Parameters
     ----------
@@ -54,6 +57,9 @@ def write_overlay(
         The overlay to write: H.264 in MP4, which plays in a browser. It appears only when complete.
     progress : callable, optional
         Called after every frame with the number of frames done and the total.
+    measured : Measured, optional
+        Who was measured: their tag says so, and the band says where they were not found, are
+        doubtful, or had left and right exchanged.
 
     Raises
     ------
@@ -82,7 +88,8 @@ def write_overlay(
         require_same_video(reader, predictions)
         tags = reader.leave_stored()
         with VideoWriter(out_path, options=_FAST, tags=tags) as writer:
-            pages = _Pages(predictions, (reader.height, reader.width), tags, writer)
+            shape = (reader.height, reader.width)
+            pages = _Pages(predictions, shape, tags, writer, measured)
             for frame in _side_by_side(reader, pages.draw, pages.write):
                 if progress is not None:
                     progress(frame.number + 1, reader.expected_frame_count)
@@ -121,8 +128,11 @@ class _Pages:
         shape: tuple[int, int],
         tags: ColorTags,
         writer: VideoWriter,
+        measured: Measured | None,
     ) -> None:
         self._predictions = predictions
+        self._track = None if measured is None else measured.track_id
+        self._notes = frame_notes(predictions, measured)
         self._writer = writer
         self._shape = shape
         self._tags = tags
@@ -136,7 +146,9 @@ class _Pages:
         """Draw on a frame; frames in their order."""
         time_s = max(frame.time_s, self._after_s)
         self._after_s = time_s + 1.0 / TICKS_PER_S
-        caption = f"{frame.time_s:.3f} s   frame {frame.number}"
+        caption = (
+            f"{frame.time_s:.3f} s   frame {frame.number}   {self._notes[frame.number]}".rstrip()
+        )
         if frame.stored is not None:
             return self._drawn_as_stored(frame, frame.stored, caption), time_s
         return self._writer.encodable(self._drawn(frame, caption)), time_s
@@ -178,7 +190,7 @@ class _Pages:
     def _draw_people(self, layer: Layer, frame: VideoFrame) -> None:
         found = self._predictions.frames[frame_id(frame.number)]
         draw_skeletons(layer, found, self._predictions.skeleton)
-        draw_track_ids(layer, found)
+        draw_track_ids(layer, found, measured=self._track)
 
     def _last_picture(self) -> Picture | None:
         if self._last is None:

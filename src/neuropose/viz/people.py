@@ -59,7 +59,9 @@ def draw_skeletons(
             _draw_joints(layer, points, confidence, skeleton, brush)
 
 
-def draw_track_ids(layer: Layer, frame: FramePrediction, *, scale: float = 1.0) -> None:
+def draw_track_ids(
+    layer: Layer, frame: FramePrediction, *, scale: float = 1.0, measured: int | None = None
+) -> None:
     """Put a tag with the track id over every tracked person of a frame.
 
     Parameters
@@ -70,11 +72,14 @@ def draw_track_ids(layer: Layer, frame: FramePrediction, *, scale: float = 1.0) 
         The detections of the frame.
     scale : float
         Size of `layer` relative to the picture that the predictions refer to.
+    measured : int, optional
+        Track of the person who was measured, whose tag says so.
     """
     for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
         if track != UNTRACKED and np.isfinite(box[:3]).all():
             x, y, width = box[:3].tolist()
-            draw_tag(layer, f"track {track}", (x + width / 2, y), track_color(track))
+            text = f"track {track}: measured" if track == measured else f"track {track}"
+            draw_tag(layer, text, (x + width / 2, y), track_color(track))
 
 
 @dataclass(frozen=True)

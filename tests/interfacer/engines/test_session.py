@@ -8,6 +8,7 @@ import pytest
 from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
 
+from neuropose.checksums import sha256_of
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
 from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
@@ -16,6 +17,7 @@ from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
 from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.session import SessionSteps
+from neuropose.interfacer.engines.steps import StepRunner
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
 from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_reconstruction, load_report, load_status, save_rig
@@ -57,15 +59,18 @@ class TestDaemon:
         entry = process(settings)
         assert entry.state is JobState.COMPLETED
         assert steps_of(entry) == dict.fromkeys(
-            ("rom analysis", "rom page", "gait analysis", "gait page", "overlay")
+            ("rom analysis", "rom page", "gait analysis", "gait page", "overlay", "contact sheet")
         )
         out = settings.data_dir / "out" / "anna"
         assert sorted(path.name for path in out.iterdir()) == [
             *("Anna.mp4", "results.json", "session.yaml"),
             *("video_01.gait.html", "video_01.gait.json", "video_01.overlay.mp4"),
-            *("video_01.rom.html", "video_01.rom.json"),
+            *("video_01.rom.html", "video_01.rom.json", "video_01.sheet.png"),
         ]
-        assert load_report(out / "video_01.gait.json").parameters["affected_side"] == "left"
+        report = load_report(out / "video_01.gait.json")
+        assert report.parameters["affected_side"] == "left"
+        [given] = report.provenance.inputs
+        assert (given.kind, given.sha256) == ("job_results", sha256_of(out / "results.json"))
         page = (out / "video_01.rom.html").read_text(encoding="utf-8")
         assert "S01" in page
         assert "2026-03-01" in page
@@ -123,18 +128,18 @@ class TestDaemon:
     ) -> None:
         """A daemon that ends in the middle leaves the working folder, as after a kill."""
         (job / "session.yaml").write_text("tasks: [rom]\n")
-        attempt = SessionSteps.attempt
+        attempt = StepRunner.attempt
 
-        def stopping(self: SessionSteps, number: int, step: str, work: object) -> object:
+        def stopping(self: StepRunner, key: str, step: str, work: object) -> object:
             if step == "rom page":
                 raise CancelledError("stopped here")
-            return attempt(self, number, step, work)  # type: ignore[arg-type]
+            return attempt(self, key, step, work)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(SessionSteps, "attempt", stopping)
+        monkeypatch.setattr(StepRunner, "attempt", stopping)
         process(settings)
         kept = job / WORK_NAME / KEPT_NAME / "video_01.rom.json"
         before = kept.stat().st_mtime_ns
-        monkeypatch.setattr(SessionSteps, "attempt", attempt)
+        monkeypatch.setattr(StepRunner, "attempt", attempt)
         entry = process(settings)
         assert entry.state is JobState.COMPLETED
         assert set(steps_of(entry).values()) == {None}

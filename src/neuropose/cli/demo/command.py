@@ -55,15 +55,15 @@ def demo(
             known=session(context).pinned(),
         )
     result = run_job(clip, settings, _say)
+    results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
+    walker = write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
     overlay_path, sheet_path = output / "overlay.mp4", output / "contact-sheet.png"
     _say("drawing the overlay", "neuropose.viz.write_overlay in Python")
     with frame_progress("drawing the overlay") as show:
-        write_overlay(clip, result.predictions, overlay_path, progress=show)
+        write_overlay(clip, result.predictions, overlay_path, progress=show, measured=walker)
     _say("drawing the contact sheet", "neuropose.viz.write_contact_sheet in Python")
-    write_contact_sheet(clip, result.predictions, sheet_path)
+    write_contact_sheet(clip, result.predictions, sheet_path, measured=walker)
     subject = pick_subject(result.predictions, "longest")
-    results, page_path = output / "jobs" / "out" / JOB / "results.json", output / "report.html"
-    write_page_of_walker(results, clip, result.predictions, page_path, settings, _say)
     if as_json:
         outputs = [str(path) for path in (results, overlay_path, sheet_path, page_path)]
         write_json({"outputs": outputs, **summary_json(result, subject)})

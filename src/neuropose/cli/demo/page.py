@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neuropose.data import Report, VideoPredictions
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import Recording
+    from neuropose.viz import Measured
 
 _TASK = "gait"
 _FEWEST_FRAMES = 60  # of somebody of whom strides can be expected
@@ -27,7 +28,7 @@ def write_page_of_walker(
     out: Path,
     settings: Settings,
     say: Callable[[str, str], None],
-) -> None:
+) -> Measured:
     """Write a page of the person with the most strides.
 
     Parameters
@@ -43,12 +44,18 @@ def write_page_of_walker(
     say : callable
         Told of the step, and of the command that does it by hand.
 
+    Returns
+    -------
+    Measured
+        Whom the page is of, for pictures.
+
     Raises
     ------
     NeuroPoseError
         If nobody can be measured.
     """
     from neuropose.page import Played, write_page
+    from neuropose.viz import Measured
 
     report, recording, source = _walker(results, predictions, settings)
     by_hand = ["neuropose", "report", str(results.parent), "--task", _TASK]
@@ -60,6 +67,7 @@ def write_page_of_walker(
     exchanges = () if body is None else body.exchanges
     played = Played(recording.sequence, exchanges, predictions, clip)
     write_page(out, report, played)
+    return Measured.of(recording.sequence, exchanges, report)
 
 
 def _walker(

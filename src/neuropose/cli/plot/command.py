@@ -19,8 +19,14 @@ _DATES = {".svg": "Date", ".pdf": "CreationDate"}
 def plot(
     file: Annotated[Path, typer.Argument(metavar="REPORT", help="A report of `analyze`.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.svg|.pdf|.png", help="The figure.")
-    ],
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.svg|.pdf|.png",
+            help="Default: NAME.ANGLE.svg beside the report.",
+        ),
+    ] = None,
     angle: Annotated[
         str | None,
         typer.Option(metavar="ANGLE", help="Its mean over the cycle; default: the events."),
@@ -29,6 +35,8 @@ def plot(
     as_json: JsonOption = False,
 ) -> None:
     """Draw the mean curve of an angle over the cycle, or the events, of a report."""
+    if output is None:
+        output = file.with_name(f"{file.stem}.{angle or 'events'}.svg")
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise OutputError(

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from neuropose.cli.render.video_summary import counted
-from neuropose.data import JobState, VideoOutcome
-from neuropose.data.jobs import video_key
+from neuropose.data import JobState, MarkersOutcome, VideoOutcome
+from neuropose.data.jobs import markers_key, video_key
 from neuropose.interfacer.machine.summary import ended_since, summarise
 from neuropose.interfacer.names import apart, printable
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from neuropose.data import JobEntry, JobProgress, VideoFailure
     from neuropose.interfacer.layout import Layout
 
-_COLUMNS = ("STATE", "NO", "VIDEOS", "PEOPLE", "FRAMES", "SINCE", "JOB")
-_DISPENSABLE = ("FRAMES", "VIDEOS", "NO")
+_COLUMNS = ("STATE", "NO", "VIDEOS", "MARKERS", "PEOPLE", "FRAMES", "SINCE", "JOB")
+_DISPENSABLE = ("FRAMES", "MARKERS", "VIDEOS", "NO")
 """Columns that a narrow terminal goes without, the first of them first."""
 _SHORTEST_NAME = 12
 _INDENT = "  "
@@ -45,9 +45,12 @@ def job_lines(jobs: Mapping[str, JobEntry], width: int | None) -> list[str]:
     rows = [_COLUMNS, *(_row(apart(name, jobs.keys()), job) for name, job in jobs.items())]
     columns = zip(*rows, strict=True)
     widths = {name: max(map(len, cells)) for name, cells in zip(_COLUMNS, columns, strict=True)}
-    shown = [*_COLUMNS]
+    shown = [
+        name for name in _COLUMNS if name != "MARKERS" or any(job.markers for job in jobs.values())
+    ]
     for column in _DISPENSABLE:
-        if width is not None and _before_name(shown, widths) + _SHORTEST_NAME > width:
+        is_wide = width is not None and _before_name(shown, widths) + _SHORTEST_NAME > width
+        if is_wide and column in shown:
             shown.remove(column)
     lines: list[str] = []
     details: list[list[str]] = [[], *([*_details(job)] for job in jobs.values())]
@@ -97,6 +100,8 @@ def one_job_lines(name: str, job: JobEntry, layout: Layout, width: int | None) -
     }
     for number, video in enumerate(job.videos, start=1):
         known[video_key(number)] = f"{video}: {_video(job, number)}"
+    for number, file in enumerate(job.markers, start=1):
+        known[markers_key(number)] = f"{file}: {_markers(job, number)}"
     return [
         line
         for key, value in known.items()
@@ -122,11 +127,13 @@ def summary_lines(jobs: Mapping[str, JobEntry], since: datetime) -> list[str]:
     counts = summary_json(jobs, since)
     ended = ended_since(jobs, since)
     spent = timedelta(seconds=round(counts["seconds"]))
+    number = counts["markers"]
+    markers = f", {counted(number, 'marker file')}" if number else ""
     lines = [
         f"{counts['completed']} completed, {counts['failed']} failed, "
         f"{counts['processing']} processing, {counts['queued']} waiting",
         f"{counted(counts['videos'], 'video')}, {counted(counts['frames'], 'frame')} "
-        f"({counts['frames_with_people']} with people), in {spent}",
+        f"({counts['frames_with_people']} with people){markers}, in {spent}",
     ]
     for name, job in ended.items():
         what = [job.error] if job.error is not None else _warnings(job)
@@ -151,8 +158,9 @@ def summary_json(jobs: Mapping[str, JobEntry], since: datetime) -> dict[str, Any
     Returns
     -------
     dict
-        ``completed``, ``failed``, ``processing`` and ``queued`` jobs; ``videos``, ``frames`` and
-        ``frames_with_people`` of those that ended; the ``seconds`` that they took; their names.
+        ``completed``, ``failed``, ``processing`` and ``queued`` jobs; ``videos``, ``frames``,
+        ``frames_with_people`` and ``markers`` (files) of those that ended; the ``seconds`` that
+        they took; their names.
     """
     return summarise(jobs, since).model_dump(mode="json")
 
@@ -220,6 +228,7 @@ def _row(name: str, job: JobEntry) -> tuple[str, ...]:
         job.state.value,
         "" if job.number is None else str(job.number),
         str(len(job.videos)) if job.videos else "",
+        str(len(job.markers)) if job.markers else "",
         "" if not found else str(most) if least == most else f"{least}-{most}",
         f"{with_people}/{frames}" if found else "",
         f"{since.astimezone():%m-%d %H:%M}",
@@ -242,25 +251,45 @@ def _details(job: JobEntry) -> Iterator[str]:
 
 
 def _warnings(job: JobEntry) -> list[str]:
-    """Return every warning once, and what the job goes without."""
-    found = [outcome for outcome in job.outcomes if isinstance(outcome, VideoOutcome)]
+    """Return every warning once, every step that failed, and what the job goes without."""
+    both = [*job.outcomes, *job.marker_outcomes]
+    found = [each for each in both if isinstance(each, VideoOutcome | MarkersOutcome)]
     warnings = dict.fromkeys(warning for outcome in found for warning in outcome.warnings)
-    without = [f"without {video}: {error}" for video, error in job.left_out.items()]
-    return [*(f"warning: {warning}" for warning in warnings), *without]
+    failed = [each for outcome in found for each in outcome.steps if each.error is not None]
+    without = [f"without {file}: {error}" for file, error in job.left_out.items()]
+    return [
+        *(f"warning: {warning}" for warning in warnings),
+        *(f"{each.step} failed: {each.error}" for each in failed),
+        *without,
+    ]
 
 
 def _video(job: JobEntry, number: int) -> str:
     if number <= len(job.outcomes):
         return _became(job.outcomes[number - 1])
-    if (at := job.progress) is not None and number == at.number:
-        return f"{at.percent:.0f} % done"
-    if job.progress is not None and number < job.progress.number:
+    at = job.progress
+    if at is not None and (at.video in job.markers or number < at.number):
         return "done"
+    if at is not None and number == at.number:
+        return f"{at.percent:.0f} % done" if at.step is None else f"poses done, now {at.step}"
+    return _not_yet(job)
+
+
+def _markers(job: JobEntry, number: int) -> str:
+    if number <= len(job.marker_outcomes):
+        return _became(job.marker_outcomes[number - 1])
+    at = job.progress
+    if at is not None and at.video in job.markers and number <= at.number:
+        return "done" if number < at.number else f"now {at.step}"
+    return _not_yet(job)
+
+
+def _not_yet(job: JobEntry) -> str:
     return "waits" if job.state in (JobState.QUEUED, JobState.PROCESSING) else "not known"
 
 
-def _became(outcome: VideoOutcome | VideoFailure) -> str:
-    if not isinstance(outcome, VideoOutcome):
+def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
+    if not isinstance(outcome, VideoOutcome | MarkersOutcome):
         return f"{'left out' if outcome.is_left_out else 'failed'}: {outcome.error}"
     warnings = "".join(f"; warning: {warning}" for warning in outcome.warnings)
     done = [each.step for each in outcome.steps if each.error is None]
@@ -268,9 +297,14 @@ def _became(outcome: VideoOutcome | VideoFailure) -> str:
     warnings += "".join(
         f"; {each.step} failed: {each.error}" for each in outcome.steps if each.error is not None
     )
+    if isinstance(outcome, MarkersOutcome):
+        return (
+            f"{counted(outcome.frames, 'frame')} of {counted(outcome.markers, 'marker')}{warnings}"
+        )
     pictures = outcome.frames - outcome.frames_without_picture
+    people = "1 person" if outcome.people == 1 else f"{outcome.people} people"
     return (
-        f"{outcome.people} people, in {outcome.frames_with_people} of {outcome.frames} frames, "
+        f"{people}, in {outcome.frames_with_people} of {outcome.frames} frames, "
         f"{pictures} of which have a picture{warnings}"
     )
 
@@ -281,6 +315,9 @@ def _folder(name: str, job: JobEntry, layout: Layout) -> object:
 
 
 def _advance(progress: JobProgress) -> str:
+    if progress.step is not None:
+        of = f" ({progress.number} of {progress.count})" if progress.count > 1 else ""
+        return f"{progress.step} of {progress.video}{of}"
     left = progress.seconds_left
     rest = "" if left is None else f", {left:.0f} s left"
     return (

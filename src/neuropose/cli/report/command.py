@@ -38,8 +38,8 @@ from neuropose.cli._recordings import (
     HeightOption,
     MarkersOption,
     ReconstructOption,
+    recordings_of,
     source_of,
-    videos_in,
 )
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from neuropose.study.trial.recordings import Recording
 
 SUFFIXES = (".html", ".pdf")
-_RESULTS = "results.json"
 
 _Input = Annotated[
     Path,
@@ -156,9 +155,8 @@ def report(
     if affected_side is not None:
         assignments.append(affected_setting(affected_side, task))
     how = task_settings(chosen_task.settings_class(), assignments)
-    file = source / _RESULTS if source.is_dir() else source
     with choosing_video():
-        videos = videos_in([file], video)
+        videos = recordings_of(source, video)
     if len(videos) > 1 and output is not None and not is_folder(output):
         raise OutputError(
             f"{output} cannot hold {len(videos)} pages",
@@ -238,12 +236,14 @@ def _of_report(
 
 def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording]:
     from neuropose.data.metadata import Contract
+    from neuropose.study.trial.kept_body import fit_beside
     from neuropose.study.trial.recordings import read_recording
     from neuropose.study.trial.task_report import task_report
 
     assert isinstance(how, Contract)
     with choosing_video(), fit_progress(source.file.name) as progress:
-        recording = read_recording(source, progress=progress)
+        fit = fit_beside(source, lambda path: note(f"the body is that of {path.name}"))
+        recording = read_recording(source, progress=progress, fit=fit)
     try:
         return task_report(find_task(task), recording, source, how), recording
     except MissingJointsError as error:

@@ -1,4 +1,4 @@
-"""Processing the videos of one job in order, storing each as it is done."""
+"""Processing the videos and marker files of one job in order, storing each as it is done."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from neuropose.data import (
     JobProgress,
     JobResults,
+    MarkersOutcome,
     VideoFailure,
     VideoOutcome,
     VideoPredictions,
@@ -23,11 +24,12 @@ from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
-from neuropose.interfacer.entries import Outcomes, describe
+from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 from neuropose.io.atomic import PRIVATE_FOLDER
+from neuropose.study.contract.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,17 @@ class JobOutcome:
         Of each video in order: what was found, or why nothing was.
     error : Exception or None
         Why the job failed; None if it is complete.
+    markers : tuple of MarkersOutcome or VideoFailure
+        Of each marker file, in order.
     """
 
     videos: Outcomes
     error: Exception | None = None
+    markers: MarkerOutcomes = ()
 
 
 class JobRun:
-    """Processes the videos of one job.
+    """Processes the videos and marker files of one job.
 
     Parameters
     ----------
@@ -68,9 +73,13 @@ class JobRun:
     cancel : callable
         Called repeatedly; returns True to stop.
     left_out : mapping of str to str
-        Names of the videos to go without, and the error of each.
+        Names of the videos and marker files to go without, and the error of each.
     fit : callable, optional
         Fits a body to the subject of each video; default: no video is reconstructed.
+    session : Session, optional
+        What is asked for if the job has no ``session.yaml``; default: nothing.
+    fits_markers : bool
+        Whether a body is fitted to markers if the session leaves it open.
     """
 
     def __init__(
@@ -86,6 +95,8 @@ class JobRun:
         cancel: Callable[[], bool],
         left_out: Mapping[str, str] = MappingProxyType({}),
         fit: Fit | None = None,
+        session: Session | None = None,
+        fits_markers: bool = False,
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -99,10 +110,19 @@ class JobRun:
         self._work = job.folder / WORK_NAME
         self._fit = fit
         self._keeper: ReconstructionKeeper | None = None
-        self._steps = SessionSteps(job.folder, self._work, report=report, cancel=cancel)
+        self._at: JobProgress | None = None
+        self._steps = SessionSteps(
+            job.folder,
+            self._work,
+            report=report,
+            cancel=cancel,
+            tell=self._tell,
+            default=session,
+            fits_markers=fits_markers,
+        )
 
     def process(self) -> JobOutcome:
-        """Process every video; a failure of one does not affect the others.
+        """Process every video and marker file; a failure of one does not affect the others.
 
         The results are left in the working folder, where the leftovers of a killed writer do no
         harm.
@@ -110,7 +130,7 @@ class JobRun:
         Returns
         -------
         JobOutcome
-            Its error is that of the first video that failed, after all have been tried.
+            Its error is that of the first file that failed, after all have been tried.
 
         Raises
         ------
@@ -124,8 +144,8 @@ class JobRun:
         numbers = range(1, len(self._job.videos) + 1)
         self._steps.read()
         if not self._work.exists():
-            names = (RESULTS_NAME, *map(reconstruction_name, numbers), *self._steps.names(numbers))
-            self._refuse(names)
+            made = self._steps.names(len(self._job.videos), len(self._job.markers))
+            self._refuse((RESULTS_NAME, *map(reconstruction_name, numbers), *made))
         _make_folder(self._work)
         self._steps.begin()
         fit = self._steps.fit(self._fit)
@@ -151,14 +171,62 @@ class JobRun:
                 errors[name] = error
             else:
                 videos[video_key(number)] = predictions
-                outcome = VideoOutcome.of(predictions)
-                steps = self._steps.carry_out(number, self._job.folder / name, predictions)
-                outcomes.append(outcome.model_copy(update={"steps": steps}))
+                outcomes.append(VideoOutcome.of(predictions))
+        if not errors:
+            save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
+            self._steps.are_of(self._work / RESULTS_NAME)
+        outcomes = [
+            self._made(number, outcome, videos) for number, outcome in enumerate(outcomes, start=1)
+        ]
+        markers = self._markers(errors)
         if errors:
-            return JobOutcome(tuple(outcomes), _first(errors, len(self._job.videos)))
+            count = len(self._job.videos) + len(self._job.markers)
+            kind = "files" if self._job.markers else "videos"
+            return JobOutcome(tuple(outcomes), _first(errors, count, kind), markers)
         outcomes = self._together(outcomes, videos)
-        save_job_results(self._work / RESULTS_NAME, JobResults(videos=videos))
-        return JobOutcome(tuple(outcomes))
+        return JobOutcome(tuple(outcomes), markers=markers)
+
+    def _made(
+        self,
+        number: int,
+        outcome: VideoOutcome | VideoFailure,
+        videos: Mapping[str, VideoPredictions],
+    ) -> VideoOutcome | VideoFailure:
+        """Carry out the session for a video whose poses were found, and add what was made."""
+        if not isinstance(outcome, VideoOutcome):
+            return outcome
+        name, predictions = self._job.videos[number - 1], videos[video_key(number)]
+        self._at = self._done(number, name, predictions.metadata.frame_count)
+        steps = self._steps.carry_out(number, self._job.folder / name, predictions)
+        return outcome.model_copy(update={"steps": steps})
+
+    def _markers(self, errors: dict[str, Exception]) -> MarkerOutcomes:
+        """Measure every marker file; what goes wrong is added to the errors."""
+        outcomes: list[MarkersOutcome | VideoFailure] = []
+        for number, name in enumerate(self._job.markers, start=1):
+            left_out = self._left_out.get(readable(name))
+            if left_out is not None:
+                outcomes.append(VideoFailure(error=left_out, is_left_out=True))
+                continue
+            self._at = JobProgress(
+                video=readable(name),
+                number=number,
+                count=len(self._job.markers),
+                frames_done=0,
+                frames_expected=0,
+                percent=0,
+            )
+            self._tell("reading")
+            try:
+                found = self._steps.carry_out_markers(number, self._job.folder / name)
+            except (CancelledError, OutputError):
+                raise
+            except Exception as error:
+                outcomes.append(VideoFailure(error=describe(error)))
+                errors[name] = error
+            else:
+                outcomes.append(found)
+        return tuple(outcomes)
 
     def _refuse(self, names: Iterable[str]) -> None:
         """Refuse a job that holds a file which its results would overwrite."""
@@ -207,6 +275,22 @@ class JobRun:
                 break
         return done
 
+    def _done(self, number: int, name: str, frames: int) -> JobProgress:
+        """Return the progress of a video of which all poses are found."""
+        return JobProgress(
+            video=readable(name),
+            number=number,
+            count=len(self._job.videos),
+            frames_done=frames,
+            frames_expected=frames,
+            percent=100,
+        )
+
+    def _tell(self, step: str) -> None:
+        """Show which step after the poses is being done."""
+        if self._at is not None:
+            self._show(self._at.model_copy(update={"step": step}))
+
     def _watch(self, number: int, name: str) -> Callable[[Progress], None]:
         """Report the progress of a video; the rate counts only frames that take work."""
         began_s = self._clock()
@@ -253,12 +337,12 @@ class JobRun:
         return earlier if same else None
 
 
-def _first(errors: Mapping[str, Exception], count: int) -> Exception:
-    """Return the first error; its message says in which video, and how many others failed."""
+def _first(errors: Mapping[str, Exception], count: int, kind: str) -> Exception:
+    """Return the first error; its message says in which file, and how many others failed."""
     name, first = next(iter(errors.items()))
     if isinstance(first, NeuroPoseError) and count > 1:
         more = len(errors) - 1
-        others = f" (and {more} more of {count} videos failed)" if more else ""
+        others = f" (and {more} more of {count} {kind} failed)" if more else ""
         first.message = f"{name}: {first.message}{others}"
     return first
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from neuropose.errors import JobError, NeuroPoseError, OutputError
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME
+from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, is_made, note_made, readable
 from neuropose.io import load_job_results, save_video_predictions
 from neuropose.io.atomic import PRIVATE_FOLDER
 
 
-def restore_predictions(folder: Path) -> None:
+def prepare_again(folder: Path, inputs: Collection[str]) -> None:
     """Put the predictions of a completed job back where an attempt finds them.
+
+    What the job made is noted, so that an overlay is not taken for one of its videos.
 
     Parameters
     ----------
     folder : Path
         The job's folder, with its results.
+    inputs : collection of str
+        Names of the files that the job was made of; empty: not known.
 
     Raises
     ------
@@ -35,6 +40,8 @@ def restore_predictions(folder: Path) -> None:
     work = folder / WORK_NAME
     try:
         work.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        made = [path.name for path in folder.iterdir() if is_made(readable(path.name), inputs)]
+        note_made(folder, made)
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
     for key, predictions in results.videos.items():

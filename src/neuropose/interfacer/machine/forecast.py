@@ -123,6 +123,8 @@ def _left_bytes(job: JobEntry, sizes: tuple[int, ...]) -> float:
         return 0.0
     if (at := job.progress) is None:
         return sum(sizes)
+    if at.video in job.markers:  # which come after the videos, and take next to no time
+        return 0.0
     return sum(sizes[at.number :]) + _share_left(at) * sum(sizes[at.number - 1 : at.number])
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
-from neuropose.data import JobEntry, JobState, VideoOutcome
+from neuropose.data import JobEntry, JobState, MarkersOutcome, VideoOutcome
 from neuropose.data.metadata import Contract, NonNegativeInt
 
 
@@ -23,6 +23,8 @@ class Summary(Contract):
         Jobs that are being processed now, or wait.
     videos, frames, frames_with_people : int
         Of the jobs that ended.
+    markers : int
+        Marker files of the jobs that ended.
     seconds : float
         How long these took together.
     jobs : tuple of str
@@ -36,6 +38,7 @@ class Summary(Contract):
     videos: NonNegativeInt
     frames: NonNegativeInt
     frames_with_people: NonNegativeInt
+    markers: NonNegativeInt
     seconds: Annotated[FiniteFloat, Field(ge=0)]
     jobs: tuple[str, ...] = ()
 
@@ -103,6 +106,11 @@ def summarise(jobs: Mapping[str, JobEntry], since: datetime) -> Summary:
         videos=len(found),
         frames=sum(outcome.frames for outcome in found),
         frames_with_people=sum(outcome.frames_with_people for outcome in found),
+        markers=sum(
+            isinstance(outcome, MarkersOutcome)
+            for job in ended.values()
+            for outcome in job.marker_outcomes
+        ),
         seconds=max(0.0, sum(spans)),
         jobs=tuple(ended),
     )

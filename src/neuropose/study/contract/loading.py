@@ -20,7 +20,7 @@ from neuropose.study.contract.assignments import (
     validate,
 )
 from neuropose.study.contract.pipeline import Output, Pipeline
-from neuropose.study.contract.session import Session
+from neuropose.study.contract.session import OF_ONE_PERSON, Session
 from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
 
 _HINT = "docs/reference/pipelines.md has every key"
@@ -120,6 +120,33 @@ def load_session(path: Path) -> Session:
         return Session.model_validate(content)
     except ValidationError as error:
         raise _error(Session, error, path, lines, {}, _SESSION_HINT) from None
+
+
+def load_default_session(path: Path) -> Session:
+    """Read a session that jobs without one of their own follow.
+
+    Parameters
+    ----------
+    path : Path
+        A file like ``session.yaml``.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    ConfigError
+        As `load_session`, and if it says what is true of one person only.
+    """
+    session = load_session(path)
+    said = [key for key in OF_ONE_PERSON if key in session.model_fields_set]
+    if said:
+        raise ConfigError(
+            f"{path}: {' and '.join(said)} cannot be the same for all jobs",
+            hint="say it in the session.yaml of the person's job",
+        )
+    return session
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:

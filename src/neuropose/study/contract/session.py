@@ -1,4 +1,4 @@
-"""Contract of a ``session.yaml``: what becomes of a job's videos once the poses are there."""
+"""Contract of a ``session.yaml``: what is made of a job's videos and marker files."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_v
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import is_strategy
 from neuropose.data.metadata import Contract
-from neuropose.errors import UnknownTaskError
+from neuropose.errors import NeuroPoseError, UnknownTaskError
+from neuropose.export.registry import find_exporter
 from neuropose.skeletons.sides import Side
-from neuropose.study.contract.pipeline import ANY_SUBJECT
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Selection
 
 _Name = Annotated[str, Field(min_length=1)]
+OF_ONE_PERSON = ("code", "date", "height_mm")
+"""Keys that are true of one person only: a session for all jobs may not have them."""
 
 
 class Session(Contract):
-    """What is measured of a person in every video of a job, and what is made of it.
+    """What is measured of a person in every recording of a job, and what is made of it.
 
     Parameters
     ----------
     tasks : tuple of str
-        What to measure: names of tasks.
+        What to measure: names of tasks. May be empty if there are `exports`.
     settings : mapping of str to mapping
         Settings of tasks, by the name of the task.
     subject : str
-        Whose movement: ``longest``, ``largest``, ``most_central`` or ``track:N``.
+        Whose movement in videos: ``longest``, ``largest``, ``most_central`` or ``track:N``.
     affected_side : {"left", "right"} or None
         For the tasks that compare sides.
     height_mm : float or None
@@ -41,7 +44,12 @@ class Session(Contract):
     video : bool
         Whether the page shows the video; if not, the skeleton alone.
     overlay : bool
-        Whether an overlay video is drawn.
+        Whether an overlay video and a contact sheet are drawn.
+    exports : tuple of str
+        Formats of other programs that each movement is also written in.
+    marker_files : Selection
+        How C3D and TRC files are read. A body is fitted to them only if `reconstruct` is on there,
+        or is ``auto`` and the setting of that name is on.
 
     Examples
     --------
@@ -49,7 +57,7 @@ class Session(Contract):
     {'affected_side': 'left'}
     """
 
-    tasks: Annotated[tuple[_Name, ...], Field(min_length=1)]
+    tasks: tuple[_Name, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = {}
     subject: _Name = ANY_SUBJECT
     affected_side: Side | None = None
@@ -59,6 +67,8 @@ class Session(Contract):
     date: _Name | None = None
     video: bool = True
     overlay: bool = True
+    exports: tuple[_Name, ...] = ()
+    marker_files: Selection = Selection()
 
     @field_validator("tasks")
     @classmethod
@@ -81,8 +91,18 @@ class Session(Contract):
             raise ValueError("expected longest, largest, most_central or track:N")
         return subject
 
+    @field_validator("exports")
+    @classmethod
+    def _formats(cls, exports: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(dict.fromkeys(find_exporter(name).name for name in exports))
+        except NeuroPoseError as error:
+            raise ValueError(f"{error.message}; {error.hint}") from None
+
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.tasks and not self.exports:
+            raise ValueError("tasks or exports must say what is to be done")
         for name in self.settings:
             if name not in self.tasks:
                 raise ValueError(f"settings are of {name}, which is not one of the tasks")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuropose.checksums import sha256_of
-from neuropose.data import UNTRACKED, InputFile
+from neuropose.data import MARKER_SUFFIXES, UNTRACKED, InputFile, Reconstruct
 from neuropose.estimator.tracking import assign_tracks
 from neuropose.io import Results, holds_reconstruction, load_reconstruction, load_results
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -15,9 +15,7 @@ from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 
 if TYPE_CHECKING:
     from neuropose.body.movement import Fit, Progress
-    from neuropose.data import Provenance, Reconstruction
-
-_MARKER_FILES = (".c3d", ".trc")
+    from neuropose.data import Provenance, Reconstruction, VideoPredictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,7 @@ def holds_markers(path: Path) -> bool:
     >>> holds_markers(Path("walk.C3D")), holds_markers(Path("walk.poses.json"))
     (True, False)
     """
-    return path.suffix.lower() in _MARKER_FILES
+    return path.suffix.lower() in MARKER_SUFFIXES
 
 
 def read_markers(source: Source) -> PoseSequence:
@@ -123,6 +121,50 @@ def tracked_results(path: Path, video: str | None = None) -> Results:
     if (found.predictions.track_ids == UNTRACKED).any():
         return replace(found, predictions=assign_tracks(found.predictions))
     return found
+
+
+def recording_of(
+    predictions: VideoPredictions,
+    origin: InputFile,
+    subject: str,
+    *,
+    video: str | None = None,
+    reconstruction: Reconstruction | None = None,
+) -> Recording:
+    """Return the recording of predictions that have been read, and of a body that is fitted.
+
+    Parameters
+    ----------
+    predictions : VideoPredictions
+        Of one video, tracked.
+    origin : InputFile
+        The file that they are from.
+    subject : str
+        Whose movement.
+    video : str, optional
+        Key of the video, if the file holds several.
+    reconstruction : Reconstruction, optional
+        The body of that person. Default: the poses are taken as they are.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    SubjectError
+        If the subject cannot be picked.
+    """
+
+    from neuropose.body.movement import movement_of_predictions
+
+    def kept(*_: object, **__: object) -> Reconstruction:
+        assert reconstruction is not None
+        return reconstruction
+
+    fits = Reconstruct.OFF if reconstruction is None else Reconstruct.ON
+    moved = movement_of_predictions(predictions, subject, reconstruct=fits, fit=kept)
+    return Recording(moved.sequence, origin, predictions.provenance, video, moved.reconstruction)
 
 
 def read_recording(

@@ -46,8 +46,12 @@ def plot_cycles(report: Report, angle: str, axes: Axes | None = None) -> Axes:
     """
     frame = report.cycles_frame()
     known = list(dict.fromkeys(frame.columns.get_level_values("angle")))
+    if not known:
+        raise KeyError(
+            "no curve of this report is certain enough; `neuropose report` says why for each"
+        )
     if angle not in known:
-        raise KeyError(f"there is no curve of {angle}; there are {', '.join(known) or 'none'}")
+        raise KeyError(f"there is no curve of {angle}; there are {', '.join(known)}")
     axes = given_or_new(axes)
     percent = frame.index.to_numpy()
     for side in SIDES:

@@ -1,0 +1,63 @@
+"""The body that the daemon has fitted already, so that it is not fitted again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neuropose.body.movement import Fit
+from neuropose.data import Reconstruction, Subject, VideoPredictions
+from neuropose.errors import NeuroPoseError
+from neuropose.io import load_reconstruction
+from neuropose.io.reconstruction_file import SUFFIX
+from neuropose.study.contract.pipeline import Source
+
+_RESULTS, _FIRST = "results.json", "video_01"
+
+
+def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
+    """Return what takes the body beside a job's results, if it is the one that is wanted.
+
+    Parameters
+    ----------
+    source : Source
+        The recording.
+    tell : callable
+        Called with the file of a body that is taken.
+
+    Returns
+    -------
+    callable or None
+        Fits a body anew if the one that is there is of other poses, of another person, or if a
+        stature or a vertical is given. None: the source is not a job's results, or there is none.
+    """
+    path = source.file.with_name(f"{source.video or _FIRST}{SUFFIX}")
+    if source.file.name != _RESULTS or not path.is_file():
+        return None
+
+    def fit(predictions: VideoPredictions, subject: str | Subject, **how: Any) -> Reconstruction:
+        from neuropose.body import reconstruct
+
+        said = any(how.get(name) is not None for name in ("up", "canonical", "height_mm"))
+        found = None if said else _of(path, predictions, subject)
+        if found is None:
+            return reconstruct(predictions, subject, **how)
+        tell(path)
+        return found
+
+    return fit
+
+
+def _of(path: Path, predictions: VideoPredictions, subject: str | Subject) -> Reconstruction | None:
+    try:
+        found = load_reconstruction(path)
+    except NeuroPoseError:
+        return None
+    same = (
+        found.provenance == predictions.provenance
+        and found.subject is not None
+        and isinstance(subject, Subject)
+        and found.subject.track_id == subject.track_id
+    )
+    return found if same else None
