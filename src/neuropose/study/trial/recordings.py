@@ -155,7 +155,6 @@ def recording_of(
     SubjectError
         If the subject cannot be picked.
     """
-
     from neuropose.body.movement import movement_of_predictions
 
     def kept(*_: object, **__: object) -> Reconstruction:
