@@ -30,7 +30,7 @@ PARTIAL_SUFFIXES = frozenset(
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
-
+"""Folder in a job's folder for what is not finished; that of an attempt has its number behind."""
 
 SESSION_NAME = "session.yaml"
 """File in a job's folder that says what becomes of the poses."""

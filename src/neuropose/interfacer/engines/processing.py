@@ -71,6 +71,9 @@ class JobRun:
         Names of the videos to go without, and the error of each.
     fit : callable, optional
         Fits a body to the subject of each video; default: no video is reconstructed.
+    work : Path, optional
+        The working folder, which must exist; default: ``.neuropose`` in the job's directory, which
+        is made.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class JobRun:
         cancel: Callable[[], bool],
         left_out: Mapping[str, str] = MappingProxyType({}),
         fit: Fit | None = None,
+        work: Path | None = None,
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -96,7 +100,8 @@ class JobRun:
         self._report = report
         self._cancel = cancel
         self._left_out = left_out
-        self._work = job.folder / WORK_NAME
+        self._makes_work = work is None
+        self._work = work or job.folder / WORK_NAME
         self._fit = fit
         self._keeper: ReconstructionKeeper | None = None
         self._steps = SessionSteps(job.folder, self._work, report=report, cancel=cancel)
@@ -123,10 +128,11 @@ class JobRun:
         """
         numbers = range(1, len(self._job.videos) + 1)
         self._steps.read()
-        if not self._work.exists():
+        if not (self._work.exists() and any(self._work.iterdir())):
             names = (RESULTS_NAME, *map(reconstruction_name, numbers), *self._steps.names(numbers))
             self._refuse(names)
-        _make_folder(self._work)
+        if self._makes_work:
+            _make_folder(self._work)
         self._steps.begin()
         fit = self._steps.fit(self._fit)
         if fit is not None:

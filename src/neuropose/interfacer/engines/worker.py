@@ -69,6 +69,9 @@ class ChildEstimator:
     is_silent : bool
         Whether to discard what the child writes to stdout and stderr, where libraries may write
         anything, including file names.
+    memory_bytes : int, optional
+        Memory that the child may use, in bytes, before it is terminated; default: no limit. Linux
+        only.
 
     Notes
     -----
@@ -77,10 +80,17 @@ class ChildEstimator:
     """
 
     def __init__(
-        self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
+        self,
+        make_estimator: Callable[[], Estimator],
+        *,
+        stall_s: float,
+        is_silent: bool = False,
+        memory_bytes: int | None = None,
     ) -> None:
         self._stall_s = stall_s
-        self._shared = RawArray("q", 4)  # the fields of a `Progress`, and whether work has started
+        self._memory_bytes = memory_bytes
+        # The fields of a `Progress`, whether work has started, and the child's process id.
+        self._shared = RawArray("q", 5)
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -116,7 +126,8 @@ class ChildEstimator:
         Raises
         ------
         WorkerCrashedError
-            If the child ended; the message states the signal or exit code, and the last frame.
+            If the child ended, or was terminated as it used too much memory; the message states
+            the signal or exit code, and the last frame.
         WorkerStalledError
             If no new frame was done for too long.
         CancelledError
@@ -172,7 +183,7 @@ class ChildEstimator:
         stall_s: float | None = None,
     ) -> Any:
         stall_s = self._stall_s if stall_s is None else stall_s
-        self._shared[:] = [0, 0, 0, 0]
+        self._shared[:4] = [0, 0, 0, 0]
         future: Any = self._pool.schedule(work, args=arguments)
         last, since = (0, 0, 0, 0), time.monotonic()
         while True:
@@ -187,7 +198,7 @@ class ChildEstimator:
                     f"{_after(self._shared[0])}",
                     hint="check that the video plays; try it alone with neuropose process",
                 ) from error
-            now = tuple(self._shared)
+            now = tuple(self._shared[:4])
             if now != last:
                 last, since = now, time.monotonic()
                 if progress is not None and now[1]:
@@ -195,6 +206,13 @@ class ChildEstimator:
             if cancel is not None and cancel():
                 future.cancel()
                 raise CancelledError("the video was cancelled")
+            if self._memory_bytes is not None and _resident(self._shared[4]) > self._memory_bytes:
+                future.cancel()
+                raise WorkerCrashedError(
+                    "the process that ran the model was ended, as it used more than "
+                    f"{self._memory_bytes / 1e9:.3g} GB {_after(now[0])}",
+                    hint="give each worker more memory: memory_gb of cluster",
+                )
             # A child that was started again has to load the model first.
             patience_s = stall_s if now[3] else max(stall_s, LOADING_S)
             if time.monotonic() - since > patience_s:
@@ -208,6 +226,17 @@ class ChildEstimator:
         """Terminate the child."""
         self._pool.stop()
         self._pool.join()
+
+
+def _resident(pid: int) -> int:
+    """Memory of a process in bytes; 0 if it is gone, or not known."""
+    if not pid:
+        return 0
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _after(frames_done: int) -> str:
@@ -236,6 +265,7 @@ def _start(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides about Ctrl-C
     _end_with(parent)
     _make_estimator, _shared = make_estimator, shared
+    _shared[4] = os.getpid()
 
 
 def _prepare() -> ModelInfo:

@@ -1,0 +1,182 @@
+"""What runs on a worker: looking at the machine, loading the model, and processing a job."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from neuropose.config import Settings
+from neuropose.data import JobProgress
+from neuropose.errors import ClusterError
+from neuropose.interfacer.engines.attempts import Ownership
+from neuropose.interfacer.cluster.facts import ModelFacts
+from neuropose.interfacer.engines.engine import JobTask
+from neuropose.interfacer.engines.processing import JobOutcome, JobRun
+from neuropose.interfacer.engines.reconstruction import fit_subject
+from neuropose.interfacer.engines.worker import ChildEstimator
+from neuropose.interfacer.entries import describe
+
+TOPIC = "neuropose"
+"""The topic of dask under which attempts tell how far they are."""
+TELL_S = 1.0
+"""Least time in seconds between two messages about progress."""
+MakeChild = Callable[[], ChildEstimator]
+
+# The worker's own: one process, one slot.
+_child: ChildEstimator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job for a worker.
+
+    Parameters
+    ----------
+    task : JobTask
+        The job.
+    attempt : str
+        Name of the attempt.
+    work : Path
+        Its working folder.
+    settings : Settings
+        How it is processed.
+    """
+
+    task: JobTask
+    attempt: str
+    work: Path
+    settings: Settings
+
+
+def load_model(make_child: MakeChild, gpu: str | None) -> ModelFacts:
+    """Load the model in a child of this process, in place of an earlier one.
+
+    Parameters
+    ----------
+    make_child : callable
+        Makes the child.
+    gpu : str or None
+        The only GPU that the child may use. None: nothing is said about that.
+
+    Returns
+    -------
+    ModelFacts
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever loading it raises.
+    """
+    global _child
+    close_child()
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    child = make_child()
+    try:
+        facts = ModelFacts.of(child.prepare())
+    except BaseException:
+        child.close()
+        raise
+    _child = child
+    return facts
+
+
+def close_child() -> None:
+    """End the child of this process, if it has one."""
+    global _child
+    if _child is not None:
+        child, _child = _child, None
+        child.close()
+
+
+def process_job(order: Order) -> JobOutcome:
+    """Process a job, as long as its working folder is there.
+
+    Parameters
+    ----------
+    order : Order
+        The job.
+
+    Returns
+    -------
+    JobOutcome
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever `JobRun.process` raises.
+    """
+    if _child is None:
+        raise ClusterError("the worker has lost its model")
+    ownership = Ownership(order.work)
+    if not ownership.await_folder():
+        raise ClusterError("the worker does not see the working folder of the job")
+    tell = partial(_log_event, order.attempt)
+    settings = order.settings
+    run = JobRun(
+        order.task.job,
+        _child,
+        checkpoint_s=settings.checkpoint_seconds,
+        allow_gaps=settings.allow_gaps,
+        clock=time.monotonic,
+        show=_Seldom(tell),
+        report=tell,
+        cancel=ownership.is_lost,
+        left_out=order.task.left_out,
+        fit=None if settings.reconstruct == "off" else fit_subject,
+        work=order.work,
+    )
+    outcome = run.process()
+    return outcome if outcome.error is None else replace(outcome, error=portable(outcome.error))
+
+
+class _Seldom:
+    """Passes progress on, at most once a second."""
+
+    def __init__(self, tell: Callable[[Any], None]) -> None:
+        self._tell = tell
+        self._told_s = time.monotonic()
+
+    def __call__(self, progress: JobProgress) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= TELL_S:
+            self._told_s = now_s
+            self._tell(progress)
+
+
+def portable(error: Exception) -> Exception:
+    """Return an error that can be sent to the daemon.
+
+    Parameters
+    ----------
+    error : Exception
+        The error.
+
+    Returns
+    -------
+    Exception
+        The same, or if it cannot be sent one with its description.
+
+    Examples
+    --------
+    >>> portable(KeyError("no such tensor"))
+    KeyError('no such tensor')
+    """
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(describe(error))
+    return error
+
+
+def _log_event(attempt: str, said: JobProgress | str) -> None:
+    from distributed import get_worker
+
+    said = said if isinstance(said, str) else said.model_dump(mode="json")
+    get_worker().log_event(TOPIC, {"attempt": attempt, "said": said})
