@@ -257,7 +257,7 @@ class Lifecycle:
         )
 
     def interrupt(self, name: str) -> bool:
-        """Record that a job waits again in ``in/``, since it was interrupted through no fault of its own.
+        """Record that a job waits again, as it was interrupted through no fault of its own.
 
         Parameters
         ----------

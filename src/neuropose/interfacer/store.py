@@ -44,8 +44,8 @@ class Store:
     -----
     Each entry is encoded once: with thousands of finished jobs, a transition costs little more
     than the write. With so many that this is no longer cheap, several transitions share one write,
-    so that writing takes half a percent of the time at most. A damaged ``status.json`` is set aside as ``status.damaged.json``, and the jobs
-    are found from the directories.
+    so that writing takes half a percent of the time at most. A damaged ``status.json`` is set aside
+    as ``status.damaged.json``, and the jobs are found from the directories.
     """
 
     def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 CONNECT_S = 20.0
 """How long a scheduler may take to answer, in seconds."""
+_NOWHERE = "127.0.0.1:0"
+"""Where the web server listens that dask starts in any case, and that has no pages."""
 _FOLDER_PREFIX = "neuropose-dask-"
 _CONFIG = {
     "distributed.worker.daemon": False,  # or a worker could have no child
     "distributed.scheduler.allowed-failures": 0,  # attempts are counted by the daemon
     "distributed.scheduler.work-stealing": False,
     "distributed.admin.low-level-log-length": 1000,
+    "distributed.scheduler.http.routes": [],  # no page, which anybody could look at
     "distributed.deploy.lost-worker-timeout": "1s",
     "distributed.admin.system-monitor.gil.enabled": False,
 }
@@ -61,6 +64,9 @@ class Connection:
                 with suppress(OSError, TimeoutError, RuntimeError):
                     part.close()
         if self.folder is not None:
+            for file in vars(self.cluster).values():  # would look for themselves at exit
+                if isinstance(file, tempfile._TemporaryFileWrapper):
+                    file.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -99,11 +105,14 @@ def connect(settings: ClusterSettings, shared: Path, name: str) -> Connection:
             hint="install it with pip install 'neuropose[cluster]'",
         ) from error
     dask.config.set(_CONFIG)
+    # What it says of lost workers, the pool says too, and knows which matter.
+    for name in ("distributed", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if settings.kind == "scheduler":
             return _existing(settings)
         if settings.kind == "local":
-            return _local(settings)
+            return _local()
         return _batch(settings, shared, name)
     except NeuroPoseError:
         raise
@@ -194,7 +203,7 @@ def _existing(settings: ClusterSettings) -> Connection:
     return Connection(client)
 
 
-def _local(settings: ClusterSettings) -> Connection:
+def _local() -> Connection:
     from distributed import LocalCluster
     from distributed.security import Security
 
@@ -203,9 +212,9 @@ def _local(settings: ClusterSettings) -> Connection:
         threads_per_worker=1,
         processes=True,
         memory_limit=None,  # the memory of the model's process is watched instead
-        dashboard_address=None,
+        dashboard_address=_NOWHERE,
         security=Security.temporary(),  # there may be other users on this machine
-        silence_logs=logging.ERROR,
+        silence_logs=logging.CRITICAL,
     )
     return _with_client(cluster)
 
@@ -252,7 +261,10 @@ def batch_options(settings: ClusterSettings, folder: Path, name: str) -> dict[st
         "memory": f"{settings.memory_gb:g}GB",
         "processes": 1,
         "nanny": False,  # a worker that ends, ends its job; another one is asked for
-        "worker_extra_args": ["--nthreads", "1", "--memory-limit", "0", "--no-dashboard"],
+        "worker_extra_args": [
+            *("--nthreads", "1", "--memory-limit", "0"),
+            *("--no-dashboard", "--dashboard-address", _NOWHERE),
+        ],
         "queue": settings.queue,
         account: settings.account,
         "walltime": settings.walltime or ("12:00" if settings.kind == "lsf" else "12:00:00"),
@@ -267,7 +279,8 @@ def batch_options(settings: ClusterSettings, folder: Path, name: str) -> dict[st
         "local_directory": tempfile.gettempdir(),
         "death_timeout": 60,
         "log_directory": None,
-        "scheduler_options": {"dashboard_address": None, "dashboard": False},
+        "silence_logs": logging.CRITICAL,
+        "scheduler_options": {"dashboard_address": _NOWHERE, "dashboard": False},
     }
 
 

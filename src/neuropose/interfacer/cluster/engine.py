@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from neuropose.config import ClusterSettings, Settings
 from neuropose.data import JobProgress
 from neuropose.errors import CancelledError, ClusterError, OutputError, WorkerLostError
-from neuropose.interfacer.engines.attempts import open_attempt, take_back
 from neuropose.interfacer.cluster.facts import ModelFacts
 from neuropose.interfacer.cluster.pool import WorkerPool
-from neuropose.interfacer.cluster.worker import Order, process_job
+from neuropose.interfacer.cluster.worker import Order, process_job, process_piece
+from neuropose.interfacer.engines.attempts import open_attempt, take_back
 from neuropose.interfacer.engines.engine import Engine, JobTask, Watch
+from neuropose.interfacer.engines.pieces import WantedPiece, keep_whole
 from neuropose.interfacer.engines.processing import JobOutcome
 from neuropose.interfacer.engines.worker import ChildEstimator
 
@@ -30,16 +31,28 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 CHILDS_SHARE = 0.9
 """Share of a worker's memory that the process with the model may use."""
+_LOOK_S = 0.4
+"""Time in seconds from one look at who is cancelled to the next."""
+MOST_PIECES_LOST = 10
+"""How many pieces of a job may be processed again after their workers were lost."""
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """An attempt at a job."""
+    """An attempt at a job: one task on one worker, or pieces of a video on several."""
 
-    task: JobTask
+    order: Order
     watch: Watch
-    on_worker: Future[JobOutcome]
-    outcome: Future[JobOutcome]
+    outcome: Future[JobOutcome] = field(default_factory=Future)
+    waiting: list[WantedPiece] = field(default_factory=list)
+    running: dict[str, tuple[WantedPiece | None, Future[Any]]] = field(default_factory=dict)
+    tasks: int = 0
+    lost: int = 0
+
+    @property
+    def wants(self) -> int:
+        """How many more workers it could use."""
+        return len(self.waiting) or not self.running
 
 
 class DaskEngine(Engine):
@@ -76,6 +89,9 @@ class DaskEngine(Engine):
         self._wake: Callable[[], None] | None = None
         self._pool: WorkerPool | None = None
         self._attempts: dict[str, _Attempt] = {}
+        self._wanting: dict[str, _Attempt] = {}
+        self._ended: list[tuple[_Attempt, str]] = []
+        self._looked_s = -float("inf")
 
     def prepare(self) -> None:
         """Load the model once on this machine, to compare those of workers, and connect.
@@ -117,8 +133,12 @@ class DaskEngine(Engine):
 
     @property
     def free(self) -> int:
-        """How many more jobs it takes now."""
-        return 0 if self._pool is None else self._pool.free
+        """How many more jobs it takes now; what is begun goes first."""
+        return 0 if self._pool is None else max(self._pool.free - self._wants, 0)
+
+    @property
+    def _wants(self) -> int:
+        return sum(attempt.wants for attempt in self._wanting.values())
 
     @property
     def waiting_for(self) -> str | None:
@@ -127,19 +147,17 @@ class DaskEngine(Engine):
 
     def begin(self, task: JobTask, watch: Watch) -> Future[JobOutcome]:
         """Begin a job on a worker that is free; see `Engine.begin`."""
-        outcome: Future[JobOutcome] = Future()
-        if self._pool is None:
-            raise ClusterError("the engine is not prepared")
-        key = f"{task.attempt}-{self._mark}-{secrets.token_hex(4)}"
+        name = f"{task.attempt}-{self._mark}-{secrets.token_hex(4)}"
         try:
-            work = open_attempt(task.job.folder, key)
+            work = open_attempt(task.job.folder, name)
         except OutputError as error:
-            outcome.set_exception(error)
-            return outcome
-        order = Order(task, key, work, self._settings)
-        on_worker = self._pool.submit(key, process_job, order)
-        self._attempts[key] = _Attempt(task, watch, on_worker, outcome)
-        return outcome
+            refused: Future[JobOutcome] = Future()
+            refused.set_exception(error)
+            return refused
+        attempt = _Attempt(Order(task, name, work, self._settings), watch)
+        self._attempts[name] = attempt
+        self._go_on(attempt)
+        return attempt.outcome
 
     def listen(self, wake: Callable[[], None]) -> None:
         """Say whom to wake when a worker has done something; see `Engine.listen`."""
@@ -149,20 +167,23 @@ class DaskEngine(Engine):
         """Take what has ended, stop what is cancelled, and have as many workers as are needed."""
         if self._pool is None:
             return
-        self._pool.tick(waiting)
-        for key, attempt in list(self._attempts.items()):
-            if attempt.on_worker.done():
-                self._end(key)
-            elif attempt.watch.cancel():
-                self._pool.give_up(key, CancelledError("the work was cancelled"))
-                self._end(key)
+        self._pool.tick(waiting + self._wants)
+        ended, self._ended = self._ended, []
+        for attempt, key in ended:
+            if not attempt.outcome.done():
+                self._take(attempt, *attempt.running.pop(key))
+        if self._clock() - self._looked_s >= _LOOK_S:
+            self._looked_s = self._clock()
+            for attempt in [each for each in self._attempts.values() if each.watch.cancel()]:
+                self._end(attempt, CancelledError("the work was cancelled"))
+        for attempt in list(self._wanting.values()):
+            self._go_on(attempt)
 
     def drain(self) -> None:
         """Stop the jobs that still run, and wait for their workers."""
         if self._pool is not None:
-            for key in list(self._attempts):
-                self._pool.give_up(key, CancelledError("the work was cancelled"))
-                self._end(key)
+            for attempt in list(self._attempts.values()):
+                self._end(attempt, CancelledError("the work was cancelled"))
             self._pool.drain()
 
     def close(self) -> None:
@@ -171,22 +192,65 @@ class DaskEngine(Engine):
             self._pool.close()
             self._pool = None
 
-    def _end(self, key: str) -> None:
+    def _go_on(self, attempt: _Attempt) -> None:
+        """Use the workers that are free for pieces, or for the job if none is left."""
+        assert self._pool is not None
+        name = attempt.order.attempt
+        while self._pool.free and attempt.wants:
+            attempt.tasks += 1
+            key = f"{name}-{attempt.tasks}"
+            piece = attempt.waiting.pop(0) if attempt.waiting else None
+            if piece is None:
+                task = self._pool.submit(key, process_job, attempt.order)
+            else:
+                task = self._pool.submit(key, process_piece, attempt.order.work, piece)
+            attempt.running[key] = piece, task
+            task.add_done_callback(partial(self._note, attempt, key))
+        if attempt.wants:
+            self._wanting[name] = attempt
+        else:
+            self._wanting.pop(name, None)
+
+    def _note(self, attempt: _Attempt, key: str, _: Future[Any]) -> None:
+        self._ended.append((attempt, key))
+
+    def _take(self, attempt: _Attempt, piece: WantedPiece | None, task: Future[Any]) -> None:
+        """Take what a worker has returned."""
+        error = task.exception()
+        if piece is not None:
+            if isinstance(error, ClusterError) and attempt.lost < MOST_PIECES_LOST:
+                attempt.lost += 1
+                attempt.waiting.append(piece)
+            elif error is not None:  # processed whole, the video says what is wrong with it
+                attempt.waiting.clear()
+                keep_whole(piece.out.parent)
+        elif isinstance(error, ClusterError | CancelledError):  # the job is not to blame
+            self._end(attempt, WorkerLostError(f"the worker could not go on: {error}"))
+        elif error is not None:
+            self._end(attempt, error)
+        elif isinstance(found := task.result(), JobOutcome):
+            self._end(attempt, found)
+        else:
+            attempt.waiting.extend(found)
+            attempt.watch.report(f"a long video is processed in {len(found)} pieces")
+        if not attempt.outcome.done():
+            self._wanting[attempt.order.attempt] = attempt
+
+    def _end(self, attempt: _Attempt, outcome: JobOutcome | BaseException) -> None:
         """Take the working folder back first: what the attempt does from now on has no effect."""
-        attempt = self._attempts.pop(key)
+        assert self._pool is not None
+        del self._attempts[attempt.order.attempt]
+        self._wanting.pop(attempt.order.attempt, None)
+        for key in list(attempt.running):
+            self._pool.give_up(key, CancelledError("the work was cancelled"))
         try:
-            take_back(attempt.task.job.folder)
+            take_back(attempt.order.task.job.folder)
         except OutputError as error:
-            attempt.outcome.set_exception(error)
-            return
-        error = attempt.on_worker.exception()
-        if error is None:
-            attempt.outcome.set_result(attempt.on_worker.result())
-            return
-        if isinstance(error, ClusterError | CancelledError) and not attempt.watch.cancel():
-            # Whatever it was, the job is not to blame.
-            error = WorkerLostError(f"the worker could not go on: {error}")
-        attempt.outcome.set_exception(error)
+            outcome = error
+        if isinstance(outcome, JobOutcome):
+            attempt.outcome.set_result(outcome)
+        else:
+            attempt.outcome.set_exception(outcome)
 
     def _hear(self, key: str, said: Any) -> None:
         """Pass on what a worker says; called from another thread."""

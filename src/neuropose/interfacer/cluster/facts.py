@@ -60,8 +60,8 @@ class ModelFacts:
     ----------
     name : str
         Of the model.
-    weights_sha256 : str or None
-        Hash of its weights.
+    weights_sha256 : mapping of str to str
+        Hash of each file of its weights.
     settings : mapping of str to object
         What its results depend on.
     device : str
@@ -69,7 +69,7 @@ class ModelFacts:
     """
 
     name: str
-    weights_sha256: str | None
+    weights_sha256: Mapping[str, str]
     settings: Mapping[str, Any]
     device: str
 
@@ -87,7 +87,7 @@ class ModelFacts:
         ModelFacts
         """
         device = info.device.partition(":")[0]
-        return cls(info.name, info.weights_sha256, dict(info.settings), device)
+        return cls(info.name, dict(info.weights_sha256), dict(info.settings), device)
 
 
 def machine_facts(token_file: Path | None = None) -> MachineFacts:
@@ -131,9 +131,10 @@ def cpu_features() -> tuple[str, ...]:
     tuple of str
         Sorted.
     """
-    from numpy._core._multiarray_umath import __cpu_features__
+    from numpy._core import _multiarray_umath  # type: ignore[attr-defined]
 
-    return tuple(sorted(name for name, is_there in __cpu_features__.items() if is_there))
+    features: Mapping[str, bool] = _multiarray_umath.__cpu_features__
+    return tuple(sorted(name for name, is_there in features.items() if is_there))
 
 
 def visible_gpus(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -224,11 +225,12 @@ def why_not_model(mine: ModelFacts, its: ModelFacts) -> str | None:
     str or None
         None: it is the same.
     """
-    if (its.name, its.weights_sha256) != (mine.name, mine.weights_sha256):
-        return (
-            f"its model {its.name} has other weights: {_short(its.weights_sha256)}, not "
-            f"{_short(mine.weights_sha256)}"
-        )
+    if its.name != mine.name:
+        return f"its model is {its.name}, not {mine.name}"
+    for name in sorted({*mine.weights_sha256, *its.weights_sha256}):
+        here, there = (facts.weights_sha256.get(name, "none")[:12] for facts in (mine, its))
+        if here != there:
+            return f"its model has other weights: the SHA-256 of {name} is {there}, not {here}"
     for name in sorted({*mine.settings, *its.settings}):
         if mine.settings.get(name) != its.settings.get(name):
             return f"its model has another {name}"
@@ -256,7 +258,3 @@ def pick_gpu(gpus: tuple[str, ...], taken: Callable[[str], bool]) -> str | None:
     '1'
     """
     return next((gpu for gpu in gpus if not taken(gpu)), None)
-
-
-def _short(sha256: str | None) -> str:
-    return "no hash" if sha256 is None else sha256[:12]

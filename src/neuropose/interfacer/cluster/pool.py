@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError as CancelledFutureError
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from neuropose.config import ClusterSettings
-from neuropose.errors import ClusterError, NeuroPoseError, WorkerLostError
+from neuropose.errors import ClusterError, WorkerLostError
 from neuropose.interfacer.cluster.batch import has_ended
 from neuropose.interfacer.cluster.connection import Connection, connect
 from neuropose.interfacer.cluster.facts import (
@@ -50,7 +53,7 @@ class _Slot:
 
     address: str
     joined_s: float
-    asked: Any = None  # a future of dask: what it is looked at with, or its task
+    asked: Future[Any] | None = None  # what it is looked at with, or its task
     machine: MachineFacts | None = None
     gpu: str | None = None
     is_ready: bool = False
@@ -78,7 +81,7 @@ class WorkerPool:
     shared : Path
         A folder that every worker must see.
     name : str
-        Name of the jobs in a batch system.
+        Name of the jobs in a batch system; no other pool at work has the same.
     make_child : callable, optional
         Makes the child process of a worker that holds the model; default: workers need none.
     model : ModelFacts, optional
@@ -121,11 +124,13 @@ class WorkerPool:
         self._said = said
         self._wake = wake
         self._clock = clock
-        self._token_file = shared / f".neuropose-cluster-{secrets.token_hex(8)}"
+        self._token_file = shared / f".{name}.token"
         self._mine: MachineFacts | None = None
         self._device: str | None = None
         self._connection: Connection | None = None
         self._slots: dict[str, _Slot] = {}
+        self._free: dict[str, _Slot] = {}
+        self._arrived: SimpleQueue[tuple[_Slot, Future[Any]]] = SimpleQueue()
         self._has_worked = False
         self._looked_s = self._scaled_s = self._reconnect_s = -float("inf")
         self._asked_for: dict[str, float] = {}
@@ -154,12 +159,13 @@ class WorkerPool:
                     connection.client.run(close_child, on_error="ignore")
             connection.close()
         self._slots.clear()
+        self._free.clear()
         self._token_file.unlink(missing_ok=True)
 
     @property
     def free(self) -> int:
         """Number of workers that would begin a task at once."""
-        return sum(slot.is_ready and slot.task is None for slot in self._slots.values())
+        return len(self._free)
 
     @property
     def size(self) -> int:
@@ -169,7 +175,7 @@ class WorkerPool:
     @property
     def waiting_for(self) -> str | None:
         """Why there is no worker; None if there is one."""
-        if self.size:
+        if self._free or self.size:
             return None
         if self._connection is None:
             return "the scheduler cannot be reached"
@@ -198,11 +204,9 @@ class WorkerPool:
         ClusterError
             If no worker is free.
         """
-        for slot in self._slots.values():
-            if slot.is_ready and slot.task is None:
-                break
-        else:
+        if not self._free:
             raise ClusterError("no worker is free")
+        _, slot = self._free.popitem()
         slot.task = _Task(key)
         slot.asked = self._send(slot, key, work, *arguments)
         return slot.task.result
@@ -243,9 +247,11 @@ class WorkerPool:
         if now_s - self._looked_s >= _LOOK_S:
             self._looked_s = now_s
             self._look(now_s)
-        for slot in list(self._slots.values()):
-            if slot.asked is not None and slot.asked.done():
-                self._take(slot, now_s)
+        with suppress(Empty):
+            while True:
+                slot, asked = self._arrived.get_nowait()
+                if slot.asked is asked and self._slots.get(slot.address) is slot:
+                    self._take(slot, asked, now_s)
         if self._connection is not None and self._connection.cluster is not None:
             self._scale(waiting, now_s)
         self._require_some(now_s)
@@ -335,6 +341,7 @@ class WorkerPool:
             for slot in self._slots.values():
                 self._lose(slot)
             self._slots.clear()
+            self._free.clear()
             connection, self._connection = self._connection, None
             self._reconnect_s = now_s
             # In a thread, as it waits for what is not there.
@@ -342,6 +349,7 @@ class WorkerPool:
             return
         for address in [address for address in self._slots if address not in there]:
             self._lose(self._slots.pop(address))
+            self._free.pop(address, None)
         for address in there:
             if address not in self._slots:
                 slot = self._slots[address] = _Slot(address, now_s)
@@ -357,13 +365,18 @@ class WorkerPool:
                 )
             )
         slot.task = None
+        if slot.asked is not None:
+            slot.asked.cancel()
 
-    def _ask(self, slot: _Slot, work: Callable[..., Any], *arguments: Any) -> Any:
+    def _ask(self, slot: _Slot, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         return self._send(slot, f"look-{secrets.token_hex(8)}", work, *arguments)
 
-    def _send(self, slot: _Slot, key: str, work: Callable[..., Any], *arguments: Any) -> Any:
+    def _send(
+        self, slot: _Slot, key: str, work: Callable[..., Any], *arguments: Any
+    ) -> Future[Any]:
         assert self._connection is not None
-        asked = self._connection.client.submit(
+        client = self._connection.client
+        asked = client.submit(
             work,
             *arguments,
             key=key,
@@ -372,14 +385,21 @@ class WorkerPool:
             pure=False,
             retries=0,
         )
-        if self._wake is not None:
-            wake = self._wake
-            asked.add_done_callback(lambda _: wake())
-        return asked
+        # Waited for in the client's thread: a result whose worker has just gone may never come.
+        waiting = client.gather(asked, asynchronous=True)
+        found: Future[Any] = asyncio.run_coroutine_threadsafe(waiting, client.loop.asyncio_loop)
+        found.add_done_callback(partial(self._note, slot))
+        return found
 
-    def _take(self, slot: _Slot, now_s: float) -> None:
+    def _note(self, slot: _Slot, found: Future[Any]) -> None:
+        """Note that a worker has returned something; called from another thread."""
+        self._arrived.put((slot, found))
+        if self._wake is not None:
+            self._wake()
+
+    def _take(self, slot: _Slot, asked: Future[Any], now_s: float) -> None:
         """Take what a worker has returned."""
-        asked, slot.asked = slot.asked, None
+        slot.asked = None
         slot.idle_since_s = now_s
         found, error = _outcome(asked)
         if isinstance(error, WorkerLostError):
@@ -388,6 +408,7 @@ class WorkerPool:
             slot.is_ready = False
         elif slot.task is not None:
             task, slot.task = slot.task, None
+            self._free[slot.address] = slot
             if task.is_given_up:
                 pass
             elif error is None:
@@ -432,6 +453,7 @@ class WorkerPool:
                 return
             self._device = its.device
         slot.is_ready = self._has_worked = True
+        self._free[slot.address] = slot
         _LOG.info("a worker is ready", extra={"workers": self.size})
 
     def _refuse(self, slot: _Slot, reason: str) -> None:
@@ -442,8 +464,10 @@ class WorkerPool:
         self._refusals[reason] += 1
 
     def _require_some(self, now_s: float) -> None:
+        if self._has_worked:
+            return
         slots = self._slots.values()
-        if self._has_worked or not slots or any(slot.refusal is None for slot in slots):
+        if not slots or any(slot.refusal is None for slot in slots):
             return
         if now_s - max(slot.joined_s for slot in slots) >= _REFUSED_S:
             reason = next(slot.refusal for slot in slots if slot.refusal is not None)
@@ -506,22 +530,17 @@ class WorkerPool:
         return ended
 
 
-def _outcome(asked: Any) -> tuple[Any, Exception | None]:
-    """Return the result of a future of dask that is done, or its error."""
+def _outcome(asked: Future[Any]) -> tuple[Any, BaseException | None]:
+    """Return what a worker has returned, or its error."""
+    from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
     try:
-        if asked.status == "finished":
-            return asked.result(timeout=_CALL_S), None
-        if asked.status == "error":
-            error = asked.exception(timeout=_CALL_S)
-            if not isinstance(error, KilledWorker):
-                return None, error if isinstance(error, Exception) else RuntimeError(repr(error))
-    except NeuroPoseError as error:
+        return asked.result(), None
+    except (KilledWorker, FutureCancelledError, CancelledFutureError):
+        return None, WorkerLostError("the worker that processed the job is gone")
+    except Exception as error:
         return None, error
-    except Exception:  # the worker that held the result is gone
-        _LOG.debug("a result is lost", exc_info=True)
-    return None, WorkerLostError("the worker that processed the job is gone")
 
 
 def _pass_on(said: Callable[[str, Any], None], event: tuple[float, Any]) -> None:

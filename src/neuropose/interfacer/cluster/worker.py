@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from neuropose.config import Settings
+from neuropose.config import ClusterSettings, Settings
 from neuropose.data import JobProgress
 from neuropose.errors import ClusterError
-from neuropose.interfacer.engines.attempts import Ownership
 from neuropose.interfacer.cluster.facts import ModelFacts
+from neuropose.interfacer.engines.attempts import Ownership
 from neuropose.interfacer.engines.engine import JobTask
+from neuropose.interfacer.engines.pieces import Pieces, PiecesWantedError, WantedPiece
 from neuropose.interfacer.engines.processing import JobOutcome, JobRun
 from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.worker import ChildEstimator
@@ -95,7 +96,7 @@ def close_child() -> None:
         child.close()
 
 
-def process_job(order: Order) -> JobOutcome:
+def process_job(order: Order) -> JobOutcome | tuple[WantedPiece, ...]:
     """Process a job, as long as its working folder is there.
 
     Parameters
@@ -105,23 +106,21 @@ def process_job(order: Order) -> JobOutcome:
 
     Returns
     -------
-    JobOutcome
+    JobOutcome or tuple of WantedPiece
+        What became of the job, or what is to be processed before it can go on.
 
     Raises
     ------
     NeuroPoseError
         Whatever `JobRun.process` raises.
     """
-    if _child is None:
-        raise ClusterError("the worker has lost its model")
-    ownership = Ownership(order.work)
-    if not ownership.await_folder():
-        raise ClusterError("the worker does not see the working folder of the job")
+    child, ownership = _begin(order.work)
+    piece_s = (order.settings.cluster or ClusterSettings()).piece_s
     tell = partial(_log_event, order.attempt)
     settings = order.settings
     run = JobRun(
         order.task.job,
-        _child,
+        child,
         checkpoint_s=settings.checkpoint_seconds,
         allow_gaps=settings.allow_gaps,
         clock=time.monotonic,
@@ -131,9 +130,41 @@ def process_job(order: Order) -> JobOutcome:
         left_out=order.task.left_out,
         fit=None if settings.reconstruct == "off" else fit_subject,
         work=order.work,
+        pieces=None if piece_s is None else Pieces(child, piece_s),
     )
-    outcome = run.process()
+    try:
+        outcome = run.process()
+    except PiecesWantedError as wanted:
+        return wanted.pieces
     return outcome if outcome.error is None else replace(outcome, error=portable(outcome.error))
+
+
+def process_piece(work: Path, wanted: WantedPiece) -> None:
+    """Process a piece of a video, as long as the working folder of its job is there.
+
+    Parameters
+    ----------
+    work : Path
+        The working folder.
+    wanted : WantedPiece
+        Which piece.
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever the estimator raises.
+    """
+    child, ownership = _begin(work)
+    child.process_piece(wanted.video, wanted.piece, wanted.out, cancel=ownership.is_lost)
+
+
+def _begin(work: Path) -> tuple[ChildEstimator, Ownership]:
+    if _child is None:
+        raise ClusterError("the worker has lost its model")
+    ownership = Ownership(work)
+    if not ownership.await_folder():
+        raise ClusterError("the worker does not see the working folder of the job")
+    return _child, ownership
 
 
 class _Seldom:
@@ -178,5 +209,5 @@ def portable(error: Exception) -> Exception:
 def _log_event(attempt: str, said: JobProgress | str) -> None:
     from distributed import get_worker
 
-    said = said if isinstance(said, str) else said.model_dump(mode="json")
-    get_worker().log_event(TOPIC, {"attempt": attempt, "said": said})
+    message = said if isinstance(said, str) else said.model_dump(mode="json")
+    get_worker().log_event(TOPIC, {"attempt": attempt, "said": message})

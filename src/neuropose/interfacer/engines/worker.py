@@ -22,6 +22,7 @@ from neuropose.estimator import Progress
 if TYPE_CHECKING:
     from neuropose.data import Camera, Provenance
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
+    from neuropose.estimator.pieces import Piece
 
 LOADING_S = 600.0
 """Least time allowed for loading the model, in seconds."""
@@ -157,6 +158,69 @@ class ChildEstimator:
         """
         return bool(self._call(_would_give, path, provenance, camera))
 
+    def plan_pieces(self, path: Path, piece_s: float) -> tuple[Piece, ...]:
+        """Plan in which pieces a video is processed; see `neuropose.estimator.pieces`.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        piece_s : float
+            Longest video in seconds that stays whole.
+
+        Returns
+        -------
+        tuple of Piece
+            Empty if the video stays whole.
+        """
+        return self._call(_plan, path, piece_s)  # type: ignore[no-any-return]
+
+    def process_piece(
+        self, path: Path, piece: Piece, out: Path, *, cancel: Callable[[], bool] | None = None
+    ) -> None:
+        """Find everybody in each picture of a piece of a video, and write what was found.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        piece : Piece
+            Which frames.
+        out : Path
+            The file to write; its format is that of checkpoints.
+        cancel : callable, optional
+            As for `process_video`.
+        """
+        self._call(_process_piece, path, piece, out, cancel=cancel)
+
+    def join_pieces(
+        self,
+        path: Path,
+        files: tuple[Path, ...],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> ProcessVideoResult | None:
+        """Make predictions of a whole video from what was found in its pieces.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        files : tuple of Path
+            Written by `process_piece`, in order.
+        progress, cancel : callable, optional
+            As for `process_video`.
+
+        Returns
+        -------
+        ProcessVideoResult or None
+            None: a file is damaged, or of another video, model or setting.
+        """
+        return self._call(  # type: ignore[no-any-return]
+            _join, path, files, progress=progress, cancel=cancel
+        )
+
     def prepare(self) -> ModelInfo:
         """Load the model, so that whatever is wrong with it shows before any video is begun.
 
@@ -276,23 +340,71 @@ def _prepare() -> ModelInfo:
     return info
 
 
-def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
-    def show(at: Progress) -> None:
-        _shared[2] = at.resumed_frames
-        _shared[1] = at.frames_expected
-        _shared[0] = at.frames_done
-
+def _begin() -> None:
     _prepare()
     _shared[3] = 1
+
+
+def _show(at: Progress) -> None:
+    _shared[2] = at.resumed_frames
+    _shared[1] = at.frames_expected
+    _shared[0] = at.frames_done
+
+
+def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
+    _begin()
     result: ProcessVideoResult = _estimator.process_video(
-        path, progress=show, checkpoints=checkpoints
+        path, progress=_show, checkpoints=checkpoints
     )
     return result
 
 
+def _plan(path: Path, piece_s: float) -> tuple[Piece, ...]:
+    from neuropose.estimator.pieces import plan_pieces
+    from neuropose.video.reader import VideoReader
+
+    _begin()
+    if _estimator.model.info.extra_arrays:  # they would be lost: what is kept are joints
+        return ()
+    with VideoReader(path) as reader:
+        return plan_pieces(reader.expected_frame_count, reader.fps, piece_s)
+
+
+def _process_piece(path: Path, piece: Piece, out: Path) -> None:
+    from neuropose.estimator.pieces import process_piece
+    from neuropose.interfacer.checkpoint_records import encode_run
+    from neuropose.io.atomic import write_atomically
+
+    _begin()
+    key, found = process_piece(_estimator, path, piece, progress=_show)
+    write_atomically(out, encode_run(key, found))
+
+
+def _join(path: Path, files: tuple[Path, ...]) -> ProcessVideoResult | None:
+    from neuropose.errors import ModelStateError
+    from neuropose.estimator.pieces import join_pieces, piece_key
+    from neuropose.interfacer.checkpoint_records import read_results
+    from neuropose.video.reader import VideoReader
+
+    _begin()
+    with VideoReader(path) as reader:
+        camera = _estimator.camera_for(reader.width, reader.height)
+        key = piece_key(_estimator, path, camera, reader.fps)
+    pieces = []
+    for each in files:
+        with each.open("rb") as file:
+            found, end = read_results(file, key)
+        if end != each.stat().st_size:
+            return None
+        pieces.append(found)
+    try:
+        return join_pieces(_estimator, path, pieces, progress=_show)
+    except ModelStateError:
+        return None
+
+
 def _would_give(path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
-    _prepare()
-    _shared[3] = 1
+    _begin()
     return bool(_estimator.would_give(path, provenance, camera))
 
 
