@@ -13,24 +13,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuropose.config import ClusterSettings, Settings
+from neuropose.config import Settings
 from neuropose.data import JobProgress
 from neuropose.errors import CancelledError, ClusterError, OutputError, WorkerLostError
-from neuropose.interfacer.cluster.facts import ModelFacts
+from neuropose.interfacer.cluster.opening import pool_with_model
 from neuropose.interfacer.cluster.pool import WorkerPool
 from neuropose.interfacer.cluster.worker import Order, process_job, process_piece
 from neuropose.interfacer.engines.attempts import open_attempt, take_back
 from neuropose.interfacer.engines.engine import Engine, JobTask, Watch
 from neuropose.interfacer.engines.pieces import WantedPiece, keep_whole
 from neuropose.interfacer.engines.processing import JobOutcome
-from neuropose.interfacer.engines.worker import ChildEstimator
 
 if TYPE_CHECKING:
     from neuropose.estimator import Estimator
 
 _LOG = logging.getLogger(__name__)
-CHILDS_SHARE = 0.9
-"""Share of a worker's memory that the process with the model may use."""
 _LOOK_S = 0.4
 """Time in seconds from one look at who is cancelled to the next."""
 MOST_PIECES_LOST = 10
@@ -84,6 +81,7 @@ class DaskEngine(Engine):
     ) -> None:
         self._settings = settings
         self._make_estimator = make_estimator
+        self._process_job: Callable[[Order], Any] = process_job
         self._clock = clock
         self._mark = secrets.token_hex(4)  # no attempt of another daemon has the same name
         self._wake: Callable[[], None] | None = None
@@ -101,30 +99,11 @@ class DaskEngine(Engine):
         NeuroPoseError
             Whatever loading it raises, or `ClusterError`.
         """
-        settings = self._settings
-        cluster = settings.cluster or ClusterSettings()
-        here = ChildEstimator(
-            partial(self._make_estimator, device="cpu", workers=1),
-            stall_s=settings.stall_seconds,
-            is_silent=not settings.log_names,
-        )
-        try:
-            model = ModelFacts.of(here.prepare())
-        finally:
-            here.close()
-        self._pool = WorkerPool(
-            cluster,
-            settings.data_dir,
-            batch_name(settings.data_dir),
-            make_child=partial(
-                ChildEstimator,
-                partial(self._make_estimator, workers=cluster.cores),
-                stall_s=settings.stall_seconds,
-                is_silent=not settings.log_names,
-                memory_bytes=int(cluster.memory_gb * CHILDS_SHARE * 1e9),
-            ),
-            model=model,
-            uses_gpu=settings.device != "cpu" and _may_use_gpu(settings),
+        self._pool = pool_with_model(
+            self._settings,
+            self._settings.data_dir,
+            batch_name(self._settings.data_dir),
+            self._make_estimator,
             said=self._hear,
             wake=self._wake,
             clock=self._clock,
@@ -201,7 +180,7 @@ class DaskEngine(Engine):
             key = f"{name}-{attempt.tasks}"
             piece = attempt.waiting.pop(0) if attempt.waiting else None
             if piece is None:
-                task = self._pool.submit(key, process_job, attempt.order)
+                task = self._pool.submit(key, self._process_job, attempt.order)
             else:
                 task = self._pool.submit(key, process_piece, attempt.order.work, piece)
             attempt.running[key] = piece, task
@@ -281,14 +260,3 @@ def batch_name(data_dir: Path) -> str:
     'neuropose-bd47413b'
     """
     return f"neuropose-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:8]}"
-
-
-def _may_use_gpu(settings: Settings) -> bool:
-    """Whether the model could run on a GPU, as far as its loader says."""
-    from neuropose.estimator import available
-
-    for model in available():
-        if model.name == settings.model.partition(":")[0]:
-            devices = model.capabilities.devices
-            return devices is None or "gpu" in devices
-    return False

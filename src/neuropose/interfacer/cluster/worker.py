@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from neuropose.config import ClusterSettings, Settings
-from neuropose.data import JobProgress
+from neuropose.data import Camera, JobProgress
 from neuropose.errors import ClusterError
+from neuropose.estimator import Metrics
+from neuropose.interfacer.checkpoints import CheckpointFile
 from neuropose.interfacer.cluster.facts import ModelFacts
 from neuropose.interfacer.engines.attempts import Ownership
 from neuropose.interfacer.engines.engine import JobTask
@@ -22,6 +24,7 @@ from neuropose.interfacer.engines.processing import JobOutcome, JobRun
 from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.worker import ChildEstimator
 from neuropose.interfacer.entries import describe
+from neuropose.io import extra_arrays_path, save_extra_arrays, save_video_predictions
 
 TOPIC = "neuropose"
 """The topic of dask under which attempts tell how far they are."""
@@ -53,6 +56,22 @@ class Order:
     attempt: str
     work: Path
     settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCamera:
+    """What is known of the camera of a video.
+
+    Parameters
+    ----------
+    camera : Camera or None
+        Its intrinsics.
+    fov_degrees : float or None
+        Its field of view along the larger picture side.
+    """
+
+    camera: Camera | None = None
+    fov_degrees: float | None = None
 
 
 def load_model(make_child: MakeChild, gpu: str | None) -> ModelFacts:
@@ -156,6 +175,46 @@ def process_piece(work: Path, wanted: WantedPiece) -> None:
     """
     child, ownership = _begin(work)
     child.process_piece(wanted.video, wanted.piece, wanted.out, cancel=ownership.is_lost)
+
+
+def process_to_file(video: Path, out: Path, kept: Path | None, camera: GivenCamera) -> Metrics:
+    """Process a video that is no job, and write its predictions.
+
+    Parameters
+    ----------
+    video : Path
+        The video.
+    out : Path
+        Where its predictions go.
+    kept : Path or None
+        Where results are kept on the way, for an interrupted run to go on. None: nowhere.
+    camera : GivenCamera
+        What is known of the camera.
+
+    Returns
+    -------
+    Metrics
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever the estimator raises.
+    """
+    if _child is None:
+        raise ClusterError("the worker has lost its model")
+    checkpoints = None if kept is None else CheckpointFile(kept)
+    result = _child.process_video(
+        video,
+        checkpoints=checkpoints,
+        camera=camera.camera,
+        fov_degrees=camera.fov_degrees,
+    )
+    save_video_predictions(out, result.predictions)
+    if result.extra_arrays is not None:
+        save_extra_arrays(extra_arrays_path(out), result.extra_arrays)
+    if checkpoints is not None:
+        checkpoints.discard()
+    return result.metrics
 
 
 def _begin(work: Path) -> tuple[ChildEstimator, Ownership]:

@@ -106,6 +106,8 @@ class ChildEstimator:
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
         checkpoints: Checkpoints | None = None,
+        camera: Camera | None = None,
+        fov_degrees: float | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video, in the child.
 
@@ -119,6 +121,10 @@ class ChildEstimator:
             Called several times a second; returns True to terminate the child.
         checkpoints : Checkpoints, optional
             Sent to the child, which stores results there on the way, and reuses earlier ones.
+        camera : Camera, optional
+            As for `Estimator.process_video`.
+        fov_degrees : float, optional
+            As for `Estimator.process_video`.
 
         Returns
         -------
@@ -137,7 +143,7 @@ class ChildEstimator:
             Whatever the estimator raises.
         """
         return self._call(  # type: ignore[no-any-return]
-            _process, path, checkpoints, progress=progress, cancel=cancel
+            _process, path, checkpoints, camera, fov_degrees, progress=progress, cancel=cancel
         )
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
@@ -351,10 +357,17 @@ def _show(at: Progress) -> None:
     _shared[0] = at.frames_done
 
 
-def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
+def _process(
+    path: Path,
+    checkpoints: Checkpoints | None,
+    camera: Camera | None,
+    fov_degrees: float | None,
+) -> ProcessVideoResult:
     _begin()
+    given = {"camera": camera, "fov_degrees": fov_degrees}
+    options = {name: value for name, value in given.items() if value is not None}
     result: ProcessVideoResult = _estimator.process_video(
-        path, progress=_show, checkpoints=checkpoints
+        path, progress=_show, checkpoints=checkpoints, **options
     )
     return result
 
