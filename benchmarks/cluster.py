@@ -275,21 +275,23 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
 
 def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, Any]:
     """How far the subject's joints are apart, frame by frame."""
-    one, other = (
-        predictions.track(predictions.subject("longest").track_id)
-        for predictions in (whole, joined)
-    )
-    apart_mm = np.linalg.norm(one.poses3d - other.poses3d, axis=-1)
-    differs = np.nanmax(apart_mm, axis=-1) > 0
+    one, other = map(subject_mm, (whole, joined))
+    apart_mm = np.linalg.norm(one - other, axis=-1)
+    alone = (np.isnan(one) ^ np.isnan(other)).any((1, 2))
     return {
         "equal": whole == joined,
         "people": [whole.people_count, joined.people_count],
-        "frames_that_differ": int(differs.sum()),
+        "frames_that_differ": int((np.nan_to_num(apart_mm).max(axis=-1) > 0).sum()),
         "largest_difference_mm": float(np.nanmax(apart_mm)),
-        "frames_of_one_only": int(
-            (np.isnan(one.poses3d) ^ np.isnan(other.poses3d)).any((1, 2)).sum()
-        ),
+        "frames_of_one_only": int(alone.sum()),
     }
+
+
+def subject_mm(predictions: VideoPredictions) -> Any:
+    """The joints of the person who is seen longest, shape (frames, joints, 3)."""
+    arrays = predictions.to_arrays()
+    track = list(arrays.track_ids).index(predictions.subject("longest").track_id)
+    return arrays.poses3d[:, track]
 
 
 def repeated(video: Path, out: Path, seconds: float) -> Path:
