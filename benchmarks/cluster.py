@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import multiprocessing
 import os
 import resource
@@ -170,6 +171,7 @@ def site(workers: int, port: Any) -> None:
     import dask
     from distributed import Scheduler, Worker
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
 
     async def run() -> None:
@@ -187,9 +189,17 @@ def daemon(options: argparse.Namespace) -> dict[str, Any]:
     """The daemon's own work, with a fake of everything that workers do."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
-    process = spawn.Process(target=site, args=(options.workers, there), daemon=True)
+    process = spawn.Process(target=site, args=(options.workers, there))
     process.start()
-    address = here.recv()
+    try:
+        return watched(options, here.recv())
+    finally:
+        process.kill()
+        process.join()
+
+
+def watched(options: argparse.Namespace, address: str) -> dict[str, Any]:
+    """Run the daemon, and look at what it uses."""
     seen: list[tuple[int, float, float]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -223,8 +233,6 @@ def daemon(options: argparse.Namespace) -> dict[str, Any]:
         engine.close()
         jobs = load_status(layout.status).jobs
         assert count == len(jobs) == options.jobs
-    process.kill()
-    process.join()
     half = [memory for done, _, memory in seen if done > options.jobs / 2]
     return {
         "workers": options.workers,
@@ -274,24 +282,25 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, Any]:
-    """How far the subject's joints are apart, frame by frame."""
-    one, other = map(subject_mm, (whole, joined))
-    apart_mm = np.linalg.norm(one - other, axis=-1)
-    alone = (np.isnan(one) ^ np.isnan(other)).any((1, 2))
+    """How far people are apart in each frame, whatever their identities; and how many there are."""
+    apart_mm, apart_px, others = [], [], 0
+    for one, other in zip(whole.frames.values(), joined.frames.values(), strict=True):
+        same = len(one.boxes) == len(other.boxes)
+        others += not same
+        for person in range(len(one.boxes) if same else 0):
+            px = np.abs(one.poses2d[person] - other.poses2d).max(axis=(1, 2))
+            apart_px.append(float(px.min()))
+            mm = np.linalg.norm(one.poses3d[person] - other.poses3d[px.argmin()], axis=-1)
+            apart_mm.append(float(mm.max()))
     return {
         "equal": whole == joined,
         "people": [whole.people_count, joined.people_count],
-        "frames_that_differ": int((np.nan_to_num(apart_mm).max(axis=-1) > 0).sum()),
-        "largest_difference_mm": float(np.nanmax(apart_mm)),
-        "frames_of_one_only": int(alone.sum()),
+        "frames_with_another_number_of_people": others,
+        "people_who_differ": sum(mm > 0 for mm in apart_mm),
+        "of": len(apart_mm),
+        "differences_mm": np.percentile(apart_mm, [50, 90, 99, 100]).tolist() if apart_mm else [],
+        "differences_px": np.percentile(apart_px, [50, 90, 99, 100]).tolist() if apart_px else [],
     }
-
-
-def subject_mm(predictions: VideoPredictions) -> Any:
-    """The joints of the person who is seen longest, shape (frames, joints, 3)."""
-    arrays = predictions.to_arrays()
-    track = list(arrays.track_ids).index(predictions.subject("longest").track_id)
-    return arrays.poses3d[:, track]
 
 
 def repeated(video: Path, out: Path, seconds: float) -> Path:

@@ -42,6 +42,8 @@
         DaemonRunningError ............................ 14
         WorkerCrashedError (RuntimeError)
         WorkerStalledError (TimeoutError)
+        ClusterError (RuntimeError)
+          WorkerLostError
         JobError (ValueError)
           IngestError
       AnalyzerError ................................... 11

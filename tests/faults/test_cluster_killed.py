@@ -33,7 +33,7 @@ BAD = {  # the width of the pictures, and what becomes of the job
 }
 KILLS = 30
 WORKERS = 3
-PATIENCE_S = 540.0
+PATIENCE_S = 1200.0
 SETTINGS = """\
 data_dir = "{data_dir}"
 model = "fake-moody"
@@ -137,6 +137,7 @@ def slurm(tmp_path: Path) -> Iterator[Slurm]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_at_random_moments(slurm: Slurm, tmp_path: Path) -> None:
     moments = random.Random(7)
     lab = Lab(tmp_path, slurm)
