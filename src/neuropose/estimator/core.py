@@ -445,7 +445,11 @@ class Estimator:
         )
 
     def detect(
-        self, pictures: Iterator[Picture], camera: Camera, fps: float
+        self,
+        pictures: Iterator[Picture],
+        camera: Camera,
+        fps: float,
+        state: bytes | None = None,
     ) -> Iterator[Detections]:
         """Find people in consecutive pictures, of whom nobody is identified.
 
@@ -457,6 +461,8 @@ class Estimator:
             Intrinsics of the pictures.
         fps : float
             Frames per second.
+        state : bytes, optional
+            The state of the model before the first picture; default: that before any.
 
         Yields
         ------
@@ -468,7 +474,7 @@ class Estimator:
         ModelError
             If the model fails.
         """
-        yield from self._predict(pictures, camera, fps, None)
+        yield from self._predict(pictures, camera, fps, state)
 
     def _useful_workers(self) -> int:
         most = self.model.info.most_workers

@@ -3,7 +3,10 @@
 What is joined are the detections in each picture, before anybody is identified: identities are
 found in the whole video, as always. With a model that takes each picture by itself, the predictions
 are bit for bit those of the whole video. A model that follows people from picture to picture starts
-each piece a little earlier, with nobody known, and what it finds in this overlap is dropped.
+each piece a little earlier, with nobody known, and what it finds in this overlap is dropped. If it
+looks at some pictures otherwise than at others, its optional method ``state_before(picture, fps)``
+returns the state before a picture, by number, in which nobody is known, or None if no piece can
+start there.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ from neuropose.data import Camera
 from neuropose.errors import CancelledError, ModelOutputError, ModelStateError
 from neuropose.estimator.checkpoints import checkpoint_key, declared
 from neuropose.estimator.core import Estimator, ProcessVideoResult, Progress
-from neuropose.estimator.model import Detections, ModelInfo, Picture
-from neuropose.video.reader import VideoFrame, VideoReader
+from neuropose.estimator.model import Detections, ModelInfo, Picture, PoseModel
+from neuropose.video.reader import VideoReader
 
 OVERLAP_S = 4.0
 """How long before its first frame a piece begins, in seconds."""
@@ -141,15 +144,16 @@ def process_piece(
     with VideoReader(path) as reader:
         camera = estimator.camera_for(reader.width, reader.height)
         reader.skim_before(piece.begin)
+        seen = _pictures(reader, piece.end, cancel)
+        ahead, state = _start(estimator.model, seen, piece.begin, reader.fps)
 
         def pictures() -> Iterator[Picture]:
-            for frame in _frames(reader, piece, cancel):
-                if frame.picture is not None:
-                    numbers.append(frame.number)
-                    yield frame.picture
+            for number, picture in itertools.chain(ahead, seen):
+                numbers.append(number)
+                yield picture
 
         found, done = [], 0
-        for each in estimator.detect(pictures(), camera, reader.fps):
+        for each in estimator.detect(pictures(), camera, reader.fps, state):
             if numbers[done] >= piece.first:
                 found.append(replace(declared(each, info), state=None))
             done += 1
@@ -214,16 +218,34 @@ def join_pieces(
     return replay.process_video(path, progress=progress, cancel=cancel, checkpoints=kept)
 
 
-def _frames(
-    reader: VideoReader, piece: Piece, cancel: Callable[[], bool] | None
-) -> Iterator[VideoFrame]:
+def _pictures(
+    reader: VideoReader, end: int, cancel: Callable[[], bool] | None
+) -> Iterator[tuple[int, Picture]]:
+    """Yield the frame numbers and pictures of a video up to a frame."""
     for frame in reader:
-        if frame.number >= piece.end:
+        if frame.number >= end:
             return
         if cancel is not None and cancel():
             raise CancelledError("the video was cancelled")
-        if frame.number >= piece.begin:
-            yield frame
+        if frame.picture is not None:
+            yield frame.number, frame.picture
+
+
+def _start(
+    model: PoseModel, seen: Iterator[tuple[int, Picture]], begin: int, fps: float
+) -> tuple[list[tuple[int, Picture]], bytes | None]:
+    """Take pictures up to the first one at which a model may start, and its state there."""
+    state_before: Callable[[int, float], bytes | None] | None
+    state_before = getattr(model, "state_before", None)
+    for count, (number, picture) in enumerate(seen):
+        if number < begin:
+            continue
+        if count == 0 or state_before is None:
+            return [(number, picture)], None
+        state = state_before(count, fps)
+        if state is not None:
+            return [(number, picture)], state
+    return [], None
 
 
 class _Kept:

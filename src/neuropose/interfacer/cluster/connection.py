@@ -120,7 +120,7 @@ def connect(settings: ClusterSettings, shared: Path, name: str) -> Connection:
         reason = " ".join(str(error).split())[:300]
         raise ClusterError(
             f"the cluster cannot be reached: {type(error).__name__}: {reason}",
-            hint="check the settings of cluster; see docs/cluster.md",
+            hint="check the settings of cluster; see docs/guides/cluster.md",
         ) from error
 
 
