@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -256,11 +256,15 @@ class Interfacer:
     def _tick(self) -> None:
         """Do everything that is due now."""
         self._engine.tick(len(self._queue.ready))
-        for name in [name for name, running in self._running.items() if _is_over(running)]:
-            self._end(self._running.pop(name))
+        over = [name for name, running in self._running.items() if _is_over(running)]
+        with self._lifecycle.together():
+            for name in over:
+                self._end(self._running.pop(name))
         serve(self._layout, self._act)
         if not self._stops_asked:
-            self._fill_slots()
+            # What runs here may end the daemon at once: that must not be forgotten.
+            with nullcontext() if self._engine.is_here else self._lifecycle.together():
+                self._fill_slots()
         for name, running in self._running.items():
             progress = running.progress
             if progress is not None and progress is not running.recorded:
@@ -333,6 +337,8 @@ class Interfacer:
             self._hold(job.name, error, f"{type(error).__name__}: {error.strerror}")
             return
         entry = self._lifecycle.begin(job)
+        if self._engine.is_here:
+            self._lifecycle.flush()
         self._log(
             logging.INFO, "job begun", job.name, videos=len(job.videos), attempt=entry.attempts
         )

@@ -441,6 +441,13 @@ class Lifecycle:
         lasting = {**entries.lasting(entry), **anew, "left_out": left_out}
         self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Record what is done within by one write of the status, at the end."""
+        with self._store.held():
+            yield
+        self.write_again()
+
     def write_again(self) -> None:
         """Write the status if it is out of date, and that is due."""
         self._put({})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from pydantic_core import to_json
@@ -58,6 +58,7 @@ class Store:
         self._last_number = 0
         self._behind = False
         self._has_progress = False
+        self._is_held = False
         with suppress(FileMissingError):
             self._load()
 
@@ -123,10 +124,21 @@ class Store:
         OutputError
             If it cannot be written.
         """
+        if self._is_held:
+            return
         now_s = self._clock()
         is_time = self._has_progress and now_s - self._written_s >= PROGRESS_INTERVAL_S
         if (self._behind or is_time) and now_s >= self._due_s:
             self.write()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Write what is recorded within, all of it by one write, at the end."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
 
     def write(self) -> None:
         """Write everything.

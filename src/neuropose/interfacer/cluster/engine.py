@@ -143,7 +143,13 @@ class DaskEngine(Engine):
         self._wake = wake
 
     def tick(self, waiting: int) -> None:
-        """Take what has ended, stop what is cancelled, and have as many workers as are needed."""
+        """Take what has ended, stop what is cancelled, and have as many workers as are needed.
+
+        Parameters
+        ----------
+        waiting : int
+            Jobs that are ready to begin.
+        """
         if self._pool is None:
             return
         self._pool.tick(waiting + self._wants)

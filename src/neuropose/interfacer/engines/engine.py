@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import ClassVar
 
 from neuropose.config import Settings
 from neuropose.data import JobProgress
@@ -54,7 +55,15 @@ class Watch:
 
 
 class Engine(ABC):
-    """Processes jobs; the daemon alone moves them and writes their status."""
+    """Processes jobs; the daemon alone moves them and writes their status.
+
+    Attributes
+    ----------
+    is_here : bool
+        Whether some of the work is done in this process.
+    """
+
+    is_here: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -121,6 +130,8 @@ class LocalEngine(Engine):
     clock : callable
         Gives seconds that never go back.
     """
+
+    is_here = True
 
     def __init__(
         self,
