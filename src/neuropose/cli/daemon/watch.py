@@ -38,6 +38,7 @@ def watch(
     from neuropose.interfacer import Interfacer
     from neuropose.interfacer.layout import Layout
     from neuropose.interfacer.logs import configure_logging
+    from neuropose.interfacer.machine.kept_log import keep_log
     from neuropose.interfacer.notification import ServiceManager
 
     settings = session(context).settings()
@@ -47,7 +48,10 @@ def watch(
     manager = ServiceManager()
     engine = _engine(settings)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with configure_logging(settings, sys.stderr) as names:
+    with (
+        configure_logging(settings, sys.stderr) as names,
+        keep_log(layout, log_names=settings.log_names),
+    ):
         interfacer = Interfacer(settings, engine, names=names, on_tick=manager.watchdog)
         signals: list[int] = []
 
