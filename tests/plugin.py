@@ -10,6 +10,7 @@ _SOURCE = '''
 
 import dataclasses
 import os
+import signal
 import sys
 import threading
 import time
@@ -104,6 +105,32 @@ def slow(options):
     return FakeModel(delay_s=0.02)
 
 
+def moody(options):
+    """A model that takes 20 ms a picture, and ends badly with pictures of some widths."""
+    hoard = []
+
+    def programme(picture, camera):
+        width = picture.shape[1]
+        if width == 96:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if width == 112:
+            threading.Event().wait()
+        while width == 128:
+            hoard.append(np.ones(4 << 20))
+            time.sleep(0.01)
+        return detect(synthetic_poses_mm(np.zeros(1))[0], camera)
+
+    return FakeModel(programme, delay_s=0.02)
+
+
+def other(options):
+    """The model `one` with the weights that a variable of the environment names."""
+    model = FakeModel()
+    hashes = {"fake.bin": os.environ.get("FAKE_WEIGHTS", "0" * 64)}
+    model._info = model.info.model_copy(update={"weights_sha256": hashes})
+    return model
+
+
 def unloadable(options):
     raise KeyError("no such tensor")
 '''
@@ -119,6 +146,8 @@ MODELS = (
     "talking",
     "dazzled",
     "slow",
+    "moody",
+    "other",
     "unloadable",
 )
 

@@ -12,7 +12,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -113,6 +121,81 @@ def _setting(default: Any, allowed: str, description: str, **limits: Any) -> Any
 
 
 _DIRECTORY = "an absolute path or one that begins with `~`, as a relative one would be a guess"
+
+
+class ClusterSettings(BaseModel):
+    """Where the workers of ``engine: dask`` are, and what each of them gets.
+
+    Parameters
+    ----------
+    kind : str
+        ``local``: workers on this machine. ``scheduler``: an existing scheduler of dask. ``slurm``,
+        ``pbs``, ``sge`` or ``lsf``: workers are jobs of that batch system.
+    scheduler : str or None
+        Address of the existing scheduler: ``tls://HOST:PORT``, or ``tcp://`` on this machine.
+    tls_ca, tls_certificate, tls_key : Path or None
+        PEM files, for ``tls://``; as in ``dask scheduler --tls-ca-file --tls-cert --tls-key``.
+    workers : int
+        Most workers. Each processes one job at a time.
+    workers_kept : int
+        Workers that are kept even if no job waits; the others are started on demand.
+    idle_s : float
+        Time in seconds after which a worker that is not needed is ended.
+    cores : int or None
+        CPU cores of a worker. None: those that it may use.
+    memory_gb : float
+        Memory of a worker, in gigabytes; the process that runs the model is ended if it needs more.
+    queue, account, walltime : str or None
+        Queue or partition, account or project, and time limit of each worker, as the batch system
+        writes them.
+    directives : tuple of str
+        Further lines of the job script's header, such as ``--gres=gpu:1``.
+    prologue : tuple of str
+        Lines of the job script before the worker is started, such as ``module load python``.
+    python : Path or None
+        The Python that has NeuroPose, on the workers. None: the path of this one.
+    interface : str or None
+        Network interface of this machine that workers can reach, such as ``ib0``.
+    cpu : str
+        ``same``: workers must have the processor features of this machine, so that results are the
+        same bits wherever they are made. ``any``: the last bits may differ between workers.
+    piece_s : float or None
+        A video that is longer than this, in seconds, is processed in pieces of about this length by
+        several workers. None: no video is.
+
+    Examples
+    --------
+    >>> ClusterSettings(kind="slurm", workers=40, walltime="12:00:00").cores
+    1
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["local", "scheduler", "slurm", "pbs", "sge", "lsf"] = "local"
+    scheduler: str | None = None
+    tls_ca: _Directory | None = None
+    tls_certificate: _Directory | None = None
+    tls_key: _Directory | None = None
+    workers: Annotated[int, Field(ge=1)] = 2
+    workers_kept: Annotated[int, Field(ge=0)] = 0
+    idle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 300.0
+    cores: Annotated[int, Field(ge=1)] | None = 1
+    memory_gb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 4.0
+    queue: str | None = None
+    account: str | None = None
+    walltime: str | None = None
+    directives: tuple[str, ...] = ()
+    prologue: tuple[str, ...] = ()
+    python: _Directory | None = None
+    interface: str | None = None
+    cpu: Literal["same", "any"] = "same"
+    piece_s: Annotated[float, Field(ge=10, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.kind == "scheduler") is not (self.scheduler is not None):
+            raise ValueError("an address is given with kind scheduler, and only with it")
+        return self
 
 
 class Settings(BaseSettings):
@@ -269,8 +352,8 @@ class Settings(BaseSettings):
     continue_interrupted: Annotated[int, BeforeValidator(_no_truth_value)] = _setting(
         3,
         "a whole number of at least 0",
-        "How often a job goes on by itself after the daemon was killed, or the power failed, in "
-        "the middle of it; then it fails.",
+        "How often a job goes on by itself after the daemon was killed, the power failed, or its "
+        "worker was lost, in the middle of it; then it fails.",
         ge=0,
     )
     disk_reserve_gb: _Number = _setting(
@@ -288,6 +371,18 @@ class Settings(BaseSettings):
         None,
         "a command",
         "Command that is run when a job has failed, with the job as JSON on its input.",
+    )
+    engine: Literal["local", "dask"] = _setting(
+        "local",
+        "`local` or `dask`",
+        "What processes the daemon's jobs: child processes on this machine, or workers of dask on "
+        "one or more machines (extra `cluster`).",
+    )
+    cluster: ClusterSettings | None = _setting(
+        None,
+        "a table of [these keys](../guides/cluster.md#settings)",
+        "Where the workers of `engine: dask` are, and what each of them gets; unset: two workers "
+        "on this machine.",
     )
     log_format: Literal["text", "json"] = _setting(
         "text",

@@ -1,12 +1,39 @@
-"""How many processor cores this process may use."""
+"""How many processor cores this process may use, and which there are elsewhere."""
 
 from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 _CGROUP = Path("/sys/fs/cgroup")
+
+
+class Pool(Protocol):
+    """Cores elsewhere: workers that call functions, perhaps on other machines."""
+
+    def map(self, work: Callable[..., Any], items: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Call a function for many items.
+
+        Parameters
+        ----------
+        work : callable
+            A function of a module, so that workers find it.
+        items : iterable of tuple
+            The arguments of each call.
+
+        Yields
+        ------
+        object
+            What it returns for each item, in their order, or the exception that it raises.
+        """
+        ...
+
+
+Workers = int | Pool
+"""How many cores of this machine are used, or which others."""
 
 
 def available_cores() -> int:

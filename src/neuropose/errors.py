@@ -42,6 +42,8 @@
         DaemonRunningError ............................ 14
         WorkerCrashedError (RuntimeError)
         WorkerStalledError (TimeoutError)
+        ClusterError (RuntimeError)
+          WorkerLostError
         JobError (ValueError)
           IngestError
       AnalyzerError ................................... 11
@@ -403,6 +405,14 @@ class WorkerCrashedError(InterfacerError, RuntimeError):
 
 class WorkerStalledError(InterfacerError, TimeoutError):
     """The process that ran the model made no progress for too long, and was terminated."""
+
+
+class ClusterError(InterfacerError, RuntimeError):
+    """The workers of a cluster cannot be reached or used."""
+
+
+class WorkerLostError(ClusterError):
+    """The worker that processed a job is gone; its machine, not the job, is to blame."""
 
 
 class JobError(InterfacerError, ValueError):

@@ -71,5 +71,31 @@ def sharing(devices: int, device: str | None = None, workers: int | None = None)
     return estimator
 
 
+class Hoarding(Obedient):
+    """Takes more and more memory for a video that is called so."""
+
+    def process_video(self, path: Path | str, **options: Any) -> ProcessVideoResult:
+        hoard = []
+        while Path(path).stem == "hoard":
+            hoard.append(b"x" * (32 << 20))
+            time.sleep(0.02)
+        return super().process_video(path, **options)
+
+
+def weighing(
+    device: str | None = None, workers: int | None = None, kind: type[Obedient] = Obedient
+) -> Estimator:
+    """With weights that the environment names."""
+    estimator = kind()
+    weights = {"a.bin": os.environ.get("WEIGHTS", "usual")}
+    info = estimator.model.info.model_copy(update={"weights_sha256": weights})
+    estimator.model._info = info  # type: ignore[attr-defined]
+    return estimator
+
+
+def hoarding(device: str | None = None, workers: int | None = None) -> Estimator:
+    return weighing(kind=Hoarding)
+
+
 def unloadable() -> Estimator:
     raise AssetUnavailableError("weights cannot be had", hint="add them by hand")

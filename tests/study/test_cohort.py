@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.elsewhere import Elsewhere
 from tests.study.rooms import ASSUMED_FOV, DeadlyTrial, example, write_assumed
 
 from neuropose.classify import load_card, load_classifier, trials_from_table
@@ -86,6 +87,31 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(done) -> None:
     assert sum(each.resumed for each in result.outcomes) == 10
     save_result(pipeline, result)
     assert outputs(pipeline) == wanted
+
+
+def test_workers_elsewhere_give_the_same(done, tmp_path: Path) -> None:
+    pipeline, _, _ = done
+    wanted = outputs(pipeline)
+    shutil.rmtree(work_folder(pipeline.output.report))
+    pool = Elsewhere()
+    result = run_pipeline(pipeline, workers=pool)
+    assert pool.calls == ["_run"] * 12
+    save_result(pipeline, result)
+    assert outputs(pipeline) == wanted
+
+
+def test_parts_on_several_machines_and_then_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = example("cohort.yaml", tmp_path)
+    for part in ("1/2", "2/2"):
+        assert main(["study", "run", str(path), "--part", part]) == 0
+        assert "kept      6 of 6 trials in " in capsys.readouterr().out
+    pipeline = load_pipeline(path)
+    assert not pipeline.output.report.exists()
+    assert main(["study", "run", str(path)]) == 0
+    assert "resumed   12 trials of an earlier run" in capsys.readouterr().out
+    assert main(["study", "run", str(path), "--part", "3/2"]) == 2
 
 
 def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:

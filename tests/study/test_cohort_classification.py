@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.elsewhere import Elsewhere
 from tests.study.cohorts import CADENCE, STRIDE_TIME, cohort, trial
 
 from neuropose.study.cohort.classification import classify_trials
@@ -77,6 +78,23 @@ def test_labels_without_a_meaning_come_out_at_chance() -> None:
         for seed in range(8)
     ]  # fmt: skip
     assert 0.4 < np.mean(scores) < 0.6
+
+
+@pytest.mark.parametrize("model", ["logistic", "knn-dtw"])
+def test_workers_elsewhere_give_the_same(model: str) -> None:
+    pool = Elsewhere()
+    here, there = (
+        classify_trials(
+            cohort(1.0, subjects=11), how(model=model, permutations=23, folds=2), workers=w
+        )
+        for w in (1, pool)
+    )
+    assert here.classifier is not None
+    assert there.classifier is not None
+    assert here.classifier.card == there.classifier.card
+    assert (here.measures, here.tables) == (there.measures, there.tables)
+    wanted = {"_scores_of": 2} | ({"_distances": 3} if model == "knn-dtw" else {})
+    assert {name: pool.calls.count(name) for name in pool.calls} == wanted
 
 
 def test_the_number_of_workers_does_not_matter() -> None:

@@ -35,6 +35,7 @@ from neuropose.classify.same_settings import check_settings
 from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
 from neuropose.classify.validation import check_kind, validated
+from neuropose.cores import Workers
 from neuropose.errors import (
     FileFormatError,
     OutputError,
@@ -132,7 +133,7 @@ def train(
     settings: ClassifierSettings,
     *,
     columns: TableColumns | None = None,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
     pair_progress: PairProgress | None = None,
 ) -> Classifier:
@@ -146,8 +147,9 @@ def train(
         The classifier and how it is validated.
     columns : TableColumns, optional
         Columns that the trials come from, for the card.
-    workers : int
-        CPU cores for the distances and the permutations; does not change the result.
+    workers : int or Pool
+        CPU cores, or workers elsewhere, for the distances and the permutations; does not change
+        the result.
     progress, pair_progress : callable, optional
         See `validate`.
 

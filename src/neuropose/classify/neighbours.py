@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 from neuropose.analyzer.compare.dtw import dtw_matrix
 from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
+from neuropose.cores import Pool, Workers
 from neuropose.errors import UntrustedModelError
 
 Floats = NDArray[np.float64]
 PairProgress = Callable[[int, int], None]
 """Called with the number of pairs of series done and the total."""
 
+_BLOCK = 40
+"""Series whose distances to as many others are one task for a worker elsewhere."""
 _STORED = np.dtype("<f8")
 
 
@@ -24,7 +28,7 @@ def by_distances(
     trials: Trials,
     settings: ClassifierSettings,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: PairProgress | None = None,
 ) -> Trials:
     """Return trials in the form that their model learns from, distances for nearest neighbours.
@@ -35,8 +39,8 @@ def by_distances(
         Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
         The classifier and how it is validated.
-    workers : int
-        Threads; does not change the result.
+    workers : int or Pool
+        Threads, or workers elsewhere; does not change the result.
     progress : callable, optional
         Called with the number of compared pairs of series and the total.
 
@@ -68,7 +72,10 @@ def by_distances(
     """
     if settings.model != "knn-dtw" or trials.kind != "series":
         return trials
-    distances = _distances(trials.values, None, settings, workers, progress)
+    if isinstance(workers, int):
+        distances = _distances(trials.values, None, settings, workers, progress)
+    else:
+        distances = _distances_elsewhere(trials.values, settings, workers, progress)
     names = trials.names
     return Trials("distances", distances, names, names, trials.subjects, trials.labels)
 
@@ -173,6 +180,29 @@ def _distances(
         workers=workers,
         progress=progress,
     ).distances
+
+
+def _distances_elsewhere(
+    values: Floats, settings: ClassifierSettings, pool: Pool, progress: PairProgress | None
+) -> Floats:
+    """Compute the matrix block by block, each pair once."""
+    count = len(values)
+    blocks = [slice(first, first + _BLOCK) for first in range(0, count, _BLOCK)]
+    pairs = list(itertools.combinations_with_replacement(blocks, 2))
+    distances, done = np.zeros((count, count)), 0
+    items = (
+        (values[rows], None if rows == columns else values[columns], settings, 1, None)
+        for rows, columns in pairs
+    )
+    for (rows, columns), found in zip(pairs, pool.map(_distances, items), strict=True):
+        if isinstance(found, BaseException):
+            raise found
+        distances[rows, columns] = found
+        distances[columns, rows] = found.T
+        done += len(found) * (len(found) - 1) // 2 if rows == columns else found.size
+        if progress is not None:
+            progress(done, count * (count - 1) // 2)
+    return distances
 
 
 def _refusal(problem: str) -> UntrustedModelError:

@@ -12,7 +12,10 @@ from neuropose.classify.folds import Grouped, Ints, group_folds
 from neuropose.classify.report import PermutationResult
 from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
+from neuropose.cores import Workers
 
+_AT_ONCE = 20
+"""Permutations that are one task for a worker elsewhere."""
 Progress = Callable[[int, int], None]
 """Called with the number of permutations done and the total."""
 
@@ -23,7 +26,7 @@ def permutation_test(
     observed: float,
     settings: ClassifierSettings,
     *,
-    workers: int,
+    workers: Workers,
     progress: Progress | None,
 ) -> PermutationResult:
     """Repeat the validation with exchanged labels, choice of parameters included.
@@ -41,8 +44,8 @@ def permutation_test(
         Balanced accuracy with the true labels.
     settings : ClassifierSettings
         The classifier and how it is validated.
-    workers : int
-        Processes; does not change the result.
+    workers : int or Pool
+        Processes, or workers elsewhere; does not change the result.
     progress : callable, optional
         Called with the number of permutations done and the total.
 
@@ -102,9 +105,18 @@ def exchange(grouped: Grouped, seed: list[int]) -> Grouped:
 
 
 def _scores(
-    trials: Trials, grouped: Grouped, settings: ClassifierSettings, workers: int
+    trials: Trials, grouped: Grouped, settings: ClassifierSettings, workers: Workers
 ) -> Iterator[float]:
     numbers = range(settings.permutations)
+    if not isinstance(workers, int):
+        parts = (numbers[first : first + _AT_ONCE] for first in numbers[::_AT_ONCE])
+        for scores in workers.map(
+            _scores_of, ((trials, grouped, settings, part) for part in parts)
+        ):
+            if isinstance(scores, BaseException):
+                raise scores
+            yield from scores
+        return
     if workers == 1:
         for number in numbers:
             yield _score(trials, grouped, settings, number)
@@ -113,6 +125,12 @@ def _scores(
 
     jobs: Any = (delayed(_score)(trials, grouped, settings, number) for number in numbers)
     yield from Parallel(n_jobs=workers, return_as="generator")(jobs)
+
+
+def _scores_of(
+    trials: Trials, grouped: Grouped, settings: ClassifierSettings, numbers: range
+) -> list[float]:
+    return [_score(trials, grouped, settings, number) for number in numbers]
 
 
 def _score(trials: Trials, grouped: Grouped, settings: ClassifierSettings, number: int) -> float:

@@ -23,6 +23,7 @@ from neuropose.classify.report import (
 )
 from neuropose.classify.settings import ClassifierSettings, SeriesDtwSettings
 from neuropose.classify.trials import Trials, refused
+from neuropose.cores import Workers
 from neuropose.errors import FeatureTableError
 
 Floats = NDArray[np.float64]
@@ -101,7 +102,7 @@ def validate(
 def validated(
     trials: Trials,
     settings: ClassifierSettings,
-    workers: int,
+    workers: Workers,
     progress: Progress | None,
     pair_progress: PairProgress | None,
 ) -> tuple[ClassificationReport, Trials]:
@@ -113,8 +114,8 @@ def validated(
         Features, distances or series, with the group and subject of each trial.
     settings : ClassifierSettings
         The classifier and how it is validated.
-    workers : int
-        CPU cores for the distances and the permutations.
+    workers : int or Pool
+        CPU cores, or workers elsewhere, for the distances and the permutations.
     progress, pair_progress : callable or None
         Called with the number of permutations, or of pairs of series, done and the total.
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -54,6 +54,10 @@ UncertaintyOption = Annotated[
 OwnOptions = Annotated[
     list[str] | None,
     typer.Option("--model-option", metavar="KEY=VALUE", help="An option that only this model has."),
+]
+EngineOption = Annotated[
+    Literal["local", "dask"],
+    typer.Option(help="dask: on the workers of the settings' cluster, docs/guides/cluster.md."),
 ]
 DeterministicOption = Annotated[
     bool | None,
@@ -105,7 +109,7 @@ def load_estimator(
     from neuropose.estimator import load_estimator
 
     settings = session.settings()
-    own_options = dict(map(_key_and_value, own))
+    own_options = key_values(own)
     with reporting() as report:
         return load_estimator(
             settings,
@@ -116,6 +120,21 @@ def load_estimator(
             model_options=own_options,
             **inference,
         )
+
+
+def key_values(own: Sequence[str]) -> dict[str, str]:
+    """Read options that only one model has.
+
+    Parameters
+    ----------
+    own : sequence of str
+        ``KEY=VALUE``.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return dict(map(_key_and_value, own))
 
 
 def _key_and_value(text: str) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from neuropose.cli._console import (
     frame_progress,
@@ -21,11 +23,18 @@ from neuropose.cli.render.cohort_tables import cohort_lines
 from neuropose.errors import AnalyzerError, FileMissingError, OutputError
 
 if TYPE_CHECKING:
+    from neuropose.cores import Pool
     from neuropose.study import Pipeline, PipelineResult
 
 
 def run_config(
-    config: Path, assignments: Sequence[str], *, dry_run: bool, force: bool, as_json: bool
+    config: Path,
+    assignments: Sequence[str],
+    *,
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
+    elsewhere: Callable[[Path], AbstractContextManager[Pool]] | None = None,
 ) -> None:
     """Run a pipeline file, or only check it.
 
@@ -39,6 +48,8 @@ def run_config(
     force : bool
         Overwrite results that are there.
     as_json : bool
+    elsewhere : callable, optional
+        Opens the workers of a cluster, which see the given folder; default: this machine alone.
 
     Raises
     ------
@@ -66,7 +77,7 @@ def run_config(
         result = run_pipeline(pipeline)
     else:
         try:
-            result = _run_cohort(pipeline)
+            result = _run_cohort(pipeline, elsewhere)
         except KeyboardInterrupt:
             kept = work_folder(pipeline.output.report)
             note(
@@ -81,15 +92,62 @@ def run_config(
         )
 
 
-def _run_cohort(pipeline: Pipeline) -> PipelineResult:
+def run_part(config: Path, assignments: Sequence[str], part: str, *, as_json: bool) -> None:
+    """Run some trials of a cohort; they are kept, for a later run that makes the report.
+
+    Parameters
+    ----------
+    config : Path
+    assignments : sequence of str
+        ``key=value``.
+    part : str
+        ``K/N``: the Kth trial, and every Nth after it.
+    as_json : bool
+
+    Raises
+    ------
+    NeuroPoseError
+        Whatever is wrong with the file, or the output.
+    """
+    from neuropose.study import cohort_trials, load_pipeline, work_folder
+    from neuropose.study.cohort.trials import run_trials
+
+    number, _, count = part.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise typer.BadParameter(f"--part takes K/N, K from 1 to N, not {part!r}")
+    pipeline = load_pipeline(config, assignments)
+    trials = cohort_trials(pipeline)
+    if not trials:
+        raise typer.BadParameter("--part is for cohorts: this pipeline has one recording")
+    kept = work_folder(pipeline.output.report)
+    with trial_progress() as progress:
+        outcomes = run_trials(
+            pipeline, trials[int(number) - 1 :: int(count)], kept, progress=progress
+        )
+    failed = [each for each in outcomes if each.report is None]
+    for each in failed:
+        note(f"failed: {each.trial.source.file}: {each.reason}")
+    if as_json:
+        write_json({"kept": str(kept), "trials": len(outcomes), "failed": len(failed)})
+        return
+    write(f"kept      {len(outcomes) - len(failed)} of {len(outcomes)} trials in {kept}")
+
+
+def _run_cohort(
+    pipeline: Pipeline, elsewhere: Callable[[Path], AbstractContextManager[Pool]] | None
+) -> PipelineResult:
     from neuropose.study import run_pipeline
 
     with ExitStack() as shown:
+        folder = pipeline.output.report.absolute().parent
+        pool = None if elsewhere is None else shown.enter_context(elsewhere(folder))
         progress, permuting = shown.enter_context(trial_progress()), None
         if pipeline.analysis.classification is not None:
             bar = frame_progress("permutations", unit="permutations")
             permuting = shown.enter_context(bar)
-        return run_pipeline(pipeline, progress=progress, permuting=permuting, chosen=note_columns)
+        return run_pipeline(
+            pipeline, workers=pool, progress=progress, permuting=permuting, chosen=note_columns
+        )
 
 
 def _check_output(pipeline: Pipeline, inputs: Sequence[Path], *, force: bool) -> None:

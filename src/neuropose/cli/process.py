@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +24,7 @@ from neuropose.cli._estimating import (
     OF_ONE_VIDEO,
     DeterministicOption,
     DeviceOption,
+    EngineOption,
     JsonOption,
     ModelOption,
     NumAugOption,
@@ -30,6 +33,7 @@ from neuropose.cli._estimating import (
     UncertaintyOption,
     WorkersOption,
     given_camera,
+    key_values,
     load_estimator,
     naming,
     pick_subject,
@@ -40,8 +44,9 @@ from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
+    from neuropose.config import Settings
     from neuropose.data import Camera
-    from neuropose.estimator import Estimator
+    from neuropose.estimator import Estimator, ProcessVideoResult
 
 SUFFIX = ".poses.json"
 CHECKPOINT_S = 5.0
@@ -112,6 +117,7 @@ def process(
     resume: _Resume = False,
     allow_gaps: _AllowGaps = False,
     force: _Force = False,
+    engine: EngineOption = "local",
     as_json: JsonOption = False,
 ) -> None:
     """Find everybody in every frame of videos, in 3D, and write the predictions.
@@ -147,19 +153,30 @@ def process(
     outputs = _plan_outputs(videos, output, force=force or resume)
     entries: list[dict[str, Any]] = []
     failures: dict[Path, NeuroPoseError] = {}
+    stack = ExitStack()
     try:
+        found = None
+        if engine == "dask":
+            given = {"model": model, "model_options": key_values(own), **inference}
+            found = stack.enter_context(
+                _on_workers(session(context).settings(), given, load, videos, outputs, how)
+            )
         for number, (video, out) in enumerate(zip(videos, outputs, strict=True), start=1):
             label = f"[{number}/{len(videos)}] {video.name}" if len(videos) > 1 else video.name
             entries.append({"video": str(video), "output": None, "error": None})
             try:
                 with naming(video):
-                    require_video(video)
-                    _process_one(load(), video, out, how, label, entries[-1])
+                    if found is None:
+                        require_video(video)
+                        _process_one(load(), video, out, how, label, entries[-1])
+                    else:
+                        _take_one(next(found), video, out, how, label, entries[-1])
             except OF_ONE_VIDEO as error:
                 show_error(error, debug=session(context).debug)
                 entries[-1]["error"] = f"{type(error).__name__}: {error}"
                 failures[video] = error
     finally:
+        stack.close()
         # Of what is done the caller learns, whatever stops the rest.
         if as_json and any(entry["output"] or entry["error"] for entry in entries):
             write_json(entries)
@@ -184,7 +201,6 @@ def _process_one(
     estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
-    from neuropose.data.doubts import require_pictures
     from neuropose.interfacer.checkpoints import CheckpointFile
     from neuropose.io import extra_arrays_path, save_extra_arrays, save_video_predictions
 
@@ -209,6 +225,77 @@ def _process_one(
         note(f"{label}: {', '.join(result.extra_arrays.arrays)} written to {side}")
     if checkpoints is not None:
         checkpoints.discard()
+    _tell(result, video, out, how, label, entry)
+
+
+@contextmanager
+def _on_workers(
+    settings: Settings,
+    given: dict[str, Any],
+    load: Callable[[], Estimator],
+    videos: list[Path],
+    outputs: list[Path],
+    how: _How,
+) -> Iterator[Iterator[Any]]:
+    """Yield what a worker returns or raises for each video in order; None if it is done."""
+    from neuropose.estimator import load_estimator as load_from_settings
+    from neuropose.interfacer.cluster import opened_pool
+    from neuropose.interfacer.cluster.worker import GivenCamera, process_to_file
+
+    done = {
+        out
+        for video, out in zip(videos, outputs, strict=True)
+        if how.resume and out.exists() and _is_done(load(), video, out, how)
+    }
+    camera = GivenCamera(how.camera, how.fov_degrees)
+    items = [
+        (
+            video.absolute(),
+            out.absolute(),
+            out.absolute().with_name(f".{out.name}.checkpoint") if how.resume else None,
+            camera,
+        )
+        for video, out in zip(videos, outputs, strict=True)
+        if out not in done
+    ]
+    if not items:
+        yield iter([None] * len(videos))
+        return
+    shared, name = outputs[0].absolute().parent, f"neuropose-{secrets.token_hex(4)}"
+    make = partial(load_from_settings, settings, **given)
+    with opened_pool(settings, shared, name, make) as pool:
+        made = pool.map(process_to_file, items)
+        yield (None if out in done else next(made) for out in outputs)
+
+
+def _take_one(
+    found: Any, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
+) -> None:
+    """Report what a worker has made of a video."""
+    from neuropose.estimator import ProcessVideoResult
+    from neuropose.io import load_video_predictions
+
+    if isinstance(found, BaseException):
+        raise found
+    if found is None:
+        entry["output"] = str(out)
+        note(f"{label}: done in an earlier run: {out}")
+        return
+    result = ProcessVideoResult(predictions=load_video_predictions(out), metrics=found)
+    _tell(result, video, out, how, label, entry)
+
+
+def _tell(
+    result: ProcessVideoResult,
+    video: Path,
+    out: Path,
+    how: _How,
+    label: str,
+    entry: dict[str, Any],
+) -> None:
+    """Report a video whose predictions are written."""
+    from neuropose.data.doubts import require_pictures
+
     if result.metrics.resumed_frames:
         note(f"{label}: continued at frame {result.metrics.resumed_frames}")
     entry["output"] = str(out)

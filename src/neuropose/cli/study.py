@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neuropose.cli._console import WholeSentences, write, write_json
-from neuropose.cli._estimating import JsonOption, writable_folder
-from neuropose.cli._pipeline import run_config
+from neuropose.cli._estimating import EngineOption, JsonOption, writable_folder
+from neuropose.cli._pipeline import run_config, run_part
+from neuropose.cli.cluster.study import study_pool, submit
 from neuropose.cli.demo.sample_study import study_demo
 from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
@@ -35,6 +37,7 @@ _Set = Annotated[
     "neuropose study run cohort.yaml --set preparation.cutoff_hz=8 --force"
 )
 def run(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline, YAML.")],
     settings: _Set = None,
     dry_run: Annotated[
@@ -43,10 +46,28 @@ def run(
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite results that are already there.")
     ] = False,
+    engine: EngineOption = "local",
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Only every Nth trial, from the Kth, and no report."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a pipeline file: what is read, how it is cut, what is measured and compared."""
-    run_config(file, settings or [], dry_run=dry_run, force=force, as_json=as_json)
+    """Run a pipeline file: what is read, how it is cut, what is measured and compared.
+
+    Trials that are done are kept beside the report. With --part, several machines each do some of
+    them; the same command without it then makes the report.
+    """
+    if part is not None:
+        run_part(file, settings or [], part, as_json=as_json)
+        return
+    elsewhere = partial(study_pool, context) if engine == "dask" else None
+    run_config(
+        file, settings or [], dry_run=dry_run, force=force, as_json=as_json, elsewhere=elsewhere
+    )
+
+
+app.command(epilog="Example: neuropose study submit cohort.yaml --tasks 40 --dry-run")(submit)
 
 
 @app.command(epilog="Example: neuropose study init results/ -o study.yaml")

@@ -190,7 +190,7 @@ class Estimator:
             checkpoints = None  # they hold joints only
         collector = Collector(info)
         with VideoReader(path) as reader:
-            provenance = self._provenance(path)
+            provenance = self.provenance(path)
             camera = _choose_camera(
                 reader.width, reader.height, camera, fov_degrees, self._default_fov_degrees
             )
@@ -346,7 +346,7 @@ class Estimator:
         chosen = _choose_camera(
             *(size if poses else (1, 1)), camera, fov_degrees, self._default_fov_degrees
         )
-        provenance = self._provenance(None)
+        provenance = self.provenance(None)
         dropped = source.dropped
         warnings = (f"{dropped} pictures came too fast and were left out",) if dropped else ()
         return recorded(poses, self.model.info, chosen, size, provenance, warnings)
@@ -389,9 +389,20 @@ class Estimator:
             source = Source.ASSUMED if fov_degrees is None else Source.GIVEN
             fov = self._default_fov_degrees if fov_degrees is None else fov_degrees
             same_camera = (camera.fov_degrees, camera.fov_source) == (fov, source)
-        return same_camera and provenance == self._provenance(path)
+        return same_camera and provenance == self.provenance(path)
 
-    def _provenance(self, path: Path | None) -> Provenance:
+    def provenance(self, path: Path | None) -> Provenance:
+        """Return what the results of a video would depend on.
+
+        Parameters
+        ----------
+        path : Path or None
+            The video; its content is hashed. None: no video.
+
+        Returns
+        -------
+        Provenance
+        """
         info = self.model.info
         return collect_provenance(
             model=info.name,
@@ -405,6 +416,68 @@ class Estimator:
             },
             input_sha256=None if path is None else video_sha256(path),
         )
+
+    def camera_for(self, width: int, height: int) -> Camera:
+        """Return the camera that is assumed if nothing is known of it.
+
+        Parameters
+        ----------
+        width, height : int
+            Size of the displayed picture in px.
+
+        Returns
+        -------
+        Camera
+        """
+        return _choose_camera(width, height, None, None, self._default_fov_degrees)
+
+    def with_model(self, model: PoseModel) -> Estimator:
+        """Return an estimator that differs in nothing but the model.
+
+        Parameters
+        ----------
+        model : PoseModel
+            Its model.
+
+        Returns
+        -------
+        Estimator
+        """
+        return Estimator(
+            model, workers=self._workers, default_fov_degrees=self._default_fov_degrees
+        )
+
+    def detect(
+        self,
+        pictures: Iterator[Picture],
+        camera: Camera,
+        fps: float,
+        state: bytes | None = None,
+    ) -> Iterator[Detections]:
+        """Find people in consecutive pictures, of whom nobody is identified.
+
+        Parameters
+        ----------
+        pictures : iterator of ndarray of uint8, shape (height, width, 3)
+            RGB.
+        camera : Camera
+            Intrinsics of the pictures.
+        fps : float
+            Frames per second.
+        state : bytes, optional
+            The state of the model before the first picture; default: that before any.
+
+        Yields
+        ------
+        Detections
+            One per picture, in order.
+
+        Raises
+        ------
+        ModelError
+            If the model fails.
+        """
+        yield from self._predict(pictures, camera, fps, state)
 
     def _useful_workers(self) -> int:
         most = self.model.info.most_workers
@@ -423,7 +496,7 @@ class Estimator:
         yield from self._predict(pictures, camera, fps, state)
 
     def _predict(
-        self, pictures: Pictures, camera: Camera, fps: float, state: bytes | None
+        self, pictures: Iterator[Picture], camera: Camera, fps: float, state: bytes | None
     ) -> Iterator[Detections]:
         # Models that return no states need not accept them.
         resume = {} if state is None else {"state": state}
@@ -432,7 +505,7 @@ class Estimator:
         try:
             yield from self.model.predict(given, camera, fps=fps, workers=workers, **resume)
         except Exception as error:
-            if isinstance(error, NeuroPoseError) or error is pictures.error:
+            if isinstance(error, NeuroPoseError) or error is getattr(pictures, "error", None):
                 raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
             raise ModelRunError(

@@ -19,6 +19,7 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -90,6 +91,25 @@ def encode_result(found: Detections) -> bytes:
     failure = (found.failure or "").encode()
     rows = (array.astype("<f4", copy=False).tobytes() for array in arrays)
     return b"".join([_RESULT.pack(people, joints, given, len(failure)), failure, *rows])
+
+
+def encode_run(key: str, found: Sequence[Detections]) -> list[bytes]:
+    """Encode a run that is complete, and that nothing resumes.
+
+    Parameters
+    ----------
+    key : str
+        Key of the run.
+    found : sequence of Detections
+        The result of each picture.
+
+    Returns
+    -------
+    list of bytes
+        The content of a file, in parts.
+    """
+    results = b"".join(map(encode_result, found))
+    return [encode_header(key), *([encode_segment(0, len(found), b"", results)] if found else [])]
 
 
 def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
-from neuropose.errors import CancelledError, NeuroPoseError, OutputError
-from neuropose.interfacer.engines.processing import JobOutcome, JobRun
+from neuropose.errors import CancelledError, NeuroPoseError, OutputError, WorkerLostError
+from neuropose.interfacer.engines.engine import Engine, JobTask, LocalEngine, Watch
+from neuropose.interfacer.engines.processing import JobOutcome
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.intake import Intake, WaitingJob
@@ -47,6 +49,7 @@ class _Running:
     future: Future[JobOutcome] | None = None
     is_cancelled: bool = False
     progress: JobProgress | None = None
+    recorded: JobProgress | None = None
 
 
 @dataclass(slots=True)
@@ -70,9 +73,10 @@ class Interfacer:
     ----------
     settings : Settings
         The data directory, and how often it is scanned.
-    estimator : VideoEstimator
+    estimator : VideoEstimator or Engine
         An `Estimator`; or `Children`, whose crashes the daemon survives. Its attribute
-        ``concurrency``, if it has one, is the number of jobs processed at once.
+        ``concurrency``, if it has one, is the number of jobs processed at once. Or an `Engine`,
+        which processes jobs elsewhere.
     clock : callable
         Gives seconds that never go back.
     now : callable
@@ -113,7 +117,7 @@ class Interfacer:
     def __init__(
         self,
         settings: Settings,
-        estimator: VideoEstimator,
+        estimator: VideoEstimator | Engine,
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
@@ -123,20 +127,20 @@ class Interfacer:
         fit: Fit | None = None,
     ) -> None:
         self._settings = settings
-        self._estimator = estimator
         self._clock = clock
         self._now = now
         self._names = names or NamesInLogs(log_names=False)
         self._on_tick = on_tick
-        self._fit = None if settings.reconstruct == "off" else fit or fit_subject
+        if not isinstance(estimator, Engine):
+            fit = None if settings.reconstruct == "off" else fit or fit_subject
+            estimator = LocalEngine(estimator, settings, fit, clock)
+        self._engine = estimator
         self._layout = Layout(settings.data_dir)
         self._intake = Intake(self._layout, settings.settle_seconds)
         self._reserve = DiskReserve(settings.data_dir, settings.disk_reserve_gb, free_bytes)
         self._shortage: str | None = None
         self._hooks: Hooks
         self._lifecycle: Lifecycle
-        self._pool: ThreadPoolExecutor
-        self._slots = 1
         self._session: Session | None = None
         self._queue = _Queue()
         self._running: dict[str, _Running] = {}
@@ -145,6 +149,7 @@ class Interfacer:
         self._processed = 0
         # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
+        self._engine.listen(partial(self._wake.put, None))
         self._stops_asked = 0
         self._stop_asked_s: float | None = None
 
@@ -233,17 +238,17 @@ class Interfacer:
             clear_answers(self._layout)
             if on_ready is not None:
                 on_ready()
-            self._slots = getattr(self._estimator, "concurrency", 1)
             self._processed = 0
-            with ThreadPoolExecutor(self._slots, thread_name_prefix="job") as self._pool:
-                try:
-                    yield
-                except BaseException:  # leave no thread behind that works on
-                    for running in self._running.values():
-                        running.is_cancelled = True
-                    raise
-                finally:
-                    self._hooks.close()
+            try:
+                yield
+            except BaseException:  # leave nothing behind that works on
+                for running in self._running.values():
+                    running.is_cancelled = True
+                raise
+            finally:
+                self._hooks.close()
+                self._engine.drain()
+                self._lifecycle.flush()
 
     def _report_recovered(self, jobs: dict[str, JobEntry]) -> None:
         for name, entry in jobs.items():
@@ -255,14 +260,21 @@ class Interfacer:
 
     def _tick(self) -> None:
         """Do everything that is due now."""
-        for name in [name for name, running in self._running.items() if _is_over(running)]:
-            self._end(self._running.pop(name))
+        self._engine.tick(len(self._queue.ready))
+        over = [name for name, running in self._running.items() if _is_over(running)]
+        with self._lifecycle.together():
+            for name in over:
+                self._end(self._running.pop(name))
         serve(self._layout, self._act)
         if not self._stops_asked:
-            self._fill_slots()
+            # What runs here may end the daemon at once: that must not be forgotten.
+            with nullcontext() if self._engine.is_here else self._lifecycle.together():
+                self._fill_slots()
         for name, running in self._running.items():
-            if running.progress is not None:
-                self._lifecycle.show(name, running.progress)
+            progress = running.progress
+            if progress is not None and progress is not running.recorded:
+                self._lifecycle.show(name, progress)
+                running.recorded = progress
         self._lifecycle.write_again()
         if self._on_tick is not None:
             self._on_tick()
@@ -281,7 +293,7 @@ class Interfacer:
         if self._clock() >= self._queue.due_s:
             self._look()
         self._shortage = self._reserve.shortage() if self._queue.ready else None
-        while self._queue.ready and self._shortage is None and len(self._running) < self._slots:
+        while self._queue.ready and self._shortage is None and self._engine.free > 0:
             self._start(self._queue.ready.pop(0))
             self._queue.due_s = self._queue.soonest_s
             if not self._queue.ready:  # there may be more by now
@@ -316,7 +328,9 @@ class Interfacer:
         return name in self._held and self._held[name][0] > now_s
 
     def _reason_to_hold(self, name: str) -> str | None:
-        return self._held[name][1] if name in self._held else self._shortage
+        if name in self._held:
+            return self._held[name][1]
+        return self._shortage or self._engine.waiting_for
 
     def _start(self, job: WaitingJob) -> None:
         if not self._intake.is_unchanged(job):
@@ -328,6 +342,8 @@ class Interfacer:
             self._hold(job.name, error, f"{type(error).__name__}: {error.strerror}")
             return
         entry = self._lifecycle.begin(job)
+        if self._engine.is_here:
+            self._lifecycle.flush()
         self._log(
             logging.INFO,
             "job begun",
@@ -347,22 +363,10 @@ class Interfacer:
         def report(line: str) -> None:
             self._log(logging.INFO, line, job.name)
 
-        run = JobRun(
-            job,
-            self._estimator,
-            checkpoint_s=self._settings.checkpoint_seconds,
-            allow_gaps=self._settings.allow_gaps,
-            clock=self._clock,
-            show=show,
-            report=report,
-            cancel=cancel,
-            left_out=entry.left_out,
-            fit=self._fit,
-            session=self._session,
-            fits_markers=self._settings.reconstruct == "on",
-        )
         self._running[job.name] = running
-        running.future = self._pool.submit(run.process)
+        running.future = self._engine.begin(
+            JobTask(job, entry.left_out, entry.attempts, self._session), Watch(show, report, cancel)
+        )
         running.future.add_done_callback(lambda _: self._wake.put(None))
 
     def _end(self, running: _Running) -> None:
@@ -381,6 +385,12 @@ class Interfacer:
                     return
                 self._lifecycle.fail(name, error)
                 self._log(logging.INFO, "job cancelled", name)
+            except WorkerLostError as error:
+                if self._lifecycle.interrupt(name):
+                    self._log(logging.WARNING, "worker lost, job to be continued", name)
+                    self._processed -= 1
+                else:
+                    self._fail(name, JobOutcome((), error))
             except OutputError:  # most likely the disk is full: the job waits until there is space
                 raise
             except Exception as error:  # whatever a model does, the other jobs continue
@@ -439,6 +449,7 @@ class Interfacer:
         running = self._running.get(request.job)
         if running is None or request.action is not Action.CANCEL:
             done = act_on(self._lifecycle, request)
+            self._lifecycle.flush()
             self._queue = _Queue()  # what was ready may have changed
             return done
         running.is_cancelled = True

@@ -34,7 +34,7 @@ _NO_VIDEO_SUFFIXES = PARTIAL_SUFFIXES | PROXY_SUFFIXES | frozenset(MARKER_SUFFIX
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
 WORK_NAME = ".neuropose"
-
+"""Folder in a job's folder for what is not finished; that of an attempt has its number behind."""
 
 SESSION_NAME = "session.yaml"
 """File in a job's folder that says what becomes of the poses."""

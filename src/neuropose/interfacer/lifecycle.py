@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -281,6 +281,27 @@ class Lifecycle:
             {name: JobEntry(**lasting, state=JobState.QUEUED, position=1, waiting_for=reason)}
         )
 
+    def interrupt(self, name: str) -> bool:
+        """Record that a job waits again, as it was interrupted through no fault of its own.
+
+        Parameters
+        ----------
+        name : str
+            Name of the job.
+
+        Returns
+        -------
+        bool
+            False if that has happened too often, and nothing was recorded.
+        """
+        before = self._store.jobs[name]
+        if before.interruptions >= self._most_interruptions:
+            return False
+        again = {"interruptions": before.interruptions + 1, "started_at": None}
+        lasting = {**entries.lasting(before), **again}
+        self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
+        return True
+
     def retry(self, name: str) -> str:
         """Move a failed job back into ``in/``.
 
@@ -446,10 +467,22 @@ class Lifecycle:
         lasting = {**entries.lasting(entry), **anew, "left_out": left_out}
         self._put({name: JobEntry(**lasting, state=JobState.QUEUED, position=1)})
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Record what is done within by one write of the status, at the end."""
+        with self._store.held():
+            yield
+        self.write_again()
+
     def write_again(self) -> None:
-        """Write the status if the last write failed."""
+        """Write the status if it is out of date, and that is due."""
+        self._put({})
+
+    def flush(self) -> None:
+        """Write the status if it is out of date."""
         if self._store.is_behind:
-            self._put({})
+            with self._logged():
+                self._store.write()
 
     def _place_of(self, name: str) -> Path:
         if name not in ("", ".", "..") and "/" not in name and "\0" not in name:
@@ -495,10 +528,14 @@ class Lifecycle:
 
     def _put(self, changes: dict[str, JobEntry | None]) -> None:
         """Record transitions; a status that cannot be written does not stop the work."""
-        try:
+        with self._logged():
             self._store.put(changes)
-            if self._store.is_behind:
-                self._store.write()
+            self._store.write_if_due()  # what could not be written before
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        try:
+            yield
         except OutputError as error:
             system = error.__cause__
             reason = system.strerror if isinstance(system, OSError) else None

@@ -9,6 +9,7 @@ from datetime import datetime
 from neuropose.data import JobEntry, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer import entries
+from neuropose.interfacer.engines.attempts import take_back
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
 from neuropose.io.original import original_videos
 
@@ -74,7 +75,9 @@ def recover(
         If an interrupted job cannot be moved.
     """
     done = {path.parent.name for path in layout.out.glob(f"*/{RESULTS_NAME}")}
-    for leftover in layout.out.glob(f"*/{WORK_NAME}"):
+    for folder in layout.inbox.glob(f"*/{WORK_NAME}-*"):  # of attempts that nobody waits for now
+        take_back(folder.parent)
+    for leftover in layout.out.glob(f"*/{WORK_NAME}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     failed = {path.name for path in layout.failed.iterdir() if path.is_dir()}
     changes: dict[str, JobEntry | None] = {}

@@ -225,7 +225,9 @@ def _do_alone(request: Request, layout: Layout, most_interruptions: int) -> str:
         store = Store(layout, time.monotonic)
         lifecycle = Lifecycle(layout, store, most_interruptions=most_interruptions)
         lifecycle.recover()
-        return act_on(lifecycle, request)
+        done = act_on(lifecycle, request)
+        lifecycle.flush()
+        return done
 
 
 def _take(answer: Answer) -> str:

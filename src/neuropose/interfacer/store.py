@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from pydantic_core import to_json
@@ -19,6 +20,9 @@ from neuropose.io.atomic import write_atomically
 _LOG = logging.getLogger(__name__)
 PROGRESS_INTERVAL_S = 1.0
 """Least time in seconds between two writes that only report progress."""
+CHEAP_S = 0.002
+"""Processor time in seconds of a write that is made at once."""
+_PAUSE_PER_WRITE = 200.0
 
 
 class Store:
@@ -39,18 +43,22 @@ class Store:
     Notes
     -----
     Each entry is encoded once: with thousands of finished jobs, a transition costs little more
-    than the write. A damaged ``status.json`` is set aside as ``status.damaged.json``, and the jobs
-    are found from the directories.
+    than the write. With so many that this is no longer cheap, several transitions share one write,
+    so that writing takes half a percent of the time at most. A damaged ``status.json`` is set aside
+    as ``status.damaged.json``, and the jobs are found from the directories.
     """
 
     def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:
         self._path = layout.status
         self._clock = clock
         self._written_s = -float("inf")
+        self._due_s = -float("inf")
         self._entries: dict[str, JobEntry] = {}
         self._encoded: dict[str, bytes] = {}
         self._last_number = 0
         self._behind = False
+        self._has_progress = False
+        self._is_held = False
         with suppress(FileMissingError):
             self._load()
 
@@ -71,7 +79,7 @@ class Store:
         return self._last_number
 
     def put(self, changes: Mapping[str, JobEntry | None]) -> None:
-        """Record transitions, and write them at once.
+        """Record transitions, and write them at once unless writing has become expensive.
 
         Parameters
         ----------
@@ -86,7 +94,8 @@ class Store:
         for name, entry in changes.items():
             self._note(name, entry)
         if changes:
-            self.write()
+            self._behind = True
+            self.write_if_due()
 
     def put_progress(self, name: str, entry: JobEntry) -> None:
         """Record progress; written at most once a second.
@@ -104,8 +113,32 @@ class Store:
             If it cannot be written.
         """
         self._note(name, entry)
-        if self._clock() - self._written_s >= PROGRESS_INTERVAL_S:
+        self._has_progress = True
+        self.write_if_due()
+
+    def write_if_due(self) -> None:
+        """Write what is not yet written, unless a write was too expensive too recently.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        if self._is_held:
+            return
+        now_s = self._clock()
+        is_time = self._has_progress and now_s - self._written_s >= PROGRESS_INTERVAL_S
+        if (self._behind or is_time) and now_s >= self._due_s:
             self.write()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Write what is recorded within, all of it by one write, at the end."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
 
     def write(self) -> None:
         """Write everything.
@@ -116,13 +149,16 @@ class Store:
             If it cannot be written.
         """
         self._behind = True
+        began_s = time.thread_time()
         write_atomically(self._path, self._content())
+        cost_s = time.thread_time() - began_s
         self._written_s = self._clock()
-        self._behind = False
+        self._due_s = self._written_s + (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        self._behind = self._has_progress = False
 
     @property
     def is_behind(self) -> bool:
-        """Whether the last write failed, so that the file is out of date."""
+        """Whether the file is out of date: the last write failed, or the next is not yet due."""
         return self._behind
 
     def _note(self, name: str, entry: JobEntry | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neuropose.classify import Classifier, Trials, save_classifier
 from neuropose.classify.permuting import Progress
+from neuropose.cores import Workers
 from neuropose.data import Report, Table
 from neuropose.errors import Caller, told_to
 from neuropose.io import save_report
@@ -65,7 +66,7 @@ class PipelineResult:
 def run_pipeline(
     pipeline: Pipeline,
     *,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: TrialProgress | None = None,
     permuting: Progress | None = None,
     chosen: Callable[[Trials], None] | None = None,
@@ -76,8 +77,9 @@ def run_pipeline(
     ----------
     pipeline : Pipeline
         Pipeline from `neuropose.study.load_pipeline`.
-    workers : int, optional
-        Number of processes for a cohort; default: all cores. The result does not depend on it.
+    workers : int or Pool, optional
+        Number of processes for a cohort, or workers elsewhere; default: all cores. The result does
+        not depend on it.
     progress : callable, optional
         Called with the number of trials of a cohort done and the total.
     permuting : callable, optional
@@ -109,7 +111,7 @@ def run_pipeline(
 
 def _run_cohort(
     pipeline: Pipeline,
-    workers: int | None,
+    workers: Workers | None,
     progress: TrialProgress | None,
     permuting: Progress | None,
     chosen: Callable[[Trials], None] | None,

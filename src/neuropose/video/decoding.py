@@ -110,6 +110,7 @@ class Decoder:
         first = self._held[0][1]
         self.converter = Converter(first, container.pixel_aspect, container.sizes)
         self._to_skim = 0
+        self._skimmed_before = 0
         self._leaves_stored = False
         self._black = np.broadcast_to(np.uint8(0), (self.converter.height, self.converter.width, 3))
 
@@ -122,6 +123,16 @@ class Decoder:
             How many.
         """
         self._to_skim = pictures
+
+    def skim_before(self, frame: int) -> None:
+        """Return intact pictures before a frame as black ones; see `VideoReader.skim_before`.
+
+        Parameters
+        ----------
+        frame : int
+            Number of the frame.
+        """
+        self._skimmed_before = frame
 
     def leave_stored(self) -> None:
         """Do not convert pictures that are displayed as they are stored."""
@@ -144,7 +155,7 @@ class Decoder:
         if cause is None and self._leaves_stored and self.converter.is_displayed_as_stored(frame):
             self._to_skim = max(0, self._to_skim - 1)
             return Decoded(number, self._black, None, frame)
-        return Decoded(number, self._picture(frame) if cause is None else None, cause)
+        return Decoded(number, self._picture(number, frame) if cause is None else None, cause)
 
     def _judge(self) -> _Judged | None:
         """Return the next picture, once it is known whether it is damaged."""
@@ -199,7 +210,9 @@ class Decoder:
             self._held.append((number, frame))
         return True
 
-    def _picture(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+    def _picture(self, number: int, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        if number < self._skimmed_before and self.converter.takes(frame):
+            return self._black
         if self._to_skim > 0 and self.converter.takes(frame):
             self._to_skim -= 1
             return self._black

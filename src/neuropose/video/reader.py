@@ -167,6 +167,23 @@ class VideoReader:
             raise RuntimeError("skim before the first frame is read")
         self._decoder.skim(pictures)
 
+    def skim_before(self, frame: int) -> None:
+        """Skip the conversion of pictures up to a frame; see `skim`.
+
+        Parameters
+        ----------
+        frame : int
+            Number of the first frame whose content is needed.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("skim before the first frame is read")
+        self._decoder.skim_before(frame)
+
     def leave_stored(self) -> ColorTags:
         """Return pictures that are displayed as they are stored without converting them to RGB.
 

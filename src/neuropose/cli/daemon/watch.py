@@ -18,6 +18,8 @@ from neuropose.errors import NeuroPoseError
 
 if TYPE_CHECKING:
     from neuropose.config import Settings
+    from neuropose.interfacer import Children
+    from neuropose.interfacer.cluster import DaskEngine
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,8 +35,7 @@ def watch(
 
     The first Ctrl-C ends it after the current job, the second at once.
     """
-    from neuropose.estimator import load_estimator
-    from neuropose.interfacer import Children, Interfacer
+    from neuropose.interfacer import Interfacer
     from neuropose.interfacer.layout import Layout
     from neuropose.interfacer.logs import configure_logging
     from neuropose.interfacer.machine.kept_log import keep_log
@@ -45,18 +46,13 @@ def watch(
     layout.make()
     begin = datetime.now().astimezone()
     manager = ServiceManager()
-    children = Children(
-        partial(load_estimator, settings),
-        stall_s=settings.stall_seconds,
-        cores=None if settings.workers == "auto" else settings.workers,
-        is_silent=not settings.log_names,
-    )
+    engine = _engine(settings)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with (
         configure_logging(settings, sys.stderr) as names,
         keep_log(layout, log_names=settings.log_names),
     ):
-        interfacer = Interfacer(settings, children, names=names, on_tick=manager.watchdog)
+        interfacer = Interfacer(settings, engine, names=names, on_tick=manager.watchdog)
         signals: list[int] = []
 
         def stop(number: int, _: object) -> None:
@@ -67,7 +63,7 @@ def watch(
 
         def start() -> None:
             _LOG.info("loading the model")
-            children.prepare()
+            engine.prepare()
             _LOG.info("watching %s", settings.data_dir / "in")
             manager.ready()
 
@@ -86,7 +82,7 @@ def watch(
             _LOG.critical("the daemon ended: %s", error.message, extra=extra)
             raise typer.Exit(error.exit_code) from error
         finally:
-            children.close()
+            engine.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
     if as_json:
@@ -96,6 +92,23 @@ def watch(
         jobs = load_status(layout.status).jobs
         ended = {"data_dir": str(settings.data_dir), "since": begin.isoformat()}
         write_json(ended | summary_json(jobs, begin))
+
+
+def _engine(settings: Settings) -> Children | DaskEngine:
+    from neuropose.estimator import load_estimator
+
+    if settings.engine == "dask":
+        from neuropose.interfacer.cluster import DaskEngine
+
+        return DaskEngine(settings, partial(load_estimator, settings))
+    from neuropose.interfacer import Children
+
+    return Children(
+        partial(load_estimator, settings),
+        stall_s=settings.stall_seconds,
+        cores=None if settings.workers == "auto" else settings.workers,
+        is_silent=not settings.log_names,
+    )
 
 
 def _when(settings: Settings, signals: int) -> str:

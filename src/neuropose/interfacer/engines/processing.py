@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.pieces import Pieces
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
@@ -80,6 +82,11 @@ class JobRun:
         What is asked for if the job has no ``session.yaml``; default: nothing.
     fits_markers : bool
         Whether a body is fitted to markers if the session leaves it open.
+    work : Path, optional
+        The working folder, which must exist; default: ``.neuropose`` in the job's directory, which
+        is made.
+    pieces : Pieces, optional
+        Pieces of long videos; default: every video is processed whole.
     """
 
     def __init__(
@@ -97,6 +104,8 @@ class JobRun:
         fit: Fit | None = None,
         session: Session | None = None,
         fits_markers: bool = False,
+        work: Path | None = None,
+        pieces: Pieces | None = None,
     ) -> None:
         self._job = job
         self._estimator = estimator
@@ -107,7 +116,9 @@ class JobRun:
         self._report = report
         self._cancel = cancel
         self._left_out = left_out
-        self._work = job.folder / WORK_NAME
+        self._pieces = pieces
+        self._makes_work = work is None
+        self._work = work or job.folder / WORK_NAME
         self._fit = fit
         self._keeper: ReconstructionKeeper | None = None
         self._at: JobProgress | None = None
@@ -137,16 +148,18 @@ class JobRun:
         JobError
             If the job holds a file that its results would overwrite.
         CancelledError
-            If `cancel` returned True.
+            If `cancel` returned True, or pieces of a video are wanted first.
         OutputError
             If predictions or results cannot be written.
         """
         numbers = range(1, len(self._job.videos) + 1)
         self._steps.read()
-        if not self._work.exists():
+        if not (self._work.exists() and any(self._work.iterdir())):
             made = self._steps.names(len(self._job.videos), len(self._job.markers))
-            self._refuse((RESULTS_NAME, *map(reconstruction_name, numbers), *made))
-        _make_folder(self._work)
+            names = (RESULTS_NAME, *map(reconstruction_name, numbers), *made)
+            self._refuse(names)
+        if self._makes_work:
+            _make_folder(self._work)
         self._steps.begin()
         fit = self._steps.fit(self._fit)
         if fit is not None:
@@ -244,14 +257,18 @@ class JobRun:
         checkpoints = CheckpointFile(
             self._work / f"{video_key(number)}.checkpoint", interval_s=self._checkpoint_s
         )
-        result = self._estimator.process_video(
-            video,
-            progress=self._watch(number, name),
-            cancel=self._cancel,
-            checkpoints=checkpoints,
-        )
+        progress = self._watch(number, name)
+        pieces = self._work / f"{video_key(number)}.pieces"
+        result = None
+        if self._pieces is not None:
+            result = self._pieces.joined(video, pieces, progress=progress, cancel=self._cancel)
+        if result is None:
+            result = self._estimator.process_video(
+                video, progress=progress, cancel=self._cancel, checkpoints=checkpoints
+            )
         save_video_predictions(path, result.predictions)
         checkpoints.discard()
+        shutil.rmtree(pieces, ignore_errors=True)
         return result.predictions
 
     def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:

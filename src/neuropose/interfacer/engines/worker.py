@@ -22,6 +22,7 @@ from neuropose.estimator import Progress
 if TYPE_CHECKING:
     from neuropose.data import Camera, Provenance
     from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
+    from neuropose.estimator.pieces import Piece
 
 LOADING_S = 600.0
 """Least time allowed for loading the model, in seconds."""
@@ -69,6 +70,9 @@ class ChildEstimator:
     is_silent : bool
         Whether to discard what the child writes to stdout and stderr, where libraries may write
         anything, including file names.
+    memory_bytes : int, optional
+        Memory that the child may use, in bytes, before it is terminated; default: no limit. Linux
+        only.
 
     Notes
     -----
@@ -77,10 +81,17 @@ class ChildEstimator:
     """
 
     def __init__(
-        self, make_estimator: Callable[[], Estimator], *, stall_s: float, is_silent: bool = False
+        self,
+        make_estimator: Callable[[], Estimator],
+        *,
+        stall_s: float,
+        is_silent: bool = False,
+        memory_bytes: int | None = None,
     ) -> None:
         self._stall_s = stall_s
-        self._shared = RawArray("q", 4)  # the fields of a `Progress`, and whether work has started
+        self._memory_bytes = memory_bytes
+        # The fields of a `Progress`, whether work has started, and the child's process id.
+        self._shared = RawArray("q", 5)
         self._pool: Any = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -95,6 +106,8 @@ class ChildEstimator:
         progress: Callable[[Progress], None] | None = None,
         cancel: Callable[[], bool] | None = None,
         checkpoints: Checkpoints | None = None,
+        camera: Camera | None = None,
+        fov_degrees: float | None = None,
     ) -> ProcessVideoResult:
         """Find everybody in every frame of a video, in the child.
 
@@ -108,6 +121,10 @@ class ChildEstimator:
             Called several times a second; returns True to terminate the child.
         checkpoints : Checkpoints, optional
             Sent to the child, which stores results there on the way, and reuses earlier ones.
+        camera : Camera, optional
+            As for `Estimator.process_video`.
+        fov_degrees : float, optional
+            As for `Estimator.process_video`.
 
         Returns
         -------
@@ -116,7 +133,8 @@ class ChildEstimator:
         Raises
         ------
         WorkerCrashedError
-            If the child ended; the message states the signal or exit code, and the last frame.
+            If the child ended, or was terminated as it used too much memory; the message states
+            the signal or exit code, and the last frame.
         WorkerStalledError
             If no new frame was done for too long.
         CancelledError
@@ -125,7 +143,7 @@ class ChildEstimator:
             Whatever the estimator raises.
         """
         return self._call(  # type: ignore[no-any-return]
-            _process, path, checkpoints, progress=progress, cancel=cancel
+            _process, path, checkpoints, camera, fov_degrees, progress=progress, cancel=cancel
         )
 
     def would_give(self, path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
@@ -145,6 +163,69 @@ class ChildEstimator:
         bool
         """
         return bool(self._call(_would_give, path, provenance, camera))
+
+    def plan_pieces(self, path: Path, piece_s: float) -> tuple[Piece, ...]:
+        """Plan in which pieces a video is processed; see `neuropose.estimator.pieces`.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        piece_s : float
+            Longest video in seconds that stays whole.
+
+        Returns
+        -------
+        tuple of Piece
+            Empty if the video stays whole.
+        """
+        return self._call(_plan, path, piece_s)  # type: ignore[no-any-return]
+
+    def process_piece(
+        self, path: Path, piece: Piece, out: Path, *, cancel: Callable[[], bool] | None = None
+    ) -> None:
+        """Find everybody in each picture of a piece of a video, and write what was found.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        piece : Piece
+            Which frames.
+        out : Path
+            The file to write; its format is that of checkpoints.
+        cancel : callable, optional
+            As for `process_video`.
+        """
+        self._call(_process_piece, path, piece, out, cancel=cancel)
+
+    def join_pieces(
+        self,
+        path: Path,
+        files: tuple[Path, ...],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> ProcessVideoResult | None:
+        """Make predictions of a whole video from what was found in its pieces.
+
+        Parameters
+        ----------
+        path : Path
+            The video.
+        files : tuple of Path
+            Written by `process_piece`, in order.
+        progress, cancel : callable, optional
+            As for `process_video`.
+
+        Returns
+        -------
+        ProcessVideoResult or None
+            None: a file is damaged, or of another video, model or setting.
+        """
+        return self._call(  # type: ignore[no-any-return]
+            _join, path, files, progress=progress, cancel=cancel
+        )
 
     def prepare(self) -> ModelInfo:
         """Load the model, so that whatever is wrong with it shows before any video is begun.
@@ -172,7 +253,7 @@ class ChildEstimator:
         stall_s: float | None = None,
     ) -> Any:
         stall_s = self._stall_s if stall_s is None else stall_s
-        self._shared[:] = [0, 0, 0, 0]
+        self._shared[:4] = [0, 0, 0, 0]
         future: Any = self._pool.schedule(work, args=arguments)
         last, since = (0, 0, 0, 0), time.monotonic()
         while True:
@@ -187,7 +268,7 @@ class ChildEstimator:
                     f"{_after(self._shared[0])}",
                     hint="check that the video plays; try it alone with neuropose process",
                 ) from error
-            now = tuple(self._shared)
+            now = tuple(self._shared[:4])
             if now != last:
                 last, since = now, time.monotonic()
                 if progress is not None and now[1]:
@@ -195,6 +276,13 @@ class ChildEstimator:
             if cancel is not None and cancel():
                 future.cancel()
                 raise CancelledError("the video was cancelled")
+            if self._memory_bytes is not None and _resident(self._shared[4]) > self._memory_bytes:
+                future.cancel()
+                raise WorkerCrashedError(
+                    "the process that ran the model was ended, as it used more than "
+                    f"{self._memory_bytes / 1e9:.3g} GB {_after(now[0])}",
+                    hint="give each worker more memory: memory_gb of cluster",
+                )
             # A child that was started again has to load the model first.
             patience_s = stall_s if now[3] else max(stall_s, LOADING_S)
             if time.monotonic() - since > patience_s:
@@ -208,6 +296,17 @@ class ChildEstimator:
         """Terminate the child."""
         self._pool.stop()
         self._pool.join()
+
+
+def _resident(pid: int) -> int:
+    """Memory of a process in bytes; 0 if it is gone, or not known."""
+    if not pid:
+        return 0
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _after(frames_done: int) -> str:
@@ -236,6 +335,7 @@ def _start(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides about Ctrl-C
     _end_with(parent)
     _make_estimator, _shared = make_estimator, shared
+    _shared[4] = os.getpid()
 
 
 def _prepare() -> ModelInfo:
@@ -246,23 +346,78 @@ def _prepare() -> ModelInfo:
     return info
 
 
-def _process(path: Path, checkpoints: Checkpoints | None) -> ProcessVideoResult:
-    def show(at: Progress) -> None:
-        _shared[2] = at.resumed_frames
-        _shared[1] = at.frames_expected
-        _shared[0] = at.frames_done
-
+def _begin() -> None:
     _prepare()
     _shared[3] = 1
+
+
+def _show(at: Progress) -> None:
+    _shared[2] = at.resumed_frames
+    _shared[1] = at.frames_expected
+    _shared[0] = at.frames_done
+
+
+def _process(
+    path: Path,
+    checkpoints: Checkpoints | None,
+    camera: Camera | None,
+    fov_degrees: float | None,
+) -> ProcessVideoResult:
+    _begin()
+    given = {"camera": camera, "fov_degrees": fov_degrees}
+    options = {name: value for name, value in given.items() if value is not None}
     result: ProcessVideoResult = _estimator.process_video(
-        path, progress=show, checkpoints=checkpoints
+        path, progress=_show, checkpoints=checkpoints, **options
     )
     return result
 
 
+def _plan(path: Path, piece_s: float) -> tuple[Piece, ...]:
+    from neuropose.estimator.pieces import plan_pieces
+    from neuropose.video.reader import VideoReader
+
+    _begin()
+    if _estimator.model.info.extra_arrays:  # they would be lost: what is kept are joints
+        return ()
+    with VideoReader(path) as reader:
+        return plan_pieces(reader.expected_frame_count, reader.fps, piece_s)
+
+
+def _process_piece(path: Path, piece: Piece, out: Path) -> None:
+    from neuropose.estimator.pieces import process_piece
+    from neuropose.interfacer.checkpoint_records import encode_run
+    from neuropose.io.atomic import write_atomically
+
+    _begin()
+    key, found = process_piece(_estimator, path, piece, progress=_show)
+    write_atomically(out, encode_run(key, found))
+
+
+def _join(path: Path, files: tuple[Path, ...]) -> ProcessVideoResult | None:
+    from neuropose.errors import ModelStateError
+    from neuropose.estimator.pieces import join_pieces, piece_key
+    from neuropose.interfacer.checkpoint_records import read_results
+    from neuropose.video.reader import VideoReader
+
+    _begin()
+    with VideoReader(path) as reader:
+        camera = _estimator.camera_for(reader.width, reader.height)
+        key = piece_key(_estimator, path, camera, reader.fps)
+    pieces = []
+    for each in files:
+        with each.open("rb") as file:
+            found, end = read_results(file, key)
+        if end != each.stat().st_size:
+            return None
+        pieces.append(found)
+    try:
+        return join_pieces(_estimator, path, pieces, progress=_show)
+    except ModelStateError:
+        return None
+
+
 def _would_give(path: Path, provenance: Provenance | None, camera: Camera | None) -> bool:
-    _prepare()
-    _shared[3] = 1
+    _begin()
     return bool(_estimator.would_give(path, provenance, camera))
 
 

@@ -20,7 +20,7 @@ from neuropose.classify import (
 from neuropose.classify.columns import MARK, NOT_ASKED_FOR
 from neuropose.classify.permuting import Progress
 from neuropose.classify.same_settings import MEASURED_WITH
-from neuropose.cores import available_cores
+from neuropose.cores import Workers, available_cores
 from neuropose.data import Measure, Table
 from neuropose.errors import FeatureTableError, LeakageError
 from neuropose.statistics import Estimate
@@ -60,7 +60,7 @@ def classify_trials(
     how: Classification,
     *,
     measured_with: str | None = None,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: Progress | None = None,
     chosen: Callable[[Trials], None] | None = None,
 ) -> Classified:
@@ -74,8 +74,9 @@ def classify_trials(
         Settings of the classification.
     measured_with : str, optional
         Mark of the settings of the recordings, for the card.
-    workers : int, optional
-        Number of processes for the permutations. The result does not depend on it.
+    workers : int or Pool, optional
+        Number of processes for the permutations, or workers elsewhere. The result does not depend
+        on it.
     progress : callable, optional
         Called with the number of permutations done and the total.
     chosen : callable, optional

@@ -11,7 +11,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from neuropose.cores import available_cores
+from neuropose.cores import Pool, Workers, available_cores
 from neuropose.data import Report
 from neuropose.errors import FileFormatError, FileReadError, NeuroPoseError, OutputError
 from neuropose.io import load_report, save_report
@@ -50,10 +50,10 @@ def run_trials(
     trials: Sequence[CohortTrial],
     work: Path,
     *,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: TrialProgress | None = None,
 ) -> tuple[TrialOutcome, ...]:
-    """Run every trial through the pipeline, in separate processes.
+    """Run every trial through the pipeline, in other processes.
 
     Parameters
     ----------
@@ -64,8 +64,9 @@ def run_trials(
     work : Path
         Folder that keeps each trial's report as soon as it is done. An existing report of the same
         file, settings and versions is reused, so that an interrupted run can be resumed.
-    workers : int, optional
-        Number of processes; default: all cores. The results do not depend on it.
+    workers : int or Pool, optional
+        Number of processes, or workers elsewhere that see the same files; default: all cores. The
+        results do not depend on it.
     progress : callable, optional
         Called with the number of trials done and the total.
 
@@ -109,9 +110,14 @@ def run_trials(
     return tuple(outcomes[trial.row] for trial in trials)
 
 
-def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: int | None) -> Any:
+def _work(
+    pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: Workers | None
+) -> Any:
     """Yield each trial, where its report is kept, and why it failed, as they finish."""
     if not waiting:
+        return
+    if workers is not None and not isinstance(workers, int):
+        yield from _work_elsewhere(pipeline, waiting, workers)
         return
     pool: Any = ProcessPool(
         max_workers=min(workers or available_cores(), len(waiting)),
@@ -133,6 +139,16 @@ def _work(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], workers: 
     finally:
         pool.stop()  # ends what still runs, if this was interrupted
         pool.join()
+
+
+def _work_elsewhere(pipeline: Pipeline, waiting: list[tuple[CohortTrial, Path]], pool: Pool) -> Any:
+    items = ((pipeline, trial, kept.absolute()) for trial, kept in waiting)
+    for (trial, kept), failure in zip(waiting, pool.map(_run, items), strict=True):
+        if isinstance(failure, OutputError):
+            raise failure
+        if isinstance(failure, BaseException):
+            failure = f"its worker failed: {failure}"
+        yield trial, kept, failure
 
 
 def _run(pipeline: Pipeline, trial: CohortTrial, kept: Path) -> str | None:

@@ -129,6 +129,25 @@ class BlazePose:
                 now = pack(turn, recent) if phase == 0 else None
                 yield _detections(people, camera, now)
 
+    def state_before(self, picture: int, fps: float) -> bytes | None:
+        """Return the state before a picture of which nothing before is known.
+
+        Parameters
+        ----------
+        picture : int
+            Number of the picture in the video.
+        fps : float
+            Mean frame rate.
+
+        Returns
+        -------
+        bytes or None
+            As for `predict`; searches are then those of the whole video. None: no search begins at
+            this picture.
+        """
+        turn, phase = divmod(picture, search_interval(fps))
+        return pack(turn, [[]] * (LAG + 1)) if turn > 0 and phase == 0 else None
+
     def _people(
         self,
         pictures: Iterable[Seen],
