@@ -69,6 +69,18 @@ def defaults(command: object = COMMAND, path: tuple[str, ...] = ()) -> dict[tupl
     return found
 
 
+def with_value(command: object = COMMAND, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """The options of groups that are followed by a value, each after the group's verbs."""
+    inner = getattr(command, "commands", {})
+    options = command.params if inner else []
+    found = {
+        (*path, name) for each in options for name in each.opts if not getattr(each, "is_flag", 0)
+    }
+    for name, each in inner.items():
+        found |= with_value(each, (*path, name))
+    return found
+
+
 def wrong_word(words: list[str]) -> str | None:
     """The first word of a command line that is neither a verb nor an option where it stands."""
     known = verbs()
@@ -81,7 +93,7 @@ def wrong_word(words: list[str]) -> str | None:
         elif word.startswith("-"):
             if word not in known[path]:
                 return word
-            skip = path == () and word == "--config"
+            skip = (*path, word) in with_value()
         elif is_group:
             inner = (*path, word)
             if inner not in known and path in defaults():
@@ -100,6 +112,8 @@ def wrong_word(words: list[str]) -> str | None:
         ("proces a.mp4", "proces"),
         ("process a.mp4 --fieldofview 60", "--fieldofview"),
         ("process a.mp4 --debug", "--debug"),
+        ("--config a.toml dashboard --host 0.0.0.0 --access a.json", None),
+        ("dashboard allowed anna", "allowed"),
         ("models fetch", "fetch"),
         ("models pull --every", "--every"),
         ("calibrate a.mp4 --board charuco:8x5:34", None),

@@ -9,7 +9,7 @@ import pytest
 from tests.body.known_bodies import KnownBody, known_body, predictions_of
 from tests.body.known_views import rig_of, seen, seen_by
 
-from neuropose.body import reconstruct, reconstruct_cameras
+from neuropose.body import reconstruct, reconstruct_cameras, recording
 from neuropose.data import Clock, Reconstruction
 from neuropose.errors import MultiviewError, ReconstructionError
 
@@ -62,6 +62,15 @@ def test_views_at_other_times_are_read_between_their_frames() -> None:
     assert len(found.time_s) == 90
     for name in LEG:
         assert np.abs(errors_deg(found, known, name))[:-1].max() < 2.0, name
+
+
+def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    views = seen(("front", "side"), known_body(frames=700), across_mm=20.0)
+    found = []
+    for cores in (1, 2):
+        monkeypatch.setattr(recording, "available_cores", lambda cores=cores: cores)
+        found.append(reconstruct_cameras(views, rig_of(), synchronous=True, draws=2))
+    assert found[0] == found[1]
 
 
 def test_the_error_covers_the_truth_and_more_cameras_have_less_of_it() -> None:

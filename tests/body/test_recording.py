@@ -59,6 +59,23 @@ def test_joints_between_two_markers_are_used_to_start() -> None:
         assert np.abs(apart - apart.mean()).max() < 3.0
 
 
+def test_a_bend_that_only_lengths_tell_is_not_given() -> None:
+    known = known_body("bml_movi_87", frames=30)
+    hidden = ("knee", "ankle", "hip", "lateral", "medial")
+    names = [name for name in known.body.landmarks if name.rpartition("_")[2] not in hidden]
+    rows = [known.body.landmarks.index(name) for name in names]
+    found = reconstruct_markers(
+        PoseSequence.from_arrays(
+            known.time_s, known.points_mm[:, rows], names, frame="lab", up=UP, source="markers"
+        ),
+        draws=2,
+    )
+    for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion"):
+        assert np.isnan(found.coordinate(f"left_{name}")).all(), name
+    assert np.isfinite(found.coordinate("left_elbow_flexion")).all()
+    assert any("nothing is seen of the left thigh" in each for each in found.warnings)
+
+
 @pytest.mark.parametrize("skeleton", sorted(SKELETONS))
 def test_every_skeleton_without_noise(skeleton: str) -> None:
     if not SKELETONS[skeleton].canonical:

@@ -38,6 +38,21 @@ class TestInstall:
         assert f"unchanged: {unit}" in capsys.readouterr().out
         assert unit.stat().st_mtime_ns == before
 
+    def test_with_the_dashboard(self, unit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        options = "--port 9000 --access '/etc/my access.json'"
+        install = ["service", "install", "--dashboard", "--dashboard-options", options, "--json"]
+        assert main(install) == 0
+        told = json.loads(capsys.readouterr().out)
+        own = unit.with_name("neuropose-dashboard.service")
+        assert told["file"] == str(unit)
+        assert told["dashboard"]["file"] == str(own)
+        assert told["dashboard"]["start"][1].endswith("--now neuropose-dashboard")
+        assert '"dashboard" "--port" "9000" "--access" "/etc/my access.json"' in own.read_text()
+        assert "Type=exec" in own.read_text()
+        assert '"watch"' in unit.read_text()
+        assert main(["service", "uninstall"]) == 0
+        assert not list(unit.parent.iterdir())
+
     def test_it_is_what_show_shows(self, unit: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["service", "install"]) == 0
         capsys.readouterr()

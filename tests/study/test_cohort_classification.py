@@ -29,6 +29,16 @@ def test_groups_that_differ_are_told_apart() -> None:
     assert any("features are missing in some recording" in each for each in found.warnings)
 
 
+@pytest.mark.parametrize("effect", [0.5, 5.0])
+def test_the_area_under_the_curve_is_the_auc(effect: float) -> None:
+    found = classify_trials(cohort(effect), how(), workers=1)
+    roc = found.tables["classification_roc"]
+    others, hits = roc.column("false_positive_rate"), roc.column("sensitivity")
+    assert np.trapezoid(hits, others) == pytest.approx(found.measures["classification_auc"].value)
+    assert (others[0], hits[0], others[-1], hits[-1]) == (0.0, 0.0, 1.0, 1.0)
+    assert len(set(roc.column("group"))) == 1
+
+
 def test_no_subject_is_on_both_sides_of_a_fold() -> None:
     folds = classify_trials(cohort(1.0), how(folds=4), workers=1).tables["classification_folds"]
     tested = [set(cell.split(", ")) for cell in folds.column("test_subjects")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +30,17 @@ from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
 from neuropose.body.start import estimated_height_mm, first_coordinates
 from neuropose.body.structure import Structure, structure
-from neuropose.body.windows import excerpt, windows
+from neuropose.body.windows import Window, excerpt, windows
+from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
+from neuropose.data.arrays import half_precision
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
+_Found = TypeVar("_Found")
 
 HEIGHT_SPREAD = {"camera": 0.08, "lab": 0.03}
 """Standard deviation of the stature that a source's own lengths tell, as a share of it."""
@@ -209,14 +214,14 @@ class _Moved:
     deviations : ndarray, shape (T, D, N)
         Draws of the coordinates, less these.
     moved_mm : ndarray, shape (N, T, J, 3)
-        The same draws of the joints.
+        The same draws of the joints, in the axes of the recording.
     stands : ndarray of bool, shape (T, L)
         Which landmarks stand.
     """
 
     coordinates: Array
-    deviations: NDArray[np.float32]
-    moved_mm: NDArray[np.float32]
+    deviations: NDArray[np.float16]
+    moved_mm: NDArray[np.float16]
     stands: NDArray[np.bool_]
 
 
@@ -246,7 +251,9 @@ def _fit_all(source: Recording) -> Reconstruction:
     )
     one_camera = len(views) == 1 and views[0].camera is not None
     scale_error = SCALE_ERROR if one_camera and not height_known else 0.0
-    moved = _moved(source, Problem(body, built.views, prior), built, start, shown, scale_error, up)
+    moved = _moved(
+        source, Problem(body, built.views, prior), built, start, shown, scale_error, up, axes
+    )
     return reconstruction(
         Fitted(
             sequence=source.sequence,
@@ -326,6 +333,7 @@ def _moved(
     shown: Structure,
     scale_error: float,
     up: Array,
+    axes: Array,
 ) -> _Moved:
     """Fit the whole movement, window by window, and draw what else it may have been."""
     body, person = everything.body, built.solution.person
@@ -335,19 +343,24 @@ def _moved(
     scale_draws = scale_error * draws.scale_draws(count, _SEED)
     noise = draws.Noise(count, _SEED)
     moves = _translations(body)
+    turn = axes.T.astype(np.float32)
     moved = _Moved(
         coordinates=np.empty((frames, dofs)),
-        deviations=np.empty((frames, dofs, count), np.float32),
-        moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float32),
+        deviations=np.empty((frames, dofs, count), np.float16),
+        moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float16),
         stands=np.zeros((frames, len(body.landmarks)), np.bool_),
     )
     lasting: dict[int, Array] = {}
     parts = windows(everything.time_s)
-    for number, window in enumerate(parts):
+
+    def fitted_piece(window: Window) -> tuple[Problem, Solution]:
         piece = everything.rows(window.rows)
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
-        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+        return piece, fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+
+    pieces = _in_order(fitted_piece, parts, min(len(everything.views), available_cores()))
+    for number, (window, (piece, fitted)) in enumerate(zip(parts, pieces, strict=True)):
         errors = _error_model(built.scale, piece)
         drawn = draws.draw(
             piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
@@ -358,11 +371,25 @@ def _moved(
         drawn.deviations[:, moves] += fitted.coordinates[:, moves, None] * scale_draws
         moved_mm = _moved_mm(shown, fitted, shape_draws, scale_draws, body, drawn.deviations)
         moved.coordinates[window.own] = fitted.coordinates[window.inner]
-        moved.deviations[window.own] = drawn.deviations[window.inner]
-        moved.moved_mm[:, window.own] = moved_mm[:, window.inner]
+        moved.deviations[window.own] = half_precision(drawn.deviations[window.inner])
+        moved.moved_mm[:, window.own] = half_precision(moved_mm[:, window.inner] @ turn)
         moved.stands[window.own] = _stands(piece)[window.inner]
         source.on_progress(0.3 + 0.7 * (number + 1) / len(parts))
     return moved
+
+
+def _in_order(
+    work: Callable[[Window], _Found], parts: Sequence[Window], workers: int
+) -> Iterator[_Found]:
+    """Do the work for all windows, of which none needs another's, in threads if there are more."""
+    if workers == 1:  # nothing but one window in memory
+        yield from map(work, parts)
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(work, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _body_axes(sequence: PoseSequence, seen: Observations) -> Array:

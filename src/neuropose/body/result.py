@@ -56,7 +56,7 @@ class Fitted:
     deviations : ndarray, shape (T, D, N)
         Draws of the coordinates.
     moved_mm : ndarray, shape (N, T, J, 3)
-        The same draws of the joints, in the axes of the fit.
+        The same draws of the joints, in the axes of the recording.
     shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
         Of lengths and offsets.
     height_known : bool
@@ -83,8 +83,8 @@ class Fitted:
     structure: Structure
     shown: Structure
     solution: Solution
-    deviations: NDArray[np.float32]
-    moved_mm: NDArray[np.float32]
+    deviations: NDArray[np.float16]
+    moved_mm: NDArray[np.float16]
     shape_covariance: Array
     height_known: bool
     scale_error: float
@@ -118,10 +118,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     sided = np.array([name.startswith(("left_", "right_")) for name in shown.landmarks])
     positions_mm[np.ix_(unsettled, sided)] = np.nan
     moved_mm = fitted.moved_mm
-    turn = fitted.axes.T.astype(np.float32)
-    for drawn_mm in moved_mm:  # one by one, because all of them are most of the memory
-        drawn_mm[:] = drawn_mm @ turn
-        drawn_mm[np.isnan(positions_mm)] = np.nan
+    moved_mm[:, np.isnan(positions_mm)] = np.nan
     confidence = _confidence(fitted)
     axes = "camera" if sequence.frame is ReferenceFrame.CAMERA else "lab"
     again = PoseSequence.from_arrays(
@@ -232,11 +229,38 @@ def _unseen(fitted: Fitted) -> Flags:
     still = np.zeros(len(body.names), np.bool_)
     for dof in range(len(body.names)):
         marks = body.moves[body.segment, dof] == 1
-        origin_only = np.abs(body.place[marks]).sum(axis=(1, 2)) == 0.0
+        origin_only = _at_origin(body)[marks]
         own = body.segment[marks]
         segment = int(np.searchsorted(body.first, dof, side="right")) - 1
         still[dof] = bool(marks.any()) and bool((origin_only & (own == segment)).all())
-    return np.asarray((~moving | still)[None])
+    return np.asarray((~moving | still | _guessed(body)[1])[None])
+
+
+def _at_origin(body: Structure) -> Flags:
+    """Which landmarks are at the origin of their segment, (L,)."""
+    return np.asarray(np.abs(body.place).sum(axis=(1, 2)) == 0.0)
+
+
+def _guessed(body: Structure) -> tuple[list[str], Flags]:
+    """Return the segments that no landmark shows where they meet the next, and the angles there.
+
+    A thigh and a shank without a marker bend as the distance from hip to heel wants, which an error
+    of their lengths of 2 % changes by 20°.
+    """
+    shown = np.zeros(len(body.parent), np.bool_)
+    for segment, at in zip(body.segment, _at_origin(body), strict=True):
+        shown[body.parent[segment] if at else segment] = True
+    seen_beyond = np.asarray(body.moves[body.segment].any(axis=0))
+    coordinates = np.zeros(len(body.names), np.bool_)
+    first = []
+    for segment, up in enumerate(body.parent):
+        own = slice(body.first[segment], body.first[segment + 1])
+        if up < 0 or shown[segment] or shown[up] or not seen_beyond[own].any():
+            continue
+        first.append(body.model.segments[up].name)
+        for each in (up, segment, *np.flatnonzero(body.parent == segment)):
+            coordinates[body.first[each] : body.first[each + 1]] = True
+    return first, coordinates
 
 
 def _confidence(fitted: Fitted) -> Array:
@@ -417,6 +441,11 @@ def _doubts(fitted: Fitted, exchanged: tuple[Exchange, ...]) -> list[str]:
                 f"{where}left and right were exchanged in {count} of {frames} frames "
                 f"({stretches} stretches) and put right"
             )
+    doubts += [
+        f"nothing is seen of the {name.replace('_', ' ')} and what follows it, and their lengths "
+        "alone do not tell how they bend: their angles are not given"
+        for name in _guessed(fitted.structure)[0]
+    ]
     unsettled = int(_unsettled(fitted).sum())
     if unsettled:
         doubts.append(

@@ -90,6 +90,7 @@ def performance(
                 specificity=_estimate(other, draws.level),
                 trials=int(inside.sum()),
                 subjects=len(np.unique(grouped.subjects[inside])),
+                roc=_roc(inside, scores[:, place]),
             )
         )
     return Performance(
@@ -218,6 +219,15 @@ def _auc(grouped: Grouped, scores: Floats, draws: _Resamples) -> Estimate:
         method="area under the curve over all folds, bootstrap over subjects",
         warnings=tuple(warnings),
     )
+
+
+def _roc(inside: NDArray[np.bool_], score: Floats) -> tuple[tuple[float, float], ...]:
+    """Return the shares at or above each threshold; equal scores are one step."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.diff(score[order]) != 0.0, True)  # of those with the same score
+    hits, others = (np.cumsum(each[order])[last] for each in (inside, ~inside))
+    shares = zip(others / others[-1], hits / hits[-1], strict=True)
+    return ((0.0, 0.0), *((float(other), float(hit)) for other, hit in shares))
 
 
 def _pairs(grouped: Grouped, score: Floats, place: int) -> tuple[Floats, Floats, Floats]:

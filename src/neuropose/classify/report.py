@@ -27,6 +27,10 @@ class ClassPerformance(Contract):
         Share of the others that is not assigned to the group.
     trials, subjects : int
         Number of trials and of subjects in the group.
+    roc : tuple of (float, float)
+        Share of the others, and of the group, whose score is at least a threshold, for every
+        threshold from the highest to the lowest: the receiver operating characteristic. Empty in
+        files of earlier versions.
     """
 
     label: Text
@@ -34,6 +38,7 @@ class ClassPerformance(Contract):
     specificity: Estimate
     trials: NonNegativeInt
     subjects: NonNegativeInt
+    roc: tuple[tuple[Share, Share], ...] = ()
 
 
 class Performance(Contract):

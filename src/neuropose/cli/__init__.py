@@ -34,7 +34,7 @@ from neuropose.cli import (
     validate,
 )
 from neuropose.cli._console import WholeSentences, run, session, write
-from neuropose.cli.daemon import service
+from neuropose.cli.daemon import dashboard, service
 
 app = typer.Typer(
     cls=WholeSentences,
@@ -76,6 +76,9 @@ app.command(epilog="Example: neuropose analyze walk.poses.json --task gait --aff
     analyze.analyze
 )
 app.command(epilog="Example: neuropose report out/anna/ --task gait -o anna.html")(report.report)
+app.command(epilog="Example: neuropose compare may.gait.json june.gait.json -o change.html")(
+    report.compare
+)
 app.command(epilog="Example: neuropose correct out/anna/results.json anna.corrections.json")(
     correct.correct
 )
@@ -107,6 +110,7 @@ app.add_typer(study.app, name="study")
 app.add_typer(models.app, name="models")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(service.app, name="service")
+app.add_typer(dashboard.app, name="dashboard")
 app.add_typer(classify.app, name="classify")
 
 

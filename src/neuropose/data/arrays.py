@@ -46,6 +46,31 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
     return np.ndarray(values.shape, values.dtype, buffer=values.tobytes())
 
 
+def half_precision(values: Any) -> NDArray[np.float16]:
+    """Round to half precision; what is too large for it becomes the largest.
+
+    Parameters
+    ----------
+    values : array_like
+        Numbers of which three digits matter.
+
+    Returns
+    -------
+    ndarray of float16
+        NaN stays NaN.
+
+    Examples
+    --------
+    >>> half_precision([0.5, 1e9]).tolist()
+    [0.5, 65504.0]
+    """
+    found = np.asarray(values)
+    if found.dtype == np.float16:
+        return found
+    largest = float(np.finfo(np.float16).max)
+    return np.asarray(np.clip(found, -largest, largest), np.float16)
+
+
 def _is_immutable(array: NDArray[Any]) -> bool:
     if array.flags.writeable:  # pickle makes writable arrays backed by bytes objects
         return False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
 from neuropose.data.array_contract import ArrayContract
-from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64, read_only
+from neuropose.data.arrays import ReadOnlyFloat32, ReadOnlyFloat64, half_precision, read_only
 from neuropose.data.assumptions import Assumption
 from neuropose.data.metadata import Contract, Provenance, Text
 from neuropose.data.subjects import Subject
@@ -28,11 +28,7 @@ _Vector = tuple[FiniteFloat, FiniteFloat, FiniteFloat]
 
 def _as_in_a_file(draws: Any) -> NDArray[Any]:
     """Round draws to the half precision of the file, so that a file gives the same numbers."""
-    values = np.asarray(draws)
-    if values.dtype != np.float16:
-        largest = float(np.finfo(np.float16).max)
-        values = np.clip(np.asarray(values, np.float32), -largest, largest).astype(np.float16)
-    return read_only(values, np.float32)
+    return read_only(half_precision(draws), np.float32)
 
 
 class Reconstruct(StrEnum):

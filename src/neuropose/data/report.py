@@ -221,6 +221,23 @@ class Table(Contract):
         numeric = not any(isinstance(cell, (str, bool)) for cell in cells)
         return np.array(cells, dtype=np.float64 if numeric else object)
 
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return the cells of a column of numbers that a table may lack.
+
+        Parameters
+        ----------
+        name : str
+            Name of the column.
+
+        Returns
+        -------
+        ndarray, shape (R,)
+            NaN for missing cells, and everywhere if there is no such column.
+        """
+        if any(column.name == name for column in self.columns):
+            return np.asarray(self.column(name), dtype=np.float64)
+        return np.full(len(self.rows), np.nan)
+
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a data frame; ``attrs["units"]`` has the units by column.
 

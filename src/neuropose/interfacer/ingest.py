@@ -81,6 +81,7 @@ def plan_ingest(
     per_video: bool = False,
     force: bool = False,
     broken: list[str] | None = None,
+    moved: bool = False,
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
 
@@ -103,6 +104,8 @@ def plan_ingest(
     broken : list of str, optional
         Leave out videos that cannot be read, and append a line for each; default: they are
         problems.
+    moved : bool
+        Whether files that are in no archive will be moved, see `ingest`: they need no space.
 
     Returns
     -------
@@ -150,7 +153,7 @@ def plan_ingest(
         is_whole = name not in in_doubt
         planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
     jobs = tuple(planned)
-    _check_space(jobs, layout, problems)
+    _check_space(jobs, layout, problems, moved=moved)
     if problems:
         raise _refusal(problems)
     return jobs
@@ -171,6 +174,7 @@ def ingest(
     progress: Callable[[int], None] | None = None,
     *,
     broken: list[str] | None = None,
+    moved: bool = False,
 ) -> None:
     """Create the planned jobs; a daemon sees each of them whole or not at all.
 
@@ -185,6 +189,9 @@ def ingest(
     broken : list of str, optional
         Leave out videos that turn out to be broken once they are unpacked, and jobs without any
         other; append a line for each video. Default: they are an error.
+    moved : bool
+        Whether files that are in no archive become those of the jobs, without a copy. They must be
+        on the disk of the data directory; where they were, they are still to be removed.
 
     Raises
     ------
@@ -205,6 +212,8 @@ def ingest(
                 for file in job.copied:
                     place = folder / file.name
                     make_private_folder(place.parent)
+                    if moved and file.member is None and _linked(file.path, place):
+                        continue
                     with file.open() as source, _new_file(place) as target:
                         while chunk := source.read(_CHUNK_BYTES):
                             target.write(chunk)
@@ -390,17 +399,29 @@ def is_begun(name: str, layout: Layout) -> bool:
     return entry is not None and entry.state is JobState.PROCESSING
 
 
-def _check_space(jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[str]) -> None:
+def _check_space(
+    jobs: tuple[PlannedJob, ...], layout: Layout, problems: list[str], *, moved: bool
+) -> None:
     there = layout.root
     while not there.exists():
         there = there.parent
-    needed, free = sum(job.size_bytes for job in jobs), shutil.disk_usage(there).free
+    copied = [file for job in jobs for file in job.copied if not moved or file.member is not None]
+    needed, free = sum(file.size_bytes for file in copied), shutil.disk_usage(there).free
     if needed > free:
         problems.append(f"{needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
 
 
 def _has_file(folder: Path) -> bool:
     return any(path.is_file() for path in folder.rglob("*"))
+
+
+def _linked(path: Path, place: Path) -> bool:
+    """Return whether a file has got a second name; not every disk can do that."""
+    try:
+        os.link(path, place)
+    except OSError:
+        return False
+    return True
 
 
 def _new_file(path: Path) -> IO[bytes]:

@@ -255,6 +255,33 @@ def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]
     return {name: jobs[name] for name in people}
 
 
+def fault_of_name(name: str) -> str | None:
+    """Return what forbids a name that somebody else gave to a file.
+
+    Parameters
+    ----------
+    name : str
+        Its path, with strokes.
+
+    Returns
+    -------
+    str or None
+        None if it can only lie in the folder that it is put into.
+
+    Examples
+    --------
+    >>> fault_of_name("anna/../../walk.mp4"), fault_of_name("anna/walk.mp4")
+    ('would lie outside its job', None)
+    """
+    if ".." in name.split("/"):
+        return "would lie outside its job"
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "has an absolute name"
+    if "\0" in name:
+        return "has a zero in its name"
+    return None
+
+
 def _name(member: ZipInfo) -> str:
     """Return the name of a member with the standard separator.
 
@@ -265,13 +292,9 @@ def _name(member: ZipInfo) -> str:
 
 
 def _problem(member: ZipInfo) -> str | None:
-    name = _name(member)
-    if ".." in name.split("/"):
-        return "would lie outside its job"
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        return "has an absolute name"
-    if "\0" in name:
-        return "has a zero in its name"
+    problem = fault_of_name(_name(member))
+    if problem is not None:
+        return problem
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link"
     if member.flag_bits & _ENCRYPTED:

@@ -22,12 +22,17 @@ from neuropose.errors import (
 from neuropose.interfacer.names import printable
 
 Manager = Literal["systemd", "launchd"]
+Part = Literal["watch", "dashboard"]
+"""What is started: the daemon, or the dashboard beside it."""
 
 UNIT = "neuropose"
 LABEL = "neuropose.watch"
+UNITS: Mapping[Part, str] = {"watch": UNIT, "dashboard": "neuropose-dashboard"}
+LABELS: Mapping[Part, str] = {"watch": LABEL, "dashboard": "neuropose.dashboard"}
 STOP_SECONDS = 60.0
 """How long a job may continue when the service is stopped, in seconds, unless set otherwise."""
 _GRACE_S = 30
+_DASHBOARD_STOP_S = 10
 _LONGEST_S = 1e9
 _NICE = 10
 _UMASK = 0o077
@@ -53,11 +58,14 @@ class Service:
         from.
     stop_s : int or None
         How long it may take to stop, in seconds; None for no limit.
+    part : str
+        ``watch`` or ``dashboard``.
     """
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
     stop_s: int | None
+    part: Part = "watch"
 
 
 def manager_of(platform: str) -> Manager:
@@ -98,6 +106,8 @@ def plan_service(
     config: Path | None = None,
     environment: Mapping[str, str] = os.environ,
     interpreter: str = sys.executable,
+    part: Part = "watch",
+    options: tuple[str, ...] = (),
 ) -> Service:
     """Plan a service that runs with the current settings.
 
@@ -111,6 +121,10 @@ def plan_service(
         The variables ``NEUROPOSE_*`` and ``XDG_DATA_HOME`` are passed on to the service.
     interpreter : str
         Path of the Python that has NeuroPose.
+    part : str
+        ``watch`` or ``dashboard``.
+    options : tuple of str
+        Options of that command.
 
     Returns
     -------
@@ -123,7 +137,7 @@ def plan_service(
     """
     given = ["--config", os.path.abspath(config)] if config is not None else []  # noqa: PTH100
     # -P: nothing is imported from the working directory.
-    command = (interpreter, "-P", "-m", "neuropose", *given, "watch")
+    command = (interpreter, "-P", "-m", "neuropose", *given, part, *options)
     kept = {}
     for name, value in sorted(environment.items()):
         setting = name.upper().removeprefix(ENV_PREFIX)
@@ -133,23 +147,22 @@ def plan_service(
     share = environment.get("XDG_DATA_HOME", "")
     if Path(share).is_absolute():  # a relative one is ignored
         kept["XDG_DATA_HOME"] = share
+    if part == "dashboard":
+        _require_fit(command, kept, interpreter)
+        return Service(command, kept, _DASHBOARD_STOP_S, part)
     stop_seconds = settings.stop_seconds
     if "stop_seconds" not in settings.model_fields_set:
         stop_seconds = STOP_SECONDS
         kept[f"{ENV_PREFIX}STOP_SECONDS"] = f"{STOP_SECONDS:g}"
-    for text in (*command, *kept, *kept.values()):
-        _require_plain(text)
-    if not Path(interpreter).is_absolute() or not _NOT_IN_PROGRAMS.isdisjoint(interpreter):
-        raise InstallationError(
-            f"a service cannot be run with the Python {interpreter!r}",
-            hint="install NeuroPose into a virtual environment with an ordinary path",
-        )
+    _require_fit(command, kept, interpreter)
     if stop_seconds is None or stop_seconds > _LONGEST_S:
         return Service(command, kept, None)
     return Service(command, kept, math.ceil(stop_seconds) + _GRACE_S)
 
 
-def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -> Path:
+def service_file(
+    manager: Manager, home: Path, environment: Mapping[str, str], part: Part = "watch"
+) -> Path:
     """Return where a service manager looks for a user's service.
 
     Parameters
@@ -160,6 +173,8 @@ def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -
         Home directory of the user.
     environment : mapping of str to str
         May contain ``XDG_CONFIG_HOME``.
+    part : str
+        ``watch`` or ``dashboard``.
 
     Returns
     -------
@@ -173,10 +188,10 @@ def service_file(manager: Manager, home: Path, environment: Mapping[str, str]) -
     '/Users/a/Library/LaunchAgents/neuropose.watch.plist'
     """
     if manager == "launchd":
-        return home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+        return home / "Library" / "LaunchAgents" / f"{LABELS[part]}.plist"
     given = Path(environment.get("XDG_CONFIG_HOME", ""))
     folder = given if given.is_absolute() else home / ".config"
-    return folder / "systemd" / "user" / f"{UNIT}.service"
+    return folder / "systemd" / "user" / f"{UNITS[part]}.service"
 
 
 def systemd_unit(service: Service) -> str:
@@ -202,6 +217,8 @@ def systemd_unit(service: Service) -> str:
     variables = "\n".join(
         f"Environment={_quoted(f'{name}={value}')}" for name, value in service.environment.items()
     )
+    if service.part == "dashboard":
+        return _dashboard_unit(command, variables, service.stop_s)
     stop = "infinity" if service.stop_s is None else service.stop_s
     return f"""\
 # Written by neuropose service install. What you change belongs into a file of its own:
@@ -248,6 +265,39 @@ WantedBy=default.target
 """
 
 
+def _dashboard_unit(command: str, variables: str, stop_s: int | None) -> str:
+    return f"""\
+# Written by neuropose service install. What you change belongs into a file of its own:
+# systemctl --user edit {UNITS["dashboard"]}
+
+[Unit]
+Description=NeuroPose's jobs in a browser
+# It needs no daemon to show what was done, and may end and start again without harm to one.
+
+[Service]
+Type=exec
+ExecStart={command}
+{variables}
+SyslogIdentifier={UNITS["dashboard"]}
+
+# Not after what a new start does not mend: settings, access file, certificate, port.
+Restart=on-failure
+RestartSec={_RESTART_S}
+RestartPreventExitStatus={" ".join(str(error.exit_code) for error in _FINAL)}
+TimeoutStopSec={stop_s}
+
+# What belongs to patients, others may not read.
+UMask={_UMASK:04o}
+LimitCORE=0
+NoNewPrivileges=yes
+# The daemon goes first.
+Nice={_NICE + 5}
+
+[Install]
+WantedBy=default.target
+"""
+
+
 def launchd_plist(service: Service, home: Path) -> bytes:
     """Return the property list of a launchd agent.
 
@@ -263,7 +313,7 @@ def launchd_plist(service: Service, home: Path) -> bytes:
     bytes
     """
     agent = {
-        "Label": LABEL,
+        "Label": LABELS[service.part],
         "ProgramArguments": list(service.command),
         "EnvironmentVariables": dict(service.environment),
         "RunAtLoad": True,
@@ -274,9 +324,19 @@ def launchd_plist(service: Service, home: Path) -> bytes:
         "Nice": _NICE,
         "Umask": _UMASK,
         "HardResourceLimits": {"Core": 0},
-        "StandardErrorPath": str(home / "Library" / "Logs" / f"{UNIT}.log"),
+        "StandardErrorPath": str(home / "Library" / "Logs" / f"{UNITS[service.part]}.log"),
     }
     return plistlib.dumps(agent, sort_keys=False)
+
+
+def _require_fit(command: tuple[str, ...], kept: Mapping[str, str], interpreter: str) -> None:
+    for text in (*command, *kept, *kept.values()):
+        _require_plain(text)
+    if not Path(interpreter).is_absolute() or not _NOT_IN_PROGRAMS.isdisjoint(interpreter):
+        raise InstallationError(
+            f"a service cannot be run with the Python {interpreter!r}",
+            hint="install NeuroPose into a virtual environment with an ordinary path",
+        )
 
 
 def _quoted(text: str) -> str:

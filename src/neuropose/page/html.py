@@ -22,9 +22,16 @@ from neuropose.page import wording
 from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
 from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
+from neuropose.page.figures.drawing import as_svg as drawing_svg
+from neuropose.page.figures.person import (
+    change_drawing,
+    change_rows,
+    mean_curve_plots,
+    names_of,
+    when,
+)
+from neuropose.page.figures.sections import SHOWN, figure_sections
 from neuropose.page.footage import small_video
-from neuropose.page.forest import as_svg as forest_svg
-from neuropose.page.forest import forest
 from neuropose.page.marks import Mark, marks
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.movement import in_picture, sticks
@@ -132,7 +139,7 @@ def write_page(
         script=script if movement is not None else None,
         policy=_policy(style, script),
         code=code or code_of(report),
-        date=date,
+        date=date or when(report),
         task=wording.words(report.task),
         table=wording.measure_table(report),
         number=wording.number,
@@ -148,7 +155,15 @@ def write_page(
         plots=[(plot, as_svg(plot)) for plot in cycle_plots(report, norms)],
         groups=_groups(report),
         group_plots=[(plot, as_svg(plot)) for plot in group_plots(report)],
-        forest=None if (effects := forest(report)) is None else forest_svg(effects),
+        sections=[
+            (section, [(each, drawing_svg(each)) for each in section.drawings])
+            for section in figure_sections(report)
+        ],
+        of_person=bool({"change", "history"} & report.tables.keys()),
+        changes=change_rows(report),
+        change=None if (changed := change_drawing(report)) is None else drawing_svg(changed),
+        names=names_of(report),
+        both=[(plot, as_svg(plot)) for plot in mean_curve_plots(report)],
         tables=list(_tables(report)),
         cell=cell,
         settings=list(flat(report.parameters)),
@@ -225,7 +240,7 @@ def _prepared(report: Report, sequence: PoseSequence) -> PreparedRecording | Non
 def _tables(report: Report) -> Iterator[tuple[str, Table, Table]]:
     """Return the tables that are shown as such: what is shown of each, and the whole."""
     for name, table in report.tables.items():
-        if name not in PLOTTED and table.rows:
+        if name not in (*PLOTTED, *SHOWN) and table.rows:
             rows = tuple(row[:MOST_COLUMNS] for row in table.rows[:MOST_ROWS])
             yield name, Table(columns=table.columns[:MOST_COLUMNS], rows=rows), table
 

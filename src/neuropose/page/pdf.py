@@ -19,6 +19,16 @@ from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
 from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
+from neuropose.page.figures.drawing import Drawing
+from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
+from neuropose.page.figures.person import (
+    change_drawing,
+    change_rows,
+    mean_curve_plots,
+    names_of,
+    when,
+)
+from neuropose.page.figures.sections import SHOWN, figure_sections
 from neuropose.page.methods import methods_paragraph
 from neuropose.page.norms import Norm
 from neuropose.page.plots import (
@@ -40,12 +50,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _MARGIN_MM = 16.0
-_INK, _SOFT, _RULE = (20, 24, 32), (86, 94, 108), (205, 211, 220)
-_GROUPS = {"first": (107, 63, 160), "second": (11, 122, 107)}
-_REGION = (244, 233, 208)
+_GROUPS = {"first": FIRST, "second": SECOND}
 _NORM = (228, 231, 236)
 _PLOTS_A_ROW = 3
 _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
+_BASIS_MM = 34.0  # of the column that says what a detectable change rests on
 _PADDING_MM = 2.4
 _MOST_COLUMNS = 10
 _MOST_ROWS = 200
@@ -111,14 +120,17 @@ class _Sheet:
         report = self._report
         self._head()
         self._list("Before you read the numbers", report.warnings)
-        self._measures()
+        if report.tables.keys().isdisjoint(("change", "history")):
+            self._measures()
+        self._changes()
         self._curves()
+        self._figures()
         self._groups()
         self._pairs("What cannot be told from this recording", wording.reasons(report))
         doubts = [(names, text) for names, text in wording.warnings(report) if names]
         self._pairs("Warnings about single measures", doubts)
         for name, table in report.tables.items():
-            if name not in PLOTTED and table.rows:
+            if name not in (*PLOTTED, *SHOWN) and table.rows:
                 self._table(name, table)
         self._title("How it was made")
         self._text(methods_paragraph(report))
@@ -138,13 +150,13 @@ class _Sheet:
 
     def _head(self) -> None:
         pdf, report = self._pdf, self._report
-        self._style("", 9, _SOFT)
+        self._style("", 9, SOFT)
         pdf.cell(text="NEUROPOSE REPORT", new_x="LMARGIN", new_y="NEXT")
-        self._style("B", 20, _INK)
+        self._style("B", 20, INK)
         pdf.cell(text=f"{wording.words(report.task).capitalize()} ")
-        self._style("", 20, _SOFT)
+        self._style("", 20, SOFT)
         pdf.multi_cell(0, text=self._code, new_x="LMARGIN", new_y="NEXT")
-        facts = [("recorded", self._date or "date not given")]
+        facts = [("recorded", self._date or when(self._report) or "date not given")]
         if report.subject is not None:
             facts.append(("person", f"track {report.subject.track_id}, {report.subject.reason}"))
         facts += list(wording.assumed(report).items())
@@ -173,6 +185,78 @@ class _Sheet:
             for row in found.rows
         ]
         self._grid(heads, rows, numbers=range(1, len(heads) - 2), size=7.5)
+
+    def _changes(self) -> None:
+        rows = change_rows(self._report)
+        if not rows:
+            return
+        first, second = names_of(self._report)
+        self._title("What changed")
+        self._text(
+            f"From {first} to {second}: value ± standard error. A person who did not change stays "
+            "within the detectable change with 95 % probability; what goes beyond it stands first."
+        )
+        heads = ["measure", first, second, "change", "detectable", "unit", "beyond error", "by"]
+        cells = [
+            [
+                row.measure,
+                *(_unbroken(each) for each in (row.first, row.second, row.change, row.detectable)),
+                row.unit,
+                "no" if row.verdict == "within error" else row.verdict,
+                row.basis,
+            ]
+            for row in rows
+        ]
+        self._grid(heads, cells, numbers=range(1, 5), size=6.5, widest_mm=_BASIS_MM)
+        changed = change_drawing(self._report)
+        if changed is not None:
+            self._wide(changed)
+        important = {row.measure: row.important for row in rows if row.important}
+        self._pairs("Differences that matter, by publications", list(important.items()))
+        plots = mean_curve_plots(self._report)
+        if plots:
+            self._title("Over the cycle")
+            self._text(
+                "Mean of all cycles ± standard deviation between them; "
+                f"{first} violet, {second} green and dashed."
+            )
+            self._draw(plots)
+
+    def _figures(self) -> None:
+        for section in figure_sections(self._report):
+            self._title(section.title)
+            colours = f" {' violet, '.join(section.names)} green." if section.names else ""
+            self._text(section.text + colours)
+            for drawing in section.drawings:
+                if drawing.kind == "forest":
+                    self._wide(drawing)
+            self._side_by_side([each for each in section.drawings if each.kind != "forest"])
+
+    def _wide(self, drawing: Drawing) -> None:
+        """Draw a figure as wide as the sheet, at most as high as one."""
+        pdf = self._pdf
+        mm = min(pdf.epw / drawing.width, (pdf.eph - 20) / drawing.height)
+        if pdf.will_page_break(drawing.height * mm):
+            pdf.add_page()
+        draw(pdf, drawing, pdf.l_margin, pdf.get_y(), mm)
+        pdf.set_y(pdf.get_y() + drawing.height * mm + 3)
+
+    def _side_by_side(self, drawings: Sequence[Drawing]) -> None:
+        pdf = self._pdf
+        width = pdf.epw / _PLOTS_A_ROW
+        for first in range(0, len(drawings), _PLOTS_A_ROW):
+            row = drawings[first : first + _PLOTS_A_ROW]
+            mm = (width - 4) / row[0].width
+            height = row[0].height * mm + 6
+            if pdf.will_page_break(height):
+                pdf.add_page()
+            top = pdf.get_y()
+            for number, each in enumerate(row):
+                left = pdf.l_margin + number * width
+                self._style("", 8.5, INK)
+                pdf.text(left, top + 4, each.title)
+                draw(pdf, each, left, top + 6, mm)
+            pdf.set_y(top + height + 2)
 
     def _curves(self) -> None:
         if "cycles" not in self._report.tables:
@@ -252,9 +336,9 @@ class _Sheet:
 
     def _fact(self, name: str, what: str) -> None:
         pdf = self._pdf
-        self._style("", 8.5, _SOFT)
+        self._style("", 8.5, SOFT)
         pdf.write(4.4, f"{name}   ")
-        self._style("", 8.5, _INK)
+        self._style("", 8.5, INK)
         pdf.write(4.4, what)
         pdf.ln(4.9)
 
@@ -263,7 +347,7 @@ class _Sheet:
         if not lines:
             return
         self._title(title)
-        self._style("", 8.5, _INK)
+        self._style("", 8.5, INK)
         for line in lines:
             self._pdf.multi_cell(0, 4.6, f"•  {line}", align="L", new_x="LMARGIN", new_y="NEXT")
 
@@ -272,14 +356,14 @@ class _Sheet:
         if pdf.will_page_break(26):
             pdf.add_page()
         pdf.ln(3)
-        pdf.set_draw_color(*_RULE)
+        pdf.set_draw_color(*RULE)
         pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
         pdf.ln(1.5)
-        self._style("B", 12, _INK)
+        self._style("B", 12, INK)
         pdf.multi_cell(0, 6.5, text, new_x="LMARGIN", new_y="NEXT")
 
     def _text(self, text: str) -> None:
-        self._style("", 8.5, _SOFT)
+        self._style("", 8.5, SOFT)
         self._pdf.multi_cell(0, 4.4, text, align="L", new_x="LMARGIN", new_y="NEXT")
         self._pdf.ln(1)
 
@@ -290,18 +374,19 @@ class _Sheet:
         *,
         numbers: Iterable[int],
         size: float,
+        widest_mm: float = _WIDEST_MM,
     ) -> None:
         from fpdf.fonts import FontFace
 
         aligned = set(numbers)
-        self._style("", size, _INK)
-        self._pdf.set_draw_color(*_RULE)
+        self._style("", size, INK)
+        self._pdf.set_draw_color(*RULE)
         with self._pdf.table(
-            col_widths=self._widths(heads, rows),
+            col_widths=self._widths(heads, rows, widest_mm),
             text_align=tuple("RIGHT" if at in aligned else "LEFT" for at in range(len(heads))),
             borders_layout="HORIZONTAL_LINES",
             line_height=size * 0.5,
-            headings_style=FontFace(emphasis="B", color=_SOFT),
+            headings_style=FontFace(emphasis="B", color=SOFT),
             padding=(0.4, _PADDING_MM / 2),
         ) as table:
             for cells in (heads, *rows):
@@ -309,7 +394,9 @@ class _Sheet:
                 for text in cells:
                     row.cell(text)
 
-    def _widths(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    def _widths(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widest_mm: float
+    ) -> tuple[float, ...]:
         """Return how wide columns are: as their longest cell, or the longest word of the head."""
         width_of = self._pdf.get_string_width
         # A head is bold, and so wider.
@@ -320,7 +407,7 @@ class _Sheet:
             )
             for at, head in enumerate(heads)
         ]
-        return tuple(min(each, _WIDEST_MM) + _PADDING_MM for each in longest)
+        return tuple(min(each, widest_mm) + _PADDING_MM for each in longest)
 
     def _style(self, weight: str, size: float, color: tuple[int, int, int]) -> None:
         self._pdf.set_font("DejaVu", weight, size)
@@ -335,7 +422,7 @@ def _new(foot: str) -> FPDF:
         def footer(self) -> None:
             self.set_y(-11)
             self.set_font("DejaVu", "", 7.5)
-            self.set_text_color(*_SOFT)
+            self.set_text_color(*SOFT)
             self.cell(0, 4, f"{foot} · For research; not a medical device.")
             self.set_y(-11)
             self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
@@ -388,18 +475,18 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     """Draw what `plots.as_svg` draws; `scale` is mm a point of it."""
     along, up = scales(plot)
     pdf.set_font("DejaVu", "", 8.5)
-    pdf.set_text_color(*_INK)
+    pdf.set_text_color(*INK)
     pdf.text(left, top + 4, f"{plot.title}, {plot.unit}")
     top += 6
     pdf.set_font("DejaVu", "", 6)
-    pdf.set_text_color(*_SOFT)
+    pdf.set_text_color(*SOFT)
     pdf.set_line_width(0.15)
-    pdf.set_draw_color(*_RULE)
+    pdf.set_draw_color(*RULE)
     place = _Placed(left, top, scale, along, up)
     if plot.norm is not None:
         place.band(pdf, plot.percent, *plot.norm.at(plot.percent), _NORM, opacity=1.0)
     for start, end in plot.regions:
-        pdf.set_fill_color(*_REGION)
+        pdf.set_fill_color(*REGION)
         from_x, to_x = float(along(start)) * scale, float(along(end)) * scale
         tall = (up.first - up.last) * scale
         pdf.rect(left + from_x, top + up.last * scale, to_x - from_x, tall, style="F")

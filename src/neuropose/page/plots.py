@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neuropose.page.norms import Norm
 from neuropose.page.wording import words
-from neuropose.skeletons.sides import SIDES
+from neuropose.skeletons.sides import mean_and_side
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -135,14 +135,14 @@ def cycle_plots(
     units: dict[str, str] = {}
     percent = table.column("percent")
     for column in table.columns:
-        quantity, side = _mean_of(column.name)
+        quantity, side = mean_and_side(column.name)
         if quantity is None:
             continue
         mean = table.column(column.name)
         if not np.isfinite(mean).any():
             continue
         sd_name = f"{quantity}_sd{f'_{side}' if side else ''}"
-        plots.setdefault(quantity, []).append(MeanCurve(side, mean, _column(table, sd_name)))
+        plots.setdefault(quantity, []).append(MeanCurve(side, mean, table.numbers(sd_name)))
         units[quantity] = column.unit or ""
     return tuple(
         CyclePlot(words(name), units[name], percent, tuple(curves), norm=norms.get(name))
@@ -190,20 +190,6 @@ def _regions(table: Table | None) -> dict[str, list[tuple[float, float]]]:
         for name, start, end in zip(table.column("curve"), *ends, strict=True):
             found.setdefault(str(name), []).append((float(start), float(end)))
     return found
-
-
-def _mean_of(name: str) -> tuple[str | None, str]:
-    """Return what a column is the mean of, and of which side: ``knee_flexion_mean_left``."""
-    rest, _, side = name.rpartition("_")
-    if side not in SIDES:
-        rest, side = name, ""
-    return (rest.removesuffix("_mean"), side) if rest.endswith("_mean") else (None, "")
-
-
-def _column(table: Table, name: str) -> Array:
-    if any(column.name == name for column in table.columns):
-        return np.asarray(table.column(name), dtype=np.float64)
-    return np.full(len(table.rows), np.nan)
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:

@@ -186,7 +186,7 @@ def number(measure: Measure | None) -> str:
         decimals = 0
     cell = rounded(measure.value, decimals)
     if measure.standard_error is not None and not (counts and not measure.standard_error):
-        cell += f" ± {_error(measure.standard_error, decimals)}"
+        cell += f" ± {rounded_error(measure.standard_error, decimals)}"
     return cell if measure.sd is None else f"{cell} (SD {rounded(measure.sd, decimals)})"
 
 
@@ -222,7 +222,20 @@ def rounded(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
-def _error(standard_error: float, decimals: int) -> str:
+def rounded_error(standard_error: float, decimals: int) -> str:
+    """Return an error, which is never 0 because few decimals are shown.
+
+    Parameters
+    ----------
+    standard_error : float
+        The error.
+    decimals : int
+        How many decimals.
+
+    Returns
+    -------
+    str
+    """
     least = 10.0**-decimals
     if standard_error and standard_error < 0.5 * least:  # no error is none at all
         return f"<{least:.{decimals}f}"

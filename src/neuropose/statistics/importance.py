@@ -46,3 +46,29 @@ IMPORTANT_DIFFERENCES = (
     ),
 )
 """A change below the MDC95 cannot be distinguished from error, whatever its importance."""
+
+
+def quoted_differences(measure: str) -> str | None:
+    """Return the published differences of a measure, with whom they are of and their source.
+
+    Parameters
+    ----------
+    measure : str
+        Name of the measure, or of a feature whose name ends in it.
+
+    Returns
+    -------
+    str or None
+        None if none is known.
+
+    Examples
+    --------
+    >>> quoted_differences("walking_speed")[:8]
+    '0.16 m/s'
+    """
+    known = [
+        f"{each.value:g} {each.unit} ({each.population}; {each.source})"
+        for each in IMPORTANT_DIFFERENCES
+        if measure == each.measure or measure.endswith(f"_{each.measure}")
+    ]
+    return "; ".join(known) or None

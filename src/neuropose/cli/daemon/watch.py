@@ -37,6 +37,7 @@ def watch(
     from neuropose.interfacer import Children, Interfacer
     from neuropose.interfacer.layout import Layout
     from neuropose.interfacer.logs import configure_logging
+    from neuropose.interfacer.machine.kept_log import keep_log
     from neuropose.interfacer.notification import ServiceManager
 
     settings = session(context).settings()
@@ -51,7 +52,10 @@ def watch(
         is_silent=not settings.log_names,
     )
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with configure_logging(settings, sys.stderr) as names:
+    with (
+        configure_logging(settings, sys.stderr) as names,
+        keep_log(layout, log_names=settings.log_names),
+    ):
         interfacer = Interfacer(settings, children, names=names, on_tick=manager.watchdog)
         signals: list[int] = []
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = {
     "ai-edge-litert": "ai_edge_litert.interpreter",
+    "argon2-cffi": "argon2",
     "av": "av",
     "flatbuffers": "flatbuffers",
     "fpdf2": "fpdf",
@@ -47,8 +48,10 @@ LIBRARIES = {
     "scikit-learn": "sklearn",
     "scipy": "scipy",
     "skops": "skops.io",
+    "starlette": "starlette",
     "threadpoolctl": "threadpoolctl",
     "typer": "typer",
+    "uvicorn": "uvicorn",
 }
 """Every distribution that NeuroPose depends on, and the module whose import shows it works."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuropose.cli.render.video_summary import counted
 from neuropose.data import JobState, VideoOutcome
 from neuropose.data.jobs import video_key
+from neuropose.interfacer.machine.summary import ended_since, summarise
 from neuropose.interfacer.names import apart, printable
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def summary_lines(jobs: Mapping[str, JobEntry], since: datetime) -> list[str]:
     list of str
     """
     counts = summary_json(jobs, since)
-    ended = _ended(jobs, since)
+    ended = ended_since(jobs, since)
     spent = timedelta(seconds=round(counts["seconds"]))
     lines = [
         f"{counts['completed']} completed, {counts['failed']} failed, "
@@ -153,29 +154,7 @@ def summary_json(jobs: Mapping[str, JobEntry], since: datetime) -> dict[str, Any
         ``completed``, ``failed``, ``processing`` and ``queued`` jobs; ``videos``, ``frames`` and
         ``frames_with_people`` of those that ended; the ``seconds`` that they took; their names.
     """
-    ended = _ended(jobs, since)
-    found = [
-        outcome
-        for job in ended.values()
-        for outcome in job.outcomes
-        if isinstance(outcome, VideoOutcome)
-    ]
-    states = [job.state for job in ended.values()]
-    return {
-        "completed": states.count(JobState.COMPLETED),
-        "failed": states.count(JobState.FAILED),
-        "processing": sum(job.state is JobState.PROCESSING for job in jobs.values()),
-        "queued": sum(job.state is JobState.QUEUED for job in jobs.values()),
-        "videos": len(found),
-        "frames": sum(outcome.frames for outcome in found),
-        "frames_with_people": sum(outcome.frames_with_people for outcome in found),
-        "seconds": sum(
-            (job.finished_at - job.started_at).total_seconds()
-            for job in ended.values()
-            if job.finished_at is not None and job.started_at is not None
-        ),
-        "jobs": list(ended),
-    }
+    return summarise(jobs, since).model_dump(mode="json")
 
 
 def local(moment: datetime) -> str:
@@ -308,11 +287,3 @@ def _advance(progress: JobProgress) -> str:
         f"video {progress.number} of {progress.count}, {progress.percent:.0f} % of "
         f"{progress.video}{rest}"
     )
-
-
-def _ended(jobs: Mapping[str, JobEntry], since: datetime) -> dict[str, JobEntry]:
-    return {
-        name: job
-        for name, job in jobs.items()
-        if job.finished_at is not None and job.finished_at >= since
-    }

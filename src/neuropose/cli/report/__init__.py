@@ -1,3 +1,4 @@
-"""Pages to look at: their command."""
+"""Pages to look at: their commands."""
 
 from neuropose.cli.report.command import report as report
+from neuropose.cli.report.compare import compare as compare

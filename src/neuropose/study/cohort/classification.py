@@ -86,8 +86,9 @@ def classify_trials(
     Classified
         Measures ``classification_balanced_accuracy``, ``_auc``, ``_p_value`` and ``_brier``, by
         trial; tables ``classification`` (every score with its interval, by trial and by subject),
-        ``classification_confusion``, ``_calibration``, ``_folds`` and ``_subjects``. A cohort that
-        cannot be validated has the reason instead of a classifier; the other results are not lost.
+        ``classification_confusion``, ``_roc``, ``_calibration``, ``_folds`` and ``_subjects``. A
+        cohort that cannot be validated has the reason instead of a classifier; the other results
+        are not lost.
 
     Notes
     -----
@@ -118,6 +119,7 @@ def classify_trials(
         {
             "classification": _scores(report),
             "classification_confusion": _confusion(report),
+            "classification_roc": _roc(report),
             "classification_calibration": _calibration(report),
             "classification_folds": _folds(report),
             "classification_subjects": _subjects(report),
@@ -288,6 +290,16 @@ def _confusion(report: ClassificationReport) -> Table:
         for predicted, count in zip(report.classes, counts, strict=True)
     ]
     return rows_table(rows, ("unit", "group", "predicted", "count"))
+
+
+def _roc(report: ClassificationReport) -> Table:
+    classes = report.by_trial.classes
+    shown = classes[1:] if len(classes) == 2 else classes  # of two, the first mirrors the second
+    columns = ("group", "false_positive_rate", "sensitivity")
+    rows = [
+        dict(zip(columns, (one.label, *point), strict=True)) for one in shown for point in one.roc
+    ]
+    return rows_table(rows, columns)
 
 
 def _calibration(report: ClassificationReport) -> Table:

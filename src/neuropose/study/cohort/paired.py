@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from neuropose.data import Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics import (
-    IMPORTANT_DIFFERENCES,
     cohens_dz,
     hedges_g,
     measurement_error,
@@ -19,6 +18,7 @@ from neuropose.statistics import (
     rank_biserial,
     two_sample_test,
 )
+from neuropose.statistics.importance import quoted_differences
 from neuropose.study.cohort.groups import (
     Values,
     adjust_rows,
@@ -67,7 +67,7 @@ def compare_repeated(values: Values, how: Statistics, units: Mapping[str, str]) 
                 "compared": repeated.column,
                 "first": repeated.first,
                 "second": repeated.second,
-                "important_difference": _important(name),
+                "important_difference": quoted_differences(name),
             }
             try:
                 rows.append({**row, **_paired(values, name, repeated, how)})
@@ -178,13 +178,3 @@ def _paired(values: Values, name: str, repeated: Repeated, how: Statistics) -> d
         "reason": test.reason,
         "warnings": join_warnings(several, test.warnings, effect.warnings, (TRUE_CHANGES,)),
     }
-
-
-def _important(name: str) -> str | None:
-    """Return the published differences of a measure, with whom they are of and their source."""
-    known: Sequence[str] = [
-        f"{each.value:g} {each.unit} ({each.population}; {each.source})"
-        for each in IMPORTANT_DIFFERENCES
-        if name == each.measure or name.endswith(f"_{each.measure}")
-    ]
-    return "; ".join(known) or None

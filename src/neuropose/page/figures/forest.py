@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from neuropose.page.figures.axes import number
+from neuropose.page.figures.drawing import Dot, Drawing, Label, Line, Mark
 from neuropose.page.plots import Scale, ticks
 from neuropose.page.wording import rounded, words
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from neuropose.data import Report
 
 ROW, WIDTH = 22, 720
@@ -144,7 +144,7 @@ def scale(plot: Forest) -> Scale:
     return Scale(low - room, high + room, _NAMES, WIDTH - _NUMBERS)
 
 
-def as_svg(plot: Forest) -> Markup:
+def drawing(plot: Forest) -> Drawing:
     """Draw the effects with their intervals, and with the numbers beside them.
 
     Parameters
@@ -154,57 +154,37 @@ def as_svg(plot: Forest) -> Markup:
 
     Returns
     -------
-    Markup
-        An SVG element whose colours are classes, for the style sheet of the page.
+    Drawing
     """
-    from markupsafe import Markup
-
     said = "; ".join(f"{each.name} {_numbers(each)}" for each in plot.effects)
-    start = Markup('<svg class="plot forest" viewBox="0 0 {} {}" role="img" aria-label="{}">')
-    about = f"Hedges' g of {plot.first} less {plot.second}: {said}"
-    return Markup("").join(
-        [start.format(WIDTH, height(plot), about), *_axis(plot), *_rows(plot), Markup("</svg>")]
+    return Drawing(
+        title="",
+        said=f"Hedges' g of {plot.first} less {plot.second}: {said}",
+        width=WIDTH,
+        height=height(plot),
+        marks=(*_axis(plot), *_rows(plot)),
+        kind="forest",
     )
 
 
-def _axis(plot: Forest) -> Iterator[Markup]:
-    from markupsafe import Markup
-
+def _axis(plot: Forest) -> Iterator[Mark]:
     along, bottom = scale(plot), ROW * len(plot.effects)
     for value in ticks(along.low, along.high):
         x = float(along(value))
-        kind = "zero" if value == 0.0 else "grid"
-        line = Markup('<line class="{0}" x1="{1:.1f}" x2="{1:.1f}" y1="0" y2="{2}"/>')
-        yield line.format(kind, x, bottom)
-        label = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
-        yield label.format(x, bottom + 15, f"{value:g}".replace("-", "−"))
-    title = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
+        yield Line(((x, 0.0), (x, bottom)), "zero" if value == 0.0 else "grid")
+        yield Label(x, bottom + 15, number(value), "middle")
     middle = (along.first + along.last) / 2
-    yield title.format(middle, bottom + 31, f"Hedges' g, {plot.first} less {plot.second}")
+    yield Label(middle, bottom + 31, f"Hedges' g, {plot.first} less {plot.second}", "middle")
 
 
-def _rows(plot: Forest) -> Iterator[Markup]:
-    from markupsafe import Markup
-
+def _rows(plot: Forest) -> Iterator[Mark]:
     along = scale(plot)
-    row = Markup(
-        '<text x="0" y="{below:.1f}">{name}</text>'
-        '<line class="line middle" x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        '<circle class="dot" cx="{value:.1f}" cy="{y:.1f}" r="4"/>'
-        '<text x="{end}" y="{below:.1f}" text-anchor="end">{numbers}</text>'
-    )
-    for number, each in enumerate(plot.effects):
-        y = ROW * (number + 0.5)
-        yield row.format(
-            y=y,
-            below=y + 4,
-            name=each.name,
-            low=float(along(each.low)),
-            high=float(along(each.high)),
-            value=float(along(each.value)),
-            end=WIDTH,
-            numbers=_numbers(each),
-        )
+    for place, each in enumerate(plot.effects):
+        y = ROW * (place + 0.5)
+        yield Label(0.0, y + 4, each.name)
+        yield Line(((float(along(each.low)), y), (float(along(each.high)), y)), "line middle")
+        yield Dot(float(along(each.value)), y, 4, "dot")
+        yield Label(WIDTH, y + 4, _numbers(each), "end")
 
 
 def _numbers(effect: Effect) -> str:

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from neuropose.data import Report, ReportProvenance, Table
-from neuropose.page.forest import as_svg, forest, scale
+from neuropose.page.figures.drawing import as_svg
+from neuropose.page.figures.forest import drawing, forest, scale
 
 NAN = float("nan")
 
@@ -36,7 +37,7 @@ def test_dots_and_lines_lie_where_the_scale_says() -> None:
     plot = forest(cohort([(0.8, 0.1, 1.5), (-2.0, -3.0, -1.0)]))
     assert plot is not None
     along = scale(plot)
-    root = ElementTree.fromstring(str(as_svg(plot)))
+    root = ElementTree.fromstring(str(as_svg(drawing(plot))))
     dots = [float(each.attrib["cx"]) for each in root.iter("circle")]
     assert dots == pytest.approx([float(along(0.8)), float(along(-2.0))], abs=0.06)
     lines = [each for each in root.iter("line") if each.get("class") == "line middle"]
@@ -54,7 +55,7 @@ def test_zero_is_always_on_the_axis() -> None:
 def test_names_are_text_and_numbers_beside_them() -> None:
     plot = forest(cohort([(0.8, -0.1, 1.5)]))
     assert plot is not None
-    root = ElementTree.fromstring(str(as_svg(plot)))
+    root = ElementTree.fromstring(str(as_svg(drawing(plot))))
     texts = [each.text for each in root.iter("text")]
     assert "feature 0" in texts
     assert "0.80 (−0.10 to 1.50)" in texts

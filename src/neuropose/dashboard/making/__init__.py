@@ -1,0 +1,1 @@
+"""What is made on demand, in a process of its own: exports, comparisons, histories."""

@@ -1,0 +1,163 @@
+"""What the other process makes: files and pages of the results of jobs."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from neuropose.data import Report
+from neuropose.errors import OutputError
+from neuropose.interfacer.layout import RESULTS_NAME, reconstruction_name
+from neuropose.io import load_report
+
+MEASURES = ":measures"
+"""After the name of a format that holds movements and reports: the reports are meant."""
+_OF_TABLES = ("csv", "parquet")
+"""Formats of which reports make a folder of tables."""
+RETEST_NAME = "retest.csv"
+"""File in the data directory with the lab's own minimal detectable changes."""
+
+
+def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple[str, list[str]]:
+    """Write the results of a video in a format of another program.
+
+    Parameters
+    ----------
+    job : Path
+        Folder of a completed job.
+    key : str
+        Of the video: ``video_01``; or ``cameras``, of all together.
+    number : int
+        Of the video, from 1; 0 for all together.
+    to : str
+        Name of the format, with `MEASURES` after it or without.
+    folder : Path
+        Where it is written.
+
+    Returns
+    -------
+    name : str
+        Of the file in the folder; several files are one archive.
+    notes : list of str
+        What was left out or assumed.
+
+    Raises
+    ------
+    OutputError
+        If the job has nothing that this format holds.
+    MissingLibraryError
+        If an extra of NeuroPose is not installed.
+    """
+    from neuropose.export import Content, ExportOptions, Kind, Part, content_of, find_exporter
+    from neuropose.io import load_reconstruction
+    from neuropose.study.trial.recordings import tracked_results
+
+    to, of_measures, _ = to.partition(MEASURES)
+    exporter = find_exporter(to)
+    reports = [load_report(path) for path in sorted(job.glob(f"{key}.*.json"))]
+    body = job / (f"{key}.reconstruction.npz" if number == 0 else reconstruction_name(number))
+    is_of_reports = bool(of_measures) or exporter.takes == (Kind.REPORTS,)
+    if is_of_reports:
+        if not reports:
+            raise OutputError(
+                f"{to} is a format of measures, and nothing was measured in this job",
+                hint="give the job a session with tasks, and analyse it again",
+            )
+        content = Content(
+            reports={f"recording_{at:02d}": each for at, each in enumerate(reports, 1)}
+        )
+    elif body.is_file() and exporter.takes[0] is not Kind.PEOPLE:
+        gait = next((each for each in reports if each.task == "gait"), None)
+        content = content_of(load_reconstruction(body), report=gait)
+    elif exporter.takes[0] is Kind.BODY or number == 0:
+        raise OutputError(
+            f"{to} is a format of a reconstructed body, and this job has none",
+            hint="neuropose reconstruct makes one of its results",
+        )
+    else:
+        predictions = tracked_results(job / RESULTS_NAME, key).predictions
+        content = content_of(predictions, angles=Part.ANGLES in exporter.holds)
+    is_folder = not exporter.suffix or (is_of_reports and to in _OF_TABLES)
+    out = folder / (f"{key}.{to}" if is_folder else f"{key}{exporter.suffix}")
+    written = exporter.export(content, out, ExportOptions())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if len(files) == 1:
+        return files[0].relative_to(folder).as_posix(), list(written.notes)
+    archive = folder / f"{key}.{to}.zip"
+    with zipfile.ZipFile(archive, "x", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(files):
+            packed.write(path, path.relative_to(folder).as_posix())
+    return archive.name, list(written.notes)
+
+
+def compare_reports(
+    first: Path, second: Path, names: tuple[str, str], code: str | None, retest: Path, out: Path
+) -> None:
+    """Write what changed from one report to another, as a page or as a PDF.
+
+    Parameters
+    ----------
+    first, second : Path
+        Reports, in order of time.
+    names : tuple of str
+        What they are called.
+    code : str or None
+        What the person is called.
+    retest : Path
+        Minimal detectable changes, if there is such a file.
+    out : Path
+        The file to write, by its name a page or a PDF.
+
+    Raises
+    ------
+    StatisticsError
+        If they cannot be compared.
+    FileFormatError
+        If a file is not what it should be.
+    """
+    from neuropose.study.person import change_report, read_retest
+
+    detectable = read_retest(retest) if retest.is_file() else {}
+    reports = (load_report(first), load_report(second))
+    _write(change_report(*reports, retest=detectable, names=names), code, out)
+
+
+def history_of(
+    visits: Sequence[tuple[date, Path]], code: str | None, retest: Path, out: Path
+) -> None:
+    """Write the measures of a person over time, as a page or as a PDF.
+
+    Parameters
+    ----------
+    visits : sequence of (date, Path)
+        Reports of one task, and their days.
+    code : str or None
+        What the person is called.
+    retest : Path
+        Minimal detectable changes, if there is such a file.
+    out : Path
+        The file to write, by its name a page or a PDF.
+
+    Raises
+    ------
+    StatisticsError
+        If they cannot be compared.
+    FileFormatError
+        If a file is not what it should be.
+    """
+    from neuropose.study.person import Visit, history_report, read_retest
+
+    detectable = read_retest(retest) if retest.is_file() else {}
+    known = [Visit(day, load_report(path)) for day, path in visits]
+    _write(history_report(known, retest=detectable), code, out)
+
+
+def _write(report: Report, code: str | None, out: Path) -> None:
+    from neuropose.page import write_page, write_pdf
+
+    if out.suffix == ".pdf":
+        write_pdf(out, report, code=code)
+    else:
+        write_page(out, report, code=code)

@@ -1,0 +1,1 @@
+"""Uploads: files that come in pieces, can be resumed, and become jobs when they are whole."""

@@ -1,0 +1,106 @@
+"""``neuropose compare``: what changed beyond error, from reports, recordings and jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.study.person.reports import report
+from tests.trc_files import write_trc
+
+from neuropose.cli import main
+from neuropose.io import load_report, save_report
+from neuropose.testing import simulate_walk, walker_sequence
+
+Captured = pytest.CaptureFixture[str]
+DATES = "2026-01-01,2026-03-01,2026-05-01"
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"{name}.gait.json" for name in ("may", "june", "july")]
+    for path, speed in zip(paths, (1.0, 1.3, 1.4), strict=True):
+        save_report(path, report(speed))
+    return list(map(str, paths))
+
+
+def test_the_summary(reports: list[str], capsys: Captured) -> None:
+    assert main(["compare", *reports[:2]]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 1 measures changed beyond error" in said
+    assert "walking speed: 1.00 ± 0.01 → 1.30 ± 0.01 m/s, change +0.30 ± 0.02" in said
+    assert "no minimal detectable change was given" in said
+
+
+@pytest.mark.parametrize("suffix", ["html", "pdf", "json"])
+def test_files(reports: list[str], tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"change.{suffix}"
+    arguments = ["compare", *reports[:2], "-o", str(out), "--dates", "2026-01-01,2026-03-01"]
+    assert main(arguments) == 0
+    content = out.read_bytes()
+    assert main(arguments) == 12
+    assert main([*arguments, "--force"]) == 0
+    assert out.read_bytes() == content
+    if suffix == "json":
+        assert load_report(out).parameters["recordings"] == ["2026-01-01", "2026-03-01"]
+    if suffix == "html":
+        assert b"2026-03-01" in content
+
+
+def test_the_labs_own_error(reports: list[str], tmp_path: Path, capsys: Captured) -> None:
+    retest = tmp_path / "ours.csv"
+    retest.write_text("measure,unit,mdc95,source\nwalking_speed,m/s,0.5,our lab\n")
+    assert main(["compare", *reports[:2], "--retest", str(retest), "--json"]) == 0
+    rows = {row["measure"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["walking_speed"]["verdict"] == "within error"
+    assert rows["walking_speed"]["basis"] == "our lab"
+
+
+def test_three_are_a_history(reports: list[str], tmp_path: Path, capsys: Captured) -> None:
+    out = tmp_path / "history.json"
+    assert main(["compare", *reports, "--dates", DATES, "-o", str(out)]) == 0
+    assert load_report(out).task == "history_of_gait"
+    assert "beyond error at some visit: walking speed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["REPORT"], "two recordings or more"),
+        (["REPORT", "REPORT", "REPORT"], "--dates"),
+        (["REPORT", "REPORT", "--dates", "2026-01-01"], "there are 2 recordings"),
+        (["REPORT", "REPORT", "--dates", "2026-03-01,2026-01-01"], "do not ascend"),
+        (["REPORT", "REPORT", "--dates", "May,June"], "--dates"),
+        (["REPORT", "REPORT", "--group", "patients"], "--retest"),
+    ],
+)
+def test_a_wrong_command_line(
+    reports: list[str], capsys: Captured, arguments: list[str], why: str
+) -> None:
+    given = [reports[0] if each == "REPORT" else each for each in arguments]
+    assert main(["compare", *given]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_the_input_is_never_overwritten(reports: list[str]) -> None:
+    content = Path(reports[0]).read_bytes()
+    assert main(["compare", *reports[:2], "-o", reports[0], "--force"]) == 12
+    assert Path(reports[0]).read_bytes() == content
+
+
+def test_recordings_and_jobs(tmp_path: Path, reports: list[str], capsys: Captured) -> None:
+    walk = tmp_path / "walk.trc"
+    sequence = walker_sequence(simulate_walk())
+    write_trc(walk, sequence.time_s, sequence.positions_mm, list(sequence.joints))
+    job = tmp_path / "out" / "june"
+    job.mkdir(parents=True)
+    assert main(["compare", str(walk), str(job)]) == 2
+    assert "--task" in capsys.readouterr().err
+    save_report(job / "video_01.gait.json", report(1.3))
+    assert main(["compare", str(walk), str(job), "--task", "gait", "--json"]) == 0
+    rows = {row["measure"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["walking_speed"]["second"] == 1.3
+    save_report(job / "video_02.gait.json", report(1.4))
+    assert main(["compare", str(job), str(walk), "--task", "gait"]) == 2
+    assert "2 reports of gait" in capsys.readouterr().err

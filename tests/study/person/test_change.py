@@ -1,0 +1,122 @@
+"""What changed between two recordings, and what cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.study.person.reports import report
+
+from neuropose.data import InputFile, Measure, Report, ReportProvenance
+from neuropose.errors import StatisticsError
+from neuropose.statistics.change import Measured, detectable_change
+from neuropose.study.person import Retest, change_report
+
+
+def rows(found: Report) -> dict[str, dict[str, Any]]:
+    table = found.tables["change"]
+    names = [column.name for column in table.columns]
+    every = [dict(zip(names, row, strict=True)) for row in table.rows]
+    return {str(row["measure"]): row for row in every}
+
+
+def test_a_change_beyond_and_within_the_errors() -> None:
+    least = detectable_change(Measured(1.0, 0.01, 0.02, 5), Measured(1.0, 0.01, 0.02, 5))
+    assert least is not None
+    for factor, verdict in ((1.01, "increase"), (-1.01, "decrease"), (0.99, "within error")):
+        found = rows(change_report(report(), report(1.0 + factor * least.least)))["walking_speed"]
+        assert found["verdict"] == verdict
+        assert found["detectable"] == pytest.approx(least.least)
+        assert found["basis"] == "errors of the two recordings"
+
+
+def test_what_rests_on_less_says_so() -> None:
+    found = rows(change_report(report(error=None), report(1.3, error=None)))["walking_speed"]
+    assert found["basis"] == "spread between repetitions only"
+    warnings = change_report(report(error=None), report(1.3)).warnings
+    assert any("not known of 1 of 1 measures" in each for each in warnings)
+    interval = Measure(value=1.0, unit="m/s", n=1, interval=(0.9, 1.1))
+    one = report(measures={"walking_speed": interval})
+    found = rows(change_report(one, one))["walking_speed"]
+    assert found["basis"] == "errors of measuring only"
+    assert found["detectable"] == pytest.approx(0.1 * 2**0.5, rel=1e-3)
+
+
+def test_without_an_error_or_a_value_there_is_no_verdict() -> None:
+    found = rows(change_report(report(), report(1.5)))
+    assert found["cadence"]["verdict"] == "not known"
+    assert found["cadence"]["change"] == 50.0
+    assert found["step_width"]["change"] is None
+    assert found["step_width"]["reason"] == "first: this view does not show it"
+    other = report(measures={"walking_speed": Measure(value=900.0, unit="mm/s", n=3, sd=1.0)})
+    found = rows(change_report(report(), other))
+    assert found["walking_speed"]["reason"] == "the units are m/s and mm/s"
+    assert found["cadence"]["reason"] == "the second recording has no such measure"
+
+
+def test_measures_for_statistics_are_left_out() -> None:
+    assert "stance_log_ratio" not in rows(change_report(report(), report()))
+
+
+def test_a_given_detectable_change_wins_and_is_named() -> None:
+    retest = {
+        "walking_speed": Retest(measure="walking_speed", unit="m/s", mdc95=0.4, source="ours")
+    }
+    made = change_report(report(), report(1.3), retest=retest)
+    found = rows(made)["walking_speed"]
+    assert (found["verdict"], found["detectable"], found["basis"]) == ("within error", 0.4, "ours")
+    assert not any("no minimal detectable change" in each for each in made.warnings)
+    assert any(
+        "no minimal detectable" in each for each in change_report(report(), report()).warnings
+    )
+    wrong = {"walking_speed": retest["walking_speed"].model_copy(update={"unit": "mm/s"})}
+    with pytest.raises(StatisticsError, match="the measure in m/s"):
+        change_report(report(), report(), retest=wrong)
+    unused = {"step_time": retest["walking_speed"]}
+    assert any(
+        "step_time" in each for each in change_report(report(), report(), retest=unused).warnings
+    )
+
+
+def test_published_differences_are_quoted() -> None:
+    found = rows(change_report(report(), report(1.3)))["walking_speed"]
+    assert "Tilson" in found["important_difference"]
+
+
+def test_recordings_that_were_measured_differently_are_told_apart() -> None:
+    inputs = (InputFile(kind="trc", sha256="0" * 64),)
+    origin = ReportProvenance(neuropose_version="0.1.0", inputs=inputs)
+    one = report(
+        parameters={"preparation": {"cutoff_hz": 6.0}}, provenance=origin, warnings=("dark",)
+    )
+    other = report(parameters={"preparation": {"cutoff_hz": 9.0}}, provenance=origin)
+    warnings = change_report(one, other, names=("May", "June")).warnings
+    assert "both reports are of the same recording" in warnings
+    assert "measured with different settings: preparation.cutoff_hz 6.0 and 9.0" in warnings
+    assert "May: dark" in warnings
+
+
+def test_tasks_must_be_the_same() -> None:
+    with pytest.raises(StatisticsError, match="a report of gait and one of rom"):
+        change_report(report(), report(task="rom"))
+
+
+def test_cycles_and_curves_side_by_side() -> None:
+    found = change_report(report(), report(1.5)).tables
+    assert [column.name for column in found["cycle_values"].columns][:4] == [
+        *("session", "side", "cycle", "stride_time")
+    ]
+    assert found["cycle_values"].rows == (
+        ("first", "left", 1, 1.0),
+        ("first", "right", 1, 1.1),
+        ("first", "left", 2, 1.2),
+        ("second", "left", 1, 1.0),
+        ("second", "right", 1, 1.1),
+        ("second", "left", 2, 1.2),
+    )
+    means = found["cycle_means"]
+    assert set(means.column("curve")) == {"knee_flexion"}
+    assert means.column("mean_first").tolist() == [1.0, 2.0, 3.0]
+    assert means.column("mean_second").tolist() == [1.5, 2.0, 3.0]
+    bare = report(tables={})
+    assert set(change_report(bare, report()).tables) == {"change"}
