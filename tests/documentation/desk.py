@@ -52,6 +52,8 @@ class Desk:
         """Run a command; ``watch`` until it has nothing left to do."""
         if words[-1] == "watch":
             return self._watch(words)
+        if words[0] == "dashboard" and words[1:2] not in (["allow"], ["forbid"]):
+            return self._serve(words)
         with pytest.MonkeyPatch.context() as patch:
             if words[0] == "models":  # of a user who did not choose one
                 patch.delenv("NEUROPOSE_MODEL")
@@ -94,6 +96,19 @@ class Desk:
         finally:
             daemon.kill()
             daemon.wait()
+
+    def _serve(self, words: Sequence[str]) -> int:
+        """Let a dashboard listen, on any port, and end it as Ctrl-C does."""
+        command = [sys.executable, "-c", _PROGRAM, *words, "--port", "0"]
+        server = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        try:
+            assert server.stderr is not None
+            assert "the dashboard is at " in server.stderr.readline()
+            server.send_signal(signal.SIGINT)
+            return server.wait(PATIENCE_S)
+        finally:
+            server.kill()
+            server.communicate()
 
     def _is_idle(self, data_dir: Path) -> bool:
         try:

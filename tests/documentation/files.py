@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -318,6 +319,18 @@ def _corrections(path: Path) -> None:
     path.write_text(json.dumps({"schema_version": 1, "corrections": [leave_out]}))
 
 
+def _access(path: Path) -> None:
+    assert main(["dashboard", "allow", "carla", "--access", str(path)]) == 0
+
+
+def _certificate(path: Path) -> None:
+    """A certificate and its key."""
+    subject = ["-subj", "/CN=gait.lab.example", "-days", "2"]
+    out = ["-keyout", str(path.with_suffix(".key")), "-out", str(path)]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *out]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def _settings(path: Path) -> None:
     path.write_text('data_dir = "~/patients/jobs"\ndefault_fov_degrees = 60\n')
 
@@ -333,7 +346,16 @@ _OF_NAME: Mapping[str, Callable[[Path], object]] = {
     "study.zip": lambda path: _archive(path, "s01/walk.mp4", "s02/walk.mp4"),
     "evening.zip": lambda path: _archive(path, "one.mp4", "two.mp4"),
     "walk.reconstruction.npz": _reconstruction,
-    **dict.fromkeys(("walk.gait.json", "anna.gait.json", "ben.gait.json"), _report),
+    **dict.fromkeys(
+        (f"{name}.gait.json" for name in ("walk", "anna", "ben", "may", "june", "july")), _report
+    ),
+    "out/may": lambda path: _job(path, treadmill()),
+    "out/june": lambda path: _job(path, treadmill()),
+    "ours.csv": lambda path: path.write_text(
+        "measure,unit,mdc95,source\nwalking_speed,m/s,0.1,our laboratory\n"
+    ),
+    "access.json": _access,
+    "gait.pem": _certificate,
     **dict.fromkeys(("walk.c3d", "trial.c3d"), _c3d),
     "chair.c3d": _chair,
     "two-players.c3d": _players,

@@ -496,7 +496,11 @@ class Estimator:
         yield from self._predict(pictures, camera, fps, state)
 
     def _predict(
-        self, pictures: Iterator[Picture], camera: Camera, fps: float, state: bytes | None
+        self,
+        pictures: Iterator[Picture] | Pictures,
+        camera: Camera,
+        fps: float,
+        state: bytes | None,
     ) -> Iterator[Detections]:
         # Models that return no states need not accept them.
         resume = {} if state is None else {"state": state}

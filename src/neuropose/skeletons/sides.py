@@ -38,30 +38,6 @@ def other(side: Side) -> Side:
     return "right" if side == "left" else "left"
 
 
-def mean_and_side(column: str) -> tuple[str | None, str]:
-    """Return what a column of a table is the mean of, and of which side.
-
-    Parameters
-    ----------
-    column : str
-        Such as ``knee_flexion_mean_left``.
-
-    Returns
-    -------
-    tuple of (str or None, str)
-        None if it is no mean; the side is empty if there is none.
-
-    Examples
-    --------
-    >>> mean_and_side("knee_flexion_mean_left"), mean_and_side("percent")
-    (('knee_flexion', 'left'), (None, ''))
-    """
-    rest, _, side = column.rpartition("_")
-    if side not in SIDES:
-        rest, side = column, ""
-    return (rest.removesuffix("_mean"), side) if rest.endswith("_mean") else (None, "")
-
-
 def limbs_of(joint: str) -> Limbs | None:
     """Return the limbs that a joint belongs to.
 
@@ -84,3 +60,27 @@ def limbs_of(joint: str) -> Limbs | None:
     if any(word in joint for word in _LEGS):
         return Limbs.LEGS
     return Limbs.ARMS if any(word in joint for word in _ARMS) else None
+
+
+def mean_and_side(column: str) -> tuple[str | None, str]:
+    """Return what a column of a table is the mean of, and of which side.
+
+    Parameters
+    ----------
+    column : str
+        Such as ``knee_flexion_mean_left``.
+
+    Returns
+    -------
+    tuple of (str or None, str)
+        None if it is no mean; the side is empty if there is none.
+
+    Examples
+    --------
+    >>> mean_and_side("knee_flexion_mean_left"), mean_and_side("percent")
+    (('knee_flexion', 'left'), (None, ''))
+    """
+    rest, _, side = column.rpartition("_")
+    if side not in SIDES:
+        rest, side = column, ""
+    return (rest.removesuffix("_mean"), side) if rest.endswith("_mean") else (None, "")
