@@ -95,7 +95,7 @@ class Lab:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)  # the daemon starts ten times
+@pytest.mark.timeout(1200)  # the daemon starts ten times
 @pytest.mark.parametrize("seconds", [0.0, 0.02])
 def test_what_is_done_is_not_done_again(tmp_path: Path, seconds: float) -> None:
     lab = Lab(tmp_path)
