@@ -32,6 +32,7 @@ NOT_HERE: Mapping[str, tuple[int, str]] = {
     "neuropose benchmark walk.mp4 --compare blazepose-lite": (7, "weights of a model"),
     "neuropose validate walk.poses.json walk.c3d": (11, "a walk over force plates, filmed"),
     "neuropose benchmark walk.mp4 --device cpu --compare gpu": (9, "a GPU"),
+    "neuropose --config neuropose.toml study submit": (10, "a cluster with SLURM"),
 }
 """What a test cannot have, and so ends with an error: the exit code, and what is lacking."""
 EXTRAS: Mapping[str, str] = {"--to netcdf": "h5netcdf"}
@@ -46,6 +47,7 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
         "walk_front.poses.json",
     ),
     "neuropose calibrate people": ("rig.toml",),
+    "neuropose --config neuropose.toml study submit": ("cohort.json", "trials.csv"),
     "neuropose calibrate side.mp4 front.mp4": ("rig.toml",),
     "neuropose analyze arm.poses.json --task repetitions --set signal.kind": (
         "arm.repetitions.json",
@@ -81,6 +83,18 @@ def anna_waits(desk: Desk) -> None:
     desk.put("anna", "walk.mp4")
 
 
+def a_cluster_on_this_machine(desk: Desk) -> None:
+    settings = f'data_dir = "{desk.folder / "jobs"}"\nengine = "dask"\ncluster = {{workers = 1}}\n'
+    (desk.folder / "neuropose.toml").write_text(settings)
+    desk.put("anna", "walk.mp4", data_dir=desk.folder / "jobs")
+
+
+def videos_on_a_shared_disk(desk: Desk) -> None:
+    folder = desk.other_disks / "shared" / "videos"
+    folder.mkdir(parents=True)
+    film(folder / "walk.mp4", treadmill(20))
+
+
 def a_new_cohort(desk: Desk) -> None:
     example("cohort.yaml", desk.folder)
     (desk.folder / "cohort.csv").rename(desk.folder / "new.csv")
@@ -88,6 +102,8 @@ def a_new_cohort(desk: Desk) -> None:
 
 BEFORE: Mapping[str, Callable[[Desk], None]] = {
     "neuropose --config ~/neuropose.toml watch": ben_is_cut_short,
+    "neuropose --config neuropose.toml watch": a_cluster_on_this_machine,
+    "neuropose --config neuropose.toml process /shared": videos_on_a_shared_disk,
     "neuropose study run study.yaml --set inputs.cohort.table=new.csv": a_new_cohort,
     "neuropose jobs list --state failed": anna_failed,
     "neuropose jobs retry anna": anna_failed,
