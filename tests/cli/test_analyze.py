@@ -325,7 +325,7 @@ class TestWhatIsRead:
         assert report.subject is not None
         assert report.subject.track_id == 1
         assert report.provenance.inputs[0].kind == "job_results"
-        assert main([*arguments, "--subject", "track:7"]) == 6
+        assert main([*arguments, "--subject", "track:7", "--force"]) == 6
 
     def test_c3d(self, tmp_path: Path, capsys: Captured) -> None:
         trial = simulate_sit_to_stand(5)

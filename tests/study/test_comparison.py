@@ -260,14 +260,14 @@ class TestPairs:
     @pytest.mark.parametrize(
         ("how", "most"),
         [
-            ({}, 0.2),
-            ({"names": ["left_shoulder_flexion", "trunk_lean_right", "pelvis_obliquity"]}, 0.1),
-            ({"representation": "coords", "names": ["knee", "ankle"]}, 1.5),
-            ({"representation": "coords"}, 4.0),
-            ({"representation": "coords", "names": ["ankle"], "align": "frame"}, 1.5),
-            ({"representation": "coords", "names": ["ankle"], "align": "sequence"}, 1.5),
-            ({"representation": "velocities", "names": ["ankle"]}, 7.0),
-            ({"representation": "coords", "relation": ["pelvis", "right_wrist"]}, 1.0),
+            ({}, 0.5),
+            ({"names": ["left_shoulder_flexion", "trunk_lean_right", "pelvis_obliquity"]}, 0.2),
+            ({"representation": "coords", "names": ["knee", "ankle"]}, 4.0),
+            ({"representation": "coords"}, 12.0),
+            ({"representation": "coords", "names": ["ankle"], "align": "frame"}, 4.0),
+            ({"representation": "coords", "names": ["ankle"], "align": "sequence"}, 4.0),
+            ({"representation": "velocities", "names": ["ankle"]}, 24.0),
+            ({"representation": "coords", "relation": ["pelvis", "right_wrist"]}, 2.5),
         ],
     )
     def test_left_and_right_of_an_even_walk_are_the_same(

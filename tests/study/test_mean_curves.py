@@ -41,7 +41,7 @@ def test_the_mean_is_that_of_the_strides() -> None:
     at_s = first_s + PERCENT / 100.0 * TRIAL.parameters.stride_time_s
     expected = np.interp(at_s, TRIAL.time_s, TRIAL.left.knee_flexion_deg)
     off = curves["knee_flexion_left"] - expected
-    assert np.sqrt(np.mean(off**2)) < 0.6  # between frames, at the corners that contacts make
+    assert np.sqrt(np.mean(off**2)) < 0.8  # between frames, at the corners that contacts make
     assert table.column("n").min() >= 4
     assert np.nanmax(table.column("sd")) < 1.8  # all strides are the same
     assert table.column("percent")[[0, 50, 100]].tolist() == [0.0, 50.0, 100.0]

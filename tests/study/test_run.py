@@ -56,7 +56,7 @@ def test_gait(tmp_path: Path) -> None:
     report, features = load_report(report_file), pd.read_csv(features_file)
     assert report.measures["gait_cadence"].value == pytest.approx(110.0, abs=0.2)
     assert report.measures["segments"].value == len(features)
-    assert report.measures["dtw_normalized_distance"].value < 0.2
+    assert report.measures["dtw_normalized_distance"].value < 0.5
     assert features["stride_time_left_s"].mean() == pytest.approx(120.0 / 110.0, abs=0.005)
     assert features["knee_flexion_range_left_deg"].std() < 0.2
     assert set(features["side"]) == {"left", "right"}

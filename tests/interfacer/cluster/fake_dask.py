@@ -13,6 +13,13 @@ from typing import Any
 from neuropose.interfacer.cluster.connection import Connection
 
 
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class FakeClient:
     """As much of a client as a pool uses; each task goes to the worker that was named."""
 
@@ -72,11 +79,9 @@ class FakeClient:
     def close(self) -> None:
         loop = self.loop.asyncio_loop
         if not loop.is_closed():
+            asyncio.run_coroutine_threadsafe(_cancel_others(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
             loop.close()
 
     def connection(self, *_: object) -> Connection:

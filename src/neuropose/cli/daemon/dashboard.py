@@ -52,6 +52,7 @@ def dashboard(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A language of your own, such as fr.json."),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the jobs in a browser, on this machine. Ctrl-C ends it."""
     if context.invoked_subcommand is not None:
@@ -68,9 +69,16 @@ def dashboard(
         allowed_hosts=tuple(allow_host or ()),
         languages=tuple(language or ()),
     )
+
+    def tell(address: str) -> None:
+        note(f"the dashboard is at {address}")
+        if as_json:
+            write_json({"address": address})
+            sys.stdout.flush()
+
     settings = session(context).settings()
     with configure_logging(settings, sys.stderr):
-        serve(settings, listening, on_ready=lambda address: note(f"the dashboard is at {address}"))
+        serve(settings, listening, on_ready=tell)
 
 
 @app.command(epilog="Example: neuropose dashboard allow anna --access access.json --role operate")
