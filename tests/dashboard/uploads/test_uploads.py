@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 import socket
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -155,6 +157,28 @@ class TestStore:
         store.append(store.find(begun.key, ""), 0, *second)
         store.append(store.find(begun.key, ""), 0, *third)
         assert begun.part(0).read_bytes() == content
+
+    def test_a_line_of_what_is_not_there_does_not_count(self, layout: Layout) -> None:
+        content = bytes(range(250)) * 10
+        store = UploadStore(layout)
+        begun = store.begin(manifest(a=len(content)), "")
+        whole = put(store, begun, [content])
+        for size, offset in ((len(content) - 1, 2 * PIECE), (PIECE + 1, PIECE), (0, 0)):
+            with whole.part(0).open("r+b") as file:
+                file.truncate(size)
+            cut = store.find(begun.key, "")
+            assert (cut.offsets, cut.is_whole) == ((offset,), False)
+            whole = put(store, cut, [content])
+            assert whole.is_whole
+            assert whole.part(0).read_bytes() == content
+
+    def test_a_piece_that_is_taken_twice_is_there_once(self, layout: Layout) -> None:
+        """Two requests may have looked before either wrote."""
+        store = UploadStore(layout)
+        begun = store.begin(manifest(a=3 * PIECE), "")
+        first = next(pieces(bytes(3 * PIECE)))
+        assert [store.append(begun, 0, *first) for _ in range(2)] == [PIECE, PIECE]
+        assert store.find(begun.key, "").offsets == (PIECE,)
 
     def test_the_same_files_go_on(self, layout: Layout) -> None:
         store = UploadStore(layout)
@@ -327,6 +351,20 @@ class TestSite:
                 assert self.patch(site, key, offset, piece).status == 200
             assert site.ask("POST", f"/uploads/{key}/jobs", {}).status == 200
         assert (layout.inbox / "clara" / "clara.mp4").read_bytes() == video
+
+    def test_only_the_arrival_of_a_piece_is_timed(
+        self, site: Site, video: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = self.begin(site, {"clara.mp4": video})
+        monkeypatch.setattr(pages, "_PIECE_WITHIN_S", 0.2)
+        append = UploadStore.append
+
+        def slowly(*given: Any) -> int:
+            time.sleep(0.6)  # as a disk that is asleep
+            return append(*given)
+
+        monkeypatch.setattr(UploadStore, "append", slowly)
+        assert self.patch(site, key, 0, video[:PIECE]).json == {"offset": PIECE}
 
     def test_what_is_wrong_is_said(self, site: Site, video: bytes) -> None:
         key = self.begin(site, {"clara.mp4": video})

@@ -60,9 +60,10 @@ async def append(request: Request) -> Response:
     try:
         if number is None or offset is None:
             raise UploadError("the header Upload-Offset is missing", status=422)
-        async with _receiving, asyncio.timeout(_PIECE_WITHIN_S):
-            piece = await _read(request, PIECE_BYTES)
-            async with _lock(key):
+        async with _receiving:
+            async with asyncio.timeout(_PIECE_WITHIN_S):
+                piece = await _read(request, PIECE_BYTES)
+            async with _lock(key):  # without a limit: a thread that writes cannot be stopped
                 offset = await asyncio.to_thread(
                     _append, _store(request), key, _owner(request), number, offset, piece,
                     request.headers.get("upload-sha256", ""),

@@ -95,7 +95,7 @@ async function patiently(work) {
     if (sending.stop) throw new Error("given up");
     try {
       const { status, said } = await work();
-      if (status < 500 || status === 507) return { status, said };
+      if ((status < 500 && status !== 408) || status === 507) return { status, said };
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // that is what a cut connection is
     }

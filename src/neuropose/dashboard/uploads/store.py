@@ -34,6 +34,8 @@ ABANDONED_S = 3 * 24 * 3600.0
 _CLEARED_EVERY_S = 3600.0
 MOST_OPEN = 50
 """Unfinished uploads at the same time."""
+_LINE_BYTES = 65
+"""A SHA-256 in hexadecimal, and the end of the line."""
 _PREFIX = "upload-"
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MANIFEST = "upload.json"
@@ -106,7 +108,7 @@ class Upload:
         -------
         Path
         """
-        return self.folder / f"{number:04d}.part"
+        return _part(self.folder, number)
 
 
 class UploadStore:
@@ -275,8 +277,10 @@ class UploadStore:
                 file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
-            with _pieces(upload.folder, number).open("ab") as file:
+            with _pieces(upload.folder, number).open("r+b") as file:
+                file.seek(at // PIECE_BYTES * _LINE_BYTES)
                 file.write(f"{sha256.lower()}\n".encode("ascii"))
+                file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -335,10 +339,27 @@ def _stored(folder: Path) -> _Stored | None:
 
 def _opened(folder: Path, stored: _Stored) -> Upload:
     offsets = tuple(
-        min(_count(_pieces(folder, number)) * PIECE_BYTES, file.size_bytes)
+        _offset(folder, number, file.size_bytes)
         for number, file in enumerate(stored.manifest.files)
     )
     return Upload(folder.name.removeprefix(_PREFIX), folder, stored.manifest, offsets)
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"{number:04d}.part"
+
+
+def _offset(folder: Path, number: int, size_bytes: int) -> int:
+    """Return where a file goes on: after the pieces that have their line, and are there."""
+    count = _count(_pieces(folder, number))
+    try:
+        held_bytes = _part(folder, number).stat().st_size
+    except OSError:
+        return 0
+    if held_bytes == size_bytes <= count * PIECE_BYTES:
+        return size_bytes
+    before_last = max(size_bytes - 1, 0) // PIECE_BYTES
+    return min(count, held_bytes // PIECE_BYTES, before_last) * PIECE_BYTES
 
 
 def _pieces(folder: Path, number: int) -> Path:
