@@ -35,7 +35,7 @@ _SLACK_BYTES = 1 << 20
 _ENCRYPTED = 0x1 | 0x40
 ARCHIVE_ERRORS = (
     *(BadZipFile, EOFError, NotImplementedError, RuntimeError),
-    *(lzma.LZMAError, struct.error, zlib.error),
+    *(lzma.LZMAError, struct.error, zlib.error, UnicodeDecodeError),
 )
 """What `zipfile` raises while it unpacks a damaged member."""
 _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}

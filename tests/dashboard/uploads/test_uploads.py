@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -20,11 +21,12 @@ from pydantic import ValidationError
 from tests.dashboard.served import Answer, Site, served
 
 from neuropose.dashboard.pages import uploads as pages
+from neuropose.dashboard.uploads import finishing
 from neuropose.dashboard.uploads import store as stored
 from neuropose.dashboard.uploads.finishing import Wanted, make_jobs
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import ABANDONED_S, Upload, UploadError, UploadStore
-from neuropose.errors import IngestError
+from neuropose.errors import IngestError, OutputError
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.staging import clear_staging
 from neuropose.study.contract.loading import load_session
@@ -295,6 +297,26 @@ class TestJobs:
         assert list(layout.inbox.iterdir()) == []
         assert str(layout.root) not in str(upload.manifest)
         assert UploadStore(layout).find(upload.key, "").is_whole
+
+    def test_an_archive_whose_names_are_damaged(self, layout: Layout, video: bytes) -> None:
+        whole = zipped({"wälk.mp4": video, "nötes": b"a" * 40})
+        damaged = whole.replace("wälk".encode(), "wälk".encode("latin-1") + b"!", 1)
+        self.refused(layout, {"ben.zip": damaged}, "an archive is damaged")
+        beside = whole.replace("nötes".encode(), "nötes".encode("latin-1") + b"!", 1)
+        make_jobs(uploaded(layout, {"clara.zip": beside}), Wanted(), layout)
+        assert (layout.inbox / "clara" / "wälk.mp4").read_bytes() == video
+
+    def test_a_full_disk_is_said(
+        self, layout: Layout, video: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = uploaded(layout, {"anna/clara.mp4": video})
+
+        def refuse(_: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(finishing, "make_private_folder", refuse)
+        with pytest.raises(OutputError, match="No space left"):
+            make_jobs(upload, Wanted(), layout)
 
     def test_the_cameras_of_the_form_are_checked(self, layout: Layout, video: bytes) -> None:
         upload = uploaded(layout, {"clara.mp4": video, "rig.toml": b"nothing"})

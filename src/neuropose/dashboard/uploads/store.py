@@ -191,7 +191,7 @@ class UploadStore:
             write_atomically(folder / _MANIFEST, [stored.model_dump_json().encode()])
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise _cannot_write(error) from error
+            raise cannot_write(error) from error
         return Upload(key, folder, manifest, (0,) * len(manifest.files))
 
     def find(self, key: str, owner: str) -> Upload:
@@ -284,7 +284,7 @@ class UploadStore:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise _cannot_write(error) from error
+            raise cannot_write(error) from error
         return at + len(piece)
 
     def remove(self, upload: Upload) -> None:
@@ -378,7 +378,18 @@ def _missing(upload: Upload) -> int:
     return upload.manifest.size_bytes - sum(upload.offsets)
 
 
-def _cannot_write(error: OSError) -> OutputError:
+def cannot_write(error: OSError) -> OutputError:
+    """Return what says that an upload cannot be written.
+
+    Parameters
+    ----------
+    error : OSError
+        As the operating system tells it.
+
+    Returns
+    -------
+    OutputError
+    """
     return OutputError(
         f"the upload cannot be written: {error.strerror or error}",
         hint="free some space, or fix the permissions of the data directory",
