@@ -272,6 +272,15 @@ class TestNames:
             assert answer.status_code < 500
 
 
+@pytest.mark.parametrize(
+    ("line", "allowed"), [("TRACE /jobs", b"GET, HEAD, POST"), ("GET /logout", b"POST")]
+)
+def test_what_is_allowed_instead_is_said(site: Site, line: str, allowed: bytes) -> None:
+    answer = site.send(raw(site, line, f"Host: {site.host}"))
+    assert answer.startswith(b"HTTP/1.1 405")
+    assert b"\r\nallow: " + allowed in answer
+
+
 def test_the_audit_log_is_private(site: Site) -> None:
     site.visitor().get("/jobs/1")
     (file,) = (site.data.root / ".dashboard").glob("*.jsonl")

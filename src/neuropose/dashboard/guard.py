@@ -141,7 +141,10 @@ class Guard:
             await self._admit(request, visit, answer)
         except RefusedError as error:
             visit.refused = error.reason
-            return refusal(request, error.status, error.reason, error.retry_after_s)
+            response = refusal(request, error.status, error.reason, error.retry_after_s)
+            if error.status == 405:
+                response.headers["Allow"] = ", ".join(_KNOWN)
+            return response
         except _LoginFirstError:
             return RedirectResponse("/login", 303)
         return None

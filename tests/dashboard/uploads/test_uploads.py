@@ -121,6 +121,11 @@ class TestManifest:
         assert ".." not in place.parts
         assert len(place.parts) > 3
 
+    @pytest.mark.parametrize("size", [-1, 2**53 + 1, 10**400])
+    def test_sizes_that_are_none(self, size: int) -> None:
+        with pytest.raises(ValidationError):
+            manifest(a=size)
+
     def test_names_that_a_disk_would_take_for_one(self) -> None:
         with pytest.raises(ValidationError, match="is there twice"):
             manifest(**{"Walk.mp4": 1, "walk.MP4": 1})
