@@ -108,6 +108,7 @@ class TestActions:
             {
                 "most_interruptions": 3,
                 "patience_s": 0.2,
+                "performance_s": 0.2,
             },
         )
         with hold_lock(site.data.layout):
