@@ -135,9 +135,7 @@ class TestAuditLog:
         assert len(json.loads(line)["path"]) == 200
 
     @pytest.mark.parametrize("refused", [{"refused": "host"}, {}])
-    def test_strangers_do_not_fill_the_disk(
-        self, tmp_path: Path, refused: dict[str, str]
-    ) -> None:
+    def test_strangers_do_not_fill_the_disk(self, tmp_path: Path, refused: dict[str, str]) -> None:
         now_s = [0.0]
         log = AuditLog(tmp_path, clock=lambda: now_s[0])
         for _ in range(1000):

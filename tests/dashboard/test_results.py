@@ -91,7 +91,9 @@ class TestResults:
         self, site: Site, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         gone = ResultFile("a" * 20, "gone.mp4", site.layout.out / "gone.mp4", 5)
-        monkeypatch.setattr("neuropose.dashboard.pages.results.files_of", lambda _: {gone.key: gone})
+        monkeypatch.setattr(
+            "neuropose.dashboard.pages.results.files_of", lambda _: {gone.key: gone}
+        )
         for query in ("", "?play"):
             assert site.ask("GET", f"/jobs/2/files/{gone.key}{query}").status == 404
 

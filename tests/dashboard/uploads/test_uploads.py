@@ -365,6 +365,9 @@ class TestSite:
         assert answer.json == {"jobs": [{"name": "anna", "videos": 1, "skipped": 0}]}
         assert (site.layout.inbox / "anna" / "clara.mp4").read_bytes() == video
         assert site.ask("GET", f"/uploads/{key}").status == 404
+        again = site.ask("POST", f"/uploads/{key}/jobs", {"job": "anna"})  # the answer was lost
+        assert again.json == answer.json
+        assert [path.name for path in site.layout.inbox.iterdir()] == ["anna"]
 
     def test_it_goes_on_after_the_dashboard_was_started_again(
         self, layout: Layout, video: bytes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import OrderedDict
+from collections.abc import Iterable
 from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
@@ -18,11 +20,15 @@ from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
 from neuropose.errors import FileFormatError, IngestError, NeuroPoseError, OutputError
+from neuropose.interfacer.ingest import PlannedJob
 
 _MOST_SAID_BYTES = 1 << 20
 _PIECE_WITHIN_S = 120.0
 _receiving = asyncio.Semaphore(16)
 """Held while a piece arrives, which is in memory until it is whole."""
+_MOST_ANSWERS = 100
+_answers: OrderedDict[tuple[str, str], list[dict[str, object]]] = OrderedDict()
+"""The jobs of the latest uploads, by owner and key: an answer that was lost is asked for again."""
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
@@ -82,12 +88,16 @@ async def finish(request: Request) -> Response:
     try:
         wanted = wanted_of(await _said(request))
         async with _lock(key):
-            upload = await _found(request)
-            jobs = await asyncio.to_thread(make_jobs, upload, wanted, context.layout)
-            await asyncio.to_thread(_store(request).remove, upload)
+            made = _answers.get((_owner(request), key))
+            if made is None:
+                upload = await _found(request)
+                jobs = await asyncio.to_thread(make_jobs, upload, wanted, context.layout)
+                made = _answers[_owner(request), key] = _shown(jobs)
+                await asyncio.to_thread(_store(request).remove, upload)
     except NeuroPoseError as error:
         return _refused(request, error)
-    made = [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
+    while len(_answers) > _MOST_ANSWERS:
+        _answers.popitem(last=False)
     return JSONResponse({"jobs": made})
 
 
@@ -132,6 +142,10 @@ def _append(
     store: UploadStore, key: str, owner: str, number: int, offset: int, piece: bytes, sha256: str
 ) -> int:
     return store.append(store.find(key, owner), number, offset, piece, sha256)
+
+
+def _shown(jobs: Iterable[PlannedJob]) -> list[dict[str, object]]:
+    return [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
 
 
 def _lock(key: str) -> asyncio.Lock:
