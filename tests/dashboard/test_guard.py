@@ -212,6 +212,16 @@ class TestToken:
         assert answer.status_code == 401
         assert answer.json()["error"]
 
+    def test_it_need_not_wait_for_others(self, token: tuple[Site, str]) -> None:
+        site, secret = token
+
+        def status(given: str) -> int:
+            headers = {"Authorization": f"Bearer {given}"}
+            return site.visitor().get("/api/v1/jobs", headers=headers).status_code
+
+        assert [status("x") for _ in range(MOST_FAILURES + 1)] == [401] * MOST_FAILURES + [429]
+        assert status(secret) == 200
+
     def test_it_changes_nothing(self, token: tuple[Site, str]) -> None:
         site, secret = token
         headers = {"Authorization": f"Bearer {secret}"}

@@ -6,11 +6,14 @@ import errno
 import hashlib
 import io
 import json
+import os
 import socket
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -226,6 +229,43 @@ class TestStore:
         with pytest.raises(UploadError):
             store.begin(manifest(a=4_000), "ben")
         store.begin(manifest(a=3_000), "ben")
+
+    def test_what_nobody_sends_any_more_keeps_nothing_from_others(self, layout: Layout) -> None:
+        now_s = [time.time()]
+        store = UploadStore(layout, free_bytes=lambda: 10_000, now=lambda: now_s[0])
+        left = store.begin(manifest(a=9_000), "anna").folder
+        for number in range(stored.MOST_OPEN - 1):
+            store.begin(manifest(**{f"{number}": 1}), "anna")
+        with pytest.raises(UploadError) as refused:
+            store.begin(manifest(a=1), "ben")
+        assert refused.value.status == 429
+        now_s[0] += 3700.0
+        store.remove(store.begin(manifest(a=9_000), "ben"))
+        os.utime(left, (now_s[0], now_s[0]))  # as when a piece arrives
+        with pytest.raises(UploadError, match="are to come"):
+            store.begin(manifest(a=9_000), "ben")
+        assert store.begin(manifest(a=9_000), "anna").folder == left
+
+    def test_two_at_once_do_not_get_the_same_space(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stored.shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000))
+        all_of = UploadStore._all
+
+        def listed(store: UploadStore) -> Any:
+            found = list(all_of(store))
+            time.sleep(0.3)
+            return found
+
+        monkeypatch.setattr(UploadStore, "_all", listed)
+        with ThreadPoolExecutor(2) as pool:
+            answers = pool.map(
+                lambda name: site.ask(
+                    "POST", "/uploads", {"files": [{"path": name, "size_bytes": 9_000}]}
+                ),
+                ("a.mp4", "b.mp4"),
+            )
+            assert sorted(answer.status for answer in answers) == [201, 507]
 
     def test_what_is_abandoned_is_removed(self, layout: Layout) -> None:
         now = [0.0]

@@ -41,7 +41,8 @@ async def begin(request: Request) -> Response:
     """Begin an upload, or go on with the one of the same files."""
     try:
         manifest = Manifest.model_validate_json(await _said(request))
-        upload = await asyncio.to_thread(_store(request).begin, manifest, _owner(request))
+        async with _lock("begin"):  # two at the same time would take the same space
+            upload = await asyncio.to_thread(_store(request).begin, manifest, _owner(request))
     except ValidationError as error:
         return _refused(request, refusal_of(error))
     except NeuroPoseError as error:
@@ -149,7 +150,7 @@ def _shown(jobs: Iterable[PlannedJob]) -> list[dict[str, object]]:
 
 
 def _lock(key: str) -> asyncio.Lock:
-    """Return what is held while an upload is changed: one request at a time."""
+    """Return what is held while an upload is begun or changed: one request at a time."""
     lock = _locks.get(key)
     if lock is None:
         lock = _locks[key] = asyncio.Lock()

@@ -32,6 +32,8 @@ PIECE_BYTES = 8 << 20
 ABANDONED_S = 3 * 24 * 3600.0
 """Uploads that nothing was added to for so long are removed."""
 _CLEARED_EVERY_S = 3600.0
+_AT_WORK_S = 3600.0
+"""An upload that nothing was added to for so long keeps neither space nor a place from others."""
 MOST_OPEN = 50
 """Unfinished uploads at the same time."""
 _LINE_BYTES = 65
@@ -164,7 +166,10 @@ class UploadStore:
         others = list(self._all())
         for stored, upload in others:
             if stored.owner == owner and stored.manifest == manifest:
+                with suppress(OSError):
+                    upload.folder.touch()
                 return upload
+        others = [(stored, upload) for stored, upload in others if self._is_at_work(upload)]
         if len(others) >= MOST_OPEN:
             raise UploadError(
                 f"{MOST_OPEN} uploads are unfinished",
@@ -311,8 +316,7 @@ class UploadStore:
         count = 0
         for folder in self._layout.staging.glob(f"{_PREFIX}*"):
             with suppress(OSError):
-                latest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-                if self._now() - latest > ABANDONED_S:
+                if self._quiet_s(folder) > ABANDONED_S:
                     shutil.rmtree(folder)
                     count += 1
         return count
@@ -322,6 +326,16 @@ class UploadStore:
         while True:
             await asyncio.to_thread(self.clear_abandoned)
             await asyncio.sleep(_CLEARED_EVERY_S)
+
+    def _quiet_s(self, folder: Path) -> float:
+        """Return how long nothing has been added to an upload, in seconds."""
+        return self._now() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+
+    def _is_at_work(self, upload: Upload) -> bool:
+        try:
+            return self._quiet_s(upload.folder) < _AT_WORK_S
+        except OSError:  # it has just been removed
+            return False
 
     def _all(self) -> Iterator[tuple[_Stored, Upload]]:
         for folder in sorted(self._layout.staging.glob(f"{_PREFIX}*")):
