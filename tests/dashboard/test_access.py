@@ -134,17 +134,25 @@ class TestAuditLog:
         (line,) = files[1].read_text().splitlines()
         assert len(json.loads(line)["path"]) == 200
 
-    def test_refusals_do_not_fill_the_disk(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("refused", [{"refused": "host"}, {}])
+    def test_strangers_do_not_fill_the_disk(self, tmp_path: Path, refused: dict[str, str]) -> None:
         now_s = [0.0]
         log = AuditLog(tmp_path, clock=lambda: now_s[0])
         for _ in range(1000):
-            log.record(path="/", refused="host")
+            log.record(person=None, path="/login", **refused)
         now_s[0] = 61.0
-        log.record(path="/", refused="host")
+        log.record(person=None, path="/login", **refused)
         (file,) = (tmp_path / ".dashboard").iterdir()
         lines = file.read_text().splitlines()
         assert len(lines) == 302
         assert json.loads(lines[300])["refused"] == "700 more requests"
+
+    def test_whoever_is_known_is_always_recorded(self, tmp_path: Path) -> None:
+        log = AuditLog(tmp_path, clock=lambda: 0.0)
+        for person in (None, "anna") * 400:
+            log.record(person=person, path="/jobs", status=200)
+        (file,) = (tmp_path / ".dashboard").iterdir()
+        assert file.read_text().count('"anna"') == 400
 
     def test_a_full_disk_stops_nothing(self, tmp_path: Path) -> None:
         (tmp_path / ".dashboard").write_text("in the way")

@@ -212,6 +212,16 @@ class TestToken:
         assert answer.status_code == 401
         assert answer.json()["error"]
 
+    def test_it_need_not_wait_for_others(self, token: tuple[Site, str]) -> None:
+        site, secret = token
+
+        def status(given: str) -> int:
+            headers = {"Authorization": f"Bearer {given}"}
+            return site.visitor().get("/api/v1/jobs", headers=headers).status_code
+
+        assert [status("x") for _ in range(MOST_FAILURES + 1)] == [401] * MOST_FAILURES + [429]
+        assert status(secret) == 200
+
     def test_it_changes_nothing(self, token: tuple[Site, str]) -> None:
         site, secret = token
         headers = {"Authorization": f"Bearer {secret}"}
@@ -270,6 +280,15 @@ class TestNames:
             answer = site.visitor().get(path, allow_redirects=False)
             assert "a=b" not in answer.headers.get("Set-Cookie", "")
             assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"), [("TRACE /jobs", b"GET, HEAD, POST"), ("GET /logout", b"POST")]
+)
+def test_what_is_allowed_instead_is_said(site: Site, line: str, allowed: bytes) -> None:
+    answer = site.send(raw(site, line, f"Host: {site.host}"))
+    assert answer.startswith(b"HTTP/1.1 405")
+    assert b"\r\nallow: " + allowed in answer
 
 
 def test_the_audit_log_is_private(site: Site) -> None:

@@ -210,6 +210,32 @@ class TestUpload:
         assert len(cuts) == 2
         assert (site.layout.inbox / "clara" / "clara.mp4").read_bytes() == video
 
+    def test_a_session_that_ended_goes_on_with_a_new_one(
+        self, site: Site, opened: Opener, video: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from neuropose.dashboard.pages import uploads as pages
+        from neuropose.dashboard.uploads import store as stored
+
+        for module in (stored, pages):
+            monkeypatch.setattr(module, "PIECE_BYTES", 1000)
+        page = opened(site, "upload", is_cut=True)
+        pieces = []
+
+        def forget(route: Route) -> None:
+            if len(pieces) == 1:
+                page.context.clear_cookies()
+            pieces.append(route.request.url)
+            route.fallback()
+
+        page.route("**/uploads/*/0", forget)
+        drop(page, {"clara.mp4": video})
+        page.click("#send")
+        said(page, "clara")
+        assert len(pieces) > 2
+        assert (site.layout.inbox / "clara" / "clara.mp4").read_bytes() == video
+        audit = next((site.layout.root / ".dashboard").glob("*.jsonl")).read_text()
+        assert audit.count('"refused": "forged"') == 1
+
     def test_names_are_text_at_the_width_of_a_phone(self, site: Site, opened: Opener) -> None:
         page = opened(site, "upload", viewport={"width": 360, "height": 720})
         drop(page, {"<b>walk.mp4": b"not a video"})

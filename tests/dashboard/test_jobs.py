@@ -12,8 +12,18 @@ from tests.dashboard.conftest import DataDir, Site, completed, failed
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
+from neuropose.dashboard.pages.jobs import status_of
 from neuropose.data import JobState
 from neuropose.data.jobs import JobProgress
+from neuropose.errors import (
+    DaemonRunningError,
+    InterfacerError,
+    JobError,
+    MissingLibraryError,
+    NeuroPoseError,
+    OutputError,
+    WorkerStalledError,
+)
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.lock import hold_lock
@@ -98,6 +108,7 @@ class TestActions:
             {
                 "most_interruptions": 3,
                 "patience_s": 0.2,
+                "performance_s": 0.2,
             },
         )
         with hold_lock(site.data.layout):
@@ -105,6 +116,20 @@ class TestActions:
         assert answer.status_code == 503
         assert "did not answer" in answer.text
         assert not list(site.data.layout.requests.iterdir())
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            (JobError("x"), 409),
+            (OutputError("x"), 422),
+            (MissingLibraryError("x"), 422),
+            (DaemonRunningError("x"), 503),
+            (InterfacerError("x"), 503),
+            (WorkerStalledError("x"), 503),
+        ],
+    )
+    def test_what_may_be_tried_again(self, error: NeuroPoseError, status: int) -> None:
+        assert status_of(error) == status
 
     def test_as_json(self, site: Site) -> None:
         visitor = site.visitor()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from tests.dashboard.served import Site, completed, served
 
 from neuropose.analyzer import analyze_gait, gait_report
+from neuropose.dashboard.result_listing import ResultFile
 from neuropose.data import Report
 from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
@@ -72,6 +75,28 @@ class TestResults:
         answer = site.ask("GET", f"/jobs/2/files/{key}", Range=f"bytes={len(VIDEO)}-")
         assert answer.status == 416
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode there")
+    def test_a_name_that_is_not_utf_8(self, site: Site) -> None:
+        file = site.layout.out / "clara" / os.fsdecode(b"walk\xff\n.csv")
+        file.write_bytes(b"1,2")
+        try:
+            key = key_of(site, "3", "walk\ufffd\\n.csv")
+            answer = site.ask("GET", f"/jobs/3/files/{key}")
+        finally:
+            file.unlink()
+        assert (answer.status, answer.body) == (200, b"1,2")
+        assert "\n" not in answer.headers["content-disposition"]
+
+    def test_a_file_that_was_removed_after_it_was_listed(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = ResultFile("a" * 20, "gone.mp4", site.layout.out / "gone.mp4", 5)
+        monkeypatch.setattr(
+            "neuropose.dashboard.pages.results.files_of", lambda _: {gone.key: gone}
+        )
+        for query in ("", "?play"):
+            assert site.ask("GET", f"/jobs/2/files/{gone.key}{query}").status == 404
+
     def test_a_page_of_html_is_never_one_of_this_site(self, site: Site) -> None:
         key = key_of(site, "2", "video_01.gait.html")
         answer = site.ask("GET", f"/jobs/2/files/{key}")
@@ -121,7 +146,7 @@ class TestExport:
 
     def test_what_a_job_lacks_is_said(self, site: Site) -> None:
         answer = site.ask("GET", "/jobs/2/export?of=video_01&to=opensim")
-        assert answer.status in (409, 503)
+        assert answer.status == 422
         assert "reconstruct" in answer.text
 
     @pytest.mark.parametrize("query", ["of=video_01&to=nothing", "of=../x&to=csv", "to=csv", ""])

@@ -18,7 +18,7 @@ from tests.video.clips import tiny_video
 import neuropose.interfacer.ingest as module
 from neuropose.data import JobEntry, JobState, Status
 from neuropose.errors import IngestError, OutputError
-from neuropose.interfacer import Layout
+from neuropose.interfacer import Layout, ingest_sources
 from neuropose.interfacer.ingest import ingest, plan_ingest
 from neuropose.interfacer.lock import hold_lock
 from neuropose.io import save_status
@@ -62,6 +62,24 @@ class TestJobs:
         assert (layout.inbox / "anna" / "walk.mp4").read_bytes() == VIDEO
         assert seen == [len(VIDEO), 2 * len(VIDEO)]
         assert list(layout.staging.iterdir()) == []
+
+    def test_an_archive_is_opened_once(
+        self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = archive(
+            tmp_path / "anna.zip", "walk.mp4", "clip.dat", *(f"{k}.txt" for k in range(50))
+        )
+        opened: list[Path] = []
+
+        class Counted(zipfile.ZipFile):
+            def __init__(self, file: Path) -> None:
+                opened.append(file)
+                super().__init__(file)
+
+        monkeypatch.setattr(ingest_sources, "ZipFile", Counted)
+        [job] = plan_ingest([path], layout)
+        assert opened == [path]
+        assert ([file.name for file in job.files], job.skipped) == (["walk.mp4", "clip.dat"], 50)
 
     def test_a_folder_and_loose_videos(self, layout: Layout, tmp_path: Path) -> None:
         folder = tmp_path / "trial"

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +220,63 @@ def test_a_daemon_that_does_not_answer(layout: Layout) -> None:
     with hold_lock(layout), pytest.raises(InterfacerError, match=f"process {os.getpid()}"):
         ask(Request(action=Action.REMOVE, job="a"), layout, patience_s=0.2)
     assert list(layout.requests.iterdir()) == []
+
+
+class EndedError(Exception):
+    """A daemon ends in the middle of a request."""
+
+
+class TestThatWasTaken:
+    """The daemon has begun with a request when the patience of whoever asked ends."""
+
+    REMOVE = Request(action=Action.REMOVE, job="a")
+
+    @contextmanager
+    def taken(self, layout: Layout, act: Callable[[Request], str]) -> Iterator[None]:
+        def take() -> None:
+            with hold_lock(layout), suppress(EndedError):
+                locked.set()
+                wait_for(lambda: any(layout.requests.glob("*.request.json")))
+                serve(layout, act)
+
+        locked = threading.Event()
+        thread = threading.Thread(target=take)
+        thread.start()
+        assert locked.wait(PATIENCE_S)
+        try:
+            yield
+        finally:
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+    def test_its_answer_is_waited_for(self, layout: Layout) -> None:
+        def act(_: Request) -> str:
+            time.sleep(1.0)  # longer than the patience
+            return "is removed"
+
+        with self.taken(layout, act):
+            assert ask(self.REMOVE, layout, patience_s=0.2) == "is removed"
+        assert list(layout.requests.iterdir()) == []
+
+    def test_not_without_end(self, layout: Layout) -> None:
+        go = threading.Event()
+        with self.taken(layout, lambda _: str(go.wait(PATIENCE_S))):
+            with pytest.raises(InterfacerError, match="has begun with it"):
+                ask(self.REMOVE, layout, patience_s=0.2, performance_s=0.2)
+            go.set()
+
+    def test_nor_for_a_daemon_that_has_ended(self, layout: Layout) -> None:
+        def act(_: Request) -> str:
+            time.sleep(0.5)
+            raise EndedError
+
+        began_s = time.monotonic()
+        with (
+            self.taken(layout, act),
+            pytest.raises(InterfacerError, match="has begun with it"),
+        ):
+            ask(self.REMOVE, layout, patience_s=0.2)
+        assert time.monotonic() - began_s < PATIENCE_S
 
 
 def test_what_nobody_waits_for_any_more_is_not_done(layout: Layout) -> None:

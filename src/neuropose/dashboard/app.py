@@ -90,7 +90,9 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
 async def _no_such_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     key = "refused_method" if error.status_code == 405 else "no_such_page"
-    return refusal(request, error.status_code, key)
+    response = refusal(request, error.status_code, key)
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def _trouble(request: Request, error: Exception) -> Response:

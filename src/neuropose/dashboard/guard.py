@@ -141,7 +141,10 @@ class Guard:
             await self._admit(request, visit, answer)
         except RefusedError as error:
             visit.refused = error.reason
-            return refusal(request, error.status, error.reason, error.retry_after_s)
+            response = refusal(request, error.status, error.reason, error.retry_after_s)
+            if error.status == 405:
+                response.headers["Allow"] = ", ".join(_KNOWN)
+            return response
         except _LoginFirstError:
             return RedirectResponse("/login", 303)
         return None
@@ -216,15 +219,16 @@ class Guard:
     def _holder(self, request: Request, authorization: str) -> Person:
         if self.context.access is None:
             raise RefusedError(401, "refused_token")
+        # Nobody guesses a token: whoever has one need not wait for others, who mistype theirs.
+        scheme, _, token = authorization.partition(" ")
+        person = self.context.access.by_token(token) if scheme.lower() == "bearer" else None
+        if person is not None:
+            return person
         address = address_of(request)
         if (wait_s := self.context.attempts.wait_s(address)) > 0.0:
             raise RefusedError(429, "refused_too_often", wait_s)
-        scheme, _, token = authorization.partition(" ")
-        person = self.context.access.by_token(token) if scheme.lower() == "bearer" else None
-        if person is None:
-            self.context.attempts.failed(address)
-            raise RefusedError(401, "refused_token")
-        return person
+        self.context.attempts.failed(address)
+        raise RefusedError(401, "refused_token")
 
     def _record(self, request: Request, visit: Visit, status: int | None) -> None:
         refused = visit.refused

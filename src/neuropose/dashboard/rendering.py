@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from neuropose._version import __version__
 from neuropose.dashboard.context import context_of, visit_of
+from neuropose.interfacer.names import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -178,10 +179,12 @@ def _templates() -> Environment:
         for file in folder.iterdir()
         if file.name.endswith(".j2")
     }
-    return Environment(
+    environment = Environment(
         loader=DictLoader(sources),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["printable"] = printable
+    return environment

@@ -14,7 +14,7 @@ from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.live.job_index import Listed
 from neuropose.data import JobState
 from neuropose.errors import NeuroPoseError
-from neuropose.interfacer.layout import SESSION_NAME, Layout
+from neuropose.interfacer.layout import SESSION_NAME, Layout, readable
 from neuropose.study.contract.session import Session
 
 MOST_FILES = 5000
@@ -30,7 +30,7 @@ class ResultFile:
     key : str
         Stands for it in addresses, in which no name of a file is.
     name : str
-        Its path in the job's folder.
+        Its path in the job's folder; what is not UTF-8 in it is replaced.
     path : Path
         Where it is.
     size_bytes : int
@@ -194,4 +194,8 @@ def _walked(folder: Path) -> Iterator[ResultFile]:
                 continue
             inner = path.relative_to(folder).as_posix()
             key = hashlib.sha256(inner.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY_LENGTH]
-            yield ResultFile(key, inner, path, path.stat().st_size)
+            try:
+                size_bytes = path.stat().st_size
+            except OSError:  # it was removed meanwhile
+                continue
+            yield ResultFile(key, readable(inner), path, size_bytes)

@@ -139,7 +139,7 @@ def plan_ingest(
                 parts = by_person(files, name) if job is None else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
-        except (OSError, UnicodeDecodeError, *ARCHIVE_ERRORS) as error:
+        except (OSError, *ARCHIVE_ERRORS) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
             parts = {name: []}

@@ -8,10 +8,10 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -35,9 +35,10 @@ _SLACK_BYTES = 1 << 20
 _ENCRYPTED = 0x1 | 0x40
 ARCHIVE_ERRORS = (
     *(BadZipFile, EOFError, NotImplementedError, RuntimeError),
-    *(lzma.LZMAError, struct.error, zlib.error),
+    *(lzma.LZMAError, struct.error, zlib.error, UnicodeDecodeError),
 )
 """What `zipfile` raises while it unpacks a damaged member."""
+_Opened = AbstractContextManager[IO[bytes]]
 _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA}
 
 
@@ -59,6 +60,9 @@ class PlannedFile:
         Name in the archive; None if the file is not in an archive.
     folder : str
         Folder of the file, relative to the given archive or folder; empty at the top level.
+    known_video : bool or None
+        Whether it is a video, of a file that was looked at already: an archive is opened once for
+        all its members.
     """
 
     name: str
@@ -67,19 +71,14 @@ class PlannedFile:
     path: Path
     member: str | None = None
     folder: str = ""
+    known_video: bool | None = None
 
     @cached_property
     def is_video(self) -> bool:
         """Whether it is called a video, or is one whatever it is called."""
-        if has_video_name(self.name):
-            return True
-        if self.size_bytes == 0 or not may_be_video(self.name):
-            return False
-        try:
-            with self.open() as file:
-                return is_video(file)
-        except (OSError, *ARCHIVE_ERRORS):
-            return False  # what cannot be read is told when it is copied
+        if self.known_video is not None:
+            return self.known_video
+        return _is_video(self.name, self.size_bytes, self.open)
 
     @property
     def is_recording(self) -> bool:
@@ -210,26 +209,39 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     BadZipFile, OSError
         If it is not a zip archive, or cannot be read.
     """
+    found, seen = [], set()
     with ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not _name(member).endswith("/")]
-    found, seen = [], set()
-    for member in members:
-        where = f"{path}: {member.filename}"
-        problem, name = _problem(member), _name(member)
-        if name in seen:
-            problem = "is in the archive twice"
-        seen.add(name)
-        if problem is not None:
-            problems.append(f"{printable(where)} {problem}")
-            continue
-        inner = PurePosixPath(name)
-        folder = inner.parent.as_posix().removeprefix(".")
-        size = member.file_size
-        found.append(PlannedFile(inner.name, size, where, path, member.filename, folder))
+        for member in members:
+            where = f"{path}: {member.filename}"
+            problem, name = _problem(member), _name(member)
+            if name in seen:
+                problem = "is in the archive twice"
+            seen.add(name)
+            if problem is not None:
+                problems.append(f"{printable(where)} {problem}")
+                continue
+            inner = PurePosixPath(name)
+            folder = inner.parent.as_posix().removeprefix(".")
+            size = member.file_size
+            known = _is_video(inner.name, size, partial(archive.open, member))
+            found.append(PlannedFile(inner.name, size, where, path, member.filename, folder, known))
     total = sum(member.file_size for member in members)
     if total > min(MOST_BYTES, _MOST_RATIO * path.stat().st_size + _SLACK_BYTES):
         problems.append(f"{printable(str(path))} would unpack to {total / 1e9:.1f} GB")
     return found
+
+
+def _is_video(name: str, size_bytes: int, opened: Callable[[], _Opened]) -> bool:
+    if has_video_name(name):
+        return True
+    if size_bytes == 0 or not may_be_video(name):
+        return False
+    try:
+        with opened() as file:
+            return is_video(file)
+    except (OSError, *ARCHIVE_ERRORS):
+        return False  # what cannot be read is told when it is copied
 
 
 def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -23,14 +24,18 @@ from neuropose.errors import (
 )
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.lifecycle import Lifecycle
-from neuropose.interfacer.lock import hold_lock, lock_owner
+from neuropose.interfacer.lock import hold_lock, is_held, lock_owner
 from neuropose.interfacer.recovery import MOST_INTERRUPTIONS
 from neuropose.interfacer.store import Store
 from neuropose.io.atomic import write_atomically
 from neuropose.io.strict_json import parse, read_bytes
 
 ANSWER_S = 15.0
-"""How long to wait for an answer, in seconds."""
+"""How long to wait until a request is noticed, in seconds."""
+PERFORMANCE_S = 300.0
+"""How long to wait until it is performed, in seconds: a job of many gigabytes may be moved."""
+_STALE_S = ANSWER_S + 5.0
+"""Age in seconds at which nobody waits any more; later than the last moment of whoever asked."""
 _POLL_S = 0.05
 _REQUEST, _ANSWER = ".request.json", ".answer.json"
 
@@ -93,6 +98,7 @@ def ask(
     *,
     most_interruptions: int = MOST_INTERRUPTIONS,
     patience_s: float = ANSWER_S,
+    performance_s: float = PERFORMANCE_S,
 ) -> str:
     """Perform an action on a job: by the daemon if one runs, otherwise by this process.
 
@@ -105,7 +111,9 @@ def ask(
     most_interruptions : int
         As in `Lifecycle`.
     patience_s : float
-        How long a daemon may take to answer, in seconds.
+        How long a daemon may take to notice the request, in seconds.
+    performance_s : float
+        How long it may then take to perform it, in seconds, as long as it runs.
 
     Returns
     -------
@@ -119,7 +127,8 @@ def ask(
     OutputError
         If something cannot be moved or written.
     InterfacerError
-        If the daemon does not answer; in that case the request is withdrawn.
+        If the daemon does not answer; the request is then withdrawn, or the daemon has begun to
+        perform it, and the message says so.
     """
     layout.make()
     with suppress(DaemonRunningError):
@@ -127,18 +136,20 @@ def ask(
     key = secrets.token_hex(8)
     path, answer_path = layout.requests / f"{key}{_REQUEST}", layout.requests / f"{key}{_ANSWER}"
     write_atomically(path, [to_json(request)])
-    until_s = time.monotonic() + patience_s
-    while time.monotonic() < until_s:
-        if answer_path.exists():
-            answer = parse(read_bytes(answer_path), _ANSWERS, "")
-            answer_path.unlink()
-            return _take(answer)
-        time.sleep(_POLL_S)
-    path.unlink(missing_ok=True)
-    raise InterfacerError(
-        f"the daemon ({lock_owner(layout) or 'process unknown'}) did not answer",
-        hint="see its log; if it hangs, stop it and try again",
-    )
+    answer = _wait_for(answer_path, patience_s, layout)
+    if answer is None and not _withdraw(path):  # it was taken, and is being performed
+        answer = _wait_for(answer_path, performance_s, layout, is_taken=True)
+        if answer is None:
+            raise InterfacerError(
+                f"the daemon ({_owner(layout)}) has begun with it and does not say that it is done",
+                hint="look at the jobs and at its log before you try again",
+            )
+    if answer is None:
+        raise InterfacerError(
+            f"the daemon ({_owner(layout)}) did not answer",
+            hint="see its log; if it hangs, stop it and try again",
+        )
+    return _take(answer)
 
 
 def serve(layout: Layout, act: Callable[[Request], str]) -> None:
@@ -153,7 +164,7 @@ def serve(layout: Layout, act: Callable[[Request], str]) -> None:
     """
     for path in sorted(layout.requests.glob(f"*{_REQUEST}")):
         try:
-            is_stale = time.time() - path.stat().st_mtime > ANSWER_S
+            is_stale = time.time() - path.stat().st_mtime > _STALE_S
             request = parse(read_bytes(path), _REQUESTS, "")
             path.unlink()  # before performing it, so that nothing is done twice
             if is_stale:  # nobody waits for the answer any more
@@ -228,6 +239,36 @@ def _do_alone(request: Request, layout: Layout, most_interruptions: int) -> str:
         done = act_on(lifecycle, request)
         lifecycle.flush()
         return done
+
+
+def _wait_for(
+    answer_path: Path, within_s: float, layout: Layout, *, is_taken: bool = False
+) -> Answer | None:
+    """Return the answer; None if there is none in time, or nobody is left to give it."""
+    until_s = time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        is_last = is_taken and not is_held(layout)  # before the look: it answers, then ends
+        if answer_path.exists():
+            answer = parse(read_bytes(answer_path), _ANSWERS, "")
+            answer_path.unlink()
+            return answer
+        if is_last:
+            break
+        time.sleep(_POLL_S)
+    return None
+
+
+def _withdraw(path: Path) -> bool:
+    """Return whether a request could be withdrawn; otherwise it has been taken."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _owner(layout: Layout) -> str:
+    return str(lock_owner(layout) or "process unknown")
 
 
 def _take(answer: Answer) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import socket
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,11 +24,12 @@ from pydantic import ValidationError
 from tests.dashboard.served import Answer, Site, served
 
 from neuropose.dashboard.pages import uploads as pages
+from neuropose.dashboard.uploads import finishing
 from neuropose.dashboard.uploads import store as stored
 from neuropose.dashboard.uploads.finishing import Wanted, make_jobs
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import ABANDONED_S, Upload, UploadError, UploadStore
-from neuropose.errors import IngestError
+from neuropose.errors import IngestError, OutputError
 from neuropose.interfacer.layout import Layout
 from neuropose.interfacer.staging import clear_staging
 from neuropose.study.contract.loading import load_session
@@ -117,6 +124,11 @@ class TestManifest:
         assert ".." not in place.parts
         assert len(place.parts) > 3
 
+    @pytest.mark.parametrize("size", [-1, 2**53 + 1, 10**400])
+    def test_sizes_that_are_none(self, size: int) -> None:
+        with pytest.raises(ValidationError):
+            manifest(a=size)
+
     def test_names_that_a_disk_would_take_for_one(self) -> None:
         with pytest.raises(ValidationError, match="is there twice"):
             manifest(**{"Walk.mp4": 1, "walk.MP4": 1})
@@ -155,6 +167,28 @@ class TestStore:
         store.append(store.find(begun.key, ""), 0, *second)
         store.append(store.find(begun.key, ""), 0, *third)
         assert begun.part(0).read_bytes() == content
+
+    def test_a_line_of_what_is_not_there_does_not_count(self, layout: Layout) -> None:
+        content = bytes(range(250)) * 10
+        store = UploadStore(layout)
+        begun = store.begin(manifest(a=len(content)), "")
+        whole = put(store, begun, [content])
+        for size, offset in ((len(content) - 1, 2 * PIECE), (PIECE + 1, PIECE), (0, 0)):
+            with whole.part(0).open("r+b") as file:
+                file.truncate(size)
+            cut = store.find(begun.key, "")
+            assert (cut.offsets, cut.is_whole) == ((offset,), False)
+            whole = put(store, cut, [content])
+            assert whole.is_whole
+            assert whole.part(0).read_bytes() == content
+
+    def test_a_piece_that_is_taken_twice_is_there_once(self, layout: Layout) -> None:
+        """Two requests may have looked before either wrote."""
+        store = UploadStore(layout)
+        begun = store.begin(manifest(a=3 * PIECE), "")
+        first = next(pieces(bytes(3 * PIECE)))
+        assert [store.append(begun, 0, *first) for _ in range(2)] == [PIECE, PIECE]
+        assert store.find(begun.key, "").offsets == (PIECE,)
 
     def test_the_same_files_go_on(self, layout: Layout) -> None:
         store = UploadStore(layout)
@@ -195,6 +229,43 @@ class TestStore:
         with pytest.raises(UploadError):
             store.begin(manifest(a=4_000), "ben")
         store.begin(manifest(a=3_000), "ben")
+
+    def test_what_nobody_sends_any_more_keeps_nothing_from_others(self, layout: Layout) -> None:
+        now_s = [time.time()]
+        store = UploadStore(layout, free_bytes=lambda: 10_000, now=lambda: now_s[0])
+        left = store.begin(manifest(a=9_000), "anna").folder
+        for number in range(stored.MOST_OPEN - 1):
+            store.begin(manifest(**{f"{number}": 1}), "anna")
+        with pytest.raises(UploadError) as refused:
+            store.begin(manifest(a=1), "ben")
+        assert refused.value.status == 429
+        now_s[0] += 3700.0
+        store.remove(store.begin(manifest(a=9_000), "ben"))
+        os.utime(left, (now_s[0], now_s[0]))  # as when a piece arrives
+        with pytest.raises(UploadError, match="are to come"):
+            store.begin(manifest(a=9_000), "ben")
+        assert store.begin(manifest(a=9_000), "anna").folder == left
+
+    def test_two_at_once_do_not_get_the_same_space(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stored.shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000))
+        all_of = UploadStore._all
+
+        def listed(store: UploadStore) -> Any:
+            found = list(all_of(store))
+            time.sleep(0.3)
+            return found
+
+        monkeypatch.setattr(UploadStore, "_all", listed)
+        with ThreadPoolExecutor(2) as pool:
+            answers = pool.map(
+                lambda name: site.ask(
+                    "POST", "/uploads", {"files": [{"path": name, "size_bytes": 9_000}]}
+                ),
+                ("a.mp4", "b.mp4"),
+            )
+            assert sorted(answer.status for answer in answers) == [201, 507]
 
     def test_what_is_abandoned_is_removed(self, layout: Layout) -> None:
         now = [0.0]
@@ -272,6 +343,26 @@ class TestJobs:
         assert str(layout.root) not in str(upload.manifest)
         assert UploadStore(layout).find(upload.key, "").is_whole
 
+    def test_an_archive_whose_names_are_damaged(self, layout: Layout, video: bytes) -> None:
+        whole = zipped({"wälk.mp4": video, "nötes": b"a" * 40})
+        damaged = whole.replace("wälk".encode(), "wälk".encode("latin-1") + b"!", 1)
+        self.refused(layout, {"ben.zip": damaged}, "an archive is damaged")
+        beside = whole.replace("nötes".encode(), "nötes".encode("latin-1") + b"!", 1)
+        make_jobs(uploaded(layout, {"clara.zip": beside}), Wanted(), layout)
+        assert (layout.inbox / "clara" / "wälk.mp4").read_bytes() == video
+
+    def test_a_full_disk_is_said(
+        self, layout: Layout, video: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = uploaded(layout, {"anna/clara.mp4": video})
+
+        def refuse(_: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(finishing, "make_private_folder", refuse)
+        with pytest.raises(OutputError, match="No space left"):
+            make_jobs(upload, Wanted(), layout)
+
     def test_the_cameras_of_the_form_are_checked(self, layout: Layout, video: bytes) -> None:
         upload = uploaded(layout, {"clara.mp4": video, "rig.toml": b"nothing"})
         with pytest.raises(ValueError, match="rig"):
@@ -314,6 +405,9 @@ class TestSite:
         assert answer.json == {"jobs": [{"name": "anna", "videos": 1, "skipped": 0}]}
         assert (site.layout.inbox / "anna" / "clara.mp4").read_bytes() == video
         assert site.ask("GET", f"/uploads/{key}").status == 404
+        again = site.ask("POST", f"/uploads/{key}/jobs", {"job": "anna"})  # the answer was lost
+        assert again.json == answer.json
+        assert [path.name for path in site.layout.inbox.iterdir()] == ["anna"]
 
     def test_it_goes_on_after_the_dashboard_was_started_again(
         self, layout: Layout, video: bytes
@@ -327,6 +421,20 @@ class TestSite:
                 assert self.patch(site, key, offset, piece).status == 200
             assert site.ask("POST", f"/uploads/{key}/jobs", {}).status == 200
         assert (layout.inbox / "clara" / "clara.mp4").read_bytes() == video
+
+    def test_only_the_arrival_of_a_piece_is_timed(
+        self, site: Site, video: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = self.begin(site, {"clara.mp4": video})
+        monkeypatch.setattr(pages, "_PIECE_WITHIN_S", 0.2)
+        append = UploadStore.append
+
+        def slowly(*given: Any) -> int:
+            time.sleep(0.6)  # as a disk that is asleep
+            return append(*given)
+
+        monkeypatch.setattr(UploadStore, "append", slowly)
+        assert self.patch(site, key, 0, video[:PIECE]).json == {"offset": PIECE}
 
     def test_what_is_wrong_is_said(self, site: Site, video: bytes) -> None:
         key = self.begin(site, {"clara.mp4": video})

@@ -16,7 +16,7 @@ from neuropose.io.atomic import CLOEXEC, PRIVATE_FILE, PRIVATE_FOLDER
 _LOG = logging.getLogger(__name__)
 FOLDER = ".dashboard"
 _LONGEST_PATH = 200
-_MOST_REFUSALS = 300
+_MOST_LIMITED = 300
 _WINDOW_S = 60.0
 
 
@@ -35,8 +35,8 @@ class AuditLog:
     Notes
     -----
     A path has numbers of jobs and no names, and what was searched for is not recorded. Whoever is
-    refused again and again does not fill the disk: after 300 refusals a minute, only the number of
-    the others is recorded.
+    refused again and again, or asks without logging in, does not fill the disk: after 300 such
+    requests a minute, only the number of the others is recorded.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class AuditLog:
         self._now = now
         self._clock = clock
         self._window_s = -float("inf")
-        self._refusals = 0
+        self._limited = 0
 
     def record(self, **fields: str | int | None) -> None:
         """Record a request.
@@ -60,18 +60,19 @@ class AuditLog:
             ``address``, ``person``, ``role``, ``method``, ``path``, ``status``; of a request that
             was refused, ``refused``: why.
         """
-        if fields.get("refused") is not None and not self._may_record_refusal():
+        is_limited = fields.get("person") is None or fields.get("refused") is not None
+        if is_limited and not self._may_record_more():
             return
         self._append(fields)
 
-    def _may_record_refusal(self) -> bool:
+    def _may_record_more(self) -> bool:
         now_s = self._clock()
         if now_s - self._window_s >= _WINDOW_S:
-            if self._refusals > _MOST_REFUSALS:
-                self._append({"refused": f"{self._refusals - _MOST_REFUSALS} more requests"})
-            self._window_s, self._refusals = now_s, 0
-        self._refusals += 1
-        return self._refusals <= _MOST_REFUSALS
+            if self._limited > _MOST_LIMITED:
+                self._append({"refused": f"{self._limited - _MOST_LIMITED} more requests"})
+            self._window_s, self._limited = now_s, 0
+        self._limited += 1
+        return self._limited <= _MOST_LIMITED
 
     def _append(self, fields: dict[str, str | int | None]) -> None:
         now = self._now()

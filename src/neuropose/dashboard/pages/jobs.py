@@ -14,7 +14,7 @@ from neuropose.dashboard.live.job_index import JobIndex, Listed
 from neuropose.dashboard.pages.job_view import details, row
 from neuropose.dashboard.rendering import page, refusal, said
 from neuropose.data import JobState
-from neuropose.errors import DaemonRunningError, JobError, NeuroPoseError
+from neuropose.errors import InterfacerError, JobError, NeuroPoseError
 from neuropose.interfacer.requests import Action, ask
 from neuropose.interfacer.requests import Request as JobRequest
 
@@ -83,10 +83,12 @@ def status_of(error: NeuroPoseError) -> int:
     Returns
     -------
     int
-        409 if it is about the state of a job, otherwise 503: it may be tried again.
+        409 if it is about the state of a job; 503 if it may be tried again, because a daemon or a
+        process did not do it; otherwise 422.
     """
-    is_state = isinstance(error, JobError) and not isinstance(error, DaemonRunningError)
-    return 409 if is_state else 503
+    if isinstance(error, JobError):
+        return 409
+    return 503 if isinstance(error, InterfacerError) else 422
 
 
 ROUTES = (

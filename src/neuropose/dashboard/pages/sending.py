@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
+
+from neuropose.interfacer.layout import readable
 
 FRAMED = (
     "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
@@ -39,8 +43,13 @@ def download(path: Path, *, name: str | None = None, made: Path | None = None) -
         Never of a kind that a browser would show as a page of this site.
     """
     kind = (_PLAYED | _DOCUMENTS).get(path.suffix.lower(), "application/octet-stream")
+    filename = name or readable(path.name)
     return FileResponse(
-        path, media_type=kind, filename=name or path.name, background=_removal(made)
+        path,
+        stat_result=_stat(path),
+        media_type=kind,
+        filename=filename,
+        background=_removal(made),
     )
 
 
@@ -58,7 +67,9 @@ def video(path: Path) -> Response | None:
         None if it is none that browsers play.
     """
     kind = _PLAYED.get(path.suffix.lower())
-    return None if kind is None else FileResponse(path, media_type=kind)
+    if kind is None:
+        return None
+    return FileResponse(path, stat_result=_stat(path), media_type=kind)
 
 
 def framed(path: Path, *, made: Path | None = None) -> Response:
@@ -79,10 +90,19 @@ def framed(path: Path, *, made: Path | None = None) -> Response:
     headers = {"Content-Security-Policy": FRAMED, "X-Frame-Options": "SAMEORIGIN"}
     return FileResponse(
         path,
+        stat_result=_stat(path),
         media_type="text/html; charset=utf-8",
         headers=headers,
         background=_removal(made),
     )
+
+
+def _stat(path: Path) -> os.stat_result:
+    """Look before the answer begins: a file may be removed after it was listed."""
+    try:
+        return path.stat()
+    except OSError as error:
+        raise HTTPException(404) from error
 
 
 def _removal(made: Path | None) -> BackgroundTask | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import OrderedDict
+from collections.abc import Iterable
 from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
@@ -18,11 +20,15 @@ from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
 from neuropose.errors import FileFormatError, IngestError, NeuroPoseError, OutputError
+from neuropose.interfacer.ingest import PlannedJob
 
 _MOST_SAID_BYTES = 1 << 20
 _PIECE_WITHIN_S = 120.0
 _receiving = asyncio.Semaphore(16)
 """Held while a piece arrives, which is in memory until it is whole."""
+_MOST_ANSWERS = 100
+_answers: OrderedDict[tuple[str, str], list[dict[str, object]]] = OrderedDict()
+"""The jobs of the latest uploads, by owner and key: an answer that was lost is asked for again."""
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
@@ -35,7 +41,8 @@ async def begin(request: Request) -> Response:
     """Begin an upload, or go on with the one of the same files."""
     try:
         manifest = Manifest.model_validate_json(await _said(request))
-        upload = await asyncio.to_thread(_store(request).begin, manifest, _owner(request))
+        async with _lock("begin"):  # two at the same time would take the same space
+            upload = await asyncio.to_thread(_store(request).begin, manifest, _owner(request))
     except ValidationError as error:
         return _refused(request, refusal_of(error))
     except NeuroPoseError as error:
@@ -60,9 +67,10 @@ async def append(request: Request) -> Response:
     try:
         if number is None or offset is None:
             raise UploadError("the header Upload-Offset is missing", status=422)
-        async with _receiving, asyncio.timeout(_PIECE_WITHIN_S):
-            piece = await _read(request, PIECE_BYTES)
-            async with _lock(key):
+        async with _receiving:
+            async with asyncio.timeout(_PIECE_WITHIN_S):
+                piece = await _read(request, PIECE_BYTES)
+            async with _lock(key):  # without a limit: a thread that writes cannot be stopped
                 offset = await asyncio.to_thread(
                     _append, _store(request), key, _owner(request), number, offset, piece,
                     request.headers.get("upload-sha256", ""),
@@ -81,12 +89,16 @@ async def finish(request: Request) -> Response:
     try:
         wanted = wanted_of(await _said(request))
         async with _lock(key):
-            upload = await _found(request)
-            jobs = await asyncio.to_thread(make_jobs, upload, wanted, context.layout)
-            await asyncio.to_thread(_store(request).remove, upload)
+            made = _answers.get((_owner(request), key))
+            if made is None:
+                upload = await _found(request)
+                jobs = await asyncio.to_thread(make_jobs, upload, wanted, context.layout)
+                made = _answers[_owner(request), key] = _shown(jobs)
+                await asyncio.to_thread(_store(request).remove, upload)
     except NeuroPoseError as error:
         return _refused(request, error)
-    made = [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
+    while len(_answers) > _MOST_ANSWERS:
+        _answers.popitem(last=False)
     return JSONResponse({"jobs": made})
 
 
@@ -133,8 +145,12 @@ def _append(
     return store.append(store.find(key, owner), number, offset, piece, sha256)
 
 
+def _shown(jobs: Iterable[PlannedJob]) -> list[dict[str, object]]:
+    return [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
+
+
 def _lock(key: str) -> asyncio.Lock:
-    """Return what is held while an upload is changed: one request at a time."""
+    """Return what is held while an upload is begun or changed: one request at a time."""
     lock = _locks.get(key)
     if lock is None:
         lock = _locks[key] = asyncio.Lock()

@@ -2,7 +2,7 @@
 "use strict";
 
 const form = document.getElementById("upload");
-const csrf = document.querySelector('meta[name="csrf"]').content;
+let csrf = document.querySelector('meta[name="csrf"]').content;
 const files = new Map(); // by path
 let camerasPath = null;
 let sending = null; // {key, stop}
@@ -77,12 +77,24 @@ async function dropped(transfer) {
   list();
 }
 
+// A session ends when the dashboard is started again, or in time; a page that is new has a new one.
+async function renewed() {
+  const answer = await fetch("/upload", { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.querySelector('meta[name="csrf"]')?.content;
+  const isOther = Boolean(found) && found !== csrf;
+  if (isOther) csrf = found;
+  return isOther;
+}
+
 async function ask(address, method, body, headers = {}) {
-  const answer = await fetch(address, {
+  const once = () => fetch(address, {
     method,
     body,
     headers: { Accept: "application/json", "X-CSRF-Token": csrf, ...headers },
   });
+  let answer = await once();
+  if ((answer.status === 401 || answer.status === 403) && await renewed()) answer = await once();
   const said = await answer.json().catch(() => ({}));
   return { status: answer.status, said };
 }
@@ -95,7 +107,7 @@ async function patiently(work) {
     if (sending.stop) throw new Error("given up");
     try {
       const { status, said } = await work();
-      if (status < 500 || status === 507) return { status, said };
+      if ((status < 500 && status !== 408) || status === 507) return { status, said };
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // that is what a cut connection is
     }

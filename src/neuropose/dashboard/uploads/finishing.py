@@ -10,9 +10,9 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from neuropose.dashboard.uploads.store import Upload, UploadError
+from neuropose.dashboard.uploads.store import Upload, UploadError, cannot_write
 from neuropose.data.metadata import Contract
-from neuropose.errors import IngestError
+from neuropose.errors import IngestError, NeuroPoseError
 from neuropose.interfacer.ingest import PlannedJob, ingest, plan_ingest
 from neuropose.interfacer.ingest_sources import PlannedFile
 from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME, Layout
@@ -77,10 +77,10 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
     if wanted.job is not None and wanted.per_video:
         raise IngestError("one job and a job of each video contradict each other")
     tree, given = upload.folder / _TREE, upload.folder / _GIVEN
-    for folder in (tree, given):
-        shutil.rmtree(folder, ignore_errors=True)
-        make_private_folder(folder)
     try:
+        for folder in (tree, given):
+            shutil.rmtree(folder, ignore_errors=True)
+            make_private_folder(folder)
         rig = _placed(upload, tree, wanted.cameras, given)
         try:
             jobs = plan_ingest(
@@ -96,6 +96,10 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
         jobs = tuple(_with_given(job, files) for job in jobs)
         ingest(jobs, layout, moved=True)
         return jobs
+    except NeuroPoseError:  # some of them are an OSError as well
+        raise
+    except OSError as error:
+        raise cannot_write(error) from error
     finally:
         for folder in (tree, given):
             shutil.rmtree(folder, ignore_errors=True)

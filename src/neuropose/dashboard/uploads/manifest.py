@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Annotated, Self
 
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, model_validator
 
 from neuropose.data.metadata import Contract
 from neuropose.interfacer.ingest_sources import fault_of_name
@@ -15,6 +15,8 @@ from neuropose.interfacer.names import printable, same_name
 MOST_FILES = 2000
 _LONGEST_PATH = 1000
 _DEEPEST = 16
+_MOST_BYTES = 2**53
+"""Beyond this, a browser does not count exactly."""
 
 
 class UploadedFile(Contract):
@@ -31,7 +33,7 @@ class UploadedFile(Contract):
     """
 
     path: Annotated[str, Field(min_length=1, max_length=_LONGEST_PATH)]
-    size_bytes: NonNegativeInt
+    size_bytes: Annotated[int, Field(ge=0, le=_MOST_BYTES)]
     modified_ms: int = 0
 
 

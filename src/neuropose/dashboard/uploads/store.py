@@ -32,8 +32,12 @@ PIECE_BYTES = 8 << 20
 ABANDONED_S = 3 * 24 * 3600.0
 """Uploads that nothing was added to for so long are removed."""
 _CLEARED_EVERY_S = 3600.0
+_AT_WORK_S = 3600.0
+"""An upload that nothing was added to for so long keeps neither space nor a place from others."""
 MOST_OPEN = 50
 """Unfinished uploads at the same time."""
+_LINE_BYTES = 65
+"""A SHA-256 in hexadecimal, and the end of the line."""
 _PREFIX = "upload-"
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MANIFEST = "upload.json"
@@ -106,7 +110,7 @@ class Upload:
         -------
         Path
         """
-        return self.folder / f"{number:04d}.part"
+        return _part(self.folder, number)
 
 
 class UploadStore:
@@ -162,7 +166,10 @@ class UploadStore:
         others = list(self._all())
         for stored, upload in others:
             if stored.owner == owner and stored.manifest == manifest:
+                with suppress(OSError):
+                    upload.folder.touch()
                 return upload
+        others = [(stored, upload) for stored, upload in others if self._is_at_work(upload)]
         if len(others) >= MOST_OPEN:
             raise UploadError(
                 f"{MOST_OPEN} uploads are unfinished",
@@ -189,7 +196,7 @@ class UploadStore:
             write_atomically(folder / _MANIFEST, [stored.model_dump_json().encode()])
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise _cannot_write(error) from error
+            raise cannot_write(error) from error
         return Upload(key, folder, manifest, (0,) * len(manifest.files))
 
     def find(self, key: str, owner: str) -> Upload:
@@ -275,12 +282,14 @@ class UploadStore:
                 file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
-            with _pieces(upload.folder, number).open("ab") as file:
+            with _pieces(upload.folder, number).open("r+b") as file:
+                file.seek(at // PIECE_BYTES * _LINE_BYTES)
                 file.write(f"{sha256.lower()}\n".encode("ascii"))
+                file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise _cannot_write(error) from error
+            raise cannot_write(error) from error
         return at + len(piece)
 
     def remove(self, upload: Upload) -> None:
@@ -307,8 +316,7 @@ class UploadStore:
         count = 0
         for folder in self._layout.staging.glob(f"{_PREFIX}*"):
             with suppress(OSError):
-                latest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-                if self._now() - latest > ABANDONED_S:
+                if self._quiet_s(folder) > ABANDONED_S:
                     shutil.rmtree(folder)
                     count += 1
         return count
@@ -318,6 +326,16 @@ class UploadStore:
         while True:
             await asyncio.to_thread(self.clear_abandoned)
             await asyncio.sleep(_CLEARED_EVERY_S)
+
+    def _quiet_s(self, folder: Path) -> float:
+        """Return how long nothing has been added to an upload, in seconds."""
+        return self._now() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+
+    def _is_at_work(self, upload: Upload) -> bool:
+        try:
+            return self._quiet_s(upload.folder) < _AT_WORK_S
+        except OSError:  # it has just been removed
+            return False
 
     def _all(self) -> Iterator[tuple[_Stored, Upload]]:
         for folder in sorted(self._layout.staging.glob(f"{_PREFIX}*")):
@@ -335,10 +353,27 @@ def _stored(folder: Path) -> _Stored | None:
 
 def _opened(folder: Path, stored: _Stored) -> Upload:
     offsets = tuple(
-        min(_count(_pieces(folder, number)) * PIECE_BYTES, file.size_bytes)
+        _offset(folder, number, file.size_bytes)
         for number, file in enumerate(stored.manifest.files)
     )
     return Upload(folder.name.removeprefix(_PREFIX), folder, stored.manifest, offsets)
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"{number:04d}.part"
+
+
+def _offset(folder: Path, number: int, size_bytes: int) -> int:
+    """Return where a file goes on: after the pieces that have their line, and are there."""
+    count = _count(_pieces(folder, number))
+    try:
+        held_bytes = _part(folder, number).stat().st_size
+    except OSError:
+        return 0
+    if held_bytes == size_bytes <= count * PIECE_BYTES:
+        return size_bytes
+    before_last = max(size_bytes - 1, 0) // PIECE_BYTES
+    return min(count, held_bytes // PIECE_BYTES, before_last) * PIECE_BYTES
 
 
 def _pieces(folder: Path, number: int) -> Path:
@@ -357,7 +392,18 @@ def _missing(upload: Upload) -> int:
     return upload.manifest.size_bytes - sum(upload.offsets)
 
 
-def _cannot_write(error: OSError) -> OutputError:
+def cannot_write(error: OSError) -> OutputError:
+    """Return what says that an upload cannot be written.
+
+    Parameters
+    ----------
+    error : OSError
+        As the operating system tells it.
+
+    Returns
+    -------
+    OutputError
+    """
     return OutputError(
         f"the upload cannot be written: {error.strerror or error}",
         hint="free some space, or fix the permissions of the data directory",
