@@ -33,6 +33,7 @@ NOT_HERE: Mapping[str, tuple[int, str]] = {
     "neuropose validate walk.poses.json walk.c3d": (11, "a walk over force plates, filmed"),
     "neuropose benchmark walk.mp4 --device cpu --compare gpu": (9, "a GPU"),
     "neuropose --config neuropose.toml study submit": (10, "a cluster with SLURM"),
+    "neuropose study submit": (10, "a cluster with SLURM"),
 }
 """What a test cannot have, and so ends with an error: the exit code, and what is lacking."""
 EXTRAS: Mapping[str, str] = {"--to netcdf": "h5netcdf"}
@@ -48,6 +49,11 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
     ),
     "neuropose calibrate people": ("rig.toml",),
     "neuropose --config neuropose.toml study submit": ("cohort.json", "trials.csv"),
+    "neuropose study submit": ("cohort.json", "trials.csv"),
+    "neuropose study run study.yaml --set inputs.cohort.table=new.csv": (
+        "new.json",
+        "new-trials.csv",
+    ),
     "neuropose calibrate side.mp4 front.mp4": ("rig.toml",),
     "neuropose analyze arm.poses.json --task repetitions --set signal.kind": (
         "arm.repetitions.json",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ TOPIC = "neuropose"
 """The topic of dask under which attempts tell how far they are."""
 TELL_S = 1.0
 """Least time in seconds between two messages about progress."""
+_LOOK_S, _ENDS_WITHIN_S = 1.0, 10.0
 MakeChild = Callable[[], ChildEstimator]
 
 # The worker's own: one process, one slot.
@@ -94,6 +96,7 @@ def load_model(make_child: MakeChild, gpu: str | None) -> ModelFacts:
         Whatever loading it raises.
     """
     global _child
+    _end_with_the_worker()
     close_child()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
@@ -105,6 +108,25 @@ def load_model(make_child: MakeChild, gpu: str | None) -> ModelFacts:
         raise
     _child = child
     return facts
+
+
+@cache
+def _end_with_the_worker() -> None:
+    """End this process when its worker has: dask may wait for its last tasks for ever."""
+    from distributed import Status, get_worker
+
+    try:
+        worker = get_worker()
+    except ValueError:  # called by no worker
+        return
+
+    def watch() -> None:
+        while worker.status not in (Status.closed, Status.failed):
+            time.sleep(_LOOK_S)
+        time.sleep(_ENDS_WITHIN_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-the-worker").start()
 
 
 def close_child() -> None:
