@@ -121,7 +121,7 @@ def _end_with_the_worker() -> None:
         return
 
     def watch() -> None:
-        while worker.status not in (Status.closed, Status.failed):
+        while worker.status not in (Status.closing, Status.closed, Status.failed):
             time.sleep(_LOOK_S)
         time.sleep(_ENDS_WITHIN_S)
         os._exit(1)

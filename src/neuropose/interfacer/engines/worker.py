@@ -274,10 +274,10 @@ class ChildEstimator:
                 if progress is not None and now[1]:
                     progress(Progress(*now[:3]))
             if cancel is not None and cancel():
-                future.cancel()
+                self._end(future)
                 raise CancelledError("the video was cancelled")
             if self._memory_bytes is not None and _resident(self._shared[4]) > self._memory_bytes:
-                future.cancel()
+                self._end(future)
                 raise WorkerCrashedError(
                     "the process that ran the model was ended, as it used more than "
                     f"{self._memory_bytes / 1e9:.3g} GB {_after(now[0])}",
@@ -286,11 +286,18 @@ class ChildEstimator:
             # A child that was started again has to load the model first.
             patience_s = stall_s if now[3] else max(stall_s, LOADING_S)
             if time.monotonic() - since > patience_s:
-                future.cancel()
+                self._end(future)
                 raise WorkerStalledError(
                     f"no new frame for {patience_s:g} s {_after(now[0])}",
                     hint="check that the video plays; a slow machine needs a longer stall_seconds",
                 )
+
+    def _end(self, future: Any) -> None:
+        """End the child; the next one, which may come before it is gone, has memory of its own."""
+        pid = self._shared[4]
+        self._shared[4] = 0
+        if not future.cancel():  # it was done
+            self._shared[4] = pid
 
     def close(self) -> None:
         """Terminate the child."""
