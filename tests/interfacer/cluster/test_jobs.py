@@ -151,6 +151,8 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     client = FakeClient("a", "b")
     monkeypatch.setattr(pool_module, "connect", client.connection)
     monkeypatch.setattr(opening, "ChildEstimator", ThreadChild)
+    # These workers are threads of one process, and one must not close the child of another.
+    monkeypatch.setattr(worker, "close_child", lambda: None)
     monkeypatch.setattr(worker, "_log_event", lambda attempt, said: None)
     yield Lab(tmp_path / "jobs", client)
     client.close()
