@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.dashboard.conftest import PASSWORD, SCRIPT, DataDir, Site, completed, failed
+from tests.dashboard.browsing import serious_faults
+from tests.dashboard.served import PASSWORD, SCRIPT, DataDir, Site, completed, failed
 from tests.dashboard.test_live import in_work
-from tests.page.test_browser import serious_faults
 
 from neuropose.data import JobState
 from neuropose.io import load_status
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from tests.dashboard.browsing import Shown
 
     from neuropose.dashboard.access.access_file import AccessList
 
-Shown = Callable[..., "Page"]
 LIVE = "html[data-live]"
-
-
-@pytest.fixture
-def shown(browser: Browser, opened: Callable[..., Site]) -> Iterator[Shown]:
-    """Shows pages of a site; no request may go elsewhere, and the console has no error.
-
-    `opened` is asked for so that the sites outlive their pages.
-    """
-    contexts, troubles, requests = [], [], []
-
-    def note_error(message: ConsoleMessage) -> None:
-        if message.type == "error" and "409 (Conflict)" not in message.text:  # of an action
-            troubles.append(message.text)
-
-    def show(site: Site, path: str = "/jobs", **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", note_error)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: requests.append((site.url, request.url)))
-        page.goto(site.url + path)
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-    assert [url for own, url in requests if not url.startswith((own, "data:"))] == []
 
 
 class TestJobs:

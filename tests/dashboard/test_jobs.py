@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.dashboard.conftest import DataDir, Site, completed, failed
+from tests.dashboard.served import DataDir, Site, completed, failed
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.dashboard.served import Site, completed, served
+from tests.dashboard.served import Site, served
 
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.dashboard.result_listing import ResultFile
@@ -37,8 +37,7 @@ def reports() -> dict[str, Report]:
 def site(reports: dict[str, Report], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("data")
     with served(root) as found:
-        completed(
-            found.layout,
+        found.data.put_reports(
             reports,
             session={"code": "S<b>01"},
             videos={"video_01.overlay.mp4": VIDEO},

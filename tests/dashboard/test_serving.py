@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.dashboard.conftest import PASSWORD, DataDir, Site
+from tests.dashboard.served import PASSWORD, DataDir, Site
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings

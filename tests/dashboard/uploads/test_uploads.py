@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import socket
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -388,16 +386,14 @@ class TestSite:
         cuts = [0, 1, 17, PIECE // 2, PIECE - 1]
         for number, (offset, piece, sha256) in enumerate(pieces(video)):
             head = (
-                f"PATCH /uploads/{key}/0 HTTP/1.1\r\nHost: {urlsplit(site.address).netloc}\r\n"
-                + "".join(f"{name}: {value}\r\n" for name, value in site.headers().items())
+                f"PATCH /uploads/{key}/0 HTTP/1.1\r\nHost: {site.host}\r\n"
+                + "".join(f"{name}: {value}\r\n" for name, value in site.script.headers().items())
                 + f"Content-Length: {len(piece)}\r\nUpload-Offset: {offset}\r\n"
                 f"Upload-SHA256: {sha256}\r\n\r\n"
             ).encode()
             whole = head + piece
             for cut in (len(head) + cuts[number % len(cuts)], 3 + number * 11 % len(head)):
-                netloc = urlsplit(site.address)
-                assert netloc.hostname is not None
-                with socket.create_connection((netloc.hostname, netloc.port or 80)) as connection:
+                with site.connection() as connection:
                     connection.sendall(whole[: min(cut, len(whole) - 1)])
             assert site.ask("GET", f"/uploads/{key}").json["offsets"] == [offset]
             assert self.patch(site, key, offset, piece).json == {"offset": offset + len(piece)}

@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from neuropose.dashboard.context import context_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
-from neuropose.dashboard.making.products import MEASURES, RETEST_NAME, compare_reports, export_job
+from neuropose.dashboard.making.products import MEASURES, export_job
 from neuropose.dashboard.making.workshop import made_folder, removed_on_failure
 from neuropose.dashboard.pages import sending
+from neuropose.dashboard.pages.changes import kind_of, send_changes
 from neuropose.dashboard.rendering import page, refusal
 from neuropose.dashboard.result_listing import (
     JobReport,
@@ -33,7 +34,6 @@ from neuropose.interfacer.layout import CAMERAS
 
 _OTHERS = 100
 """Jobs that are offered to be compared with; any other one can be found by its number."""
-KINDS = {"html": ".html", "pdf": ".pdf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ async def compare(request: Request) -> Response:
 async def compared(request: Request) -> Response:
     """Make the comparison, and send it: for its frame, or to be saved."""
     pair = await _pair(request)
-    kind = KINDS.get(request.query_params.get("kind", "html"))
+    kind = kind_of(request)
     if pair is None or kind is None:
         return refusal(request, 404, "no_comparison")
     first, second, task = pair
@@ -168,21 +168,9 @@ async def compared(request: Request) -> Response:
     one, other = reports
     assert one is not None
     assert other is not None
-    names = (first.day.isoformat(), second.day.isoformat())
-    if names[0] == names[1]:
-        names = (f"{names[0]} (1)", f"{names[1]} (2)")
-    context = context_of(request)
+    recordings = [(first.day, one.file.path), (second.day, other.file.path)]
     code = first.code if first.code == second.code else None
-    retest = context.layout.root / RETEST_NAME
-    made = await asyncio.to_thread(made_folder, context.layout.staging)
-    out = made / f"change{kind}"
-    with removed_on_failure(made):
-        await context.workshop.make(
-            compare_reports, one.file.path, other.file.path, names, code, retest, out
-        )
-        if kind == ".html" and request.query_params.get("save") is None:
-            return sending.framed(out, made=made)
-        return sending.download(out, made=made)
+    return await send_changes(request, kind, recordings, over_time=False, code=code)
 
 
 ROUTES = (
