@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -115,3 +117,15 @@ def guarded(opened: Callable[..., Site], data: DataDir, access: AccessList) -> S
     """With an access file, and the same jobs."""
     data.put(anna=completed("anna", 1), ben=failed(2))
     return opened(data, access)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = "-addext subjectAltName=IP:127.0.0.1"
+    output = ["-out", str(files[0]), "-keyout", str(files[1])]
+    subprocess.run([*command.split(), *names.split(), *output], check=True, capture_output=True)
+    return files

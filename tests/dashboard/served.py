@@ -177,7 +177,7 @@ class Site:
 
     @property
     def host(self) -> str:
-        return self.url.removeprefix("http://")
+        return self.url.partition("://")[2]
 
     @property
     def layout(self) -> Layout:

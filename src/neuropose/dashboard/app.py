@@ -61,7 +61,8 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
         uploads_kept = UploadStore(context.layout).keep_clear()
-        tasks = [asyncio.create_task(each) for each in (context.watcher.run(), uploads_kept)]
+        always = (context.watcher.run(), uploads_kept, context.connections.keep_clear())
+        tasks = [asyncio.create_task(each) for each in always]
         (await context.watcher.jobs()).select()  # so that the first visitor need not wait for it
         prepare()
         if on_start is not None:

@@ -167,7 +167,11 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 async def _said(request: Request) -> bytes:
-    said = await _read(request, _MOST_SAID_BYTES)
+    try:
+        async with asyncio.timeout(_PIECE_WITHIN_S):
+            said = await _read(request, _MOST_SAID_BYTES)
+    except TimeoutError as error:
+        raise UploadError("what was sent took too long", status=408) from error
     try:
         json.loads(said)
     except (ValueError, RecursionError) as error:
