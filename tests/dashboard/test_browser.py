@@ -163,3 +163,21 @@ class TestLooks:
         assert page.inner_text("h1") == "Aufträge"
         page.get_by_role("link", name="English").click()
         assert page.inner_text("h1") == "Jobs"
+
+    def test_errors_in_german(self, shown: Shown, site: Site) -> None:
+        site.data.put(
+            ben=failed(2, error="VideoEmptyError: the file is empty (0 bytes)"),
+            dora=failed(4, error="OddError: <nothing> of this kind"),
+        )
+        page = shown(site, locale="de-DE")
+        known, odd = (page.locator(f'tr[data-key="{key}"] .line').first for key in ("2", "4"))
+        assert known.inner_html() == "VideoEmptyError: Die Datei ist leer (0 Bytes)"
+        assert odd.locator("[lang=en]").inner_text() == "OddError: <nothing> of this kind"
+        page.wait_for_selector(LIVE)
+        os.rename(site.data.layout.failed / "ben", site.data.layout.out / "ben")  # noqa: PTH104
+        page.get_by_role("button", name="Erneut versuchen: ben").click()
+        page.locator("#said:not([hidden])").wait_for()
+        assert page.inner_text("#said") == (
+            "Der Auftrag ist nicht gescheitert, er liegt in out/ – "
+            "Nur gescheiterte Aufträge lassen sich erneut versuchen"
+        )

@@ -157,6 +157,17 @@ class TestUpload:
         assert page.text_content("#list li").startswith("<b>walk.mp4")
         assert list(site.layout.staging.iterdir()) == []
 
+    def test_a_refusal_in_german(self, site: Site, shown: Shown) -> None:
+        page = shown(site, "/upload", locale="de-DE", is_cut=True)
+        drop(page, {"walk.mp4": b"", "ben.zip": zipped({"../walk.mp4": b"x"})})
+        page.click("#send")
+        said(page, "Beheben Sie, was genannt ist")
+        assert page.locator("#problems li").all_inner_texts() == [
+            "ben.zip: ../walk.mp4 läge außerhalb seines Auftrags",
+            "walk.mp4: ist leer (0 Bytes)",
+        ]
+        assert page.locator("#problems [lang], #upload-said [lang]").count() == 0
+
 
 class TestResults:
     def test_the_viewer_plays_in_place(self, lab: Site, shown: Shown) -> None:

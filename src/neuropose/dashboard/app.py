@@ -25,7 +25,7 @@ from neuropose.dashboard.pages import (
     results,
     uploads,
 )
-from neuropose.dashboard.rendering import prepare, refusal, said
+from neuropose.dashboard.rendering import prepare, refusal, trouble
 from neuropose.dashboard.uploads.store import UploadStore
 from neuropose.errors import NeuroPoseError
 
@@ -98,4 +98,4 @@ async def _no_such_page(request: Request, error: Exception) -> Response:
 
 async def _trouble(request: Request, error: Exception) -> Response:
     assert isinstance(error, NeuroPoseError)
-    return said(request, jobs.status_of(error), error.message, error.hint)
+    return trouble(request, jobs.status_of(error), error)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from neuropose.dashboard.context import context_of, visit_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
 from neuropose.dashboard.pages.job_view import details, row
-from neuropose.dashboard.rendering import page, refusal, said
+from neuropose.dashboard.rendering import page, refusal, said, trouble
 from neuropose.data import JobState
 from neuropose.errors import InterfacerError, JobError, NeuroPoseError
 from neuropose.interfacer.requests import Action, ask
@@ -67,7 +67,7 @@ async def act(request: Request) -> Response:
         async with context.acting:
             await asyncio.to_thread(ask, wanted, context.layout, most_interruptions=most)
     except NeuroPoseError as error:
-        return said(request, status_of(error), error.message, error.hint)
+        return trouble(request, status_of(error), error)
     await context.watcher.jobs()
     return said(request, 200, visit.language(f"done_{action.value}"), None)
 
@@ -117,6 +117,7 @@ async def _selected(request: Request) -> dict[str, Any]:
         search=search,
         page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
     )
+    unread = context.watcher.trouble
     return {
         "rows": [row(index, job, t) for job in selection.jobs],
         "selection": selection,
@@ -124,6 +125,6 @@ async def _selected(request: Request) -> dict[str, Any]:
         "state": state if state in set(JobState) else "",
         "states": [state.value for state in JobState],
         "search": search,
-        "trouble": context.watcher.trouble,
+        "trouble": None if unread is None else t.phrase("status_unreadable", reason=t.told(unread)),
         "daemon": await context.watcher.daemon(),
     }

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.context import context_of, visit_of
-from neuropose.dashboard.rendering import page
+from neuropose.dashboard.rendering import in_json, page
 from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_of
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
@@ -200,9 +200,14 @@ def _refused(request: Request, error: NeuroPoseError) -> Response:
         status = 422
     elif isinstance(error, OutputError):
         status = 507
-    visit_of(request).refused = "refused_upload"
+    visit = visit_of(request)
+    visit.refused = "refused_upload"
     problems = error.problems if isinstance(error, IngestError) else ()
-    said = {"error": error.message, "hint": error.hint, "problems": list(problems)}
+    hint = None if error.hint is None else visit.language.told(error.hint)
+    said = {
+        **in_json(error=visit.language.told(error.message), hint=hint),
+        "problems": [in_json(text=visit.language.told(problem)) for problem in problems],
+    }
     if isinstance(error, UploadError) and error.offset is not None:
-        said["offset"] = error.offset  # type: ignore[assignment]
+        said["offset"] = error.offset
     return JSONResponse(said, status)

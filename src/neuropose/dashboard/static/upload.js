@@ -17,11 +17,22 @@ function megabytes(bytes) {
 
 function say(text, problems = []) {
   byId("upload-said").textContent = text;
-  byId("problems").replaceChildren(...problems.map((problem) => {
-    const line = document.createElement("li");
-    line.textContent = problem;
-    return line;
-  }));
+  byId("problems").replaceChildren(...problems.map((problem) => marked("li", problem, "text")));
+}
+
+// What is in another language than the page is marked as that.
+function marked(tag, told, name) {
+  const part = document.createElement(tag);
+  part.textContent = told[name];
+  if (told.languages?.[name]) part.lang = told.languages[name];
+  return part;
+}
+
+function sayRefusal(told) {
+  say("", told.problems);
+  const names = told.problems?.length && told.hint ? ["hint"] : ["error", "hint"]; // the error is listed
+  const parts = names.filter((name) => told[name]).map((name) => marked("span", told, name));
+  byId("upload-said").replaceChildren(...parts.flatMap((part) => [" – ", part]).slice(1));
 }
 
 function add(path, file) {
@@ -227,8 +238,7 @@ async function all(event) {
     byId("upload-said").append(" ", link);
   } catch (error) {
     if (error instanceof Refused) {
-      const said = error.said;
-      say([said.error, said.hint].filter(Boolean).join(" – "), said.problems || []);
+      sayRefusal(error.said);
     } else if (sending.stop) {
       if (sending.key) await ask(`/uploads/${sending.key}`, "DELETE");
       say(words("givenUp"));
