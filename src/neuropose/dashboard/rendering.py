@@ -207,6 +207,28 @@ def wants_json(request: Request) -> bool:
     return request.scope["path"].startswith(API) or accepts.startswith("application/json")
 
 
+def size(count: int) -> str:
+    """Return the size of a file in words, as ``upload.js`` does.
+
+    Parameters
+    ----------
+    count : int
+        In bytes.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> size(0), size(1), size(4_843), size(1_709_101), size(5_000_000_000)
+    ('0 kB', '1 kB', '5 kB', '1.7 MB', '5.00 GB')
+    """
+    if count < 1e6:
+        return f"{math.ceil(count / 1e3)} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
+
+
 def prepare() -> None:
     """Compile every template, which otherwise the first visitor waits for."""
     environment = _templates()
@@ -232,4 +254,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
+    environment.filters["size"] = size
     return environment

@@ -14,7 +14,7 @@ from neuropose.dashboard.live.job_index import JobIndex, Listed
 from neuropose.dashboard.pages.job_view import details, row
 from neuropose.dashboard.rendering import page, refusal, said, trouble
 from neuropose.data import JobState
-from neuropose.errors import InterfacerError, JobError, NeuroPoseError
+from neuropose.errors import InterfacerError, JobError, NeuroPoseError, OutputError
 from neuropose.interfacer.requests import Action, ask
 from neuropose.interfacer.requests import Request as JobRequest
 
@@ -84,11 +84,15 @@ def status_of(error: NeuroPoseError) -> int:
     -------
     int
         409 if it is about the state of a job; 503 if it may be tried again, because a daemon or a
-        process did not do it; otherwise 422.
+        process did not do it; 507 if the disk did not take what was to be written; otherwise 422,
+        as for an export of what a job does not have.
     """
     if isinstance(error, JobError):
         return 409
-    return 503 if isinstance(error, InterfacerError) else 422
+    if isinstance(error, InterfacerError):
+        return 503
+    is_of_disk = isinstance(error, OutputError) and isinstance(error.__cause__, OSError)
+    return 507 if is_of_disk else 422
 
 
 ROUTES = (

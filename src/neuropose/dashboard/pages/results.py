@@ -33,7 +33,7 @@ from neuropose.data.jobs import video_key
 from neuropose.interfacer.layout import CAMERAS
 
 _OTHERS = 100
-"""Jobs that are offered to be compared with; any other one can be found by its number."""
+"""Latest jobs among which those are that are offered to be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,6 @@ async def show(request: Request) -> Response:
     if viewed is None and with_pages:
         viewed = with_pages[0]
     videos = [each for each in found.files.values() if each.name.endswith("overlay.mp4")]
-    others = [
-        (job.key, found.index.shown(job.name))
-        for job in found.index.select(state=JobState.COMPLETED, size=_OTHERS).jobs
-        if job.key != found.job.key
-    ]
     return page(
         request,
         "results.html.j2",
@@ -100,7 +95,7 @@ async def show(request: Request) -> Response:
         files=list(found.files.values()),
         formats=await asyncio.to_thread(_formats),
         parts=_parts(found),
-        others=others,
+        others=await asyncio.to_thread(_others, request, found),
     )
 
 
@@ -229,6 +224,25 @@ def read_results(request: Request, index: JobIndex, job: Listed) -> Results | No
     day, is_given = day_of(job, session)
     code = None if session is None else session.code
     return Results(index, job, folder, files, reports_of(files), code, day, is_given)
+
+
+def _others(request: Request, found: Results) -> list[tuple[str, str]]:
+    """Return the jobs that one may be compared with, those of the same person first."""
+    tasks = {report.task for report in found.reports}
+    if not tasks:
+        return []
+    others = [
+        other
+        for job in found.index.select(state=JobState.COMPLETED, size=_OTHERS).jobs
+        if job.key != found.job.key
+        and (other := read_results(request, found.index, job)) is not None
+        and any(report.task in tasks for report in other.reports)
+    ]
+    others.sort(key=lambda other: other.code is None or other.code != found.code)
+    return [
+        (other.job.key, f"{found.index.shown(other.job.name)}, {other.day.isoformat()}")
+        for other in others
+    ]
 
 
 async def _file(request: Request) -> ResultFile | None:

@@ -15,11 +15,12 @@ from starlette.routing import Route
 
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.context import context_of, visit_of
+from neuropose.dashboard.pages.jobs import status_of
 from neuropose.dashboard.rendering import in_json, page
 from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_of
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
-from neuropose.errors import FileFormatError, IngestError, NeuroPoseError, OutputError
+from neuropose.errors import IngestError, NeuroPoseError
 from neuropose.interfacer.ingest import PlannedJob
 
 _MOST_SAID_BYTES = 1 << 20
@@ -193,13 +194,10 @@ def _state(upload: Upload) -> dict[str, object]:
 
 def _refused(request: Request, error: NeuroPoseError) -> Response:
     """Say in JSON what is wrong, all of it."""
-    status = 500
     if isinstance(error, UploadError):
         status = error.status
-    elif isinstance(error, (IngestError, FileFormatError)):
-        status = 422
-    elif isinstance(error, OutputError):
-        status = 507
+    else:
+        status = 422 if isinstance(error, IngestError) else status_of(error)
     visit = visit_of(request)
     visit.refused = "refused_upload"
     problems = error.problems if isinstance(error, IngestError) else ()
