@@ -88,5 +88,14 @@ def test_from_the_drop_to_the_viewer(
         for _ in range(3):
             frame.locator("#ahead").click()
         frame.locator("html[data-frame='3']").wait_for(state="attached")
-        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        shown_frames = frame.locator("canvas[data-frame]").evaluate_all(
+            "all => all.map(each => each.dataset.frame)"
+        )
+        assert set(shown_frames) == {"3"}
+        if name == "visit":  # which has one camera, whose video the report plays
+            [predictions] = load_job_results(
+                data.layout.out / name / "results.json"
+            ).videos.values()
+            time_s = frame.locator("#video").evaluate("video => video.currentTime")
+            assert int(time_s * predictions.metadata.fps) == 3
         page.click("nav a[href='/jobs']")

@@ -17,11 +17,10 @@ from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.context import context_of, visit_of
 from neuropose.dashboard.pages.jobs import status_of
 from neuropose.dashboard.rendering import in_json, page
-from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_of
+from neuropose.dashboard.uploads.finishing import MadeJob, make_jobs, refusal_of, wanted_of
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
 from neuropose.errors import IngestError, NeuroPoseError
-from neuropose.interfacer.ingest import PlannedJob
 
 _MOST_SAID_BYTES = 1 << 20
 _PIECE_WITHIN_S = 120.0
@@ -146,8 +145,8 @@ def _append(
     return store.append(store.find(key, owner), number, offset, piece, sha256)
 
 
-def _shown(jobs: Iterable[PlannedJob]) -> list[dict[str, object]]:
-    return [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
+def _shown(jobs: Iterable[MadeJob]) -> list[dict[str, object]]:
+    return [job.model_dump(exclude={"folder"}) for job in jobs]
 
 
 def _lock(key: str) -> asyncio.Lock:
