@@ -155,7 +155,17 @@ class Connections:
 
 
 class Connection(socket.socket):
-    """A connection that is counted until it is closed."""
+    """A connection that is counted until it is closed.
+
+    Parameters
+    ----------
+    accepted : socket
+        From ``accept``; this one takes it over.
+    address : tuple
+        Of the other end.
+    connections : Connections
+        All connections.
+    """
 
     def __init__(self, accepted: socket.socket, address: Any, connections: Connections) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
