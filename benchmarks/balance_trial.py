@@ -128,11 +128,15 @@ def video(camera: str) -> Path:
     return fetch(f"pose2sim_{camera}.mp4", CACHE_DIR, known=_ARTEFACTS)
 
 
+def calibration_file() -> Path:
+    """Path of the Qualisys calibration of the four cameras, fetched if need be."""
+    return fetch(_CALIBRATION, CACHE_DIR, known=_ARTEFACTS)
+
+
 def calibration() -> dict[str, CalibratedCamera]:
     """Read the Qualisys calibration: intrinsics in 1/64 px, axes y and z the other way round."""
-    path = fetch(_CALIBRATION, CACHE_DIR, known=_ARTEFACTS)
     cameras = {}
-    for element in ET.parse(path).iter("camera"):
+    for element in ET.parse(calibration_file()).iter("camera"):
         inner = {key: float(value) for key, value in element.find("intrinsic").attrib.items()}
         outer = {key: float(value) for key, value in element.find("transform").attrib.items()}
         stored = np.array([[outer[f"r{i}{j}"] for j in (1, 2, 3)] for i in (1, 2, 3)])

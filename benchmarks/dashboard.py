@@ -3,14 +3,17 @@
 Run: ``python -m benchmarks.dashboard [--jobs 10000] [--clients 50]``. The first page and a search
 over finished jobs; from a transition, written as the daemon does, to every open page; memory of the
 process while all clients listen; then a daemon that processes jobs with and without a dashboard
-whose pages are open.
+whose pages are open, in a process of their own. Runs with and without it take turns, so that
+whatever else the machine does meets both; each pair gives a ratio, and their median counts.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,7 +22,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import requests
@@ -39,12 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=7)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         many(Path(folder), arguments.jobs, arguments.clients)
     with tempfile.TemporaryDirectory() as folder:
-        daemon(Path(folder), arguments.clients, arguments.runs)
+        daemon(Path(folder), arguments.clients, arguments.pairs)
 
 
 def many(folder: Path, jobs: int, clients: int) -> None:
@@ -75,44 +80,64 @@ def many(folder: Path, jobs: int, clients: int) -> None:
             print(f"  memory: {before_mb:.0f} MB before, {memory_mb(process):.0f} MB after")
 
 
-def daemon(folder: Path, clients: int, runs: int) -> None:
+@dataclass(frozen=True)
+class Run:
+    """What the work of the daemon took, in seconds."""
+
+    wall_s: float
+    daemon_cpu_s: float
+    dashboard_cpu_s: float = 0.0
+
+
+def daemon(folder: Path, clients: int, pairs: int) -> None:
     video = write_numbered_video(folder / "clip.mp4", 300)
-    walls: dict[str, list[float]] = {"without": [], "with": []}
-    own_s: list[float] = []
-    dashboard_s: list[float] = []
-    for run in range(runs):
-        for kind in walls:
-            root = folder / f"{kind} {run}"
+
+    def without(root: Path) -> Run:
+        return work(root, video)
+
+    def beside(root: Path) -> Run:
+        with dashboard(root) as (url, process), visited(url, clients):
+            before_s = cpu_s(process)
+            run = work(root, video)
+            return replace(run, dashboard_cpu_s=cpu_s(process) - before_s)
+
+    kinds = {"without": without, "with": beside}
+    runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    for number in range(-1, pairs):  # the first pair, in which everything is new, does not count
+        for kind in kinds if number % 2 else reversed(kinds):
+            root = folder / f"{kind} {number}"
             finished(root, 1000)
-            if kind == "without":
-                walls[kind].append(work(root, video))
-                continue
-            with dashboard(root) as (url, process), listening(url, clients, []):
-                before_s, start_s = cpu_s(process), time.process_time()
-                walls[kind].append(work(root, video))
-                own_s.append(time.process_time() - start_s)
-                dashboard_s.append(cpu_s(process) - before_s)
-    alone, beside = (statistics.median(walls[kind]) for kind in walls)
-    print(
-        f"the daemon, on {os.cpu_count()} cores: {alone:.2f} s without a dashboard, {beside:.2f} s "
-        f"with one and {clients} pages open: {100 * (beside / alone - 1):+.1f} %"
-    )
-    print(
-        f"  CPU: {statistics.median(own_s):.2f} s of the daemon (and of the pages, which are in "
-        f"its process), {statistics.median(dashboard_s):.2f} s of the dashboard"
-    )
+            run = kinds[kind](root)
+            shutil.rmtree(root)
+            if number >= 0:
+                runs[kind].append(run)
+    pages = f"with one and {clients} pages open"
+    print(f"the daemon, on {os.cpu_count()} cores, {pairs} pairs, without a dashboard and {pages}:")
+    for field, unit in (("wall_s", "wall"), ("daemon_cpu_s", "CPU of the daemon")):
+        one, other = ([getattr(run, field) for run in runs[kind]] for kind in kinds)
+        percent = [100.0 * (b / a - 1.0) for a, b in zip(one, other, strict=True)]
+        medians = [f"{statistics.median(seconds):.2f} s" for seconds in (one, other)]
+        print(
+            f"  {unit}: median {' and '.join(medians)}; "
+            f"of the pairs {statistics.median(percent):+.1f} %, "
+            f"from {min(percent):+.1f} to {max(percent):+.1f} %"
+        )
+    shares = [100.0 * run.dashboard_cpu_s / run.wall_s for run in runs["with"]]
+    print(f"  CPU of the dashboard: {statistics.median(shares):.1f} % of a core")
 
 
-def work(root: Path, video: Path, jobs: int = 20) -> float:
+def work(root: Path, video: Path, jobs: int = 20) -> Run:
     layout = Layout(root)
     for number in range(jobs):
         job = layout.inbox / f"new {number}"
         job.mkdir()
         (job / "walk.mp4").write_bytes(video.read_bytes())
     settings = Settings(data_dir=root, settle_seconds=0, reconstruct="off")
-    start = time.perf_counter()
+    start_s, before = time.perf_counter(), os.times()
     Interfacer(settings, Estimator(FakeModel())).run_once()
-    return time.perf_counter() - start
+    after = os.times()
+    own_s = sum(after[:4]) - sum(before[:4])  # of this process and of its children
+    return Run(time.perf_counter() - start_s, own_s)
 
 
 def finished(root: Path, jobs: int) -> Store:
@@ -193,6 +218,28 @@ def listening(url: str, clients: int, arrived: list[float]) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def visited(url: str, clients: int) -> Iterator[None]:
+    """Keep pages open in another process, which takes what nobody else needs of the machine."""
+    spawning = multiprocessing.get_context("spawn")
+    ready, over = spawning.Event(), spawning.Event()
+    process = spawning.Process(target=visit, args=(url, clients, ready, over))
+    process.start()
+    try:
+        ready.wait()
+        yield
+    finally:
+        over.set()
+        process.join()
+
+
+def visit(url: str, clients: int, ready: Event, over: Event) -> None:
+    os.nice(19)
+    with listening(url, clients, []):
+        ready.set()
+        over.wait()
 
 
 def cpu_s(process: subprocess.Popen[str]) -> float:

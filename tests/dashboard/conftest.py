@@ -1,171 +1,37 @@
-"""A dashboard that listens on the loopback interface, and whoever asks it."""
+"""Dashboards that tests ask for; they end with the test."""
 
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
-import uvicorn
+from tests.dashboard.served import (
+    EVENING,
+    PASSWORD,
+    DataDir,
+    Site,
+    completed,
+    failed,
+    serving,
+)
 from tests.loopback import PATIENCE_S
 from tests.page.conftest import browser as browser  # the fixture
 
 from neuropose.config import Settings
 from neuropose.dashboard.access.access_file import AccessList, save_access
 from neuropose.dashboard.access.roles import Role
-from neuropose.dashboard.serving import Listening, serve
-from neuropose.data import JobEntry, VideoFailure, VideoOutcome
-from neuropose.interfacer.layout import Layout
-from neuropose.interfacer.store import Store
+from neuropose.dashboard.serving import Listening
+from neuropose.data import JobEntry
 
-EVENING = datetime(2026, 3, 1, 20, tzinfo=UTC)
-PASSWORD = "correct horse battery"
-SCRIPT = "<script>alert(1)</script>"
-
-
-def completed(name: str, number: int, **changes: Any) -> JobEntry:
-    return JobEntry(
-        **{
-            "state": "completed",
-            "queued_at": EVENING,
-            "started_at": EVENING,
-            "finished_at": EVENING + timedelta(seconds=number),
-            "attempts": 1,
-            "number": number,
-            "videos": ("walk.mp4",),
-            "results": f"out/{name}/results.json",
-            "outcomes": (VideoOutcome(people=1, frames=100, frames_with_people=98),),
-            **changes,
-        }
-    )
-
-
-def failed(number: int, **changes: Any) -> JobEntry:
-    error = "VideoTruncatedError: the video ends after 3 of 90 frames"
-    return JobEntry(
-        **{
-            "state": "failed",
-            "queued_at": EVENING,
-            "started_at": EVENING,
-            "finished_at": EVENING + timedelta(seconds=number),
-            "attempts": 1,
-            "number": number,
-            "videos": ("walk.mp4",),
-            "error": error,
-            "outcomes": (VideoFailure(error=error),),
-            **changes,
-        }
-    )
-
-
-@dataclass
-class DataDir:
-    """A data directory without a daemon, whose status the test writes."""
-
-    root: Path
-    layout: Layout = field(init=False)
-    store: Store = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.layout = Layout(self.root)
-        self.layout.make()
-        self.store = Store(self.layout, time.monotonic)
-
-    def put(self, **jobs: JobEntry | None) -> None:
-        self.put_all(jobs)
-
-    def put_all(self, jobs: dict[str, JobEntry | None]) -> None:
-        places = {"completed": self.layout.out, "failed": self.layout.failed}
-        for name, entry in jobs.items():
-            if entry is not None:
-                place = places.get(entry.state.value, self.layout.inbox)
-                (place / name).mkdir(exist_ok=True)
-                if entry.results == f"out/{name}/results.json":
-                    (place / name / "results.json").touch()
-        self.store.put(jobs)
-
-    @property
-    def audit(self) -> str:
-        files = sorted((self.root / ".dashboard").glob("audit-*.jsonl"))
-        return "".join(path.read_text(encoding="utf-8") for path in files)
-
-
-@dataclass
-class Site:
-    """A dashboard that runs."""
-
-    url: str
-    data: DataDir
-
-    @property
-    def host(self) -> str:
-        return self.url.removeprefix("http://")
-
-    def visitor(self) -> Visitor:
-        return Visitor(self)
-
-    def send(self, raw: bytes) -> bytes:
-        """Send bytes as they are, and return the whole answer."""
-        host, port = self.host.split(":")
-        with socket.create_connection((host, int(port)), timeout=0.5) as connection:
-            connection.sendall(raw)
-            parts = []
-            try:
-                while part := connection.recv(65536):
-                    parts.append(part)
-            except TimeoutError:  # it waits for more of the request
-                connection.settimeout(PATIENCE_S)
-                connection.shutdown(socket.SHUT_WR)
-                while part := connection.recv(65536):
-                    parts.append(part)
-            except ConnectionResetError:
-                pass
-        return b"".join(parts)
-
-    def status(self, raw: bytes) -> int:
-        answer = self.send(raw)
-        return int(answer.split(b" ", 2)[1]) if answer else 0
-
-
-class Visitor:
-    """A browser without a screen: it keeps cookies, and sends what browsers send."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.headers.update({"Accept": "text/html", "Accept-Language": "en"})
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.site.url + path, timeout=PATIENCE_S, **options)
-
-    def post(
-        self, path: str, fields: dict[str, str], headers: dict[str, str] | None = None
-    ) -> requests.Response:
-        return self.session.post(
-            self.site.url + path,
-            data=fields,
-            headers={"Origin": self.site.url, **(headers or {})},
-            timeout=PATIENCE_S,
-            allow_redirects=False,
-        )
-
-    def token(self, path: str = "/jobs") -> str:
-        return self.get(path).text.split('name="csrf" content="')[1].split('"')[0]
-
-    def log_in(self, name: str, password: str = PASSWORD) -> requests.Response:
-        return self.post("/login", {"name": name, "password": password})
-
-    def act(self, key: str, action: str) -> requests.Response:
-        return self.post(f"/jobs/{key}/{action}", {"csrf": self.token()})
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from tests.dashboard.browsing import Shown
 
 
 @pytest.fixture(autouse=True)
@@ -191,38 +57,48 @@ def access() -> AccessList:
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Site]]:
     """Opens dashboards; they end with the test, and none may have failed."""
-    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+    with ExitStack() as all_of_them:
 
-    def open_site(data: DataDir, access: AccessList | None = None, **options: Any) -> Site:
-        ready = threading.Event()
-        where: list[str] = []
+        def open_site(data: DataDir, access: AccessList | None = None, **options: Any) -> Site:
+            if access is not None:
+                options["access"] = data.root.with_name("access.json")
+                save_access(options["access"], access)
+            settings = Settings(data_dir=data.root, allow_data_dir_in_repository=True)
+            url = all_of_them.enter_context(serving(settings, Listening(port=0, **options)))
+            return Site(url, data)
 
-        def note_ready(address: str) -> None:
-            where.append(address.rstrip("/"))
-            ready.set()
+        yield open_site
 
-        if access is not None:
-            options["access"] = data.root.with_name("access.json")
-            save_access(options["access"], access)
-        found: list[uvicorn.Server] = []
-        listening = Listening(port=0, **options)
-        settings = Settings(data_dir=data.root, allow_data_dir_in_repository=True)
-        thread = threading.Thread(
-            target=serve,
-            args=(settings, listening),
-            kwargs={"on_ready": note_ready, "on_server": found.append},
-        )
-        thread.start()
-        assert ready.wait(PATIENCE_S)
-        servers.append((found[0], thread))
-        return Site(where[0], data)
 
-    yield open_site
-    for server, _ in servers:
-        server.should_exit = True
-    for _, thread in servers:
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
+@pytest.fixture
+def shown(browser: Browser, opened: Callable[..., Site]) -> Iterator[Shown]:
+    """Shows pages of a site; no request may go elsewhere, and the console has no error.
+
+    `opened` is asked for so that the sites outlive their pages.
+    """
+    contexts, troubles, requests = [], [], []
+
+    def note_error(message: ConsoleMessage) -> None:
+        if message.type == "error" and "409 (Conflict)" not in message.text:  # of an action
+            troubles.append(message.text)
+
+    def show(site: Site, path: str = "/jobs", *, is_cut: bool = False, **options: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(1000.0 * PATIENCE_S)
+        if not is_cut:  # a browser says of every request that has failed that it has
+            page.on("console", note_error)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: requests.append((site.url, request.url)))
+        page.goto(site.url + path)
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert troubles == []
+    assert [url for own, url in requests if not url.startswith((own, "blob:", "data:"))] == []
 
 
 @pytest.fixture
@@ -241,3 +117,15 @@ def guarded(opened: Callable[..., Site], data: DataDir, access: AccessList) -> S
     """With an access file, and the same jobs."""
     data.put(anna=completed("anna", 1), ben=failed(2))
     return opened(data, access)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = "-addext subjectAltName=IP:127.0.0.1"
+    output = ["-out", str(files[0]), "-keyout", str(files[1])]
+    subprocess.run([*command.split(), *names.split(), *output], check=True, capture_output=True)
+    return files

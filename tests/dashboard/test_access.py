@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.dashboard.conftest import PASSWORD
+from tests.dashboard.served import PASSWORD
 
 from neuropose.dashboard.access.access_file import AccessList, load_access, save_access
 from neuropose.dashboard.access.attempts import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from tests.dashboard.conftest import EVENING, DataDir, Site, completed, failed
+from tests.dashboard.served import EVENING, DataDir, Site, completed, failed
 from tests.loopback import closed_url
 
 from neuropose.dashboard.access.access_file import AccessList

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.dashboard.conftest import PASSWORD, SCRIPT, DataDir, Site, completed, failed
+from tests.dashboard.browsing import serious_faults
+from tests.dashboard.served import PASSWORD, SCRIPT, DataDir, Site, completed, failed
 from tests.dashboard.test_live import in_work
-from tests.page.test_browser import serious_faults
 
 from neuropose.data import JobState
 from neuropose.io import load_status
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from tests.dashboard.browsing import Shown
 
     from neuropose.dashboard.access.access_file import AccessList
 
-Shown = Callable[..., "Page"]
 LIVE = "html[data-live]"
-
-
-@pytest.fixture
-def shown(browser: Browser, opened: Callable[..., Site]) -> Iterator[Shown]:
-    """Shows pages of a site; no request may go elsewhere, and the console has no error.
-
-    `opened` is asked for so that the sites outlive their pages.
-    """
-    contexts, troubles, requests = [], [], []
-
-    def note_error(message: ConsoleMessage) -> None:
-        if message.type == "error" and "409 (Conflict)" not in message.text:  # of an action
-            troubles.append(message.text)
-
-    def show(site: Site, path: str = "/jobs", **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", note_error)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: requests.append((site.url, request.url)))
-        page.goto(site.url + path)
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-    assert [url for own, url in requests if not url.startswith((own, "data:"))] == []
 
 
 class TestJobs:
@@ -193,3 +163,21 @@ class TestLooks:
         assert page.inner_text("h1") == "Aufträge"
         page.get_by_role("link", name="English").click()
         assert page.inner_text("h1") == "Jobs"
+
+    def test_errors_in_german(self, shown: Shown, site: Site) -> None:
+        site.data.put(
+            ben=failed(2, error="VideoEmptyError: the file is empty (0 bytes)"),
+            dora=failed(4, error="OddError: <nothing> of this kind"),
+        )
+        page = shown(site, locale="de-DE")
+        known, odd = (page.locator(f'tr[data-key="{key}"] .line').first for key in ("2", "4"))
+        assert known.inner_html() == "VideoEmptyError: Die Datei ist leer (0 Bytes)"
+        assert odd.locator("[lang=en]").inner_text() == "OddError: <nothing> of this kind"
+        page.wait_for_selector(LIVE)
+        os.rename(site.data.layout.failed / "ben", site.data.layout.out / "ben")  # noqa: PTH104
+        page.get_by_role("button", name="Erneut versuchen: ben").click()
+        page.locator("#said:not([hidden])").wait_for()
+        assert page.inner_text("#said") == (
+            "Der Auftrag ist nicht gescheitert, er liegt in out/ – "
+            "Nur gescheiterte Aufträge lassen sich erneut versuchen"
+        )

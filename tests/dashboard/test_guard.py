@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.dashboard.conftest import PASSWORD, SCRIPT, DataDir, Site, completed, failed
+from tests.dashboard.served import PASSWORD, SCRIPT, DataDir, Site, completed, failed
 
 from neuropose.dashboard.access.access_file import AccessList
 from neuropose.dashboard.access.attempts import MOST_FAILURES

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator
-from importlib import resources
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.dashboard.served import Site, completed, served
+from tests.dashboard.browsing import drop, said, serious_faults, zipped
+from tests.dashboard.served import DataDir, Site, served
 from tests.plugin import install_fake_models
 
 from neuropose.analyzer import analyze_gait, gait_report
-from neuropose.interfacer.layout import Layout
 from neuropose.page import Played, write_page
 from neuropose.testing import (
     WalkerParameters,
@@ -28,57 +24,8 @@ from neuropose.testing import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Route
-
-PATIENCE_MS = 60_000
-Opener = Callable[..., "Page"]
-DROP = """
-([files, target]) => {
-  const transfer = new DataTransfer();
-  for (const [name, content] of files) {
-    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-    transfer.items.add(new File([bytes], name, { lastModified: 1 }));
-  }
-  for (const type of ["dragenter", "dragover", "drop"]) {
-    document.querySelector(target).dispatchEvent(
-      new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
-  }
-}
-"""
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opener]:
-    """Opens pages; at the end there must be no error, and no request to elsewhere."""
-    contexts, troubles, elsewhere = [], [], []
-
-    def note_error(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            troubles.append(message.text)
-
-    def open_page(site: Site, path: str, *, is_cut: bool = False, **options: Any) -> Page:
-        def let_through(route: Route) -> None:
-            url = route.request.url
-            if not url.startswith((site.address, "blob:", "data:")):
-                elsewhere.append(url)
-            route.continue_()
-
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        if not is_cut:  # a browser says of every request that has failed that it has
-            page.on("console", note_error)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.route("**/*", let_through)
-        page.goto(f"{site.address}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
-    assert elsewhere == []
+    from playwright.sync_api import Route
+    from tests.dashboard.browsing import Shown
 
 
 @pytest.fixture(scope="module")
@@ -92,39 +39,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield found
 
 
-def drop(page: Page, files: dict[str, bytes]) -> None:
-    said = [[name, base64.b64encode(content).decode()] for name, content in files.items()]
-    page.evaluate(DROP, [said, "#drop"])
-    page.wait_for_function(
-        "count => document.querySelectorAll('#list li').length === count", arg=len(files)
-    )
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return held.getvalue()
-
-
-def said(page: Page, text: str) -> None:
-    page.wait_for_function(
-        "text => document.querySelector('#upload-said').textContent.includes(text)", arg=text
-    )
-
-
-def serious_faults(page: Page) -> list[Any]:
-    axe = resources.files("axe_playwright_python") / "axe.min.js"
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run({ iframes: false })).violations")
-    return [
-        (each["id"], [node["target"] for node in each["nodes"]])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     walks = [
@@ -135,9 +49,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ]
     reports = [gait_report(analyze_gait(walk)) for walk in walks]
     root = tmp_path_factory.mktemp("lab")
-    completed(
-        Layout(root), dict(zip(("may", "june"), reports, strict=True)), session={"code": "S01"}
-    )
+    lab = DataDir(root)
+    lab.put_reports(dict(zip(("may", "june"), reports, strict=True)), session={"code": "S01"})
     for name, walk, report in zip(("may", "june"), walks, reports, strict=True):
         write_page(root / "out" / name / "video_01.gait.html", report, Played(walk), code="S01")
     with served(root) as site:
@@ -146,7 +59,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 class TestUpload:
     def test_clips_and_a_zip_are_dropped_and_done(
-        self, site: Site, opened: Opener, video: bytes, tmp_path: Path
+        self, site: Site, shown: Shown, video: bytes, tmp_path: Path
     ) -> None:
         environment = {
             **os.environ,
@@ -159,7 +72,7 @@ class TestUpload:
             "NEUROPOSE_SETTLE_SECONDS": "0",
             "NEUROPOSE_POLL_INTERVAL_SECONDS": "0.05",
         }
-        page = opened(site, "upload")
+        page = shown(site, "/upload")
         clips = {f"clip{number}.mp4": video for number in (1, 2, 3)}
         drop(page, clips | {"ben.zip": zipped({"walk.mp4": video})})
         assert serious_faults(page) == []
@@ -183,14 +96,14 @@ class TestUpload:
         assert (site.layout.out / "clip1" / "clip3.mp4").read_bytes() == video
 
     def test_a_cut_connection_goes_on(
-        self, site: Site, opened: Opener, video: bytes, monkeypatch: pytest.MonkeyPatch
+        self, site: Site, shown: Shown, video: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from neuropose.dashboard.pages import uploads as pages
         from neuropose.dashboard.uploads import store as stored
 
         for module in (stored, pages):
             monkeypatch.setattr(module, "PIECE_BYTES", 1000)
-        page = opened(site, "upload", is_cut=True)
+        page = shown(site, "/upload", is_cut=True)
         cuts = []
 
         def cut_some(route: Route) -> None:
@@ -211,14 +124,14 @@ class TestUpload:
         assert (site.layout.inbox / "clara" / "clara.mp4").read_bytes() == video
 
     def test_a_session_that_ended_goes_on_with_a_new_one(
-        self, site: Site, opened: Opener, video: bytes, monkeypatch: pytest.MonkeyPatch
+        self, site: Site, shown: Shown, video: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from neuropose.dashboard.pages import uploads as pages
         from neuropose.dashboard.uploads import store as stored
 
         for module in (stored, pages):
             monkeypatch.setattr(module, "PIECE_BYTES", 1000)
-        page = opened(site, "upload", is_cut=True)
+        page = shown(site, "/upload", is_cut=True)
         pieces = []
 
         def forget(route: Route) -> None:
@@ -236,18 +149,29 @@ class TestUpload:
         audit = next((site.layout.root / ".dashboard").glob("*.jsonl")).read_text()
         assert audit.count('"refused": "forged"') == 1
 
-    def test_names_are_text_at_the_width_of_a_phone(self, site: Site, opened: Opener) -> None:
-        page = opened(site, "upload", viewport={"width": 360, "height": 720})
+    def test_names_are_text_at_the_width_of_a_phone(self, site: Site, shown: Shown) -> None:
+        page = shown(site, "/upload", viewport={"width": 360, "height": 720})
         drop(page, {"<b>walk.mp4": b"not a video"})
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360
         assert page.text_content("#list li").startswith("<b>walk.mp4")
         assert list(site.layout.staging.iterdir()) == []
 
+    def test_a_refusal_in_german(self, site: Site, shown: Shown) -> None:
+        page = shown(site, "/upload", locale="de-DE", is_cut=True)
+        drop(page, {"walk.mp4": b"", "ben.zip": zipped({"../walk.mp4": b"x"})})
+        page.click("#send")
+        said(page, "Beheben Sie, was genannt ist")
+        assert page.locator("#problems li").all_inner_texts() == [
+            "ben.zip: ../walk.mp4 läge außerhalb seines Auftrags",
+            "walk.mp4: ist leer (0 Bytes)",
+        ]
+        assert page.locator("#problems [lang], #upload-said [lang]").count() == 0
+
 
 class TestResults:
-    def test_the_viewer_plays_in_place(self, lab: Site, opened: Opener) -> None:
-        page = opened(lab, "jobs/1/results")
+    def test_the_viewer_plays_in_place(self, lab: Site, shown: Shown) -> None:
+        page = shown(lab, "/jobs/1/results")
         frame = page.frame_locator("iframe.frame")
         frame.locator("html[data-frame]").wait_for(state="attached")
         frame.locator("#ahead").click()
@@ -255,13 +179,18 @@ class TestResults:
         frame.locator("html[data-frame='2']").wait_for(state="attached")
         assert serious_faults(page) == []
 
-    def test_it_fits_a_phone(self, lab: Site, opened: Opener) -> None:
-        for path in ("jobs/1/results", "people", "upload", "compare?first=1&second=2&task=gait"):
-            page = opened(lab, path, viewport={"width": 360, "height": 720})
+    def test_it_fits_a_phone(self, lab: Site, shown: Shown) -> None:
+        for path in (
+            "/jobs/1/results",
+            "/people",
+            "/upload",
+            "/compare?first=1&second=2&task=gait",
+        ):
+            page = shown(lab, path, viewport={"width": 360, "height": 720})
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
-    def test_two_jobs_are_compared(self, lab: Site, opened: Opener) -> None:
-        page = opened(lab, "jobs/1/results")
+    def test_two_jobs_are_compared(self, lab: Site, shown: Shown) -> None:
+        page = shown(lab, "/jobs/1/results")
         page.click("form[action='/compare'] button")
         frame = page.frame_locator("iframe.frame")
         row = frame.locator("tr.beyond", has_text="walking speed").first
@@ -269,8 +198,8 @@ class TestResults:
         assert "increase" in (row.text_content() or "")
         assert serious_faults(page) == []
 
-    def test_a_person_over_months(self, lab: Site, opened: Opener) -> None:
-        page = opened(lab, "people", color_scheme="dark")
+    def test_a_person_over_months(self, lab: Site, shown: Shown) -> None:
+        page = shown(lab, "/people", color_scheme="dark")
         page.click("table.jobs a")
         frame = page.frame_locator("iframe.frame")
         frame.locator("#history").wait_for()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.dashboard.conftest import DataDir, Site, completed, failed
+from tests.dashboard.served import DataDir, Site, completed, failed
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
@@ -130,6 +131,11 @@ class TestActions:
     )
     def test_what_may_be_tried_again(self, error: NeuroPoseError, status: int) -> None:
         assert status_of(error) == status
+
+    def test_a_disk_that_is_full_is_no_fault_of_the_request(self) -> None:
+        error = OutputError("x")
+        error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+        assert status_of(error) == 507
 
     def test_as_json(self, site: Site) -> None:
         visitor = site.visitor()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import tracemalloc
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, TypeVar
 
 import pytest
-from tests.dashboard.conftest import DataDir, Site, completed, failed
+from tests.dashboard.served import DataDir, Site, completed, failed, played
 from tests.loopback import PATIENCE_S
 
 from neuropose.dashboard.live.feed import QUEUE_LENGTH, Feed
@@ -23,7 +21,6 @@ from neuropose.data.jobs import JobProgress
 from neuropose.io import load_status, save_status
 
 Opened = Callable[..., Site]
-Result = TypeVar("Result")
 
 
 def in_work(name: str, number: int, percent: float) -> JobEntry:
@@ -37,12 +34,6 @@ def in_work(name: str, number: int, percent: float) -> JobEntry:
     )
     entry = completed(name, number, results=None, outcomes=(), finished_at=None, state="processing")
     return entry.model_copy(update={"progress": progress})
-
-
-def played(play: Coroutine[Any, Any, Result]) -> Result:
-    """Run it in a thread of its own: in this one, a browser may have left a loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, play).result(PATIENCE_S)
 
 
 class TestReader:

@@ -37,8 +37,7 @@ def reports() -> dict[str, Report]:
 def site(reports: dict[str, Report], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("data")
     with served(root) as found:
-        completed(
-            found.layout,
+        found.data.put_reports(
             reports,
             session={"code": "S<b>01"},
             videos={"video_01.overlay.mp4": VIDEO},
@@ -158,6 +157,19 @@ class TestExport:
 
 
 class TestComparison:
+    def test_those_are_offered_that_can_be_compared_and_the_same_person_first(
+        self, reports: dict[str, Report], tmp_path: Path
+    ) -> None:
+        with served(tmp_path / "data") as site:
+            site.data.put_reports(dict(zip(("may", "june", "july"), reports.values(), strict=True)))
+            site.data.put(poses=completed("poses", 4))
+            for name in ("may", "june"):
+                text = "tasks: [gait]\ncode: S02\ndate: 2026-01-01\n"
+                (site.layout.out / name / "session.yaml").write_text(text)
+            text = site.ask("GET", "/jobs/1/results").text
+            offered = text.split('name="second"')[1].split("</select>")[0]
+            assert re.findall(r">(\w+), ", offered) == ["june", "july"]
+
     def test_the_earlier_one_is_the_first(self, site: Site) -> None:
         for query in ("first=3&second=2", "first=2&second=3"):
             text = site.ask("GET", f"/compare/made?{query}&task=gait").text

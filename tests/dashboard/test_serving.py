@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
-from tests.dashboard.conftest import PASSWORD, DataDir, Site
+from tests.dashboard.served import PASSWORD, DataDir, Site
 from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
@@ -68,18 +66,6 @@ def test_a_port_that_is_taken(data: DataDir) -> None:
         listening = Listening(port=other.getsockname()[1])
         with pytest.raises(InstallationError, match="cannot be listened on"):
             serve(settings, listening)
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl to make a certificate with")
-    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    names = "-addext subjectAltName=IP:127.0.0.1"
-    output = ["-out", str(files[0]), "-keyout", str(files[1])]
-    subprocess.run([*command.split(), *names.split(), *output], check=True, capture_output=True)
-    return files
 
 
 def test_tls(

@@ -25,7 +25,7 @@ from neuropose.dashboard.pages import (
     results,
     uploads,
 )
-from neuropose.dashboard.rendering import prepare, refusal, said
+from neuropose.dashboard.rendering import prepare, refusal, trouble
 from neuropose.dashboard.uploads.store import UploadStore
 from neuropose.errors import NeuroPoseError
 
@@ -61,7 +61,8 @@ def create_app(context: Context, *, on_start: Callable[[], None] | None = None) 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
         uploads_kept = UploadStore(context.layout).keep_clear()
-        tasks = [asyncio.create_task(each) for each in (context.watcher.run(), uploads_kept)]
+        always = (context.watcher.run(), uploads_kept, context.connections.keep_clear())
+        tasks = [asyncio.create_task(each) for each in always]
         (await context.watcher.jobs()).select()  # so that the first visitor need not wait for it
         prepare()
         if on_start is not None:
@@ -97,4 +98,4 @@ async def _no_such_page(request: Request, error: Exception) -> Response:
 
 async def _trouble(request: Request, error: Exception) -> Response:
     assert isinstance(error, NeuroPoseError)
-    return said(request, jobs.status_of(error), error.message, error.hint)
+    return trouble(request, jobs.status_of(error), error)

@@ -12,6 +12,7 @@ from neuropose.dashboard.access.attempts import Attempts
 from neuropose.dashboard.access.audit import AuditLog
 from neuropose.dashboard.access.roles import Person
 from neuropose.dashboard.access.sessions import Session, Sessions
+from neuropose.dashboard.connections import Connections
 from neuropose.dashboard.languages import Language, Languages
 from neuropose.dashboard.live.watcher import Watcher
 from neuropose.dashboard.making.workshop import Workshop
@@ -58,6 +59,8 @@ class Context:
     audit: AuditLog
     sessions: Sessions = field(default_factory=Sessions)
     attempts: Attempts = field(default_factory=Attempts)
+    connections: Connections = field(default_factory=Connections)
+    """Those of browsers and programs."""
     workshop: Workshop = field(default_factory=Workshop)
     """Makes exports, comparisons and histories."""
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)

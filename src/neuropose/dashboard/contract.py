@@ -137,7 +137,10 @@ class Refusal(Contract):
         One line: what happened.
     hint : str or None
         One line: what to do about it.
+    languages : mapping of str to str
+        The code of the language of each that is in another one than was asked for.
     """
 
     error: str
     hint: str | None = None
+    languages: dict[str, str] = Field(default_factory=dict)

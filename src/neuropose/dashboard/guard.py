@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _SAFE = ("GET", "HEAD")
 _KNOWN = (*_SAFE, "POST", "PUT", "PATCH", "DELETE")
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FORM_BYTES = 64 * 1024
+_FORM_WITHIN_S = 10.0
 _MOST_FIELDS = 200
 _LONGEST_TARGET = 4096
 
@@ -109,6 +111,10 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        with self.context.connections.answering(scope["client"]):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         language = self.context.languages.best(
             request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")
@@ -343,10 +349,14 @@ async def _form(request: Request) -> dict[str, str]:
     if kind != _FORM:
         return {}
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_FORM_BYTES:
-            raise RefusedError(413, "refused_length")
+    try:
+        async with asyncio.timeout(_FORM_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_FORM_BYTES:
+                    raise RefusedError(413, "refused_length")
+    except TimeoutError as error:
+        raise RefusedError(408, "refused_late") from error
     try:
         text = body.decode("ascii")
         pairs = parse_qsl(

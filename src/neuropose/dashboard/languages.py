@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from neuropose.dashboard.phrases import HOLDER, MESSAGE, Phrase, Sentences
 from neuropose.errors import ConfigError
 
 FALLBACK = "en"
+_MOST_COLONS = 5
+"""Behind so many colons a sentence is looked for: before it are an error's kind and names."""
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_HOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,13 @@ class Language:
         As in ``<html lang>``: ``de``.
     texts : mapping of str to str
         By key; what stands in braces is replaced.
+    sentences : Sentences
+        How the daemon words the sentences among them.
     """
 
     code: str
     texts: Mapping[str, str]
+    sentences: Sentences = field(default_factory=lambda: Sentences({}))
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text.
@@ -51,7 +56,63 @@ class Language:
             If there is no such text.
         """
         text = self.texts[key]
-        return _HOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
+        return HOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
+
+    def phrase(self, key: str, /, **values: object) -> Phrase:
+        """Return a text, parts of which may be in another language.
+
+        Parameters
+        ----------
+        key : str
+            Which one.
+        **values : object
+            What replaces ``{name}`` in it; a `Phrase` stays in its language.
+
+        Returns
+        -------
+        Phrase
+
+        Raises
+        ------
+        KeyError
+            If there is no such text.
+        """
+        parts = []
+        for number, part in enumerate(HOLDER.split(self.texts[key])):
+            value = values.get(part, f"{{{part}}}") if number % 2 else part
+            parts.append(value if isinstance(value, Phrase) else Phrase.of(str(value)))
+        return Phrase.joined("", parts)
+
+    def told(self, message: str) -> Phrase:
+        """Return what the daemon said, in this language as far as its sentences are known.
+
+        Parameters
+        ----------
+        message : str
+            An error, a warning or a hint, in English.
+
+        Returns
+        -------
+        Phrase
+            Marked as English if the sentence is not known.
+        """
+        if self.code == FALLBACK:
+            return Phrase.of(message)
+        return self._translated(message) or Phrase.of(message, FALLBACK)
+
+    def _translated(self, message: str, colons: int = _MOST_COLONS) -> Phrase | None:
+        """Return the translation of a message, or of what is behind one of its colons."""
+        found = self.sentences.find(message)
+        if found is not None and self.sentences.is_translated(found[0], self.texts[found[0]]):
+            key, values = found
+            told = {
+                name: self.told(value) if name == MESSAGE else value
+                for name, value in values.items()
+            }
+            return self.phrase(key, **told)
+        head, colon, tail = message.partition(": ")
+        rest = self._translated(tail, colons - 1) if colon and colons else None
+        return None if rest is None else Phrase.joined(": ", [Phrase.of(head), rest])
 
     def has(self, key: str) -> bool:
         """Return whether there is a text.
@@ -92,14 +153,15 @@ class Languages:
     def __init__(self, added: Iterable[Path] = ()) -> None:
         folder = resources.files("neuropose.dashboard") / "texts"
         english = json.loads((folder / f"{FALLBACK}.json").read_text(encoding="utf-8"))
-        self._languages: dict[str, Language] = {FALLBACK: Language(FALLBACK, english)}
+        sentences = Sentences(english)
+        self._languages: dict[str, Language] = {FALLBACK: Language(FALLBACK, english, sentences)}
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             code = file.name.removesuffix(".json")
             if file.name.endswith(".json") and code != FALLBACK:
                 texts = json.loads(file.read_text(encoding="utf-8"))
-                self._languages[code] = Language(code, {**english, **texts})
+                self._languages[code] = Language(code, {**english, **texts}, sentences)
         for path in added:
-            language = _read(path, english)
+            language = _read(path, english, sentences)
             self._languages[language.code] = language
 
     @property
@@ -140,7 +202,7 @@ def _accepted(header: str) -> list[str]:
     return [code for _, code in sorted(weighted, key=lambda each: each[0])]
 
 
-def _read(path: Path, english: Mapping[str, str]) -> Language:
+def _read(path: Path, english: Mapping[str, str], sentences: Sentences) -> Language:
     code = path.name.removesuffix(".json")
     hint = "copy texts/en.json of the dashboard, and translate what is after each colon"
     if not _CODE.fullmatch(code) or not path.name.endswith(".json"):
@@ -154,4 +216,4 @@ def _read(path: Path, english: Mapping[str, str]) -> Language:
     unknown = sorted(texts.keys() - english.keys())
     if unknown:
         raise ConfigError(f"{path} has an unknown text: {unknown[0]}", hint=hint)
-    return Language(code, {**english, **texts})
+    return Language(code, {**english, **texts}, sentences)

@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from neuropose._version import __version__
 from neuropose.dashboard.context import context_of, visit_of
+from neuropose.dashboard.phrases import Phrase
+from neuropose.errors import NeuroPoseError
 from neuropose.interfacer.names import printable
 
 if TYPE_CHECKING:
@@ -103,7 +105,30 @@ def refusal(
     return response
 
 
-def said(request: Request, status: int, message: str, hint: str | None) -> Response:
+def trouble(request: Request, status: int, error: NeuroPoseError) -> Response:
+    """Return an answer that says what an error says, in the language of the visitor.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    status : int
+        Of the answer.
+    error : NeuroPoseError
+        The error.
+
+    Returns
+    -------
+    Response
+    """
+    t = visit_of(request).language
+    hint = None if error.hint is None else t.told(error.hint)
+    return said(request, status, t.told(error.message), hint)
+
+
+def said(
+    request: Request, status: int, message: str | Phrase, hint: str | Phrase | None
+) -> Response:
     """Return an answer that says what happened and what to do, as a page or as JSON.
 
     Parameters
@@ -112,9 +137,9 @@ def said(request: Request, status: int, message: str, hint: str | None) -> Respo
         The request; one for JSON, or to the API, is answered with JSON.
     status : int
         Of the answer.
-    message : str
+    message : str or Phrase
         What happened.
-    hint : str or None
+    hint : str, Phrase or None
         What to do.
 
     Returns
@@ -123,11 +148,31 @@ def said(request: Request, status: int, message: str, hint: str | None) -> Respo
     """
     if wants_json(request):
         key = "done" if status < 400 else "error"
-        return JSONResponse({key: message, "hint": hint}, status)
+        return JSONResponse(in_json(**{key: message, "hint": hint}), status)
     is_refused = status >= 400
     return page(
         request, "said.html.j2", status=status, is_refused=is_refused, message=message, hint=hint
     )
+
+
+def in_json(**told: str | Phrase | None) -> dict[str, Any]:
+    """Return what is said, for an answer in JSON.
+
+    Parameters
+    ----------
+    **told : str, Phrase or None
+        What is said, by what it is called.
+
+    Returns
+    -------
+    dict
+        The same as text; and, as ``languages``, the code of each that is not in the language of the
+        visitor, if there are any.
+    """
+    codes = {name: each.code for name, each in told.items() if isinstance(each, Phrase)}
+    others = {name: code for name, code in codes.items() if code is not None}
+    texts = {name: None if each is None else str(each) for name, each in told.items()}
+    return {**texts, "languages": others} if others else dict(texts)
 
 
 def fault(request: Request) -> Response:
@@ -162,6 +207,28 @@ def wants_json(request: Request) -> bool:
     return request.scope["path"].startswith(API) or accepts.startswith("application/json")
 
 
+def size(count: int) -> str:
+    """Return the size of a file in words, as ``upload.js`` does.
+
+    Parameters
+    ----------
+    count : int
+        In bytes.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> size(0), size(1), size(4_843), size(1_709_101), size(5_000_000_000)
+    ('0 kB', '1 kB', '5 kB', '1.7 MB', '5.00 GB')
+    """
+    if count < 1e6:
+        return f"{math.ceil(count / 1e3)} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
+
+
 def prepare() -> None:
     """Compile every template, which otherwise the first visitor waits for."""
     environment = _templates()
@@ -187,4 +254,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
+    environment.filters["size"] = size
     return environment

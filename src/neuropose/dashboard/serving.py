@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 PORT = 8642
 LOOPBACK = "127.0.0.1"
-_MOST_CONNECTIONS = 400
+_BACKLOG = 100
+"""Connections that may wait to be accepted."""
+_OPEN_FILES = 1024
+"""Room for all connections and for what is read and written; macOS gives less by itself."""
 _MOST_HEADER_BYTES = 32 * 1024
 _GRACE_S = 3
 
@@ -182,6 +185,7 @@ def serve(
     """
     from neuropose.dashboard.access.audit import AuditLog
     from neuropose.dashboard.app import create_app
+    from neuropose.dashboard.connections import Connections, Listener
     from neuropose.dashboard.context import Context
     from neuropose.dashboard.languages import Languages
     from neuropose.dashboard.live.watcher import Watcher
@@ -196,7 +200,9 @@ def serve(
         )
     layout = Layout(settings.data_dir)
     layout.make()
-    with _socket(listening) as listener:
+    _allow_files()
+    connections = Connections()
+    with Listener(_socket(listening), connections) as listener:
         port = listener.getsockname()[1]
         context = Context(
             settings=settings,
@@ -206,6 +212,7 @@ def serve(
             languages=Languages(listening.languages),
             watcher=Watcher(layout),
             audit=AuditLog(settings.data_dir),
+            connections=connections,
         )
         app = create_app(context, on_start=lambda: on_ready(listening.address(port)))
         server = _server(app, listening, context.watcher.feed.close)
@@ -217,6 +224,19 @@ def serve(
                 "the dashboard could not be started",
                 hint="the lines above say why; neuropose doctor checks the installation",
             )
+
+
+def _allow_files() -> None:
+    """Let this process open as many files as all connections take."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _socket(listening: Listening) -> socket.socket:
@@ -243,13 +263,14 @@ def _server(app: object, listening: Listening, end_streams: Callable[[], None]) 
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         http="h11",
+        loop="asyncio",  # which accepts connections by the `Listener`
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,  # the audit log says more, and no names
         server_header=False,
         proxy_headers=False,  # no header says where somebody comes from
-        limit_concurrency=_MOST_CONNECTIONS,
+        backlog=_BACKLOG,
         h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
         timeout_graceful_shutdown=_GRACE_S,
         ssl_certfile=listening.certificate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -82,6 +82,7 @@ def plan_ingest(
     force: bool = False,
     broken: list[str] | None = None,
     moved: bool = False,
+    made: Collection[str] = (),
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
 
@@ -106,6 +107,9 @@ def plan_ingest(
         problems.
     moved : bool
         Whether files that are in no archive will be moved, see `ingest`: they need no space.
+    made : collection of str
+        Names of jobs that an earlier, interrupted ingest has made of the same files: they are not
+        planned again.
 
     Returns
     -------
@@ -147,6 +151,8 @@ def plan_ingest(
             in_doubt |= parts.keys()
     planned: list[PlannedJob] = []
     for name, files in groups.items():
+        if name in made:
+            continue
         whole = _without_broken(files, problems if broken is None else broken)
         if len(whole) < len(files) and not any(file.is_recording for file in whole):
             continue  # all its recordings are broken, which is told
@@ -175,6 +181,7 @@ def ingest(
     *,
     broken: list[str] | None = None,
     moved: bool = False,
+    on_staged: Callable[[Mapping[str, Path]], None] = lambda _: None,
 ) -> None:
     """Create the planned jobs; a daemon sees each of them whole or not at all.
 
@@ -192,6 +199,9 @@ def ingest(
     moved : bool
         Whether files that are in no archive become those of the jobs, without a copy. They must be
         on the disk of the data directory; where they were, they are still to be removed.
+    on_staged : callable
+        Called with the folder of each job by its name, when all are whole and before the first is
+        moved to ``in/``: it then is the same folder, in another place.
 
     Raises
     ------
@@ -230,7 +240,9 @@ def ingest(
                 raise _refusal(problems)
             if broken is not None:
                 broken += problems
-            _move_in([(job, folder) for job, folder in folders if _has_file(folder)], layout)
+            folders = [(job, folder) for job, folder in folders if _has_file(folder)]
+            on_staged({job.name: folder for job, folder in folders})
+            _move_in(folders, layout)
     except ARCHIVE_ERRORS as error:
         raise IngestError(
             f"an archive is damaged: {error}", hint="make or copy it again; nothing was ingested"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.dashboard.served import played
 
 from neuropose.dashboard.making import workshop as making
 from neuropose.dashboard.making.workshop import Workshop, made_folder, removed_on_failure
@@ -18,7 +18,7 @@ from neuropose.errors import OutputError, WorkerCrashedError, WorkerStalledError
 
 
 def made(workshop: Workshop, function: Callable[..., Any], *arguments: Any) -> Any:
-    return asyncio.run(workshop.make(function, *arguments))
+    return played(workshop.make(function, *arguments))
 
 
 def refuse() -> None:

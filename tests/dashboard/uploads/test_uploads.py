@@ -7,7 +7,9 @@ import hashlib
 import io
 import json
 import os
-import socket
+import signal
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +38,25 @@ from neuropose.study.contract.session import Session
 from neuropose.testing import write_numbered_video
 
 PIECE = 1000
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from neuropose.dashboard.uploads import store
+from neuropose.dashboard.uploads.finishing import Wanted, make_jobs
+from neuropose.interfacer import ingest
+from neuropose.interfacer.layout import Layout
+
+def move_some(folders, layout):
+    for job, folder in folders[:int(sys.argv[3])]:
+        folder.rename(layout.inbox / job.name)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+ingest._move_in = move_some
+store.PIECE_BYTES = 1000
+layout = Layout(Path(sys.argv[1]))
+make_jobs(store.UploadStore(layout).find(sys.argv[2], ""), Wanted(), layout)
+"""
+"""A dashboard that is killed when it has moved some of the jobs of an upload to ``in/``."""
 
 
 @pytest.fixture(autouse=True)
@@ -369,6 +389,40 @@ class TestJobs:
             make_jobs(upload, Wanted(cameras="rig.toml"), layout)
         assert list(layout.inbox.iterdir()) == []
 
+    @pytest.mark.parametrize("moved", range(4))
+    def test_what_was_made_before_a_kill_is_not_made_again(
+        self, layout: Layout, video: bytes, moved: int
+    ) -> None:
+        names = ["anna", "ben", "clara"]
+        contents = {"anna/walk.mp4": video, "ben.zip": zipped({"w.mp4": video}), "clara.mp4": video}
+        upload = uploaded(layout, contents)
+        program = [sys.executable, "-c", KILLED, str(layout.root), upload.key, str(moved)]
+        assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+        made = sorted(path.name for path in layout.inbox.iterdir())
+        assert len(made) == moved
+        places = {path.name: path.stat().st_ino for path in layout.inbox.iterdir()}
+        for name in made[:1]:  # a daemon may have done some of them meanwhile
+            (layout.inbox / name).rename(layout.out / name)
+        clear_staging(layout)
+        jobs = make_jobs(UploadStore(layout).find(upload.key, ""), Wanted(), layout)
+        assert sorted(job.name for job in jobs) == names
+        there = {path.name: path for path in (*layout.inbox.iterdir(), *layout.out.iterdir())}
+        assert sorted(there) == names
+        assert {name: there[name].stat().st_ino for name in made} == places
+        for path in there.values():
+            assert [file.read_bytes() for file in path.iterdir()] == [video]
+
+    def test_another_job_of_the_same_name_is_none_of_its_own(
+        self, layout: Layout, video: bytes
+    ) -> None:
+        upload = uploaded(layout, {"anna/walk.mp4": video})
+        program = [sys.executable, "-c", KILLED, str(layout.root), upload.key, "1"]
+        assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+        (layout.inbox / "anna").rename(layout.root / "aside")
+        (layout.inbox / "anna").mkdir()
+        with pytest.raises(IngestError, match="is in in/ already"):
+            make_jobs(upload, Wanted(), layout)
+
 
 class TestSite:
     def begin(self, site: Site, files: dict[str, bytes]) -> str:
@@ -388,16 +442,14 @@ class TestSite:
         cuts = [0, 1, 17, PIECE // 2, PIECE - 1]
         for number, (offset, piece, sha256) in enumerate(pieces(video)):
             head = (
-                f"PATCH /uploads/{key}/0 HTTP/1.1\r\nHost: {urlsplit(site.address).netloc}\r\n"
-                + "".join(f"{name}: {value}\r\n" for name, value in site.headers().items())
+                f"PATCH /uploads/{key}/0 HTTP/1.1\r\nHost: {site.host}\r\n"
+                + "".join(f"{name}: {value}\r\n" for name, value in site.script.headers().items())
                 + f"Content-Length: {len(piece)}\r\nUpload-Offset: {offset}\r\n"
                 f"Upload-SHA256: {sha256}\r\n\r\n"
             ).encode()
             whole = head + piece
             for cut in (len(head) + cuts[number % len(cuts)], 3 + number * 11 % len(head)):
-                netloc = urlsplit(site.address)
-                assert netloc.hostname is not None
-                with socket.create_connection((netloc.hostname, netloc.port or 80)) as connection:
+                with site.connection() as connection:
                     connection.sendall(whole[: min(cut, len(whole) - 1)])
             assert site.ask("GET", f"/uploads/{key}").json["offsets"] == [offset]
             assert self.patch(site, key, offset, piece).json == {"offset": offset + len(piece)}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from neuropose.data import Report
 from neuropose.errors import OutputError
 from neuropose.interfacer.layout import RESULTS_NAME, reconstruction_name
 from neuropose.io import load_report
@@ -92,17 +91,23 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     return archive.name, list(written.notes)
 
 
-def compare_reports(
-    first: Path, second: Path, names: tuple[str, str], code: str | None, retest: Path, out: Path
+def changes_of(
+    recordings: Sequence[tuple[date, Path]],
+    *,
+    over_time: bool,
+    code: str | None,
+    retest: Path,
+    out: Path,
 ) -> None:
-    """Write what changed from one report to another, as a page or as a PDF.
+    """Write how a person has changed, as a page or as a PDF.
 
     Parameters
     ----------
-    first, second : Path
-        Reports, in order of time.
-    names : tuple of str
-        What they are called.
+    recordings : sequence of (date, Path)
+        Days, and reports of one task, in order of time.
+    over_time : bool
+        Whether every measure is shown over time. Otherwise there are two recordings, and what
+        changed from one to the other is.
     code : str or None
         What the person is called.
     retest : Path
@@ -117,47 +122,18 @@ def compare_reports(
     FileFormatError
         If a file is not what it should be.
     """
-    from neuropose.study.person import change_report, read_retest
-
-    detectable = read_retest(retest) if retest.is_file() else {}
-    reports = (load_report(first), load_report(second))
-    _write(change_report(*reports, retest=detectable, names=names), code, out)
-
-
-def history_of(
-    visits: Sequence[tuple[date, Path]], code: str | None, retest: Path, out: Path
-) -> None:
-    """Write the measures of a person over time, as a page or as a PDF.
-
-    Parameters
-    ----------
-    visits : sequence of (date, Path)
-        Reports of one task, and their days.
-    code : str or None
-        What the person is called.
-    retest : Path
-        Minimal detectable changes, if there is such a file.
-    out : Path
-        The file to write, by its name a page or a PDF.
-
-    Raises
-    ------
-    StatisticsError
-        If they cannot be compared.
-    FileFormatError
-        If a file is not what it should be.
-    """
-    from neuropose.study.person import Visit, history_report, read_retest
-
-    detectable = read_retest(retest) if retest.is_file() else {}
-    known = [Visit(day, load_report(path)) for day, path in visits]
-    _write(history_report(known, retest=detectable), code, out)
-
-
-def _write(report: Report, code: str | None, out: Path) -> None:
     from neuropose.page import write_page, write_pdf
+    from neuropose.study.person import Visit, change_report, history_report, read_retest
 
-    if out.suffix == ".pdf":
-        write_pdf(out, report, code=code)
+    detectable = read_retest(retest) if retest.is_file() else {}
+    visits = [Visit(day, load_report(path)) for day, path in recordings]
+    if over_time:
+        report = history_report(visits, retest=detectable)
     else:
-        write_page(out, report, code=code)
+        first, second = visits
+        names = (first.day.isoformat(), second.day.isoformat())
+        if names[0] == names[1]:
+            names = (f"{names[0]} (1)", f"{names[1]} (2)")
+        report = change_report(first.report, second.report, retest=detectable, names=names)
+    write = write_pdf if out.suffix == ".pdf" else write_page
+    write(out, report, code=code)

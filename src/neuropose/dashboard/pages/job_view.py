@@ -8,6 +8,7 @@ from datetime import datetime
 
 from neuropose.dashboard.languages import Language
 from neuropose.dashboard.live.job_index import JobIndex, Listed
+from neuropose.dashboard.phrases import Phrase
 from neuropose.data import JobEntry, JobState, VideoOutcome
 from neuropose.data.jobs import JobProgress, VideoFailure
 from neuropose.interfacer.names import printable
@@ -38,7 +39,7 @@ class Row:
         What was found; empty if it has not ended.
     since : str
         When it was queued, begun or ended.
-    lines : tuple of str
+    lines : tuple of Phrase
         What else matters: the error, warnings, what it waits for.
     hint : str or None
         What to do about the error.
@@ -60,7 +61,7 @@ class Row:
     people: str
     frames: str
     since: str
-    lines: tuple[str, ...]
+    lines: tuple[Phrase, ...]
     hint: str | None
     progress: JobProgress | None
     advance: str
@@ -103,7 +104,7 @@ def row(index: JobIndex, job: Listed, t: Language) -> Row:
         people="" if not found else str(most) if least == most else f"{least}–{most}",
         frames="" if not found else f"{with_people}/{sum(each.frames for each in found)}",
         since=local(entry.finished_at or entry.started_at or entry.queued_at),
-        lines=tuple(printable(line) for line in _lines(entry, t)),
+        lines=tuple(line.mapped(printable) for line in _lines(entry, t)),
         hint=None if entry.error is None else what_to_do(entry.error, t),
         progress=entry.progress,
         advance="" if entry.progress is None else advance(entry.progress, t),
@@ -114,7 +115,7 @@ def row(index: JobIndex, job: Listed, t: Language) -> Row:
 
 def details(
     job: Listed, t: Language
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, Phrase], ...]]:
     """Return all that is known of a job.
 
     Parameters
@@ -128,7 +129,7 @@ def details(
     -------
     facts : tuple of (str, str)
         What, and what of it.
-    videos : tuple of (str, str, str)
+    videos : tuple of (str, str, Phrase)
         Of each video its number, its file name, and what became of it.
     """
     entry = job.entry
@@ -146,7 +147,7 @@ def details(
         "fact_other_files": ", ".join(map(printable, entry.other_files)) or None,
     }
     videos = (
-        (str(number), printable(name), printable(_video(entry, number, t)))
+        (str(number), printable(name), _video(entry, number, t).mapped(printable))
         for number, name in enumerate(entry.videos, start=1)
     )
     return tuple((t(key), value) for key, value in facts.items() if value), tuple(videos)
@@ -216,18 +217,18 @@ def local(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
-def _lines(entry: JobEntry, t: Language) -> Iterator[str]:
+def _lines(entry: JobEntry, t: Language) -> Iterator[Phrase]:
     if entry.error is not None:
-        yield entry.error
+        yield t.told(entry.error)
     found = [outcome for outcome in entry.outcomes if isinstance(outcome, VideoOutcome)]
     for warning in dict.fromkeys(warning for outcome in found for warning in outcome.warnings):
-        yield t("warning", text=warning)
+        yield t.phrase("warning", text=t.told(warning))
     for video, error in entry.left_out.items():
-        yield t("without", video=video, error=error)
+        yield t.phrase("without", video=video, error=t.told(error))
     if entry.waiting_for is not None:
-        yield entry.waiting_for
+        yield t.told(entry.waiting_for)
     elif entry.position is not None:
-        yield t("position", position=entry.position)
+        yield t.phrase("position", position=entry.position)
 
 
 def _failed_videos(entry: JobEntry) -> list[str]:
@@ -235,24 +236,24 @@ def _failed_videos(entry: JobEntry) -> list[str]:
     return [video for video, outcome in outcomes if isinstance(outcome, VideoFailure)]
 
 
-def _video(entry: JobEntry, number: int, t: Language) -> str:
+def _video(entry: JobEntry, number: int, t: Language) -> Phrase:
     if number <= len(entry.outcomes):
         return _became(entry.outcomes[number - 1], t)
     at = entry.progress
     if at is not None and number == at.number:
-        return t("video_at", percent=f"{at.percent:.0f}")
+        return t.phrase("video_at", percent=f"{at.percent:.0f}")
     if at is not None and number < at.number:
-        return t("video_done")
+        return t.phrase("video_done")
     waits = entry.state in (JobState.QUEUED, JobState.PROCESSING)
-    return t("video_waits") if waits else t("video_unknown")
+    return t.phrase("video_waits" if waits else "video_unknown")
 
 
-def _became(outcome: VideoOutcome | VideoFailure, t: Language) -> str:
+def _became(outcome: VideoOutcome | VideoFailure, t: Language) -> Phrase:
     if isinstance(outcome, VideoFailure):
         key = "video_left_out" if outcome.is_left_out else "video_failed"
-        return t(key, error=outcome.error)
+        return t.phrase(key, error=t.told(outcome.error))
     said = [
-        t(
+        t.phrase(
             "video_found",
             people=outcome.people,
             frames_with_people=outcome.frames_with_people,
@@ -260,9 +261,10 @@ def _became(outcome: VideoOutcome | VideoFailure, t: Language) -> str:
         )
     ]
     if outcome.frames_without_picture:
-        said.append(t("video_gaps", count=outcome.frames_without_picture))
-    said += [t("warning", text=warning) for warning in outcome.warnings]
+        said.append(t.phrase("video_gaps", count=outcome.frames_without_picture))
+    said += [t.phrase("warning", text=t.told(warning)) for warning in outcome.warnings]
     for step in outcome.steps:
+        error = "" if step.error is None else t.told(step.error)
         key = "step_done" if step.error is None else "step_failed"
-        said.append(t(key, step=step.step, error=step.error))
-    return "; ".join(said)
+        said.append(t.phrase(key, step=step.step, error=error))
+    return Phrase.joined("; ", said)

@@ -12,9 +12,9 @@ from starlette.routing import Route
 from neuropose.dashboard.context import context_of, visit_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
 from neuropose.dashboard.pages.job_view import details, row
-from neuropose.dashboard.rendering import page, refusal, said
+from neuropose.dashboard.rendering import page, refusal, said, trouble
 from neuropose.data import JobState
-from neuropose.errors import InterfacerError, JobError, NeuroPoseError
+from neuropose.errors import InterfacerError, JobError, NeuroPoseError, OutputError
 from neuropose.interfacer.requests import Action, ask
 from neuropose.interfacer.requests import Request as JobRequest
 
@@ -67,7 +67,7 @@ async def act(request: Request) -> Response:
         async with context.acting:
             await asyncio.to_thread(ask, wanted, context.layout, most_interruptions=most)
     except NeuroPoseError as error:
-        return said(request, status_of(error), error.message, error.hint)
+        return trouble(request, status_of(error), error)
     await context.watcher.jobs()
     return said(request, 200, visit.language(f"done_{action.value}"), None)
 
@@ -84,11 +84,15 @@ def status_of(error: NeuroPoseError) -> int:
     -------
     int
         409 if it is about the state of a job; 503 if it may be tried again, because a daemon or a
-        process did not do it; otherwise 422.
+        process did not do it; 507 if the disk did not take what was to be written; otherwise 422,
+        as for an export of what a job does not have.
     """
     if isinstance(error, JobError):
         return 409
-    return 503 if isinstance(error, InterfacerError) else 422
+    if isinstance(error, InterfacerError):
+        return 503
+    is_of_disk = isinstance(error, OutputError) and isinstance(error.__cause__, OSError)
+    return 507 if is_of_disk else 422
 
 
 ROUTES = (
@@ -117,6 +121,7 @@ async def _selected(request: Request) -> dict[str, Any]:
         search=search,
         page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
     )
+    unread = context.watcher.trouble
     return {
         "rows": [row(index, job, t) for job in selection.jobs],
         "selection": selection,
@@ -124,6 +129,6 @@ async def _selected(request: Request) -> dict[str, Any]:
         "state": state if state in set(JobState) else "",
         "states": [state.value for state in JobState],
         "search": search,
-        "trouble": context.watcher.trouble,
+        "trouble": None if unread is None else t.phrase("status_unreadable", reason=t.told(unread)),
         "daemon": await context.watcher.daemon(),
     }

@@ -15,10 +15,7 @@ from starlette.routing import Route
 
 from neuropose.dashboard.context import context_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
-from neuropose.dashboard.making.products import RETEST_NAME, history_of
-from neuropose.dashboard.making.workshop import made_folder, removed_on_failure
-from neuropose.dashboard.pages import sending
-from neuropose.dashboard.pages.results import KINDS
+from neuropose.dashboard.pages.changes import kind_of, send_changes
 from neuropose.dashboard.rendering import page, refusal
 from neuropose.dashboard.result_listing import (
     JobReport,
@@ -101,7 +98,7 @@ async def one(request: Request) -> Response:
 async def history(request: Request) -> Response:
     """Make the history of a task, and send it: for its frame, or to be saved."""
     found = await _person(request)
-    kind = KINDS.get(request.query_params.get("kind", "html"))
+    kind = kind_of(request)
     if found is None or kind is None:
         return refusal(request, 404, "no_such_person")
     code, visits, _ = found
@@ -113,15 +110,7 @@ async def history(request: Request) -> Response:
     ]
     if len(reports) < 2:
         return refusal(request, 404, "no_history")
-    context = context_of(request)
-    retest = context.layout.root / RETEST_NAME
-    made = await asyncio.to_thread(made_folder, context.layout.staging)
-    out = made / f"history{kind}"
-    with removed_on_failure(made):
-        await context.workshop.make(history_of, reports, code, retest, out)
-        if kind == ".html" and request.query_params.get("save") is None:
-            return sending.framed(out, made=made)
-        return sending.download(out, made=made)
+    return await send_changes(request, kind, reports, over_time=True, code=code)
 
 
 def key_of(code: str) -> str:

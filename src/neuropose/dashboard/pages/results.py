@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from neuropose.dashboard.context import context_of
 from neuropose.dashboard.live.job_index import JobIndex, Listed
-from neuropose.dashboard.making.products import MEASURES, RETEST_NAME, compare_reports, export_job
+from neuropose.dashboard.making.products import MEASURES, export_job
 from neuropose.dashboard.making.workshop import made_folder, removed_on_failure
 from neuropose.dashboard.pages import sending
+from neuropose.dashboard.pages.changes import kind_of, send_changes
 from neuropose.dashboard.rendering import page, refusal
 from neuropose.dashboard.result_listing import (
     JobReport,
@@ -32,8 +33,7 @@ from neuropose.data.jobs import video_key
 from neuropose.interfacer.layout import CAMERAS
 
 _OTHERS = 100
-"""Jobs that are offered to be compared with; any other one can be found by its number."""
-KINDS = {"html": ".html", "pdf": ".pdf"}
+"""Latest jobs among which those are that are offered to be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,6 @@ async def show(request: Request) -> Response:
     if viewed is None and with_pages:
         viewed = with_pages[0]
     videos = [each for each in found.files.values() if each.name.endswith("overlay.mp4")]
-    others = [
-        (job.key, found.index.shown(job.name))
-        for job in found.index.select(state=JobState.COMPLETED, size=_OTHERS).jobs
-        if job.key != found.job.key
-    ]
     return page(
         request,
         "results.html.j2",
@@ -100,7 +95,7 @@ async def show(request: Request) -> Response:
         files=list(found.files.values()),
         formats=await asyncio.to_thread(_formats),
         parts=_parts(found),
-        others=others,
+        others=await asyncio.to_thread(_others, request, found),
     )
 
 
@@ -160,7 +155,7 @@ async def compare(request: Request) -> Response:
 async def compared(request: Request) -> Response:
     """Make the comparison, and send it: for its frame, or to be saved."""
     pair = await _pair(request)
-    kind = KINDS.get(request.query_params.get("kind", "html"))
+    kind = kind_of(request)
     if pair is None or kind is None:
         return refusal(request, 404, "no_comparison")
     first, second, task = pair
@@ -168,21 +163,9 @@ async def compared(request: Request) -> Response:
     one, other = reports
     assert one is not None
     assert other is not None
-    names = (first.day.isoformat(), second.day.isoformat())
-    if names[0] == names[1]:
-        names = (f"{names[0]} (1)", f"{names[1]} (2)")
-    context = context_of(request)
+    recordings = [(first.day, one.file.path), (second.day, other.file.path)]
     code = first.code if first.code == second.code else None
-    retest = context.layout.root / RETEST_NAME
-    made = await asyncio.to_thread(made_folder, context.layout.staging)
-    out = made / f"change{kind}"
-    with removed_on_failure(made):
-        await context.workshop.make(
-            compare_reports, one.file.path, other.file.path, names, code, retest, out
-        )
-        if kind == ".html" and request.query_params.get("save") is None:
-            return sending.framed(out, made=made)
-        return sending.download(out, made=made)
+    return await send_changes(request, kind, recordings, over_time=False, code=code)
 
 
 ROUTES = (
@@ -241,6 +224,25 @@ def read_results(request: Request, index: JobIndex, job: Listed) -> Results | No
     day, is_given = day_of(job, session)
     code = None if session is None else session.code
     return Results(index, job, folder, files, reports_of(files), code, day, is_given)
+
+
+def _others(request: Request, found: Results) -> list[tuple[str, str]]:
+    """Return the jobs that one may be compared with, those of the same person first."""
+    tasks = {report.task for report in found.reports}
+    if not tasks:
+        return []
+    others = [
+        other
+        for job in found.index.select(state=JobState.COMPLETED, size=_OTHERS).jobs
+        if job.key != found.job.key
+        and (other := read_results(request, found.index, job)) is not None
+        and any(report.task in tasks for report in other.reports)
+    ]
+    others.sort(key=lambda other: other.code is None or other.code != found.code)
+    return [
+        (other.job.key, f"{found.index.shown(other.job.name)}, {other.day.isoformat()}")
+        for other in others
+    ]
 
 
 async def _file(request: Request) -> ResultFile | None:

@@ -15,12 +15,12 @@ from starlette.routing import Route
 
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.context import context_of, visit_of
-from neuropose.dashboard.rendering import page
-from neuropose.dashboard.uploads.finishing import make_jobs, refusal_of, wanted_of
+from neuropose.dashboard.pages.jobs import status_of
+from neuropose.dashboard.rendering import in_json, page
+from neuropose.dashboard.uploads.finishing import MadeJob, make_jobs, refusal_of, wanted_of
 from neuropose.dashboard.uploads.manifest import Manifest
 from neuropose.dashboard.uploads.store import PIECE_BYTES, Upload, UploadError, UploadStore
-from neuropose.errors import FileFormatError, IngestError, NeuroPoseError, OutputError
-from neuropose.interfacer.ingest import PlannedJob
+from neuropose.errors import IngestError, NeuroPoseError
 
 _MOST_SAID_BYTES = 1 << 20
 _PIECE_WITHIN_S = 120.0
@@ -145,8 +145,8 @@ def _append(
     return store.append(store.find(key, owner), number, offset, piece, sha256)
 
 
-def _shown(jobs: Iterable[PlannedJob]) -> list[dict[str, object]]:
-    return [{"name": job.name, "videos": len(job.files), "skipped": job.skipped} for job in jobs]
+def _shown(jobs: Iterable[MadeJob]) -> list[dict[str, object]]:
+    return [job.model_dump(exclude={"folder"}) for job in jobs]
 
 
 def _lock(key: str) -> asyncio.Lock:
@@ -167,7 +167,11 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 async def _said(request: Request) -> bytes:
-    said = await _read(request, _MOST_SAID_BYTES)
+    try:
+        async with asyncio.timeout(_PIECE_WITHIN_S):
+            said = await _read(request, _MOST_SAID_BYTES)
+    except TimeoutError as error:
+        raise UploadError("what was sent took too long", status=408) from error
     try:
         json.loads(said)
     except (ValueError, RecursionError) as error:
@@ -189,16 +193,18 @@ def _state(upload: Upload) -> dict[str, object]:
 
 def _refused(request: Request, error: NeuroPoseError) -> Response:
     """Say in JSON what is wrong, all of it."""
-    status = 500
     if isinstance(error, UploadError):
         status = error.status
-    elif isinstance(error, (IngestError, FileFormatError)):
-        status = 422
-    elif isinstance(error, OutputError):
-        status = 507
-    visit_of(request).refused = "refused_upload"
+    else:
+        status = 422 if isinstance(error, IngestError) else status_of(error)
+    visit = visit_of(request)
+    visit.refused = "refused_upload"
     problems = error.problems if isinstance(error, IngestError) else ()
-    said = {"error": error.message, "hint": error.hint, "problems": list(problems)}
+    hint = None if error.hint is None else visit.language.told(error.hint)
+    said = {
+        **in_json(error=visit.language.told(error.message), hint=hint),
+        "problems": [in_json(text=visit.language.told(problem)) for problem in problems],
+    }
     if isinstance(error, UploadError) and error.offset is not None:
-        said["offset"] = error.offset  # type: ignore[assignment]
+        said["offset"] = error.offset
     return JSONResponse(said, status)

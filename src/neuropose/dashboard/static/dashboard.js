@@ -4,9 +4,16 @@
 const live = document.getElementById("live");
 const said = document.getElementById("said");
 
-function say(message, hint) {
+// What happened and what to do; what is in another language than the page is marked as that.
+function say(told) {
   if (!said) return;
-  said.textContent = hint ? `${message} – ${hint}` : message;
+  const parts = ["done", "error", "hint"].filter((name) => told[name]).map((name) => {
+    const part = document.createElement("span");
+    part.textContent = told[name];
+    if (told.languages?.[name]) part.lang = told.languages[name];
+    return part;
+  });
+  said.replaceChildren(...parts.flatMap((part) => [" – ", part]).slice(1));
   said.hidden = false;
 }
 
@@ -134,7 +141,7 @@ document.addEventListener("submit", async (event) => {
     const told = await answer.json();
     if (isLeaving && answer.ok) { location.assign("/jobs"); return; }
     isLeaving = false;
-    say(told.done || told.error, told.hint);
+    say(told);
     if (live) await anew();
   } catch {
     form.submit();

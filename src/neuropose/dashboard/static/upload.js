@@ -11,17 +11,29 @@ const byId = (id) => document.getElementById(id);
 const words = (key, values = {}) =>
   (form.dataset[key] || "").replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 
-function megabytes(bytes) {
+function shownSize(bytes) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 function say(text, problems = []) {
   byId("upload-said").textContent = text;
-  byId("problems").replaceChildren(...problems.map((problem) => {
-    const line = document.createElement("li");
-    line.textContent = problem;
-    return line;
-  }));
+  byId("problems").replaceChildren(...problems.map((problem) => marked("li", problem, "text")));
+}
+
+// What is in another language than the page is marked as that.
+function marked(tag, told, name) {
+  const part = document.createElement(tag);
+  part.textContent = told[name];
+  if (told.languages?.[name]) part.lang = told.languages[name];
+  return part;
+}
+
+function sayRefusal(told) {
+  say("", told.problems);
+  const names = told.problems?.length && told.hint ? ["hint"] : ["error", "hint"]; // the error is listed
+  const parts = names.filter((name) => told[name]).map((name) => marked("span", told, name));
+  byId("upload-said").replaceChildren(...parts.flatMap((part) => [" – ", part]).slice(1));
 }
 
 function add(path, file) {
@@ -31,7 +43,7 @@ function add(path, file) {
 
 function list() {
   const total = [...files.values()].reduce((sum, file) => sum + file.size, 0);
-  byId("chosen").textContent = words("waiting", { count: files.size, size: megabytes(total) });
+  byId("chosen").textContent = words("waiting", { count: files.size, size: shownSize(total) });
   const shown = [...files].slice(0, 100).map(([path, file]) => {
     const line = document.createElement("li");
     const remove = document.createElement("button");
@@ -40,7 +52,7 @@ function list() {
     remove.textContent = "×";
     remove.setAttribute("aria-label", `${words("left")}: ${path}`);
     remove.addEventListener("click", () => { if (!sending) { files.delete(path); list(); } });
-    line.append(`${path} (${megabytes(file.size)}) `, remove);
+    line.append(`${path} (${shownSize(file.size)}) `, remove);
     return line;
   });
   if (files.size > shown.length) {
@@ -146,7 +158,7 @@ async function send(paths) {
   bar.hidden = false;
   let before = at.reduce((sum, offset) => sum + offset, 0);
   const began = performance.now();
-  if (before) say(words("wentOn", { size: megabytes(before) }));
+  if (before) say(words("wentOn", { size: shownSize(before) }));
   const start = before;
   for (let number = 0; number < all.length; number += 1) {
     while (at[number] < all[number].size) {
@@ -175,7 +187,7 @@ async function send(paths) {
       bar.value = before;
       const speed = (before - start) / Math.max(performance.now() - began, 1) * 1000;
       const left = speed ? Math.round((total - before) / speed) : 0;
-      say(words("sending", { done: megabytes(before), total: megabytes(total), seconds: left }));
+      say(words("sending", { done: shownSize(before), total: shownSize(total), seconds: left }));
     }
   }
   return begun.upload;
@@ -227,8 +239,7 @@ async function all(event) {
     byId("upload-said").append(" ", link);
   } catch (error) {
     if (error instanceof Refused) {
-      const said = error.said;
-      say([said.error, said.hint].filter(Boolean).join(" – "), said.problems || []);
+      sayRefusal(error.said);
     } else if (sending.stop) {
       if (sending.key) await ask(`/uploads/${sending.key}`, "DELETE");
       say(words("givenUp"));

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from neuropose.dashboard.uploads.store import Upload, UploadError, cannot_write
 from neuropose.data.metadata import Contract
@@ -21,6 +22,8 @@ from neuropose.io.atomic import make_private_folder, write_atomically
 from neuropose.study.contract.session import Session
 
 _TREE, _GIVEN = "tree", "given"
+_MADE = "made.json"
+"""File in the folder of an upload: the jobs that are just being moved to ``in/``."""
 
 
 class Wanted(Contract):
@@ -44,8 +47,34 @@ class Wanted(Contract):
     session: Session | None = None
 
 
-def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJob, ...]:
+class MadeJob(Contract):
+    """A job that was made of an upload.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    videos : int
+        How many recordings it has.
+    skipped : int
+        How many files were left out.
+    folder : int
+        What the disk knows its folder by, wherever a daemon moves it.
+    """
+
+    name: str
+    videos: int
+    skipped: int
+    folder: int
+
+
+_NOTED: TypeAdapter[tuple[MadeJob, ...]] = TypeAdapter(tuple[MadeJob, ...])
+
+
+def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[MadeJob, ...]:
     """Make jobs of an upload; a daemon sees each of them whole or not at all.
+
+    What was made before this process was killed is not made again.
 
     Parameters
     ----------
@@ -58,8 +87,8 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
 
     Returns
     -------
-    tuple of PlannedJob
-        What was made.
+    tuple of MadeJob
+        What was made, now or before.
 
     Raises
     ------
@@ -81,6 +110,7 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
         for folder in (tree, given):
             shutil.rmtree(folder, ignore_errors=True)
             make_private_folder(folder)
+        before = _made_before(upload, layout)
         rig = _placed(upload, tree, wanted.cameras, given)
         try:
             jobs = plan_ingest(
@@ -89,13 +119,21 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
                 job=wanted.job,
                 per_video=wanted.per_video,
                 moved=True,
+                made={job.name for job in before},
             )
         except IngestError as error:
             raise _without_places(error, tree) from None
         files = [file for file in (_session(wanted.session, given), rig) if file is not None]
         jobs = tuple(_with_given(job, files) for job in jobs)
-        ingest(jobs, layout, moved=True)
-        return jobs
+        noted = before
+
+        def note(folders: Mapping[str, Path]) -> None:
+            nonlocal noted
+            noted = (*before, *(_made(job, folders[job.name]) for job in jobs))
+            write_atomically(upload.folder / _MADE, [_NOTED.dump_json(noted)])
+
+        ingest(jobs, layout, moved=True, on_staged=note)
+        return noted
     except NeuroPoseError:  # some of them are an OSError as well
         raise
     except OSError as error:
@@ -103,6 +141,25 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[PlannedJo
     finally:
         for folder in (tree, given):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(job: PlannedJob, folder: Path) -> MadeJob:
+    return MadeJob(
+        name=job.name, videos=len(job.files), skipped=job.skipped, folder=folder.stat().st_ino
+    )
+
+
+def _made_before(upload: Upload, layout: Layout) -> tuple[MadeJob, ...]:
+    """Return the jobs that were made of an upload before the process that did so was killed."""
+    try:
+        noted = _NOTED.validate_json((upload.folder / _MADE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return ()
+    there = set()
+    for place in (layout.inbox, layout.out, layout.failed):
+        with os.scandir(place) as found:
+            there |= {(entry.name, entry.inode()) for entry in found}
+    return tuple(job for job in noted if (job.name, job.folder) in there)
 
 
 def wanted_of(said: bytes) -> Wanted:
