@@ -40,3 +40,20 @@ def compiled(function: _F) -> _F:
 
     dispatcher._cache.save_overload = save_if_possible
     return cast("_F", dispatcher)
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Return whether a compiled function is ready for the next process.
+
+    Parameters
+    ----------
+    function : callable
+        From `compiled`.
+
+    Returns
+    -------
+    bool
+        False if it has not been compiled since its source changed, or cannot be kept.
+    """
+    index = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    return index is not None and bool(index._load_index())

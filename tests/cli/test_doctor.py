@@ -16,6 +16,7 @@ import pytest
 from neuropose.assets import ARTEFACTS
 from neuropose.cli import main
 from neuropose.cli.doctor import checks as fitness
+from neuropose.cli.doctor import loops
 
 ROOT = Path(__file__).parents[2]
 
@@ -154,3 +155,32 @@ def test_every_dependency_is_examined() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[<>=!~\[; ]", line, maxsplit=1)[0] for line in project["dependencies"]]
     assert sorted(fitness.LIBRARIES) == sorted(names)
+
+
+class TestCompiledLoops:
+    def test_every_loop_is_compiled(self) -> None:
+        said: list[str] = []
+        check = loops.check_loops(said.append)
+        assert (check.name, check.state) == ("compiled loops", "good")
+        assert check.detail == f"{len(list(loops._loops()))}, kept for every command"
+        assert len(list(loops._loops())) >= 17
+        assert loops.check_loops(said.append) == check
+        assert len(said) <= 1  # nothing is left to compile the second time
+
+    def test_that_it_takes_long_is_said_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said: list[str] = []
+        monkeypatch.setattr(loops, "is_kept", lambda _: False)
+        monkeypatch.setattr(loops, "_run", lambda: said.append("ran"))
+        check = loops.check_loops(said.append)
+        assert said[0].startswith("compiling ")
+        assert said[1:] == ["ran"]
+        assert check.state == "warning"
+        assert check.fix == "set NUMBA_CACHE_DIR to a folder that can be written"
+
+    def test_what_fails_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail() -> None:
+            raise OSError("no\nLLVM")
+
+        monkeypatch.setattr(loops, "_run", fail)
+        check = loops.check_loops(lambda _: None)
+        assert (check.state, check.detail) == ("problem", "OSError: no LLVM")

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from neuropose.data import Measure, Report, ReportProvenance, Table
 from neuropose.page import wording, write_pdf
-from neuropose.page.pdf import _MOST_ROWS
+from neuropose.page.pdf import _MOST_ROWS, _column_groups
 
 
 def text_of(path: Path) -> str:
@@ -69,3 +69,23 @@ class TestPdf:
         write_pdf(tmp_path / "long.pdf", report)
         assert f"The first {_MOST_ROWS} of {rows} rows" in text_of(tmp_path / "long.pdf")
         assert "No measure has a value" in text_of(tmp_path / "long.pdf")
+
+    def test_every_part_of_a_wide_table_says_what_its_rows_are_of(self) -> None:
+        groups = list(_column_groups(21))
+        assert [group[:2] for group in groups] == [[0, 1]] * 3
+        assert [at for group in groups for at in group[2:]] == list(range(2, 21))
+        assert list(_column_groups(10)) == [list(range(10))]
+        assert list(_column_groups(1)) == [[0]]
+
+    def test_measures_are_named_in_words(self, tmp_path: Path) -> None:
+        table = Table.from_columns(
+            {"measure": (None, ["step_length"]), "sd": (None, [12.5]), "note": (None, ["a_b"])}
+        )
+        report = Report(
+            task="repetitions",
+            measures={"rate": Measure.missing("Hz", "nothing moved")},
+            tables={"variability": table},
+            provenance=ReportProvenance(neuropose_version="0.1.0"),
+        )
+        write_pdf(tmp_path / "words.pdf", report)
+        assert "step length 12.50 a_b" in text_of(tmp_path / "words.pdf")

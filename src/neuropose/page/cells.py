@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from neuropose.data import Report
+from neuropose.data import Column, Report, Table
 from neuropose.page import wording
 
 MOST_COLUMNS = 60
@@ -33,32 +33,66 @@ def code_of(report: Report) -> str:
     return f"recording {recordings[0].sha256[:_CODE_DIGITS]}" if recordings else "no code"
 
 
-def cell(value: object, unit: str | None) -> str:
+def cell(value: object, column: Column) -> str:
     """Return a cell of a table as text.
 
     Parameters
     ----------
     value : object
         Number, text or None.
-    unit : str or None
-        Unit of its column.
+    column : Column
+        Its column.
 
     Returns
     -------
     str
+        Names of measures in words.
 
     Examples
     --------
-    >>> cell(-1.0834, "s"), cell(None, "s"), cell(3.0, "1"), cell("left", None)
-    ('−1.08', '–', '3', 'left')
+    >>> time, count = Column(name="time", unit="s"), Column(name="count", unit="1")
+    >>> cell(-1.0834, time), cell(None, time), cell(3.0, count)
+    ('−1.08', '–', '3')
+    >>> cell("step_length", Column(name="measure")), cell("left", Column(name="side"))
+    ('step length', 'left')
     """
+    unit = column.unit
     if value is None:
         return wording.NO_VALUE
     if isinstance(value, float) and unit in (None, "1") and value.is_integer():
         return wording.rounded(value, 0)
     if isinstance(value, float):
         return wording.rounded(value, wording.decimals_of(unit))
-    return str(value)
+    return wording.words(str(value)) if column.name == "measure" else str(value)
+
+
+def numeric_columns(table: Table) -> set[int]:
+    """Return which columns of a table hold numbers, and so are aligned to the right.
+
+    Parameters
+    ----------
+    table : Table
+        A table of a report.
+
+    Returns
+    -------
+    set of int
+        From 0. A column of missing values only is not among them.
+
+    Examples
+    --------
+    >>> cells = {"side": (None, ["left", "right"]), "time": ("s", [1.1, float("nan")])}
+    >>> numeric_columns(Table.from_columns(cells))
+    {1}
+    """
+    known = (
+        [row[at] for row in table.rows if row[at] is not None] for at in range(len(table.columns))
+    )
+    return {at for at, values in enumerate(known) if values and all(map(_is_number, values))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
@@ -85,4 +119,4 @@ def flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, s
         if isinstance(value, Mapping):
             yield from flat(value, f"{before}{name}.")
         else:
-            yield f"{before}{name}", "none" if value is None else json.dumps(value).strip('"')
+            yield f"{before}{name}", "none" if value in (None, "") else json.dumps(value).strip('"')

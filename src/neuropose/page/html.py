@@ -19,7 +19,7 @@ from neuropose.errors import NeuroPoseError
 from neuropose.filters import Preparation
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
+from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat, numeric_columns
 from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
 from neuropose.page.figures.drawing import as_svg as drawing_svg
@@ -174,6 +174,7 @@ def write_page(
         both=[(plot, as_svg(plot)) for plot in mean_curve_plots(report)],
         tables=list(_tables(report)),
         cell=cell,
+        numeric_columns=numeric_columns,
         settings=list(flat(report.parameters)),
         movement=movement,
         data=None if movement is None else _script_safe(movement.data),

@@ -5,7 +5,7 @@ It is written with fpdf2 in the fonts of matplotlib: no program and no system li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat
+from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat, numeric_columns
 from neuropose.page.figures.drawing import Drawing
 from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
 from neuropose.page.figures.person import (
@@ -58,6 +58,7 @@ _WIDEST_MM = 60.0  # of a column of text; what is longer is broken
 _BASIS_MM = 34.0  # of the column that says what a detectable change rests on
 _PADDING_MM = 2.4
 _MOST_COLUMNS = 10
+_LEADING_COLUMNS = 2  # say what a row is of: side and start, for example
 _MOST_ROWS = 200
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # of no time of day: the same report, the same bytes
 
@@ -313,23 +314,19 @@ class _Sheet:
             self._text(f"The first {_MOST_ROWS} of {len(table.rows)} rows; the report has all.")
         if len(table.columns) > MOST_COLUMNS:
             self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
-        for first in range(0, min(MOST_COLUMNS, len(table.columns)), _MOST_COLUMNS):
-            columns = table.columns[first : first + _MOST_COLUMNS]
+        aligned = numeric_columns(table)
+        for group in _column_groups(min(MOST_COLUMNS, len(table.columns))):
+            columns = [table.columns[at] for at in group]
             heads = [
                 wording.words(each.name)
                 + (f", {each.unit}" if each.unit not in (None, "1") else "")
                 for each in columns
             ]
             rows = [
-                [
-                    cell(value, column.unit)
-                    for value, column in zip(
-                        row[first : first + _MOST_COLUMNS], columns, strict=True
-                    )
-                ]
+                [cell(row[at], column) for at, column in zip(group, columns, strict=True)]
                 for row in table.rows[:_MOST_ROWS]
             ]
-            numbers = [at for at, each in enumerate(columns) if each.unit is not None]
+            numbers = [place for place, at in enumerate(group) if at in aligned]
             self._grid(heads, rows, numbers=numbers, size=7)
             self._pdf.ln(2)
 
@@ -519,6 +516,17 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
         pdf.polyline([(float(a), float(b)) for a, b in line])
         pdf.set_dash_pattern()
     pdf.set_line_width(0.2)
+
+
+def _column_groups(count: int) -> Iterator[list[int]]:
+    """Divide the columns of a table into groups that fit on a sheet, each led by the first two."""
+    leading = list(range(min(_LEADING_COLUMNS, count)))
+    if count <= _MOST_COLUMNS:
+        yield list(range(count))
+        return
+    step = _MOST_COLUMNS - len(leading)
+    for first in range(len(leading), count, step):
+        yield [*leading, *range(first, min(first + step, count))]
 
 
 def _unbroken(text: str) -> str:

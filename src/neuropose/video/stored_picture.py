@@ -60,24 +60,26 @@ class StoredPicture:
         canvas = _desk.canvas(self.shape)
         if size[0] > 0 and size[1] > 0:
             whole = size == (width, height)
-            part = self._frame if whole else self._cut(rows, columns, *size)
+            part = self._frame if whole else self._part(rows, columns)
             converted = _desk.reformatter(size).reformat(part, *size, format="rgb24", threads=1)
             (plane,) = planes_of(converted)
             canvas[rows, columns] = plane[:, : 3 * size[0]].reshape(size[1], size[0], 3)
         return canvas
 
-    def _cut(self, rows: slice, columns: slice, width: int, height: int) -> VideoFrame:
+    def _part(self, rows: slice, columns: slice) -> VideoFrame:
+        """Return a part of the picture, which shares its memory."""
         import av
 
-        part = av.VideoFrame(width, height, "yuv420p")
+        part = av.VideoFrame.from_dlpack(
+            [
+                plane[_every(rows, step), _every(columns, step)]
+                for step, plane in zip((1, 2, 2), planes_of(self._frame), strict=True)
+            ],
+            format="yuv420p",
+        )
         part.colorspace, part.color_range = self._frame.colorspace, self._frame.color_range
         part.color_primaries = self._frame.color_primaries
         part.color_trc = self._frame.color_trc
-        for step, target, source in zip(
-            (1, 2, 2), planes_of(part), planes_of(self._frame), strict=True
-        ):
-            window = _every(rows, step), _every(columns, step)
-            target[:, : width // step] = source[window]
         return part
 
 

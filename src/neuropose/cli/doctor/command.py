@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neuropose.cli._console import session, write, write_json
+from neuropose.cli._console import note, session, write, write_json
 from neuropose.errors import InstallationError
 
 _MARKS = {"good": "ok  ", "warning": "WARN", "problem": "FAIL"}
@@ -19,11 +19,14 @@ def doctor(
 ) -> None:
     """Check versions, settings, weights, codecs, disk and permissions; say what to fix.
 
+    Loops are compiled if they are not yet, so that no first analysis waits for that.
+
     Ends with exit code 0 if videos can be processed, 13 if not.
     """
     from neuropose.cli.doctor.checks import examine
+    from neuropose.cli.doctor.loops import check_loops
 
-    checks = examine(session(context).settings)
+    checks = [*examine(session(context).settings), check_loops(note)]
     problems = [check for check in checks if check.state == "problem"]
     if as_json:
         write_json({"usable": not problems, "checks": [asdict(check) for check in checks]})

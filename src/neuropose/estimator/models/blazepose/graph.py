@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_AS_IT_IS = np.float32(1.0)
+
 
 class Graph:
     """An interpreter for one graph; used by one thread at a time.
@@ -38,15 +40,18 @@ class Graph:
             for detail in self._interpreter.get_output_details()
         }
 
-    def run(self, tensor: NDArray[np.float32]) -> None:
+    def run(self, values: NDArray[np.number], scale: np.float32 = _AS_IT_IS) -> None:
         """Run the graph on one input.
 
         Parameters
         ----------
-        tensor : ndarray of float32, shape (1, height, width, 3)
-            RGB in the range that the graph was trained on.
+        values : ndarray, shape (1, height, width, 3)
+            RGB.
+        scale : np.float32
+            Factor that brings it to the range that the graph was trained on.
         """
-        self._interpreter.set_tensor(self._input, tensor)
+        # Written where the graph reads it. The view must be gone before the graph runs.
+        np.multiply(values, scale, out=self._interpreter.tensor(self._input)(), dtype=np.float32)
         self._interpreter.invoke()
 
     def output(self, *shape: int) -> NDArray[np.float32]:

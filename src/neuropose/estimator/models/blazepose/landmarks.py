@@ -80,9 +80,9 @@ def find_landmarks(graph: Graph, picture: Seen, region: Region) -> Landmarks:
     Landmarks
     """
     with working("cutting out"):
-        crop = np.multiply(region.crop(picture, INPUT_PX)[None], _UNIT, dtype=np.float32)
+        crop = region.crop(picture, INPUT_PX)
     with working("landmark graph"):
-        graph.run(crop)
+        graph.run(crop[None], _UNIT)
     raw = graph.output(1, _POINT_COUNT * 5)[0].astype(np.float64).reshape(_POINT_COUNT, 5)
     heatmaps = graph.output(1, _HEATMAP_PX, _HEATMAP_PX, _POINT_COUNT)[0]
     world = graph.output(1, _POINT_COUNT * 3)[0].astype(np.float64).reshape(_POINT_COUNT, 3)

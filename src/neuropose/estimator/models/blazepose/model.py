@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
 from typing import TypeVar
@@ -22,6 +22,7 @@ from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks
 from neuropose.estimator.models.blazepose.people import follow, join, known_people
 from neuropose.estimator.models.blazepose.region import Region, Seen
 from neuropose.estimator.models.blazepose.state import pack, unpack
+from neuropose.estimator.models.blazepose.threads import one_opencv_thread
 from neuropose.tracing import working
 
 JOINT_COUNT = 33
@@ -161,7 +162,9 @@ class BlazePose:
         recent: deque[_Earlier] = deque(maxlen=LAG + 1)
         search: Future[list[Region]] | None = None
         pool = ThreadPoolExecutor(workers, thread_name_prefix="blazepose")
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(one_opencv_thread())
+            stack.callback(pool.shutdown, cancel_futures=True)
             recent.extend(pool.submit(list, people) for people in known)
             for number, picture in enumerate(pictures, first):
                 # Oldest first; who waits for whom depends on numbers alone, never on who is faster.
@@ -181,8 +184,6 @@ class BlazePose:
                     yield _awaited(looks.popleft())
             while looks:
                 yield _awaited(looks.popleft())
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def _search(self, picture: Seen, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
         """Search one view of the picture, all in turn; all at once if nobody is known."""
