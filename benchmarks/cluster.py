@@ -160,7 +160,7 @@ class SimulatedEngine(DaskEngine):
             make_child=NoChild,
             model=model,
             said=self._hear,
-            wake=self._wake,
+            wake=self._has_arrived,
         )
         self._process_job = partial(simulated, self.work_s)
         self._pool.open()
@@ -350,4 +350,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from benchmarks import cluster  # by this name workers can import it too
+
+    cluster.main()

@@ -34,6 +34,8 @@ class Store:
         The data directory; its subdirectories must exist.
     clock : callable
         Returns a monotonic time in seconds.
+    pause_s : float
+        Least time in seconds between two writes, but for those that are asked for.
 
     Raises
     ------
@@ -48,8 +50,9 @@ class Store:
     as ``status.damaged.json``, and the jobs are found from the directories.
     """
 
-    def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:
+    def __init__(self, layout: Layout, clock: Callable[[], float], pause_s: float = 0.0) -> None:
         self._path = layout.status
+        self._pause_s = pause_s
         self._clock = clock
         self._written_s = -float("inf")
         self._due_s = -float("inf")
@@ -153,7 +156,8 @@ class Store:
         write_atomically(self._path, self._content())
         cost_s = time.thread_time() - began_s
         self._written_s = self._clock()
-        self._due_s = self._written_s + (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        pause_s = (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        self._due_s = self._written_s + max(pause_s, self._pause_s)
         self._behind = self._has_progress = False
 
     @property
