@@ -41,6 +41,8 @@ _TICK_S = 0.5
 """Longest interval at which requests are checked and progress is recorded."""
 _SETTLING_S = 1.0
 """Longest interval at which jobs that will soon be ready are checked."""
+_APART_S = 0.02
+"""Time in seconds after which there may be another look at jobs that are processed elsewhere."""
 _PAUSE_PER_LOOK, _PAUSE_PER_IDLE_LOOK = 30.0, 300.0
 """How many times as long as a scan no other is made: while jobs are needed, and while more wait."""
 _STATUS_PAUSE_S = 0.25
@@ -158,6 +160,7 @@ class Interfacer:
         # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._engine.listen(partial(self._wake.put, None))
+        self._ticked_s = 0.0
         self._stops_asked = 0
         self._stop_asked_s: float | None = None
 
@@ -292,10 +295,13 @@ class Interfacer:
         seconds = min(_TICK_S, self._settings.poll_interval_seconds)
         try:
             self._wake.get(timeout=seconds)
+            if not self._engine.is_here:  # of hundreds of workers, several are seen to at once
+                time.sleep(max(self._ticked_s + _APART_S - time.monotonic(), 0.0))
             while True:
                 self._wake.get_nowait()
         except Empty:
             pass
+        self._ticked_s = time.monotonic()
 
     def _fill_slots(self) -> None:
         if self._clock() >= self._queue.due_s:

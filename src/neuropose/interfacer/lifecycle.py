@@ -72,8 +72,8 @@ class Lifecycle:
         self._store = store
         self._now = now
         self._most_interruptions = most_interruptions
-        self._is_together = False
         self._unsynced: set[Path] = set()
+        store.before_writes(self._sync)
 
     def recover(self) -> dict[str, JobEntry]:
         """Reconcile the status with the directories after an earlier daemon ended.
@@ -215,8 +215,8 @@ class Lifecycle:
             If it cannot be moved; in that case it stays in ``in/``.
         """
         folder = self._layout.inbox / name
+        work = folder / WORK_NAME
         try:
-            work = folder / WORK_NAME
             made = {each.name: each for each in _made(work)}
             earlier = noted_as_made(folder)
             if made or earlier:
@@ -225,7 +225,7 @@ class Lifecycle:
                 remove(folder / gone)
             for path in made.values():
                 replace(path, folder / path.name)
-            (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
+            (work / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
         self._move(name, self._layout.inbox, self._layout.out)
@@ -474,14 +474,9 @@ class Lifecycle:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Record what is done within by one write of the status, at the end, after one sync."""
-        self._is_together = True
-        try:
-            with self._store.held():
-                yield
-        finally:
-            self._is_together = False
-            self._sync()
+        """Record what is done within by one write of the status, at the end."""
+        with self._store.held():
+            yield
         self.write_again()
 
     def write_again(self) -> None:
@@ -528,24 +523,23 @@ class Lifecycle:
         return JobEntry(state=JobState.QUEUED, queued_at=self._now())
 
     def _move(self, name: str, start: Path, end: Path) -> None:
-        if os.path.lexists(end / name):
+        goal = end / name
+        if os.path.lexists(goal):
             raise OutputError(
                 f"there is a job of that name in {end.name}/ already",
                 hint="rename or remove one of them",
             )
         try:
-            (start / name).rename(end / name)
+            (start / name).rename(goal)
         except OSError as error:
             raise OutputError(
                 f"the job cannot be moved to {end.name}/: {error.strerror}",
                 hint="free some space, or fix the permissions of the data directory",
             ) from error
         self._unsynced |= {start, end}
-        if not self._is_together:
-            self._sync()
 
     def _sync(self) -> None:
-        """Sync the folders from and to which jobs have been moved."""
+        """Sync the folders from and to which jobs have been moved: before the status says so."""
         for folder in self._unsynced:
             with suppress(OSError):  # it was moved, even if a power cut could still undo it
                 sync_folder(folder)
@@ -569,11 +563,10 @@ class Lifecycle:
 
 def _made(work: Path) -> list[Path]:
     """Return what goes from the working folder beside the results."""
-    names = [name for name in os.listdir(work) if name.endswith(SUFFIX)]  # noqa: PTH208
-    kept = work / KEPT_NAME
-    with suppress(FileNotFoundError):
-        names += [f"{KEPT_NAME}/{name}" for name in os.listdir(kept) if name[0] != "."]  # noqa: PTH208
-    return sorted(work / name for name in names)
+    there = os.listdir(work)  # noqa: PTH208 - twice as fast, for each of thousands
+    made = [work / name for name in there if name.endswith(SUFFIX)]
+    kept = (work / KEPT_NAME).glob("[!.]*") if KEPT_NAME in there else ()
+    return sorted([*made, *kept])
 
 
 def _files(job: WaitingJob) -> dict[str, tuple[str, ...]]:

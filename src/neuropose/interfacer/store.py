@@ -62,6 +62,7 @@ class Store:
         self._behind = False
         self._has_progress = False
         self._is_held = False
+        self._before: Callable[[], None] = lambda: None
         with suppress(FileMissingError):
             self._load()
 
@@ -69,6 +70,16 @@ class Store:
     def jobs(self) -> Mapping[str, JobEntry]:
         """Every job by name, read-only."""
         return MappingProxyType(self._entries)
+
+    def before_writes(self, do: Callable[[], None]) -> None:
+        """Say what is done before each write.
+
+        Parameters
+        ----------
+        do : callable
+            Makes durable what the status is about to say.
+        """
+        self._before = do
 
     def next_number(self) -> int:
         """Return a number for a job that no other job has or had.
@@ -153,6 +164,7 @@ class Store:
         """
         self._behind = True
         began_s = time.thread_time()
+        self._before()
         write_atomically(self._path, self._content())
         cost_s = time.thread_time() - began_s
         self._written_s = self._clock()

@@ -30,7 +30,7 @@ _NOWHERE = "127.0.0.1:0"
 _FOLDER_PREFIX = "neuropose-dask-"
 LOGS_NAME = "logs"
 """Folder, beside the credentials, for what the batch system says of its jobs."""
-_QUIET = {
+QUIET = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
@@ -44,7 +44,7 @@ _CONFIG = {
     "distributed.admin.low-level-log-length": 1000,
     "distributed.scheduler.http.routes": [],  # no page, which anybody could look at
     "distributed.deploy.lost-worker-timeout": "1s",
-    **_QUIET,
+    **QUIET,
     "distributed.admin.system-monitor.gil.enabled": False,
 }
 
@@ -279,7 +279,7 @@ def batch_options(settings: ClusterSettings, folder: Path, name: str) -> dict[st
         account: settings.account,
         "walltime": settings.walltime or ("12:00" if settings.kind == "lsf" else "12:00:00"),
         "job_extra_directives": list(settings.directives),
-        "job_script_prologue": [*map(_as_variable, _QUIET.items()), *settings.prologue],
+        "job_script_prologue": [*map(_as_variable, QUIET.items()), *settings.prologue],
         "python": str(settings.python or sys.executable),
         "interface": settings.interface,
         "job_name": name,
