@@ -32,6 +32,7 @@ from neuropose.estimator.pieces import join_pieces, plan_pieces, process_piece
 from neuropose.interfacer import Interfacer, Layout
 from neuropose.interfacer.cluster import DaskEngine
 from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.video.reader import VideoReader
 
 
 class Recorded(Estimator):
@@ -213,7 +214,9 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         whole = estimator.process_video(video).predictions
         whole_s = time.monotonic() - began_s
         count, fps = whole.metadata.frame_count, whole.metadata.fps
-        plan = plan_pieces(count, fps, count / fps / options.pieces * 0.999)
+        with VideoReader(video) as reader:
+            piece_s = count / fps / options.pieces * 0.999
+            plan = plan_pieces(count, fps, piece_s, reader.key_frames)
         spent_s, found = [], []
         for piece in plan:
             began_s = time.monotonic()

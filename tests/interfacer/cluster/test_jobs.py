@@ -72,9 +72,10 @@ class ThreadChild:
         write_atomically(out, encode_run(*process_piece(self.estimator, path, piece)))
 
     def join_pieces(self, path: Path, files: tuple[Path, ...], **options: Any) -> Any:
-        key = process_piece(self.estimator, path, Piece(0, 0, 1))[0]
-        found = []
+        first = process_piece(self.estimator, path, Piece(0, 0, 1))[0]
+        found: list[Any] = []
         for each in files:
+            key = first.replace(" after 0", f" after {sum(map(len, found))}")
             with each.open("rb") as file:
                 found.append(read_results(file, key)[0])
         try:
