@@ -9,6 +9,7 @@ python -m benchmarks.cluster pieces VIDEO --minutes 10 --pieces 8
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
@@ -25,8 +26,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import cluster_daemon
+from neuropose.analyzer import PoseSequence, analyze_gait
 from neuropose.config import ClusterSettings, Settings
 from neuropose.data import VideoPredictions
+from neuropose.errors import NeuroPoseError
 from neuropose.estimator import Estimator, ProcessVideoResult, load_estimator
 from neuropose.estimator.pieces import join_pieces, plan_pieces, process_piece
 from neuropose.interfacer import Interfacer, Layout
@@ -246,8 +249,11 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
             apart_px.append(float(px.min()))
             mm = np.linalg.norm(one.poses3d[person] - other.poses3d[px.argmin()], axis=-1)
             apart_mm.append(float(mm.max()))
+    events = [sorted(each.values()) for each in (events_of(whole), events_of(joined))]
     return {
         "equal": whole == joined,
+        "events": [sum(map(len, each)) for each in events],
+        "events_equal": events[0] == events[1],
         "people": [whole.people_count, joined.people_count],
         "frames_with_another_number_of_people": others,
         "people_who_differ": sum(mm > 0 for mm in apart_mm),
@@ -255,6 +261,17 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
         "differences_mm": np.percentile(apart_mm, [50, 90, 99, 100]).tolist() if apart_mm else [],
         "differences_px": np.percentile(apart_px, [50, 90, 99, 100]).tolist() if apart_px else [],
     }
+
+
+def events_of(predictions: VideoPredictions) -> dict[int, list[tuple[float, str, str]]]:
+    """When each foot of each person comes to the ground and leaves it."""
+    found = {}
+    for track in sorted(set(predictions.track_ids.tolist())):
+        walk = PoseSequence.from_predictions(predictions, f"track:{track}")
+        with contextlib.suppress(NeuroPoseError):
+            events = analyze_gait(walk).events
+            found[track] = [(each.time_s, each.side, each.kind) for each in events]
+    return found
 
 
 def repeated(video: Path, out: Path, seconds: float) -> Path:
