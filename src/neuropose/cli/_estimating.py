@@ -80,8 +80,8 @@ OF_ONE_VIDEO = (
 )
 _TRACK = "track:"
 _MOUNT = (
-    "mount the storage (mountpoint-s3, gcsfuse, blobfuse2 or rclone mount) and give the path there, or "
-    "copy the file first"
+    "mount the storage (mountpoint-s3, gcsfuse, blobfuse2 or rclone mount) and give the path "
+    "there, or copy the file first"
 )
 
 
