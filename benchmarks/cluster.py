@@ -1,6 +1,7 @@
 """What a cluster costs: two workers against one, and a daemon with 500 workers and 20,000 videos.
 
 python -m benchmarks.cluster local     # throughput of one and of two workers of one core
+python -m benchmarks.cluster local --model blazepose --video VIDEO
 python -m benchmarks.cluster daemon --workers 500 --jobs 20000
 python -m benchmarks.cluster pieces VIDEO --minutes 10 --pieces 8
 """
@@ -8,15 +9,12 @@ python -m benchmarks.cluster pieces VIDEO --minutes 10 --pieces 8
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
+import itertools
 import json
-import logging
-import multiprocessing
 import os
-import resource
-import secrets
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -27,35 +25,98 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import cluster_daemon
+from neuropose.analyzer import PoseSequence, analyze_gait
 from neuropose.config import ClusterSettings, Settings
-from neuropose.data import VideoOutcome, VideoPredictions
-from neuropose.estimator import Estimator, ModelInfo, load_estimator
+from neuropose.data import VideoPredictions
+from neuropose.errors import NeuroPoseError
+from neuropose.estimator import Estimator, ProcessVideoResult, load_estimator
 from neuropose.estimator.pieces import join_pieces, plan_pieces, process_piece
 from neuropose.interfacer import Interfacer, Layout
-from neuropose.interfacer.cluster import DaskEngine, WorkerPool, facts, worker
-from neuropose.interfacer.engines.processing import JobOutcome
-from neuropose.io import load_status
+from neuropose.interfacer.cluster import DaskEngine
 from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.video.reader import VideoReader
+
+
+class Recorded(Estimator):
+    """Notes when each video was processed, and with how much of a core."""
+
+    notes: Path
+
+    def process_video(self, *given: Any, **options: Any) -> ProcessVideoResult:
+        began_s, cpu_s = time.monotonic(), time.process_time()
+        try:
+            return super().process_video(*given, **options)
+        finally:
+            note = {
+                "began_s": began_s,
+                "ended_s": time.monotonic(),
+                "cpu_s": time.process_time() - cpu_s,
+                "worker_s": cpu_seconds(os.getppid()),
+            }
+            with (self.notes / str(os.getpid())).open("a") as file:
+                print(json.dumps(note), file=file)
 
 
 class Busy(FakeModel):
-    """Uses a core for so long a picture."""
+    """Takes so long a picture: of a core, or of time only."""
 
-    def __init__(self, busy_s: float) -> None:
+    def __init__(self, picture_s: float, *, waits: bool) -> None:
         super().__init__()
-        self.busy_s = busy_s
+        self.picture_s = picture_s
+        self.waits = waits
 
     def predict(self, pictures: Any, camera: Any, **options: Any) -> Iterator[Any]:
         for found in super().predict(pictures, camera, **options):
-            until_s = time.thread_time() + self.busy_s
-            while time.thread_time() < until_s:
+            if self.waits:
+                time.sleep(self.picture_s)
+            until_s = time.thread_time() + self.picture_s
+            while not self.waits and time.thread_time() < until_s:
                 pass
             yield found
 
 
-def busy(busy_s: float, device: str = "cpu", workers: int | None = None) -> Estimator:
-    del device, workers
-    return Estimator(Busy(busy_s))
+def recorded(
+    notes: Path,
+    model: str | None,
+    picture_s: float,
+    waits: bool,
+    device: str | None = None,
+    workers: int | None = None,
+) -> Estimator:
+    """Make the estimator of a worker, which gets a core of its own together with it."""
+    if device is None:  # it is a worker, and not what the workers' model is compared with
+        pin(notes)
+    if model is None:
+        estimator = Recorded(Busy(picture_s, waits=waits))
+    else:
+        loaded = load_estimator(Settings(), model=model, device="cpu", workers=workers)
+        estimator = Recorded(loaded.model)
+    estimator.notes = notes
+    return estimator
+
+
+def pin(notes: Path) -> None:
+    """Keep this process, and the worker that has started it, on a core that no other has taken."""
+    for core in sorted(os.sched_getaffinity(0)):
+        try:
+            (notes / f"core-{core}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        threads = [int(task.name) for task in Path(f"/proc/{os.getppid()}/task").iterdir()]
+        for each in (*threads, 0):
+            os.sched_setaffinity(each, {core})
+        return
+    sys.exit("there are more workers than cores")
+
+
+def cpu_seconds(pid: int | str) -> float:
+    """Seconds of a core that a process has used: it, or with ``""`` all of the machine."""
+    if pid == "":
+        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def settings_of(folder: Path, **cluster: Any) -> Settings:
@@ -70,187 +131,81 @@ def settings_of(folder: Path, **cluster: Any) -> Settings:
     )
 
 
-def timed(folder: Path, workers: int, jobs: int, frames: int, busy_s: float) -> dict[str, Any]:
+def timed(folder: Path, workers: int, options: argparse.Namespace) -> dict[str, Any]:
     """Process so many jobs on local workers, once all of them are ready."""
-    layout = Layout(folder)
+    layout = Layout(folder / "jobs")
     layout.make()
-    video = write_numbered_video(folder / "walk.mp4", frames)
-    settings = settings_of(folder, kind="local", workers=workers, workers_kept=workers, cores=1)
-    engine = DaskEngine(settings, partial(busy, busy_s))
+    notes = folder / "notes"
+    notes.mkdir()
+    video = options.video or write_numbered_video(folder / "walk.mp4", options.frames)
+    settings = settings_of(
+        layout.root, kind="local", workers=workers, workers_kept=workers, cores=1
+    )
+    engine = DaskEngine(
+        settings, partial(recorded, notes, options.model, options.picture_s, options.waits)
+    )
     engine.prepare()
     try:
         while engine.free < workers:
             engine.tick(workers)
             time.sleep(0.1)
-        for number in range(jobs):
+        for number in range(options.jobs):
             (layout.inbox / f"{number:04}").mkdir()
             shutil.copy(video, layout.inbox / f"{number:04}" / "walk.mp4")
-        began_s = time.monotonic()
+        began_s, cpu_s, all_s = time.monotonic(), time.process_time(), cpu_seconds("")
         done = Interfacer(settings, engine).run_once()
         wall_s = time.monotonic() - began_s
+        cpu_s, all_s = time.process_time() - cpu_s, cpu_seconds("") - all_s
     finally:
         engine.close()
-    assert done == jobs == len(list(layout.out.glob("*/results.json")))
-    return {"workers": workers, "jobs": jobs, "wall_s": wall_s, "work_s": frames * busy_s}
+    assert done == options.jobs == len(list(layout.out.glob("*/results.json")))
+    files = [path for path in notes.iterdir() if path.name.isdecimal()]
+    assert len(files) == workers, "a model was loaded again"
+    each = [[json.loads(line) for line in path.read_text().splitlines()] for path in files]
+    return measured(each, wall_s, cpu_s, all_s)
+
+
+def measured(
+    each: list[list[dict[str, float]]], wall_s: float, cpu_s: float, all_s: float
+) -> dict[str, Any]:
+    """What workers did, from what they have noted."""
+    notes = [note for of_worker in each for note in of_worker]
+    gaps_s = [
+        after["began_s"] - before["ended_s"]
+        for of_worker in each
+        for before, after in itertools.pairwise(of_worker)
+    ]
+    beside_s = [
+        (of_worker[-1]["worker_s"] - of_worker[0]["worker_s"]) / max(len(of_worker) - 1, 1)
+        for of_worker in each
+    ]
+    ours_s = cpu_s + sum(note["cpu_s"] for note in notes) + sum(beside_s) * len(notes) / len(each)
+    return {
+        "workers": len(each),
+        "videos_of_each": [len(of_worker) for of_worker in each],
+        "wall_s": wall_s,
+        "videos_per_s": len(notes) / wall_s,
+        "processing_s_per_video": statistics.mean(n["ended_s"] - n["began_s"] for n in notes),
+        "of_it_on_a_core_s": statistics.mean(note["cpu_s"] for note in notes),
+        "gap_ms": [1000 * statistics.median(gaps_s), 1000 * max(gaps_s)],
+        "worker_beside_the_model_ms_per_video": 1000 * statistics.mean(beside_s),
+        "daemon_and_scheduler_ms_per_video": 1000 * cpu_s / len(notes),
+        "cores_that_others_used": (all_s - ours_s) / wall_s,
+    }
 
 
 def local(options: argparse.Namespace) -> dict[str, Any]:
     runs = []
     for count in (1, 2):
         with tempfile.TemporaryDirectory() as folder:
-            runs.append(timed(Path(folder), count, options.jobs, options.frames, options.busy_s))
-    rates = [run["jobs"] / run["wall_s"] for run in runs]
-    per_video_s = runs[0]["wall_s"] / runs[0]["jobs"] - alone(options)
+            runs.append(timed(Path(folder), count, options))
+    one, two = runs
     return {
         "runs": runs,
-        "videos_per_s": rates,
-        "ratio": rates[1] / rates[0],
-        "overhead_ms_per_video": 1000 * per_video_s,
+        "ratio": two["videos_per_s"] / one["videos_per_s"],
+        "overhead_ms_per_video": one["gap_ms"][0],
         "load": os.getloadavg(),
     }
-
-
-def alone(options: argparse.Namespace) -> float:
-    """Seconds that a video takes in this process, written and moved by a local daemon."""
-    with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(Path(folder))
-        layout.make()
-        video = write_numbered_video(Path(folder) / "walk.mp4", options.frames)
-        for number in range(options.jobs):
-            (layout.inbox / f"{number:04}").mkdir()
-            shutil.copy(video, layout.inbox / f"{number:04}" / "walk.mp4")
-        began_s = time.monotonic()
-        Interfacer(settings_of(Path(folder)), busy(options.busy_s)).run_once()
-        return (time.monotonic() - began_s) / options.jobs
-
-
-class NoChild:
-    """A child that has loaded a model at once."""
-
-    info: ModelInfo = FakeModel().info
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def prepare(self) -> ModelInfo:
-        return self.info
-
-    def close(self) -> None:
-        pass
-
-
-def simulated(work_s: float, order: worker.Order) -> JobOutcome:
-    """Leave results as a worker does, after a while in which nothing is done."""
-    time.sleep(work_s * (0.5 + secrets.randbelow(1000) / 1000))
-    (order.work / "results.json").write_bytes(b"{}")
-    return JobOutcome((VideoOutcome(people=1, frames=100, frames_with_people=100),))
-
-
-class SimulatedEngine(DaskEngine):
-    """Workers that only wait."""
-
-    work_s = 2.0
-
-    def prepare(self) -> None:
-        model = facts.ModelFacts.of(NoChild.info)
-        self._pool = WorkerPool(
-            self._settings.cluster or ClusterSettings(),
-            self._settings.data_dir,
-            "simulated",
-            make_child=NoChild,
-            model=model,
-            said=self._hear,
-            wake=self._wake,
-        )
-        self._process_job = partial(simulated, self.work_s)
-        self._pool.open()
-
-
-def site(workers: int, port: Any) -> None:
-    """A scheduler and its workers in one process, each worker with a thread for its task."""
-    import dask
-    from distributed import Scheduler, Worker
-
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
-
-    async def run() -> None:
-        async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
-            options = {"nthreads": 1, "memory_limit": 0, "dashboard": False}
-            made = [Worker(scheduler.address, **options) for _ in range(workers)]
-            await asyncio.gather(*made)
-            port.send(scheduler.address)
-            await asyncio.Event().wait()
-
-    asyncio.run(run())
-
-
-def daemon(options: argparse.Namespace) -> dict[str, Any]:
-    """The daemon's own work, with a fake of everything that workers do."""
-    spawn = multiprocessing.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=site, args=(options.workers, there))
-    process.start()
-    try:
-        return watched(options, here.recv())
-    finally:
-        process.kill()
-        process.join()
-
-
-def watched(options: argparse.Namespace, address: str) -> dict[str, Any]:
-    """Run the daemon, and look at what it uses."""
-    seen: list[tuple[int, float, float]] = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        layout = Layout(folder)
-        layout.make()
-        for number in range(options.jobs):
-            (layout.inbox / f"{number:05}").mkdir()
-            (layout.inbox / f"{number:05}" / "walk.mp4").write_bytes(b"0")
-        settings = settings_of(folder, kind="scheduler", scheduler=address)
-        engine = SimulatedEngine(settings, busy)
-        engine.work_s = options.work_s
-        engine.prepare()
-        while engine.free < options.workers:
-            engine.tick(options.workers)
-            time.sleep(0.1)
-        interfacer = Interfacer(settings, engine)
-        looked_s = [0.0]
-
-        def look() -> None:
-            if time.monotonic() - looked_s[0] > 5.0:
-                looked_s[0] = time.monotonic()
-                done = sum(1 for _ in layout.out.iterdir())
-                seen.append((done, time.thread_time(), memory_mb()))
-
-        interfacer._on_tick = look
-        began_s, cpu_s = time.monotonic(), time.thread_time()
-        process_s = time.process_time()
-        count = interfacer.run_once()
-        wall_s, cpu_s = time.monotonic() - began_s, time.thread_time() - cpu_s
-        process_s = time.process_time() - process_s
-        engine.close()
-        jobs = load_status(layout.status).jobs
-        assert count == len(jobs) == options.jobs
-    half = [memory for done, _, memory in seen if done > options.jobs / 2]
-    return {
-        "workers": options.workers,
-        "jobs": count,
-        "wall_s": wall_s,
-        "daemons_thread_ms_per_video": 1000 * cpu_s / count,
-        "daemons_process_ms_per_video": 1000 * process_s / count,
-        "memory_mb": [round(memory) for _, _, memory in seen[:: max(len(seen) // 10, 1)]],
-        "growth_in_second_half_mb": round(half[-1] - half[0], 1) if half else None,
-        "load": os.getloadavg(),
-    }
-
-
-def memory_mb() -> float:
-    with contextlib.suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * resource.getpagesize() / 1e6
-    return float("nan")
 
 
 def pieces(options: argparse.Namespace) -> dict[str, Any]:
@@ -262,7 +217,9 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         whole = estimator.process_video(video).predictions
         whole_s = time.monotonic() - began_s
         count, fps = whole.metadata.frame_count, whole.metadata.fps
-        plan = plan_pieces(count, fps, count / fps / options.pieces * 0.999)
+        with VideoReader(video) as reader:
+            piece_s = count / fps / options.pieces * 0.999
+            plan = plan_pieces(count, fps, piece_s, reader.key_frames)
         spent_s, found = [], []
         for piece in plan:
             began_s = time.monotonic()
@@ -292,8 +249,11 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
             apart_px.append(float(px.min()))
             mm = np.linalg.norm(one.poses3d[person] - other.poses3d[px.argmin()], axis=-1)
             apart_mm.append(float(mm.max()))
+    events = [sorted(each.values()) for each in (events_of(whole), events_of(joined))]
     return {
         "equal": whole == joined,
+        "events": [sum(map(len, each)) for each in events],
+        "events_equal": events[0] == events[1],
         "people": [whole.people_count, joined.people_count],
         "frames_with_another_number_of_people": others,
         "people_who_differ": sum(mm > 0 for mm in apart_mm),
@@ -301,6 +261,17 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
         "differences_mm": np.percentile(apart_mm, [50, 90, 99, 100]).tolist() if apart_mm else [],
         "differences_px": np.percentile(apart_px, [50, 90, 99, 100]).tolist() if apart_px else [],
     }
+
+
+def events_of(predictions: VideoPredictions) -> dict[int, list[tuple[float, str, str]]]:
+    """When each foot of each person comes to the ground and leaves it."""
+    found = {}
+    for track in sorted(set(predictions.track_ids.tolist())):
+        walk = PoseSequence.from_predictions(predictions, f"track:{track}")
+        with contextlib.suppress(NeuroPoseError):
+            events = analyze_gait(walk).events
+            found[track] = [(each.time_s, each.side, each.kind) for each in events]
+    return found
 
 
 def repeated(video: Path, out: Path, seconds: float) -> Path:
@@ -330,13 +301,17 @@ def main() -> None:
     kind = kinds.add_parser("local")
     kind.add_argument("--jobs", type=int, default=20)
     kind.add_argument("--frames", type=int, default=50)
-    kind.add_argument("--busy-s", type=float, default=0.02)
+    kind.add_argument("--picture-s", type=float, default=0.02, help="of a model that pretends")
+    kind.add_argument("--waits", action="store_true", help="it needs no core: for a busy machine")
+    kind.add_argument("--model", help="a real one, with --video")
+    kind.add_argument("--video", type=Path)
     kind.set_defaults(run=local)
     kind = kinds.add_parser("daemon")
     kind.add_argument("--workers", type=int, default=500)
     kind.add_argument("--jobs", type=int, default=20_000)
     kind.add_argument("--work-s", type=float, default=5.0)
-    kind.set_defaults(run=daemon)
+    kind.add_argument("--dask", action="store_true", help="dask's scheduler and workers, too")
+    kind.set_defaults(run=cluster_daemon.run)
     kind = kinds.add_parser("pieces")
     kind.add_argument("video", type=Path)
     kind.add_argument("--minutes", type=float, default=10.0)
@@ -350,4 +325,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from benchmarks import cluster  # by this name workers can import it too
+
+    cluster.main()

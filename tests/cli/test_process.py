@@ -416,6 +416,21 @@ class TestRefusals:
         assert out == ""
         assert {name: (folder / name).read_bytes() for name in files(folder)} == before
 
+    @pytest.mark.parametrize(
+        ("arguments", "code"),
+        [(["s3://lab/walk.mp4", "-o", "poses"], 4), (["walk.mp4", "-o", "gs://lab/poses"], 12)],
+    )
+    def test_object_storage_has_to_be_mounted(
+        self, arguments: list[str], code: int, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (folder / "poses").mkdir()
+        before = files(folder)
+        assert process(*arguments) == code
+        error, hint = capsys.readouterr().err.splitlines()
+        assert "is an address, not a f" in error
+        assert hint.startswith("hint: mount the storage")
+        assert files(folder) == before
+
     def test_a_folder_where_the_file_would_be(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

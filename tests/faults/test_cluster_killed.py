@@ -129,8 +129,8 @@ class Lab:
 
 @pytest.fixture
 def slurm(tmp_path: Path) -> Iterator[Slurm]:
-    asked = os.environ.get("NEUROPOSE_SLURM")  # it takes minutes, and only one part can break it
-    lacking = missing() if asked else "NEUROPOSE_SLURM=1 asks for it"
+    asked = os.environ.get("TEST_SLURM")  # it takes minutes, and only one part can break it
+    lacking = missing() if asked else "TEST_SLURM=1 asks for it"
     if lacking is not None:
         pytest.skip(f"left out: workers of a SLURM, killed at random ({lacking})")
     with Slurm(tmp_path / "slurm", WORKERS) as slurm:

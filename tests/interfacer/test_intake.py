@@ -49,6 +49,37 @@ def test_a_job_is_ready_when_nothing_has_changed_for_long_enough(layout: Layout)
     assert (ready.ready, ready.reason, ready.videos) == (True, None, ("walk.mp4",))
 
 
+def test_one_that_is_ready_is_not_read_anew_unless_a_file_comes_goes_or_changes(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    look = Intake._look
+
+    def noted(intake: Intake, path: Path) -> object:
+        looked.append(path.name)
+        return look(intake, path)
+
+    monkeypatch.setattr(Intake, "_look", noted)
+    intake = Intake(layout, SETTLE_S)
+    put(layout, "anna/walk.mp4")
+    put(layout, "ben/day 1/walk.mp4")  # changes below it do not show in its own folder
+    for now_s in (0.0, 10.0, 20.0):
+        job, _ = intake.scan(now_s)
+    assert looked == ["anna", "ben"] * 2 + ["ben"] or looked == ["ben", "anna"] * 2 + ["ben"]
+    assert intake.is_unchanged(job)
+    assert looked.count("anna") == 2
+    for now_s, change in (
+        (30.0, lambda: put(layout, "anna/walk.mp4", b"longer")),
+        (50.0, lambda: os.utime(put(layout, "anna/back.mp4"), ns=(7, 7))),
+        (70.0, lambda: (layout.inbox / "anna" / "back.mp4").unlink()),
+    ):
+        change()
+        assert not intake.is_unchanged(job)
+        assert [job.ready for job in intake.scan(now_s)] == [True, False]
+        job = intake.scan(now_s + SETTLE_S)[1]
+        assert job.ready
+
+
 def test_without_a_time_to_settle_it_is_ready_at_once(layout: Layout) -> None:
     put(layout, "anna/walk.mp4")
     assert only(Intake(layout, 0.0).scan(0.0)).ready

@@ -61,6 +61,22 @@ def test_progress_is_written_once_a_second(layout: Layout) -> None:
     assert store.jobs["a"].progress == processing(5).progress
 
 
+def test_writes_are_apart_if_that_is_asked_for(layout: Layout) -> None:
+    clock = Clock()
+    store = Store(layout, clock, pause_s=0.25)
+    durable: list[set[str]] = []
+    store.before_writes(lambda: durable.append(set(store.jobs)))
+    for name, now_s in (("a", 0.0), ("b", 0.1), ("c", 0.2)):
+        clock.now_s = now_s
+        store.put({name: queued()})
+    assert set(load_status(layout.status).jobs) == {"a"}
+    assert store.is_behind
+    clock.now_s = 0.25
+    store.write_if_due()
+    assert set(load_status(layout.status).jobs) == {"a", "b", "c"}
+    assert durable == [{"a"}, {"a", "b", "c"}]
+
+
 def test_a_write_that_fails_is_made_up_for(layout: Layout) -> None:
     store = Store(layout, Clock())
     shutil.rmtree(layout.out)

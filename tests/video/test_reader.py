@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -66,6 +67,68 @@ def test_every_frame_of_every_format(any_clip: Path) -> None:
     # MKV, WebM, FLV and WMV round times to milliseconds.
     expected_s = np.arange(FRAME_COUNT) / FPS
     np.testing.assert_allclose([frame.time_s for frame in frames], expected_s, atol=1.01e-3)
+
+
+def test_from_any_key_frame_what_it_is_in_the_whole(any_clip: Path) -> None:
+    frames, reader = read_all(any_clip)
+    assert reader.is_as_whole
+    with VideoReader(any_clip) as reader:
+        key_frames = reader.key_frames
+    times_are_those_of_decoding = any_clip.suffix in {".avi", ".wmv"}
+    assert len(key_frames) >= (
+        1 if times_are_those_of_decoding else FRAME_COUNT // FRAMES_PER_GROUP
+    )
+    for key_frame in {key_frames[0], key_frames[len(key_frames) // 2], key_frames[-1]}:
+        with VideoReader(any_clip) as reader:
+            reader.start_at(key_frame)
+            rest = list(reader)
+        assert reader.is_as_whole
+        assert [frame.number for frame in rest] == list(range(key_frame, FRAME_COUNT))
+        for frame, other in zip(rest, frames[key_frame:], strict=True):
+            assert frame.time_s == other.time_s
+            assert np.array_equal(np.asarray(frame.picture), np.asarray(other.picture))
+
+
+OPEN_GROUPS = {
+    "libx264.mp4": {"x264-params": "open-gop=1:keyint=12:min-keyint=4:bframes=3:b-adapt=0"},
+    "libx265.mp4": {"x265-params": "log-level=none:pools=1:open-gop=1:keyint=12:bframes=3"},
+    "mpeg2video.mpg": {"bf": "2"},
+    "mpeg4.mp4": {"bf": "2"},
+}
+
+
+@pytest.mark.parametrize("name", OPEN_GROUPS)
+def test_pictures_that_need_what_is_before_a_key_frame_are_not_taken(
+    name: str, tmp_path: Path
+) -> None:
+    recipe = replace(RECIPES[name], options=OPEN_GROUPS[name])
+    path = write_clip(tmp_path / f"clip.{recipe.suffix}", recipe)
+    frames, reader = read_all(path)
+    assert len(reader.key_frames) >= 3
+    is_certain = []
+    for key_frame in reader.key_frames:
+        with VideoReader(path) as reader:
+            reader.start_at(key_frame)
+            rest = list(reader)
+        is_certain.append(reader.is_as_whole)
+        if is_certain[-1]:
+            for frame, other in zip(rest, frames[key_frame:], strict=True):
+                assert np.array_equal(np.asarray(frame.picture), np.asarray(other.picture))
+    # Encoded like this, MPEG-2 has times twice; what is missing then is noticed.
+    assert all(is_certain) or (name == "mpeg2video.mpg" and any(is_certain[1:]))
+
+
+def test_it_starts_at_key_frames_only(tmp_path: Path) -> None:
+    path = clip(tmp_path, "libx264.mp4")
+    with VideoReader(path) as reader:
+        with pytest.raises(ValueError, match="frame 13 is not a key frame"):
+            reader.start_at(13)
+        reader.start_at(12)
+        list(reader)
+        with pytest.raises(RuntimeError):
+            reader.start_at(0)
+        with pytest.raises(RuntimeError, match="read all frames first"):
+            reader.metadata()
 
 
 def test_times_are_exact_where_the_container_is(tmp_path: Path) -> None:

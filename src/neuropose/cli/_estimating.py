@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from neuropose.errors import (
     SubjectError,
     VideoError,
     VideoIncompleteError,
+    VideoNotFoundError,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Result for machines, o
 OF_ONE_VIDEO = (
     VideoError,
     VideoIncompleteError,
+    VideoNotFoundError,
     CameraError,
     ModelOutputError,
     ModelRunError,
@@ -76,6 +79,10 @@ OF_ONE_VIDEO = (
     SubjectError,
 )
 _TRACK = "track:"
+_MOUNT = (
+    "mount the storage (mountpoint-s3, gcsfuse, blobfuse2 or rclone mount) and give the path "
+    "there, or copy the file first"
+)
 
 
 def load_estimator(
@@ -172,9 +179,31 @@ def require_video(video: Path) -> None:
     """
     from neuropose.video.reader import require_video_file
 
+    if is_address(video):
+        raise VideoNotFoundError("this is an address, not a file", hint=_MOUNT)
     if video.is_dir():
         raise NotAVideoError("this is a folder", hint=f"give the videos in it: {video}/*.mp4")
     require_video_file(video)
+
+
+def is_address(path: Path) -> bool:
+    """Whether a path is one of object storage or a server, such as ``s3://bucket/walk.mp4``.
+
+    Parameters
+    ----------
+    path : Path
+        As given; a path has lost one of two slashes.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_address(Path("s3://bucket/walk.mp4")), is_address(Path("C:/walk.mp4"))
+    (True, False)
+    """
+    return re.match(r"[a-z][a-z0-9+.-]+:[/\\]", str(path), re.IGNORECASE) is not None
 
 
 def is_folder(output: Path) -> bool:
@@ -203,6 +232,8 @@ def writable_folder(folder: Path) -> None:
     ------
     OutputError
     """
+    if is_address(folder):
+        raise OutputError(f"{folder} is an address, not a folder", hint=_MOUNT)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

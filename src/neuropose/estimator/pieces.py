@@ -1,7 +1,8 @@
 """A long video in pieces: each is processed by itself, and all become one video again.
 
-What is joined are the detections in each picture, before anybody is identified: identities are
-found in the whole video, as always. With a model that takes each picture by itself, the predictions
+Pieces begin at key frames, so that no worker decodes pictures that it does not process. What is
+joined are the detections in each picture, before anybody is identified: identities are found in the
+whole video, as always. With a model that takes each picture by itself, the predictions
 are bit for bit those of the whole video. A model that follows people from picture to picture starts
 each piece a little earlier, with nobody known, and what it finds in this overlap is dropped. If it
 looks at some pictures otherwise than at others, its optional method ``state_before(picture, fps)``
@@ -15,6 +16,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from neuropose.data import Camera
 from neuropose.errors import CancelledError, ModelOutputError, ModelStateError
@@ -46,7 +49,9 @@ class Piece:
     end: int
 
 
-def plan_pieces(frame_count: int, fps: float, piece_s: float) -> tuple[Piece, ...]:
+def plan_pieces(
+    frame_count: int, fps: float, piece_s: float, key_frames: Sequence[int] = ()
+) -> tuple[Piece, ...]:
     """Cut a video into pieces of about the same length, unless it is short.
 
     Parameters
@@ -57,6 +62,9 @@ def plan_pieces(frame_count: int, fps: float, piece_s: float) -> tuple[Piece, ..
         Mean frame rate in frames per second.
     piece_s : float
         Longest video in seconds that stays whole; about the length of a piece.
+    key_frames : sequence of int, optional
+        Where decoding can start, ascending; default: anywhere. If it can only at the beginning,
+        pieces begin anywhere all the same, and what lies before them is decoded in vain.
 
     Returns
     -------
@@ -67,6 +75,8 @@ def plan_pieces(frame_count: int, fps: float, piece_s: float) -> tuple[Piece, ..
     --------
     >>> plan_pieces(2700, 30.0, 45.0)
     (Piece(begin=0, first=0, end=1350), Piece(begin=1230, first=1350, end=2700))
+    >>> plan_pieces(2700, 30.0, 45.0, key_frames=range(0, 2700, 250))
+    (Piece(begin=0, first=0, end=1370), Piece(begin=1250, first=1370, end=2700))
     >>> plan_pieces(1350, 30.0, 45.0)
     ()
     """
@@ -74,14 +84,22 @@ def plan_pieces(frame_count: int, fps: float, piece_s: float) -> tuple[Piece, ..
     if frame_count <= fps * piece_s or count < 2:
         return ()
     overlap = round(OVERLAP_S * fps)
-    cuts = [frame_count * number // count for number in range(count + 1)]
+    begins = [frame_count * number // count - overlap for number in range(1, count)]
+    keys = np.array([key for key in key_frames if 0 < key < frame_count - overlap])
+    if len(keys):
+        begins = [int(keys[np.abs(keys - begin).argmin()]) for begin in begins]
+    cuts = sorted({begin + overlap for begin in begins} | {0, frame_count})
+    if len(cuts) == 2:
+        return ()
     return tuple(
         Piece(max(first - overlap, 0), first, end) for first, end in itertools.pairwise(cuts)
     )
 
 
-def piece_key(estimator: Estimator, path: Path, camera: Camera, fps: float) -> str:
-    """Return a key of everything that the results of the pieces of a video depend on.
+def piece_key(
+    estimator: Estimator, path: Path, camera: Camera, fps: float, pictures_before: int
+) -> str:
+    """Return a key of everything that the results of a piece of a video depend on.
 
     Parameters
     ----------
@@ -93,13 +111,17 @@ def piece_key(estimator: Estimator, path: Path, camera: Camera, fps: float) -> s
         Its camera.
     fps : float
         Its frame rate in frames per second.
+    pictures_before : int
+        How many pictures the video has before those of the piece: with some models, what is found
+        in one depends on its number.
 
     Returns
     -------
     str
         See `checkpoint_key`.
     """
-    return checkpoint_key(estimator.provenance(path), camera, fps, estimator.model.info)
+    key = checkpoint_key(estimator.provenance(path), camera, fps, estimator.model.info)
+    return f"{key} after {pictures_before}"
 
 
 def process_piece(
@@ -139,29 +161,50 @@ def process_piece(
     CancelledError
         If `cancel` returned True.
     """
-    info = estimator.model.info
-    numbers: list[int] = []
     with VideoReader(path) as reader:
-        camera = estimator.camera_for(reader.width, reader.height)
+        if piece.begin in reader.key_frames:
+            reader.start_at(piece.begin)
+            before = piece.begin - reader.lost_before(piece.begin)
+            done = _process(estimator, path, reader, piece, before, progress, cancel)
+            if reader.is_as_whole:
+                return done
+    with VideoReader(path) as reader:
         reader.skim_before(piece.begin)
-        seen = _pictures(reader, piece.end, cancel)
-        ahead, state = _start(estimator.model, seen, piece.begin, reader.fps)
+        return _process(estimator, path, reader, piece, 0, progress, cancel)
 
-        def pictures() -> Iterator[Picture]:
-            for number, picture in itertools.chain(ahead, seen):
-                numbers.append(number)
-                yield picture
 
-        found, done = [], 0
-        for each in estimator.detect(pictures(), camera, reader.fps, state):
-            if numbers[done] >= piece.first:
-                found.append(replace(declared(each, info), state=None))
-            done += 1
-            if progress is not None:
-                progress(Progress(numbers[done - 1] - piece.begin + 1, piece.end - piece.begin))
-        if done != len(numbers):
-            raise ModelOutputError(f"model {info.name!r} stopped before the end of the piece")
-        return piece_key(estimator, path, camera, reader.fps), found
+def _process(
+    estimator: Estimator,
+    path: Path,
+    reader: VideoReader,
+    piece: Piece,
+    before: int,
+    progress: Callable[[Progress], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> tuple[str, list[Detections]]:
+    """Find everybody in a piece, of which a reader returns all but so many pictures before it."""
+    info = estimator.model.info
+    camera = estimator.camera_for(reader.width, reader.height)
+    seen = _pictures(reader, piece.end, cancel)
+    ahead, before, state = _start(estimator.model, seen, piece.begin, before, reader.fps)
+    numbers: list[int] = []
+
+    def pictures() -> Iterator[Picture]:
+        for number, picture in itertools.chain(ahead, seen):
+            numbers.append(number)
+            yield picture
+
+    found, done = [], 0
+    for each in estimator.detect(pictures(), camera, reader.fps, state):
+        if numbers[done] >= piece.first:
+            found.append(replace(declared(each, info), state=None))
+        done += 1
+        if progress is not None:
+            progress(Progress(numbers[done - 1] - piece.begin + 1, piece.end - piece.begin))
+    if done != len(numbers):
+        raise ModelOutputError(f"model {info.name!r} stopped before the end of the piece")
+    before += len(numbers) - len(found)
+    return piece_key(estimator, path, camera, reader.fps, before), found
 
 
 def join_pieces(
@@ -232,20 +275,27 @@ def _pictures(
 
 
 def _start(
-    model: PoseModel, seen: Iterator[tuple[int, Picture]], begin: int, fps: float
-) -> tuple[list[tuple[int, Picture]], bytes | None]:
-    """Take pictures up to the first one at which a model may start, and its state there."""
+    model: PoseModel, seen: Iterator[tuple[int, Picture]], begin: int, before: int, fps: float
+) -> tuple[list[tuple[int, Picture]], int, bytes | None]:
+    """Take pictures up to the first one at which a model may start.
+
+    Returns
+    -------
+    tuple of list, int, and bytes or None
+        The picture with its frame number, how many there are before it, and the state of the model
+        there.
+    """
     state_before: Callable[[int, float], bytes | None] | None
     state_before = getattr(model, "state_before", None)
-    for count, (number, picture) in enumerate(seen):
-        if number < begin:
-            continue
-        if count == 0 or state_before is None:
-            return [(number, picture)], None
-        state = state_before(count, fps)
-        if state is not None:
-            return [(number, picture)], state
-    return [], None
+    for number, picture in seen:
+        if number >= begin:
+            if before == 0 or state_before is None:
+                return [(number, picture)], before, None
+            state = state_before(before, fps)
+            if state is not None:
+                return [(number, picture)], before, state
+        before += 1
+    return [], before, None
 
 
 class _Kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobProgress, JobState, VideoOutcome
@@ -34,11 +36,18 @@ from neuropose.study.contract.loading import load_default_session
 from neuropose.study.contract.session import Session
 
 _LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _TICK_S = 0.5
 """Longest interval at which requests are checked and progress is recorded."""
 _SETTLING_S = 1.0
 """Longest interval at which jobs that will soon be ready are checked."""
-_PAUSE_PER_LOOK = 30.0
+_APART_S = 0.02
+"""Time in seconds after which there may be another look at jobs that are processed elsewhere."""
+_PAUSE_PER_LOOK, _PAUSE_PER_IDLE_LOOK = 30.0, 300.0
+"""How many times as long as a scan no other is made: while jobs are needed, and while more wait."""
+_STATUS_PAUSE_S = 0.25
+"""Least time between two writes of the status where jobs are processed elsewhere, so many a second.
+"""
 
 
 @dataclass(slots=True)
@@ -48,8 +57,6 @@ class _Running:
     job: WaitingJob
     future: Future[JobOutcome] | None = None
     is_cancelled: bool = False
-    progress: JobProgress | None = None
-    recorded: JobProgress | None = None
 
 
 @dataclass(slots=True)
@@ -144,12 +151,16 @@ class Interfacer:
         self._session: Session | None = None
         self._queue = _Queue()
         self._running: dict[str, _Running] = {}
+        # What threads say is looked at by the daemon's own; an append needs no lock.
+        self._over: deque[str] = deque()
+        self._said: deque[tuple[str, JobProgress]] = deque()
         self._held: dict[str, tuple[float, str]] = {}
         self._finished_before: frozenset[str] = frozenset()
         self._processed = 0
         # Plain values and a SimpleQueue, because a signal handler must not wait for a lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._engine.listen(partial(self._wake.put, None))
+        self._ticked_s = 0.0
         self._stops_asked = 0
         self._stop_asked_s: float | None = None
 
@@ -225,7 +236,7 @@ class Interfacer:
         with hold_lock(self._layout):
             self._lifecycle = Lifecycle(
                 self._layout,
-                Store(self._layout, self._clock),
+                Store(self._layout, self._clock, 0.0 if self._engine.is_here else _STATUS_PAUSE_S),
                 self._now,
                 most_interruptions=self._settings.continue_interrupted,
             )
@@ -261,8 +272,10 @@ class Interfacer:
     def _tick(self) -> None:
         """Do everything that is due now."""
         self._engine.tick(len(self._queue.ready))
-        over = [name for name, running in self._running.items() if _is_over(running)]
         with self._lifecycle.together():
+            over = list(_drained(self._over))
+            if over and not self._engine.is_here and not self._stops_asked:
+                self._begin_ready()  # a worker does not wait until its last job has been moved
             for name in over:
                 self._end(self._running.pop(name))
         serve(self._layout, self._act)
@@ -270,11 +283,9 @@ class Interfacer:
             # What runs here may end the daemon at once: that must not be forgotten.
             with nullcontext() if self._engine.is_here else self._lifecycle.together():
                 self._fill_slots()
-        for name, running in self._running.items():
-            progress = running.progress
-            if progress is not None and progress is not running.recorded:
+        for name, progress in dict(_drained(self._said)).items():
+            if name in self._running:
                 self._lifecycle.show(name, progress)
-                running.recorded = progress
         self._lifecycle.write_again()
         if self._on_tick is not None:
             self._on_tick()
@@ -284,14 +295,21 @@ class Interfacer:
         seconds = min(_TICK_S, self._settings.poll_interval_seconds)
         try:
             self._wake.get(timeout=seconds)
+            if not self._engine.is_here:  # of hundreds of workers, several are seen to at once
+                time.sleep(max(self._ticked_s + _APART_S - time.monotonic(), 0.0))
             while True:
                 self._wake.get_nowait()
         except Empty:
             pass
+        self._ticked_s = time.monotonic()
 
     def _fill_slots(self) -> None:
         if self._clock() >= self._queue.due_s:
             self._look()
+        self._begin_ready()
+
+    def _begin_ready(self) -> None:
+        """Begin as many jobs as the engine takes."""
         self._shortage = self._reserve.shortage() if self._queue.ready else None
         while self._queue.ready and self._shortage is None and self._engine.free > 0:
             self._start(self._queue.ready.pop(0))
@@ -315,11 +333,13 @@ class Interfacer:
         pause_s = self._settings.poll_interval_seconds
         if is_settling:
             pause_s = min(pause_s, _SETTLING_S)
-        soonest_s = now_s + _PAUSE_PER_LOOK * (self._clock() - now_s)
+        ready = [job for job in waiting if job.ready and not self._is_held(job.name, now_s)]
+        pause_per_look = _PAUSE_PER_IDLE_LOOK if ready else _PAUSE_PER_LOOK
+        soonest_s = now_s + pause_per_look * (self._clock() - now_s)
         self._queue = _Queue(
             due_s=max(now_s + pause_s, soonest_s),
             soonest_s=soonest_s,
-            ready=[job for job in waiting if job.ready and not self._is_held(job.name, now_s)],
+            ready=ready,
             is_settling=is_settling,
             scanned_s=now_s,
         )
@@ -355,7 +375,7 @@ class Interfacer:
         running = _Running(job)
 
         def show(progress: JobProgress) -> None:
-            running.progress = progress
+            self._said.append((job.name, progress))
 
         def cancel() -> bool:
             return running.is_cancelled or self._is_stopping_now()
@@ -367,7 +387,12 @@ class Interfacer:
         running.future = self._engine.begin(
             JobTask(job, entry.left_out, entry.attempts, self._session), Watch(show, report, cancel)
         )
-        running.future.add_done_callback(lambda _: self._wake.put(None))
+        running.future.add_done_callback(partial(self._note_over, job.name))
+
+    def _note_over(self, name: str, _: object) -> None:
+        """Note that a job is over; called from any thread."""
+        self._over.append(name)
+        self._wake.put(None)
 
     def _end(self, running: _Running) -> None:
         """Handle the outcome of a job: move it and record its state."""
@@ -466,5 +491,7 @@ class Interfacer:
         )
 
 
-def _is_over(running: _Running) -> bool:
-    return running.future is not None and running.future.done()
+def _drained(said: deque[_T]) -> Iterator[_T]:
+    """Yield what is there now, and remove it, while other threads append."""
+    for _ in range(len(said)):
+        yield said.popleft()

@@ -80,6 +80,7 @@ class Intake:
         self._layout = layout
         self._settle_seconds = settle_seconds
         self._seen: dict[str, tuple[_State, float]] = {}
+        self._ready: dict[str, tuple[int, WaitingJob]] = {}
         self._probed: dict[Path, tuple[tuple[int, int], bool]] = {}
 
     def scan(self, now_s: float, leave_out: Collection[str] = ()) -> tuple[WaitingJob, ...]:
@@ -104,16 +105,29 @@ class Intake:
         """
         waiting_since: list[tuple[float, WaitingJob]] = []
         seen: dict[str, tuple[_State, float]] = {}
+        ready: dict[str, tuple[int, WaitingJob]] = {}
         with os.scandir(self._layout.inbox) as entries:
             for entry in entries:
-                if entry.name in leave_out or (job := self._look(Path(entry.path))) is None:
+                if entry.name in leave_out:
+                    continue
+                changed_ns = _changed_ns(entry)
+                known = self._as_before(entry.name, entry, changed_ns)
+                if known is not None:
+                    seen[entry.name] = self._seen[entry.name]
+                    waiting_since.append((seen[entry.name][1], known))
+                    ready[entry.name] = self._ready[entry.name]
+                    continue
+                if (job := self._look(Path(entry.path))) is None:
                     continue
                 state, waiting = job
                 before, since_s = self._seen.get(entry.name, (None, now_s))
                 since_s = since_s if before == state else now_s
                 seen[entry.name] = (state, since_s)
-                waiting_since.append((since_s, self._judge(waiting, state, now_s - since_s)))
-        self._seen = seen
+                judged = self._judge(waiting, state, now_s - since_s)
+                waiting_since.append((since_s, judged))
+                if judged.ready and changed_ns is not None and _is_flat(state):
+                    ready[entry.name] = (changed_ns, judged)
+        self._seen, self._ready = seen, ready
         self._probed = {path: known for path, known in self._probed.items() if path.exists()}
         waiting_since.sort(key=lambda pair: (pair[0], pair[1].name))
         return tuple(job for _, job in waiting_since)
@@ -132,7 +146,10 @@ class Intake:
         """
         name = job.recordings[0] if job.loose else job.name
         state, _ = self._seen.get(name, (None, 0.0))
-        looked = self._look(self._layout.inbox / name)
+        folder = self._layout.inbox / name
+        if self._as_before(name, folder, _changed_ns(folder)) is not None:
+            return True
+        looked = self._look(folder)
         return looked is not None and looked[0] == state
 
     def adopt(self, job: WaitingJob) -> WaitingJob:
@@ -160,6 +177,26 @@ class Intake:
         else:
             folder = job.folder.rename(self._layout.inbox / name)
         return replace(job, name=name, folder=folder, loose=False)
+
+    def _as_before(
+        self, name: str, folder: os.PathLike[str], changed_ns: int | None
+    ) -> WaitingJob | None:
+        """Return a job that was ready, if no file came, went or changed since.
+
+        With thousands of jobs, to find out anew what their files are would take seconds.
+        """
+        known = self._ready.get(name)
+        if known is None or known[0] != changed_ns:
+            return None
+        path = os.fspath(folder)
+        for file, *state in self._seen[name][0]:
+            try:
+                status = os.lstat(f"{path}/{file}")
+            except OSError:
+                return None
+            if state != [status.st_size, status.st_mtime_ns] or not stat.S_ISREG(status.st_mode):
+                return None
+        return known[1]
 
     def _look(self, path: Path) -> tuple[_State, WaitingJob] | None:
         """Return state and description of an item in ``in/``; None if it is no longer a job."""
@@ -220,6 +257,20 @@ class Intake:
         if quiet_s < self._settle_seconds:
             return replace(job, reason="its files are still changing, or have just done so")
         return replace(job, ready=True)
+
+
+def _changed_ns(item: os.DirEntry[str] | Path) -> int | None:
+    """When something last came into a folder or went from it; None if it is no folder."""
+    try:
+        status = item.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return status.st_mtime_ns if stat.S_ISDIR(status.st_mode) else None
+
+
+def _is_flat(state: _State) -> bool:
+    """Return whether a job has no folder in its own."""
+    return not any("/" in name for name, *_ in state)
 
 
 def _files(

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from neuropose.data.jobs import video_key
@@ -130,13 +131,14 @@ def noted_as_made(folder: Path) -> frozenset[str]:
         Files and folders beside the job's own, some of which may not be there.
     """
     try:
-        names = json.loads((folder / WORK_NAME / _MADE_NAME).read_text(encoding="ascii"))
+        with open(f"{folder}/{WORK_NAME}/{_MADE_NAME}", encoding="ascii") as file:  # noqa: PTH123
+            names = json.load(file)
     except (OSError, ValueError):
         return frozenset()
     return frozenset(names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Paths in a data directory.
 
@@ -153,37 +155,37 @@ class Layout:
 
     root: Path
 
-    @property
+    @cached_property
     def inbox(self) -> Path:
         """``in/``: jobs that wait or are being processed."""
         return self.root / "in"
 
-    @property
+    @cached_property
     def out(self) -> Path:
         """``out/``: completed jobs with their results, and the status."""
         return self.root / "out"
 
-    @property
+    @cached_property
     def failed(self) -> Path:
         """``failed/``: jobs that failed, with their inputs."""
         return self.root / "failed"
 
-    @property
+    @cached_property
     def staging(self) -> Path:
         """``.staging/``: jobs that are being assembled before they move to ``in/``."""
         return self.root / ".staging"
 
-    @property
+    @cached_property
     def requests(self) -> Path:
         """``.requests/``: requests of other processes to the daemon."""
         return self.root / ".requests"
 
-    @property
+    @cached_property
     def lock(self) -> Path:
         """``.neuropose.lock``: held by the daemon; says which process that is."""
         return self.root / ".neuropose.lock"
 
-    @property
+    @cached_property
     def status(self) -> Path:
         """``out/status.json``."""
         return self.out / "status.json"

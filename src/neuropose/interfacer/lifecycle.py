@@ -72,6 +72,8 @@ class Lifecycle:
         self._store = store
         self._now = now
         self._most_interruptions = most_interruptions
+        self._unsynced: set[Path] = set()
+        store.before_writes(self._sync)
 
     def recover(self) -> dict[str, JobEntry]:
         """Reconcile the status with the directories after an earlier daemon ended.
@@ -121,7 +123,8 @@ class Lifecycle:
         bool
         """
         return any(
-            os.path.lexists(folder / name) for folder in (self._layout.out, self._layout.failed)
+            os.path.lexists(f"{folder}/{name}")
+            for folder in (self._layout.out, self._layout.failed)
         )
 
     def queue(self, waiting: Iterable[WaitingJob], reasons: Callable[[str], str | None]) -> None:
@@ -144,8 +147,9 @@ class Lifecycle:
         }
         for position, job in enumerate(waiting, start=1):
             if not job.loose and readable(job.name) == job.name and not self.is_taken(job.name):
-                entry = self._queued(job, position, reasons(job.name) or job.reason)
-                if entry != self._store.jobs.get(job.name):
+                before = self._store.jobs.get(job.name)
+                entry = self._queued(job, before, position, reasons(job.name) or job.reason)
+                if entry != before:
                     changes[job.name] = entry
         self._put(changes)
 
@@ -211,16 +215,17 @@ class Lifecycle:
             If it cannot be moved; in that case it stays in ``in/``.
         """
         folder = self._layout.inbox / name
+        work = folder / WORK_NAME
         try:
-            work = folder / WORK_NAME
             made = {each.name: each for each in _made(work)}
             earlier = noted_as_made(folder)
-            note_made(folder, earlier | made.keys())
+            if made or earlier:
+                note_made(folder, earlier | made.keys())
             for gone in earlier - made.keys():
                 remove(folder / gone)
             for path in made.values():
                 replace(path, folder / path.name)
-            (folder / WORK_NAME / RESULTS_NAME).replace(folder / RESULTS_NAME)
+            (work / RESULTS_NAME).replace(folder / RESULTS_NAME)
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
         self._move(name, self._layout.inbox, self._layout.out)
@@ -491,13 +496,21 @@ class Lifecycle:
                     return place
         raise JobError("there is no such job", hint="neuropose jobs list shows all")
 
-    def _queued(self, job: WaitingJob, position: int, reason: str | None) -> JobEntry:
-        before = self._store.jobs.get(job.name) or self._unknown()
+    def _queued(
+        self, job: WaitingJob, before: JobEntry | None, position: int, reason: str | None
+    ) -> JobEntry:
+        files = _files(job)
+        if before is None:
+            before = self._unknown()
+        elif before.state is JobState.QUEUED and all(
+            getattr(before, kind) == names for kind, names in files.items()
+        ):  # with thousands of jobs, each scan only moves them up
+            return before.model_copy(update={"position": position, "waiting_for": reason})
         now = {
             "number": before.number or self._store.next_number(),
             "queued_at": before.queued_at if before.state is JobState.QUEUED else self._now(),
             "started_at": None,
-            **_files(job),
+            **files,
         }
         return JobEntry(
             **{**entries.lasting(before), **now},
@@ -510,21 +523,27 @@ class Lifecycle:
         return JobEntry(state=JobState.QUEUED, queued_at=self._now())
 
     def _move(self, name: str, start: Path, end: Path) -> None:
-        if os.path.lexists(end / name):
+        goal = end / name
+        if os.path.lexists(goal):
             raise OutputError(
                 f"there is a job of that name in {end.name}/ already",
                 hint="rename or remove one of them",
             )
         try:
-            (start / name).rename(end / name)
+            (start / name).rename(goal)
         except OSError as error:
             raise OutputError(
                 f"the job cannot be moved to {end.name}/: {error.strerror}",
                 hint="free some space, or fix the permissions of the data directory",
             ) from error
-        with suppress(OSError):  # it has been moved, even if a power cut could still undo it
-            sync_folder(end)
-            sync_folder(start)
+        self._unsynced |= {start, end}
+
+    def _sync(self) -> None:
+        """Sync the folders from and to which jobs have been moved: before the status says so."""
+        for folder in self._unsynced:
+            with suppress(OSError):  # it was moved, even if a power cut could still undo it
+                sync_folder(folder)
+        self._unsynced.clear()
 
     def _put(self, changes: dict[str, JobEntry | None]) -> None:
         """Record transitions; a status that cannot be written does not stop the work."""
@@ -544,7 +563,10 @@ class Lifecycle:
 
 def _made(work: Path) -> list[Path]:
     """Return what goes from the working folder beside the results."""
-    return sorted([*work.glob(f"*{SUFFIX}"), *(work / KEPT_NAME).glob("[!.]*")])
+    there = os.listdir(work)  # noqa: PTH208 - twice as fast, for each of thousands
+    made = [work / name for name in there if name.endswith(SUFFIX)]
+    kept = (work / KEPT_NAME).glob("[!.]*") if KEPT_NAME in there else ()
+    return sorted([*made, *kept])
 
 
 def _files(job: WaitingJob) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -162,7 +163,8 @@ def serve(layout: Layout, act: Callable[[Request], str]) -> None:
     act : callable
         Performs a request and returns in a few words what was done, or raises `NeuroPoseError`.
     """
-    for path in sorted(layout.requests.glob(f"*{_REQUEST}")):
+    names = (name for name in os.listdir(layout.requests) if name.endswith(_REQUEST))  # noqa: PTH208
+    for path in [layout.requests / name for name in sorted(names)]:
         try:
             is_stale = time.time() - path.stat().st_mtime > _STALE_S
             request = parse(read_bytes(path), _REQUESTS, "")

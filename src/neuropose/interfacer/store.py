@@ -34,6 +34,8 @@ class Store:
         The data directory; its subdirectories must exist.
     clock : callable
         Returns a monotonic time in seconds.
+    pause_s : float
+        Least time in seconds between two writes, but for those that are asked for.
 
     Raises
     ------
@@ -48,8 +50,9 @@ class Store:
     as ``status.damaged.json``, and the jobs are found from the directories.
     """
 
-    def __init__(self, layout: Layout, clock: Callable[[], float]) -> None:
+    def __init__(self, layout: Layout, clock: Callable[[], float], pause_s: float = 0.0) -> None:
         self._path = layout.status
+        self._pause_s = pause_s
         self._clock = clock
         self._written_s = -float("inf")
         self._due_s = -float("inf")
@@ -59,6 +62,7 @@ class Store:
         self._behind = False
         self._has_progress = False
         self._is_held = False
+        self._before: Callable[[], None] = lambda: None
         with suppress(FileMissingError):
             self._load()
 
@@ -66,6 +70,16 @@ class Store:
     def jobs(self) -> Mapping[str, JobEntry]:
         """Every job by name, read-only."""
         return MappingProxyType(self._entries)
+
+    def before_writes(self, do: Callable[[], None]) -> None:
+        """Say what is done before each write.
+
+        Parameters
+        ----------
+        do : callable
+            Makes durable what the status is about to say.
+        """
+        self._before = do
 
     def next_number(self) -> int:
         """Return a number for a job that no other job has or had.
@@ -150,10 +164,12 @@ class Store:
         """
         self._behind = True
         began_s = time.thread_time()
+        self._before()
         write_atomically(self._path, self._content())
         cost_s = time.thread_time() - began_s
         self._written_s = self._clock()
-        self._due_s = self._written_s + (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        pause_s = (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        self._due_s = self._written_s + max(pause_s, self._pause_s)
         self._behind = self._has_progress = False
 
     @property

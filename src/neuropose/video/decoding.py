@@ -89,7 +89,8 @@ class Decoder:
     ) -> None:
         self._damage = damage
         self._missing_is_damage = not may_leave_out_frames(container.codec)
-        self._verdicts = _decode(path, file, container, threads)
+        self._start = _Start()
+        self._verdicts = _decode(path, file, container, threads, self._start)
         self._held: deque[tuple[int, VideoFrame]] = deque()
         self._ready: deque[_Judged] = deque()
         self.deinterlacer = Deinterlacer()
@@ -133,6 +134,18 @@ class Decoder:
             Number of the frame.
         """
         self._skimmed_before = frame
+
+    def start_at(self, key_frame: int) -> None:
+        """Go on at a key frame, without decoding what lies before it.
+
+        Parameters
+        ----------
+        key_frame : int
+            Its number.
+        """
+        self._start.frame = key_frame
+        self._held.clear()
+        self._reached = self._before = key_frame - 1
 
     def leave_stored(self) -> None:
         """Do not convert pictures that are displayed as they are stored."""
@@ -227,8 +240,21 @@ _Verdict = tuple[int, "VideoFrame | None", bool]
 """Frame number, its picture if there is one, and whether it is damaged itself."""
 
 
+@dataclass(slots=True)
+class _Start:
+    """The key frame at which decoding is to go on; none is decoded before it."""
+
+    frame: int = 0
+
+
 def _decode(
-    path: Path, file: InputContainer, container: Container, threads: int, *, strict: bool = True
+    path: Path,
+    file: InputContainer,
+    container: Container,
+    threads: int,
+    start: _Start,
+    *,
+    strict: bool = True,
 ) -> Generator[_Verdict]:
     """Decode, and yield frames in display order."""
     import av
@@ -246,6 +272,7 @@ def _decode(
         units = NalUnits(container.codec, context.extradata)
         seconds = SecondFields(container.codec, context.extradata)
         packet_s: float | None = None
+        begun_at, is_ahead = 0, False
 
         def clock_s(timed: Packet[Any] | VideoFrame) -> float | None:
             ticks = timed.pts
@@ -256,6 +283,15 @@ def _decode(
         for index, packet in enumerate(demux(file, stream)):
             if packet.size == 0 and packet.dts is not None:
                 continue  # would end the decoding; AVI repeats a frame like this
+            if start.frame > begun_at:  # the codec's parameters are kept
+                begun_at, is_ahead = start.frame, True
+                context.flush_buffers()
+                numbers.following = begun_at
+            if is_ahead:
+                packet_s = clock_s(packet) if packet.is_keyframe else None
+                if packet_s is None or timeline.locate(packet_s, 0) != begun_at:
+                    continue
+                is_ahead = False
             data = bytes(packet)
             is_broken = strict and units.are_broken(data)
             if not seconds.completes(data):
@@ -268,13 +304,13 @@ def _decode(
             if is_broken and strict and index == 0:
                 # What some cameras write is never strictly correct.
                 again = open_container(path)
-                yield from _decode(path, again, container, threads, strict=False)
+                yield from _decode(path, again, container, threads, start, strict=False)
                 return
             if is_broken and packet_s is not None:
                 number = timeline.locate(packet_s, 0)
-                if number is not None:
+                if number is not None and number >= start.frame:
                     yield number, None, True
             for frame in frames:
                 number = numbers.of(clock_s(frame))
-                if number is not None:
+                if number is not None and number >= start.frame:
                     yield number, frame, frame.is_corrupt

@@ -100,6 +100,11 @@ class Deinterlacer:
         return [(self._waiting.popleft(), frame) for frame in frames if self._waiting]
 
     @property
+    def has_seen_fields(self) -> bool:
+        """Whether any picture was marked as interlaced, or looked so."""
+        return self.marked > 0 or self._combed > 0
+
+    @property
     def order(self) -> str:
         """Which field the pictures show to be the first: ``tff`` (the upper one) or ``bff``."""
         return "tff" if self._lead >= 0 else "bff"

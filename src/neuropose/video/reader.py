@@ -119,7 +119,9 @@ class VideoReader:
             raise VideoNotFoundError(f"the file cannot be read: {error.strerror}") from error
         self._timeline = container.timeline
         self._decoder = Decoder(path, file, container, Damage(self._timeline), decode_threads)
+        self._changes_size = bool(container.sizes)
         self._gap_reasons: dict[int, str] = {}
+        self._first = 0
         self._state: Literal["fresh", "running", "done", "closed"] = "fresh"
         self.width = self._decoder.converter.width
         self.height = self._decoder.converter.height
@@ -184,6 +186,60 @@ class VideoReader:
             raise RuntimeError("skim before the first frame is read")
         self._decoder.skim_before(frame)
 
+    @property
+    def key_frames(self) -> tuple[int, ...]:
+        """Frames at which `start_at` can start; only the first if numbers would not be certain."""
+        if self._timeline.reorder_frames or self._changes_size:
+            return (0,)
+        return tuple(self._timeline.key_frames().tolist())
+
+    def start_at(self, key_frame: int) -> None:
+        """Return no frame before a key frame, and decode none.
+
+        Parameters
+        ----------
+        key_frame : int
+            One of `key_frames`.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        ValueError
+            If it is none of `key_frames`.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("start_at before the first frame is read")
+        if key_frame not in self.key_frames:
+            raise ValueError(f"frame {key_frame} is not a key frame")
+        if key_frame > 0:
+            self._first = key_frame
+            self._decoder.start_at(key_frame)
+
+    @property
+    def is_as_whole(self) -> bool:
+        """Whether what was read is surely what it is when all of the video is read.
+
+        Otherwise a picture is missing after `start_at`, perhaps as its decoder needs more than the
+        key frame; or pictures have two fields, whose order is told from all pictures before.
+        """
+        has_fields = self._decoder.deinterlacer.has_seen_fields
+        return self._first == 0 or not (self._gap_reasons or has_fields)
+
+    def lost_before(self, frame: int) -> int:
+        """Return how many frames before one the file has lost.
+
+        Parameters
+        ----------
+        frame : int
+            Number of the frame.
+
+        Returns
+        -------
+        int
+        """
+        return int(self._timeline.is_lost[:frame].sum())
+
     def leave_stored(self) -> ColorTags:
         """Return pictures that are displayed as they are stored without converting them to RGB.
 
@@ -209,7 +265,7 @@ class VideoReader:
         return self._frames()
 
     def _frames(self) -> Iterator[VideoFrame]:
-        following = 0
+        following = self._first
         while (came := self._read()) is not None:
             yield from self._missing(following, came.number)
             if came.picture is not None:
@@ -224,7 +280,7 @@ class VideoReader:
                 yield self._gap(came.number, reason)
             following = came.number + 1
         yield from self._missing(following, len(self._timeline))
-        if len(self._gap_reasons) == len(self._timeline):
+        if len(self._gap_reasons) == len(self._timeline) - self._first > 0:
             raise VideoDecodeError(
                 f"every one of {len(self._timeline)} frames is damaged",
                 hint="copy or export the video again",
@@ -267,7 +323,7 @@ class VideoReader:
         RuntimeError
             If frames are left to read: the gaps are not known before the end.
         """
-        if self._state != "done":
+        if self._state != "done" or self._first:
             raise RuntimeError("read all frames first: gaps are not known before the end")
         intervals_s = np.diff(self._timeline.time_s)
         usual_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0

@@ -53,6 +53,25 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.time_s)
 
+    def key_frames(self) -> NDArray[np.int64]:
+        """Return the frames from which a decoder can start.
+
+        Returns
+        -------
+        ndarray of int64, shape (K,)
+            Frame numbers, ascending. What is shown from one of them on depends on nothing before it
+            in decoding order.
+
+        Examples
+        --------
+        >>> is_key = np.array([True, False, False, True, False])
+        >>> build_timeline(np.array([0.0, 2.0, 1.0, 4.0, 3.0]), is_key, Fraction(1, 2)).key_frames()
+        array([0, 4])
+        """
+        decoded = np.argsort(self.decode_position, kind="stable")
+        frames = decoded[np.diff(self.segment[decoded], prepend=0) > 0]
+        return np.sort(frames[~self.is_lost[frames]])
+
     def locate(self, time_s: float, first: int) -> int | None:
         """Find the frame that a decoder's time belongs to.
 

@@ -95,6 +95,8 @@ def test_the_script_of_a_worker(kind: str, cluster: type, lines: list[str], tmp_
     assert any("--gres=gpu:1" in line for line in script)
     assert any("2:00" in line for line in script)
     assert script.index("module load python") < len(script) - 1
+    assert any(f" {tmp_path}/logs/" in line for line in script)  # and none where it was started
+    assert "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False" in script
     command = script[-1]
     assert command.startswith("/opt/np/bin/python -m distributed.cli.dask_worker tls://login:1234")
     assert "--nthreads 1" in command[command.index("--no-nanny") :]

@@ -23,6 +23,7 @@ from neuropose.interfacer.checkpoint_records import encode_run, read_results
 from neuropose.interfacer.cluster import DaskEngine, opening, worker
 from neuropose.interfacer.cluster import pool as pool_module
 from neuropose.interfacer.layout import WORK_NAME
+from neuropose.interfacer.lifecycle import Lifecycle
 from neuropose.interfacer.recovery import INTERRUPTED
 from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_job_results, load_status
@@ -72,9 +73,10 @@ class ThreadChild:
         write_atomically(out, encode_run(*process_piece(self.estimator, path, piece)))
 
     def join_pieces(self, path: Path, files: tuple[Path, ...], **options: Any) -> Any:
-        key = process_piece(self.estimator, path, Piece(0, 0, 1))[0]
-        found = []
+        first = process_piece(self.estimator, path, Piece(0, 0, 1))[0]
+        found: list[Any] = []
         for each in files:
+            key = first.replace(" after 0", f" after {sum(map(len, found))}")
             with each.open("rb") as file:
                 found.append(read_results(file, key)[0])
         try:
@@ -172,6 +174,23 @@ def test_jobs_are_done_as_on_one_machine(lab: Lab) -> None:
         expected = fake().process_video(folder / "walk.mp4").predictions
         assert load_job_results(folder / "results.json").videos == {"video_01": expected}
     assert {path.name for path in (lab.layout.failed / "bad").iterdir()} == {"bad.mp4", WORK_NAME}
+
+
+def test_a_worker_gets_its_next_job_before_its_last_is_moved(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.client.workers.remove("b")
+    for name in ("one", "two"):
+        lab.job(name, "walk.mp4")
+    complete, sent = Lifecycle.complete, []
+
+    def noted(*given: Any, **options: Any) -> JobEntry:
+        sent.append(sum(work == "process_job" for _, work in lab.client.sent))
+        return complete(*given, **options)
+
+    monkeypatch.setattr(Lifecycle, "complete", noted)
+    assert lab.run_once() == 2
+    assert sent == [2, 2]
 
 
 def test_a_job_whose_worker_is_lost_goes_on_on_another(lab: Lab) -> None:

@@ -28,6 +28,15 @@ CONNECT_S = 20.0
 _NOWHERE = "127.0.0.1:0"
 """Where the web server listens that dask starts in any case, and that has no pages."""
 _FOLDER_PREFIX = "neuropose-dask-"
+LOGS_NAME = "logs"
+"""Folder, beside the credentials, for what the batch system says of its jobs."""
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+}
+"""Without looks, a hundred times a second, at what nobody asks for, on cores that models need."""
 _CONFIG = {
     "distributed.worker.daemon": False,  # or a worker could have no child
     "distributed.scheduler.allowed-failures": 0,  # attempts are counted by the daemon
@@ -35,6 +44,7 @@ _CONFIG = {
     "distributed.admin.low-level-log-length": 1000,
     "distributed.scheduler.http.routes": [],  # no page, which anybody could look at
     "distributed.deploy.lost-worker-timeout": "1s",
+    **QUIET,
     "distributed.admin.system-monitor.gil.enabled": False,
 }
 
@@ -269,7 +279,7 @@ def batch_options(settings: ClusterSettings, folder: Path, name: str) -> dict[st
         account: settings.account,
         "walltime": settings.walltime or ("12:00" if settings.kind == "lsf" else "12:00:00"),
         "job_extra_directives": list(settings.directives),
-        "job_script_prologue": list(settings.prologue),
+        "job_script_prologue": [*map(_as_variable, QUIET.items()), *settings.prologue],
         "python": str(settings.python or sys.executable),
         "interface": settings.interface,
         "job_name": name,
@@ -278,10 +288,16 @@ def batch_options(settings: ClusterSettings, folder: Path, name: str) -> dict[st
         "shared_temp_directory": str(folder),
         "local_directory": tempfile.gettempdir(),
         "death_timeout": 60,
-        "log_directory": None,
+        "log_directory": str(folder / LOGS_NAME),
         "silence_logs": logging.CRITICAL,
         "scheduler_options": {"dashboard_address": _NOWHERE, "dashboard": False},
     }
+
+
+def _as_variable(setting: tuple[str, object]) -> str:
+    """Return the line of a job script by which dask reads a setting."""
+    name, value = setting
+    return f"export DASK_{name.upper().replace('.', '__').replace('-', '_')}={value}"
 
 
 def _with_client(cluster: Any, folder: Path | None = None) -> Connection:

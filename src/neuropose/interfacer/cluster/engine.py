@@ -18,8 +18,8 @@ from neuropose.data import JobProgress
 from neuropose.errors import CancelledError, ClusterError, OutputError, WorkerLostError
 from neuropose.interfacer.cluster.opening import pool_with_model
 from neuropose.interfacer.cluster.pool import WorkerPool
-from neuropose.interfacer.cluster.worker import Order, process_job, process_piece
-from neuropose.interfacer.engines.attempts import open_attempt, take_back
+from neuropose.interfacer.cluster.worker import Order, Way, process_job, process_piece
+from neuropose.interfacer.engines.attempts import hand_back, open_attempt
 from neuropose.interfacer.engines.engine import Engine, JobTask, Watch
 from neuropose.interfacer.engines.pieces import WantedPiece, keep_whole
 from neuropose.interfacer.engines.processing import JobOutcome
@@ -80,6 +80,7 @@ class DaskEngine(Engine):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._way = Way.of(settings)
         self._make_estimator = make_estimator
         self._process_job: Callable[[Order], Any] = process_job
         self._clock = clock
@@ -105,7 +106,7 @@ class DaskEngine(Engine):
             batch_name(self._settings.data_dir),
             self._make_estimator,
             said=self._hear,
-            wake=self._wake,
+            wake=self._has_arrived,
             clock=self._clock,
         )
         self._pool.open()
@@ -133,7 +134,7 @@ class DaskEngine(Engine):
             refused: Future[JobOutcome] = Future()
             refused.set_exception(error)
             return refused
-        attempt = _Attempt(Order(task, name, work, self._settings), watch)
+        attempt = _Attempt(Order(task, name, work, self._way), watch)
         self._attempts[name] = attempt
         self._go_on(attempt)
         return attempt.outcome
@@ -176,6 +177,11 @@ class DaskEngine(Engine):
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+
+    def _has_arrived(self) -> None:
+        """Wake whoever listens by now; called from another thread."""
+        if self._wake is not None:
+            self._wake()
 
     def _go_on(self, attempt: _Attempt) -> None:
         """Use the workers that are free for pieces, or for the job if none is left."""
@@ -229,7 +235,7 @@ class DaskEngine(Engine):
         for key in list(attempt.running):
             self._pool.give_up(key, CancelledError("the work was cancelled"))
         try:
-            take_back(attempt.order.task.job.folder)
+            hand_back(attempt.order.work)
         except OutputError as error:
             outcome = error
         if isinstance(outcome, JobOutcome):

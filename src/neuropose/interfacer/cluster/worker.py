@@ -39,6 +39,48 @@ _child: ChildEstimator | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """What a worker must know of the settings; all of them would be sent with every job.
+
+    Parameters
+    ----------
+    checkpoint_s : float
+        As ``checkpoint_seconds``.
+    allow_gaps : bool
+        As ``allow_gaps``.
+    reconstruct : str
+        As ``reconstruct``.
+    piece_s : float or None
+        As ``piece_s`` of ``cluster``.
+    """
+
+    checkpoint_s: float
+    allow_gaps: bool
+    reconstruct: str
+    piece_s: float | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Way:
+        """Return what the settings say.
+
+        Parameters
+        ----------
+        settings : Settings
+            The daemon's.
+
+        Returns
+        -------
+        Way
+        """
+        return cls(
+            settings.checkpoint_seconds,
+            settings.allow_gaps,
+            settings.reconstruct,
+            (settings.cluster or ClusterSettings()).piece_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A job for a worker.
 
@@ -50,14 +92,14 @@ class Order:
         Name of the attempt.
     work : Path
         Its working folder.
-    settings : Settings
+    way : Way
         How it is processed.
     """
 
     task: JobTask
     attempt: str
     work: Path
-    settings: Settings
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +198,23 @@ def process_job(order: Order) -> JobOutcome | tuple[WantedPiece, ...]:
         Whatever `JobRun.process` raises.
     """
     child, ownership = _begin(order.work)
-    piece_s = (order.settings.cluster or ClusterSettings()).piece_s
     tell = partial(_log_event, order.attempt)
-    settings = order.settings
+    way = order.way
     run = JobRun(
         order.task.job,
         child,
-        checkpoint_s=settings.checkpoint_seconds,
-        allow_gaps=settings.allow_gaps,
+        checkpoint_s=way.checkpoint_s,
+        allow_gaps=way.allow_gaps,
         clock=time.monotonic,
         show=_Seldom(tell),
         report=tell,
         cancel=ownership.is_lost,
         left_out=order.task.left_out,
-        fit=None if settings.reconstruct == "off" else fit_subject,
+        fit=None if way.reconstruct == "off" else fit_subject,
         session=order.task.session,
-        fits_markers=settings.reconstruct == "on",
+        fits_markers=way.reconstruct == "on",
         work=order.work,
-        pieces=None if piece_s is None else Pieces(child, piece_s),
+        pieces=None if way.piece_s is None else Pieces(child, way.piece_s),
     )
     try:
         outcome = run.process()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from neuropose.errors import OutputError
@@ -42,10 +43,11 @@ def open_attempt(job: Path, attempt: str) -> Path:
         If it cannot be made.
     """
     folder = job / f"{WORK_NAME}-{attempt}"
-    kept = job / WORK_NAME
     try:
-        kept.mkdir(PRIVATE_FOLDER, exist_ok=True)
-        kept.rename(folder)
+        try:
+            (job / WORK_NAME).rename(folder)
+        except FileNotFoundError:
+            folder.mkdir(PRIVATE_FOLDER)
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
     return folder
@@ -67,6 +69,26 @@ def take_back(job: Path) -> None:
     try:
         for folder in job.glob(f"{WORK_NAME}-*"):
             folder.rename(job / WORK_NAME)
+    except OSError as error:
+        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
+
+
+def hand_back(work: Path) -> None:
+    """Take the working folder from an attempt, if it is there; its files are kept.
+
+    Parameters
+    ----------
+    work : Path
+        The working folder of the attempt.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be renamed.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            work.rename(work.with_name(WORK_NAME))
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
 

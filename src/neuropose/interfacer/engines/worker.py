@@ -21,7 +21,13 @@ from neuropose.estimator import Progress
 
 if TYPE_CHECKING:
     from neuropose.data import Camera, Provenance
-    from neuropose.estimator import Checkpoints, Estimator, ModelInfo, ProcessVideoResult
+    from neuropose.estimator import (
+        Checkpoints,
+        Detections,
+        Estimator,
+        ModelInfo,
+        ProcessVideoResult,
+    )
     from neuropose.estimator.pieces import Piece
 
 LOADING_S = 600.0
@@ -387,7 +393,7 @@ def _plan(path: Path, piece_s: float) -> tuple[Piece, ...]:
     if _estimator.model.info.extra_arrays:  # they would be lost: what is kept are joints
         return ()
     with VideoReader(path) as reader:
-        return plan_pieces(reader.expected_frame_count, reader.fps, piece_s)
+        return plan_pieces(reader.expected_frame_count, reader.fps, piece_s, reader.key_frames)
 
 
 def _process_piece(path: Path, piece: Piece, out: Path) -> None:
@@ -409,9 +415,11 @@ def _join(path: Path, files: tuple[Path, ...]) -> ProcessVideoResult | None:
     _begin()
     with VideoReader(path) as reader:
         camera = _estimator.camera_for(reader.width, reader.height)
-        key = piece_key(_estimator, path, camera, reader.fps)
-    pieces = []
+        fps = reader.fps
+    pieces: list[list[Detections]] = []
     for each in files:
+        before = sum(map(len, pieces))  # what a piece that began at a key frame took to be so
+        key = piece_key(_estimator, path, camera, fps, before)
         with each.open("rb") as file:
             found, end = read_results(file, key)
         if end != each.stat().st_size:
