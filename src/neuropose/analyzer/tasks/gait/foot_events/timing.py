@@ -30,6 +30,7 @@ _BEND_S = 0.01  # over which the sharpness of a peak is measured
 _WITHIN_A_FRAME = 0.1  # frames: how far a blow seems to move with where between two frames it fell
 GRID_S = 0.002
 """Steps in which a motion is looked at."""
+_FINE_S = 0.0005  # where the step is to leave no trace in the place of a peak
 
 
 def walking_speeds(feet: Feet, side: Side, contacts: Array, foot_offs: Array) -> Array:
@@ -217,15 +218,17 @@ def together(motions: Sequence[Timed], spreads: Sequence[float]) -> Timed:
     """
     places = np.stack([each.places for each in motions])
     told = np.isfinite(places)
-    places, squares = np.nan_to_num(places), np.nan_to_num([each.jitter for each in motions]) ** 2
-    weights = np.where(told, 1.0 / (np.square(spreads)[:, None] + squares), 0.0)
-    total = np.where(told.any(axis=0), weights.sum(axis=0), np.nan)
-    weights = weights / total
+    places, jitter = np.nan_to_num(places), np.nan_to_num([each.jitter for each in motions])
+    weights = np.where(told, np.hypot(np.reshape(spreads, (-1, 1)), jitter) ** -2.0, 0.0)
+    weights = weights / np.where(told.any(axis=0), weights.sum(axis=0), np.nan)
     mean = np.sum(weights * places, axis=0)
-    jitter = np.sqrt(np.sum(weights**2 * squares, axis=0))
-    degrees = np.where(told.sum(axis=0) > 1, told.sum(axis=0) - 1.0, np.nan)
-    scatter = np.sum(np.where(told, (places - mean) ** 2, 0.0), axis=0) / degrees
-    return Timed(mean, jitter, np.sqrt(scatter))
+    scatter = np.sum(np.where(told, (places - mean) ** 2, 0.0), axis=0)
+    others = np.maximum(told.sum(axis=0) - 1.0, 0.0)
+    return Timed(
+        mean,
+        np.sqrt(np.sum((weights * jitter) ** 2, axis=0)),
+        np.sqrt(scatter / np.where(others > 0.0, others, np.nan)),
+    )
 
 
 def sharpest_turn(feet: Feet, coordinate_mm: Array, near: Array) -> Timed:
@@ -254,7 +257,7 @@ def sharpest_turn(feet: Feet, coordinate_mm: Array, near: Array) -> Timed:
     places, jitter = np.full((2, len(near)), np.nan)
     if not len(near):
         return Timed(places, jitter)
-    grid = near.reshape(-1, 1) + np.arange(-_TOGETHER_S, _TOGETHER_S, GRID_S) * feet.rate_hz
+    grid = near.reshape(-1, 1) + np.arange(-_TOGETHER_S, _TOGETHER_S, _FINE_S) * feet.rate_hz
     change = evaluate(coordinate_mm, grid, derivative=2, degree=5) * feet.rate_hz**2
     found, tops = _highest(grid, change, _ABOVE_NOISE * feet.noise_of_derivative(2))
     places[found] = tops
@@ -286,7 +289,7 @@ def lowest(feet: Feet, height_mm: Array, near: Array) -> Timed:
     places, jitter = np.full((2, len(near)), np.nan)
     if not len(near):
         return Timed(places, jitter)
-    grid = near.reshape(-1, 1) + np.arange(-_TOGETHER_S, _TOGETHER_S, GRID_S) * feet.rate_hz
+    grid = near.reshape(-1, 1) + np.arange(-_TOGETHER_S, _TOGETHER_S, _FINE_S) * feet.rate_hz
     found, tops = _highest(grid, -evaluate(height_mm, grid), -np.inf)
     places[found] = tops
     bend = np.abs(evaluate(height_mm, tops, derivative=2)) * feet.rate_hz
