@@ -26,6 +26,9 @@ from benchmarks.several_cameras_parts.clips import (
     rendered_rig,
     two_people,
 )
+from neuropose.analyzer import PoseSequence, joint_angles
+from neuropose.body import reconstruct_cameras
+from neuropose.data import Reconstruction
 from neuropose.data.cameras import Clock, Rig
 from neuropose.errors import NeuroPoseError
 from neuropose.multiview import (
@@ -35,6 +38,7 @@ from neuropose.multiview import (
     synchronise,
     triangulate,
 )
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -61,18 +65,13 @@ def rendered(described: Path, keep: Path | None, model: str, height_mm: float) -
     """Triangulation, calibration from the person and synchronisation of a rendered clip."""
     rig = rendered_rig(described)
     truth = np.load(described.with_suffix(".npz"))
-    views = [
-        View.from_predictions(
-            camera.name,
-            predicted(
-                described.with_name(f"{described.stem}_{camera.name}.mp4"),
-                camera.camera,
-                keep,
-                model,
-            ),
+    clips = {
+        camera.name: predicted(
+            described.with_name(f"{described.stem}_{camera.name}.mp4"), camera.camera, keep, model
         )
         for camera in rig.cameras
-    ]
+    }
+    views = [View.from_predictions(name, clip) for name, clip in clips.items()]
     print(f"{described.stem}: {', '.join(rig.names)}")
     found = triangulate(views, rig, time_s=views[0].time_s)
     missed = []
@@ -84,6 +83,16 @@ def rendered(described: Path, keep: Path | None, model: str, height_mm: float) -
     given = {camera.name: Clock() for camera in rig.cameras}
     calibrated = calibrate_from_people(views, clocks=given, height_mm=height_mm)
     print(f"  cameras from the person: {_compared(calibrated.rig, rig)}")
+    for names in (views[0].name, views[1].name), tuple(clips):
+        chosen = {name: clips[name] for name in names}
+        errors = [
+            _knee_errors_deg(reconstruct_cameras(chosen, each, synchronous=True), views, rig, truth)
+            for each in (rig, calibrated.rig)
+        ]
+        print(
+            f"  knees, {'+'.join(names)}, true cameras and those from the person: "
+            + ", ".join(f"{own:.1f}° and {other:.1f}°" for own, other in zip(*errors, strict=True))
+        )
     late = [_later(view, by_s) for view, by_s in zip(views, LATE_S, strict=False)]
     for label, known in (("known", rig), ("unknown", None)):
         clocks = synchronise(late, known).clocks
@@ -95,6 +104,34 @@ def rendered(described: Path, keep: Path | None, model: str, height_mm: float) -
         if known is None:
             again = calibrate_from_people(late, clocks=clocks, height_mm=height_mm)
             print(f"  cameras and clocks from the person: {_compared(again.rig, rig)}")
+
+
+def _knee_errors_deg(
+    found: Reconstruction, views: Sequence[View], rig: Rig, truth: Mapping[str, Array]
+) -> list[float]:
+    """Root mean square errors of the left and right knee without their mean, while all see all."""
+    rows = np.searchsorted(views[0].time_s, found.time_s - 1e-6)
+    joints = {
+        name.removeprefix("p_"): truth[name][rows]
+        for name in truth
+        if name.startswith("p_") and truth[name].shape[1:] == (3,)
+    }
+    inside = np.ones(len(rows), bool)
+    for camera in rig.cameras:
+        points_px = np.stack([camera.project(each) for each in joints.values()])
+        size_px = [camera.width, camera.height]
+        inside &= ((points_px > 0.0) & (points_px < size_px)).all(axis=(0, 2))
+    knees = ("left_knee_flexion", "right_knee_flexion")
+    legs = [f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle")]
+    exact = PoseSequence.from_arrays(
+        found.time_s, np.stack([joints[name] for name in legs], axis=1), legs, frame="lab"
+    )
+    known = joint_angles(exact, knees)
+    measured = joint_angles(PoseSequence.from_reconstruction(found), knees)
+    return [
+        float(np.nanstd((measured[name].values_deg - known[name].values_deg)[inside]))
+        for name in knees
+    ]
 
 
 def balance(keep: Path | None, model: str, *, with_peer: bool) -> None:

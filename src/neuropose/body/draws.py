@@ -95,13 +95,10 @@ class Drawn:
         Of the coordinates, radians and mm.
     residual : ndarray, shape (T, R, N)
         What such errors leave as residuals of the fit.
-    lasting : ndarray, shape (T, R, N)
-        Lasting part of the errors in each frame, to go on from.
     """
 
     deviations: Array
     residual: Array
-    lasting: Array
 
 
 def draw(
@@ -111,7 +108,6 @@ def draw(
     shape_draws: Array,
     first_frame: int,
     noise: Noise,
-    lasting: Array | None,
 ) -> Drawn:
     """Draw deviations of the coordinates.
 
@@ -129,8 +125,6 @@ def draw(
         Number of the first frame in the recording.
     noise : Noise
         Source of random numbers.
-    lasting : ndarray, shape (R, N), or None
-        Lasting part of the errors one frame before the first; None: start anew.
 
     Returns
     -------
@@ -150,7 +144,7 @@ def draw(
     by_angle = now.by(by_coordinates(points, axes, pivots, body.turns, body.moves, body.segment))
     frames, rows, dofs = by_angle.shape
     normal = np.stack([noise.rows(first_frame + t, 2 * (rows + dofs)) for t in range(frames)])
-    lasts = _lasting(problem, normal[:, :rows], lasting)
+    lasts = _lasting(problem, normal[:, :rows])
     constant = errors.constant[:, None]
     error = np.sqrt((1.0 - WHITE) * (1.0 - constant)) * lasts
     error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]
@@ -166,17 +160,17 @@ def draw(
     curvature, _, _ = priors(problem.body, problem.time_s, solution.coordinates)
     right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
     deviations = errors.inflation * factor.solve(right)
-    return Drawn(deviations, error - by_angle @ deviations, lasts)
+    return Drawn(deviations, error - by_angle @ deviations)
 
 
-def _lasting(problem: Problem, normal: Array, before: Array | None) -> Array:
-    """Make an autoregressive process of first order of white noise."""
-    interval_s = np.diff(problem.time_s)
+def _lasting(problem: Problem, normal: Array) -> Array:
+    """Make an autoregressive process of first order of white noise.
+
+    It forgets how it began within the margin of a window, eight correlation times.
+    """
     lasts = np.empty_like(normal)
-    keep = np.exp(-interval_s / CORRELATED_S)
-    usual = float(np.median(keep)) if len(keep) else 0.0
-    lasts[0] = normal[0] if before is None else usual * before + np.sqrt(1.0 - usual**2) * normal[0]
-    for t, kept in enumerate(keep):
+    lasts[0] = normal[0]
+    for t, kept in enumerate(np.exp(-np.diff(problem.time_s) / CORRELATED_S)):
         lasts[t + 1] = kept * lasts[t] + np.sqrt(1.0 - kept**2) * normal[t + 1]
     return lasts
 

@@ -350,28 +350,24 @@ def _moved(
         moved_mm=np.empty((count, frames, len(shown.landmarks), 3), np.float16),
         stands=np.zeros((frames, len(body.landmarks)), np.bool_),
     )
-    lasting: dict[int, Array] = {}
     parts = windows(everything.time_s)
 
-    def fitted_piece(window: Window) -> tuple[Problem, Solution]:
+    def fitted_piece(window: Window) -> tuple[Problem, Solution, Array]:
         piece = everything.rows(window.rows)
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
-        return piece, fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+        fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
+        errors = _error_model(built.scale, piece)
+        drawn = draws.draw(piece, fitted, errors, shape_draws, window.first, noise)
+        return piece, fitted, drawn.deviations
 
     pieces = _in_order(fitted_piece, parts, min(len(everything.views), available_cores()))
-    for number, (window, (piece, fitted)) in enumerate(zip(parts, pieces, strict=True)):
-        errors = _error_model(built.scale, piece)
-        drawn = draws.draw(
-            piece, fitted, errors, shape_draws, window.first, noise, lasting.get(window.first)
-        )
-        if number + 1 < len(parts):
-            following = parts[number + 1].first
-            lasting = {following: drawn.lasting[following - window.first - 1]}
-        drawn.deviations[:, moves] += fitted.coordinates[:, moves, None] * scale_draws
-        moved_mm = _moved_mm(shown, fitted, shape_draws, scale_draws, body, drawn.deviations)
+    for number, (window, found) in enumerate(zip(parts, pieces, strict=True)):
+        piece, fitted, deviations = found
+        deviations[:, moves] += fitted.coordinates[:, moves, None] * scale_draws
+        moved_mm = _moved_mm(shown, fitted, shape_draws, scale_draws, body, deviations)
         moved.coordinates[window.own] = fitted.coordinates[window.inner]
-        moved.deviations[window.own] = half_precision(drawn.deviations[window.inner])
+        moved.deviations[window.own] = half_precision(deviations[window.inner])
         moved.moved_mm[:, window.own] = half_precision(moved_mm[:, window.inner] @ turn)
         moved.stands[window.own] = _stands(piece)[window.inner]
         source.on_progress(0.3 + 0.7 * (number + 1) / len(parts))
@@ -479,7 +475,7 @@ def _residual_ratio(problem: Problem, solution: Solution, share: float) -> Array
     stated = _error_scale(np.ones((views, marks, 3)), share, in_space=problem.in_space)
     errors = _error_model(stated, problem)
     still = np.zeros((len(solution.person.vector), _TRIAL_DRAWS))
-    trial = draws.draw(problem, solution, errors, still, 0, draws.Noise(_TRIAL_DRAWS, _SEED), None)
+    trial = draws.draw(problem, solution, errors, still, 0, draws.Noise(_TRIAL_DRAWS, _SEED))
     now = residuals(problem, solution.coordinates, solution.person)
     weight = np.minimum(now.flat(now.weight)[:, :rows], 1.0)
     real = (weight * now.flat(now.residual)[:, :rows] ** 2).sum(axis=0)

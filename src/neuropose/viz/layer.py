@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -187,80 +186,64 @@ class Layer:
         Parameters
         ----------
         picture : ndarray of uint8, shape (H, W, 3)
-            RGB, C-contiguous; changed in place.
+            RGB; changed in place.
         """
         for window in self.take():
-            drawn_pixels(self.pixels, window).lay_over(picture, slice(0, 3))
+            part, ground = self.pixels[window], picture[window]
+            seen = through(part)
+            for number in range(3):
+                plane = channel(ground, number)
+                lay_over(plane, channel(part, number), seen)
+                ground[..., number] = plane
 
 
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """The pixels of a layer that are not clear: few of all.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (N,)
-        Where they are.
-    numbers : ndarray of uint16, shape (N, 4)
-        What `Layer.pixels` holds there.
-    """
-
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
-    numbers: NDArray[np.uint16]
-
-    def moved(self, down: int, right: int) -> Pixels:
-        """Return them in another place.
-
-        Parameters
-        ----------
-        down, right : int
-            How far, in px.
-
-        Returns
-        -------
-        Pixels
-        """
-        return replace(self, rows=self.rows + down, columns=self.columns + right)
-
-    def lay_over(self, ground: Picture, part: slice) -> None:
-        """Lay them over a picture or one of its planes.
-
-        Parameters
-        ----------
-        ground : ndarray of uint8, shape (H, W) or (H, W, k)
-            C-contiguous; changed in place. It may be larger than the layer.
-        part : slice
-            Which k of the three numbers of a colour it holds.
-        """
-        flat = ground.reshape(ground.shape[0] * ground.shape[1], -1)
-        places = self.rows * ground.shape[1] + self.columns
-        through = _OPAQUE - self.numbers[:, 3:]
-        below = (flat.take(places, axis=0) * through + _OPAQUE // 2) // _OPAQUE
-        flat[places] = np.minimum(self.numbers[:, part] + below, _OPAQUE)
-
-
-def drawn_pixels(sheet: Picture, window: Window) -> Pixels:
-    """Return the pixels in a part of a layer that are not clear.
+def channel(part: Picture, number: int) -> Picture:
+    """Return one of the four numbers of a part of a layer.
 
     Parameters
     ----------
-    sheet : ndarray of uint8, shape (H, W, 4)
-        `Layer.pixels`, or the same in another size; C-contiguous.
-    window : tuple of (slice, slice)
-        The part.
+    part : ndarray of uint8, shape (H, W, k)
+        Of `Layer.pixels`, or of a picture.
+    number : int
+        Which one.
 
     Returns
     -------
-    Pixels
+    ndarray of uint8, shape (H, W)
+        A copy.
     """
-    top, left = (side.start for side in window)
-    whole = sheet.view(np.uint32)[..., 0]
-    part = whole[window] != 0
-    rows, columns = np.divmod(np.flatnonzero(part), part.shape[1])
-    rows, columns = rows + top, columns + left
-    numbers = whole.ravel().take(rows * sheet.shape[1] + columns)
-    return Pixels(rows, columns, numbers.view(np.uint8).reshape(-1, 4).astype(np.uint16))
+    return np.asarray(cv2.extractChannel(part, number), np.uint8)
+
+
+def through(part: Picture) -> Picture:
+    """Return how much is seen through a part of a layer.
+
+    Parameters
+    ----------
+    part : ndarray of uint8, shape (H, W, 4)
+        Of `Layer.pixels`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+        255 where nothing was drawn.
+    """
+    return np.asarray(cv2.bitwise_not(channel(part, 3)), np.uint8)
+
+
+def lay_over(ground: Picture, drawn: Picture, seen: Picture) -> None:
+    """Lay what was drawn over one plane of a picture.
+
+    Parameters
+    ----------
+    ground : ndarray of uint8, shape (H, W)
+        Changed in place.
+    drawn : ndarray of uint8, shape (H, W)
+        A number of the colours, multiplied by their opacity.
+    seen : ndarray of uint8, shape (H, W)
+        How much of `ground` is seen through them, 255 for all of it.
+    """
+    cv2.add(cv2.multiply(ground, seen, scale=1.0 / _OPAQUE), drawn, dst=ground)
 
 
 def _even(side: slice) -> slice:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.video.conversion import ColorTags
 from neuropose.video.stored_picture import planes_of
 from neuropose.viz.colors import Color
-from neuropose.viz.layer import Layer, drawn_pixels
+from neuropose.viz.layer import Layer, channel, lay_over, through
 from neuropose.viz.video_writer import matrix_of
 
 Picture = NDArray[np.uint8]
@@ -117,11 +117,13 @@ def stored_color(color: Color, tags: ColorTags) -> tuple[float, float, float]:
 def _lay_over(layer: Layer, planes: list[Picture]) -> None:
     luma, *chroma = planes
     for rows, columns in layer.take(even=True):
-        drawn_pixels(layer.pixels, (rows, columns)).lay_over(luma, slice(0, 1))
         part = layer.pixels[rows, columns]
-        half = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        whole = slice(0, half.shape[0]), slice(0, half.shape[1])
-        pixels = drawn_pixels(np.asarray(half, np.uint8), whole)
-        pixels = pixels.moved(rows.start // 2, columns.start // 2)
+        lay_over(luma[rows, columns], channel(part, 0), through(part))
+        half = np.asarray(
+            cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8
+        )
+        height, width = half.shape[:2]
+        top, left = rows.start // 2, columns.start // 2
         for number, plane in enumerate(chroma, 1):
-            pixels.lay_over(plane, slice(number, number + 1))
+            ground = plane[top : top + height, left : left + width]
+            lay_over(ground, channel(half, number), through(half))
