@@ -165,7 +165,7 @@ def systematic_s(
     --------
     >>> sharp = {"sharp_hz": 20.0, "from_pictures": False}
     >>> [round(systematic_s("initial_contact", apart_s=s, **sharp), 4) for s in (0.004, 0.01)]
-    [0.0048, 0.012]
+    [0.006, 0.015]
     """
     blurred_s = max(0.0, 1.0 / sharp_hz - 1.0 / SHARP_HZ)
     camera_s = KEYPOINTS_S if from_pictures else 0.0
