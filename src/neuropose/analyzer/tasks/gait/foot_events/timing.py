@@ -216,9 +216,11 @@ def together(motions: Sequence[Timed], spreads: Sequence[float]) -> Timed:
     >>> together((one, other), (1.0, 2.0)).places
     array([10.6])
     """
-    places = np.stack([each.places for each in motions])
-    told = np.isfinite(places)
-    places, jitter = np.nan_to_num(places), np.nan_to_num([each.jitter for each in motions])
+    places, jitter = (
+        np.stack([getattr(each, part) for each in motions]) for part in ("places", "jitter")
+    )
+    told = np.isfinite(places) & np.isfinite(jitter)
+    places, jitter = (np.where(told, part, 0.0) for part in (places, jitter))
     weights = np.where(told, np.hypot(np.reshape(spreads, (-1, 1)), jitter) ** -2.0, 0.0)
     weights = weights / np.where(told.any(axis=0), weights.sum(axis=0), np.nan)
     mean = np.sum(weights * places, axis=0)
