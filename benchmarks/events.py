@@ -50,9 +50,10 @@ def main() -> None:
     measured = delays(walks)
     print_learned(measured)
     print_errors(walks)
-    scores, analyses = left_out(trials, measured)
+    scores, analyses, with_worse = left_out(trials, measured)
     table("NeuroPose, learned without the laboratory", scores)
     coverage("learned without the laboratory", analyses)
+    coverage("learned without the laboratory, and with fewer frames and noise", with_worse)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Time of a cohort of 14 marker trials, and of 199 permutations of classifiers of 24 trials.
 
 Run: ``python -m benchmarks.study_speed``. The cohort is run by the command, start-up included; the
-second time with what numba has compiled. Seconds are on the clock and
-of all processes together: on a busy machine only the latter mean something.
+second time with what numba has compiled. Seconds are on the clock and of all processes together:
+on a busy machine only the latter mean something.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from joblib.externals.loky import get_reusable_executor
 
 from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
@@ -75,16 +78,21 @@ def _write_trc(
     write_atomically(path, ["\n".join(lines).encode()])
 
 
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Print seconds on the clock, and of the CPU in this process and in those that it ended."""
+    start, before = time.perf_counter(), os.times()
+    yield
+    used_s = sum(os.times()[:4]) - sum(before[:4])
+    print(f"{what:40} {time.perf_counter() - start:6.1f} s, {used_s:6.1f} s of CPU", flush=True)
+
+
 def cohort(folder: Path) -> None:
     command = [sys.executable, "-m", "neuropose", "study", "run", str(folder / "study.yaml")]
     for which in ("first", "again"):
         shutil.rmtree(folder / "report.json.work", ignore_errors=True)
-        start, before = time.perf_counter(), os.times()
-        subprocess.run([*command, "--force"], check=True, capture_output=True)
-        after = os.times()
-        used = after.children_user + after.children_system
-        used -= before.children_user + before.children_system
-        print(f"cohort of 14, {which:6} {time.perf_counter() - start:6.1f} s, {used:6.1f} s of CPU")
+        with timed(f"cohort of 14, {which}"):
+            subprocess.run([*command, "--force"], check=True, capture_output=True)
 
 
 def trials(features: int = 40) -> Trials:
@@ -106,10 +114,9 @@ def permutations() -> None:
     workers = available_cores()
     for model in ("logistic", "svm", "forest"):
         settings = ClassifierSettings(model=model, permutations=PERMUTATIONS)
-        start = time.perf_counter()
-        validate(trials(), settings, workers=workers)
-        took_s = time.perf_counter() - start
-        print(f"{PERMUTATIONS} permutations, {model:8} {took_s:6.1f} s on {workers} cores")
+        with timed(f"{PERMUTATIONS} permutations, {model}, {workers} cores"):
+            validate(trials(), settings, workers=workers)
+            get_reusable_executor().shutdown()  # else its processes' time is not counted
 
 
 def main() -> None:

@@ -11,18 +11,20 @@ import numpy as np
 from benchmarks.events_parts.laboratories import Trial
 from benchmarks.events_parts.scores import EDGE_S, KINDS, NEAR_S
 from neuropose.analyzer import analyze_gait
-from neuropose.analyzer.tasks.gait import GaitAnalysis
+from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings
 
 _WORSE = ((50.0, 0.0), (25.0, 0.0), (None, 5.0), (None, 10.0), (30.0, 5.0), (30.0, 10.0))
 """Frames a second (None: as they are) and noise on every coordinate, mm."""
 
 
-def worse(trials: Sequence[Trial]) -> Iterable[tuple[Trial, GaitAnalysis]]:
+def worse(
+    trials: Sequence[Trial], settings: GaitSettings | None = None
+) -> Iterable[tuple[Trial, GaitAnalysis]]:
     """Analyse every walk again with fewer frames and added noise."""
     for (rate_hz, noise_mm), (number, trial) in product(_WORSE, enumerate(trials)):
         walk = trial.walk if rate_hz is None else trial.walk.resample(rate_hz)
         noise = np.random.default_rng(number).normal(0.0, noise_mm, walk.positions_mm.shape)
-        analysis = analyze_gait(walk.with_positions(walk.positions_mm + noise))
+        analysis = analyze_gait(walk.with_positions(walk.positions_mm + noise), settings)
         if analysis.walk:
             yield trial, analysis
 

@@ -8,38 +8,41 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.events_parts.intervals import worse
 from benchmarks.events_parts.laboratories import Trial
-from benchmarks.events_parts.scores import EDGE_S, KINDS, NEAR_S, Score, found, score_all
+from benchmarks.events_parts.scores import (
+    EDGE_S,
+    KINDS,
+    NEAR_S,
+    Score,
+    compare,
+    found,
+    score_all,
+)
 from neuropose.analyzer import analyze_gait
 from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings
-from neuropose.analyzer.tasks.gait.feet import Feet
-from neuropose.analyzer.tasks.gait.foot_events.contacts import heel_stops, toe_falls
+from neuropose.analyzer.tasks.gait.foot_events.contacts import (
+    heel_lowest,
+    heel_stops,
+    toe_falls,
+)
 from neuropose.analyzer.tasks.gait.foot_events.detection import zeni
-from neuropose.analyzer.tasks.gait.foot_events.errors import OWN_S, SHARP_HZ
+from neuropose.analyzer.tasks.gait.foot_events.errors import OWN_S
 from neuropose.analyzer.tasks.gait.foot_events.foot_offs import toe_pushes, toe_speeds
-from neuropose.analyzer.tasks.gait.foot_events.timing import Timed, walking_speeds
-from neuropose.skeletons.sides import SIDES, Side
+from neuropose.analyzer.tasks.gait.foot_events.timing import (
+    Timed,
+    Turns,
+    nearest_speeds,
+    walking_speeds,
+)
+from neuropose.skeletons.sides import SIDES
 
-Motion = Callable[[Feet, Side, np.ndarray, np.ndarray, GaitSettings], Timed]
-
-
-def _heel_stops(
-    feet: Feet, side: Side, at: np.ndarray, stances: np.ndarray, settings: GaitSettings
-) -> Timed:
-    return heel_stops(feet, side, toe_falls(feet, side, at, stances, settings).places)
-
-
-def _toe_pushes(
-    feet: Feet, side: Side, at: np.ndarray, stances: np.ndarray, settings: GaitSettings
-) -> Timed:
-    return toe_pushes(feet, side, toe_speeds(feet, side, at, stances, settings).places)
-
-
-MOTIONS: dict[str, tuple[str, Motion]] = {
-    "toe_fall_lag_s": ("initial_contact", toe_falls),
-    "heel_stop_lag_s": ("initial_contact", _heel_stops),
-    "toe_speed_lag_s": ("foot_off", toe_speeds),
-    "toe_push_lag_s": ("foot_off", _toe_pushes),
+MOTIONS: dict[str, tuple[str, Callable[[Turns], Timed]]] = {
+    "toe_fall_lag_s": (KINDS[0], toe_falls),
+    "heel_stop_lag_s": (KINDS[0], lambda turns: heel_stops(turns, toe_falls(turns).places)),
+    "heel_lowest_lag_s": (KINDS[0], lambda turns: heel_lowest(turns, toe_falls(turns).places)),
+    "toe_speed_lag_s": (KINDS[1], toe_speeds),
+    "toe_push_lag_s": (KINDS[1], lambda turns: toe_pushes(turns, toe_speeds(turns).places)),
 }
 """Settings, and the motion that each is the delay of."""
 Delays = dict[str, dict[str, list[float]]]
@@ -57,7 +60,10 @@ def delays(trials: Sequence[tuple[Trial, GaitAnalysis]]) -> Delays:
             turned = dict(zip(KINDS, zeni(walk.feet, side, settings), strict=True))
             stances = walking_speeds(walk.feet, side, *turned.values())
             for name, (kind, motion) in MOTIONS.items():
-                places = motion(walk.timing_feet, side, turned[kind], stances, settings).places
+                at = turned[kind]
+                walking_mm_s = nearest_speeds(stances, at, KINDS.index(kind))
+                turns = Turns(walk.timing_feet, side, at, walking_mm_s, settings)
+                places = motion(turns).places
                 told_s = walk.feet.time_s[0] + places / walk.feet.rate_hz
                 for step in trial.contacts:
                     true_s = step.contact_s if kind == KINDS[0] else step.foot_off_s
@@ -96,24 +102,27 @@ def print_learned(measured: Delays) -> None:
 
 def print_errors(trials: Sequence[tuple[Trial, GaitAnalysis]]) -> None:
     """Print what standard errors are made from."""
-    print("\nerrors of NeuroPose's events, ms: within laboratories, and of their medians")
-    groups = {
-        "all": trials,
-        "markers as seen": [each for each in trials if not _smoothed(each[1])],
-        "markers smoothed": [each for each in trials if _smoothed(each[1])],
-    }
+    print("\nof single events, ms; what a recording shares, over what it is told to be")
     for kind in KINDS:
-        for name, group in groups.items():
-            within, between = (1000.0 * part for part in _spread_s(group, kind))
-            print(f"{kind:16}{name:18}{within:5.1f}{between:6.1f}")
+        print(f"{kind:16}{1000.0 * own_s(trials, kind):5.1f}{common_times(trials, kind):6.2f}")
 
 
 def left_out(
     trials: Sequence[Trial], measured: Delays
-) -> tuple[dict[str, Score], list[tuple[Trial, GaitAnalysis]]]:
-    """Time each laboratory with delays and standard errors that the others tell."""
+) -> tuple[dict[str, Score], list[tuple[Trial, GaitAnalysis]], list[tuple[Trial, GaitAnalysis]]]:
+    """Time each laboratory with delays and standard errors that the others tell.
+
+    Returns
+    -------
+    scores : dict
+        Of recordings as they are.
+    analyses, worse_too : list
+        With errors that the others tell: of recordings as they are, and with those that have fewer
+        frames and noise.
+    """
     scores: dict[str, Score] = {}
-    analyses: list[tuple[Trial, GaitAnalysis]] = []
+    as_they_are: list[tuple[Trial, GaitAnalysis]] = []
+    with_worse: list[tuple[Trial, GaitAnalysis]] = []
     names = list(dict.fromkeys(trial.laboratory for trial in trials))
     for name in names:
         settings = learned(measured, without=name)
@@ -122,43 +131,59 @@ def left_out(
         others = [(trial, analysis) for trial, analysis in usable if trial.laboratory != name]
         mine = [(trial, analysis) for trial, analysis in usable if trial.laboratory == name]
         scores |= score_all((trial, found(analysis)) for trial, analysis in mine)
-        analyses += [(trial, _with_errors_of(analysis, others)) for trial, analysis in mine]
-    return scores, analyses
+        told = {kind: (own_s(others, kind), common_times(others, kind)) for kind in KINDS}
+        as_they_are += [(trial, _with_errors(analysis, told)) for trial, analysis in mine]
+        again = worse([trial for trial, _ in mine], settings)
+        with_worse += [(trial, _with_errors(analysis, told)) for trial, analysis in again]
+    return scores, as_they_are, [*as_they_are, *with_worse]
 
 
-def _with_errors_of(
-    analysis: GaitAnalysis, others: Sequence[tuple[Trial, GaitAnalysis]]
-) -> GaitAnalysis:
-    """Put the standard errors that other laboratories show in the place of those that ship.
-
-    As in `systematic_s`, contacts of markers that were smoothed have errors of their own.
-    """
-    alike = [(trial, each) for trial, each in others if _smoothed(each) == _smoothed(analysis)]
-    own_s = {kind: _spread_s(others, kind)[0] for kind in KINDS}
-    shared_s = {KINDS[0]: _spread_s(alike, KINDS[0])[1], KINDS[1]: _spread_s(others, KINDS[1])[1]}
+def _with_errors(analysis: GaitAnalysis, told: dict[str, tuple[float, float]]) -> GaitAnalysis:
+    """Put the standard errors that other laboratories tell in the place of those that ship."""
     events = []
     for event in analysis.events:
+        own, common = told[event.kind]
         more = max(0.0, event.random_s**2 - OWN_S[event.kind] ** 2)
-        random_s = float(np.sqrt(own_s[event.kind] ** 2 + more))
-        events.append(replace(event, random_s=random_s, systematic_s=shared_s[event.kind]))
+        random_s = float(np.sqrt(own**2 + more))
+        events.append(replace(event, random_s=random_s, systematic_s=common * event.systematic_s))
     return replace(analysis, events=tuple(events))
 
 
-def _smoothed(analysis: GaitAnalysis) -> bool:
-    """Return whether the markers were smoothed before they were stored."""
-    return analysis.walk is not None and analysis.walk.feet.bandwidth_hz < SHARP_HZ
-
-
-def _spread_s(trials: Sequence[tuple[Trial, GaitAnalysis]], kind: str) -> tuple[float, float]:
-    """Return errors within laboratories (median), and of their medians (root mean square)."""
-    errors = [
-        0.001 * np.array(score.errors_ms[kind])
-        for score in score_all((trial, found(each)) for trial, each in trials).values()
-        if score.errors_ms[kind]
+def own_s(trials: Sequence[tuple[Trial, GaitAnalysis]], kind: str) -> float:
+    """Return how single events differ from those of the same foot in the same recording."""
+    by_laboratory: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for trial, analysis in trials:
+        for side in SIDES:
+            contacts = tuple(each for each in trial.contacts if each.side == side)
+            errors = compare(replace(trial, contacts=contacts), found(analysis)).errors_ms[kind]
+            if len(errors) > 1:
+                squares = float(np.sum((np.array(errors) - np.mean(errors)) ** 2))
+                by_laboratory[trial.laboratory].append((squares, len(errors) - 1))
+    variances = [
+        sum(squares for squares, _ in each) / sum(degrees for _, degrees in each)
+        for each in by_laboratory.values()
     ]
-    within = float(np.median([np.std(each) for each in errors if len(each) > 1]))
-    between = float(np.sqrt(np.mean([np.median(each) ** 2 for each in errors])))
-    return within, between
+    return 0.001 * float(np.sqrt(np.mean(variances)))
+
+
+def common_times(trials: Sequence[tuple[Trial, GaitAnalysis]], kind: str) -> float:
+    """Return medians of recordings over what they are told to be, for a new laboratory."""
+    by_laboratory: dict[str, list[float]] = defaultdict(list)
+    for trial, analysis in trials:
+        errors_ms = compare(trial, found(analysis)).errors_ms[kind]
+        told = [e.systematic_s for e in analysis.events if e.kind == kind]
+        if errors_ms:
+            ratio = 0.001 * np.median(errors_ms) / np.median(told)
+            by_laboratory[trial.laboratory].append(float(ratio**2))
+    squares = [np.mean(each) for each in by_laboratory.values()]
+    return float(np.sqrt(np.mean(squares))) * of_a_new_one(len(squares))
+
+
+def of_a_new_one(known: int) -> float:
+    """Return by how much more than those that are known a new one may differ, in 95 %."""
+    from scipy.stats import norm, t
+
+    return float(t.ppf(0.975, known - 1) / norm.ppf(0.975) * np.sqrt(1.0 + 1.0 / known))
 
 
 def _others(of: dict[str, list[float]], without: str | None) -> list[list[float]]:

@@ -112,7 +112,7 @@ class TestPatients:
         assert any("events are flagged" in warning for warning in report.warnings)
 
     @pytest.mark.parametrize(
-        ("name", "cadence", "strides"), [("healthy", 110.8, 2), ("stroke", 119.5, 4)]
+        ("name", "cadence", "strides"), [("healthy", 110.8, 2), ("stroke", 118.9, 4)]
     )
     def test_others(self, name: str, cadence: float, strides: int) -> None:
         analysis = analysed(name)

@@ -9,7 +9,6 @@ from neuropose.filters.columns import as_columns, patterns, runs
 
 Array = NDArray[np.float64]
 
-_LEAST_SAMPLES = 4
 _ON_A_SAMPLE = 1e-9
 
 
@@ -39,7 +38,7 @@ def sample_numbers(time_s: Array, at_s: Array) -> Array:
     return np.asarray(np.where(np.abs(numbers - whole) < _ON_A_SAMPLE, whole, numbers))
 
 
-def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
+def evaluate(signal: Array, at: Array, *, derivative: int = 0, degree: int = 3) -> Array:
     """Evaluate smooth, evenly sampled signals at any place.
 
     Parameters
@@ -50,28 +49,32 @@ def evaluate(signal: Array, at: Array, *, derivative: int = 0) -> Array:
         Sample numbers, with fractions.
     derivative : int
         0 for the signal itself, 1 for its change per sample.
+    degree : {3, 5}
+        Of the spline. The second derivative of a cubic one has corners at the samples, and its
+        extrema are always there: take 5 to find where between samples an acceleration peaks.
 
     Returns
     -------
     ndarray, shape of `at`, then of a sample
-        By a cubic spline through each run of samples: after a low-pass it is exact enough where
+        By a spline through each run of samples: after a low-pass it is exact enough where
         straight lines or central differences, at 30 frames a second, would smooth once more.
-        NaN outside the runs, and in runs of fewer than four samples.
+        NaN outside the runs, and in runs of no more samples than the degree.
 
     Examples
     --------
     >>> evaluate(np.arange(5.0) ** 2, np.array([0.5, 3.5, 4.5]))
     array([ 0.25, 12.25,   nan])
     """
-    from scipy.interpolate import CubicSpline
+    from scipy.interpolate import make_interp_spline
 
     columns = as_columns(signal)
     values = np.full((*np.shape(at), columns.shape[1]), np.nan)
     for valid, members in patterns(np.isfinite(columns)):
         for start, stop in runs(valid):
             inside = (at >= start) & (at <= stop - 1)
-            if stop - start >= _LEAST_SAMPLES and inside.any():
-                spline = CubicSpline(np.arange(start, stop), columns[start:stop, members])
+            if stop - start > degree and inside.any():
+                samples = np.arange(float(start), stop)
+                spline = make_interp_spline(samples, columns[start:stop, members], k=degree)
                 interpolated = values[inside]
                 interpolated[:, members] = spline(at[inside], derivative)
                 values[inside] = interpolated

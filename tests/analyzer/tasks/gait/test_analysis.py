@@ -24,23 +24,28 @@ from neuropose.testing import (
 )
 
 SUPPORTS = ("initial_double_support", "terminal_double_support")
+PHASES = ("stance", "swing", "single_support")
 POSSIBLE = [
     (speed, cadence) for speed, cadence in product((0.4, 0.7, 1.0, 1.3, 1.6), (80.0, 105.0, 130.0))
 ]
 
 
 def check_against_truth(analysis: GaitAnalysis, trial: WalkerTrial, percent: float = 3.0) -> None:
-    """Every parameter within 3 %; double support, nearly 0 at times, within 10 ms or half a frame.
+    """Every parameter within 3 %; between contact and foot off within 14 ms or half a frame.
 
-    The walker's heel is stopped and its toe is free at once, a person's some milliseconds later.
+    Double support, nearly 0 at times, within 10 ms or half a frame. The walker's toe is free at
+    once, a person's some milliseconds later.
     """
-    within_s = max(0.010, 0.5 / trial.parameters.fps)
     for (name, side), true in truth(trial).items():
         values = analysis.values(name, side)
         assert len(values), (name, side)
         error = float(np.nanmean(values)) - true
-        support = 100.0 * within_s / trial.parameters.stride_time_s
-        allowed = support if name in SUPPORTS else 0.01 * percent * true
+        within_s = 0.010 if name in SUPPORTS else 0.014
+        of_stride = 100.0 * max(within_s, 0.5 / trial.parameters.fps)
+        of_stride /= trial.parameters.stride_time_s
+        allowed = 0.01 * percent * true
+        if name in (*SUPPORTS, *PHASES):
+            allowed = of_stride if name in SUPPORTS else max(allowed, of_stride)
         assert abs(error) <= allowed, (name, side, error, true)
 
 
@@ -98,7 +103,7 @@ def test_noise_widens_spread_and_lowers_confidence() -> None:
         analyze_gait(walker_sequence(walks.trial(duration_s=20.0).with_noise(noise_mm)))
         for noise_mm in (0.0, 15.0)
     )
-    assert noisy.values("stride_time").std() > 2.0 * clean.values("stride_time").std()
+    assert noisy.values("stride_time").std() > 4.0 * clean.values("stride_time").std()
     assert clean.strides[3].confidence["stance"] > noisy.strides[3].confidence["stance"]
     assert clean.walk is not None
     assert noisy.walk is not None
@@ -110,7 +115,12 @@ WALK = walks.sequence(duration_s=6.0, step_length_asymmetry_percent=15.0)
 ANALYSIS = analyze_gait(WALK)
 
 
-def same(one: GaitAnalysis, other: GaitAnalysis, side_of: dict[str, str] | None = None) -> None:
+def same(
+    one: GaitAnalysis,
+    other: GaitAnalysis,
+    side_of: dict[str, str] | None = None,
+    rtol: float = 1e-3,
+) -> None:
     """Whether two analyses have the same strides, with left as right if `side_of` says so."""
     side_of = {"left": "left", "right": "right"} if side_of is None else side_of
     for side in ("left", "right"):
@@ -118,7 +128,7 @@ def same(one: GaitAnalysis, other: GaitAnalysis, side_of: dict[str, str] | None 
             np.testing.assert_allclose(
                 one.values(name, side),
                 other.values(name, side_of[side]),
-                rtol=1e-3,
+                rtol=rtol,
                 atol=1e-3,
                 err_msg=name,
             )
@@ -141,7 +151,7 @@ def test_the_room_does_not_matter(
         up=turn @ [0.0, 1.0, 0.0],
     )
     moved = analyze_gait(walk)
-    same(ANALYSIS, moved)
+    same(ANALYSIS, moved, rtol=5e-3)  # outliers are judged along the axes of the room
     first = (analysis.events[0].time_s for analysis in (ANALYSIS, moved))
     assert next(first) + start_s == pytest.approx(next(first), abs=1e-4)
 
@@ -241,7 +251,7 @@ def test_angles_of_both_legs_over_the_cycle() -> None:
         error = knee.mean - np.interp(cycle_s, trial.time_s, true)
         # The low-pass rounds the corner at contact off.
         assert np.sqrt(np.mean(error**2)) < 1.5
-        assert knee.sd.max() < 0.7
+        assert knee.sd.max() < 0.5
 
 
 def test_a_skeleton_without_toes_has_knees_all_the_same() -> None:

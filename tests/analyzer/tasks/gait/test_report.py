@@ -90,7 +90,7 @@ def test_symmetry_is_signed_and_the_ratio_is_of_the_affected_side() -> None:
     assert value("step_length_symmetry_index") == pytest.approx(20.0, abs=0.1)
     assert value("step_length_symmetry_ratio") == pytest.approx(0.9 / 1.1, rel=1e-3)
     assert value("step_length_log_ratio") == pytest.approx(np.log(0.9 / 1.1), abs=1e-3)
-    assert value("step_time_symmetry_index") == pytest.approx(0.0, abs=0.5)
+    assert value("step_time_symmetry_index") == pytest.approx(0.0, abs=0.2)
 
 
 def test_without_an_affected_side_there_is_no_ratio_but_a_log_ratio() -> None:

@@ -61,6 +61,8 @@ class GaitSettings(Contract):
         How long after contact that is, seconds.
     heel_stop_lag_s : float
         How long after contact the fall of the heel is stopped hardest, seconds.
+    heel_lowest_lag_s : float
+        How long after contact the heel is lowest, seconds.
     heel_speed_share : float
         Where the toe does not tell, the heel's speed at initial contact over the walking speed.
     foot_off_share : float
@@ -68,7 +70,7 @@ class GaitSettings(Contract):
     toe_speed_lag_s : float
         How long after foot off the toe reaches that speed, seconds.
     toe_push_lag_s : float
-        How long after foot off the toe is accelerated forwards most, seconds. The four lags are
+        How long after foot off the toe is accelerated forwards most, seconds. The five lags are
         medians over laboratories with force plates (``docs/evidence/accuracy.md``, which leaves out
         one at a time).
     least_prominence_mm : float
@@ -96,11 +98,12 @@ class GaitSettings(Contract):
     clean_mm: PositiveFloat = 0.5
     toe_fall_share: _Share = 0.1
     toe_fall_lag_s: float = 0.0013
-    heel_stop_lag_s: float = 0.0072
+    heel_stop_lag_s: float = 0.0074
+    heel_lowest_lag_s: float = 0.0106
     heel_speed_share: _Share = 0.2
     foot_off_share: PositiveFloat = 1.0
     toe_speed_lag_s: float = 0.0069
-    toe_push_lag_s: float = 0.0166
+    toe_push_lag_s: float = 0.0174
     least_prominence_mm: PositiveFloat = 30.0
     prominence_share: _Share = 0.3
     shortest_stride_s: PositiveFloat = 0.4

@@ -75,11 +75,26 @@ def test_noise_at_the_turning_point_counts_where_the_timing_does_not() -> None:
 
 def test_what_a_recording_shares_grows_with_the_low_pass_and_with_one_camera() -> None:
     sharp, blurred = (
-        systematic_s("initial_contact", hz, from_pictures=False) for hz in (20.0, 6.0)
+        systematic_s("initial_contact", hz, from_pictures=False, apart_s=0.004)
+        for hz in (20.0, 6.0)
     )
     assert blurred > 1.3 * sharp
-    assert systematic_s("initial_contact", float("inf"), from_pictures=False) == sharp
+    unending = float("inf")
+    assert systematic_s("initial_contact", unending, from_pictures=False, apart_s=0.004) == sharp
     assert systematic_s("foot_off", 6.0, from_pictures=True) > 0.02
+
+
+def test_motions_that_contradict_one_another_make_contacts_uncertain_and_foot_offs_not() -> None:
+    agree, contradict, alone = (
+        {
+            kind: systematic_s(kind, 20.0, from_pictures=False, apart_s=apart_s)
+            for kind in walks.KINDS
+        }
+        for apart_s in (0.004, 0.012, float("nan"))
+    )
+    assert contradict["initial_contact"] == pytest.approx(3.0 * agree["initial_contact"])
+    assert agree["initial_contact"] < alone["initial_contact"] < contradict["initial_contact"]
+    assert agree["foot_off"] == contradict["foot_off"] == alone["foot_off"]
 
 
 def test_no_events() -> None:

@@ -1,60 +1,43 @@
 """Exact times of initial contacts, from the heel and from the toe.
 
 A heel turns back some 40 ms before it meets the floor, since it is drawn back and slows down first.
-Two things happen as the floor takes the load, one at each end of the foot, and each is seen apart
-from the other: the heel's fall is stopped, and the toe falls no faster.
+Three things happen as the floor takes the load: the heel's fall is stopped, the toe falls no
+faster, and the heel comes to its lowest place as its soft parts give way.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     GRID_S,
     Timed,
+    Turns,
     crossing,
     later,
-    longest_search_s,
-    nearest_speeds,
+    lowest,
     noise_of_derivative,
     sharpest_turn,
     together,
 )
 from neuropose.filters.splines import evaluate
-from neuropose.skeletons.sides import Side
-
-if TYPE_CHECKING:
-    from neuropose.analyzer.tasks.gait.settings import GaitSettings
 
 Array = NDArray[np.float64]
 
-HEEL_S, TOE_S = 0.010, 0.012
-"""Standard deviation of what each end of the foot says, without noise, within and between
-laboratories."""
+STOP_S, LOWEST_S, FALL_S = 0.010, 0.011, 0.012
+"""Standard deviation of what each motion says, without noise, within and between laboratories."""
 _BEFORE_S = 0.1  # of the place where the heel turns back
 _LEAST_FALL = 0.05  # of the walking speed
 
 
-def contact_times(
-    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> Timed:
-    """Time initial contacts by how the heel is stopped and how the toe falls.
+def contact_times(turns: Turns) -> Timed:
+    """Time initial contacts by how the heel is stopped, where it is lowest, and how the toe falls.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the heel turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
-    settings : GaitSettings
-        How gait is detected.
+    turns : Turns
+        Where the heel turns back.
 
     Returns
     -------
@@ -63,37 +46,38 @@ def contact_times(
 
     Notes
     -----
-    The mean of `toe_falls` and `heel_stops`, each less its usual delay
-    (`GaitSettings.toe_fall_lag_s`, `GaitSettings.heel_stop_lag_s`), weighed by the inverse squares
-    of their errors. Where the toe is no witness, it is where the heel's speed over the floor falls
-    below a share of the walking speed (`GaitSettings.heel_speed_share`; after Ghoussayni et al.
-    2004, Gait Posture 20:266).
+    The mean of `toe_falls`, `heel_stops` and `heel_lowest`, each less its usual delay
+    (`GaitSettings.toe_fall_lag_s`, `GaitSettings.heel_stop_lag_s`,
+    `GaitSettings.heel_lowest_lag_s`), weighed by the inverse squares of their errors. Where the toe
+    is no witness, it is where the heel's speed over the floor falls below a share of the walking
+    speed (`GaitSettings.heel_speed_share`; after Ghoussayni et al. 2004, Gait Posture 20:266).
     """
-    toe = toe_falls(feet, side, at, stances, settings)
-    heel = heel_stops(feet, side, toe.places)
-    both = together(
-        later(toe, -settings.toe_fall_lag_s * feet.rate_hz),
-        later(heel, -settings.heel_stop_lag_s * feet.rate_hz),
-        (TOE_S * feet.rate_hz, HEEL_S * feet.rate_hz),
+    settings = turns.settings
+    fall = toe_falls(turns)
+    told = together(
+        (
+            later(fall, -turns.samples(settings.toe_fall_lag_s)),
+            later(heel_stops(turns, fall.places), -turns.samples(settings.heel_stop_lag_s)),
+            later(heel_lowest(turns, fall.places), -turns.samples(settings.heel_lowest_lag_s)),
+        ),
+        [turns.samples(spread_s) for spread_s in (FALL_S, STOP_S, LOWEST_S)],
     )
-    walking = nearest_speeds(stances, at, 0)
-    until_s = longest_search_s(feet, settings)
-    share = settings.heel_speed_share
-    crossed = crossing(feet, feet.heel[side], at, walking, 1.0, share, until_s)
-    untold = np.isnan(both.places)
+    crossed = crossing(turns, turns.heel, 1.0, settings.heel_speed_share)
+    untold = np.isnan(told.places)
     return Timed(
-        np.where(untold, crossed.places, both.places), np.where(untold, crossed.jitter, both.jitter)
+        np.where(untold, crossed.places, told.places),
+        np.where(untold, crossed.jitter, told.jitter),
+        told.apart,
     )
 
 
-def heel_stops(feet: Feet, side: Side, near: Array) -> Timed:
+def heel_stops(turns: Turns, near: Array) -> Timed:
     """Find where the fall of the heel is stopped hardest: its greatest upward acceleration.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
+    turns : Turns
+        Where the heel turns back.
     near : ndarray, shape (E,)
         Sample numbers near which it must be.
 
@@ -102,25 +86,38 @@ def heel_stops(feet: Feet, side: Side, near: Array) -> Timed:
     Timed
         NaN: there is no such peak, or the ankle stands for the heel, which the foot turns about.
     """
-    if feet.points["heel"] == "ankle":
+    if turns.feet.points["heel"] == "ankle":
         return Timed(*np.full((2, len(near)), np.nan))
-    return sharpest_turn(feet, feet.heel[side].height_mm, near)
+    return sharpest_turn(turns.feet, turns.heel.height_mm, near)
 
 
-def toe_falls(feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings) -> Timed:
+def heel_lowest(turns: Turns, near: Array) -> Timed:
+    """Find where the heel is lowest.
+
+    Parameters
+    ----------
+    turns : Turns
+        Where the heel turns back.
+    near : ndarray, shape (E,)
+        Sample numbers near which it must be.
+
+    Returns
+    -------
+    Timed
+        NaN: there is no such place, or the ankle stands for the heel.
+    """
+    if turns.feet.points["heel"] == "ankle":
+        return Timed(*np.full((2, len(near)), np.nan))
+    return lowest(turns.feet, turns.heel.height_mm, near)
+
+
+def toe_falls(turns: Turns) -> Timed:
     """Find where the toe falls no faster.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the heel turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
-    settings : GaitSettings
-        How gait is detected.
+    turns : Turns
+        Where the heel turns back.
 
     Returns
     -------
@@ -134,21 +131,25 @@ def toe_falls(feet: Feet, side: Side, at: Array, stances: Array, settings: GaitS
     toe falls no faster: its downward acceleration dies away to a share of its peak
     (`GaitSettings.toe_fall_share`).
     """
-    walking = nearest_speeds(stances, at, 0)
-    until_s = longest_search_s(feet, settings)
-    grid = at.reshape(-1, 1) + np.arange(-_BEFORE_S, until_s, GRID_S) * feet.rate_hz
-    height_mm = feet.toe[side].height_mm
+    feet, walking = turns.feet, turns.walking_mm_s
+    offset = np.arange(-_BEFORE_S, turns.longest_search_s, GRID_S) * feet.rate_hz
+    grid = turns.at.reshape(-1, 1) + offset
+    height_mm = turns.toe.height_mm
     falling = -evaluate(height_mm, grid, derivative=1) * feet.rate_hz
-    gaining = -evaluate(height_mm, grid, derivative=2) * feet.rate_hz**2
-    sinking = -evaluate(feet.heel[side].height_mm, grid, derivative=1) * feet.rate_hz
+    gaining = -evaluate(height_mm, grid, derivative=2, degree=5) * feet.rate_hz**2
+    sinking = -evaluate(turns.heel.height_mm, grid, derivative=1) * feet.rate_hz
     falling[sinking > falling] = 0.0  # the whole foot comes down: it does not turn about the heel
-    places, slopes = np.full((2, len(at)), np.nan)
+    places, slopes = np.full((2, len(walking)), np.nan)
     toe_is_seen = feet.points["toe"] != "ankle"
-    for number in range(len(at) if toe_is_seen else 0):
+    for number in range(len(walking) if toe_is_seen else 0):
         if walking[number] > 0.0 and np.isfinite(falling[number]).all():
             least = _LEAST_FALL * walking[number]
             places[number], slopes[number] = _end_of_gain(
-                grid[number], falling[number], gaining[number], least, settings.toe_fall_share
+                grid[number],
+                falling[number],
+                gaining[number],
+                least,
+                turns.settings.toe_fall_share,
             )
     return Timed(places, noise_of_derivative(feet, 2) / slopes)
 

@@ -17,19 +17,23 @@ from neuropose.filters.robust import robust_sd
 
 Array = NDArray[np.float64]
 
-SYSTEMATIC_S = {"initial_contact": 0.007, "foot_off": 0.008}
-"""Root mean square of laboratories' medians: the same for all events of a kind in a recording."""
+FOOT_OFF_S = 0.011
+"""Of foot offs, the same for all in a recording: root mean square of laboratories' medians."""
+OF_APART = 1.5
+"""Of contacts: that over how far apart the motions are that tell of them."""
+_LEAST_APART_S = 0.003  # three motions may agree by chance
+_USUAL_APART_S = 0.008  # where there are not two motions
 KEYPOINTS_S = 0.03
 """What a pose model's keypoints add to it, of one camera or several.
 
 In a rendered walk contacts were up to 25 ms earlier than of the exact joints, foot offs up to 70 ms
 earlier and 40 ms later (``docs/evidence/accuracy.md``, "Times").
 """
-_BLUR = {"initial_contact": 0.16, "foot_off": 0.0}
+_BLUR = {"initial_contact": 0.06, "foot_off": 0.0}
 """How much of a low-pass's width (a second over its cutoff) it shares, beyond that of 20 Hz."""
 SHARP_HZ = 20.0
 """Up to where motion must be seen for contacts not to be blurred."""
-OWN_S = {"initial_contact": 0.004, "foot_off": 0.006}
+OWN_S = {"initial_contact": 0.003, "foot_off": 0.005}
 """Of single events without noise, about what is usual in their recording."""
 _VARIES_S = 0.01  # how long after the turning point an event is varies by that much
 _UNTIMED_S = {"initial_contact": 0.045, "foot_off": 0.02}
@@ -126,7 +130,11 @@ def _excess(apart: Array, varies: float, jitter: Array, at_turn: Array) -> float
 
 
 def systematic_s(
-    kind: Literal["initial_contact", "foot_off"], sharp_hz: float, *, from_pictures: bool
+    kind: Literal["initial_contact", "foot_off"],
+    sharp_hz: float,
+    *,
+    from_pictures: bool,
+    apart_s: float = float("nan"),
 ) -> float:
     """Return the error that all events of a kind in a recording share.
 
@@ -137,6 +145,9 @@ def systematic_s(
         Up to where the motion of the feet is seen (`Feet.sharpness_hz`).
     from_pictures : bool
         The positions are those of a pose model, from one camera or several.
+    apart_s : float
+        How far apart the motions are that tell of an event (`Timed.apart`), seconds; usual one of
+        the recording. NaN: there are not two of them.
 
     Returns
     -------
@@ -145,17 +156,24 @@ def systematic_s(
 
     Notes
     -----
-    A low-pass below 20 Hz, as noise or a low frame rate demands or as a laboratory has applied,
-    moves contacts by a part of its width, more or less with how the foot comes down.
+    Motions that tell of a contact differ with how a foot comes down and with how its markers were
+    treated. Where they contradict one another, their mean is further from force plates, in about
+    that proportion. Of foot offs it tells nothing. A low-pass below 20 Hz, as noise or a low frame
+    rate demands or as a laboratory has applied, moves contacts by a part of its width besides.
 
     Examples
     --------
-    >>> [round(systematic_s("initial_contact", hz, from_pictures=False), 3) for hz in (20.0, 6.0)]
-    [0.007, 0.02]
+    >>> sharp = {"sharp_hz": 20.0, "from_pictures": False}
+    >>> [round(systematic_s("initial_contact", apart_s=s, **sharp), 4) for s in (0.004, 0.01)]
+    [0.006, 0.015]
     """
     blurred_s = max(0.0, 1.0 / sharp_hz - 1.0 / SHARP_HZ)
     camera_s = KEYPOINTS_S if from_pictures else 0.0
-    return float(np.sqrt(SYSTEMATIC_S[kind] ** 2 + (_BLUR[kind] * blurred_s) ** 2 + camera_s**2))
+    differs_s = FOOT_OFF_S
+    if kind == "initial_contact":
+        known_s = _USUAL_APART_S if np.isnan(apart_s) else max(apart_s, _LEAST_APART_S)
+        differs_s = OF_APART * known_s
+    return float(np.sqrt(differs_s**2 + (_BLUR[kind] * blurred_s) ** 2 + camera_s**2))
 
 
 def within_50_ms(standard_error_s: float) -> float:

@@ -21,6 +21,8 @@ from neuropose.analyzer.tasks.gait.foot_events.errors import (
 from neuropose.analyzer.tasks.gait.foot_events.foot_offs import foot_off_times
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     Timed,
+    Turns,
+    nearest_speeds,
     turning_jitter,
     walking_speeds,
 )
@@ -136,18 +138,14 @@ def find_events(
     """
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]] = {}
     second: dict[tuple[Side, EventKind], Array] = {}
+    timings = (contact_times, foot_off_times)
     for side in SIDES:
-        turned = dict(zip(KINDS, zeni(feet, side, settings), strict=True))
-        stances = walking_speeds(feet, side, turned["initial_contact"], turned["foot_off"])
-        contacts, foot_offs = (turned[kind] for kind in KINDS)
-        places[side, "initial_contact"] = (
-            contacts,
-            contact_times(sharper or feet, side, contacts, stances, settings),
-        )
-        places[side, "foot_off"] = (
-            foot_offs,
-            foot_off_times(sharper or feet, side, foot_offs, stances, settings),
-        )
+        turned = zeni(feet, side, settings)
+        stances = walking_speeds(feet, side, *turned)
+        for column, (kind, at, timing) in enumerate(zip(KINDS, turned, timings, strict=True)):
+            walking_mm_s = nearest_speeds(stances, at, column)
+            turns = Turns(sharper or feet, side, at, walking_mm_s, settings)
+            places[side, kind] = at, timing(turns)
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
             second[side, kind] = found
     events = []
@@ -184,7 +182,12 @@ def _rated(
     )
     final_s, turned_s, near_s = (_times_s(feet, at) for at in (final.places, turned, near))
     random_s = final.error / feet.rate_hz
-    shared_s = systematic_s(kind, sharp_hz, from_pictures=from_pictures)
+    shared_s = systematic_s(
+        kind,
+        sharp_hz,
+        from_pictures=from_pictures,
+        apart_s=_usual([places[side, kind][1] for side in SIDES]) / feet.rate_hz,
+    )
     confidence = np.array([within_50_ms(float(np.hypot(own, shared_s))) for own in random_s])
     if seen is not None:
         windows = np.stack([final_s - _WINDOW_S, final_s + _WINDOW_S], axis=1)
@@ -208,6 +211,13 @@ def _rated(
         )
         for number, side in enumerate(sides)
     ]
+
+
+def _usual(timed: Sequence[Timed]) -> float:
+    """Return how far apart motions usually are, samples; NaN: no event is told by two of them."""
+    apart = np.concatenate([np.full(1, np.nan) if t.apart is None else t.apart for t in timed])
+    known = apart[np.isfinite(apart)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _nearest(found: Array, at: Array, rate_hz: float) -> Array:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     Timed,
+    Turns,
     crossing,
     later,
-    longest_search_s,
-    nearest_speeds,
     sharpest_turn,
     together,
 )
-from neuropose.skeletons.sides import Side
-
-if TYPE_CHECKING:
-    from neuropose.analyzer.tasks.gait.settings import GaitSettings
 
 Array = NDArray[np.float64]
 
@@ -29,22 +21,13 @@ SPEED_S, PUSH_S = 0.010, 0.010
 laboratories."""
 
 
-def foot_off_times(
-    feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings
-) -> Timed:
+def foot_off_times(turns: Turns) -> Timed:
     """Time foot offs by the speed and the acceleration of the toe.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the toe turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
-    settings : GaitSettings
-        How gait is detected.
+    turns : Turns
+        Where the toe turns back.
 
     Returns
     -------
@@ -57,28 +40,23 @@ def foot_off_times(
     (`GaitSettings.toe_speed_lag_s`, `GaitSettings.toe_push_lag_s`), weighed by the inverse squares
     of their errors.
     """
-    speed = toe_speeds(feet, side, at, stances, settings)
+    speed = toe_speeds(turns)
     return together(
-        later(speed, -settings.toe_speed_lag_s * feet.rate_hz),
-        later(toe_pushes(feet, side, speed.places), -settings.toe_push_lag_s * feet.rate_hz),
-        (SPEED_S * feet.rate_hz, PUSH_S * feet.rate_hz),
+        (
+            later(speed, -turns.samples(turns.settings.toe_speed_lag_s)),
+            later(toe_pushes(turns, speed.places), -turns.samples(turns.settings.toe_push_lag_s)),
+        ),
+        [turns.samples(spread_s) for spread_s in (SPEED_S, PUSH_S)],
     )
 
 
-def toe_speeds(feet: Feet, side: Side, at: Array, stances: Array, settings: GaitSettings) -> Timed:
+def toe_speeds(turns: Turns) -> Timed:
     """Find where the toe moves over the floor as fast as the body.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
-    at : ndarray, shape (E,)
-        Sample numbers at which the toe turns back.
-    stances : ndarray, shape (stances, 3)
-        See `walking_speeds`.
-    settings : GaitSettings
-        How gait is detected.
+    turns : Turns
+        Where the toe turns back.
 
     Returns
     -------
@@ -92,19 +70,16 @@ def toe_speeds(feet: Feet, side: Side, at: Array, stances: Array, settings: Gait
     20:266: the toe's speed in the sagittal plane, both components, rises above a share of the
     walking speed (`GaitSettings.foot_off_share`).
     """
-    walking = nearest_speeds(stances, at, 1)
-    until_s = longest_search_s(feet, settings)
-    return crossing(feet, feet.toe[side], at, walking, -1.0, settings.foot_off_share, until_s)
+    return crossing(turns, turns.toe, -1.0, turns.settings.foot_off_share)
 
 
-def toe_pushes(feet: Feet, side: Side, near: Array) -> Timed:
+def toe_pushes(turns: Turns, near: Array) -> Timed:
     """Find where the toe, free of the floor, is accelerated most in the direction of walking.
 
     Parameters
     ----------
-    feet : Feet
-        Heels and toes of both feet.
-    side : {"left", "right"}
+    turns : Turns
+        Where the toe turns back.
     near : ndarray, shape (E,)
         Sample numbers near which it must be.
 
@@ -113,4 +88,4 @@ def toe_pushes(feet: Feet, side: Side, near: Array) -> Timed:
     Timed
         NaN: there is no such peak.
     """
-    return sharpest_turn(feet, feet.toe[side].ahead_mm, near)
+    return sharpest_turn(turns.feet, turns.toe.ahead_mm, near)
