@@ -165,7 +165,8 @@ class _Pages:
     def _canvas(self, left_free: int) -> StoredCanvas:
         band = legend(self._shape[1], self._text_px, left_free)
         if self._canvas_of is None or self._canvas_of[0] is not band:
-            self._canvas_of = band, StoredCanvas(self._shape, band, self._tags)
+            canvas = StoredCanvas(self._shape, band, self._tags, pages=_MOST_WAITING + 1)
+            self._canvas_of = band, canvas
         return self._canvas_of[1]
 
     def _drawn(self, frame: VideoFrame, caption: str) -> Picture:

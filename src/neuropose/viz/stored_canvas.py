@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import av
 import cv2
 import numpy as np
@@ -31,6 +33,8 @@ class StoredCanvas:
         RGB; h is even.
     tags : ColorTags
         How the stored numbers mean colours.
+    pages : int
+        How many pages are in use at the same time, at most.
 
     Attributes
     ----------
@@ -38,7 +42,9 @@ class StoredCanvas:
         What is laid over the next picture, and over its band.
     """
 
-    def __init__(self, shape: tuple[int, int], band: Picture, tags: ColorTags) -> None:
+    def __init__(
+        self, shape: tuple[int, int], band: Picture, tags: ColorTags, pages: int = 1
+    ) -> None:
         def stored_as(color: Color) -> tuple[float, float, float]:
             return stored_color(color, tags)
 
@@ -52,6 +58,11 @@ class StoredCanvas:
             dst_color_range=ColorRange.MPEG,
             threads=1,
         )
+        # New memory for every page would cost more than the copy.
+        height, width = shape
+        self._pages = cycle(
+            [av.VideoFrame(width, height + self._band.height, "yuv420p") for _ in range(pages)]
+        )
 
     def page(self, stored: av.VideoFrame) -> av.VideoFrame:
         """Return a picture with what was drawn on both layers, which are clear afterwards.
@@ -64,10 +75,10 @@ class StoredCanvas:
         Returns
         -------
         av.VideoFrame
-            Another picture, yuv420p.
+            Another picture, yuv420p; after `pages` more, its memory is used again.
         """
-        height, width = self._shape
-        page = av.VideoFrame(width, height + self._band.height, "yuv420p")
+        height = self._shape[0]
+        page = next(self._pages)
         planes = planes_of(page)
         for target, above, band in zip(
             planes, planes_of(stored), planes_of(self._band), strict=True
