@@ -170,6 +170,7 @@ class TestLooks:
             dora=failed(4, error="OddError: <nothing> of this kind"),
         )
         page = shown(site, locale="de-DE")
+        page.locator('tr[data-key="4"]').wait_for()
         known, odd = (page.locator(f'tr[data-key="{key}"] .line').first for key in ("2", "4"))
         assert known.inner_html() == "VideoEmptyError: Die Datei ist leer (0 Bytes)"
         assert odd.locator("[lang=en]").inner_text() == "OddError: <nothing> of this kind"
