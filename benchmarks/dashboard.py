@@ -70,6 +70,7 @@ def many(folder: Path, jobs: int, clients: int) -> None:
                 changed_s = time.perf_counter()
                 store.put({"p00001": entry("p00001", 2, number)})
                 while len(arrived) < clients:
+                    store.write_if_due()  # a large status is written less often
                     time.sleep(0.001)
                 delays.append(max(arrived) - changed_s)
                 time.sleep(0.3)

@@ -22,7 +22,11 @@ PROGRESS_INTERVAL_S = 1.0
 """Least time in seconds between two writes that only report progress."""
 CHEAP_S = 0.002
 """Processor time in seconds of a write that is made at once."""
-_PAUSE_PER_WRITE = 200.0
+_PAUSE_PER_WRITE, _LEAST_PAUSE_PER_WRITE = 200.0, 20.0
+"""How many times as long as the last write, of processor time, there is no other."""
+LONGEST_PAUSE_S = 0.5
+"""Whoever watches learns of a transition within this time, as long as a write takes 25 ms or less.
+"""
 
 
 class Store:
@@ -168,7 +172,9 @@ class Store:
         write_atomically(self._path, self._content())
         cost_s = time.thread_time() - began_s
         self._written_s = self._clock()
-        pause_s = (cost_s > CHEAP_S) * cost_s * _PAUSE_PER_WRITE
+        pause_s = (cost_s > CHEAP_S) * min(
+            cost_s * _PAUSE_PER_WRITE, max(LONGEST_PAUSE_S, cost_s * _LEAST_PAUSE_PER_WRITE)
+        )
         self._due_s = self._written_s + max(pause_s, self._pause_s)
         self._behind = self._has_progress = False
 
