@@ -203,19 +203,22 @@ class View:
         (2, 1, 2)
         """
         columns = [self.skeleton.index(joint) for joint in joints]
-        rays, confidence = self.rays[:, columns], self.confidence[:, columns]
         missing = Sample(
             np.full((len(time_s), len(columns), 2), np.nan),
             np.full((len(time_s), len(columns), 2), np.nan),
             np.full((len(time_s), len(columns)), np.nan),
         )
-        if len(self.time_s) < 2:
+        if len(self.time_s) < 2 or not len(time_s):
             return missing
-        low = np.clip(np.searchsorted(self.time_s, time_s, side="right") - 1, 0, len(rays) - 2)
-        span = np.diff(self.time_s)[low]
-        share = (time_s - self.time_s[low]) / span
+        low = np.searchsorted(self.time_s, time_s, side="right") - 1
+        low = np.clip(low, 0, len(self.time_s) - 2)
+        near = slice(max(int(low.min()) - 1, 0), int(low.max()) + 3)  # with neighbours, for slopes
+        own_s, low = self.time_s[near], low - near.start
+        rays, confidence = self.rays[near][:, columns], self.confidence[near][:, columns]
+        span = np.diff(own_s)[low]
+        share = (time_s - own_s[low]) / span
         within = (share >= -1e-9) & (share <= 1.0 + 1e-9) & (span <= LONGEST_GAP_S)
-        slopes = _slopes(self.time_s, rays)
+        slopes = _slopes(own_s, rays)
         # A frame that was met exactly does not need its neighbour.
         first, last = rays[low], rays[low + 1]
         on_first, on_last = np.abs(share) < 1e-9, np.abs(share - 1.0) < 1e-9
