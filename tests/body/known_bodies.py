@@ -64,8 +64,12 @@ def known_body(
     place_mm: tuple[float, float, float] = (0.0, 0.0, -4500.0),
     seed: int = 1,
     steady_clock: bool = True,
+    own_surface: bool = False,
 ) -> KnownBody:
-    """Let a body of usual build move each joint at random, smoothly."""
+    """Let a body of usual build move each joint at random, smoothly.
+
+    `own_surface`: what lies on the surface is as far off as it is between people.
+    """
     random = np.random.default_rng(seed)
     model = load_body_model()
     names = [name for name in model.landmarks if name in SKELETONS[skeleton].canonical]
@@ -88,7 +92,14 @@ def known_body(
     coordinates[:, 0] += 300.0 * np.sin(2.0 * np.pi * 0.25 * time_s)
     coordinates[:, body.index("pelvis_rotation")] += np.radians(yaw_deg)
     person = usual_person(body, height_mm)
-    points_mm = positions_mm(body, coordinates, person.lengths_mm, person.offsets_mm)
+    offsets_mm = person.offsets_mm.copy()
+    if own_surface:
+        marks = [model.landmark(name, skeleton) for name in names]
+        surface = np.unique(body.kind[[mark.surface for mark in marks]])
+        offsets_mm[surface] = (body.offset_spread_mm * random.standard_normal(offsets_mm.shape))[
+            surface
+        ]
+    points_mm = positions_mm(body, coordinates, person.lengths_mm, offsets_mm)
     shape = BodyShape(
         height_mm=height_mm,
         height_source="given",

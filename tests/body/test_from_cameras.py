@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.body.known_bodies import KnownBody, known_body, predictions_of
+from tests.body.known_bodies import INTO_CAMERA, KnownBody, known_body, predictions_of
 from tests.body.known_views import rig_of, seen, seen_by
 
 from neuropose.body import reconstruct, reconstruct_cameras, recording
+from neuropose.body.kinematics import positions_mm
+from neuropose.body.shape import usual_person
+from neuropose.body.structure import structure
 from neuropose.data import Clock, Reconstruction
 from neuropose.errors import MultiviewError, ReconstructionError
 
@@ -118,6 +121,36 @@ def test_a_view_that_is_lost_for_a_while_costs_accuracy_and_says_so() -> None:
     draws_mm = found.position_draws_mm[:, :, found.joints.index("left_knee")].astype(np.float64)
     error_mm = np.sqrt(np.mean(draws_mm**2, axis=(0, 2)))
     assert error_mm[70:90].mean() > 1.3 * error_mm[10:50].mean()
+
+
+def test_feet_that_each_view_sees_elsewhere_keep_their_angle() -> None:
+    known = known_body(frames=120)
+    names = ("front", "oblique", "side")
+    body = structure(known.body.model, known.body.landmarks, known.skeleton, views=len(names))
+    usual = usual_person(body, known.shape.height_mm)
+    offsets_mm = usual.offsets_mm.copy()
+    apart_mm = np.array([[30.0, -20.0, 0.0], [-30.0, 0.0, 20.0], [0.0, 20.0, -20.0]])
+    for _, own in body.apart:
+        offsets_mm[own] = apart_mm
+    points_mm = positions_mm(body, known.coordinates, usual.lengths_mm, offsets_mm) @ INTO_CAMERA
+    missing = np.zeros(120, np.bool_)
+    missing[30:80] = True  # whose turn it is to see the feet changes
+    predictions = {
+        name: seen_by(
+            name,
+            replace(known, points_mm=points_mm[:, body.seen[view]]),
+            missing=missing if name == "side" else ~missing & (name == "oblique"),
+        )
+        for view, name in enumerate(names)
+    }
+    found = reconstruct_cameras(predictions, rig_of(names))
+    for side in ("left", "right"):
+        error_deg = errors_deg(found, known, f"{side}_ankle_dorsiflexion")
+        assert np.sqrt(np.mean(error_deg**2)) < 0.5  # 7 and 9 if the views shared their offsets
+    toe = found.positions_mm[:, found.joints.index("left_toe")]
+    true = known.points_mm[:, known.body.landmarks.index("left_toe")]
+    assert np.linalg.norm(toe - true, axis=1).mean() < 2.0
+    assert set(found.shape.offsets_mm) <= set(body.kinds)
 
 
 def test_what_cannot_be_fitted_is_refused() -> None:

@@ -17,10 +17,11 @@ from neuropose.body.structure import Structure, structure
 from neuropose.sequence.pose_sequence import PoseSequence
 
 
-@pytest.fixture
-def body() -> Structure:
+@pytest.fixture(params=[1, 3], ids=["one view", "three views"])
+def body(request: pytest.FixtureRequest) -> Structure:
     model = load_body_model()
-    return structure(model, tuple(model.landmarks), free=("left_knee_abduction",))
+    landmarks = tuple(model.landmarks)
+    return structure(model, landmarks, free=("left_knee_abduction",), views=request.param)
 
 
 @pytest.fixture
@@ -64,17 +65,17 @@ def test_summed_normal_equations_are_those_of_the_dense_derivatives(views: int) 
     predictions = predictions_of([known], across_mm=15.0, along_mm=80.0)
     sequence = PoseSequence.from_predictions(predictions)
     seen = from_camera(predictions, sequence, known.body.landmarks)
-    usual = usual_person(known.body, 1700.0)
+    model, landmarks = known.body.model, known.body.landmarks
+    body = structure(model, landmarks, known.skeleton, views=views)
+    usual = usual_person(body, 1700.0)
     size = len(usual.vector)
     beside = replace(seen, centre_mm=np.array([300.0, 0.0, 0.0]))
-    problem = Problem(
-        known.body, (seen, beside)[:views], ShapePrior(np.zeros((size, size)), usual.vector)
-    )
+    prior = ShapePrior(np.zeros((size, size)), usual.vector)
+    problem = Problem(body, (seen, beside)[:views], prior)
     coordinates = known.coordinates + 0.05
     coordinates[:, :3] = (0.0, 0.0, 4500.0)
     now = residuals(problem, coordinates, usual)
     points, _, _, axes, pivots = now.chain
-    body = problem.body
     dense = now.by(by_coordinates(points, axes, pivots, body.turns, body.moves, body.segment))
     expected = np.einsum(
         "trd,tr->td", dense * now.flat(now.weight)[..., None], now.flat(now.residual)

@@ -95,9 +95,9 @@ def test_every_skeleton_without_noise(skeleton: str) -> None:
 def test_the_error_covers_the_truth() -> None:
     inside, joints_inside = [], []
     for seed in range(4):
-        known = known_body(yaw_deg=90.0 * seed, frames=60, seed=seed)
+        known = known_body(yaw_deg=90.0 * seed, frames=60, seed=seed, own_surface=True)
         predictions = predictions_of(
-            [known], across_mm=15.0, along_mm=70.0, lasting_s=0.25, seed=seed + 10
+            [known], across_mm=22.0, along_mm=75.0, lasting_s=0.25, seed=seed + 10
         )
         found = reconstruct(predictions, height_mm=1720.0, up=UP)
         for side in ("left", "right"):

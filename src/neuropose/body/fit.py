@@ -45,7 +45,7 @@ class Person:
     lengths_mm : ndarray, shape (S,)
         The stature first.
     offsets_mm : ndarray, shape (K, 3)
-        Offset of each kind of landmark.
+        Offsets of the landmarks, by kind, and of those that the views see apart.
     """
 
     lengths_mm: Array
@@ -184,7 +184,7 @@ class Residuals:
     chain : Chain
         Where the body is.
     landmark : ndarray of int, shape (M,)
-        Which landmark each point is.
+        Which point of the body each is.
     rows : ndarray, shape (T, M, 3, 3)
         What each residual sees of a displacement of its landmark. 0: missing.
     middle : ndarray, shape (T, V, L)
@@ -211,8 +211,8 @@ class Residuals:
 
         Parameters
         ----------
-        derivative : ndarray, shape (T, L, 3, N)
-            Derivatives of the landmarks by anything.
+        derivative : ndarray, shape (T, P, 3, N)
+            Derivatives of the points of the body by anything.
 
         Returns
         -------
@@ -222,7 +222,8 @@ class Residuals:
         views, count = self.middle.shape[1:]
         for view in range(views):
             own = slice(view * count, (view + 1) * count)
-            moved = np.einsum("tl,tlin->tin", self.middle[:, view], derivative)
+            marks = derivative[:, self.landmark[own]]
+            moved = np.einsum("tl,tlin->tin", self.middle[:, view], marks)
             product[:, own, 2] -= np.einsum("tli,tin->tln", self.rows[:, own, 2], moved)
         return product.reshape(len(product), -1, derivative.shape[3])
 
@@ -281,10 +282,12 @@ def residuals(problem: Problem, coordinates: Array, person: Person) -> Residuals
     body = problem.body
     chain = forward(coordinates, *arguments(body, person.lengths_mm, person.offsets_mm))
     points = chain[0]
-    landmark = np.tile(np.arange(len(body.landmarks)), len(problem.views))
+    landmark = body.seen.ravel()
     compared = [
-        _in_space(view, points) if view.camera is None else _through_camera(body, view, points)
-        for view in problem.views
+        _in_space(view, points[:, own])
+        if view.camera is None
+        else _through_camera(body, view, points[:, own])
+        for view, own in zip(problem.views, body.seen, strict=True)
     ]
     rows, residual, weight = (
         np.concatenate([getattr(each, name) for each in compared], axis=1)

@@ -24,7 +24,7 @@ Chain = tuple[Array, Array, Array, Array, Array]
 def positions_mm(
     body: Structure, coordinates: Array, lengths_mm: Array, offsets_mm: Array
 ) -> Array:
-    """Return where the landmarks are.
+    """Return where the points are.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ def positions_mm(
     lengths_mm : ndarray, shape (S,)
         Lengths of the person.
     offsets_mm : ndarray, shape (K, 3)
-        Offset of each kind of landmark, X forward, Y up, Z outwards.
+        Offsets of the points, X forward, Y up, Z outwards.
 
     Returns
     -------
-    ndarray, shape (T, L, 3)
-        mm.
+    ndarray, shape (T, P, 3)
+        mm; the L landmarks first.
     """
     points_mm, _, _, _, _ = forward(
         np.ascontiguousarray(coordinates), *arguments(body, lengths_mm, offsets_mm)
@@ -58,7 +58,7 @@ def arguments(body: Structure, lengths_mm: Array, offsets_mm: Array) -> Argument
     lengths_mm : ndarray, shape (S,)
         Lengths of the person.
     offsets_mm : ndarray, shape (K, 3)
-        Offset of each kind of landmark.
+        Offsets of the points.
 
     Returns
     -------
@@ -100,8 +100,8 @@ def forward(
 
     Returns
     -------
-    points : ndarray, shape (T, L, 3)
-        The landmarks, mm.
+    points : ndarray, shape (T, P, 3)
+        mm.
     rotations : ndarray, shape (T, G, 3, 3)
         Of the segments.
     centres : ndarray, shape (T, G, 3)
@@ -194,7 +194,7 @@ def forward(
 def by_coordinates(
     points: Array, axes: Array, pivots: Array, turns: Ints, moves: Ints, segment: Ints
 ) -> Array:
-    """Differentiate the landmarks by the coordinates.
+    """Differentiate the points by the coordinates.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def by_coordinates(
 
     Returns
     -------
-    ndarray, shape (T, L, 3, D)
+    ndarray, shape (T, P, 3, D)
         mm a radian, and mm a mm.
     """
     frames, marks, _ = points.shape
@@ -263,7 +263,7 @@ def accumulate(
     """
     frames, marks, _ = points.shape
     dofs, seen = len(turns), len(landmark)
-    views = middle.shape[1]
+    views, own = middle.shape[1:]
     blocks = np.zeros((frames, dofs, dofs))
     gradient = np.zeros((frames, dofs))
     moved = np.zeros((marks, 3, dofs))
@@ -282,11 +282,15 @@ def accumulate(
                     rz = points[t, m, 2] - pivots[t, d, 2]
                     ax, ay, az = ay * rz - az * ry, az * rx - ax * rz, ax * ry - ay * rx
                 moved[m, 0, d], moved[m, 1, d], moved[m, 2, d] = ax, ay, az
-                for v in range(views):
-                    if middle[t, v, m] != 0.0:
-                        centre[v, 0, d] += middle[t, v, m] * ax
-                        centre[v, 1, d] += middle[t, v, m] * ay
-                        centre[v, 2, d] += middle[t, v, m] * az
+        for v in range(views):
+            for n in range(own):
+                share = middle[t, v, n]
+                if share == 0.0:
+                    continue
+                m = landmark[v * own + n]
+                for i in range(3):
+                    for d in range(dofs):
+                        centre[v, i, d] += share * moved[m, i, d]
         for n in range(seen):
             m = landmark[n]
             for i in range(3):
@@ -294,7 +298,7 @@ def accumulate(
                 if w == 0.0:
                     continue
                 x, y, z = rows[t, n, i, 0], rows[t, n, i, 1], rows[t, n, i, 2]
-                v = n // marks
+                v = n // own
                 from_middle = i == 2 and v < views
                 for d in range(dofs):
                     slope[d] = x * moved[m, 0, d] + y * moved[m, 1, d] + z * moved[m, 2, d]
@@ -314,7 +318,7 @@ def accumulate(
 
 
 def by_shape(body: Structure, rotations: Array) -> Array:
-    """Return the derivatives of the landmarks by lengths and offsets.
+    """Return the derivatives of the points by lengths and offsets.
 
     Parameters
     ----------
@@ -325,16 +329,16 @@ def by_shape(body: Structure, rotations: Array) -> Array:
 
     Returns
     -------
-    ndarray, shape (T, L, 3, S + 3 K)
-        The lengths first, then three offsets of each kind.
+    ndarray, shape (T, P, 3, S + 3 K)
+        The lengths first, then the three components of each offset.
     """
     frames = len(rotations)
-    lengths, kinds = len(body.lengths), len(body.kinds)
+    lengths, offsets = len(body.lengths), len(body.offset_spread_mm)
     origin = np.zeros((frames, len(body.parent), 3, lengths))
     for g, up in enumerate(body.parent):
         if up >= 0:
             origin[:, g] = origin[:, up] + rotations[:, up] @ body.origin[g]
-    derivative = np.zeros((frames, len(body.segment), 3, lengths + 3 * kinds))
+    derivative = np.zeros((frames, len(body.segment), 3, lengths + 3 * offsets))
     for m, g in enumerate(body.segment):
         derivative[:, m, :, :lengths] = origin[:, g] + rotations[:, g] @ body.place[m]
         at = lengths + 3 * int(body.kind[m])

@@ -229,12 +229,13 @@ def _fit_all(source: Recording) -> Reconstruction:
     labels = exchanges.settle(source.views)
     share = independent_share(source.sequence.time_s)
     views = tuple(
-        _weighed(view.taken(exchanges.sources(view.landmarks, each.state)), share)
+        _weighed(view.taken(exchanges.sources(view.landmarks, each.state)), share, len(labels))
         for view, each in zip(source.views, labels, strict=True)
     )
     axes = _body_axes(source.sequence, views[0])
     views = tuple(view.turned(axes.T) for view in views)
-    body = structure(source.model, views[0].landmarks, source.skeleton, source.free)
+    marks = views[0].landmarks
+    body = structure(source.model, marks, source.skeleton, source.free, len(views))
     rough = _rough(source, body, views, axes)
     person, prior = _first_person(source, body, rough, share)
     start = first_coordinates(*rough, _UPRIGHT)
@@ -276,12 +277,11 @@ def _fit_all(source: Recording) -> Reconstruction:
     )
 
 
-def _weighed(view: Observations, share: float) -> Observations:
-    """Doubt what is hard to see, and depths, of which neighbouring frames repeat the error."""
+def _weighed(view: Observations, share: float, views: int) -> Observations:
+    """Doubt what is hard to see, and what neighbouring frames and other views only repeat."""
     if view.camera is None:
         return view
-    doubted = view.legs_from_the_front_apart().far_side_apart()
-    return doubted.with_spread(np.array([1.0, 1.0, 1.0 / np.sqrt(share)]))
+    return view.legs_from_the_front_apart().far_side_apart().lasting(share, views)
 
 
 def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Built:
@@ -450,6 +450,7 @@ def _with_feet(problem: Problem, solution: Solution, up: Array) -> Problem:
     """Return the problem with the feet held where they stand."""
     body, person = problem.body, solution.person
     points_mm = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
+    points_mm = points_mm[:, : len(body.landmarks)]
     stands = contacts.standing(body.landmarks, points_mm, problem.time_s, up)
     if problem.in_space:
         return problem

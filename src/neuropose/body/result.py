@@ -110,8 +110,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     Reconstruction
     """
     sequence, shown = fitted.sequence, fitted.shown
-    points_mm, pelvis = _everywhere(fitted)
-    positions_mm = points_mm @ fitted.axes.T
+    positions_mm, pelvis = _everywhere(fitted)
     lost = _lost(fitted)
     positions_mm[lost] = np.nan
     unsettled = _unsettled(fitted)
@@ -135,6 +134,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     missing = np.broadcast_to(lost[:, None], values.shape) | _unseen(fitted)
     one_side = np.array([name.startswith(("left_", "right_")) for name in shown.names])
     missing = missing | (unsettled[:, None] & one_side)
+    values[missing] = errors[missing] = np.nan
     residuals = _residuals(fitted)
     exchanged = _exchanges(fitted)
     return Reconstruction(
@@ -146,8 +146,8 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
         first_frame=sequence.first_frame or 0,
         time_s=sequence.time_s,
         coordinate_names=shown.names,
-        coordinates=np.where(missing, np.nan, values),
-        coordinate_errors=np.where(missing, np.nan, errors),
+        coordinates=values,
+        coordinate_errors=errors,
         joints=shown.landmarks,
         positions_mm=positions_mm,
         position_draws_mm=moved_mm,
@@ -195,7 +195,7 @@ def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array
 
 
 def _everywhere(fitted: Fitted) -> tuple[Array, Array]:
-    """Points (T, J, 3) and rotations of the pelvis (T, 3, 3), in the axes of the fit."""
+    """Joints (T, J, 3) in the recording's axes, rotations of the pelvis (T, 3, 3) in the fit's."""
     shown, person = fitted.shown, fitted.solution.person
     of_person = arguments(
         shown, person.lengths_mm, shown_offsets_mm(shown, fitted.structure, person)
@@ -206,7 +206,7 @@ def _everywhere(fitted: Fitted) -> tuple[Array, Array]:
     for first in range(0, len(coordinates), _CHUNK):
         rows = slice(first, first + _CHUNK)
         chain = forward(coordinates[rows], *of_person)
-        points[rows], pelvis[rows] = chain[0], chain[1][:, 0]
+        points[rows], pelvis[rows] = chain[0] @ fitted.axes.T, chain[1][:, 0]
     return points, pelvis
 
 
@@ -366,7 +366,7 @@ def _shape(fitted: Fitted) -> BodyShape:
         standard_errors_mm=dict(zip(names, errors[1:].tolist(), strict=True)),
         offsets_mm={
             kind: (float(x), float(y), float(z))
-            for kind, (x, y, z) in zip(body.kinds, person.offsets_mm, strict=True)
+            for kind, (x, y, z) in zip(body.kinds, person.offsets_mm, strict=False)
         },
     )
 

@@ -11,6 +11,7 @@ from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
+_FOLD = np.radians(10.0)
 _BONES = (
     ("hip", "knee", ("thigh",)),
     ("knee", "ankle", ("shank",)),
@@ -98,6 +99,7 @@ def first_coordinates(body: Structure, points_mm: Array, up: Array) -> Array:
             found[name] = centre[:, axis]
     pelvis = _trunk_axes(points, centre, up)
     _set(found, ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt"), _yxz(pelvis))
+    _fold(found)
     for side in SIDES:
         sign = 1.0 if side == "right" else -1.0
         _limb(found, points, pelvis, f"{side}_hip", f"{side}_knee", f"{side}_ankle", -1.0, sign)
@@ -165,6 +167,13 @@ def _set(found: dict[str, Array], names: tuple[str, ...], values: tuple[Array, .
     for name, each in zip(names, values, strict=True):
         if name in found and np.isfinite(each).all():
             found[name] = each
+
+
+def _fold(found: dict[str, Array]) -> None:
+    """Bend the trunk forwards a little: hips and shoulders do not tell forwards from backwards."""
+    if "pelvis_tilt" in found and "lumbar_flexion" in found:
+        found["pelvis_tilt"] = found["pelvis_tilt"] - _FOLD
+        found["lumbar_flexion"] = found["lumbar_flexion"] + _FOLD
 
 
 def _limb(

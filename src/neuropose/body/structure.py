@@ -13,12 +13,20 @@ from neuropose.body.model import BodyModel, Coordinate, Place
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+APART = ("heel", "toe")
+"""Landmarks that each of several views sees at a place of its own, left and right likewise.
+
+Two thirds of the error of a foot's keypoints in the picture stay the same in the foot's own axes,
+for one camera and one side: a shoe looks different from the front and from the side.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """The arrays of a body with G segments, D coordinates, L landmarks, S lengths, K kinds.
+    """The arrays of a body: G segments, D coordinates, L landmarks, P points, S lengths, K offsets.
 
-    A landmark and its mirror image are of one kind and share their offset.
+    A landmark and its mirror image are of one kind and share their offset. The points are the
+    landmarks and, of those that are apart in several views, what each of the views sees.
 
     Parameters
     ----------
@@ -31,7 +39,7 @@ class Structure:
     lengths : tuple of str
         The S lengths, the stature first.
     kinds : tuple of str
-        Names of the K kinds.
+        Names of the kinds of landmarks, of which the first offsets are.
     parent : ndarray of int, shape (G,)
         −1: the first segment.
     origin : ndarray, shape (G, 3, S)
@@ -44,14 +52,18 @@ class Structure:
         1: a rotation; 0: a translation.
     moves : ndarray of int, shape (G, D)
         1: the coordinate moves the segment.
-    segment : ndarray of int, shape (L,)
-        Segment of each landmark.
-    place : ndarray, shape (L, 3, S)
+    segment : ndarray of int, shape (P,)
+        Segment of each point.
+    place : ndarray, shape (P, 3, S)
         Where it is in the segment per unit of each length.
-    kind : ndarray of int, shape (L,)
-        Kind of each landmark.
-    outwards : ndarray, shape (L,)
-        −1 for left landmarks: the third component of their offset points to the left.
+    kind : ndarray of int, shape (P,)
+        Which of the offsets it has.
+    outwards : ndarray, shape (P,)
+        −1 for left points: the third component of their offset points to the left.
+    offset_spread_mm : ndarray, shape (K, 3)
+        Standard deviation of the offsets between people.
+    seen : ndarray of int, shape (V, L)
+        The point that each view sees for each landmark.
     """
 
     model: BodyModel
@@ -70,6 +82,7 @@ class Structure:
     kind: Ints
     outwards: Array
     offset_spread_mm: Array
+    seen: Ints
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,9 +103,19 @@ class Structure:
         """
         return self.names.index(name)
 
+    @property
+    def apart(self) -> list[tuple[int, Ints]]:
+        """Of each landmark that is apart in the views: its kind, and its offset in each view."""
+        rows = np.flatnonzero((self.seen != self.seen[:1]).any(axis=0))
+        return [(int(self.kind[row]), self.kind[self.seen[:, row]]) for row in rows]
+
 
 def structure(
-    model: BodyModel, landmarks: Sequence[str], skeleton: str = "", free: Collection[str] = ()
+    model: BodyModel,
+    landmarks: Sequence[str],
+    skeleton: str = "",
+    free: Collection[str] = (),
+    views: int = 1,
 ) -> Structure:
     """Lay a body model out as arrays.
 
@@ -106,6 +129,8 @@ def structure(
         Name of the skeleton that shows them.
     free : collection of str
         Fixed coordinates to free.
+    views : int
+        How many see it.
 
     Returns
     -------
@@ -122,11 +147,18 @@ def structure(
         count = sum(each in moving for each in segment.coordinates)
         moves[row, first[-1] : first[-1] + count] = 1
         first.append(first[-1] + count)
-    marks = [model.landmark(name, skeleton) for name in landmarks]
     kinds = tuple(dict.fromkeys(_kind(name) for name in landmarks))
-    spread_mm = np.zeros((len(kinds), 3))
-    for mark in marks:
-        spread_mm[kinds.index(_kind(mark.name))] = mark.offset_mm
+    points, kind = list(landmarks), [kinds.index(_kind(name)) for name in landmarks]
+    seen = np.tile(np.arange(len(points)), (views, 1))
+    if views > 1:
+        for view, row in np.ndindex(seen.shape):
+            if _kind(landmarks[row]) in APART:
+                seen[view, row] = len(points)
+                points.append(landmarks[row])
+                kind.append(max(kind) + 1)
+    marks = [model.landmark(name, skeleton) for name in points]
+    spread_mm = np.zeros((max(kind) + 1, 3))
+    spread_mm[kind] = [mark.offset_mm for mark in marks]
     return Structure(
         model=model,
         coordinates=moving,
@@ -141,9 +173,10 @@ def structure(
         moves=moves,
         segment=np.array([segments.index(mark.segment) for mark in marks], np.int64),
         place=np.stack([_coefficients(mark.at, lengths) for mark in marks]),
-        kind=np.array([kinds.index(_kind(name)) for name in landmarks], np.int64),
-        outwards=np.array([-1.0 if name.startswith("left_") else 1.0 for name in landmarks]),
+        kind=np.array(kind, np.int64),
+        outwards=np.array([-1.0 if name.startswith("left_") else 1.0 for name in points]),
         offset_spread_mm=spread_mm,
+        seen=seen,
     )
 
 

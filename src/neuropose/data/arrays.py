@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator
+
+_PART = 1_000_000  # numbers
 
 
 def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
@@ -39,11 +43,14 @@ def read_only(array: Any, dtype: type[np.generic]) -> NDArray[Any]:
         return source
     if source.dtype.kind not in "fiu" and source.size:
         raise ValueError(f"expected numbers, got {source.dtype}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = np.asarray(source, dtype=dtype)
-    if np.issubdtype(dtype, np.integer) and not np.array_equal(values, source):
-        raise ValueError(f"values do not fit {np.dtype(dtype)}")
-    return np.ndarray(values.shape, values.dtype, buffer=values.tobytes())
+    memory = BytesIO()  # in parts, so that the whole is not in memory twice
+    for part in _parts(source):
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.ascontiguousarray(part, dtype=dtype)
+        if np.issubdtype(dtype, np.integer) and not np.array_equal(values, part):
+            raise ValueError(f"values do not fit {np.dtype(dtype)}")
+        memory.write(values.data)
+    return np.ndarray(source.shape, dtype, buffer=memory.getvalue())
 
 
 def half_precision(values: Any) -> NDArray[np.float16]:
@@ -69,6 +76,15 @@ def half_precision(values: Any) -> NDArray[np.float16]:
         return found
     largest = float(np.finfo(np.float16).max)
     return np.asarray(np.clip(found, -largest, largest), np.float16)
+
+
+def _parts(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    if not array.size or array.ndim == 0:
+        yield array
+        return
+    rows = max(1, _PART * len(array) // array.size)
+    for first in range(0, len(array), rows):
+        yield array[first : first + rows]
 
 
 def _is_immutable(array: NDArray[Any]) -> bool:
