@@ -23,6 +23,7 @@ from benchmarks.events_parts.learning import delays, left_out, print_errors, pri
 from benchmarks.events_parts.low_pass import as_stored_and_before
 from benchmarks.events_parts.methods import gaitkit, plain_zeni
 from benchmarks.events_parts.scores import found, score_all, table
+from benchmarks.events_parts.toe_speeds import print_toe_speeds
 from neuropose.analyzer import analyze_gait
 
 
@@ -48,6 +49,7 @@ def main() -> None:
     coverage("recordings as they are", walks)
     made_worse = list(worse(trials))
     coverage("and with fewer frames and noise", [*walks, *made_worse])
+    print_toe_speeds(walks)
     measured = delays(walks)
     print_learned(measured)
     print_errors(walks)

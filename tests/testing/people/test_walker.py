@@ -115,7 +115,7 @@ def test_events_are_where_the_foot_meets_and_leaves_the_floor(
 
 @pytest.mark.parametrize("side", SIDES)
 def test_the_toe_is_carried_up_and_forwards_before_foot_off(trial: WalkerTrial, side: Side) -> None:
-    """Of nine laboratories: 0.3 of the walking speed 16 to 48 ms before, all of it 7 ms after."""
+    """Of nine laboratories: 0.3 of the walking speed 28 ms before, all of it 6 ms after."""
     offs, toe = trial.side(side).foot_off_s[1:-1], f"{side}_foot_index"
     moment, walking = 1e-4, 1000.0 * trial.parameters.speed_m_s
 
