@@ -23,6 +23,7 @@ from benchmarks.events_parts.learning import delays, left_out, print_errors, pri
 from benchmarks.events_parts.low_pass import as_stored_and_before
 from benchmarks.events_parts.methods import gaitkit, plain_zeni
 from benchmarks.events_parts.scores import found, score_all, table
+from benchmarks.events_parts.toe_speeds import print_toe_speeds
 from neuropose.analyzer import analyze_gait
 
 
@@ -46,14 +47,20 @@ def main() -> None:
         score_all((trial, found(each)) for trial, (_, each) in zip(before, walks, strict=True)),
     )
     coverage("recordings as they are", walks)
-    coverage("and with fewer frames and noise", [*walks, *worse(trials)])
+    made_worse = list(worse(trials))
+    coverage("and with fewer frames and noise", [*walks, *made_worse])
+    print_toe_speeds(walks)
     measured = delays(walks)
     print_learned(measured)
     print_errors(walks)
-    scores, analyses, with_worse = left_out(trials, measured)
-    table("NeuroPose, learned without the laboratory", scores)
-    coverage("learned without the laboratory", analyses)
-    coverage("learned without the laboratory, and with fewer frames and noise", with_worse)
+    without = left_out(trials, measured, made_worse)
+    table("NeuroPose, learned without the laboratory", without.scores)
+    coverage("learned without the laboratory", without.as_they_are, without.medians_s)
+    coverage(
+        "learned without the laboratory, and with fewer frames and noise",
+        without.with_worse,
+        without.medians_with_worse_s,
+    )
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks.events_parts.intervals import worse
+from benchmarks.events_parts.intervals import median_standard_error_s, worse
 from benchmarks.events_parts.laboratories import Trial
 from benchmarks.events_parts.scores import (
     EDGE_S,
@@ -21,26 +21,31 @@ from benchmarks.events_parts.scores import (
 )
 from neuropose.analyzer import analyze_gait
 from neuropose.analyzer.tasks.gait import GaitAnalysis, GaitSettings
-from neuropose.analyzer.tasks.gait.foot_events.contacts import (
-    heel_lowest,
-    heel_stops,
-    toe_falls,
-)
+from neuropose.analyzer.tasks.gait.feet import Feet
+from neuropose.analyzer.tasks.gait.foot_events.contacts import of_heel, toe_falls
 from neuropose.analyzer.tasks.gait.foot_events.detection import zeni
 from neuropose.analyzer.tasks.gait.foot_events.errors import OWN_S
 from neuropose.analyzer.tasks.gait.foot_events.foot_offs import toe_pushes, toe_speeds
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
+    Array,
     Timed,
     Turns,
+    lowest,
     nearest_speeds,
+    sharpest_turn,
     walking_speeds,
 )
 from neuropose.skeletons.sides import SIDES
 
+
+def _of_heel(motion: Callable[[Feet, Array, Array], Timed]) -> Callable[[Turns], Timed]:
+    return lambda turns: of_heel(motion, turns, toe_falls(turns).places)
+
+
 MOTIONS: dict[str, tuple[str, Callable[[Turns], Timed]]] = {
     "toe_fall_lag_s": (KINDS[0], toe_falls),
-    "heel_stop_lag_s": (KINDS[0], lambda turns: heel_stops(turns, toe_falls(turns).places)),
-    "heel_lowest_lag_s": (KINDS[0], lambda turns: heel_lowest(turns, toe_falls(turns).places)),
+    "heel_stop_lag_s": (KINDS[0], _of_heel(sharpest_turn)),
+    "heel_lowest_lag_s": (KINDS[0], _of_heel(lowest)),
     "toe_speed_lag_s": (KINDS[1], toe_speeds),
     "toe_push_lag_s": (KINDS[1], lambda turns: toe_pushes(turns, toe_speeds(turns).places)),
 }
@@ -107,35 +112,49 @@ def print_errors(trials: Sequence[tuple[Trial, GaitAnalysis]]) -> None:
         print(f"{kind:16}{1000.0 * own_s(trials, kind):5.1f}{common_times(trials, kind):6.2f}")
 
 
-def left_out(
-    trials: Sequence[Trial], measured: Delays
-) -> tuple[dict[str, Score], list[tuple[Trial, GaitAnalysis]], list[tuple[Trial, GaitAnalysis]]]:
-    """Time each laboratory with delays and standard errors that the others tell.
+@dataclass
+class LeftOut:
+    """Laboratories timed with delays and standard errors that the others tell.
 
-    Returns
-    -------
-    scores : dict
-        Of recordings as they are.
-    analyses, worse_too : list
-        With errors that the others tell: of recordings as they are, and with those that have fewer
-        frames and noise.
+    `scores` are of recordings as they are; `with_worse` has those with fewer frames and noise, too.
+    Medians are those of the standard errors of all laboratories, by the one that was left out.
     """
-    scores: dict[str, Score] = {}
-    as_they_are: list[tuple[Trial, GaitAnalysis]] = []
-    with_worse: list[tuple[Trial, GaitAnalysis]] = []
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    as_they_are: list[tuple[Trial, GaitAnalysis]] = field(default_factory=list)
+    with_worse: list[tuple[Trial, GaitAnalysis]] = field(default_factory=list)
+    medians_s: dict[str, float] = field(default_factory=dict)
+    medians_with_worse_s: dict[str, float] = field(default_factory=dict)
+
+
+def left_out(
+    trials: Sequence[Trial],
+    measured: Delays,
+    made_worse: Sequence[tuple[Trial, GaitAnalysis]],
+) -> LeftOut:
+    """Time each laboratory with delays and standard errors that the others tell."""
+    result = LeftOut()
     names = list(dict.fromkeys(trial.laboratory for trial in trials))
     for name in names:
         settings = learned(measured, without=name)
-        everything = [(trial, analyze_gait(trial.walk, settings)) for trial in trials]
-        usable = [(trial, analysis) for trial, analysis in everything if analysis.walk]
+        analysed = [(trial, analyze_gait(trial.walk, settings)) for trial in trials]
+        usable = [(trial, analysis) for trial, analysis in analysed if analysis.walk]
         others = [(trial, analysis) for trial, analysis in usable if trial.laboratory != name]
         mine = [(trial, analysis) for trial, analysis in usable if trial.laboratory == name]
-        scores |= score_all((trial, found(analysis)) for trial, analysis in mine)
+        result.scores |= score_all((trial, found(analysis)) for trial, analysis in mine)
         told = {kind: (own_s(others, kind), common_times(others, kind)) for kind in KINDS}
-        as_they_are += [(trial, _with_errors(analysis, told)) for trial, analysis in mine]
+        every = [(trial, _with_errors(analysis, told)) for trial, analysis in usable]
+        result.medians_s[name] = median_standard_error_s(every)
+        everything = [*every, *((trial, _with_errors(each, told)) for trial, each in made_worse)]
+        result.medians_with_worse_s[name] = median_standard_error_s(everything)
+        own = [each for each in every if each[0].laboratory == name]
         again = worse([trial for trial, _ in mine], settings)
-        with_worse += [(trial, _with_errors(analysis, told)) for trial, analysis in again]
-    return scores, as_they_are, [*as_they_are, *with_worse]
+        result.as_they_are += own
+        result.with_worse += [
+            *own,
+            *((trial, _with_errors(analysis, told)) for trial, analysis in again),
+        ]
+    return result
 
 
 def _with_errors(analysis: GaitAnalysis, told: dict[str, tuple[float, float]]) -> GaitAnalysis:

@@ -149,7 +149,7 @@ def segment(
     ... )
     >>> found = segment(walk, knee, name="strides").segmentations["strides"]
     >>> [(window.peak_frame, round(window.peak)) for window in found.windows]
-    [(30, 122), (63, 122), (95, 123), (128, 122)]
+    [(30, 121), (62, 122), (95, 121), (128, 121)]
     """
     if not name:
         raise SignalError("a segmentation needs a name", hint="give one that is not empty")

@@ -45,7 +45,14 @@ class Fitted(NamedTuple):
     tuned: bool
 
 
-def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSettings) -> Fitted:
+def fit(
+    trials: Trials,
+    grouped: Grouped,
+    train: Ints,
+    settings: ClassifierSettings,
+    *,
+    kept: bool = True,
+) -> Fitted:
     """Choose the parameters by validation within the training trials, and fit on all of these.
 
     Parameters
@@ -58,6 +65,8 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
         Indices of the trials to train with.
     settings : ClassifierSettings
         The classifier and how it is validated.
+    kept : bool
+        Whether it may be saved, see `build_classifier`.
 
     Returns
     -------
@@ -72,7 +81,7 @@ def fit(trials: Trials, grouped: Grouped, train: Ints, settings: ClassifierSetti
 
     with alone():
         parameters, tuned = _choose(trials, grouped, train, settings)
-        model = build_classifier(settings, parameters)
+        model = build_classifier(settings, parameters, kept=kept)
         pipeline = Pipeline([*build_steps(settings), ("model", model)])
         pipeline.fit(trials.of(train, train), grouped.labels[train])
     return Fitted(pipeline, parameters, tuned)
@@ -135,7 +144,7 @@ def out_of_fold(
         scores = np.zeros((len(test), len(grouped.classes)))
         scores[:, present[0]] = 1.0
         return scores, None
-    fitted = fit(trials, grouped, train, settings)
+    fitted = fit(trials, grouped, train, settings, kept=False)
     return scores_of(fitted.pipeline, trials.of(test, train), len(grouped.classes)), fitted
 
 
@@ -188,7 +197,7 @@ def _choose(
             values = step.fit_transform(values)
             new = step.transform(new)
         for place, parameters in enumerate(choice):
-            model = build_classifier(settings, parameters)
+            model = build_classifier(settings, parameters, kept=False)
             model.fit(values, grouped.labels[inside])
             scores = scores_of(model, new, len(grouped.classes))
             predicted[place].append(scores.argmax(axis=1))

@@ -120,7 +120,9 @@ def build_steps(settings: ClassifierSettings) -> list[tuple[str, Any]]:
     return steps
 
 
-def build_classifier(settings: ClassifierSettings, parameters: Parameters) -> Any:
+def build_classifier(
+    settings: ClassifierSettings, parameters: Parameters, *, kept: bool = True
+) -> Any:
     """Build the classifier, not yet fitted.
 
     Parameters
@@ -129,6 +131,8 @@ def build_classifier(settings: ClassifierSettings, parameters: Parameters) -> An
         The classifier and how it is validated.
     parameters : mapping of str to float
         One of `candidates`.
+    kept : bool
+        Whether it may be saved. One that is only scored is fitted faster, with the same result.
 
     Returns
     -------
@@ -142,12 +146,17 @@ def build_classifier(settings: ClassifierSettings, parameters: Parameters) -> An
     if settings.model == "forest":
         from sklearn.ensemble import RandomForestClassifier
 
-        return RandomForestClassifier(
+        forest = RandomForestClassifier(
             n_estimators=_TREES,
             min_samples_leaf=int(parameters["min_samples_leaf"]),
             class_weight=weight,
             random_state=settings.seed,
         )
+        if not kept:
+            from neuropose.classify.trees import CopiedTree
+
+            forest.estimator = CopiedTree()
+        return forest
     if settings.model == "svm":
         from sklearn.svm import SVC
 

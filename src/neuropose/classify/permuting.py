@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -107,9 +107,30 @@ def exchange(grouped: Grouped, seed: list[int]) -> Grouped:
 def _scores(
     trials: Trials, grouped: Grouped, settings: ClassifierSettings, workers: Workers
 ) -> Iterator[float]:
-    numbers = range(settings.permutations)
+    """Return the score of each permutation; the same labels are learned once."""
+    labellings = [
+        exchange(grouped, [settings.seed, number]).labels.tobytes()
+        for number in range(settings.permutations)
+    ]
+    first = {labels: number for number, labels in reversed(list(enumerate(labellings)))}
+    new = _scores_of_each(trials, grouped, settings, sorted(first.values()), workers)
+    known: dict[bytes, float] = {}
+    for labels in labellings:
+        if labels not in known:
+            known[labels] = next(new)
+        yield known[labels]
+
+
+def _scores_of_each(
+    trials: Trials,
+    grouped: Grouped,
+    settings: ClassifierSettings,
+    numbers: Sequence[int],
+    workers: Workers,
+) -> Iterator[float]:
+    """Return the scores of these permutations, in their order."""
     if not isinstance(workers, int):
-        parts = (numbers[first : first + _AT_ONCE] for first in numbers[::_AT_ONCE])
+        parts = (numbers[place : place + _AT_ONCE] for place in range(0, len(numbers), _AT_ONCE))
         for scores in workers.map(
             _scores_of, ((trials, grouped, settings, part) for part in parts)
         ):
@@ -128,7 +149,7 @@ def _scores(
 
 
 def _scores_of(
-    trials: Trials, grouped: Grouped, settings: ClassifierSettings, numbers: range
+    trials: Trials, grouped: Grouped, settings: ClassifierSettings, numbers: Sequence[int]
 ) -> list[float]:
     return [_score(trials, grouped, settings, number) for number in numbers]
 

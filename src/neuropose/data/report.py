@@ -450,7 +450,7 @@ class Report(Contract):
         >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
         >>> curves = report.cycles_frame()
         >>> int(curves["knee_flexion", "left", "mean"].idxmax())
-        72
+        71
         """
         import pandas as pd
 

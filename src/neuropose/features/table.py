@@ -133,7 +133,7 @@ def movement_features(
     >>> walk = walker_sequence(simulate_walk())
     >>> features = movement_features(walk, [Segment("trial", 0, 1.0, 5.0)])
     >>> features.table["knee_flexion_max_left_deg"].round(1).to_list()
-    [58.0]
+    [58.6]
     """
     import pandas as pd
 

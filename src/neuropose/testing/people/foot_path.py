@@ -1,9 +1,12 @@
 """The path of a walking foot: pinned to the floor in stance, lifted over it in swing.
 
 All lengths in mm, times in seconds; x along the walking direction, y up from the floor. The foot
-is a rigid triangle of heel, toe and ankle. In stance it rolls over three fixed points, as in
-Perry's rockers (Perry & Burnfield 2010): it turns about the heel until the sole lies flat, stays
-flat, and turns about the toe until it leaves the floor. The point that it turns about never moves.
+is a rigid triangle of heel, toe and ankle. In stance it rolls as in Perry's rockers (Perry &
+Burnfield 2010): it turns about the heel until the sole lies flat, stays flat, and turns about the
+toe, none of which moves; last it rolls off the tips of the toes, which lie ahead of the toe, where
+markers of the forefoot are. That carries the toe up and forwards, faster and faster, before the
+foot leaves the floor: in walks with force plates of nine laboratories the toe has 0.3 of the
+walking speed 28 ms before, and all of it 6 ms after (``docs/evidence/accuracy.md``).
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ _LIFT_OFF_PITCH = np.radians(-58.5)
 _CONTACT_GROWTH, _LIFT_OFF_GROWTH = 1.4, 0.3  # powers of the step length
 _FLAT_FROM, _FLAT_TO = 0.18, 0.65  # fractions of stance
 _LIFT_OFF_HURRY = 1.8  # pitch rate at foot off over the mean rate of the push-off
+_TOES_FROM = 0.9  # fraction of stance from which the foot rolls off the tips of the toes
+_TOE_SPEED = np.array([0.6, 0.45])  # at foot off, forwards and up, of the walking speed
 _LANDING_SINK = 0.12  # downward speed of the heel at contact, of the walking speed
 _LANDING_HURRY = 2.0  # pitch rate at contact over the mean rate until the sole lies flat
 
@@ -82,7 +87,7 @@ class FootPath:
     contact_s, contact_mm : float
         Time and place of the heel at one initial contact.
     edge_speed_mm_s : float
-        Forward speed of the heel just before contact and of the toe just after foot off.
+        Forward speed of the heel just before contact.
     vigour : float
         Step length over that of an ordinary walk: the longer the step, the more the foot is
         pitched when it meets and leaves the floor.
@@ -115,7 +120,7 @@ class FootPath:
         on_heel = since_s <= _FLAT_TO * self.stance_s
         pivot = np.where(on_heel[:, None], self._heel(), self._toe())
         offset = np.where(on_heel[:, None], self._ankle(), self._ankle() - self._toe())
-        ankle = pivot + _turned(offset, pitch)
+        ankle = pivot + _turned(offset, pitch) + self._rolled_off(since_s)
         swing_s = since_s[~stance]
         ankle[~stance] = np.stack([self._swing_forward(swing_s), self._swing_up(swing_s)], axis=1)
         ankle[:, 0] += self.contact_mm + stride * self.stride_length_mm
@@ -125,6 +130,10 @@ class FootPath:
             heel_mm=ankle + _turned(self._heel() - self._ankle(), pitch),
             toe_mm=ankle + _turned(self._toe() - self._ankle(), pitch),
         )
+
+    @property
+    def _walking_speed_mm_s(self) -> float:
+        return self.stride_length_mm / self.stride_time_s
 
     @property
     def _contact_pitch(self) -> float:
@@ -167,7 +176,7 @@ class FootPath:
             [self.stance_s, self.stride_time_s],
             [start, end + self.stride_length_mm],
             [
-                self._lift_off_velocity()[0] + self.edge_speed_mm_s,
+                self._lift_off_velocity()[0],
                 self._landing_velocity()[0] + self.edge_speed_mm_s,
             ],
         )
@@ -176,23 +185,31 @@ class FootPath:
     def _swing_up(self) -> CubicSpline:
         (off, off_share), (on, on_share) = _SWING_HEIGHT_OFF, _SWING_HEIGHT_ON
         start, end = self._lift_off_ankle()[1], _turned(self._ankle(), self._contact_pitch)[1]
-        walking_speed = self.stride_length_mm / self.stride_time_s
         return _clamped_spline(
             self._swing_times(off, on),
             [start, off_share * start, on_share * self.shape.ankle_height_mm, end],
             slopes=(
                 self._lift_off_velocity()[1],
-                self._landing_velocity()[1] - _LANDING_SINK * walking_speed,
+                self._landing_velocity()[1] - _LANDING_SINK * self._walking_speed_mm_s,
             ),
         )
 
     def _lift_off_ankle(self) -> Array:
-        return self._toe() + _turned(self._ankle() - self._toe(), self._lift_off_pitch)
+        turned = _turned(self._ankle() - self._toe(), self._lift_off_pitch)
+        return np.asarray(self._toe() + turned + self._rolled_off(np.array(self.stance_s)))
 
     def _lift_off_velocity(self) -> Array:
-        """Return the velocity of the ankle as the foot turns about the toe, at foot off."""
+        """Return the velocity of the ankle at foot off: of the toe, which the foot turns about."""
         forward, up = _turned(self._ankle() - self._toe(), self._lift_off_pitch)
-        return self._lift_off_rate * np.array([-up, forward])
+        turning = self._lift_off_rate * np.array([-up, forward])
+        return np.asarray(turning + self._walking_speed_mm_s * _TOE_SPEED)
+
+    def _rolled_off(self, since_s: Array) -> Array:
+        """Return how far the toe has been carried; its speed grows with the square of time."""
+        lasts_s = (1.0 - _TOES_FROM) * self.stance_s
+        part = np.clip((since_s - _TOES_FROM * self.stance_s) / lasts_s, 0.0, 1.0)
+        most_mm = self._walking_speed_mm_s * lasts_s / 3.0 * _TOE_SPEED
+        return np.asarray(part[..., None] ** 3 * most_mm)
 
     def _landing_velocity(self) -> Array:
         """Return the velocity of the ankle as the foot turns about the heel, at contact."""

@@ -31,10 +31,9 @@ class WalkerParameters(BaseModel):
     body_height_mm : float
         Body height, which determines the segment lengths.
     edge_speed_ratio : float
-        Forward speed of the heel just before initial contact, and of the toe just after foot off,
-        as a fraction of the walking speed. At 1 or more, the heel is farthest ahead of the pelvis,
-        and the toe farthest behind, exactly at the events; below that, a little before contact and
-        after foot off, as in people (about 0.6; Winter 1992). A low-pass filter rounds the corner
+        Forward speed of the heel just before initial contact, as a fraction of the walking speed.
+        At 1 or more, the heel is farthest ahead of the pelvis exactly at contact; below that, a
+        little before, as in people (about 0.6; Winter 1992). A low-pass filter rounds the corner
         off: after one at 6 Hz, the heel is farthest ahead 21 ms before contact at 0.6, 13 ms at
         1.0, 5 ms at 1.5 (at 1.25 m/s), whatever the frame rate.
     pelvis_rotation_deg : float

@@ -114,7 +114,7 @@ def bandwidth_hz(raw: SequenceData, up: Array) -> float:
     Examples
     --------
     >>> from neuropose.testing import simulate_walk, walker_sequence
-    >>> bandwidth_hz(walker_sequence(simulate_walk()), np.array([0.0, 1.0, 0.0])) > 20.0
+    >>> bandwidth_hz(walker_sequence(simulate_walk()), np.array([0.0, 1.0, 0.0])) > 15.0
     True
     """
     from scipy.signal import welch

@@ -32,6 +32,7 @@ from neuropose.statistics.spread import (
 Array = NDArray[np.float64]
 
 ONLY_STEPS = "of single steps: the recording has no whole stride"
+_UNKNOWN_LOG = 20.0  # an interval of the log ratio that reaches so far says nothing
 
 
 def gait_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
@@ -167,7 +168,7 @@ def _symmetry_intervals(analysis: GaitAnalysis, name: str) -> dict[str, Interval
     """Return 95 % intervals of comparisons, from how much the strides of either side vary."""
     left, right = (known(analysis.values(name, side)) for side in SIDES)
     of_sides = log_ratio_interval(left, right)
-    if of_sides is None:
+    if of_sides is None or max(map(abs, of_sides)) > _UNKNOWN_LOG:
         return {}
     low, high = of_sides
     logs = (-high, -low) if analysis.affected_side == "right" else of_sides

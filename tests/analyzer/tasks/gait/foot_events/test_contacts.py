@@ -12,15 +12,16 @@ from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.contacts import (
     contact_times,
-    heel_lowest,
-    heel_stops,
+    of_heel,
     toe_falls,
 )
 from neuropose.analyzer.tasks.gait.foot_events.detection import zeni
 from neuropose.analyzer.tasks.gait.foot_events.foot_offs import foot_off_times, toe_speeds
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     Turns,
+    lowest,
     nearest_speeds,
+    sharpest_turn,
     walking_speeds,
 )
 from neuropose.testing import walker_sequence
@@ -47,7 +48,7 @@ def feet() -> Feet:
 
 def test_the_heel_is_stopped_at_contact(feet: Feet) -> None:
     heel, _ = turns(feet)
-    stopped_s = heel_stops(heel, toe_falls(heel).places).places / FPS
+    stopped_s = of_heel(sharpest_turn, heel, toe_falls(heel).places).places / FPS
     true_s = walks.trial(fps=FPS).left.initial_contact_s
     assert np.abs(stopped_s - true_s).max() < 0.003
 
@@ -55,7 +56,7 @@ def test_the_heel_is_stopped_at_contact(feet: Feet) -> None:
 def test_the_heel_is_lowest_where_no_sample_is_lower(feet: Feet) -> None:
     heel, _ = turns(feet)
     height_mm = feet.heel["left"].height_mm
-    for place in heel_lowest(heel, toe_falls(heel).places).places:
+    for place in of_heel(lowest, heel, toe_falls(heel).places).places:
         around = np.arange(int(place) - 3, int(place) + 5)
         assert abs(place - around[np.argmin(height_mm[around])]) < 1.0
 
@@ -64,8 +65,8 @@ def test_an_ankle_is_no_heel() -> None:
     joints = ["pelvis", *(f"{s}_{j}" for s in ("left", "right") for j in ("ankle", "toe"))]
     heel, _ = turns(walks.feet(walks.sequence(fps=FPS).select(*joints)))
     fall = toe_falls(heel)
-    assert np.isnan(heel_stops(heel, fall.places).places).all()
-    assert np.isnan(heel_lowest(heel, fall.places).places).all()
+    assert np.isnan(of_heel(sharpest_turn, heel, fall.places).places).all()
+    assert np.isnan(of_heel(lowest, heel, fall.places).places).all()
     alone = contact_times(heel)
     told = ~np.isnan(fall.places)
     assert told.any()
@@ -82,8 +83,8 @@ def test_contacts_lie_between_what_heel_and_toe_tell(feet: Feet) -> None:
     told = np.array(
         [
             fall - SETTINGS.toe_fall_lag_s * FPS,
-            heel_stops(heel, fall).places - SETTINGS.heel_stop_lag_s * FPS,
-            heel_lowest(heel, fall).places - SETTINGS.heel_lowest_lag_s * FPS,
+            of_heel(sharpest_turn, heel, fall).places - SETTINGS.heel_stop_lag_s * FPS,
+            of_heel(lowest, heel, fall).places - SETTINGS.heel_lowest_lag_s * FPS,
         ]
     )
     contacts = contact_times(heel)

@@ -16,9 +16,10 @@ def test_zeni_finds_turning_points_between_frames() -> None:
     truth = walks.trial(edge_speed_ratio=1.0, fps=240.0)
     feet = walks.feet(walks.sequence(edge_speed_ratio=1.0, fps=240.0))
     contact, foot_off = zeni(feet, "right", GaitSettings())
-    # Not smoothed, the heel is farthest ahead exactly at contact.
+    # Not smoothed, the heel is farthest ahead exactly at contact; the toe is farthest behind once
+    # it is as fast as the body.
     assert np.abs(contact / 240.0 - truth.right.initial_contact_s).max() < 0.004
-    assert np.abs(foot_off / 240.0 - truth.right.foot_off_s).max() < 0.004
+    assert np.abs(foot_off / 240.0 - truth.right.foot_off_s - 0.011).max() < 0.001
 
 
 def test_both_detectors_mean_the_same_events() -> None:

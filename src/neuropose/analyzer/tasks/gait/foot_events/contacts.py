@@ -7,9 +7,12 @@ faster, and the heel comes to its lowest place as its soft parts give way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.timing import (
     GRID_S,
     Timed,
@@ -46,19 +49,21 @@ def contact_times(turns: Turns) -> Timed:
 
     Notes
     -----
-    The mean of `toe_falls`, `heel_stops` and `heel_lowest`, each less its usual delay
-    (`GaitSettings.toe_fall_lag_s`, `GaitSettings.heel_stop_lag_s`,
-    `GaitSettings.heel_lowest_lag_s`), weighed by the inverse squares of their errors. Where the toe
-    is no witness, it is where the heel's speed over the floor falls below a share of the walking
-    speed (`GaitSettings.heel_speed_share`; after Ghoussayni et al. 2004, Gait Posture 20:266).
+    The mean of where the toe falls no faster (`toe_falls`), and the heel is stopped hardest and is
+    lowest (`of_heel`), each less its usual delay (`GaitSettings.toe_fall_lag_s`,
+    `GaitSettings.heel_stop_lag_s`, `GaitSettings.heel_lowest_lag_s`), weighed by the inverse
+    squares of their errors. Where the toe is no witness, it is where the heel's speed over the
+    floor falls below a share of the walking speed (`GaitSettings.heel_speed_share`; after
+    Ghoussayni et al. 2004, Gait Posture 20:266).
     """
     settings = turns.settings
     fall = toe_falls(turns)
+    stop, low = (of_heel(motion, turns, fall.places) for motion in (sharpest_turn, lowest))
     told = together(
         (
             later(fall, -turns.samples(settings.toe_fall_lag_s)),
-            later(heel_stops(turns, fall.places), -turns.samples(settings.heel_stop_lag_s)),
-            later(heel_lowest(turns, fall.places), -turns.samples(settings.heel_lowest_lag_s)),
+            later(stop, -turns.samples(settings.heel_stop_lag_s)),
+            later(low, -turns.samples(settings.heel_lowest_lag_s)),
         ),
         [turns.samples(spread_s) for spread_s in (FALL_S, STOP_S, LOWEST_S)],
     )
@@ -71,11 +76,14 @@ def contact_times(turns: Turns) -> Timed:
     )
 
 
-def heel_stops(turns: Turns, near: Array) -> Timed:
-    """Find where the fall of the heel is stopped hardest: its greatest upward acceleration.
+def of_heel(motion: Callable[[Feet, Array, Array], Timed], turns: Turns, near: Array) -> Timed:
+    """Find a moment in the motion of the heel, unless the ankle stands for it.
 
     Parameters
     ----------
+    motion : callable
+        `sharpest_turn`: where the fall of the heel is stopped hardest, its greatest upward
+        acceleration; `lowest`: where it is lowest.
     turns : Turns
         Where the heel turns back.
     near : ndarray, shape (E,)
@@ -84,31 +92,11 @@ def heel_stops(turns: Turns, near: Array) -> Timed:
     Returns
     -------
     Timed
-        NaN: there is no such peak, or the ankle stands for the heel, which the foot turns about.
+        NaN: there is no such moment, or the foot turns about the point that stands for its heel.
     """
     if turns.feet.points["heel"] == "ankle":
         return Timed(*np.full((2, len(near)), np.nan))
-    return sharpest_turn(turns.feet, turns.heel.height_mm, near)
-
-
-def heel_lowest(turns: Turns, near: Array) -> Timed:
-    """Find where the heel is lowest.
-
-    Parameters
-    ----------
-    turns : Turns
-        Where the heel turns back.
-    near : ndarray, shape (E,)
-        Sample numbers near which it must be.
-
-    Returns
-    -------
-    Timed
-        NaN: there is no such place, or the ankle stands for the heel.
-    """
-    if turns.feet.points["heel"] == "ankle":
-        return Timed(*np.full((2, len(near)), np.nan))
-    return lowest(turns.feet, turns.heel.height_mm, near)
+    return motion(turns.feet, turns.heel.height_mm, near)
 
 
 def toe_falls(turns: Turns) -> Timed:

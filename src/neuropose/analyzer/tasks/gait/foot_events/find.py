@@ -134,7 +134,7 @@ def find_events(
     >>> feet = feet_of(walk, np.tile([1.0, 0.0, 0.0], (len(walk), 1)), np.array([0.0, 1.0, 0.0]))
     >>> events = find_events(feet, GaitSettings())
     >>> [(event.side, event.kind, round(event.time_s, 2)) for event in events[:2]]
-    [('left', 'initial_contact', 0.21), ('right', 'foot_off', 0.34)]
+    [('left', 'initial_contact', 0.21), ('right', 'foot_off', 0.35)]
     """
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]] = {}
     second: dict[tuple[Side, EventKind], Array] = {}

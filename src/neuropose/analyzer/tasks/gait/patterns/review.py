@@ -94,8 +94,13 @@ def _freezing(walk: PreparedWalk) -> Iterator[Stretch]:
     for side in SIDES:
         if not raw.has(f"{side}_ankle"):
             continue
-        height_mm = raw.joint(f"{side}_ankle") @ up
-        moved = differentiate(differentiate(height_mm, rate_hz=rate_hz), rate_hz=rate_hz)
+        moved, smooth = (
+            differentiate(
+                differentiate(sequence.joint(f"{side}_ankle") @ up, rate_hz=rate_hz),
+                rate_hz=rate_hz,
+            )
+            for sequence in (raw, walk.prepared.sequence)
+        )
         try:
             index = freeze_index(moved, rate_hz, window_s=_WINDOW_S)
         except SignalError:
@@ -103,7 +108,7 @@ def _freezing(walk: PreparedWalk) -> Iterator[Stretch]:
         known = np.isfinite(index.values)
         if not known.any():
             continue
-        strength = _strength(moved, index.time_s, rate_hz)
+        strength = _strength(smooth, index.time_s, rate_hz)  # noise does not move a leg
         limit = max(_LEAST_INDEX, _USUAL * float(np.median(index.values[known])))
         trembles = known & (index.values > limit) & (strength > _MOVES * np.nanmedian(strength))
         for start, stop in runs(trembles):
