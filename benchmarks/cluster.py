@@ -223,10 +223,10 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         spent_s, found = [], []
         for piece in plan:
             began_s = time.monotonic()
-            found.append(process_piece(estimator, video, piece)[1])
+            found.append(process_piece(estimator, video, piece))
             spent_s.append(time.monotonic() - began_s)
         began_s = time.monotonic()
-        joined = join_pieces(estimator, video, found).predictions
+        done = join_pieces(estimator, video, found)
         joining_s = time.monotonic() - began_s
     return {
         "frames": count,
@@ -234,7 +234,8 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         "whole_s": whole_s,
         "longest_piece_s": max(spent_s),
         "joining_s": joining_s,
-        **difference(whole, joined),
+        "pictures_from_the_first_worked_on_again": count - done.metrics.resumed_frames,
+        **difference(whole, done.predictions),
     }
 
 
