@@ -28,6 +28,7 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 READERS := bids bvh c3d ffmpeg kineticstoolkit movement nwb opensim rerun tables
 test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## Run the tests against other people's readers
 	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py \
+		tests/cli/test_object_storage.py \
 		'tests/documentation/test_commands.py::test_every_command_of_a_page_runs[docs/guides/exporting.md]' $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
