@@ -11,9 +11,9 @@ import pytest
 from tests.loopback import PATIENCE_S
 
 from neuropose import Estimator, load_model
+from neuropose.addresses import Address
 from neuropose.cli import main
 from neuropose.io import load_video_predictions
-from neuropose.io.addresses import Address
 from neuropose.testing import write_numbered_video
 
 WHERE = "moto and s3fs are in the environment of make test-interop"

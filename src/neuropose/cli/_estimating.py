@@ -27,9 +27,9 @@ from neuropose.errors import (
 )
 
 if TYPE_CHECKING:
+    from neuropose.addresses import Place
     from neuropose.data import Camera, Subject, VideoPredictions
     from neuropose.estimator import Estimator
-    from neuropose.io.addresses import Place
 
 ModelOption = Annotated[
     str | None,

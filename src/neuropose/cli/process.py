@@ -44,10 +44,10 @@ from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
+    from neuropose.addresses import AtHand, Place
     from neuropose.config import Settings
     from neuropose.data import Camera
     from neuropose.estimator import Estimator, ProcessVideoResult
-    from neuropose.io.addresses import AtHand, Place
 
 SUFFIX = ".poses.json"
 CHECKPOINT_S = 5.0
@@ -126,8 +126,8 @@ def process(
 
     A video that cannot be used does not stop the others.
     """
+    from neuropose.addresses import at_hand, place
     from neuropose.data import check_strategy
-    from neuropose.io.addresses import at_hand, place
     from neuropose.video.live import is_live
 
     check_strategy(subject)
@@ -204,7 +204,7 @@ class _How:
 
 def _videos(sources: list[str]) -> list[Place]:
     """Return the videos that are meant; no shell has expanded what has an address."""
-    from neuropose.io.addresses import place
+    from neuropose.addresses import place
 
     places = [place(source) for source in sources]
     return [
@@ -299,9 +299,9 @@ def _take_one(
     found: Any, video: Place, out: Place, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Report what a worker has made of a video."""
+    from neuropose.addresses import at_hand
     from neuropose.estimator import ProcessVideoResult
     from neuropose.io import load_video_predictions
-    from neuropose.io.addresses import at_hand
 
     if isinstance(found, BaseException):
         raise found
@@ -356,8 +356,8 @@ def _record(
     force: bool,
 ) -> None:
     """Record poses from a live source until it ends, the time is over or Ctrl-C."""
+    from neuropose.addresses import at_hand
     from neuropose.io import save_video_predictions
-    from neuropose.io.addresses import at_hand
     from neuropose.video.live import LiveReader
 
     [out] = _plan_outputs([Path("live")], output, force=force)
@@ -401,7 +401,7 @@ def _absolute(where: Place) -> Place:
 
 
 def _was_done(estimator: Estimator, video: Place, out: Place, how: _How) -> bool:
-    from neuropose.io.addresses import at_hand
+    from neuropose.addresses import at_hand
 
     with at_hand(video, out) as here:
         return _is_done(estimator, here, out, how)

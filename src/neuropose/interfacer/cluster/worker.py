@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from neuropose.addresses import Place, at_hand
 from neuropose.config import ClusterSettings, Settings
 from neuropose.data import Camera, JobProgress
 from neuropose.errors import ClusterError
@@ -26,7 +27,6 @@ from neuropose.interfacer.engines.reconstruction import fit_subject
 from neuropose.interfacer.engines.worker import ChildEstimator
 from neuropose.interfacer.entries import describe
 from neuropose.io import extra_arrays_path, save_extra_arrays, save_video_predictions
-from neuropose.io.addresses import Place, at_hand
 
 TOPIC = "neuropose"
 """The topic of dask under which attempts tell how far they are."""

@@ -8,13 +8,11 @@ when all of it is there. The libraries are fsspec and, for each kind of storage,
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from neuropose.errors import (
     FileMissingError,
@@ -214,6 +212,8 @@ def place(text: str) -> Place:
     ['walk.mp4', 'C:/walk.mp4', '/walk 1.mp4']
     """
     if text.lower().startswith("file:///"):
+        from urllib.parse import unquote, urlsplit
+
         return Path(unquote(urlsplit(text).path))
     return Address(text) if _ADDRESS.match(text) else Path(text)
 
@@ -276,7 +276,9 @@ def at_hand(video: Place, out: Place) -> Iterator[AtHand]:
     if isinstance(video, Path) and isinstance(out, Path):
         yield AtHand(video, out, out)
         return
-    with tempfile.TemporaryDirectory(prefix="neuropose-") as folder:
+    from tempfile import TemporaryDirectory  # which loads much else
+
+    with TemporaryDirectory(prefix="neuropose-") as folder:
         here, there = Path(folder, "video"), Path(folder, "results")
         here.mkdir()
         there.mkdir()

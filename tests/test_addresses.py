@@ -9,8 +9,8 @@ from typing import Any
 import fsspec
 import pytest
 
+from neuropose.addresses import Address, at_hand, place
 from neuropose.errors import FileMissingError, FileReadError, OutputError, VideoNotFoundError
-from neuropose.io.addresses import Address, at_hand, place
 
 
 @pytest.fixture
