@@ -7,7 +7,6 @@ No file is searched for, neither in the working directory nor in the home direct
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -78,12 +77,7 @@ def _data_home(subdirectory: str) -> Path:
         ) from error
 
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
-
-
 def _absolute(path: Path) -> Path:
-    if _ADDRESS.match(str(path)):
-        raise ValueError("an address, not a folder: mount the storage and give the path there")
     try:
         expanded = path.expanduser()
     except RuntimeError as error:

@@ -101,10 +101,10 @@ class TestObjectStorage:
         assert "memory://lab/in/walk.poses.json is already there" in capsys.readouterr().err
         assert process("memory://lab/in/walk.mp4", "--resume") == 0
         assert "done in an earlier run: memory://lab/in/walk" in capsys.readouterr().err
-        assert process("memory://lab/in/walk.mp4", "--resume", model="two") == 12
+        assert process("memory://lab/in/walk.mp4", "--resume", model="other") == 12
         assert "memory://lab/in/walk.poses.json is of another" in capsys.readouterr().err
         assert storage.cat_file("/lab/in/walk.poses.json") == before
-        assert process("memory://lab/in/walk.mp4", "--force", model="two") == 0
+        assert process("memory://lab/in/walk.mp4", "--force", model="other") == 0
         assert storage.cat_file("/lab/in/walk.poses.json") != before
 
     def test_a_video_that_is_not_there_does_not_stop_the_others(
@@ -358,7 +358,7 @@ class TestSubject:
     ) -> None:
         write_numbered_video(folder / "two.mp4", 30, width=640, height=480)
         for asked in ("track:1", "largest"):
-            assert process("two.mp4", "--subject", asked, "--json", "--force", model="two") == 0
+            assert process("two.mp4", "--subject", asked, "--json", "--force", model="other") == 0
             [entry] = json.loads(capsys.readouterr().out)
             assert entry["subject"]["strategy"] == asked
             assert len(entry["subject"]["alternatives"]) == 1
