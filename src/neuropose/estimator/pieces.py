@@ -58,7 +58,7 @@ class Piece:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PieceResult:
     """What was found in a piece of a video.
 
