@@ -250,7 +250,8 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
             apart_px.append(float(px.min()))
             mm = np.linalg.norm(one.poses3d[person] - other.poses3d[px.argmin()], axis=-1)
             apart_mm.append(float(mm.max()))
-    events = [sorted(each.values()) for each in (events_of(whole), events_of(joined))]
+    first = sorted(events_of(whole).values())
+    events = [first, first if whole == joined else sorted(events_of(joined).values())]
     return {
         "equal": whole == joined,
         "events": [sum(map(len, each)) for each in events],

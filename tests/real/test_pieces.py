@@ -10,7 +10,7 @@ from benchmarks.cluster import repeated
 
 from neuropose.assets import SAMPLE_CLIP, fetch
 from neuropose.estimator import Estimator, PoseModel
-from neuropose.estimator.pieces import join_pieces, plan_pieces, process_piece
+from neuropose.estimator.pieces import Piece, join_pieces, plan_pieces, process_piece
 from neuropose.video.reader import VideoReader
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -27,5 +27,11 @@ def test_all_is_the_same(model: PoseModel, tmp_path: Path) -> None:
     assert len(plan) >= 2
     found = [process_piece(estimator, video, piece) for piece in plan]
     joined = join_pieces(estimator, video, found).predictions
-    assert joined.people_count > 0
-    assert joined == estimator.process_video(video).predictions
+    whole = estimator.process_video(video).predictions
+    assert whole.people_count > 0
+    assert joined == whole
+    bare = [Piece(piece.first, piece.first, piece.end) for piece in plan]
+    found = [process_piece(estimator, video, piece) for piece in bare]
+    done = join_pieces(estimator, video, found)
+    assert done.metrics.resumed_frames < whole.metadata.frame_count  # the model went on
+    assert done.predictions == whole
