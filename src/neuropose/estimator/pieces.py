@@ -21,7 +21,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -303,6 +303,8 @@ def join_pieces(
     True
     """
     known, left = _known(pieces, 0)
+    if known and not left:  # nothing follows, from whatever state
+        known[-1] = replace(known[-1], state=b"")
     joined = estimator.with_model(_Joined(estimator, len(known), left))
     kept = _Kept(known)
     return joined.process_video(path, progress=progress, cancel=cancel, checkpoints=kept)
