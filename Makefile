@@ -7,7 +7,7 @@ OUT := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-interop test-numeric test-variations check docs docstrings pictures format clean
+.PHONY: help demo test test-slow test-slurm test-interop test-numeric test-variations check docs docstrings pictures format clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -28,10 +28,17 @@ test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 READERS := bids bvh c3d ffmpeg kineticstoolkit movement nwb opensim rerun tables
 test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## Run the tests against other people's readers
 	$(VENVS)/interop/bin/python -m pytest -n auto tests/interop tests/export tests/cli/test_export.py \
+		tests/cli/test_object_storage.py \
 		'tests/documentation/test_commands.py::test_every_command_of_a_page_runs[docs/guides/exporting.md]' $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
 	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
+
+# CI runs it only where its part is not what it last passed on; commit .ci/slurm-passed.
+test-slurm: $(VENVS)/test/.ready  ## Kill the parts of a real SLURM, and note that the test has passed
+	TEST_SLURM=1 .ci/slurm
+	TEST_SLURM=required $(VENVS)/test/bin/python -m pytest -m slow tests/faults/test_cluster_killed.py $(ARGS)
+	.ci/slurm passed
 
 # Those whose outcome could depend on how a machine calculates; WITH=oldest picks the environment.
 WITH := test

@@ -223,10 +223,10 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         spent_s, found = [], []
         for piece in plan:
             began_s = time.monotonic()
-            found.append(process_piece(estimator, video, piece)[1])
+            found.append(process_piece(estimator, video, piece))
             spent_s.append(time.monotonic() - began_s)
         began_s = time.monotonic()
-        joined = join_pieces(estimator, video, found).predictions
+        done = join_pieces(estimator, video, found)
         joining_s = time.monotonic() - began_s
     return {
         "frames": count,
@@ -234,7 +234,8 @@ def pieces(options: argparse.Namespace) -> dict[str, Any]:
         "whole_s": whole_s,
         "longest_piece_s": max(spent_s),
         "joining_s": joining_s,
-        **difference(whole, joined),
+        "pictures_from_the_first_worked_on_again": count - done.metrics.resumed_frames,
+        **difference(whole, done.predictions),
     }
 
 
@@ -249,7 +250,8 @@ def difference(whole: VideoPredictions, joined: VideoPredictions) -> dict[str, A
             apart_px.append(float(px.min()))
             mm = np.linalg.norm(one.poses3d[person] - other.poses3d[px.argmin()], axis=-1)
             apart_mm.append(float(mm.max()))
-    events = [sorted(each.values()) for each in (events_of(whole), events_of(joined))]
+    first = sorted(events_of(whole).values())
+    events = [first, first if whole == joined else sorted(events_of(joined).values())]
     return {
         "equal": whole == joined,
         "events": [sum(map(len, each)) for each in events],

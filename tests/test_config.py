@@ -124,6 +124,7 @@ class TestValues:
     BAD = (
         'data_dir = "jobs"',
         'data_dir = ""',
+        'data_dir = "s3://lab/jobs"',
         'model_cache_dir = "./models"',
         'data_dir = "~nobody-of-this-name/jobs"',
         "data_dir = 3",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -127,3 +129,37 @@ class TestWeight:
     @pytest.mark.parametrize("module", ["neuropose", "neuropose.errors"])
     def test_the_package(self, module: str) -> None:
         assert len(self.loaded(f"import {module}")) <= MOST_MODULES_OF_IMPORT
+
+
+def test_slurm_is_asked_for_after_changes_of_its_part(tmp_path: Path) -> None:
+    script = (ROOT / ".ci" / "slurm").read_text(encoding="utf-8")
+    for name in re.findall(r"(?:src|tests)/[\w./]+|\$engines/\w+\.py", script):
+        path = name.replace("$engines", "src/neuropose/interfacer/engines")
+        assert (ROOT / path).exists(), path
+        copy = shutil.copytree if (ROOT / path).is_dir() else shutil.copy
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        if not (tmp_path / path).exists():
+            copy(ROOT / path, tmp_path / path)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for path in (tmp_path / ".ci" / "slurm", programs / "sbatch"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(script, encoding="utf-8")
+        path.chmod(0o755)
+
+    def run(*arguments: str, **environment: str) -> int:
+        others = {name: value for name, value in os.environ.items() if name != "TEST_SLURM"}
+        path = f"{programs}{os.pathsep}{others['PATH']}"
+        command = [str(tmp_path / ".ci" / "slurm"), *arguments]
+        environment = {**others, "PATH": path, **environment}
+        return subprocess.run(command, env=environment, check=False, capture_output=True).returncode
+
+    assert run() == 0
+    assert run("passed") == 0
+    assert run() == 1
+    assert run(TEST_SLURM="1") == 0
+    with (tmp_path / "src/neuropose/interfacer/cluster/pool.py").open("a") as file:
+        file.write("# changed\n")
+    assert run() == 0
+    assert run("passed") == 0
+    assert run() == 1

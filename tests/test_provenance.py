@@ -65,6 +65,7 @@ class TestLibraryVersions:
         listed = {name.replace("scikit-learn", "sklearn") for name in CLASSIFIER_LIBRARIES}
         listed |= set(ANALYSIS_LIBRARIES) | {"av", "cv2"}  # av, cv2: videos, which are of poses
         no_numbers = {
+            "fsspec",
             "joblib",
             "msgspec",
             "neuropose",

@@ -32,6 +32,7 @@ NOT_HERE: Mapping[str, tuple[int, str]] = {
     "neuropose benchmark walk.mp4 --compare blazepose-lite": (7, "weights of a model"),
     "neuropose validate walk.poses.json walk.c3d": (11, "a walk over force plates, filmed"),
     "neuropose benchmark walk.mp4 --device cpu --compare gpu": (9, "a GPU"),
+    "neuropose process 's3://lab/in/*.mp4'": (13, "a storage, and its library"),
     "neuropose --config neuropose.toml study submit": (10, "a cluster with SLURM"),
     "neuropose study submit": (10, "a cluster with SLURM"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,14 @@ from neuropose.data import Camera
 from neuropose.errors import CancelledError, ModelOutputError, ModelStateError
 from neuropose.estimator import Detections, Estimator
 from neuropose.estimator.pieces import OVERLAP_S, Piece, join_pieces, plan_pieces, process_piece
-from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
+from neuropose.testing import FakeModel, read_number, synthetic_predictions, write_numbered_video
 from neuropose.tracing import traced
 
 PIECES = (Piece(0, 0, 20), Piece(10, 20, 40), Piece(30, 40, 60))
 
 
 def in_pieces(estimator: Estimator, video: Path, pieces: Iterable[Piece] = PIECES) -> Any:
-    found = [process_piece(estimator, video, piece)[1] for piece in pieces]
+    found = [process_piece(estimator, video, piece) for piece in pieces]
     return join_pieces(estimator, video, found).predictions
 
 
@@ -48,22 +50,80 @@ def test_gaps_are_where_they_are_in_the_whole_video(tmp_path: Path) -> None:
     assert in_pieces(estimator, video) == whole
 
 
-class Following(FakeModel):
-    """Finds nobody in the first three pictures that it is given."""
+class Remembering(FakeModel):
+    """Finds somebody where the numbers of the last pictures say, which take effect late.
+
+    It has a state after every other picture, and takes some pictures ahead.
+    """
+
+    def __init__(self, memory: int, *, has_states: bool = True) -> None:
+        super().__init__()
+        self.memory = memory
+        self.has_states = has_states
+        self.pictures = 0
 
     def predict(
         self, pictures: Iterable[Any], camera: Camera, **options: Any
     ) -> Iterator[Detections]:
-        for number, found in enumerate(super().predict(pictures, camera, **options)):
-            yield found if number >= 3 else Detections.none(found.confidence.shape[1])
+        remembered = list(options.pop("state", None) or b"")
+        ahead: list[Any] = []
+        source = iter(pictures)
+        while True:
+            ahead += itertools.islice(source, 7 - len(ahead))
+            if not ahead:
+                return
+            picture = ahead.pop(0)
+            self.pictures += 1
+            (found,) = super().predict([picture], camera, **options)
+            number = read_number(picture)
+            remembered = [*remembered, number][-self.memory :]
+            moved = np.float32(sum(remembered))
+            yield replace(
+                found,
+                poses2d=found.poses2d + moved,
+                state=bytes(remembered) if self.has_states and number % 2 == 0 else None,
+            )
 
 
-def test_what_a_model_has_to_learn_first_it_learns_in_the_overlap(video: Path) -> None:
-    estimator = Estimator(Following())
-    whole = estimator.process_video(video).predictions
-    assert in_pieces(estimator, video) == whole
-    bare = [Piece(piece.first, piece.first, piece.end) for piece in PIECES]
-    assert in_pieces(estimator, video, bare) != whole
+class TestAModelThatRemembers:
+    @pytest.mark.parametrize("memory", [1, 5, 11, 24, 60])
+    def test_what_it_has_forgotten_is_kept_and_the_rest_done_again(
+        self, video: Path, memory: int
+    ) -> None:
+        model = Remembering(memory)
+        estimator = Estimator(model)
+        whole = estimator.process_video(video).predictions
+        found = [process_piece(estimator, video, piece) for piece in PIECES]
+        model.pictures = 0
+        joined = join_pieces(estimator, video, found)
+        assert joined.predictions == whole
+        again = {1: 0, 5: 0, 11: 4, 24: 32, 60: 41}
+        assert model.pictures == again[memory]
+        assert joined.metrics.resumed_frames == (60 if memory < 11 else 19)
+
+    def test_without_overlap(self, video: Path) -> None:
+        estimator = Estimator(Remembering(5))
+        bare = [Piece(piece.first, piece.first, piece.end) for piece in PIECES]
+        whole = estimator.process_video(video).predictions
+        assert in_pieces(estimator, video, bare) == whole
+
+    def test_without_states_the_whole_video_is_done_again(self, video: Path) -> None:
+        model = Remembering(5, has_states=False)
+        estimator = Estimator(model)
+        whole = estimator.process_video(video).predictions
+        found = [process_piece(estimator, video, piece) for piece in PIECES]
+        model.pictures = 0
+        assert join_pieces(estimator, video, found).predictions == whole
+        assert model.pictures == 60
+
+    @pytest.mark.parametrize("count", [30, 50, 70])
+    def test_pieces_of_another_video(self, video: Path, tmp_path: Path, count: int) -> None:
+        """Nothing that was found in a video with more pictures is kept for one with fewer."""
+        estimator = Estimator(Remembering(11))
+        found = [process_piece(estimator, video, piece) for piece in PIECES]
+        other = write_numbered_video(tmp_path / "other.mp4", count)
+        with pytest.raises(ModelStateError):
+            join_pieces(estimator, other, found)
 
 
 def test_a_plan_covers_every_frame_once() -> None:
@@ -80,15 +140,15 @@ def test_a_plan_covers_every_frame_once() -> None:
 
 def test_pieces_of_another_video_are_refused(video: Path, tmp_path: Path) -> None:
     estimator = Estimator(FakeModel())
-    found = [process_piece(estimator, video, piece)[1] for piece in PIECES]
+    found = [process_piece(estimator, video, piece) for piece in PIECES]
     for count in (50, 70):
         other = write_numbered_video(tmp_path / "other.mp4", count)
         with pytest.raises(ModelStateError):
             join_pieces(estimator, other, found)
-    keys = {process_piece(estimator, video, piece)[0] for piece in PIECES}
+    keys = {each.key for each in found}
     assert {key.rpartition(" ")[2] for key in keys} == {"0", "20", "40"}
     assert len({key.rpartition(" ")[0] for key in keys}) == 1
-    assert process_piece(estimator, other, PIECES[0])[0] not in keys
+    assert process_piece(estimator, other, PIECES[0]).key not in keys
 
 
 class Short(FakeModel):
@@ -129,10 +189,12 @@ class Scheduled(FakeModel):
         state = options.pop("state", None)
         first = 0 if state is None else int(state)
         for number, found in enumerate(super().predict(pictures, camera, **options), first):
-            yield found if number % 7 == 0 else Detections.none(found.confidence.shape[1])
+            nobody = Detections.none(found.confidence.shape[1])
+            state = str(number + 1).encode()
+            yield replace(found if number % 7 == 0 else nobody, state=state)
 
-    def state_before(self, picture: int, fps: float) -> bytes | None:
-        return str(picture).encode()
+    def state_before(self, number: int, picture: Any, fps: float) -> bytes | None:
+        return str(number).encode()
 
 
 class TestFromKeyFrames:
@@ -146,7 +208,7 @@ class TestFromKeyFrames:
         estimator = Estimator(FakeModel())
         whole = estimator.process_video(video).predictions
         with traced() as trace:
-            found = [process_piece(estimator, video, piece)[1] for piece in self.PIECES]
+            found = [process_piece(estimator, video, piece) for piece in self.PIECES]
         decoded = sum(span.name == "decoding" for span in trace.spans)
         processed = sum(piece.end - piece.begin for piece in self.PIECES)
         assert decoded <= processed + 3 * len(found) * 4  # the first picture, and those in flight
@@ -165,14 +227,13 @@ class TestFromKeyFrames:
         whole = estimator.process_video(video).predictions
         assert whole.metadata.gaps
         done = [process_piece(estimator, video, piece) for piece in self.PIECES]
-        before = np.cumsum([0, *(len(found) for _, found in done)])[:-1]
+        before = [0, *(each.end for each in done[:-1])]
         is_certain = [
-            key.endswith(f" after {count}") for (key, _), count in zip(done, before, strict=True)
+            each.key.endswith(f" after {count}") for each, count in zip(done, before, strict=True)
         ]
-        assert is_certain == [True, number != 20, number != 20]
+        assert is_certain == [True, number != 20, True]
         if all(is_certain):
-            found = [each for _, each in done]
-            assert join_pieces(estimator, video, found).predictions == whole
+            assert join_pieces(estimator, video, done).predictions == whole
 
     def test_a_plan_begins_at_key_frames(self) -> None:
         plan = plan_pieces(18_000, 30.0, 75.0, key_frames=range(0, 18_000, 250))

@@ -130,9 +130,10 @@ class Lab:
 @pytest.fixture
 def slurm(tmp_path: Path) -> Iterator[Slurm]:
     asked = os.environ.get("TEST_SLURM")  # it takes minutes, and only one part can break it
-    lacking = missing() if asked else "TEST_SLURM=1 asks for it"
+    lacking = missing() if asked else "make test-slurm runs it, and .ci/run after changes"
     if lacking is not None:
-        pytest.skip(f"left out: workers of a SLURM, killed at random ({lacking})")
+        leave_out = pytest.fail if asked == "required" else pytest.skip
+        leave_out(f"left out: workers of a SLURM, killed at random ({lacking})")
     with Slurm(tmp_path / "slurm", WORKERS) as slurm:
         yield slurm
 

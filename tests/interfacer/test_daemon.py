@@ -21,7 +21,8 @@ from neuropose.data import JobEntry, JobState, Status, VideoFailure, VideoOutcom
 from neuropose.errors import DaemonRunningError, JobError, OutputError
 from neuropose.estimator import Estimator, ProcessVideoResult
 from neuropose.interfacer import Interfacer, Layout
-from neuropose.interfacer.lifecycle import utc_now
+from neuropose.interfacer.layout import WORK_NAME
+from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
 from neuropose.interfacer.requests import Action, Request, ask
@@ -396,6 +397,44 @@ class TestAfterACrash:
         assert lab.run() == 0
         assert lab.jobs["a"].state is JobState.COMPLETED
         assert lab.jobs["a"].results == before.results
+
+    @pytest.mark.parametrize("video", ["walk.mp4", "refuse.mp4"])
+    def test_what_became_of_a_job_is_known_although_the_daemon_was_killed_before_it_said_so(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, video: str
+    ) -> None:
+        put = Lifecycle._put
+
+        def dying(lifecycle: Lifecycle, changes: dict[str, JobEntry | None]) -> None:
+            if any(entry is not None and entry.finished_at for entry in changes.values()):
+                raise KeyboardInterrupt
+            put(lifecycle, changes)
+
+        lab.job("before", video)
+        lab.job("now", video)
+        (lab.layout.inbox / "now").rename(lab.layout.root / "now")
+        lab.run()
+        (lab.layout.root / "now").rename(lab.layout.inbox / "now")
+        monkeypatch.setattr(Lifecycle, "_put", dying)
+        with pytest.raises(KeyboardInterrupt):
+            lab.interfacer().run_once()
+        monkeypatch.setattr(Lifecycle, "_put", put)
+        assert lab.jobs["now"].state is JobState.PROCESSING
+        assert lab.run() == 0
+        before, now = lab.jobs["before"], lab.jobs["now"]
+        assert before.outcomes
+        assert (now.state, now.outcomes, now.error) == (before.state, before.outcomes, before.error)
+        assert [path.name for path in lab.layout.out.glob("*/.*")] == []
+
+    def test_a_note_of_how_a_job_ended_that_is_damaged_says_nothing(self, lab: Lab) -> None:
+        lab.job("a", "walk.mp4")
+        lab.run()
+        work = lab.layout.out / "a" / WORK_NAME
+        work.mkdir()
+        (work / "ended.json").write_bytes(b'{"outcomes":')
+        self.interrupt(lab, JobState.PROCESSING)
+        assert lab.run() == 0
+        assert (lab.jobs["a"].state, lab.jobs["a"].outcomes) == (JobState.COMPLETED, ())
+        assert not work.exists()
 
     def test_a_lost_status_is_made_from_the_directories(self, lab: Lab) -> None:
         lab.job("good", "walk.mp4")

@@ -27,6 +27,7 @@ from neuropose.errors import (
 )
 
 if TYPE_CHECKING:
+    from neuropose.addresses import Place
     from neuropose.data import Camera, Subject, VideoPredictions
     from neuropose.estimator import Estimator
 
@@ -152,12 +153,12 @@ def _key_and_value(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def naming(video: Path) -> Iterator[None]:
+def naming(video: Place) -> Iterator[None]:
     """Say in an error which video it is about: the library never does.
 
     Parameters
     ----------
-    video : Path
+    video : Path or Address
     """
     try:
         yield

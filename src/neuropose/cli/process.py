@@ -44,6 +44,7 @@ from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError
 
 if TYPE_CHECKING:
+    from neuropose.addresses import AtHand, Place
     from neuropose.config import Settings
     from neuropose.data import Camera
     from neuropose.estimator import Estimator, ProcessVideoResult
@@ -55,14 +56,15 @@ CHECKPOINT_S = 5.0
 _Videos = Annotated[
     list[str],
     typer.Argument(
-        metavar="VIDEO", help="Videos, one or several; or one live source: rtsp://…, /dev/video0."
+        metavar="VIDEO",
+        help="Videos, one or several, also s3://…; or one live source: rtsp://…, /dev/video0.",
     ),
 ]
 _Seconds = Annotated[
     float | None, typer.Option(metavar="SECONDS", min=0.0, help="Of a live source: how long.")
 ]
 _Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output",
         "-o",
@@ -124,6 +126,7 @@ def process(
 
     A video that cannot be used does not stop the others.
     """
+    from neuropose.addresses import at_hand, place
     from neuropose.data import check_strategy
     from neuropose.video.live import is_live
 
@@ -142,17 +145,18 @@ def process(
     load = cache(
         partial(load_estimator, session(context), model, device, workers, own, **inference)
     )
+    goal = None if output is None else place(output)
     if any(map(is_live, sources)):
-        if len(sources) > 1 or output is None or resume:
+        if len(sources) > 1 or goal is None or resume:
             raise typer.BadParameter("of a live source: one alone, with --output, without --resume")
-        _record(load, sources[0], output, how, seconds, force=force)
+        _record(load, sources[0], goal, how, seconds, force=force)
         return
     if seconds is not None:
         raise typer.BadParameter("--seconds is for live sources: rtsp://…, /dev/video0")
-    videos = [Path(source) for source in sources]
-    outputs = _plan_outputs(videos, output, force=force or resume)
+    videos = _videos(sources)
+    outputs = _plan_outputs(videos, goal, force=force or resume)
     entries: list[dict[str, Any]] = []
-    failures: dict[Path, NeuroPoseError] = {}
+    failures: dict[Place, NeuroPoseError] = {}
     stack = ExitStack()
     try:
         found = None
@@ -167,8 +171,9 @@ def process(
             try:
                 with naming(video):
                     if found is None:
-                        require_video(video)
-                        _process_one(load(), video, out, how, label, entries[-1])
+                        with at_hand(video, out) as here:
+                            require_video(here.video)
+                            _process_one(load(), here, video, out, how, label, entries[-1])
                     else:
                         _take_one(next(found), video, out, how, label, entries[-1])
             except OF_ONE_VIDEO as error:
@@ -197,32 +202,52 @@ class _How:
     allow_gaps: bool
 
 
+def _videos(sources: list[str]) -> list[Place]:
+    """Return the videos that are meant; no shell has expanded what has an address."""
+    from neuropose.addresses import place
+
+    places = [place(source) for source in sources]
+    return [
+        video
+        for each in places
+        for video in ([each] if isinstance(each, Path) else each.matching())
+    ]
+
+
 def _process_one(
-    estimator: Estimator, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
+    estimator: Estimator,
+    here: AtHand,
+    video: Place,
+    out: Place,
+    how: _How,
+    label: str,
+    entry: dict[str, Any],
 ) -> None:
     """Process, save, report; what is known of the video by then goes into `entry`."""
     from neuropose.interfacer.checkpoints import CheckpointFile
     from neuropose.io import extra_arrays_path, save_extra_arrays, save_video_predictions
 
-    if how.resume and _is_done(estimator, video, out, how):
+    if how.resume and _is_done(estimator, here, out, how):
         entry["output"] = str(out)
         note(f"{label}: done in an earlier run: {out}")
         return
-    kept = out.with_name(f".{out.name}.checkpoint")
-    checkpoints = CheckpointFile(kept, interval_s=CHECKPOINT_S) if how.resume else None
+    kept = _kept(out, how)
+    checkpoints = None if kept is None else CheckpointFile(kept, interval_s=CHECKPOINT_S)
     with frame_progress(label) as show:
         result = estimator.process_video(
-            video,
+            here.video,
             camera=how.camera,
             fov_degrees=how.fov_degrees,
             progress=lambda at: show(at.frames_done, at.frames_expected),
             checkpoints=checkpoints,
         )
-    save_video_predictions(out, result.predictions)
+    save_video_predictions(here.out, result.predictions)
     if result.extra_arrays is not None:
-        side = extra_arrays_path(out)
+        side = extra_arrays_path(here.out)
         save_extra_arrays(side, result.extra_arrays)
-        note(f"{label}: {', '.join(result.extra_arrays.arrays)} written to {side}")
+        written = out.with_name(side.name)
+        note(f"{label}: {', '.join(result.extra_arrays.arrays)} written to {written}")
+    here.publish()
     if checkpoints is not None:
         checkpoints.discard()
     _tell(result, video, out, how, label, entry)
@@ -233,8 +258,8 @@ def _on_workers(
     settings: Settings,
     given: dict[str, Any],
     load: Callable[[], Estimator],
-    videos: list[Path],
-    outputs: list[Path],
+    videos: list[Place],
+    outputs: list[Place],
     how: _How,
 ) -> Iterator[Iterator[Any]]:
     """Yield what a worker returns or raises for each video in order; None if it is done."""
@@ -245,14 +270,14 @@ def _on_workers(
     done = {
         out
         for video, out in zip(videos, outputs, strict=True)
-        if how.resume and out.exists() and _is_done(load(), video, out, how)
+        if how.resume and out.exists() and _was_done(load(), video, out, how)
     }
     camera = GivenCamera(how.camera, how.fov_degrees)
     items = [
         (
-            video.absolute(),
-            out.absolute(),
-            out.absolute().with_name(f".{out.name}.checkpoint") if how.resume else None,
+            _absolute(video),
+            _absolute(out),
+            _kept(_absolute(out), how),
             camera,
         )
         for video, out in zip(videos, outputs, strict=True)
@@ -261,7 +286,9 @@ def _on_workers(
     if not items:
         yield iter([None] * len(videos))
         return
-    shared, name = outputs[0].absolute().parent, f"neuropose-{secrets.token_hex(4)}"
+    folders = [out.absolute().parent for out in outputs if isinstance(out, Path)]
+    shared, name = (*folders, settings.data_dir)[0], f"neuropose-{secrets.token_hex(4)}"
+    writable_folder(shared)
     make = partial(load_from_settings, settings, **given)
     with opened_pool(settings, shared, name, make) as pool:
         made = pool.map(process_to_file, items)
@@ -269,9 +296,10 @@ def _on_workers(
 
 
 def _take_one(
-    found: Any, video: Path, out: Path, how: _How, label: str, entry: dict[str, Any]
+    found: Any, video: Place, out: Place, how: _How, label: str, entry: dict[str, Any]
 ) -> None:
     """Report what a worker has made of a video."""
+    from neuropose.addresses import at_hand
     from neuropose.estimator import ProcessVideoResult
     from neuropose.io import load_video_predictions
 
@@ -281,14 +309,16 @@ def _take_one(
         entry["output"] = str(out)
         note(f"{label}: done in an earlier run: {out}")
         return
-    result = ProcessVideoResult(predictions=load_video_predictions(out), metrics=found)
+    with at_hand(Path(), out) as here:
+        predictions = load_video_predictions(here.out)
+    result = ProcessVideoResult(predictions=predictions, metrics=found)
     _tell(result, video, out, how, label, entry)
 
 
 def _tell(
     result: ProcessVideoResult,
-    video: Path,
-    out: Path,
+    video: Place,
+    out: Place,
     how: _How,
     label: str,
     entry: dict[str, Any],
@@ -319,13 +349,14 @@ def _tell(
 def _record(
     load: Callable[[], Estimator],
     source: str,
-    output: Path,
+    output: Place,
     how: _How,
     seconds: float | None,
     *,
     force: bool,
 ) -> None:
     """Record poses from a live source until it ends, the time is over or Ctrl-C."""
+    from neuropose.addresses import at_hand
     from neuropose.io import save_video_predictions
     from neuropose.video.live import LiveReader
 
@@ -339,7 +370,9 @@ def _record(
             fov_degrees=how.fov_degrees,
             progress=lambda done: show(done, None),
         )
-    save_video_predictions(out, predictions)
+    with at_hand(Path(), out) as here:
+        save_video_predictions(here.out, predictions)
+        here.publish()
     subject = pick_subject(predictions, how.strategy)
     if how.as_json:
         said = subject and subject.model_dump(mode="json")
@@ -356,15 +389,37 @@ def _record(
     write(f"written   {out}")
 
 
-def _is_done(estimator: Estimator, video: Path, out: Path, how: _How) -> bool:
+def _kept(out: Place, how: _How) -> Path | None:
+    """Return where results are kept on the way: beside the output, if that is on this machine."""
+    if not how.resume or not isinstance(out, Path):
+        return None
+    return out.with_name(f".{out.name}.checkpoint")
+
+
+def _absolute(where: Place) -> Place:
+    return where.absolute() if isinstance(where, Path) else where
+
+
+def _was_done(estimator: Estimator, video: Place, out: Place, how: _How) -> bool:
+    from neuropose.addresses import at_hand
+
+    with at_hand(video, out) as here:
+        return _is_done(estimator, here, out, how)
+
+
+def _is_done(estimator: Estimator, here: AtHand, out: Place, how: _How) -> bool:
     """Whether the output is what processing the video would give; anything else is not replaced."""
     from neuropose.io import load_video_predictions
 
-    if not out.exists():
+    if not here.out.exists():
         return False
-    earlier = load_video_predictions(out)
+    earlier = load_video_predictions(here.out)
     if not estimator.would_give(
-        video, earlier.provenance, earlier.camera, given=how.camera, fov_degrees=how.fov_degrees
+        here.video,
+        earlier.provenance,
+        earlier.camera,
+        given=how.camera,
+        fov_degrees=how.fov_degrees,
     ):
         raise OutputError(
             f"{out} is of another video, model, camera or setting",
@@ -373,10 +428,10 @@ def _is_done(estimator: Estimator, video: Path, out: Path, how: _How) -> bool:
     return True
 
 
-def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> list[Path]:
+def _plan_outputs(videos: list[Place], output: Place | None, *, force: bool) -> list[Place]:
     """Where each video's predictions go; whatever forbids it is found before any work is done."""
     outputs = _outputs(videos, output)
-    taken: dict[Path, Path] = {}
+    taken: dict[Place, Place] = {}
     for video, out in zip(videos, outputs, strict=True):
         if out in taken:
             raise OutputError(
@@ -386,7 +441,7 @@ def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> li
         taken[out] = video
         if not out.exists():
             continue
-        if out.is_dir() or any(other.exists() and out.samefile(other) for other in videos):
+        if _is_taken_by_another(out, videos):
             raise OutputError(f"{out} is not a predictions file", hint="choose another --output")
         if not force:
             raise OutputError(
@@ -394,16 +449,26 @@ def _plan_outputs(videos: list[Path], output: Path | None, *, force: bool) -> li
                 hint="--resume skips it if it is done, --force overwrites it, --output writes "
                 "elsewhere",
             )
-    for folder in {out.parent for out in outputs}:
+    for folder in {out.parent for out in outputs if isinstance(out, Path)}:
         writable_folder(folder)
     return outputs
 
 
-def _outputs(videos: list[Path], output: Path | None) -> list[Path]:
+def _is_taken_by_another(out: Place, videos: list[Place]) -> bool:
+    """Return whether what is there cannot be predictions: a folder, or one of the videos."""
+    if not isinstance(out, Path):
+        return out in videos
+    here = (video for video in videos if isinstance(video, Path))
+    return out.is_dir() or any(other.exists() and out.samefile(other) for other in here)
+
+
+def _outputs(videos: list[Place], output: Place | None) -> list[Place]:
     names = [f"{video.stem}{SUFFIX}" for video in videos]
     if output is None:
         return [video.with_name(name) for video, name in zip(videos, names, strict=True)]
-    is_file = output.is_file() or (output.suffix in (".json", ".npz") and not output.is_dir())
+    is_file = output.suffix in (".json", ".npz")
+    if isinstance(output, Path):
+        is_file = output.is_file() or (is_file and not output.is_dir())
     if is_file and len(videos) > 1:
         raise OutputError(
             f"{output} is one file, but there are {len(videos)} videos",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -453,7 +453,7 @@ class Estimator:
         camera: Camera,
         fps: float,
         state: bytes | None = None,
-    ) -> Iterator[Detections]:
+    ) -> Generator[Detections]:
         """Find people in consecutive pictures, of whom nobody is identified.
 
         Parameters

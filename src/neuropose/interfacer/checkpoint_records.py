@@ -4,8 +4,8 @@
 
     file     MAGIC, record of the key, record of a segment, record of a segment, …
     record   length of the payload (8 bytes), its CRC-32 (4), payload
-    segment  number of its first picture (8), pictures (4), length of the state (4), state after its
-             last picture, results
+    segment  number of its first picture (8), pictures (4), length of the state or -1 if there is
+             none (4), state after its last picture, results
     result   people (4), joints (4), whether there are uncertainties (1), length of the failure (4),
              failure, the arrays
 
@@ -31,7 +31,7 @@ from neuropose.estimator import Detections
 MAGIC = b"NeuroPose checkpoint 2\n"
 """Ends with the version of the format."""
 _RECORD = struct.Struct("<QI")
-_SEGMENT = struct.Struct("<QII")
+_SEGMENT = struct.Struct("<QIi")
 _RESULT = struct.Struct("<II?I")
 
 
@@ -50,17 +50,19 @@ def encode_header(key: str) -> bytes:
     return MAGIC + _record(key.encode())
 
 
-def encode_segment(first: int, count: int, state: bytes, results: bytes | bytearray) -> bytes:
+def encode_segment(
+    first: int, count: int, state: bytes | None, results: bytes | bytearray
+) -> bytes:
     """Return a segment.
 
     Parameters
     ----------
     first : int
-        Number of its first picture, which is the number of earlier pictures in the file.
+        Number of its first picture.
     count : int
         Number of pictures.
-    state : bytes
-        State of the model after the last picture.
+    state : bytes or None
+        State of the model after the last picture. None: nothing can be resumed there.
     results : bytes
         The encoded results (`encode_result`), concatenated.
 
@@ -68,7 +70,8 @@ def encode_segment(first: int, count: int, state: bytes, results: bytes | bytear
     -------
     bytes
     """
-    return _record(b"".join([_SEGMENT.pack(first, count, len(state)), state, results]))
+    length = -1 if state is None else len(state)
+    return _record(b"".join([_SEGMENT.pack(first, count, length), state or b"", results]))
 
 
 def encode_result(found: Detections) -> bytes:
@@ -93,13 +96,15 @@ def encode_result(found: Detections) -> bytes:
     return b"".join([_RESULT.pack(people, joints, given, len(failure)), failure, *rows])
 
 
-def encode_run(key: str, found: Sequence[Detections]) -> list[bytes]:
-    """Encode a run that is complete, and that nothing resumes.
+def encode_run(key: str, first: int, found: Sequence[Detections]) -> list[bytes]:
+    """Encode a run that is complete, with all of its states.
 
     Parameters
     ----------
     key : str
         Key of the run.
+    first : int
+        Number of its first picture.
     found : sequence of Detections
         The result of each picture.
 
@@ -108,8 +113,15 @@ def encode_run(key: str, found: Sequence[Detections]) -> list[bytes]:
     list of bytes
         The content of a file, in parts.
     """
-    results = b"".join(map(encode_result, found))
-    return [encode_header(key), *([encode_segment(0, len(found), b"", results)] if found else [])]
+    parts = [encode_header(key)]
+    waiting: list[bytes] = []
+    for row, each in enumerate(found, start=1):
+        waiting.append(encode_result(each))
+        if each.state is not None or row == len(found):
+            begin = first + row - len(waiting)
+            parts.append(encode_segment(begin, len(waiting), each.state, b"".join(waiting)))
+            waiting.clear()
+    return parts
 
 
 def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
@@ -125,22 +137,52 @@ def read_results(file: BinaryIO, key: str) -> tuple[list[Detections], int]:
     Returns
     -------
     results : list of Detections
-        The results of the intact segments, in order; the last has its state.
+        The results of the intact segments, in order; the last of each segment has its state.
     end : int
         Offset of the end of the last intact segment; 0 if there is none, or the file belongs to
         another run.
     """
+    first, results, end = _read(file, key)
+    return (results, end) if first == 0 else ([], 0)
+
+
+def read_run(file: BinaryIO, key: str) -> tuple[int, list[Detections]] | None:
+    """Read what `encode_run` has encoded.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, positioned at its beginning.
+    key : str
+        Key of the run.
+
+    Returns
+    -------
+    tuple of int and list of Detections, or None
+        The number of the first picture, and the results. None: there are none, something is
+        damaged, or the file belongs to another run.
+    """
+    first, results, end = _read(file, key)
+    return (first, results) if results and end == os.fstat(file.fileno()).st_size else None
+
+
+def _read(file: BinaryIO, key: str) -> tuple[int, list[Detections], int]:
+    """Read the number of the first picture, all intact segments, and where they end."""
+    first, end = 0, 0
     results: list[Detections] = []
-    end = 0
     try:
         size = os.fstat(file.fileno()).st_size
         if file.read(len(MAGIC)) != MAGIC or _read_record(file, size) != key.encode():
-            return [], 0
+            return 0, [], 0
         while True:
-            results += _decode_segment(_read_record(file, size), len(results))
+            number, found = _decode_segment(_read_record(file, size))
+            if results and number != first + len(results):
+                raise ValueError("the segment does not follow the one before")
+            first = number if not results else first
+            results += found
             end = file.tell()
     except (OSError, ValueError):
-        return results, end
+        return first, results, end
 
 
 def _record(payload: bytes) -> bytes:
@@ -160,15 +202,15 @@ def _read_record(file: BinaryIO, size: int) -> bytes:
     return payload
 
 
-def _decode_segment(payload: bytes, expected_first: int) -> list[Detections]:
+def _decode_segment(payload: bytes) -> tuple[int, list[Detections]]:
     reader = _Reader(payload)
     first, count, state_length = reader.numbers(_SEGMENT)
-    if first != expected_first or count == 0:
-        raise ValueError("the segment does not follow the one before")
-    state = bytes(reader.take(state_length))
+    if count == 0:
+        raise ValueError("the segment has no pictures")
+    state = None if state_length == -1 else bytes(reader.take(state_length))
     results = [_decode_result(reader) for _ in range(count)]
     reader.require_end()
-    return [*results[:-1], replace(results[-1], state=state)]
+    return first, [*results[:-1], replace(results[-1], state=state)]
 
 
 def _decode_result(reader: _Reader) -> Detections:
@@ -191,7 +233,7 @@ class _Reader:
         self._rest = memoryview(payload)
 
     def take(self, count: int) -> memoryview:
-        if count > len(self._rest):
+        if not 0 <= count <= len(self._rest):
             raise ValueError("the segment is too short")
         taken, self._rest = self._rest[:count], self._rest[count:]
         return taken

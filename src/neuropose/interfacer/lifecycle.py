@@ -73,7 +73,9 @@ class Lifecycle:
         self._now = now
         self._most_interruptions = most_interruptions
         self._unsynced: set[Path] = set()
+        self._leftovers: list[Path] = []
         store.before_writes(self._sync)
+        store.after_writes(self._clear)
 
     def recover(self) -> dict[str, JobEntry]:
         """Reconcile the status with the directories after an earlier daemon ended.
@@ -92,7 +94,10 @@ class Lifecycle:
         changes = recover(
             self._layout, self._store.jobs, self._now(), most_interruptions=self._most_interruptions
         )
+        self._leftovers.extend(self._layout.out.glob(f"*/{WORK_NAME}*"))
         self._put(changes)
+        if not self._store.is_behind:
+            self._clear()
         return {name: entry for name, entry in changes.items() if entry is not None}
 
     def entry(self, name: str) -> JobEntry | None:
@@ -229,7 +234,7 @@ class Lifecycle:
         except OSError as error:
             raise OutputError(f"{RESULTS_NAME} cannot be written: {error.strerror}") from error
         self._move(name, self._layout.inbox, self._layout.out)
-        shutil.rmtree(self._layout.out / name / WORK_NAME, ignore_errors=True)
+        self._leftovers.append(self._layout.out / name / WORK_NAME)
         entry = entries.completed(self._store.jobs[name], name, self._now(), outcomes, markers)
         self._put({name: entry})
         return entry
@@ -355,6 +360,7 @@ class Lifecycle:
         OutputError
             If it cannot be moved.
         """
+        self.flush()  # its working folder is then gone
         place = self._place_of(name)
         if place != self._layout.out:
             raise JobError(
@@ -544,6 +550,12 @@ class Lifecycle:
             with suppress(OSError):  # it was moved, even if a power cut could still undo it
                 sync_folder(folder)
         self._unsynced.clear()
+
+    def _clear(self) -> None:
+        """Remove the working folders of jobs in ``out/``: the status says how they ended."""
+        for folder in self._leftovers:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._leftovers.clear()
 
     def _put(self, changes: dict[str, JobEntry | None]) -> None:
         """Record transitions; a status that cannot be written does not stop the work."""

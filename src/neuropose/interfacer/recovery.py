@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from neuropose.data import JobEntry, JobState
 from neuropose.errors import OutputError
 from neuropose.interfacer import entries
 from neuropose.interfacer.engines.attempts import take_back
+from neuropose.interfacer.engines.ended import Ended, how_ended
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout
 from neuropose.io.original import original_videos
 
@@ -51,7 +51,8 @@ def recover(
 ) -> dict[str, JobEntry | None]:
     """Queue interrupted jobs again, or quarantine them, and determine the state of the others.
 
-    The location of a job takes precedence over its entry, because a job is moved first.
+    The location of a job takes precedence over its entry, because a job is moved first. How it
+    ended is then found in its folder.
 
     Parameters
     ----------
@@ -77,8 +78,6 @@ def recover(
     done = {path.parent.name for path in layout.out.glob(f"*/{RESULTS_NAME}")}
     for folder in layout.inbox.glob(f"*/{WORK_NAME}-*"):  # of attempts that nobody waits for now
         take_back(folder.parent)
-    for leftover in layout.out.glob(f"*/{WORK_NAME}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     failed = {path.name for path in layout.failed.iterdir() if path.is_dir()}
     changes: dict[str, JobEntry | None] = {}
     for name, entry in jobs.items():
@@ -96,11 +95,16 @@ def recover(
         entry = jobs.get(name) or JobEntry(state=JobState.QUEUED, queued_at=now)
         if entry.state is state:
             continue
-        error = INTERRUPTED if entry.attempts else STATUS_LOST
+        folder = layout.out if state is JobState.COMPLETED else layout.failed
+        # Of a job that did not run, what is there is of an attempt that the status knew.
+        was_running = entry.state is JobState.PROCESSING
+        ended = how_ended(folder / name / WORK_NAME) if was_running else Ended()
+        error = ended.error or (INTERRUPTED if entry.attempts else STATUS_LOST)
+        became = ended.outcomes, ended.marker_outcomes
         changes[name] = (
-            entries.completed(entry, name, now)
+            entries.completed(entry, name, now, *became)
             if state is JobState.COMPLETED
-            else entries.failed(entry, name, now, error, layout)
+            else entries.failed(entry, name, now, error, layout, *became)
         )
     for name, entry in jobs.items():
         gone = name not in done | failed and not (layout.inbox / name).is_dir()

@@ -67,6 +67,7 @@ class Store:
         self._has_progress = False
         self._is_held = False
         self._before: Callable[[], None] = lambda: None
+        self._after: Callable[[], None] = lambda: None
         with suppress(FileMissingError):
             self._load()
 
@@ -84,6 +85,16 @@ class Store:
             Makes durable what the status is about to say.
         """
         self._before = do
+
+    def after_writes(self, do: Callable[[], None]) -> None:
+        """Say what is done after each write.
+
+        Parameters
+        ----------
+        do : callable
+            Removes what is not needed once the status says it.
+        """
+        self._after = do
 
     def next_number(self) -> int:
         """Return a number for a job that no other job has or had.
@@ -177,6 +188,7 @@ class Store:
         )
         self._due_s = self._written_s + max(pause_s, self._pause_s)
         self._behind = self._has_progress = False
+        self._after()
 
     @property
     def is_behind(self) -> bool:

@@ -17,9 +17,15 @@ from neuropose.config import ClusterSettings, Settings
 from neuropose.data import JobEntry, JobState
 from neuropose.errors import CancelledError, ModelStateError
 from neuropose.estimator import Estimator, ProcessVideoResult
-from neuropose.estimator.pieces import Piece, join_pieces, plan_pieces, process_piece
+from neuropose.estimator.pieces import (
+    Piece,
+    PieceResult,
+    join_pieces,
+    plan_pieces,
+    process_piece,
+)
 from neuropose.interfacer import Interfacer, Layout
-from neuropose.interfacer.checkpoint_records import encode_run, read_results
+from neuropose.interfacer.checkpoint_records import encode_run, read_run
 from neuropose.interfacer.cluster import DaskEngine, opening, worker
 from neuropose.interfacer.cluster import pool as pool_module
 from neuropose.interfacer.layout import WORK_NAME
@@ -70,15 +76,19 @@ class ThreadChild:
         began.append(f"{path.stem} {piece.first}")
         if piece.first in bad_pieces:
             raise KeyError("no such tensor")
-        write_atomically(out, encode_run(*process_piece(self.estimator, path, piece)))
+        done = process_piece(self.estimator, path, piece)
+        write_atomically(out, encode_run(done.key, done.first, done.found))
 
     def join_pieces(self, path: Path, files: tuple[Path, ...], **options: Any) -> Any:
-        first = process_piece(self.estimator, path, Piece(0, 0, 1))[0]
-        found: list[Any] = []
+        first = process_piece(self.estimator, path, Piece(0, 0, 1)).key
+        found: list[PieceResult] = []
         for each in files:
-            key = first.replace(" after 0", f" after {sum(map(len, found))}")
+            key = first.replace(" after 0", f" after {found[-1].end if found else 0}")
             with each.open("rb") as file:
-                found.append(read_results(file, key)[0])
+                run = read_run(file, key)
+            if run is None:
+                return None
+            found.append(PieceResult(key, *run))
         try:
             return join_pieces(self.estimator, path, found, **options)
         except ModelStateError:
@@ -309,6 +319,6 @@ class TestPieces:
         folder = self.prepared(lab) / WORK_NAME / "video_01.pieces"
         folder.mkdir(parents=True)
         for name in ("0-200", "200-400", "400-600"):
-            write_atomically(folder / name, encode_run("another run", []))
+            write_atomically(folder / name, encode_run("another run", 0, []))
         self.check(lab)
         assert began == ["long"]

@@ -214,9 +214,12 @@ def test_each_worker_has_a_gpu_of_its_own(
         clock=Clock(),
     )
     pool.open()
-    tick_until(pool, lambda: pool.free == 2)
-    refused = [slot.refusal for slot in pool._slots.values() if slot.refusal]
-    assert refused == ["every GPU of its machine has a worker"]
+
+    def refused() -> list[str]:
+        return [slot.refusal for slot in pool._slots.values() if slot.refusal]
+
+    tick_until(pool, lambda: pool.free == 2 and refused())
+    assert refused() == ["every GPU of its machine has a worker"]
     assert sorted(str(gpu) for gpu in loaded) == ["3", "5"]
     pool.close()
 

@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from neuropose.addresses import Place, at_hand
 from neuropose.config import ClusterSettings, Settings
 from neuropose.data import Camera, JobProgress
 from neuropose.errors import ClusterError
@@ -242,14 +243,14 @@ def process_piece(work: Path, wanted: WantedPiece) -> None:
     child.process_piece(wanted.video, wanted.piece, wanted.out, cancel=ownership.is_lost)
 
 
-def process_to_file(video: Path, out: Path, kept: Path | None, camera: GivenCamera) -> Metrics:
+def process_to_file(video: Place, out: Place, kept: Path | None, camera: GivenCamera) -> Metrics:
     """Process a video that is no job, and write its predictions.
 
     Parameters
     ----------
-    video : Path
+    video : Path or Address
         The video.
-    out : Path
+    out : Path or Address
         Where its predictions go.
     kept : Path or None
         Where results are kept on the way, for an interrupted run to go on. None: nowhere.
@@ -268,15 +269,17 @@ def process_to_file(video: Path, out: Path, kept: Path | None, camera: GivenCame
     if _child is None:
         raise ClusterError("the worker has lost its model")
     checkpoints = None if kept is None else CheckpointFile(kept)
-    result = _child.process_video(
-        video,
-        checkpoints=checkpoints,
-        camera=camera.camera,
-        fov_degrees=camera.fov_degrees,
-    )
-    save_video_predictions(out, result.predictions)
-    if result.extra_arrays is not None:
-        save_extra_arrays(extra_arrays_path(out), result.extra_arrays)
+    with at_hand(video, out) as here:
+        result = _child.process_video(
+            here.video,
+            checkpoints=checkpoints,
+            camera=camera.camera,
+            fov_degrees=camera.fov_degrees,
+        )
+        save_video_predictions(here.out, result.predictions)
+        if result.extra_arrays is not None:
+            save_extra_arrays(extra_arrays_path(here.out), result.extra_arrays)
+        here.publish()
     if checkpoints is not None:
         checkpoints.discard()
     return result.metrics

@@ -22,6 +22,7 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.ended import Ended, forget_ended, note_ended
 from neuropose.interfacer.engines.pieces import Pieces
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.session import SessionSteps
@@ -136,7 +137,7 @@ class JobRun:
         """Process every video and marker file; a failure of one does not affect the others.
 
         The results are left in the working folder, where the leftovers of a killed writer do no
-        harm.
+        harm, and so is how it ended.
 
         Returns
         -------
@@ -152,6 +153,13 @@ class JobRun:
         OutputError
             If predictions or results cannot be written.
         """
+        outcome = self._process()
+        error = None if outcome.error is None else describe(outcome.error)
+        ended = Ended(outcomes=outcome.videos, marker_outcomes=outcome.markers, error=error)
+        note_ended(self._work, ended)
+        return outcome
+
+    def _process(self) -> JobOutcome:
         numbers = range(1, len(self._job.videos) + 1)
         self._steps.read()
         if not (self._work.exists() and any(self._work.iterdir())):
@@ -160,6 +168,7 @@ class JobRun:
             self._refuse(names)
         if self._makes_work:
             _make_folder(self._work)
+        forget_ended(self._work)
         self._steps.begin()
         fit = self._steps.fit(self._fit)
         if fit is not None:

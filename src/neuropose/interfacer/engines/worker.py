@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from neuropose.data import Camera, Provenance
     from neuropose.estimator import (
         Checkpoints,
-        Detections,
         Estimator,
         ModelInfo,
         ProcessVideoResult,
@@ -402,29 +401,29 @@ def _process_piece(path: Path, piece: Piece, out: Path) -> None:
     from neuropose.io.atomic import write_atomically
 
     _begin()
-    key, found = process_piece(_estimator, path, piece, progress=_show)
-    write_atomically(out, encode_run(key, found))
+    done = process_piece(_estimator, path, piece, progress=_show)
+    write_atomically(out, encode_run(done.key, done.first, done.found))
 
 
 def _join(path: Path, files: tuple[Path, ...]) -> ProcessVideoResult | None:
     from neuropose.errors import ModelStateError
-    from neuropose.estimator.pieces import join_pieces, piece_key
-    from neuropose.interfacer.checkpoint_records import read_results
+    from neuropose.estimator.pieces import PieceResult, join_pieces, piece_key
+    from neuropose.interfacer.checkpoint_records import read_run
     from neuropose.video.reader import VideoReader
 
     _begin()
     with VideoReader(path) as reader:
         camera = _estimator.camera_for(reader.width, reader.height)
         fps = reader.fps
-    pieces: list[list[Detections]] = []
+    pieces: list[PieceResult] = []
     for each in files:
-        before = sum(map(len, pieces))  # what a piece that began at a key frame took to be so
+        before = pieces[-1].end if pieces else 0  # what the piece took to be so
         key = piece_key(_estimator, path, camera, fps, before)
         with each.open("rb") as file:
-            found, end = read_results(file, key)
-        if end != each.stat().st_size:
+            run = read_run(file, key)
+        if run is None:
             return None
-        pieces.append(found)
+        pieces.append(PieceResult(key, *run))
     try:
         return join_pieces(_estimator, path, pieces, progress=_show)
     except ModelStateError:

@@ -130,13 +130,15 @@ class BlazePose:
                 now = pack(turn, recent) if phase == 0 else None
                 yield _detections(people, camera, now)
 
-    def state_before(self, picture: int, fps: float) -> bytes | None:
+    def state_before(self, number: int, picture: Seen, fps: float) -> bytes | None:  # noqa: ARG002
         """Return the state before a picture of which nothing before is known.
 
         Parameters
         ----------
-        picture : int
+        number : int
             Number of the picture in the video.
+        picture : ndarray or StoredPicture
+            Not used.
         fps : float
             Mean frame rate.
 
@@ -146,7 +148,7 @@ class BlazePose:
             As for `predict`; searches are then those of the whole video. None: no search begins at
             this picture.
         """
-        turn, phase = divmod(picture, search_interval(fps))
+        turn, phase = divmod(number, search_interval(fps))
         return pack(turn, [[]] * (LAG + 1)) if turn > 0 and phase == 0 else None
 
     def _people(

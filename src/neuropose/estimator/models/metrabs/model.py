@@ -119,8 +119,8 @@ class MeTRAbs:
         fps, workers : float, int
             Not used.
         state : bytes, optional
-            The size of the batches. Returned at the end of each, so that a resumed video has the
-            same batches.
+            The size of the batches. Returned at the end of each whole one, so that a resumed video
+            has the same batches.
 
         Yields
         ------
@@ -147,11 +147,11 @@ class MeTRAbs:
                 hint="calibrate it without thin prism and tilt terms",
             )
         remaining = iter(pictures)
-        size = self._inference.batch_size if state is None else self._size_in(state)
+        size = None if state is None else self._size_in(state)
         while first := list(islice(remaining, 1)):
-            if size is None:
-                size = batch_size(first[0].shape[0], first[0].shape[1], self._saved.memory_bytes())
+            size = size or self._first_size(first[0])
             batch = first + list(islice(remaining, size - 1))
+            is_whole = len(batch) == size
             while batch:
                 try:
                     found = self._detect(batch[:size], camera)
@@ -161,9 +161,30 @@ class MeTRAbs:
                     size = self._smaller(min(size, len(batch)), error)
                     continue
                 batch = batch[len(found) :]
-                if not batch:
-                    found[-1] = replace(found[-1], state=size.to_bytes(_STATE_BYTES, "little"))
+                if is_whole and not batch:
+                    found[-1] = replace(found[-1], state=_state(size))
                 yield from found
+
+    def state_before(self, number: int, picture: Picture, fps: float) -> bytes | None:  # noqa: ARG002
+        """Return the state before a picture with which a batch begins.
+
+        Parameters
+        ----------
+        number : int
+            Number of the picture in the video.
+        picture : ndarray of uint8, shape (height, width, 3)
+            The picture.
+        fps : float
+            Not used.
+
+        Returns
+        -------
+        bytes or None
+            As for `predict`; batches are then those of the whole video. None: no batch begins at
+            this picture.
+        """
+        size = self._first_size(picture)
+        return _state(size) if number % size == 0 else None
 
     def close(self) -> None:
         """Release the model's resources."""
@@ -199,6 +220,12 @@ class MeTRAbs:
             gives_uncertainty=self._inference.uncertainty,
         )
 
+    def _first_size(self, picture: Picture) -> int:
+        height_px, width_px = picture.shape[:2]
+        return self._inference.batch_size or batch_size(
+            height_px, width_px, self._saved.memory_bytes()
+        )
+
     def _size_in(self, state: bytes) -> int:
         size = int.from_bytes(state, "little")
         most = self._inference.batch_size or MOST_PICTURES
@@ -217,6 +244,10 @@ class MeTRAbs:
                 f"out of memory with {size} pictures at a time; continuing with {size // 2}"
             )
         return size // 2
+
+
+def _state(size: int) -> bytes:
+    return size.to_bytes(_STATE_BYTES, "little")
 
 
 def batch_size(height_px: int, width_px: int, memory_bytes: int | None) -> int:
