@@ -13,6 +13,8 @@ from neuropose.viz.captions import draw_tag
 from neuropose.viz.colors import INK, PAPER, bone_colors, confidence_color, track_color
 from neuropose.viz.layer import SUBPIXEL_BITS, Layer, Point
 
+Scale = float | tuple[float, float]
+
 _FAINTEST = 0.25  # opacity at confidence 0
 _LEAST_RIMMED = 2.0  # px; smaller joints have no rim
 _OUT_OF_SIGHT = 4.0  # in picture sides; points further outside are not drawn
@@ -23,7 +25,7 @@ def draw_skeletons(
     frame: FramePrediction,
     skeleton: Skeleton,
     *,
-    scale: float = 1.0,
+    scale: Scale = 1.0,
     weight: float = 1.0,
 ) -> None:
     """Draw everybody in a frame: bones coloured by side, joints by confidence.
@@ -36,8 +38,9 @@ def draw_skeletons(
         The detections of the frame.
     skeleton : Skeleton
         Skeleton of the poses.
-    scale : float
-        Size of `layer` relative to the picture that the predictions refer to.
+    scale : float or tuple of float
+        Size of `layer` relative to the picture that the predictions refer to; of its width and its
+        height, if they differ.
     weight : float
         Line width relative to the default.
 
@@ -48,7 +51,7 @@ def draw_skeletons(
     """
     colors = bone_colors(skeleton)
     for pose, confidence in zip(frame.poses2d, frame.confidence, strict=True):
-        points = pose.astype(np.float64) * scale
+        points = pose.astype(np.float64) * np.asarray(scale)
         points[~_in_sight(points, layer.shape)] = np.nan
         if np.isnan(points).all():
             continue
@@ -60,7 +63,7 @@ def draw_skeletons(
 
 
 def draw_track_ids(
-    layer: Layer, frame: FramePrediction, *, scale: float = 1.0, measured: int | None = None
+    layer: Layer, frame: FramePrediction, *, scale: Scale = 1.0, measured: int | None = None
 ) -> None:
     """Put a tag with the track id over every tracked person of a frame.
 
@@ -70,14 +73,17 @@ def draw_track_ids(
         What they are drawn on.
     frame : FramePrediction
         The detections of the frame.
-    scale : float
-        Size of `layer` relative to the picture that the predictions refer to.
+    scale : float or tuple of float
+        Size of `layer` relative to the picture that the predictions refer to; of its width and its
+        height, if they differ.
     measured : int, optional
         Track of the person who was measured, whose tag says so.
     """
-    for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
-        if track != UNTRACKED and np.isfinite(box[:3]).all():
-            x, y, width = box[:3].tolist()
+    across, down = np.broadcast_to(scale, 2).tolist()
+    places = frame.boxes[:, :3] * np.array([across, down, across])
+    for place, track in zip(places, frame.track_ids.tolist(), strict=True):
+        if track != UNTRACKED and np.isfinite(place).all():
+            x, y, width = place.tolist()
             text = f"track {track}: measured" if track == measured else f"track {track}"
             draw_tag(layer, text, (x + width / 2, y), track_color(track))
 
