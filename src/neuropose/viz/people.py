@@ -126,10 +126,10 @@ def _draw_bones(
     """Draw all rims first, so that no bone is crossed by the rim of another."""
     bones = []
     places = _fixed(points)
-    for (start, end), color in zip(skeleton.edges, colors, strict=True):
+    opacities = _opacities(confidence, skeleton)
+    for (start, end), color, opacity in zip(skeleton.edges, colors, opacities, strict=True):
         first, second = places[start], places[end]
         if first is not None and second is not None:
-            opacity = round(255 * _opacity(confidence[start], confidence[end]))
             bones.append(((first, second), color, opacity))
     for ends, _, opacity in bones:
         rim = layer.shade(INK, opacity // 2)
@@ -157,16 +157,25 @@ def _draw_joints(
 def _radii(points: NDArray[np.float64], skeleton: Skeleton, largest: float) -> NDArray[np.float64]:
     """Return the joints' radii, smaller for joints close to their neighbours (face, hands)."""
     radii = np.full(len(points), largest)
-    start, end = np.array(skeleton.edges, np.int64).reshape(-1, 2).T
+    start, end = _ends(skeleton)
     most = np.fmax(1.0, 0.3 * np.linalg.norm(points[start] - points[end], axis=1))
     np.minimum.at(radii, start, most)
     np.minimum.at(radii, end, most)
     return radii
 
 
-def _opacity(*confidence: np.float32) -> float:
-    least = min(map(float, confidence))
-    return 1.0 if any(np.isnan(confidence)) else _FAINTEST + (1.0 - _FAINTEST) * least
+def _opacities(confidence: NDArray[np.float32], skeleton: Skeleton) -> list[int]:
+    """Return how opaque each bone is, 0 to 255."""
+    start, end = _ends(skeleton)
+    least = np.minimum(confidence[start], confidence[end]).astype(np.float64)
+    shares = np.where(np.isnan(least), 1.0, _FAINTEST + (1.0 - _FAINTEST) * least)
+    opacities: list[int] = np.rint(255 * shares).astype(int).tolist()
+    return opacities
+
+
+def _ends(skeleton: Skeleton) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    start, end = np.array(skeleton.edges, np.int64).reshape(-1, 2).T
+    return start, end
 
 
 def _fixed(points: NDArray[np.float64]) -> list[Point | None]:
