@@ -16,6 +16,8 @@ from neuropose.viz.layer import SUBPIXEL_BITS, Layer, Point
 Scale = float | tuple[float, float]
 
 _FAINTEST = 0.25  # opacity at confidence 0
+_SHORTEST = 1e-6  # px
+_HALF = 0.6  # of the width beyond the pixel that the smooth edge of a polygon adds
 _LEAST_RIMMED = 2.0  # px; smaller joints have no rim
 _OUT_OF_SIGHT = 4.0  # in picture sides; points further outside are not drawn
 
@@ -124,18 +126,15 @@ def _draw_bones(
     brush: _Brush,
 ) -> None:
     """Draw all rims first, so that no bone is crossed by the rim of another."""
-    bones = []
-    places = _fixed(points)
     opacities = _opacities(confidence, skeleton)
-    for (start, end), color, opacity in zip(skeleton.edges, colors, opacities, strict=True):
-        first, second = places[start], places[end]
-        if first is not None and second is not None:
-            bones.append(((first, second), color, opacity))
-    for ends, _, opacity in bones:
-        rim = layer.shade(INK, opacity // 2)
-        layer.line(ends, rim, brush.line + max(2, brush.line // 2))
-    for ends, color, opacity in bones:
-        layer.line(ends, layer.shade(color, opacity, over=INK), brush.line)
+    rims = _outlines(points, skeleton, brush.line + max(2, brush.line // 2))
+    for outline, opacity in zip(rims, opacities, strict=True):
+        if outline is not None:
+            layer.polygon(outline, layer.shade(INK, opacity // 2))
+    bones = _outlines(points, skeleton, brush.line)
+    for outline, color, opacity in zip(bones, colors, opacities, strict=True):
+        if outline is not None:
+            layer.polygon(outline, layer.shade(color, opacity, over=INK))
 
 
 def _draw_joints(
@@ -171,6 +170,23 @@ def _opacities(confidence: NDArray[np.float32], skeleton: Skeleton) -> list[int]
     shares = np.where(np.isnan(least), 1.0, _FAINTEST + (1.0 - _FAINTEST) * least)
     opacities: list[int] = np.rint(255 * shares).astype(int).tolist()
     return opacities
+
+
+def _outlines(
+    points: NDArray[np.float64], skeleton: Skeleton, width: int
+) -> list[NDArray[np.int32] | None]:
+    """Return the four corners of each bone as OpenCV takes them; None for the missing."""
+    start, end = (points[ends] for ends in _ends(skeleton))
+    along = end - start
+    length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), _SHORTEST)
+    aside = along[:, ::-1] * (-1.0, 1.0) / length * _HALF * (width - 1)
+    corners = np.stack([start + aside, end + aside, end - aside, start - aside], axis=1)
+    known = np.asarray(~np.isnan(corners).any(axis=(1, 2)))
+    fixed = np.rint(np.where(known[:, None, None], corners, 0.0) * (1 << SUBPIXEL_BITS))
+    return [
+        outline if is_known else None
+        for is_known, outline in zip(known.tolist(), fixed.astype(np.int32), strict=True)
+    ]
 
 
 def _ends(skeleton: Skeleton) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -140,6 +140,7 @@ def _lay_over(layer: Layer, planes: list[Picture]) -> None:
         )
         height, width = half.shape[:2]
         top, left = rows.start // 2, columns.start // 2
+        seen = through(half)
         for number, plane in enumerate(chroma, 1):
             ground = plane[top : top + height, left : left + width]
-            lay_over(ground, channel(half, number), through(half))
+            lay_over(ground, channel(half, number), seen)

@@ -201,7 +201,8 @@ class BlazePose:
             views = [views[turn % len(views)]]
         with self._borrow() as graphs:
             regions = find_regions(graphs.detector, picture, views)
-            return newcomers(graphs.landmarks, picture, _awaited(look), regions)
+            people = _awaited(look)
+            return newcomers(graphs.landmarks, picture, people, regions)
 
     def _look(
         self,
