@@ -5,11 +5,11 @@ nothing else. Same clips, same weights, same decoder (PyAV, one decoding thread)
 every run is in a process of its own, which loads everything with a run that does not count, and
 the two take turns. Medians over rounds. mediapipe finds one person, we find everybody.
 
-The limit is what the cores could do if a frame cost nothing but its decoding, its cut-out and one
-run of the landmark graph: ``cores / CPU time of these three``, measured in the same rounds on the
-frames of the clip as they stream by, on all cores at once. It is given twice: for the landmark
-graph as it comes, and for the one that NeuroPose runs, from which the branch of the segmentation
-mask is cut away.
+The limit is what the cores could do if a frame cost nothing but its decoding, and a cut-out and a
+run of the landmark graph for each person who is found in it: ``cores / CPU time of these three``,
+measured in the same rounds on the frames of the clip as they stream by, on all cores at once. It is
+given twice: for the landmark graph as it comes, and for the one that NeuroPose runs, from which the
+branch of the segmentation mask is cut away.
 
 Last, the estimator's own overhead: a model that costs nothing, against decoding alone.
 """
@@ -70,14 +70,11 @@ def main() -> None:
 def beside_mediapipe(path: Path, rounds: int) -> dict[str, float]:
     ours = [sys.executable, "-m", "benchmarks.throughput", "--serve"]
     theirs = [str(peers.mediapipe()), str(MEDIAPIPE), "serve"]
-    runs = [
-        (
-            *own_process(ours, path),
-            *own_process(theirs, path),
-            *(limit_fps(path, cut) for cut in (False, True)),
-        )
-        for _ in range(rounds)
-    ]
+    runs = []
+    for _ in range(rounds):
+        fps, cpu_s, people = own_process(ours, path)
+        limits = (limit_fps(path, people, cut=cut) for cut in (False, True))
+        runs.append((fps, cpu_s, *own_process(theirs, path), *limits))
     columns = zip(*runs, strict=True)
     fps, cpu_s, their_fps, their_cpu_s, limit, cut_limit = map(statistics.median, columns)
     result = {
@@ -88,21 +85,23 @@ def beside_mediapipe(path: Path, rounds: int) -> dict[str, float]:
         "mediapipe_cpu_ms": 1e3 * their_cpu_s,
         "limit_fps": limit,
         "of_limit": statistics.median(run[0] / run[4] for run in runs),
+        "people_per_frame": people,
         "cut_limit_fps": cut_limit,
         "of_cut_limit": statistics.median(run[0] / run[5] for run in runs),
     }
     print(
         f"{path.stem}: {fps:.1f} frames/s, mediapipe {their_fps:.1f} frames/s, "
         f"ratio {result['ratio']:.2f}; CPU {1e3 * cpu_s:.1f} and {1e3 * their_cpu_s:.1f} ms a "
-        f"frame; limit {limit:.1f} frames/s, of it {100 * result['of_limit']:.0f} %; without the "
-        f"mask's branch {cut_limit:.1f} frames/s, of it {100 * result['of_cut_limit']:.0f} %",
+        f"frame; {people:.2f} people a frame; limit {limit:.1f} frames/s, of it "
+        f"{100 * result['of_limit']:.0f} %; without the mask's branch "
+        f"{cut_limit:.1f} frames/s, of it {100 * result['of_cut_limit']:.0f} %",
         flush=True,
     )
     return result
 
 
-def own_process(command: list[str], path: Path) -> tuple[float, float]:
-    """Frames per second and CPU seconds a frame of the second run of a process."""
+def own_process(command: list[str], path: Path) -> tuple[float, ...]:
+    """What the second run of a process says: frames per second and CPU seconds a frame first."""
     done = subprocess.run(
         command,
         input=f"{path}\n{path}\n",
@@ -112,47 +111,53 @@ def own_process(command: list[str], path: Path) -> tuple[float, float]:
         check=True,
         env={**os.environ, "GLOG_minloglevel": "3"},
     )
-    fps, cpu_s = done.stdout.splitlines()[-1].split()
-    return float(fps), float(cpu_s)
+    return tuple(map(float, done.stdout.splitlines()[-1].split()))
 
 
 def serve() -> None:
-    """Process each video that is named on stdin, as ``mediapipe_pose.py serve`` does."""
+    """Process each video that is named on stdin, as ``mediapipe_pose.py serve`` does.
+
+    The third number is how many people are in a frame, on average.
+    """
     estimator = Estimator(load_model("blazepose", model_cache_dir=balance_trial.CACHE_DIR))
     for line in sys.stdin:
         before = time.process_time()
-        metrics = estimator.process_video(Path(line.strip())).metrics
+        result = estimator.process_video(Path(line.strip()))
+        metrics = result.metrics
         cpu_s = (time.process_time() - before) / metrics.frames
-        print(metrics.frames_per_second, cpu_s, flush=True)
+        people = len(result.predictions.track_ids) / metrics.frames
+        print(metrics.frames_per_second, cpu_s, people, flush=True)
 
 
-def limit_fps(path: Path, cut: bool) -> float:
-    """Frames per second if all cores did nothing but decode, cut out and run the graph.
+def limit_fps(path: Path, people: float, *, cut: bool) -> float:
+    """Frames per second if all cores did nothing but decode, cut people out and run the graph.
 
     The CPU time of a frame is taken while every core does just that, each on its own copy of the
     clip: cores share caches and memory, and a frame costs more than on an idle machine.
     """
     cores = available_cores()
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        work = partial(bare_cpu_s, cut=cut)
+        work = partial(bare_cpu_s, people=people, cut=cut)
         list(pool.map(work, [path] * cores))  # starts the processes, warms the caches
         cpu_s = statistics.mean(pool.map(work, [path] * cores))
     return cores / cpu_s
 
 
-def bare_cpu_s(path: Path, cut: bool) -> float:
-    """CPU time of a frame: decoding, cutting out, one run of the landmark graph."""
+def bare_cpu_s(path: Path, people: float, *, cut: bool) -> float:
+    """CPU time of a frame: decoding; for each person, a cut-out and a run of the landmark graph."""
     weights = (balance_trial.CACHE_DIR / "pose_landmark_full.tflite").read_bytes()
     graph = Graph(without_outputs(weights, {MASK_SHAPE}) if cut else weights)
     graph.run(np.zeros((1, INPUT_PX, INPUT_PX, 3), np.float32))
-    frames = 0
+    frames = looks = 0
     start = time.process_time()
     with VideoReader(path) as reader:
         region = Region(reader.width / 2, reader.height / 2, 1100.0, 0.1)
         for frame in reader:
-            crop = region.crop(frame.picture, INPUT_PX)
-            graph.run(crop[None].astype(np.float32) / np.float32(255.0))
             frames += 1
+            while looks < round(frames * people):
+                crop = region.crop(frame.picture, INPUT_PX)
+                graph.run(crop[None].astype(np.float32) / np.float32(255.0))
+                looks += 1
     return (time.process_time() - start) / frames
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from neuropose.viz.colors import INK, LEFT
 from neuropose.viz.layer import SUBPIXEL_BITS, Layer
 
 
-def fixed(x: float, y: float) -> tuple[int, int]:
-    return round(x * (1 << SUBPIXEL_BITS)), round(y * (1 << SUBPIXEL_BITS))
+def fixed(*corners: tuple[float, float]) -> NDArray[np.int32]:
+    return np.rint(np.array(corners) * (1 << SUBPIXEL_BITS)).astype(np.int32)
+
+
+BAR = fixed((5, 16), (55, 16), (55, 24), (5, 24))
+SLANTING = fixed((6, 5), (56, 29), (54, 33), (4, 9))
 
 
 @pytest.mark.parametrize("opacity", [0, 60, 128, 255])
-def test_a_line_is_mixed_with_what_is_below(opacity: int) -> None:
+def test_a_polygon_is_mixed_with_what_is_below(opacity: int) -> None:
     layer, picture = Layer((40, 60)), np.full((40, 60, 3), 200, np.uint8)
     layer.mark(0, 0, 60, 40)
-    layer.line((fixed(5, 20), fixed(55, 20)), layer.shade(LEFT, opacity), 9)
+    layer.polygon(BAR, layer.shade(LEFT, opacity))
     layer.lay_over(picture)
     share = opacity / 255
     assert picture[20, 30] == pytest.approx(share * np.array(LEFT) + (1 - share) * 200, abs=1.5)
@@ -27,7 +32,7 @@ def test_a_line_is_mixed_with_what_is_below(opacity: int) -> None:
 def test_smooth_edges_have_no_other_colour() -> None:
     layer, picture = Layer((40, 60)), np.full((40, 60, 3), LEFT, np.uint8)
     layer.mark(0, 0, 60, 40)
-    layer.line((fixed(5, 7), fixed(55, 31)), layer.shade(LEFT), 5)
+    layer.polygon(SLANTING, layer.shade(LEFT))
     assert len(np.unique(layer.pixels[..., 3])) > 10  # it has smooth edges
     layer.lay_over(picture)
     assert np.abs(picture.astype(int) - LEFT).max() <= 2
@@ -47,7 +52,7 @@ def test_where_parts_overlap_nothing_is_laid_twice() -> None:
     for picture, marks in ((once, 1), (twice, 3)):
         for _ in range(marks):
             assert layer.mark(6, 10, 54, 30)
-        layer.line((fixed(12, 20), fixed(48, 20)), shade, 5)
+        layer.polygon(fixed((12, 18), (48, 18), (48, 22), (12, 22)), shade)
         layer.lay_over(picture)
         assert not layer.pixels.any()
     assert np.array_equal(once, twice)

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from neuropose.data import FrameGap, VideoPredictions
 from neuropose.errors import OutputError, VideoError, VideoNotFoundError
+from neuropose.study.contract.session import Session
 from neuropose.testing import read_number, synthetic_predictions, write_numbered_video
 from neuropose.video.conversion import ColorTags
 from neuropose.video.reader import VideoReader
-from neuropose.viz import overlay, write_overlay
+from neuropose.viz import VideoWriter, overlay, write_overlay
 from neuropose.viz.colors import LEFT, RIGHT, confidence_color, track_color
 from neuropose.viz.layer import SUBPIXEL_BITS, Layer
+from neuropose.viz.overlay import LONGER_SIDE_PX, shown_size
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 from neuropose.viz.stored_canvas import StoredCanvas, stored_color
 from neuropose.viz.video_writer import matrix_of
@@ -175,14 +177,116 @@ def test_missing_files_and_folders_are_typed_errors(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(96, 16), (240, 426), (3840, 2160)])
-def test_any_size_can_be_drawn_on(width: int, height: int, tmp_path: Path) -> None:
-    video = write_numbered_video(tmp_path / "clip.mp4", 2, width=width, height=height)
-    predictions = synthetic_predictions(2, width=width, height=height)
-    write_overlay(video, predictions, tmp_path / "overlay.mp4")
+@pytest.mark.parametrize(
+    ("size", "longer_side_px", "shown"),
+    [
+        ((96, 16), 1280, (96, 16)),
+        ((240, 426), 1280, (240, 426)),
+        ((3840, 2160), 1280, (1280, 720)),
+        ((3840, 2160), None, (3840, 2160)),
+        ((1080, 1920), 1280, (720, 1280)),
+        ((1768, 994), 1280, (1280, 720)),
+        ((1768, 994), 641, (640, 360)),
+        ((640, 480), 640, (640, 480)),
+    ],
+)
+def test_any_size_can_be_drawn_on(
+    size: tuple[int, int], longer_side_px: int | None, shown: tuple[int, int], tmp_path: Path
+) -> None:
+    video = write_numbered_video(tmp_path / "clip.mp4", 2, width=size[0], height=size[1])
+    predictions = synthetic_predictions(2, width=size[0], height=size[1])
+    write_overlay(video, predictions, tmp_path / "overlay.mp4", longer_side_px=longer_side_px)
     with VideoReader(tmp_path / "overlay.mp4") as reader:
-        assert (reader.width, reader.expected_frame_count) == (width + width % 2, 2)
-        assert reader.height > height
+        assert (reader.width, reader.expected_frame_count) == (shown[0], 2)
+        assert shown[1] < reader.height < shown[1] + max(40, 0.1 * shown[1])
+
+
+def test_a_size_of_nothing_is_refused(
+    video: Path, predictions: VideoPredictions, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="at least 2"):
+        write_overlay(video, predictions, tmp_path / "overlay.mp4", longer_side_px=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_daemon_draws_as_large_as_python_does() -> None:
+    assert Session(tasks=("gait",)).overlay_px == LONGER_SIDE_PX
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize(("width", "height"), [(1768, 994), (1001, 1501)])
+def test_a_joint_lies_on_the_joint_when_scaled(
+    stored: bool, width: int, height: int, tmp_path: Path
+) -> None:
+    """White spots under the knees, on black: each within 1 px of what is drawn."""
+    predictions = synthetic_predictions(1, width=width, height=height, people=1)
+    pose = predictions.poses2d[0]
+    joints = [predictions.skeleton.index(f"{side}_knee") for side in ("left", "right")]
+    picture = np.zeros((height, width, 3), np.uint8)
+    for x, y in pose[joints]:
+        corner = round(float(x)), round(float(y))
+        cv2.circle(picture, corner, 9, (255, 255, 255), -1, cv2.LINE_AA)
+    path = tmp_path / "spots.mkv"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("ffv1", rate=30)
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuv420p" if stored else "bgr0"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        container.mux(stream.encode(None))
+    write_overlay(path, predictions, tmp_path / "drawn.mp4", longer_side_px=900)
+    write_overlay(
+        path,
+        _nobody(predictions),
+        tmp_path / "bare.mp4",
+        longer_side_px=900,
+    )
+    with VideoReader(tmp_path / "drawn.mp4") as drawn, VideoReader(tmp_path / "bare.mp4") as bare:
+        seen, spots = (next(iter(reader)).picture for reader in (drawn, bare))
+    assert seen is not None
+    assert spots is not None
+    scale = np.array(shown_size(width, height, 900)) / (width + width % 2, height + height % 2)
+    for x, y in np.rint(pose[joints] * scale).astype(int):
+        window = slice(y - 8, y + 9), slice(x - 8, x + 9)
+        yellow = near(seen, confidence_color(0.9))[window]
+        white = spots[window].min(axis=2) > 128
+        assert np.abs(_centre(yellow) - _centre(white)).max() < 1.0
+
+
+def _nobody(predictions: VideoPredictions) -> VideoPredictions:
+    return predictions.model_copy(
+        update={"poses2d": np.full_like(predictions.poses2d, np.nan), "track_ids": -np.ones(1, int)}
+    )
+
+
+def _centre(marked: NDArray[np.bool_]) -> NDArray[np.float64]:
+    assert marked.any()
+    return np.argwhere(marked).mean(axis=0)
+
+
+def test_a_scaled_picture_keeps_its_colours(tmp_path: Path) -> None:
+    for color in ((200, 40, 30), (30, 60, 210), (120, 130, 40)):
+        path = tmp_path / "plain.mp4"
+        with VideoWriter(path, options={"qp": "10"}) as writer:
+            writer.write(np.full((480, 800, 3), color, np.uint8), 0.0)
+        predictions = _nobody(synthetic_predictions(1, width=800, height=480))
+        write_overlay(path, predictions, tmp_path / "overlay.mp4", longer_side_px=320)
+        with VideoReader(tmp_path / "overlay.mp4") as reader:
+            picture = next(iter(reader)).picture
+        assert picture is not None
+        assert np.abs(picture[:192].astype(int) - color).max() <= 4
+
+
+def test_lines_keep_their_share_of_the_picture(tmp_path: Path) -> None:
+    video = write_numbered_video(tmp_path / "clip.mp4", 1, width=1920, height=1080)
+    predictions = synthetic_predictions(1, width=1920, height=1080, people=1)
+    shares = []
+    for longer_side_px in (640, 1280, None):
+        write_overlay(video, predictions, tmp_path / "out.mp4", longer_side_px=longer_side_px)
+        with VideoReader(tmp_path / "out.mp4") as reader:
+            picture = next(iter(reader)).picture
+        assert picture is not None
+        shares.append(near(picture[: len(picture) * 9 // 10], LEFT).mean())
+    assert max(shares) < 1.4 * min(shares)
 
 
 def test_odd_sizes_gain_a_row_and_a_column(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from neuropose.data import VideoPredictions
 from neuropose.video.reader import VideoReader
 from neuropose.viz.captions import without_picture
 from neuropose.viz.overlay import require_same_video
-from neuropose.viz.video_writer import TICKS_PER_S, VideoWriter
+from neuropose.viz.video_writer import TICKS_PER_S, VideoWriter, even_size
 
 _MOST_HEIGHT_PX = 480
 _MOST_WIDTH_PX = 854
@@ -58,7 +58,8 @@ def small_video(
         small = Path(folder) / "small.mp4"
         with VideoReader(path) as reader, VideoWriter(small, options=_SMALL) as writer:
             require_same_video(reader, predictions)
-            size = _fitted(reader.width, reader.height)
+            scale = min(1.0, _MOST_WIDTH_PX / reader.width, _MOST_HEIGHT_PX / reader.height)
+            size = even_size(reader.width, reader.height, scale)
             last: NDArray[np.uint8] | None = None
             after_s = 0.0
             for frame in reader:
@@ -77,9 +78,3 @@ def small_video(
                 if progress is not None:
                     progress(frame.number + 1, reader.expected_frame_count)
         return small.read_bytes()
-
-
-def _fitted(width: int, height: int) -> tuple[int, int]:
-    """Return an even size that fits, never larger than the picture."""
-    scale = min(1.0, _MOST_WIDTH_PX / width, _MOST_HEIGHT_PX / height)
-    return max(2, 2 * round(scale * width / 2)), max(2, 2 * round(scale * height / 2))

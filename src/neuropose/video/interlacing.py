@@ -22,7 +22,7 @@ _LEAST_SIDE = 16  # px; the filter needs a few lines
 _STRIP = 16  # px
 _EVERY_COLUMN_PX = 480  # width up to which all columns are looked at
 _MOST_PIXELS = 480 * 1080  # looked at, about
-_BLOCK_ROWS = 128
+_BLOCK_ROWS = 512  # fit in the processor's second cache, and each call on them costs something
 _CONTRAST = 14  # between lines, of 255: more than noise
 _CHANGED = 10  # since the picture before, of 255
 _LEAST_SHARE = 2e-4  # of the pixels looked at
@@ -234,7 +234,7 @@ def is_combed(
     if luma.shape != before.shape:
         return False
     changed = _changed(luma, before) if changed is None else changed
-    count = np.count_nonzero(changed)
+    count = _count(changed)
     if count < _LEAST_SHARE * changed.size:
         return False
     across = _alternating(luma[:-1], luma[1:], changed[1:-2], axis=0)
@@ -266,13 +266,20 @@ def is_moving(
     if luma.shape != before.shape:
         return False
     changed = _changed(luma, before) if changed is None else changed
-    return bool(np.count_nonzero(changed) > _LEAST_MOVING_SHARE * luma.size)
+    return _count(changed) > _LEAST_MOVING_SHARE * luma.size
 
 
 def _changed(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:
     import cv2
 
-    return np.asarray(cv2.absdiff(luma, before)) > _CHANGED
+    _, changed = cv2.threshold(cv2.absdiff(luma, before), _CHANGED, 1, cv2.THRESH_BINARY)
+    return np.asarray(changed, np.uint8).view(np.bool_)
+
+
+def _count(marked: NDArray[np.bool_]) -> int:
+    import cv2
+
+    return cv2.countNonZero(marked.view(np.uint8))  # several times as fast as NumPy's
 
 
 def _alternating(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from av.video.reformatter import VideoReformatter
 
 _BLOCK = 64  # px; the converter works on blocks, and windows of few sizes spare it its tables
+_STRIP_ROWS = 4 * _BLOCK
 _FEW_SIZES = 32
 
 
@@ -56,15 +57,21 @@ class StoredPicture:
     def _rgb(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
         height, width, _ = self.shape
         rows, columns = _in_blocks(rows, height), _in_blocks(columns, width)
-        size = columns.stop - columns.start, rows.stop - rows.start
         canvas = _desk.canvas(self.shape)
-        if size[0] > 0 and size[1] > 0:
-            whole = size == (width, height)
-            part = self._frame if whole else self._part(rows, columns)
-            converted = _desk.reformatter(size).reformat(part, *size, format="rgb24", threads=1)
-            (plane,) = planes_of(converted)
-            canvas[rows, columns] = plane[:, : 3 * size[0]].reshape(size[1], size[0], 3)
+        if columns.start < columns.stop:
+            # Of more memory at once, the system would take some back after every picture.
+            for top in range(rows.start, rows.stop, _STRIP_ROWS):
+                strip = slice(top, min(top + _STRIP_ROWS, rows.stop))
+                canvas[strip, columns] = self._converted(strip, columns)
         return canvas
+
+    def _converted(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
+        """Return a part of the picture in RGB."""
+        size = columns.stop - columns.start, rows.stop - rows.start
+        part = self._part(rows, columns)
+        converted = _desk.reformatter(size).reformat(part, *size, format="rgb24", threads=1)
+        (plane,) = planes_of(converted)
+        return plane[:, : 3 * size[0]].reshape(size[1], size[0], 3)
 
     def _part(self, rows: slice, columns: slice) -> VideoFrame:
         """Return a part of the picture, which shares its memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -37,17 +38,20 @@ _TRACKS: tuple[Color, ...] = (
     (250, 180, 120),
 )
 # The viridis map (van der Walt & Smith, CC0) between five of its colours, by confidence · 255.
-_CONFIDENCE = np.stack(
-    [
-        np.interp(np.linspace(0.0, 4.0, 256), np.arange(5), channel)
-        for channel in (
-            (68, 59, 33, 94, 253),
-            (1, 82, 145, 201, 231),
-            (84, 139, 140, 98, 37),
-        )
-    ],
-    axis=1,
-).round()
+_CONFIDENCE = [
+    (round(red), round(green), round(blue))
+    for red, green, blue in zip(
+        *(
+            np.interp(np.linspace(0.0, 4.0, 256), np.arange(5), channel).tolist()
+            for channel in (
+                (68, 59, 33, 94, 253),
+                (1, 82, 145, 201, 231),
+                (84, 139, 140, 98, 37),
+            )
+        ),
+        strict=True,
+    )
+]
 _NOT_GIVEN: Color = (160, 160, 160)
 
 
@@ -69,10 +73,9 @@ def confidence_color(confidence: float) -> Color:
     >>> confidence_color(1.0)
     (253, 231, 37)
     """
-    if np.isnan(confidence):
+    if math.isnan(confidence):
         return _NOT_GIVEN
-    red, green, blue = _CONFIDENCE[round(255 * min(1.0, max(0.0, confidence)))]
-    return int(red), int(green), int(blue)
+    return _CONFIDENCE[round(255 * min(1.0, max(0.0, confidence)))]
 
 
 def track_color(track_id: int) -> Color:

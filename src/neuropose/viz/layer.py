@@ -16,7 +16,7 @@ Point = tuple[int, int]
 Shade = tuple[float, float, float, float]
 
 SUBPIXEL_BITS = 4
-"""Fixed-point digits of the coordinates of lines and discs."""
+"""Fixed-point digits of the coordinates of polygons and discs."""
 _OPAQUE = 255
 
 
@@ -117,19 +117,17 @@ class Layer:
         self._windows.append((slice(y0, y1), slice(x0, x1)))
         return True
 
-    def line(self, ends: tuple[Point, Point], shade: Shade, width: int) -> None:
-        """Draw a line in a marked rectangle.
+    def polygon(self, corners: NDArray[np.int32], shade: Shade) -> None:
+        """Fill a convex polygon in a marked rectangle.
 
         Parameters
         ----------
-        ends : tuple of (int, int)
-            Its ends, with `SUBPIXEL_BITS`.
+        corners : ndarray of int32, shape (k, 2)
+            Its corners in order, with `SUBPIXEL_BITS`.
         shade : tuple of float
             From `shade`.
-        width : int
-            Its width in px.
         """
-        cv2.line(self.pixels, *ends, shade, width, cv2.LINE_AA, SUBPIXEL_BITS)
+        cv2.fillConvexPoly(self.pixels, corners, shade, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def disc(self, centre: Point, radius: float, shade: Shade) -> None:
         """Draw a disc in a marked rectangle.

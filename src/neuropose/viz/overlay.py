@@ -19,7 +19,6 @@ from neuropose.viz.captions import (
     caption_width,
     draw_caption,
     legend,
-    legend_band,
     text_height,
     without_picture,
 )
@@ -27,13 +26,16 @@ from neuropose.viz.layer import Layer
 from neuropose.viz.measured import Measured, frame_notes
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 from neuropose.viz.stored_canvas import StoredCanvas
-from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter
+from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter, even_size
 
 Picture = NDArray[np.uint8]
 
-# A constant quantiser spares the encoder the search for a rate, a third of its time. At 24, a third
-# of the bytes of 20 and a tenth of the time are saved, and lines and words look the same.
-_FAST = {"preset": "ultrafast", "qp": "24", "bf": "0", "threads": H264_OPTIONS["threads"]}
+LONGER_SIDE_PX = 1280
+"""Longer side of an overlay, at most, if nothing else is asked for."""
+
+# A constant quantiser spares the encoder the search for a rate, a third of its time. At 26, more
+# than half of the bytes of 20 and a fifth of the time are saved; lines and words look the same.
+_FAST = {"preset": "ultrafast", "qp": "26", "bf": "0", "threads": H264_OPTIONS["threads"]}
 _MOST_WAITING = 4  # frames that are decoded and not yet drawn
 
 
@@ -44,6 +46,7 @@ def write_overlay(
     progress: Callable[[int, int], None] | None = None,
     *,
     measured: Measured | None = None,
+    longer_side_px: int | None = LONGER_SIDE_PX,
 ) -> None:
     """Draw skeletons, track ids and confidence on a video, and say in which frames to look twice.
 
@@ -60,6 +63,9 @@ def write_overlay(
     measured : Measured, optional
         Who was measured: their tag says so, and the band says where they were not found, are
         doubtful, or had left and right exchanged.
+    longer_side_px : int, optional
+        Pictures whose longer side is longer are scaled down to it; none is enlarged. None: the
+        overlay is as large as the video.
 
     Raises
     ------
@@ -67,6 +73,8 @@ def write_overlay(
         If the video cannot be used, or is not the one that the predictions were made from.
     OutputError
         If the overlay cannot be written.
+    ValueError
+        If `longer_side_px` is less than 2.
 
     Notes
     -----
@@ -84,15 +92,43 @@ def write_overlay(
     ...     overlay.exists()
     True
     """
+    if longer_side_px is not None and longer_side_px < 2:
+        raise ValueError(f"longer_side_px must be at least 2, not {longer_side_px}")
     with VideoReader(Path(video_path)) as reader:
         require_same_video(reader, predictions)
         tags = reader.leave_stored()
         with VideoWriter(out_path, options=_FAST, tags=tags) as writer:
-            shape = (reader.height, reader.width)
-            pages = _Pages(predictions, shape, tags, writer, measured)
+            size = shown_size(reader.width, reader.height, longer_side_px)
+            pages = _Pages(predictions, (reader.width, reader.height), size, tags, writer, measured)
             for frame in _side_by_side(reader, pages.draw, pages.write):
                 if progress is not None:
                     progress(frame.number + 1, reader.expected_frame_count)
+
+
+def shown_size(width: int, height: int, longer_side_px: int | None) -> tuple[int, int]:
+    """Return the size at which the pictures of a video are shown.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the pictures in px.
+    longer_side_px : int or None
+        Longer side at most; None: any.
+
+    Returns
+    -------
+    tuple of int
+        Width and height in px, both even; if the pictures are not scaled, an odd side gains one.
+
+    Examples
+    --------
+    >>> shown_size(1768, 994, 1280), shown_size(1080, 1920, 1280), shown_size(161, 121, 1280)
+    ((1280, 720), (720, 1280), (162, 122))
+    """
+    longer = max(width, height)
+    if longer_side_px is None or longer <= longer_side_px:
+        return width + width % 2, height + height % 2
+    return even_size(width, height, (longer_side_px - longer_side_px % 2) / longer)
 
 
 def _side_by_side(
@@ -125,7 +161,8 @@ class _Pages:
     def __init__(
         self,
         predictions: VideoPredictions,
-        shape: tuple[int, int],
+        size: tuple[int, int],
+        shown: tuple[int, int],
         tags: ColorTags,
         writer: VideoWriter,
         measured: Measured | None,
@@ -134,10 +171,12 @@ class _Pages:
         self._track = None if measured is None else measured.track_id
         self._notes = frame_notes(predictions, measured)
         self._writer = writer
-        self._shape = shape
+        self._video_shape = size[1], size[0]
+        self._shape = shown[1], shown[0]
+        stored = [side + side % 2 for side in size]
+        self._scale = shown[0] / stored[0], shown[1] / stored[1]
         self._tags = tags
-        self._text_px = text_height(shape)
-        self._layer: Layer | None = None
+        self._text_px = text_height(self._shape)
         self._canvas_of: tuple[Picture, StoredCanvas] | None = None
         self._last: VideoFrame | None = None
         self._after_s = 0.0
@@ -146,21 +185,18 @@ class _Pages:
         """Draw on a frame; frames in their order."""
         time_s = max(frame.time_s, self._after_s)
         self._after_s = time_s + 1.0 / TICKS_PER_S
-        caption = (
-            f"{frame.time_s:.3f} s   frame {frame.number}   {self._notes[frame.number]}".rstrip()
-        )
-        if frame.stored is not None:
-            return self._drawn_as_stored(frame, frame.stored, caption), time_s
-        return self._writer.encodable(self._drawn(frame, caption)), time_s
-
-    def _drawn_as_stored(
-        self, frame: VideoFrame, stored: av.VideoFrame, caption: str
-    ) -> av.VideoFrame:
-        self._last = frame
+        note = self._notes[frame.number]
+        caption = f"{frame.time_s:.3f} s   frame {frame.number}   {note}".rstrip()
         canvas = self._canvas(caption_width(caption, self._text_px))
-        self._draw_people(canvas.picture, frame)
+        if frame.picture is not None:
+            self._last = frame
+            self._draw_people(canvas.picture, frame)
         draw_caption(canvas.below, caption, self._text_px)
-        return canvas.page(stored)
+        return canvas.page(self._stored(frame)), time_s
+
+    def write(self, page: _Page) -> None:
+        """Write what was drawn."""
+        self._writer.write_frame(*page)
 
     def _canvas(self, left_free: int) -> StoredCanvas:
         band = legend(self._shape[1], self._text_px, left_free)
@@ -169,29 +205,20 @@ class _Pages:
             self._canvas_of = band, canvas
         return self._canvas_of[1]
 
-    def _drawn(self, frame: VideoFrame, caption: str) -> Picture:
-        band = legend_band(self._shape[1], self._text_px, caption)
-        if frame.picture is None:
-            reason = frame.gap_reason or "not known"
-            return np.concatenate(
-                [without_picture(self._last_picture(), self._shape, reason), band]
-            )
-        self._last = frame
-        page = np.concatenate([frame.picture, band])
-        if self._layer is None:
-            self._layer = Layer(self._shape)
-        self._draw_people(self._layer, frame)
-        self._layer.lay_over(page)
-        return page
-
-    def write(self, page: _Page) -> None:
-        """Write what was drawn."""
-        self._writer.write_frame(*page)
-
     def _draw_people(self, layer: Layer, frame: VideoFrame) -> None:
         found = self._predictions.frames[frame_id(frame.number)]
-        draw_skeletons(layer, found, self._predictions.skeleton)
-        draw_track_ids(layer, found, measured=self._track)
+        draw_skeletons(layer, found, self._predictions.skeleton, scale=self._scale)
+        draw_track_ids(layer, found, scale=self._scale, measured=self._track)
+
+    def _stored(self, frame: VideoFrame) -> av.VideoFrame:
+        """Return the picture as it is stored, or what is shown in place of a missing one."""
+        if frame.stored is not None:
+            return frame.stored
+        picture = frame.picture
+        if picture is None:
+            reason = frame.gap_reason or "not known"
+            picture = without_picture(self._last_picture(), self._video_shape, reason)
+        return self._writer.encodable(picture)
 
     def _last_picture(self) -> Picture | None:
         if self._last is None:

@@ -13,7 +13,11 @@ from neuropose.viz.captions import draw_tag
 from neuropose.viz.colors import INK, PAPER, bone_colors, confidence_color, track_color
 from neuropose.viz.layer import SUBPIXEL_BITS, Layer, Point
 
+Scale = float | tuple[float, float]
+
 _FAINTEST = 0.25  # opacity at confidence 0
+_SHORTEST = 1e-6  # px
+_HALF = 0.6  # of the width beyond the pixel that the smooth edge of a polygon adds
 _LEAST_RIMMED = 2.0  # px; smaller joints have no rim
 _OUT_OF_SIGHT = 4.0  # in picture sides; points further outside are not drawn
 
@@ -23,7 +27,7 @@ def draw_skeletons(
     frame: FramePrediction,
     skeleton: Skeleton,
     *,
-    scale: float = 1.0,
+    scale: Scale = 1.0,
     weight: float = 1.0,
 ) -> None:
     """Draw everybody in a frame: bones coloured by side, joints by confidence.
@@ -36,8 +40,9 @@ def draw_skeletons(
         The detections of the frame.
     skeleton : Skeleton
         Skeleton of the poses.
-    scale : float
-        Size of `layer` relative to the picture that the predictions refer to.
+    scale : float or tuple of float
+        Size of `layer` relative to the picture that the predictions refer to; of its width and its
+        height, if they differ.
     weight : float
         Line width relative to the default.
 
@@ -48,7 +53,7 @@ def draw_skeletons(
     """
     colors = bone_colors(skeleton)
     for pose, confidence in zip(frame.poses2d, frame.confidence, strict=True):
-        points = pose.astype(np.float64) * scale
+        points = pose.astype(np.float64) * np.asarray(scale)
         points[~_in_sight(points, layer.shape)] = np.nan
         if np.isnan(points).all():
             continue
@@ -60,7 +65,7 @@ def draw_skeletons(
 
 
 def draw_track_ids(
-    layer: Layer, frame: FramePrediction, *, scale: float = 1.0, measured: int | None = None
+    layer: Layer, frame: FramePrediction, *, scale: Scale = 1.0, measured: int | None = None
 ) -> None:
     """Put a tag with the track id over every tracked person of a frame.
 
@@ -70,14 +75,17 @@ def draw_track_ids(
         What they are drawn on.
     frame : FramePrediction
         The detections of the frame.
-    scale : float
-        Size of `layer` relative to the picture that the predictions refer to.
+    scale : float or tuple of float
+        Size of `layer` relative to the picture that the predictions refer to; of its width and its
+        height, if they differ.
     measured : int, optional
         Track of the person who was measured, whose tag says so.
     """
-    for box, track in zip(frame.boxes * scale, frame.track_ids.tolist(), strict=True):
-        if track != UNTRACKED and np.isfinite(box[:3]).all():
-            x, y, width = box[:3].tolist()
+    across, down = np.broadcast_to(scale, 2).tolist()
+    places = frame.boxes[:, :3] * np.array([across, down, across])
+    for place, track in zip(places, frame.track_ids.tolist(), strict=True):
+        if track != UNTRACKED and np.isfinite(place).all():
+            x, y, width = place.tolist()
             text = f"track {track}: measured" if track == measured else f"track {track}"
             draw_tag(layer, text, (x + width / 2, y), track_color(track))
 
@@ -118,18 +126,15 @@ def _draw_bones(
     brush: _Brush,
 ) -> None:
     """Draw all rims first, so that no bone is crossed by the rim of another."""
-    bones = []
-    places = _fixed(points)
-    for (start, end), color in zip(skeleton.edges, colors, strict=True):
-        first, second = places[start], places[end]
-        if first is not None and second is not None:
-            opacity = round(255 * _opacity(confidence[start], confidence[end]))
-            bones.append(((first, second), color, opacity))
-    for ends, _, opacity in bones:
-        rim = layer.shade(INK, opacity // 2)
-        layer.line(ends, rim, brush.line + max(2, brush.line // 2))
-    for ends, color, opacity in bones:
-        layer.line(ends, layer.shade(color, opacity, over=INK), brush.line)
+    opacities = _opacities(confidence, skeleton)
+    rims = _outlines(points, skeleton, brush.line + max(2, brush.line // 2))
+    for outline, opacity in zip(rims, opacities, strict=True):
+        if outline is not None:
+            layer.polygon(outline, layer.shade(INK, opacity // 2))
+    bones = _outlines(points, skeleton, brush.line)
+    for outline, color, opacity in zip(bones, colors, opacities, strict=True):
+        if outline is not None:
+            layer.polygon(outline, layer.shade(color, opacity, over=INK))
 
 
 def _draw_joints(
@@ -151,16 +156,42 @@ def _draw_joints(
 def _radii(points: NDArray[np.float64], skeleton: Skeleton, largest: float) -> NDArray[np.float64]:
     """Return the joints' radii, smaller for joints close to their neighbours (face, hands)."""
     radii = np.full(len(points), largest)
-    start, end = np.array(skeleton.edges, np.int64).reshape(-1, 2).T
+    start, end = _ends(skeleton)
     most = np.fmax(1.0, 0.3 * np.linalg.norm(points[start] - points[end], axis=1))
     np.minimum.at(radii, start, most)
     np.minimum.at(radii, end, most)
     return radii
 
 
-def _opacity(*confidence: np.float32) -> float:
-    least = min(map(float, confidence))
-    return 1.0 if any(np.isnan(confidence)) else _FAINTEST + (1.0 - _FAINTEST) * least
+def _opacities(confidence: NDArray[np.float32], skeleton: Skeleton) -> list[int]:
+    """Return how opaque each bone is, 0 to 255."""
+    start, end = _ends(skeleton)
+    least = np.minimum(confidence[start], confidence[end]).astype(np.float64)
+    shares = np.where(np.isnan(least), 1.0, _FAINTEST + (1.0 - _FAINTEST) * least)
+    opacities: list[int] = np.rint(255 * shares).astype(int).tolist()
+    return opacities
+
+
+def _outlines(
+    points: NDArray[np.float64], skeleton: Skeleton, width: int
+) -> list[NDArray[np.int32] | None]:
+    """Return the four corners of each bone as OpenCV takes them; None for the missing."""
+    start, end = (points[ends] for ends in _ends(skeleton))
+    along = end - start
+    length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), _SHORTEST)
+    aside = along[:, ::-1] * (-1.0, 1.0) / length * _HALF * (width - 1)
+    corners = np.stack([start + aside, end + aside, end - aside, start - aside], axis=1)
+    known = np.asarray(~np.isnan(corners).any(axis=(1, 2)))
+    fixed = np.rint(np.where(known[:, None, None], corners, 0.0) * (1 << SUBPIXEL_BITS))
+    return [
+        outline if is_known else None
+        for is_known, outline in zip(known.tolist(), fixed.astype(np.int32), strict=True)
+    ]
+
+
+def _ends(skeleton: Skeleton) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    start, end = np.array(skeleton.edges, np.int64).reshape(-1, 2).T
+    return start, end
 
 
 def _fixed(points: NDArray[np.float64]) -> list[Point | None]:

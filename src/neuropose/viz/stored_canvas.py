@@ -7,7 +7,7 @@ from itertools import cycle
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from neuropose.video.conversion import ColorTags
@@ -28,7 +28,7 @@ class StoredCanvas:
     Parameters
     ----------
     shape : tuple of int
-        Height and width of the pictures in px, both even.
+        Height and width in px at which the pictures are shown, both even.
     band : ndarray of uint8, shape (h, W, 3)
         RGB; h is even.
     tags : ColorTags
@@ -51,6 +51,7 @@ class StoredCanvas:
         self._shape = shape
         self.picture = Layer(shape, stored_as)
         self.below = Layer(band.shape, stored_as)
+        self._scaler = VideoReformatter()
         self._band = VideoReformatter().reformat(
             av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(band), "rgb24"),
             format="yuv420p",
@@ -70,15 +71,19 @@ class StoredCanvas:
         Parameters
         ----------
         stored : av.VideoFrame
-            The picture, yuv420p; not changed.
+            The picture, yuv420p; not changed. One of another size is scaled.
 
         Returns
         -------
         av.VideoFrame
             Another picture, yuv420p; after `pages` more, its memory is used again.
         """
-        height = self._shape[0]
+        height, width = self._shape
         page = next(self._pages)
+        if (stored.height, stored.width) != self._shape:
+            stored = self._scaler.reformat(
+                stored, width, height, interpolation=Interpolation.AREA, threads=1
+            )
         planes = planes_of(page)
         for target, above, band in zip(
             planes, planes_of(stored), planes_of(self._band), strict=True
@@ -135,6 +140,7 @@ def _lay_over(layer: Layer, planes: list[Picture]) -> None:
         )
         height, width = half.shape[:2]
         top, left = rows.start // 2, columns.start // 2
+        seen = through(half)
         for number, plane in enumerate(chroma, 1):
             ground = plane[top : top + height, left : left + width]
-            lay_over(ground, channel(half, number), through(half))
+            lay_over(ground, channel(half, number), seen)

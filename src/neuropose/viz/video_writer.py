@@ -52,6 +52,29 @@ def matrix_of(tags: ColorTags) -> Colorspace:
     return _MATRICES.get(tags.matrix, Colorspace.ITU601)
 
 
+def even_size(width: int, height: int, scale: float) -> tuple[int, int]:
+    """Return the size of a scaled picture that can be stored as yuv420p.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the picture in px.
+    scale : float
+        What its sides are multiplied by.
+
+    Returns
+    -------
+    tuple of int
+        Width and height in px, both even and at least 2.
+
+    Examples
+    --------
+    >>> even_size(1768, 994, 1280 / 1768)
+    (1280, 720)
+    """
+    return max(2, 2 * round(scale * width / 2)), max(2, 2 * round(scale * height / 2))
+
+
 class VideoWriter:
     """Streams pictures into a video that plays in a browser and appears only when complete.
 

@@ -23,6 +23,7 @@ from neuropose.interfacer.requests import Action, Request, ask
 from neuropose.io import load_reconstruction, load_report, load_status, save_rig
 from neuropose.study.contract.loading import load_session
 from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.video.reader import VideoReader
 
 FRAMES = 45
 
@@ -82,6 +83,15 @@ class TestDaemon:
         assert list(steps_of(process(settings))) == ["rom analysis", "rom page"]
         page = settings.data_dir / "out" / "anna" / "video_01.rom.html"
         assert 'id="footage"' not in page.read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(("most", "width"), [("100", 100), ("original", 320)])
+    def test_the_overlay_is_as_large_as_it_says(
+        self, settings: Settings, job: Path, most: str, width: int
+    ) -> None:
+        (job / "session.yaml").write_text(f"tasks: [rom]\nvideo: false\noverlay_px: {most}\n")
+        assert steps_of(process(settings))["overlay"] is None
+        with VideoReader(settings.data_dir / "out/anna/video_01.overlay.mp4") as reader:
+            assert reader.width == width
 
     def test_a_job_without_a_session_is_as_ever(self, settings: Settings, job: Path) -> None:
         entry = process(settings)

@@ -129,6 +129,7 @@ class VideoSteps(MovementSteps):
         from neuropose.viz import write_overlay
 
         out = self._place("overlay.mp4")
+        most = self._session.overlay_px
         if not out.exists():
             write_overlay(
                 self._video,
@@ -136,6 +137,7 @@ class VideoSteps(MovementSteps):
                 out,
                 progress=self._runner.go_on,
                 measured=self._measured(),
+                longer_side_px=None if most == "original" else most,
             )
 
     def _sheet(self) -> None:

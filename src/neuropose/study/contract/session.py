@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -45,6 +45,9 @@ class Session(Contract):
         Whether the page shows the video; if not, the skeleton alone.
     overlay : bool
         Whether an overlay video and a contact sheet are drawn.
+    overlay_px : int or "original"
+        Longer side of the overlay at most, in px; a smaller video is not enlarged. ``original``: as
+        large as the video.
     exports : tuple of str
         Formats of other programs that each movement is also written in.
     marker_files : Selection
@@ -67,6 +70,7 @@ class Session(Contract):
     date: _Name | None = None
     video: bool = True
     overlay: bool = True
+    overlay_px: Annotated[int, Field(ge=2)] | Literal["original"] = 1280
     exports: tuple[_Name, ...] = ()
     marker_files: Selection = Selection()
 

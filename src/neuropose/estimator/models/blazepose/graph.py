@@ -55,7 +55,7 @@ class Graph:
         self._interpreter.invoke()
 
     def output(self, *shape: int) -> NDArray[np.float32]:
-        """Return a copy of the output with this shape.
+        """Return the output with this shape, where the graph has written it.
 
         Parameters
         ----------
@@ -65,8 +65,10 @@ class Graph:
         Returns
         -------
         ndarray of float32
+            Gone before the graph runs again, or it refuses to: a copy of the heatmaps alone would
+            cost a fortieth of the graph.
         """
-        values: NDArray[np.float32] = self._interpreter.get_tensor(self._outputs[shape])
+        values: NDArray[np.float32] = self._interpreter.tensor(self._outputs[shape])()
         return values
 
 
