@@ -28,6 +28,8 @@ H264_OPTIONS: Mapping[str, str] = {
     "crf": "20",
     # Frames in display order need no edit list: time 0 is time 0 in every player.
     "bf": "0",
+    # With its tree of macroblocks, x264 writes other bits now and then (1 file of 20).
+    "mbtree": "0",
     # The stream depends on the number of threads; a fixed number yields the same bits everywhere.
     "threads": "4",
 }
