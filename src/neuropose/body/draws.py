@@ -29,7 +29,7 @@ So it is across the line of sight, if several views leave no other error to spea
 """
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
-ALIKE = 1.25
+ALIKE = 1.35
 """One pose model errs alike in several views: errors are so much larger than independent ones."""
 _WHOLE_RECORDING = 2**62  # a number that no frame has
 
