@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +13,11 @@ from tests.small_predictions import make_predictions
 
 from neuropose.data import VideoPredictions
 from neuropose.io import save_video_predictions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # `make test` tries the same examples everywhere, however long one takes: the first may have to
 # wait until numba has compiled what it calls. The search for others is --hypothesis-profile=search.
@@ -28,3 +36,17 @@ def saved(predictions: VideoPredictions, tmp_path: Path) -> bytes:
     path = tmp_path / "saved.json"
     save_video_predictions(path, predictions)
     return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser of the system; Playwright's own cannot be had everywhere. One at a time can run."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield running
+        running.close()

@@ -358,7 +358,7 @@ class TestSubject:
     ) -> None:
         write_numbered_video(folder / "two.mp4", 30, width=640, height=480)
         for asked in ("track:1", "largest"):
-            assert process("two.mp4", "--subject", asked, "--json", "--force", model="other") == 0
+            assert process("two.mp4", "--subject", asked, "--json", "--force", model="two") == 0
             [entry] = json.loads(capsys.readouterr().out)
             assert entry["subject"]["strategy"] == asked
             assert len(entry["subject"]["alternatives"]) == 1

@@ -21,7 +21,6 @@ from tests.dashboard.served import (
     serving,
 )
 from tests.loopback import PATIENCE_S
-from tests.page.conftest import browser as browser  # the fixture
 
 from neuropose.config import Settings
 from neuropose.dashboard.access.access_file import AccessList, save_access

@@ -14,7 +14,6 @@ from tests.dashboard.browsing import drop, said, zipped
 from tests.dashboard.conftest import opened as opened  # the fixtures
 from tests.dashboard.conftest import shown as shown
 from tests.dashboard.served import DataDir, Site
-from tests.page.conftest import browser as browser
 
 from neuropose.assets import SAMPLE_CLIP, fetch
 from neuropose.io import load_job_results, load_status

@@ -281,7 +281,8 @@ class _System:
         flat = by_moment.reshape(len(time_s), -1)
         apart = np.abs(time_s[:, None] - time_s[None]) / CORRELATED_S
         spread = flat.T @ (np.clip(1.0 - apart, 0.0, None) @ flat)
-        unit = 1.0 / np.sqrt(np.diag(system))
+        information = np.diag(system)  # of a camera that sees nothing, not above 0 by rounding
+        unit = 1.0 / np.sqrt(np.where(information > 0.0, information, 1.0))
         bread = np.linalg.pinv(system * unit * unit[:, None], rcond=_FREE_SCALE, hermitian=True)
         bread *= unit * unit[:, None]
         full = (bread @ spread @ bread).reshape(self.views, NUMBERS, self.views, NUMBERS)

@@ -15,7 +15,6 @@ from neuropose.estimator.models.blazepose.people import (
     follow,
     join,
     known_people,
-    newcomers,
     pose_distance,
 )
 from neuropose.estimator.models.blazepose.region import Region
@@ -94,20 +93,6 @@ class TestFollow:
 
 def region(x_px: float, side_px: float = 400.0) -> Region:
     return Region(x_px, 200.0, side_px, 0.0)
-
-
-class TestNewcomers:
-    def test_only_where_a_first_look_finds_somebody_else(self, world: World) -> None:
-        known = [person(100.0)]
-        near, coarse, empty, new = (person(x).next_region for x in (110.0, 500.0, 900.0, 1300.0))
-        seen = {500.0: person(105.0), 900.0: replace(person(900.0), score=0.4)}
-        world.look = lambda region: seen.get(region.x_px, person(region.x_px))
-        assert newcomers(GRAPH, PICTURE, known, [near, coarse, empty, new]) == [new]
-        assert world.looks == [coarse, empty, new]  # once each; nobody is looked for twice
-
-    def test_nobody_is_known(self, world: World) -> None:
-        region = person(700.0).next_region
-        assert newcomers(GRAPH, PICTURE, [], [region]) == [region]
 
 
 class TestJoin:

@@ -19,7 +19,7 @@ from neuropose.estimator.model import Detections, ModelInfo
 from neuropose.estimator.models.blazepose.detector import find_regions, search_views
 from neuropose.estimator.models.blazepose.graph import Graph, without_outputs
 from neuropose.estimator.models.blazepose.landmarks import MASK_SHAPE, Landmarks, Whereabouts
-from neuropose.estimator.models.blazepose.people import follow, join, known_people, newcomers
+from neuropose.estimator.models.blazepose.people import follow, join, known_people
 from neuropose.estimator.models.blazepose.region import Region, Seen
 from neuropose.estimator.models.blazepose.state import pack, unpack
 from neuropose.estimator.models.blazepose.threads import one_opencv_thread
@@ -171,14 +171,15 @@ class BlazePose:
             for number, picture in enumerate(pictures, first):
                 # Oldest first; who waits for whom depends on numbers alone, never on who is faster.
                 earlier = tuple(recent)[:2]
-                turn, phase = divmod(number, interval)
+                phase = number % interval
+                if phase == 0:
+                    turn = number // interval
+                    search = pool.submit(self._search, picture, turn, earlier)
                 # All strands of frames that follow each other take the search up.
-                found = search if 0 <= phase - SEARCH_TAKES < LAG else None
+                takes_up = number == 0 or 0 <= phase - SEARCH_TAKES < LAG
+                look = pool.submit(self._look, picture, earlier, search if takes_up else None)
                 if number == 0:
-                    found = pool.submit(self._search, picture)
-                look = pool.submit(self._look, picture, earlier, found)
-                if number > 0 and phase == 0:  # after the look, which it waits for
-                    search = pool.submit(self._search_on, picture, turn, earlier, look)
+                    search = None
                 looks.append(look)
                 recent.append(look)
                 if len(looks) > workers + LOOK_AHEAD:
@@ -186,25 +187,13 @@ class BlazePose:
             while looks:
                 yield _awaited(looks.popleft())
 
-    def _search(self, picture: Seen) -> list[Region]:
-        """Search all of the picture."""
-        with self._borrow() as graphs:
-            return find_regions(graphs.detector, picture, search_views(*picture.shape[:2]))
-
-    def _search_on(
-        self, picture: Seen, turn: int, earlier: Sequence[_Earlier], look: _Look
-    ) -> list[Region]:
-        """Search one view of the picture, all in turn, for others than those who are there.
-
-        All at once if nobody is known.
-        """
+    def _search(self, picture: Seen, turn: int, earlier: Sequence[_Earlier]) -> list[Region]:
+        """Search one view of the picture, all in turn; all at once if nobody is known."""
         views = search_views(*picture.shape[:2])
         if _known(earlier):
             views = [views[turn % len(views)]]
         with self._borrow() as graphs:
-            regions = find_regions(graphs.detector, picture, views)
-            people = _awaited(look)
-            return newcomers(graphs.landmarks, picture, people, regions)
+            return find_regions(graphs.detector, picture, views)
 
     def _look(
         self,

@@ -69,37 +69,6 @@ def follow(graph: Graph, picture: Seen, people: Iterable[Whereabouts]) -> list[L
     return kept
 
 
-def newcomers(
-    graph: Graph, picture: Seen, people: Iterable[Whereabouts], regions: Iterable[Region]
-) -> list[Region]:
-    """Leave out the regions in which a first look finds nobody, or somebody who is known.
-
-    Parameters
-    ----------
-    graph : Graph
-        A landmark graph.
-    picture : ndarray of uint8, shape (H, W, 3), or StoredPicture
-        RGB.
-    people : iterable of Whereabouts
-        Who is known to be in this picture.
-    regions : iterable of Region
-        Where a search in this picture found people.
-
-    Returns
-    -------
-    list of Region
-    """
-    known = list(people)
-    known_regions = [person.next_region for person in known]
-    return [
-        region
-        for region in regions
-        if not _is_near(region, known_regions)
-        and (first := find_landmarks(graph, picture, region)).score >= _MIN_SCORE
-        and not _is_one_of(first, known)
-    ]
-
-
 def join(
     graph: Graph, picture: Seen, people: Sequence[Landmarks], regions: Iterable[Region]
 ) -> list[Landmarks]:
@@ -150,7 +119,7 @@ def pose_distance(one: Whereabouts, other: Whereabouts) -> float:
     return float(np.linalg.norm(one.points_px - other.points_px, axis=1).mean() / side_px)
 
 
-def _is_one_of(person: Whereabouts, people: Iterable[Whereabouts]) -> bool:
+def _is_one_of(person: Landmarks, people: Iterable[Landmarks]) -> bool:
     return any(pose_distance(person, other) < _SAME_POSE for other in people)
 
 
