@@ -21,8 +21,9 @@ class GappyReader:
 
     width, height, expected_frame_count = WIDTH, HEIGHT, len(TIMES_S)
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, decode_threads: int = 1) -> None:
         self.path = path
+        self.decode_threads = decode_threads
 
     def __enter__(self) -> Self:
         return self

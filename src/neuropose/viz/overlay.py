@@ -26,16 +26,17 @@ from neuropose.viz.layer import Layer
 from neuropose.viz.measured import Measured, frame_notes
 from neuropose.viz.people import draw_skeletons, draw_track_ids
 from neuropose.viz.stored_canvas import StoredCanvas
-from neuropose.viz.video_writer import H264_OPTIONS, TICKS_PER_S, VideoWriter, even_size
+from neuropose.viz.video_writer import TICKS_PER_S, VideoWriter, even_size
 
 Picture = NDArray[np.uint8]
 
-LONGER_SIDE_PX = 1280
+LONGER_SIDE_PX = 960
 """Longer side of an overlay, at most, if nothing else is asked for."""
 
 # A constant quantiser spares the encoder the search for a rate, a third of its time. At 26, more
 # than half of the bytes of 20 and a fifth of the time are saved; lines and words look the same.
-_FAST = {"preset": "ultrafast", "qp": "26", "bf": "0", "threads": H264_OPTIONS["threads"]}
+# Decoding and drawing keep the cores busy: one thread that encodes is as fast as several.
+_FAST = {"preset": "ultrafast", "qp": "26", "bf": "0", "threads": "1"}
 _MOST_WAITING = 4  # frames that are decoded and not yet drawn
 
 
@@ -94,7 +95,7 @@ def write_overlay(
     """
     if longer_side_px is not None and longer_side_px < 2:
         raise ValueError(f"longer_side_px must be at least 2, not {longer_side_px}")
-    with VideoReader(Path(video_path)) as reader:
+    with VideoReader(Path(video_path), decode_threads=2) as reader:
         require_same_video(reader, predictions)
         tags = reader.leave_stored()
         with VideoWriter(out_path, options=_FAST, tags=tags) as writer:
@@ -122,8 +123,8 @@ def shown_size(width: int, height: int, longer_side_px: int | None) -> tuple[int
 
     Examples
     --------
-    >>> shown_size(1768, 994, 1280), shown_size(1080, 1920, 1280), shown_size(161, 121, 1280)
-    ((1280, 720), (720, 1280), (162, 122))
+    >>> shown_size(1768, 994, 960), shown_size(1080, 1920, 960), shown_size(161, 121, 960)
+    ((960, 540), (540, 960), (162, 122))
     """
     longer = max(width, height)
     if longer_side_px is None or longer <= longer_side_px:

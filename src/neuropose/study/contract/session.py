@@ -70,7 +70,7 @@ class Session(Contract):
     date: _Name | None = None
     video: bool = True
     overlay: bool = True
-    overlay_px: Annotated[int, Field(ge=2)] | Literal["original"] = 1280
+    overlay_px: Annotated[int, Field(ge=2)] | Literal["original"] = 960
     exports: tuple[_Name, ...] = ()
     marker_files: Selection = Selection()
 
