@@ -138,7 +138,7 @@ def test_feet_that_each_view_sees_elsewhere_keep_their_angle() -> None:
     predictions = {
         name: seen_by(
             name,
-            replace(known, points_mm=points_mm[:, body.seen[view]]),
+            replace(known, points_mm=points_mm[:, body.points_seen[view]]),
             missing=missing if name == "side" else ~missing & (name == "oblique"),
         )
         for view, name in enumerate(names)

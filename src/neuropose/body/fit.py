@@ -282,12 +282,12 @@ def residuals(problem: Problem, coordinates: Array, person: Person) -> Residuals
     body = problem.body
     chain = forward(coordinates, *arguments(body, person.lengths_mm, person.offsets_mm))
     points = chain[0]
-    landmark = body.seen.ravel()
+    landmark = body.points_seen.ravel()
     compared = [
         _in_space(view, points[:, own])
         if view.camera is None
         else _through_camera(body, view, points[:, own])
-        for view, own in zip(problem.views, body.seen, strict=True)
+        for view, own in zip(problem.views, body.points_seen, strict=True)
     ]
     rows, residual, weight = (
         np.concatenate([getattr(each, name) for each in compared], axis=1)

@@ -359,6 +359,7 @@ def _shape(fitted: Fitted) -> BodyShape:
     variance = np.maximum(np.diag(fitted.shape_covariance)[: len(body.lengths)], 0.0)
     errors = np.sqrt(variance + (fitted.scale_error * person.lengths_mm) ** 2)
     names = body.lengths[1:]
+    shared_mm = person.offsets_mm[: len(body.kinds)]  # of views, none is the person's
     return BodyShape(
         height_mm=float(person.lengths_mm[0]),
         height_source="given" if fitted.height_known else "estimated",
@@ -366,7 +367,7 @@ def _shape(fitted: Fitted) -> BodyShape:
         standard_errors_mm=dict(zip(names, errors[1:].tolist(), strict=True)),
         offsets_mm={
             kind: (float(x), float(y), float(z))
-            for kind, (x, y, z) in zip(body.kinds, person.offsets_mm, strict=False)
+            for kind, (x, y, z) in zip(body.kinds, shared_mm, strict=True)
         },
     )
 

@@ -62,7 +62,7 @@ class Structure:
         −1 for left points: the third component of their offset points to the left.
     offset_spread_mm : ndarray, shape (K, 3)
         Standard deviation of the offsets between people.
-    seen : ndarray of int, shape (V, L)
+    points_seen : ndarray of int, shape (V, L)
         The point that each view sees for each landmark.
     """
 
@@ -82,7 +82,7 @@ class Structure:
     kind: Ints
     outwards: Array
     offset_spread_mm: Array
-    seen: Ints
+    points_seen: Ints
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,8 +106,8 @@ class Structure:
     @property
     def apart(self) -> list[tuple[int, Ints]]:
         """Of each landmark that is apart in the views: its kind, and its offset in each view."""
-        rows = np.flatnonzero((self.seen != self.seen[:1]).any(axis=0))
-        return [(int(self.kind[row]), self.kind[self.seen[:, row]]) for row in rows]
+        rows = np.flatnonzero((self.points_seen != self.points_seen[:1]).any(axis=0))
+        return [(int(self.kind[row]), self.kind[self.points_seen[:, row]]) for row in rows]
 
 
 def structure(
@@ -176,7 +176,7 @@ def structure(
         kind=np.array(kind, np.int64),
         outwards=np.array([-1.0 if name.startswith("left_") else 1.0 for name in points]),
         offset_spread_mm=spread_mm,
-        seen=seen,
+        points_seen=seen,
     )
 
 
