@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,15 +66,18 @@ def known_body(
     seed: int = 1,
     steady_clock: bool = True,
     own_surface: bool = False,
+    fixed_deg: Mapping[str, float] | None = None,
 ) -> KnownBody:
     """Let a body of usual build move each joint at random, smoothly.
 
-    `own_surface`: what lies on the surface is as far off as it is between people.
+    `own_surface`: what lies on the surface is as far off as it is between people. `fixed_deg`:
+    coordinates that are fixed by default, and the angle that they keep.
     """
     random = np.random.default_rng(seed)
     model = load_body_model()
     names = [name for name in model.landmarks if name in SKELETONS[skeleton].canonical]
-    body = structure(model, names, skeleton)
+    fixed_deg = fixed_deg or {}
+    body = structure(model, names, skeleton, tuple(fixed_deg))
     steps = np.ones(frames) if steady_clock else random.uniform(0.6, 1.4, frames)
     time_s = np.cumsum(steps) / fps
     time_s -= time_s[0]
@@ -88,6 +92,8 @@ def known_body(
     for side in ("left", "right"):
         for name in ("knee_flexion", "elbow_flexion", "hip_flexion"):
             coordinates[:, body.index(f"{side}_{name}")] += np.radians(35.0)
+    for name, angle_deg in fixed_deg.items():
+        coordinates[:, body.index(name)] = np.radians(angle_deg)
     coordinates[:, :3] = place_mm
     coordinates[:, 0] += 300.0 * np.sin(2.0 * np.pi * 0.25 * time_s)
     coordinates[:, body.index("pelvis_rotation")] += np.radians(yaw_deg)

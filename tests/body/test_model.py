@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from neuropose.body import load_body_model
 from neuropose.body.kinematics import positions_mm
+from neuropose.body.model import Coordinate
 from neuropose.body.shape import usual_person
 from neuropose.body.structure import structure
 from neuropose.errors import BodyModelError
@@ -50,8 +52,8 @@ def test_a_standing_body_is_symmetric_and_of_its_height() -> None:
         ("left_hip_internal_rotation", "left_toe", 2, 1.0),
         ("right_ankle_dorsiflexion", "right_toe", 1, 1.0),
         ("left_ankle_dorsiflexion", "left_toe", 1, 1.0),
-        ("right_ankle_inversion", "right_heel", 2, -1.0),
-        ("left_ankle_inversion", "left_heel", 2, 1.0),
+        ("right_ankle_inversion", "right_toe", 2, -1.0),
+        ("left_ankle_inversion", "left_toe", 2, 1.0),
         ("right_elbow_flexion", "right_wrist", 0, 1.0),
         ("left_shoulder_abduction", "left_elbow", 2, -1.0),
         ("lumbar_flexion", "neck", 0, 1.0),
@@ -70,6 +72,13 @@ def test_positive_is_what_the_name_says(name: str, landmark: str, axis: int, sig
     points = positions_mm(body, coordinates, person.lengths_mm, person.offsets_mm)
     moved = (points[1] - points[0])[body.landmarks.index(landmark)]
     assert sign * moved[axis] > 10.0
+
+
+def test_axes_are_unit_vectors() -> None:
+    axis = Coordinate(name="a", axis=(3.0, 0.0, 4.0), acceleration=1.0).axis
+    assert axis == pytest.approx((0.6, 0.0, 0.8))
+    with pytest.raises(ValidationError, match="an axis must not be zero"):
+        Coordinate(name="a", axis=(0.0, 0.0, 0.0), acceleration=1.0)
 
 
 def test_fixed_coordinates_can_be_freed() -> None:

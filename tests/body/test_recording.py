@@ -35,6 +35,30 @@ def test_markers_without_noise_give_the_coordinates_exactly() -> None:
     assert np.abs(found.coordinate("lumbar_flexion") - known.degrees("lumbar_flexion")).max() < 1e-6
 
 
+def test_markers_show_how_far_feet_point_outwards() -> None:
+    known = known_body(
+        "bml_movi_87",
+        frames=60,
+        fixed_deg={"left_tibial_torsion": 25.0, "right_tibial_torsion": 5.0},
+    )
+    noise_mm = np.random.default_rng(3).normal(0.0, 1.0, known.points_mm.shape)
+    noisy = replace(known, points_mm=known.points_mm + noise_mm)
+    found = reconstruct_markers(_markers(noisy), draws=2)
+    for side, torsion_deg in (("left", 25.0), ("right", 5.0)):
+        assert np.abs(found.coordinate(f"{side}_tibial_torsion") - torsion_deg).max() < 3.0
+        apart = found.coordinate(f"{side}_ankle_dorsiflexion") - known.degrees(
+            f"{side}_ankle_dorsiflexion"
+        )
+        assert np.std(apart) < 1.0
+    assert found.settings["free"] == "left_tibial_torsion right_tibial_torsion"
+
+
+def test_a_leg_without_torsion_keeps_it_fixed() -> None:
+    found = reconstruct_markers(_markers(known_body("bml_movi_87", frames=40)), draws=2)
+    assert "left_tibial_torsion" not in found.coordinate_names
+    assert found.settings["free"] == ""
+
+
 def test_joints_between_two_markers_are_used_to_start() -> None:
     known = known_body("bml_movi_87", frames=30)
     names = [name for name in known.body.landmarks if not name.endswith(("_knee", "_ankle"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -9,13 +10,24 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, PositiveFloat, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, ValidationError, model_validator
 
 from neuropose.data.metadata import Contract, Text
 from neuropose.errors import BodyModelError
 from neuropose.skeletons.sides import SIDES
 
 Vector = tuple[float, float, float]
+
+
+def _unit(axis: Vector) -> Vector:
+    length = math.hypot(*axis)
+    if not length > 0.0:
+        raise ValueError("an axis must not be zero")
+    x, y, z = (each / length for each in axis)
+    return x, y, z
+
+
+Axis = Annotated[Vector, AfterValidator(_unit)]
 Place = Mapping[str, Vector]
 """A point of a segment: a sum of lengths, each times a vector."""
 
@@ -46,7 +58,7 @@ class Coordinate(Contract):
     name : str
         Unique name; the direction in it is the positive one.
     axis : tuple of float
-        Unit vector in the axes of the segment before it turns.
+        In the axes of the segment before it turns; made a unit vector.
     translation : bool
         Along the axis, mm, instead of about it.
     range_deg : (float, float) or None
@@ -62,7 +74,7 @@ class Coordinate(Contract):
     """
 
     name: Text
-    axis: Vector
+    axis: Axis
     translation: bool = False
     range_deg: tuple[float, float] | None = None
     spread_deg: PositiveFloat | None = None

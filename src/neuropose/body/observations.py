@@ -32,8 +32,8 @@ depth, an error of about the same size that stays for the whole recording comes 
 
 ALONG = {
     "elbow": 1.3,
-    "wrist": 2.0,
-    "hand": 2.2,
+    "wrist": 2.8,
+    "hand": 3.0,
     "knee": 1.2,
     "ankle": 1.5,
     "heel": 1.6,
