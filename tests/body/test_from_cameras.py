@@ -93,6 +93,16 @@ def test_the_error_covers_the_truth_and_more_cameras_have_less_of_it() -> None:
     assert stated[0] > stated[1] > stated[2]
 
 
+def test_views_of_exchanged_cameras_are_refused() -> None:
+    noise: dict[str, object] = {"across_mm": 15.0, "along_mm": 60.0}
+    right = seen(("front", "oblique", "side"), known_body(frames=60), **noise)
+    assert not any("do not fit" in each for each in reconstruct_cameras(right, rig_of()).warnings)
+    wrong = {"front": right["side"], "oblique": right["oblique"], "side": right["front"]}
+    with pytest.raises(ReconstructionError, match="the views do not show one person") as caught:
+        reconstruct_cameras(wrong, rig_of())
+    assert "named as its camera" in str(caught.value.hint)
+
+
 def test_sides_that_one_view_exchanges_are_settled_by_the_others() -> None:
     known = known_body()
     noise: dict[str, object] = {"across_mm": 15.0, "along_mm": 60.0}
