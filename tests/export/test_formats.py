@@ -14,7 +14,8 @@ from scipy.io import loadmat
 from scipy.spatial.transform import Rotation
 from tests.export.known_bodies import OFFSETS_MM, known_body
 
-from neuropose.analyzer import analyze_gait, gait_report
+from neuropose.analyzer import PoseSequence, analyze_gait, gait_report
+from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.data import MarkerEvent, MarkerRecording, Reconstruction, Report
 from neuropose.errors import OutputError
 from neuropose.export import export, place
@@ -22,6 +23,7 @@ from neuropose.export.content import content_of
 from neuropose.export.opensim_coordinates import opensim_coordinates
 from neuropose.export.options import ExportOptions
 from neuropose.io import load_video_predictions, read_c3d, read_trc
+from neuropose.skeletons import LANDMARKS
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
 
 
@@ -84,8 +86,8 @@ class TestTrc:
         path = tmp_path / "walk.trc"
         notes = export(body, path, "trc").notes
         again = read_trc(path)
-        left, right = again.marker("left_asis"), again.marker("right_asis")
-        behind = 0.5 * (again.marker("left_psis") + again.marker("right_psis"))
+        left, right = (again.marker(f"{side}_pelvis_front_fitted") for side in ("left", "right"))
+        behind = 0.5 * sum(again.marker(f"{side}_pelvis_back_fitted") for side in ("left", "right"))
         across = right - left
         hips = (
             body.positions_mm[:, body.joints.index("right_hip")]
@@ -97,6 +99,19 @@ class TestTrc:
         tilt = np.degrees(np.arcsin(forward[:, 1] / np.linalg.norm(forward, axis=1)))
         assert np.corrcoef(tilt, -body.coordinate("pelvis_tilt"))[0, 1] > 0.99
         assert any("nobody saw them" in note for note in notes)
+
+    def test_spines_that_nobody_saw_are_not_read_as_markers(
+        self, body: Reconstruction, tmp_path: Path
+    ) -> None:
+        found = {}
+        for kind in ("trc", "c3d"):
+            export(body, tmp_path / f"walk.{kind}", kind)
+            read = read_trc if kind == "trc" else read_c3d
+            found[kind] = PoseSequence.from_recording(read(tmp_path / f"walk.{kind}"), up="y")
+            assert not any(found[kind].has(name) for name in LANDMARKS)
+        hips = [joint_angles(each)["left_hip_flexion"] for each in found.values()]
+        assert hips[0].method == hips[1].method
+        np.testing.assert_allclose(hips[0].values_deg, hips[1].values_deg, atol=0.1)
 
 
 class TestC3d:
