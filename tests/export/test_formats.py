@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,15 +17,18 @@ from tests.export.known_bodies import OFFSETS_MM, known_body
 
 from neuropose.analyzer import PoseSequence, analyze_gait, gait_report
 from neuropose.analyzer.kinematics.angles import joint_angles
-from neuropose.data import MarkerEvent, MarkerRecording, Reconstruction, Report
+from neuropose.data import MarkerEvent, MarkerRecording, Pictures, Reconstruction, Report
 from neuropose.errors import OutputError
 from neuropose.export import export, place
 from neuropose.export.content import content_of
 from neuropose.export.opensim_coordinates import opensim_coordinates
 from neuropose.export.options import ExportOptions
 from neuropose.io import load_video_predictions, read_c3d, read_trc
+from neuropose.sequence.position_error import MARKERS, OF_PICTURES
 from neuropose.skeletons import LANDMARKS
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
+
+ROOM = walker_sequence(simulate_walk())
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +116,52 @@ class TestTrc:
         hips = [joint_angles(each)["left_hip_flexion"] for each in found.values()]
         assert hips[0].method == hips[1].method
         np.testing.assert_allclose(hips[0].values_deg, hips[1].values_deg, atol=0.1)
+
+
+class TestEstimatedFromVideo:
+    """Files of positions that no marker was at say so, and are measured accordingly."""
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    @pytest.mark.parametrize("pictures", list(Pictures))
+    def test_the_mark_is_read_back(self, tmp_path: Path, kind: str, pictures: Pictures) -> None:
+        path = tmp_path / f"walk.{kind}"
+        export(replace(ROOM, position_error=OF_PICTURES[pictures]), path, kind)
+        recording = (read_trc if kind == "trc" else read_c3d)(path)
+        assert recording.estimated_from is pictures
+        again = PoseSequence.from_recording(recording)
+        assert again.position_error == OF_PICTURES[pictures]
+        [warning] = [each for each in again.warnings if "estimated from video" in each]
+        assert f"of {pictures} by NeuroPose" in warning
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    def test_it_stays_in_what_is_made_of_such_a_file(self, tmp_path: Path, kind: str) -> None:
+        export(synthetic_predictions(), tmp_path / "walk.trc", "trc")
+        first = read_trc(tmp_path / "walk.trc")
+        export(first, tmp_path / f"again.{kind}", kind)
+        again = (read_trc if kind == "trc" else read_c3d)(tmp_path / f"again.{kind}")
+        assert first.estimated_from is again.estimated_from is Pictures.ONE_CAMERA
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    def test_markers_have_none(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / f"walk.{kind}"
+        for measured in (ROOM, markers()):
+            export(measured, path, kind)
+            recording = (read_trc if kind == "trc" else read_c3d)(path)
+            assert recording.estimated_from is None
+            assert PoseSequence.from_recording(recording).position_error == MARKERS
+
+    def test_several_cameras_that_saw_a_body(self, body: Reconstruction, tmp_path: Path) -> None:
+        path = tmp_path / "walk.trc"
+        export(body.model_copy(update={"cameras": ("front", "side")}), path, "trc")
+        assert read_trc(path).estimated_from is Pictures.SEVERAL_CAMERAS
+
+    def test_other_programs_find_the_header_that_they_know(self, tmp_path: Path) -> None:
+        path = tmp_path / "walk.trc"
+        export(synthetic_predictions(), path, "trc")
+        cells = path.read_text().splitlines()[0].split("\t")
+        assert cells[:3] == ["PathFileType", "4", "(X/Y/Z)"]
+        assert len(cells) == 4
+        assert cells[3].endswith(".trc")
 
 
 class TestC3d:
