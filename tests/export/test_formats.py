@@ -249,6 +249,22 @@ class TestMot:
         )
         np.testing.assert_allclose(ours.as_matrix(), theirs.as_matrix(), atol=1e-9)
 
+    @pytest.mark.parametrize(
+        ("heading_deg", "turned"), [(0.0, False), (355.0, False), (-90.0, True), (180.0, True)]
+    )
+    def test_turns_about_the_room_are_said_to_be_such(
+        self, heading_deg: float, turned: bool
+    ) -> None:
+        facing = {
+            "pelvis_rotation": np.full(5, heading_deg),
+            "pelvis_obliquity": np.full(5, 2.0),
+            "pelvis_tilt": np.array([11.0, 11.0, 11.0, 11.0, np.nan]),
+        }
+        found, notes = opensim_coordinates(facing, "rajagopal")
+        assert any("not the pelvis's own" in note for note in notes) is turned
+        if heading_deg == -90.0:
+            np.testing.assert_allclose(found["pelvis_list"][:4], 11.0, atol=1e-6)
+
     def test_signs_of_both_models(self, body: Reconstruction, tmp_path: Path) -> None:
         tables = {}
         for model in ("rajagopal", "gait2392"):
