@@ -222,6 +222,16 @@ class TestWhere:
         assert "is not a report" in capsys.readouterr().err
         assert walk.read_bytes() == before
 
+    def test_an_input_that_is_not_there_is_said_not_to_be(
+        self, tmp_path: Path, capsys: Captured
+    ) -> None:
+        out = tmp_path / "old.json"
+        out.write_text("an older report", encoding="utf-8")
+        missing = str(tmp_path / "none.trc")
+        assert main(["analyze", missing, "--task", "gait", "-o", str(out), "--force"]) == 5
+        assert "there is no file" in capsys.readouterr().err
+        assert out.read_text(encoding="utf-8") == "an older report"
+
     def test_a_folder(self, walk: Path, tmp_path: Path) -> None:
         (tmp_path / "reports").mkdir()
         folder = str(tmp_path / "reports")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,36 @@ def test_errors(
     source = str(folder / f"{NAME}.reconstruction.npz")
     assert main(["export", *(source if each == "FILE" else each for each in arguments)]) == code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "ending"),
+    [
+        ("nwb", "pynwb", "reconstruction.npz"),
+        ("netcdf", "xarray", "reconstruction.npz"),
+        ("parquet", "pyarrow", "reconstruction.npz"),
+        ("rerun", "rerun", "reconstruction.npz"),
+        ("excel", "openpyxl.styles", "gait.json"),
+    ],
+)
+def test_without_its_library_no_folder_is_left(
+    name: str,
+    module: str,
+    ending: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    there = tmp_path / "there"
+    there.mkdir()
+    source = str(folder / f"{NAME}.{ending}")
+    for out in (tmp_path / "of" / "ours", there):
+        assert main(["export", source, "--to", name, "-o", str(out)]) != 0
+        assert f"neuropose[{name}]" in capsys.readouterr().err
+    assert not (tmp_path / "of").exists()
+    assert list(there.iterdir()) == []
 
 
 def test_one_of_several_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

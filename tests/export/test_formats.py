@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,15 +15,20 @@ from scipy.io import loadmat
 from scipy.spatial.transform import Rotation
 from tests.export.known_bodies import OFFSETS_MM, known_body
 
-from neuropose.analyzer import analyze_gait, gait_report
-from neuropose.data import MarkerEvent, MarkerRecording, Reconstruction, Report
+from neuropose.analyzer import PoseSequence, analyze_gait, gait_report
+from neuropose.analyzer.kinematics.angles import joint_angles
+from neuropose.data import MarkerEvent, MarkerRecording, Pictures, Reconstruction, Report
 from neuropose.errors import OutputError
 from neuropose.export import export, place
 from neuropose.export.content import content_of
 from neuropose.export.opensim_coordinates import opensim_coordinates
 from neuropose.export.options import ExportOptions
 from neuropose.io import load_video_predictions, read_c3d, read_trc
+from neuropose.sequence.position_error import MARKERS, OF_PICTURES
+from neuropose.skeletons import LANDMARKS
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
+
+ROOM = walker_sequence(simulate_walk())
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +90,8 @@ class TestTrc:
         path = tmp_path / "walk.trc"
         notes = export(body, path, "trc").notes
         again = read_trc(path)
-        left, right = again.marker("left_asis"), again.marker("right_asis")
-        behind = 0.5 * (again.marker("left_psis") + again.marker("right_psis"))
+        left, right = (again.marker(f"{side}_pelvis_front_fitted") for side in ("left", "right"))
+        behind = 0.5 * sum(again.marker(f"{side}_pelvis_back_fitted") for side in ("left", "right"))
         across = right - left
         hips = (
             body.positions_mm[:, body.joints.index("right_hip")]
@@ -97,6 +103,65 @@ class TestTrc:
         tilt = np.degrees(np.arcsin(forward[:, 1] / np.linalg.norm(forward, axis=1)))
         assert np.corrcoef(tilt, -body.coordinate("pelvis_tilt"))[0, 1] > 0.99
         assert any("nobody saw them" in note for note in notes)
+
+    def test_spines_that_nobody_saw_are_not_read_as_markers(
+        self, body: Reconstruction, tmp_path: Path
+    ) -> None:
+        found = {}
+        for kind in ("trc", "c3d"):
+            export(body, tmp_path / f"walk.{kind}", kind)
+            read = read_trc if kind == "trc" else read_c3d
+            found[kind] = PoseSequence.from_recording(read(tmp_path / f"walk.{kind}"), up="y")
+            assert not any(found[kind].has(name) for name in LANDMARKS)
+        hips = [joint_angles(each)["left_hip_flexion"] for each in found.values()]
+        assert hips[0].method == hips[1].method
+        np.testing.assert_allclose(hips[0].values_deg, hips[1].values_deg, atol=0.1)
+
+
+class TestEstimatedFromVideo:
+    """Files of positions that no marker was at say so, and are measured accordingly."""
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    @pytest.mark.parametrize("pictures", list(Pictures))
+    def test_the_mark_is_read_back(self, tmp_path: Path, kind: str, pictures: Pictures) -> None:
+        path = tmp_path / f"walk.{kind}"
+        export(replace(ROOM, position_error=OF_PICTURES[pictures]), path, kind)
+        recording = (read_trc if kind == "trc" else read_c3d)(path)
+        assert recording.estimated_from is pictures
+        again = PoseSequence.from_recording(recording)
+        assert again.position_error == OF_PICTURES[pictures]
+        [warning] = [each for each in again.warnings if "estimated from video" in each]
+        assert f"of {pictures} by NeuroPose" in warning
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    def test_it_stays_in_what_is_made_of_such_a_file(self, tmp_path: Path, kind: str) -> None:
+        export(synthetic_predictions(), tmp_path / "walk.trc", "trc")
+        first = read_trc(tmp_path / "walk.trc")
+        export(first, tmp_path / f"again.{kind}", kind)
+        again = (read_trc if kind == "trc" else read_c3d)(tmp_path / f"again.{kind}")
+        assert first.estimated_from is again.estimated_from is Pictures.ONE_CAMERA
+
+    @pytest.mark.parametrize("kind", ["trc", "c3d"])
+    def test_markers_have_none(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / f"walk.{kind}"
+        for measured in (ROOM, markers()):
+            export(measured, path, kind)
+            recording = (read_trc if kind == "trc" else read_c3d)(path)
+            assert recording.estimated_from is None
+            assert PoseSequence.from_recording(recording).position_error == MARKERS
+
+    def test_several_cameras_that_saw_a_body(self, body: Reconstruction, tmp_path: Path) -> None:
+        path = tmp_path / "walk.trc"
+        export(body.model_copy(update={"cameras": ("front", "side")}), path, "trc")
+        assert read_trc(path).estimated_from is Pictures.SEVERAL_CAMERAS
+
+    def test_other_programs_find_the_header_that_they_know(self, tmp_path: Path) -> None:
+        path = tmp_path / "walk.trc"
+        export(synthetic_predictions(), path, "trc")
+        cells = path.read_text().splitlines()[0].split("\t")
+        assert cells[:3] == ["PathFileType", "4", "(X/Y/Z)"]
+        assert len(cells) == 4
+        assert cells[3].endswith(".trc")
 
 
 class TestC3d:
@@ -183,6 +248,22 @@ class TestMot:
             degrees=True,
         )
         np.testing.assert_allclose(ours.as_matrix(), theirs.as_matrix(), atol=1e-9)
+
+    @pytest.mark.parametrize(
+        ("heading_deg", "turned"), [(0.0, False), (355.0, False), (-90.0, True), (180.0, True)]
+    )
+    def test_turns_about_the_room_are_said_to_be_such(
+        self, heading_deg: float, turned: bool
+    ) -> None:
+        facing = {
+            "pelvis_rotation": np.full(5, heading_deg),
+            "pelvis_obliquity": np.full(5, 2.0),
+            "pelvis_tilt": np.array([11.0, 11.0, 11.0, 11.0, np.nan]),
+        }
+        found, notes = opensim_coordinates(facing, "rajagopal")
+        assert any("not the pelvis's own" in note for note in notes) is turned
+        if heading_deg == -90.0:
+            np.testing.assert_allclose(found["pelvis_list"][:4], 11.0, atol=1e-6)
 
     def test_signs_of_both_models(self, body: Reconstruction, tmp_path: Path) -> None:
         tables = {}

@@ -10,7 +10,15 @@ import pytest
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.registry import TASKS
-from neuropose.data import InputFile, Measure, Provenance, Report, ReportProvenance
+from neuropose.data import (
+    Assumption,
+    InputFile,
+    Measure,
+    Provenance,
+    Report,
+    ReportProvenance,
+    Source,
+)
 from neuropose.export import methods
 from neuropose.export.bibliography import bibtex, cited, entries
 from neuropose.export.methods import methods_of
@@ -77,7 +85,17 @@ def test_models_and_markers() -> None:
     )
     assert "sarandi2021" in found.keys
     assert "abababababab" in found.text
-    assert "C3D files" in found.text
+    assert "Marker trajectories were read from C3D files" in found.text
+
+
+def test_positions_estimated_from_video_are_no_marker_trajectories() -> None:
+    provenance = ReportProvenance(
+        neuropose_version="0.1.0", inputs=(InputFile(kind="trc", sha256="0" * 64),)
+    )
+    stated = Assumption(source=Source.FILE, value="one camera")
+    found = methods_of({"a": a_report(provenance=provenance, assumptions={"positions": stated})})
+    assert "estimated from video were read from TRC files" in found.text
+    assert "Marker trajectories" not in found.text
 
 
 def test_a_cohort_names_its_statistics() -> None:

@@ -64,6 +64,11 @@ def test_own_axes_are_left_alone(body: Movement) -> None:
     assert (placed.up, placed.unit) == ("y", "cm")
 
 
+def test_forward_in_a_room_is_not_where_somebody_walks(body: Movement) -> None:
+    placed = place(body, PLAIN, up="z", unit="m")
+    assert placed.axes == "x forward, y left, z up, where forward is x of the laboratory"
+
+
 def test_options_win(body: Movement) -> None:
     placed = place(body, ExportOptions(up="z", unit="m"), up="y", unit="mm")
     assert (placed.up, placed.unit) == ("z", "m")

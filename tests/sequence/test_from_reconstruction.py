@@ -13,10 +13,12 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.assumptions import assumptions_of
 from neuropose.analyzer.kinematics.orientation import VerticalMethod, vertical
 from neuropose.analyzer.prepared import prepare_recording
-from neuropose.data import Exchange, Limbs, Reconstruction, Source
+from neuropose.data import Assumption, Exchange, Limbs, Pictures, Reconstruction, Source
 from neuropose.errors import SequenceError
 from neuropose.filters import Preparation
+from neuropose.sequence.from_markers import POSITIONS
 from neuropose.sequence.from_reconstruction import ENOUGH_DRAWS, NOTHING_SEEN, affordable_draws
+from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.testing import (
     CameraView,
     WalkerParameters,
@@ -214,3 +216,10 @@ class TestDraws:
     def test_they_survive_a_pickle(self, sequence: PoseSequence) -> None:
         after = pickle.loads(pickle.dumps(sequence))
         np.testing.assert_array_equal(after.draws_mm, sequence.draws_mm)
+
+
+def test_a_body_of_a_file_that_was_estimated_keeps_its_error(walk: Reconstruction) -> None:
+    stated = Assumption(source=Source.FILE, value="one camera")
+    marked = walk.model_copy(update={"axes": "lab", "assumptions": {POSITIONS: stated}})
+    found = PoseSequence.from_reconstruction(marked, draws=0)
+    assert found.position_error == OF_PICTURES[Pictures.ONE_CAMERA]

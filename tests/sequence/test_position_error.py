@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neuropose.analyzer import PoseSequence
+from neuropose.data import Pictures
 from neuropose.sequence.position_error import (
     MARKERS,
+    OF_PICTURES,
     ONE_CAMERA,
+    SEVERAL_CAMERAS,
     PositionError,
     sight_axes,
 )
@@ -49,3 +52,19 @@ def test_what_a_sequence_takes_by_itself() -> None:
     stated = PoseSequence.from_arrays([0.0], point, ["pelvis"], position_error=own)
     assert stated.select("pelvis").slice(0.0, 1.0).position_error is own
     assert not own.one_camera
+
+
+def test_errors_tell_what_positions_were_estimated_from() -> None:
+    assert ONE_CAMERA.pictures is Pictures.ONE_CAMERA
+    assert SEVERAL_CAMERAS.pictures is Pictures.SEVERAL_CAMERAS
+    assert MARKERS.pictures is PositionError.isotropic(0.0).pictures is None
+    assert {each: error.pictures for each, error in OF_PICTURES.items()} == {
+        each: each for each in Pictures
+    }
+
+
+def test_a_file_of_one_camera_errs_more_than_a_visible_joint_and_less_than_a_hidden_one() -> None:
+    unknown = OF_PICTURES[Pictures.ONE_CAMERA]
+    assert ONE_CAMERA.along_mm < unknown.along_mm < ONE_CAMERA.hidden_along_mm
+    assert ONE_CAMERA.across_mm < unknown.across_mm < ONE_CAMERA.hidden_across_mm
+    assert SEVERAL_CAMERAS.of_unknown_confidence() == SEVERAL_CAMERAS

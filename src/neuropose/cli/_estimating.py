@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -247,6 +247,33 @@ def writable_folder(folder: Path) -> None:
             f"nothing can be written to {folder}: {reason}",
             hint="choose a folder that you may write to with --output",
         ) from error
+
+
+@contextmanager
+def folder_to_fill(folder: Path) -> Iterator[None]:
+    """Make a folder as `writable_folder` does, and take it back if nothing gets into it.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Yields
+    ------
+    None
+        While the folder is there.
+
+    Raises
+    ------
+    OutputError
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        writable_folder(folder)
+        yield
+    finally:
+        with suppress(OSError):  # it is not empty
+            for each in missing:
+                each.rmdir()
 
 
 def given_camera(fov_degrees: float | None, camera: Path | None) -> Camera | None:

@@ -178,7 +178,7 @@ def report_path(
         of_job = results.absolute().parent.name if results.name == "results.json" else ""
         out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():
-        if out.is_dir() or out.samefile(results):
+        if out.is_dir() or (results.exists() and out.samefile(results)):
             raise OutputError(f"{out} is not a report", hint="choose another --output")
         if not force:
             raise OutputError(

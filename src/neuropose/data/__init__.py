@@ -16,7 +16,12 @@ from neuropose.data.jobs import (
     VideoFailure,
     VideoOutcome,
 )
-from neuropose.data.marker_recording import MARKER_SUFFIXES, MarkerEvent, MarkerRecording
+from neuropose.data.marker_recording import (
+    MARKER_SUFFIXES,
+    MarkerEvent,
+    MarkerRecording,
+    Pictures,
+)
 from neuropose.data.metadata import (
     LEFT_OUT,
     FrameGap,
@@ -87,6 +92,7 @@ __all__ = [
     "MarkerRecording",
     "MarkersOutcome",
     "Measure",
+    "Pictures",
     "PredictionArrays",
     "Provenance",
     "Reconstruct",

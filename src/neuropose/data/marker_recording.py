@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -18,6 +19,15 @@ Array = NDArray[np.float64]
 
 MARKER_SUFFIXES = (".c3d", ".trc")
 """Suffixes, in lower case, of the files that hold markers."""
+
+
+class Pictures(StrEnum):
+    """What NeuroPose estimated positions from, of a file that looks like one of markers."""
+
+    ONE_CAMERA = "one camera"
+    """Depth is known much worse than the rest."""
+    SEVERAL_CAMERAS = "several cameras"
+    """Calibrated cameras that see the same movement."""
 
 
 class MarkerEvent(Contract):
@@ -71,6 +81,9 @@ class MarkerRecording(ArrayContract):
         Names of the subjects whose markers the file holds, if they are several.
     subject : str or None
         The one whose markers these are; None if none was chosen.
+    estimated_from : Pictures or None
+        What the file says that NeuroPose estimated the positions from; None if it does not, as
+        those of markers.
     """
 
     format: Literal["c3d", "trc"]
@@ -88,6 +101,7 @@ class MarkerRecording(ArrayContract):
     up_source: Source | None = None
     subjects: tuple[str, ...] = ()
     subject: str | None = None
+    estimated_from: Pictures | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -17,10 +17,16 @@ from neuropose.sequence.floor_axes import floor_axes
 Array = NDArray[np.float64]
 
 _OWN = "human"
-_SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
+FITTED: Mapping[str, str] = {
+    f"{side}_{spine}": f"{side}_pelvis_{end}_fitted"
+    for spine, end in (("asis", "front"), ("psis", "back"))
+    for side in ("left", "right")
+}
+"""What the spines of the pelvis are called in a file if the body places them, and nobody saw them:
+not as markers are, so that no program takes them for such."""
 SPINES_ADDED = (
-    "the spines of the pelvis (asis, psis) are where the fitted body has them: they tell how the "
-    "pelvis is turned, and nobody saw them"
+    f"{', '.join(FITTED.values())} are the spines of the pelvis where the fitted body has them: "
+    "they tell how the pelvis is turned, and nobody saw them"
 )
 
 
@@ -106,13 +112,13 @@ def with_spines(movement: Movement) -> Movement:
     Returns
     -------
     Movement
-        As it is, if it has them or its body does not turn.
+        With the points of `FITTED`; as it is, if it has the spines or its body does not turn.
     """
     turns = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
     if movement.shape is None or movement.body_model not in (None, _OWN):
         return movement
     needed = {*turns, "pelvis_x", "pelvis_y", "pelvis_z"}
-    if _SPINES[0] in movement.names or not needed <= set(movement.coordinates):
+    if not FITTED.keys().isdisjoint(movement.names) or not needed <= set(movement.coordinates):
         return movement
     if movement.up is None:
         return movement
@@ -123,14 +129,14 @@ def with_spines(movement: Movement) -> Movement:
     known = np.isfinite(origin_mm).all(axis=1) & np.isfinite(angles).all(axis=1)
     pelvis = body_chain(movement)[0]
     axes = floor_axes(movement.frame, movement.up)
-    added = np.full((len(movement), len(_SPINES), 3), np.nan)
+    added = np.full((len(movement), len(FITTED), 3), np.nan)
     turned = Rotation.from_euler("YXZ", angles[known] * [1.0, 1.0, -1.0], degrees=True)
-    for column, name in enumerate(_SPINES):
+    for column, name in enumerate(FITTED):
         places_mm = origin_mm[known] + turned.apply(pelvis.landmarks_mm[name])
         added[known, column] = places_mm @ axes.T
     return replace(
         movement,
-        names=(*movement.names, *_SPINES),
+        names=(*movement.names, *FITTED.values()),
         positions_mm=np.concatenate([movement.positions_mm, added], axis=1),
         confidence=None,
         errors_mm=None,

@@ -203,10 +203,16 @@ def _poses(paragraph: _Paragraph, reports: Sequence[Report]) -> None:
             f"Poses were estimated from video with the model {model}{cite}{weights}.",
             *([[key]] if key is not None else []),
         )
-    kinds = {each.kind for report in reports for each in report.provenance.inputs}
-    markers = sorted(kind.upper() for kind in kinds & set(_MARKERS))
-    if markers:
-        paragraph.say(f"Marker trajectories were read from {_listed(markers)} files.")
+    estimated = [report for report in reports if "positions" in report.assumptions]
+    measured = [report for report in reports if "positions" not in report.assumptions]
+    for what, of in (
+        ("Marker trajectories", measured),
+        ("Positions that NeuroPose had estimated from video", estimated),
+    ):
+        kinds = {each.kind for report in of for each in report.provenance.inputs}
+        files = sorted(kind.upper() for kind in kinds & set(_MARKERS))
+        if files:
+            paragraph.say(f"{what} were read from {_listed(files)} files.")
     if any("Harrington" in warning for report in reports for warning in report.warnings):
         paragraph.say("Hip centres were estimated from pelvic markers {}.", ["harrington2007"])
 

@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.analyzer.kinematics.orientation import floor, vertical
-from neuropose.data import BodyShape, MarkerEvent, MarkerRecording, Reconstruction, Report
+from neuropose.data import (
+    BodyShape,
+    MarkerEvent,
+    MarkerRecording,
+    Pictures,
+    Reconstruction,
+    Report,
+)
 from neuropose.errors import AnalyzerError
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -60,6 +67,8 @@ class Movement:
         Where the points come from.
     warnings : tuple of str
         What a reader of the numbers should know.
+    estimated_from : Pictures or None
+        What the points were estimated from. None: they were measured.
     """
 
     time_s: Array
@@ -79,6 +88,7 @@ class Movement:
     body_model: str | None = None
     source: str = "arrays"
     warnings: tuple[str, ...] = ()
+    estimated_from: Pictures | None = None
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -117,6 +127,7 @@ class Movement:
             angles_deg=_angles_deg(sequence) if angles else {},
             first_number=1 if sequence.first_frame is None else sequence.first_frame + 1,
             source=sequence.source,
+            estimated_from=sequence.position_error.pictures,
             warnings=(*sequence.warnings, *warnings),
         )
 
@@ -159,6 +170,7 @@ class Movement:
             shape=reconstruction.shape,
             body_model=None if model is None else str(model),
             source=sequence.source,
+            estimated_from=sequence.position_error.pictures,
             warnings=(*sequence.warnings, *warnings),
         )
 
@@ -207,6 +219,7 @@ class Movement:
             events=recording.events,
             first_number=max(recording.first_frame, 1),
             source=sequence.source,
+            estimated_from=sequence.position_error.pictures,
             warnings=_unnamed((*recording.warnings, *warnings), people),
         )
 

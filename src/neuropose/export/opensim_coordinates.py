@@ -38,6 +38,8 @@ _TRUNK = {
 _THORAX = ("thorax_flexion", "thorax_bending", "thorax_rotation")
 _PELVIS = ("pelvis_rotation", "pelvis_obliquity", "pelvis_tilt")
 _TILTED = "ankle_angle and elbow_flex turn about axes that lie 12° to 13° askew in the model"
+_TURNED_DEG = 20.0
+"""Turned from x by more than this, a pelvis does not tilt and list about the axes of the room."""
 LEFT_OUT = (
     "pelvis_tx, pelvis_ty, pelvis_tz, subtalar_angle, mtp_angle, pro_sup, wrist_flex and wrist_dev "
     "are left out: their definitions differ"
@@ -74,6 +76,7 @@ def opensim_coordinates(
     if set(_PELVIS) <= set(coordinates):
         tilt, obliquity, rotation = _pelvis(*(coordinates[name] for name in _PELVIS))
         found |= {"pelvis_tilt": tilt, "pelvis_list": obliquity, "pelvis_rotation": rotation}
+        notes += _turned(rotation)
     knee = {"knee_angle": ("knee_flexion", -1.0)} if model == "gait2392" else {}
     limbs = _OF_SIDE | knee | (_ARMS if model == "rajagopal" else {})
     for side in ("right", "left"):
@@ -104,6 +107,18 @@ def _pelvis(rotation_deg: Array, obliquity_deg: Array, tilt_deg: Array) -> tuple
     zx, zy, zz = -sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx
     angles = (np.arctan2(-xy, yy), np.arcsin(np.clip(zy, -1.0, 1.0)), np.arctan2(-zx, zz))
     return tuple(_unwrapped(np.degrees(angle)) for angle in angles)
+
+
+def _turned(rotation_deg: Array) -> list[str]:
+    """Say so if the pelvis does not face along x: OpenSim turns it about the vertical last."""
+    known = rotation_deg[np.isfinite(rotation_deg)]
+    apart_deg = np.abs((known + 180.0) % 360.0 - 180.0)
+    if not len(known) or np.median(apart_deg) <= _TURNED_DEG:
+        return []
+    return [
+        f"the pelvis is turned by {np.median(apart_deg):.0f}° from x (median): as in OpenSim, "
+        "pelvis_tilt and pelvis_list are turns about z and x of the room, not the pelvis's own"
+    ]
 
 
 def _unwrapped(angle_deg: Array) -> Array:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.export.body_chain import ChainSegment, body_chain
+from neuropose.export.body_chain import FITTED, ChainSegment, body_chain
 from neuropose.export.movement import Movement
 
 Array = NDArray[np.float64]
@@ -128,7 +128,8 @@ def _markers(movement: Movement, chain: tuple[ChainSegment, ...]) -> Iterator[st
     offsets_mm = movement.shape.offsets_mm
     for segment in chain:
         for name, at_mm in segment.landmarks_mm.items():
-            if name not in movement.names:
+            written = name if name in movement.names else FITTED.get(name)
+            if written not in movement.names:
                 continue
             place_mm = at_mm
             if name in segment.surface:
@@ -136,7 +137,7 @@ def _markers(movement: Movement, chain: tuple[ChainSegment, ...]) -> Iterator[st
                 outwards = -1.0 if name.startswith("left_") else 1.0
                 offset_mm = np.asarray(offsets_mm.get(kind, (0.0, 0.0, 0.0)))
                 place_mm = at_mm + offset_mm * np.array([1.0, 1.0, outwards])
-            yield marker_xml(name, segment.name, _M * place_mm, fixed=True)
+            yield marker_xml(written, segment.name, _M * place_mm, fixed=True)
 
 
 def marker_xml(name: str, body: str, at_m: Array, *, fixed: bool) -> str:

@@ -118,7 +118,7 @@ def place(
         turn, shift_mm, name, axes, more = _own(movement)
     else:
         turn, shift_mm, more = _turned(movement, wanted)
-        name, axes = wanted, _axes_in_words(wanted, movement.frame)
+        name, axes = wanted, _axes_in_words(wanted, movement)
     errors = None if movement.errors_mm is None else scale * _turned_errors(movement, turn)
     return Placed(
         movement=movement,
@@ -250,7 +250,7 @@ def _turned(movement: Movement, wanted: str) -> tuple[Array, Array, list[str]]:
     return turn, shift_mm, notes
 
 
-def _axes_in_words(wanted: str, frame: ReferenceFrame) -> str:
+def _axes_in_words(wanted: str, movement: Movement) -> str:
     opposite = {"forward": "backward", "up": "down", "right": "left"}
     words = []
     for row in _FROM_Y_UP[wanted]:
@@ -258,7 +258,11 @@ def _axes_in_words(wanted: str, frame: ReferenceFrame) -> str:
         word = _WORDS[index]
         words.append(word if row[index] > 0 else opposite[word])
     text = ", ".join(f"{axis} {word}" for axis, word in zip("xyz", words, strict=True))
-    return text if frame is ReferenceFrame.CAMERA else f"{text} (of the laboratory)"
+    if movement.frame is ReferenceFrame.CAMERA:
+        return text
+    assert movement.up is not None  # or there would be no axes to turn to
+    ahead = floor_axes(movement.frame, movement.up)[:, 0]
+    return f"{text}, where forward is {direction_name(ahead)} of the laboratory"
 
 
 def _turned_errors(movement: Movement, turn: Array) -> Array:

@@ -57,6 +57,9 @@ def _poses(report: Report) -> Iterator[str]:
             f"Poses were estimated from video with the model {found.model} "
             f"(NeuroPose {found.neuropose_version})."
         )
+    elif "positions" in report.assumptions:
+        stated = report.assumptions["positions"]
+        yield f"Joint positions were {stated.detail} ({stated.value})."
     elif any(kind in _MARKERS for kind in kinds):
         yield f"Joint positions come from markers ({', '.join(dict.fromkeys(kinds))})."
     recording = report.parameters.get("recording")

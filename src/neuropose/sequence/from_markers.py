@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.data import Assumption, MarkerRecording, Source
+from neuropose.data import Assumption, MarkerRecording, Pictures, Source
 from neuropose.errors import said_to
 from neuropose.geometry import known_median
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
+from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
 
@@ -20,6 +21,8 @@ Array = NDArray[np.float64]
 
 IMPLAUSIBLE_HIP_MM = 60.0
 """Hip centres further than this from the regression on the pelvic markers are worth a warning."""
+POSITIONS = "positions"
+"""Name of the assumption that says what positions were estimated from, of a file."""
 _HIPS = ("left_hip", "right_hip")
 _MOST_SHOWN = 60  # names of markers in a message
 _SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
@@ -51,7 +54,7 @@ def recorded_fields(
     check_canonical(names, markers or {}, source)
     seen = _shares_seen(recording)
     found = map_markers(names, markers, seen=seen)
-    notes = list(found.warnings)
+    notes = [*_estimated(recording), *found.warnings]
     estimated_from: tuple[str, ...] = ()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
@@ -82,6 +85,9 @@ def recorded_fields(
         "frame": ReferenceFrame.LAB,
         "source": source,
         "first_frame": recording.first_frame,
+        "position_error": (
+            None if recording.estimated_from is None else OF_PICTURES[recording.estimated_from]
+        ),
         "up": recording.up,
         "up_source": recording.up_source or Source.NOT_RECORDED,
         "warnings": (*recording.warnings, *notes),
@@ -93,8 +99,44 @@ def recorded_fields(
                 value=recording.unit or "unit of length",
             ),
         }
+        | _positions(recording.estimated_from)
         | _subject(recording),
     }
+
+
+def estimated_from(assumptions: Mapping[str, Assumption]) -> Pictures | None:
+    """Return what the positions of a file were estimated from.
+
+    Parameters
+    ----------
+    assumptions : mapping of str to Assumption
+        Assumptions of a sequence, or of what was made of it.
+
+    Returns
+    -------
+    Pictures or None
+        None if they were not read from a file that says so.
+    """
+    stated = assumptions.get(POSITIONS)
+    return None if stated is None else Pictures(stated.value)
+
+
+def _positions(pictures: Pictures | None) -> dict[str, Assumption]:
+    if pictures is None:
+        return {}
+    detail = "estimated from video by NeuroPose, as the file says"
+    return {POSITIONS: Assumption(source=Source.FILE, value=pictures.value, detail=detail)}
+
+
+def _estimated(recording: MarkerRecording) -> list[str]:
+    """Warn of positions that no marker was at."""
+    if recording.estimated_from is None:
+        return []
+    return [
+        f"these positions were estimated from video of {recording.estimated_from} by NeuroPose, "
+        "not measured with markers, and the file lacks their errors: analyse the predictions or "
+        "the reconstruction instead"
+    ]
 
 
 def _shares_seen(recording: MarkerRecording) -> dict[str, float]:

@@ -13,7 +13,8 @@ from neuropose.data import LEFT_OUT, Assumption, Exchange, Limbs, Reconstruction
 from neuropose.data.corrections import Correction, LeaveOut, corrections_of
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
-from neuropose.sequence.position_error import SEVERAL_CAMERAS
+from neuropose.sequence.from_markers import estimated_from
+from neuropose.sequence.position_error import OF_PICTURES, SEVERAL_CAMERAS, PositionError
 from neuropose.skeletons.sides import SIDES, limbs_of
 
 Array = NDArray[np.float64]
@@ -89,7 +90,7 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "draws_mm": draws_mm if len(draws_mm) else None,
         "joints": reconstruction.joints,
         "frame": ReferenceFrame(reconstruction.axes),
-        "position_error": SEVERAL_CAMERAS if reconstruction.cameras else None,
+        "position_error": _position_error(reconstruction),
         "up": reconstruction.up,
         "up_source": Source.ASSUMED if estimated else Source.GIVEN,
         "up_error_deg": (reconstruction.up_error_deg or 0.0) if estimated else None,
@@ -102,6 +103,14 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "warnings": (*reconstruction.warnings, *_unsettled(reconstruction, unsettled)),
         "assumptions": {**_height(reconstruction), **reconstruction.assumptions},
     }
+
+
+def _position_error(reconstruction: Reconstruction) -> PositionError | None:
+    """Return the error of what the body was fitted to; None: the usual one of its axes."""
+    if reconstruction.cameras:
+        return SEVERAL_CAMERAS
+    pictures = estimated_from(reconstruction.assumptions)
+    return None if pictures is None else OF_PICTURES[pictures]
 
 
 def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:

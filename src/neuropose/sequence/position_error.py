@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from neuropose.data.marker_recording import Pictures
 
 Array = NDArray[np.float64]
 
@@ -61,6 +64,29 @@ class PositionError:
         """Whether joints are known no better than a pose model sees them."""
         return self.across_mm > 2.0 * MARKERS.across_mm
 
+    @property
+    def pictures(self) -> Pictures | None:
+        """What the joints were estimated from; None if they were measured, or are exact."""
+        if self.one_camera:
+            return Pictures.ONE_CAMERA
+        return Pictures.SEVERAL_CAMERAS if self.from_pictures else None
+
+    def of_unknown_confidence(self) -> PositionError:
+        """Return the error of joints of which it is not known whether they were visible.
+
+        Returns
+        -------
+        PositionError
+            As of joints of which half were: more than that of the visible ones.
+
+        Examples
+        --------
+        >>> round(ONE_CAMERA.of_unknown_confidence().along_mm)
+        79
+        """
+        across_mm, _, along_mm = map(float, self.standard_deviation_mm(np.array(0.5)))
+        return replace(self, along_mm=along_mm, across_mm=across_mm)
+
     def standard_deviation_mm(self, confidence: Array) -> Array:
         """Return the standard deviations of joints.
 
@@ -88,6 +114,12 @@ MARKERS = PositionError(along_mm=3.0, across_mm=3.0, hidden_along_mm=30.0, hidde
 """Markers in the room."""
 SEVERAL_CAMERAS = PositionError.isotropic(20.0)
 """A pose model that sees several calibrated cameras (``docs/evidence/accuracy.md``)."""
+OF_PICTURES: Mapping[Pictures, PositionError] = {
+    Pictures.ONE_CAMERA: ONE_CAMERA.of_unknown_confidence(),
+    Pictures.SEVERAL_CAMERAS: SEVERAL_CAMERAS,
+}
+"""By what the positions of a file were estimated from, which does not say who was hidden. The line
+of sight of one camera runs from the origin of the file's axes, which is below the camera."""
 EXACT = PositionError.isotropic(0.0)
 """Joints that are where they are said to be."""
 

@@ -10,8 +10,9 @@ import pytest
 from neuropose.analyzer import PoseSequence, joint_angles
 from neuropose.analyzer.tasks import find_task
 from neuropose.analyzer.tasks.judging import Judge
-from neuropose.data import Measure, Report
+from neuropose.data import Measure, Pictures, Report
 from neuropose.sequence import PositionError
+from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.testing import (
     CameraView,
     WalkerParameters,
@@ -110,6 +111,15 @@ def test_markers_are_not_a_view() -> None:
         "is good for"
     )
     assert judged.interval == pytest.approx((50.8, 129.2))
+
+
+def test_one_camera_is_a_view_in_the_axes_of_a_room_too() -> None:
+    walk = replace(walker_sequence(TRIAL), position_error=OF_PICTURES[Pictures.ONE_CAMERA])
+    judged = Judge("gait", walk).judged(
+        "step_width", Measure(value=90.0, unit="mm", n=3, standard_error=20.0)
+    )
+    assert judged.reason is not None
+    assert judged.reason.startswith("cannot be told from this view")
 
 
 def test_what_has_no_error_is_left_as_it_is() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.fake_bodies import FakeBodies
 
@@ -18,7 +19,8 @@ from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper, fit_subject
 from neuropose.interfacer.layout import Layout, reconstruction_name
-from neuropose.io import load_job_results, load_reconstruction
+from neuropose.io import load_job_results, load_reconstruction, read_trc
+from neuropose.sequence import PoseSequence
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 
 PREDICTIONS = synthetic_predictions(frame_count=20)
@@ -131,6 +133,32 @@ class TestJob:
             *("a.mp4", "b.mp4", "results.json"),
             *("video_01.reconstruction.npz", "video_02.reconstruction.npz"),
         ]
+
+    def test_exports_are_of_the_body_that_the_pages_show(self, tmp_path: Path) -> None:
+        """Of formats that hold everybody as predicted, of the predictions."""
+
+        def fit(predictions: VideoPredictions, progress: Callable[[float], None]) -> Reconstruction:
+            found = fitting(FakeBodies())(predictions, progress)
+            assert found is not None
+            return found.model_copy(update={"positions_mm": 1.25 * found.positions_mm})
+
+        layout = Layout(tmp_path)
+        layout.make()
+        (layout.inbox / "anna").mkdir()
+        write_numbered_video(layout.inbox / "anna" / "a.mp4", frame_count=5)
+        (layout.inbox / "anna" / "session.yaml").write_text("exports: [trc, csv]\n")
+        settings = Settings(data_dir=tmp_path, settle_seconds=0, reconstruct="auto")
+        assert Interfacer(settings, Estimator(FakeModel()), fit=fit).run_once() == 1
+        out = layout.out / "anna"
+        predicted = PoseSequence.from_predictions(
+            load_job_results(out / "results.json").videos["video_01"]
+        )
+        recording = read_trc(out / "video_01.trc")
+        name, other = recording.names[0], recording.names[-1]
+        apart_mm = np.linalg.norm(recording.marker(name) - recording.marker(other), axis=1)
+        raw_mm = np.linalg.norm(predicted.joint(name) - predicted.joint(other), axis=1)
+        np.testing.assert_allclose(apart_mm, 1.25 * raw_mm, rtol=1e-3)
+        assert (out / "video_01.csv").is_file()
 
     def test_none_if_the_settings_say_so(self, tmp_path: Path) -> None:
         bodies = FakeBodies()

@@ -31,7 +31,8 @@ class Judge:
 
     def __init__(self, task: str, recording: PoseSequence) -> None:
         self._task = task
-        self._one_camera = recording.frame is ReferenceFrame.CAMERA
+        in_its_axes = recording.frame is ReferenceFrame.CAMERA
+        self._one_camera = in_its_axes or recording.position_error.one_camera
         self._from_pictures = recording.position_error.from_pictures
         self._view = _view(recording) if self._one_camera else None
         height = recording.assumptions.get("height")

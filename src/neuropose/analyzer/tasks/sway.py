@@ -186,7 +186,8 @@ def _measure(
     noises = [white_noise(prepared, settings.joint, axis) for axis in axes]
     floors = _floors(noises, prepared, steps)
     trust = prepared.vertical.confidence * prepared.confidence(settings.joint)
-    if prepared.recording.frame is ReferenceFrame.CAMERA:
+    recording = prepared.recording
+    if recording.frame is ReferenceFrame.CAMERA or recording.position_error.one_camera:
         found.warnings.append(_DRIFT)
     for name, value in values.items():
         judged = _JUDGED_BY.get(name, name)

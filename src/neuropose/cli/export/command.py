@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
-from neuropose.cli._estimating import JsonOption, is_folder, writable_folder
+from neuropose.cli._estimating import JsonOption, folder_to_fill, is_folder
 from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import HeightOption, recording_name, source_of, videos_in
 from neuropose.cli._results import choosing_video
@@ -162,8 +162,9 @@ def export(
             folder = bool(of_reports and what is of_reports) and exporter.name in _TABLES
             path = _out(exporter, name, beside, output, folder=folder, several=several, force=force)
             chosen = options.model_copy(update={"run": number if several else None})
-            content = _content(exporter, what, report, reading)
-            written = exporter.export(content, path, chosen)
+            with folder_to_fill(path.parent):
+                content = _content(exporter, what, report, reading)
+                written = exporter.export(content, path, chosen)
         except NeuroPoseError as error:
             if not several:
                 raise
@@ -277,7 +278,7 @@ def _out(
     several: bool,
     force: bool,
 ) -> Path:
-    """Where the export goes; whatever forbids it is found before any work is done."""
+    """Where the export goes."""
     makes_folder = folder or not exporter.suffix
     default = f"{name}.{exporter.name}" if makes_folder else f"{name}{exporter.suffix}"
     out = beside.with_name(default) if output is None else output
@@ -293,7 +294,6 @@ def _out(
             raise OutputError(
                 f"{out} is already there", hint="--force overwrites it, --output writes elsewhere"
             )
-    writable_folder(out.parent)
     return out
 
 

@@ -18,6 +18,7 @@ from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import Placed, place
 from neuropose.export.vicon_angles import ZEROS, vicon_angles
 from neuropose.io.atomic import write_atomically
+from neuropose.io.markers.mark import C3D_GROUP, C3D_NAME
 
 Array = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def write_c3d(content: Content, path: Path, options: ExportOptions) -> Written:
         raise OutputError(f"{len(names)} points are too many for C3D", hint="choose another format")
     curves = [_as_points(values) for values in angles.values()]
     points = np.concatenate([placed.positions, *(each[:, None] for each in curves)], axis=1)
-    groups = {
+    groups: dict[str, Mapping[str, Parameter]] = {
         "POINT": _point_group(placed, names, list(angles)),
         "EVENT": _event_group(placed, options.label),
         "MANUFACTURER": {"SOFTWARE": text("NeuroPose"), "VERSION_LABEL": text(__version__)},
@@ -66,6 +67,8 @@ def write_c3d(content: Content, path: Path, options: ExportOptions) -> Written:
             "MARKER_SETS": text(options.label),
         },
     }
+    if placed.movement.estimated_from is not None:
+        groups[C3D_GROUP] = {C3D_NAME: text(placed.movement.estimated_from)}
     first = placed.movement.first_number
     write_atomically(path, c3d_chunks(points, placed.rate_hz, first, groups))
     partly = any(np.isnan(values[np.isfinite(values[:, 0])]).any() for values in angles.values())

@@ -23,9 +23,13 @@ from neuropose.sequence.data import ReferenceFrame
 
 Array = NDArray[np.float64]
 
+_FRONT = ("pelvis", (0.02, 0.03, 0.13), 10.0)
+_BACK = ("pelvis", (-0.15, 0.03, 0.05), 10.0)
 _PELVIS: Mapping[str, tuple[str, tuple[float, float, float], float]] = {
-    "asis": ("pelvis", (0.02, 0.03, 0.13), 10.0),
-    "psis": ("pelvis", (-0.15, 0.03, 0.05), 10.0),
+    "asis": _FRONT,
+    "psis": _BACK,
+    "pelvis_front_fitted": _FRONT,
+    "pelvis_back_fitted": _BACK,
 }
 _PLACES: Mapping[str, tuple[str, tuple[float, float, float], float]] = {
     "hip": ("femur", (0.0, 0.0, 0.0), 10.0),
@@ -42,7 +46,7 @@ _ARMS: Mapping[str, tuple[str, tuple[float, float, float], float]] = {
     "wrist": ("hand", (0.0, 0.0, 0.0), 2.0),
 }
 _MIDDLE = ("pelvis", "torso")
-_ABOUT = ("heel", "toe", "asis", "psis")
+_ABOUT = ("heel", "toe", *_PELVIS)
 _SHOULDER_ON_TORSO = ("torso", (0.0, 0.37, 0.17), 5.0)
 _LENGTHS: Mapping[str, tuple[Sequence[tuple[str, str]], Sequence[str]]] = {
     "pelvis": ((("left_hip", "right_hip"),), ("pelvis",)),
@@ -63,8 +67,9 @@ _README = """Files for OpenSim 4, written by NeuroPose. The vertical is y, lengt
 model.osim      The body that was reconstructed, with its lengths, as a kinematic skeleton: no
                 muscles, no real masses. Its coordinates have NeuroPose's names.
 motion.mot      Its movement, in these coordinates.
-markers.trc     The same movement as positions of its markers. Those of the spines of the pelvis
-                (asis, psis) are where the fitted body has them: nobody saw them.
+markers.trc     The same movement as positions of its markers. pelvis_front_fitted and
+                pelvis_back_fitted are the spines of the pelvis (ASIS, PSIS) where the fitted
+                body has them: nobody saw them, so they do not have the names of markers.
 ik_setup.xml    Inverse kinematics of markers.trc with model.osim: opensim-cmd run-tool ik_setup.xml
 
 with_your_model/  For the {model} model ({source}), which is yours

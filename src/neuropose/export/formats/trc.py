@@ -14,6 +14,7 @@ from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import Placed, place
 from neuropose.export.rows import text_rows
 from neuropose.io.atomic import write_atomically
+from neuropose.io.markers.mark import marked_name
 
 _DIGITS = {"mm": 4, "cm": 5, "m": 7}
 _HEADINGS = (
@@ -54,7 +55,8 @@ def trc_lines(placed: Placed, name: str) -> Iterator[bytes]:
     placed : Placed
         The movement in its axes and unit.
     name : str
-        What the first line says that the file is called.
+        What the first line says that the file is called, besides the mark of positions that were
+        estimated from video.
 
     Yields
     ------
@@ -63,7 +65,7 @@ def trc_lines(placed: Placed, name: str) -> Iterator[bytes]:
     names = [each.replace(" ", "_").replace("\t", "_") for each in placed.movement.names]
     frames, count, rate = len(placed.positions), len(names), f"{placed.rate_hz:.9g}"
     head = [
-        f"PathFileType\t4\t(X/Y/Z)\t{name}",
+        f"PathFileType\t4\t(X/Y/Z)\t{marked_name(name, placed.movement.estimated_from)}",
         _HEADINGS,
         f"{rate}\t{rate}\t{frames}\t{count}\t{placed.unit}\t{rate}\t1\t{frames}",
         "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",

@@ -116,12 +116,13 @@ class VideoSteps(MovementSteps):
     def _content(self, exporter: Exporter) -> Content:
         from neuropose.export import Kind, Part, content_of
 
-        body = self._read().reconstruction
-        is_of_body = exporter.takes[0] is Kind.BODY and body is not None
+        body, report = self._read().reconstruction, self._first_report()
+        if body is not None and Kind.PEOPLE not in exporter.takes:
+            return content_of(body, report=report)  # what the pages are of
         return content_of(
-            body if is_of_body else self._predictions,
-            report=self._first_report(),
-            subject=None if is_of_body else self._session.subject,
+            self._predictions,
+            report=report,
+            subject=self._session.subject,
             angles=Part.ANGLES in exporter.holds,
         )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.marker_recording import MarkerRecording, recording, without_origin
 from neuropose.errors import FileFormatError
+from neuropose.io.markers.mark import mark_of_line
 from neuropose.io.markers.names import choose_markers
 from neuropose.io.markers.trc_text import cells_of, decode, lines_of, number_of
 from neuropose.io.markers.units import unit_of
@@ -132,6 +133,7 @@ def read_trc(
         unit_source=unit.source,
         subjects=chosen.subjects,
         subject=chosen.subject,
+        estimated_from=mark_of_line(lines[0]),
     )
 
 
