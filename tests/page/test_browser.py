@@ -349,7 +349,7 @@ class TestLooks:
         for side in ("left", "right"):
             box = page.locator(f'[data-measure="stance_{side}"]').bounding_box()
             assert box is not None
-            assert 0 <= box["x"]
+            assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
         region = page.locator('.scroll[aria-label="Measures"]')
         assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
