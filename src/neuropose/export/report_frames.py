@@ -70,7 +70,7 @@ def _without_people(
     frame: pd.DataFrame, people: dict[str, str], options: ExportOptions
 ) -> pd.DataFrame:
     """Return a frame with numbers for subjects, unless they are wanted, and no names of files."""
-    for name in frame.columns:
+    for name in frame.columns.drop("unit", errors="ignore"):  # steps/min is no path
         if frame[name].dtype == object or str(frame[name].dtype) in ("str", "string"):
             frame[name] = [
                 _WITHHELD if isinstance(each, str) and _NAMES_A_FILE.search(each) else each
