@@ -46,6 +46,14 @@ def test_subjects_of_a_cohort_are_numbered_alike_in_all_tables() -> None:
     assert frames["trials"]["reason"].tolist()[1] == "no segment"
 
 
+def test_a_unit_with_a_slash_names_no_file() -> None:
+    speed = {"walking_speed": Measure(value=1.2, unit="m/s", n=3)}
+    frames = report_frames(
+        {"walk": cohort().model_copy(update={"measures": speed})}, ExportOptions()
+    )
+    assert frames["measures"]["unit"].tolist() == ["m/s"]
+
+
 def test_nobodys_name_is_in_the_tables_of_a_cohort(tmp_path: Path) -> None:
     for name in ("csv", "matlab"):
         export(cohort(), tmp_path / name, name)

@@ -71,14 +71,17 @@ def test_a_frame_of_measures() -> None:
         measures={
             "stance": Measure(value=60.0, unit="%", n=18),
             "stance_left": Measure.missing("%", "too few strides", warnings=("a", "b")),
+            "step_width": Measure(value=None, unit="mm", interval=(50.0, 260.0), n=3, reason="no"),
         },
         provenance=ReportProvenance(neuropose_version="1"),
     )
     frame = report.to_frame()
-    assert frame.index.tolist() == ["stance", "stance_left"]
-    assert frame["side"].isna().tolist() == [True, False]
-    assert frame["quantity"].tolist() == ["stance", "stance"]
-    assert frame["value"].isna().tolist() == [False, True]
+    assert frame.index.tolist() == ["stance", "stance_left", "step_width"]
+    assert frame["side"].isna().tolist() == [True, False, True]
+    assert frame["quantity"].tolist() == ["stance", "stance", "step_width"]
+    assert frame["value"].isna().tolist() == [False, True, True]
+    assert frame.loc["step_width", ["interval_low", "interval_high"]].tolist() == [50.0, 260.0]
+    assert frame["interval_low"].isna().tolist() == [True, True, False]
     assert frame.loc["stance_left", "warnings"] == "a; b"
     assert frame["sd"].dtype == "float64"
     with pytest.raises(KeyError, match="no curves"):

@@ -342,6 +342,18 @@ class TestLooks:
         page = opened(file, viewport={"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
+    def test_left_and_right_need_no_scrolling_on_a_telephone(
+        self, opened: Opener, file: Path
+    ) -> None:
+        page = opened(file, viewport={"width": 390, "height": 844})
+        for side in ("left", "right"):
+            box = page.locator(f'[data-measure="stance_{side}"]').bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        region = page.locator('.scroll[aria-label="Measures"]')
+        assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
+
     def test_dark_and_light_differ(self, opened: Opener, file: Path) -> None:
         looks = [
             opened(file, color_scheme=scheme).eval_on_selector("#body", "c => c.toDataURL()")

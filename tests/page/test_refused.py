@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.page.test_html import Reader
 from tests.page.test_pdf import text_of
 
-from neuropose.analyzer import analyze_gait, gait_report
+from neuropose.analyzer import PoseSequence, analyze_gait, gait_report
 from neuropose.data import Measure, Report, Table
 from neuropose.page import write_page, write_pdf
 from neuropose.page.refused import refused_curves
-from neuropose.testing import simulate_walk, walker_sequence
+from neuropose.testing import reconstructed, simulate_walk, walker_sequence
 
 REASON = "cannot be told from this view; film from the side, or with a second camera"
 
@@ -59,3 +60,16 @@ def test_page_and_pdf_say_it(from_the_front: Report, tmp_path: Path) -> None:
     assert "film from the side" in page.partition('id="cycles"')[2].partition("</section>")[0]
     write_pdf(tmp_path / "page.pdf", from_the_front)
     assert "No curve can be drawn" in text_of(tmp_path / "page.pdf")
+
+
+def test_a_table_of_strides_has_no_value_of_what_is_refused(tmp_path: Path) -> None:
+    walk = reconstructed(walker_sequence(simulate_walk()), 60.0, draws=4)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    assert report.measures["step_width_left"].value is None
+    write_page(tmp_path / "page.html", report)
+    page = Reader(tmp_path / "page.html")
+    _, *rows = page.tables["strides"]
+    column = [each.name for each in report.tables["strides"].columns].index("step_width")
+    assert rows
+    assert {row[column] for row in rows} == {"–"}
+    assert "leave out their values in single strides" in page.text

@@ -64,6 +64,9 @@ def test_groups_sessions_and_progress(done) -> None:
     alike = report.tables["reliability"]
     assert alike.column("icc")[0] > 0.9
     assert alike.column("mdc95")[0] > 0.0
+    gaps = report.tables["feature_gaps"].to_frame().set_index("feature")
+    assert gaps.loc["wrist_velocity_dominant_frequency_left_hz", "trials"] == 12
+    assert "stride_time_left_s" not in gaps.index
     features = pd.read_csv(pipeline.output.features)
     assert set(features["trial"]) == set(range(1, 13))
     assert features["stride_time_left_s"].notna().any()

@@ -19,12 +19,20 @@ from tests.study.rooms import (
     write_walk,
 )
 
+from neuropose.analyzer.tasks.gait import STRIDE_MEASURES
 from neuropose.data import Source
 from neuropose.errors import FileFormatError, MissingJointsError
 from neuropose.features import FEATURES
-from neuropose.io import load_report
+from neuropose.features.definitions import column_name
+from neuropose.io import load_report, save_reconstruction
 from neuropose.study import load_pipeline, run_pipeline, save_result
-from neuropose.testing import WalkerParameters, simulate_taps, simulate_walk, walker_sequence
+from neuropose.testing import (
+    WalkerParameters,
+    reconstructed,
+    simulate_taps,
+    simulate_walk,
+    walker_sequence,
+)
 
 
 def run(path: Path, *assignments: str) -> tuple[Path, ...]:
@@ -237,3 +245,27 @@ def test_another_setting_is_another_report(tmp_path: Path) -> None:
     write_walk(tmp_path / "walk.trc", speed_m_s=1.1)
     first = run(path)[0].read_bytes()
     assert run(path, "preparation.cutoff_hz=7")[0].read_bytes() != first
+
+
+def test_what_is_refused_of_a_walk_is_missing_in_its_features_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    walk = walker_sequence(simulate_walk(WalkerParameters(duration_s=5.0)))
+    path = example("gait.yaml", tmp_path)
+    save_reconstruction(tmp_path / "walk.npz", reconstructed(walk, 60.0, draws=4))
+    file = f"inputs.primary.file={tmp_path / 'walk.npz'}"
+    settings = (file, "segmentation={kind: bilateral}", "analysis.dtw=null")
+    report_file, features_file = run(path, *settings, "analysis.measures=[{task: gait}]")
+    report, features = load_report(report_file), pd.read_csv(features_file)
+    gaps = report.tables["feature_gaps"]
+    reasons = dict(zip(gaps.column("feature"), gaps.column("reason"), strict=True))
+    given = set()
+    for name, definition in STRIDE_MEASURES.items():
+        for side in ("left", "right"):
+            measure = report.measures[f"gait_{name}_{side}"]
+            column = column_name(name, definition.unit, side)
+            assert reasons.get(column) == measure.reason
+            assert features[column].isna().all() == (measure.value is None)
+            given.add(measure.value is None)
+    assert given == {True, False}
+    assert "standard error is above 15 mm" in reasons["step_width_left_mm"]

@@ -396,7 +396,8 @@ class Report(Contract):
         pandas.DataFrame
             Indexed by ``measure``, with the columns ``quantity`` and ``side`` (the name in two
             parts; None: of the whole body), ``value`` (NaN: see ``reason``), ``unit``, ``n``,
-            ``sd``, ``cv_percent``, ``confidence``, ``standard_error``, ``reason`` and ``warnings``.
+            ``sd``, ``cv_percent``, ``confidence``, ``standard_error``, ``interval_low`` and
+            ``interval_high`` (NaN: not known), ``reason`` and ``warnings``.
 
         Examples
         --------
@@ -412,6 +413,7 @@ class Report(Contract):
 
         rows = []
         for name, measure in self.measures.items():
+            low, high = measure.interval or (None, None)
             quantity, _, side = name.rpartition("_")
             is_sided = side in ("left", "right")
             rows.append(
@@ -419,14 +421,15 @@ class Report(Contract):
                     "measure": name,
                     "quantity": quantity if is_sided else name,
                     "side": side if is_sided else None,
-                    **{field: getattr(measure, field) for field in _MEASURE_COLUMNS},
+                    **measure.model_dump(exclude={"interval", "warnings"}),
+                    "interval_low": low,
+                    "interval_high": high,
                     "warnings": "; ".join(measure.warnings) or None,
                 }
             )
         columns = ["measure", "quantity", "side", *_MEASURE_COLUMNS, "warnings"]
         frame = pd.DataFrame(rows, columns=columns).set_index("measure")
-        numbers = ["value", "sd", "cv_percent", "confidence", "standard_error"]
-        return frame.astype(dict.fromkeys(numbers, "float64"))
+        return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
 
     def cycles_frame(self) -> pd.DataFrame:
         """Return the mean curves over the cycle as a data frame, to be plotted as it is.
@@ -479,7 +482,11 @@ class Report(Contract):
 
 
 _STATISTICS = ("mean", "sd", "standard_error")
-_MEASURE_COLUMNS = tuple(name for name in Measure.model_fields if name != "warnings")
+_NUMBERS = (
+    *("value", "sd", "cv_percent", "confidence", "standard_error"),
+    *("interval_low", "interval_high"),
+)
+_MEASURE_COLUMNS = ("value", "unit", "n", *_NUMBERS[1:], "reason")
 
 
 def _cells(values: ArrayLike) -> list[Any]:

@@ -57,7 +57,6 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     for name, report in reports.items():
         measures = report.to_frame().reset_index()
         measures.insert(0, "task", report.task)
-        _split_interval(measures)
         add("measures", name, measures)
         events = [event.model_dump(exclude={"warnings"}) for event in report.events]
         add("events", name, pd.DataFrame(events))
@@ -67,21 +66,11 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     return {kind: pd.concat(frames, ignore_index=True) for kind, frames in parts.items()}
 
 
-def _split_interval(measures: pd.DataFrame) -> None:
-    """Put the two ends of an interval into columns of their own."""
-    if "interval" not in measures:
-        return
-    ends = [each if each is not None else (None, None) for each in measures.pop("interval")]
-    for index, name in enumerate(("interval_low", "interval_high")):
-        measures[name] = [each[index] for each in ends]
-        measures[name] = measures[name].astype("float64")
-
-
 def _without_people(
     frame: pd.DataFrame, people: dict[str, str], options: ExportOptions
 ) -> pd.DataFrame:
     """Return a frame with numbers for subjects, unless they are wanted, and no names of files."""
-    for name in frame.columns:
+    for name in frame.columns.drop("unit", errors="ignore"):  # steps/min is no path
         if frame[name].dtype == object or str(frame[name].dtype) in ("str", "string"):
             frame[name] = [
                 _WITHHELD if isinstance(each, str) and _NAMES_A_FILE.search(each) else each

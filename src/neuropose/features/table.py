@@ -93,6 +93,22 @@ class FeatureTable:
         columns = ["column", "unit", "definition", "source"]
         return pd.DataFrame([feature[:4] for feature in FEATURES.values()], columns=columns)
 
+    def without(self, refused: Mapping[str, str]) -> FeatureTable:
+        """Leave out what is not known well enough.
+
+        Parameters
+        ----------
+        refused : mapping of str to str
+            Reasons by column.
+
+        Returns
+        -------
+        FeatureTable
+            With NaN in these columns, and their reasons among `missing`.
+        """
+        table = self.table.assign(**dict.fromkeys(refused, np.nan))
+        return FeatureTable(table, {**self.missing, **refused})
+
 
 def movement_features(
     sequence: PoseSequence, segments: Sequence[Segment], *, upright: Vertical | None = None

@@ -47,7 +47,7 @@ def save_report_table(path: Path, reports: Mapping[str, Report]) -> None:
     >>> path = Path(tempfile.mkdtemp()) / "walk.csv"
     >>> save_report_table(path, {"s01": report})
     >>> path.read_text(encoding="utf-8-sig").splitlines()[0]
-    'recording,task,measure,quantity,side,value,unit,n,sd,cv_percent,confidence,standard_error,interval,reason,warnings'
+    'recording,task,measure,quantity,side,value,unit,n,sd,cv_percent,confidence,standard_error,interval_low,interval_high,reason,warnings'
     """
     require_table(path)
     if path.suffix.lower() == ".csv":

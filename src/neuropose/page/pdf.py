@@ -128,7 +128,10 @@ class _Sheet:
         self._curves()
         self._figures()
         self._groups()
-        self._pairs("What cannot be told from this recording", wording.reasons(report))
+        reasons = wording.reasons(report)
+        self._pairs("What cannot be told from this recording", reasons)
+        if reasons and report.tables:
+            self._text(wording.NOT_IN_TABLES)
         doubts = [(names, text) for names, text in wording.warnings(report) if names]
         self._pairs("Warnings about single measures", doubts)
         for name, table in report.tables.items():

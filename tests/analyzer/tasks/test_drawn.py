@@ -11,7 +11,7 @@ import pytest
 from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks import TASKS, find_task
 from neuropose.analyzer.tasks.drawn import LEAST_FOUND, add_standard_errors, pair_nearest
-from neuropose.data import Event, Measure, Report, ReportProvenance
+from neuropose.data import Event, Measure, Report, ReportProvenance, Table
 from neuropose.testing import (
     WalkerParameters,
     reconstructed,
@@ -179,3 +179,52 @@ def test_mean_curves_have_their_standard_error() -> None:
         assert error.shape == (101,)
         inside.append(np.abs(cycles.column("knee_flexion_mean_left") - exact) < 1.96 * error)
     assert 0.85 <= np.mean(inside) <= 1.0
+
+
+def test_what_is_refused_is_left_out_of_the_rows_of_tables_too() -> None:
+    strides = Table.from_columns(
+        {
+            "side": (None, ["left", "right"]),
+            "start": ("s", [0.0, 0.5]),
+            "stride_time": ("s", [1.0, 1.1]),
+        }
+    )
+    spreads = Table.from_columns(
+        {
+            "measure": (None, ["stride_time"] * 3),
+            "side": (None, np.array([None, "left", "right"], dtype=object)),
+            "sd": (None, [0.1, 0.2, 0.3]),
+        }
+    )
+    report = report_of(stride_time=1.05, stride_time_left=1.0, stride_time_right=1.1)
+    report = report.model_copy(update={"tables": {"strides": strides, "variability": spreads}})
+    drawn = report_of(stride_time=1.06, stride_time_left=1.5, stride_time_right=1.1).measures
+    found = add_standard_errors(report, STANDING, [(report.measures, drawn)] * 3, [()] * 3)
+    assert found.measures["stride_time_left"].value is None
+    assert found.tables["strides"].rows == (("left", 0.0, None), ("right", 0.5, 1.1))
+    assert found.tables["variability"].rows == (
+        ("stride_time", None, 0.1),
+        ("stride_time", "right", 0.3),
+    )
+
+
+def test_a_walk_that_is_known_badly_has_only_what_its_report_gives_in_its_strides() -> None:
+    walk = reconstructed(MOVEMENTS["gait"](), 60.0, draws=4)
+    report = find_task("gait").run(PoseSequence.from_reconstruction(walk))
+    strides = report.tables["strides"].to_frame()
+    names = [name for name in strides.columns if f"{name}_left" in report.measures]
+    missing = {
+        f"{name}_{side}"
+        for side in ("left", "right")
+        for name in names
+        if strides.loc[strides["side"] == side, name].isna().all()
+    }
+    refused = {
+        f"{name}_{side}"
+        for side in ("left", "right")
+        for name in names
+        if report.measures[f"{name}_{side}"].value is None
+    }
+    assert missing == refused
+    assert {"step_width_left", "step_width_right"} <= refused
+    assert len(refused) < 2 * len(names)

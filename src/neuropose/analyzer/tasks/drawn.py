@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.judging import Judge
+from neuropose.analyzer.tasks.refused import without_refused
 from neuropose.data import Event, Measure, Report
 from neuropose.sequence.pose_sequence import PoseSequence
 
@@ -96,16 +97,26 @@ def add_standard_errors(
         standard error too. It takes the place of the confidence, which is a guess without draws.
         Its parameters say how many ``draws`` there were. A measure that fewer
         than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
-        exceeds what it is good for (`neuropose.analyzer.limits`).
+        exceeds what it is good for (`neuropose.analyzer.limits`). The tables are without the values
+        of these.
     """
     if not pairs:
         return report
     judge = Judge(report.task, recording)
+    measures = {
+        name: judge.judged(name, _with_error(name, each, pairs))
+        for name, each in report.measures.items()
+    }
+    refused = {
+        name
+        for name, each in measures.items()
+        if each.value is None and report.measures[name].value is not None
+    }
     return report.model_copy(
         update={
-            "measures": {
-                name: judge.judged(name, _with_error(name, each, pairs))
-                for name, each in report.measures.items()
+            "measures": measures,
+            "tables": {
+                name: without_refused(table, refused) for name, table in report.tables.items()
             },
             "events": _with_errors(report.events, events),
             "parameters": {**report.parameters, "draws": len(pairs)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neuropose.analyzer.bounds import bounds_of, within_bounds
 from neuropose.analyzer.kinematics.orientation.camera_view import View
 from neuropose.analyzer.limits import limit_of, remedy
 from neuropose.analyzer.prepared import prepare_recording
@@ -55,7 +56,8 @@ class Judge:
         value, error = measure.value, measure.standard_error
         if value is None or error is None:
             return measure
-        interval = (value - TWO_SIDED * error, value + TWO_SIDED * error)
+        around = (value - TWO_SIDED * error, value + TWO_SIDED * error)
+        interval = within_bounds(around, value, bounds_of(name, measure.unit))
         limit = limit_of(self._task, name, measure.unit)
         if not limit.exceeded_by(value, error):
             return measure.model_copy(update={"interval": interval})

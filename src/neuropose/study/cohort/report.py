@@ -21,6 +21,7 @@ from neuropose.study.cohort.values import (
     WHO,
     MeasuredTrial,
     Row,
+    feature_gaps,
     rows_table,
     trial_features,
     trial_measures,
@@ -67,6 +68,7 @@ def cohort_report(
     warnings += _doubts(trials)
     if pipeline.analysis.features:
         tables["trial_features"] = trial_features(trials)
+        tables["feature_gaps"] = feature_gaps(trials)
     if any(each.report.measures for each in trials):
         tables["trial_measures"] = trial_measures(trials)
     tables |= _statistics(pipeline, trials)

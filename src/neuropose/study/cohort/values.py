@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,27 @@ def trial_features(trials: Sequence[MeasuredTrial]) -> Table:
     Table
     """
     return rows_table([{**who(each.trial), **each.features} for each in trials], [*WHO, *UNITS])
+
+
+def feature_gaps(trials: Sequence[MeasuredTrial]) -> Table:
+    """Build a table of the features without a mean in some recordings.
+
+    Parameters
+    ----------
+    trials : sequence of MeasuredTrial
+        Trials with their reports.
+
+    Returns
+    -------
+    Table
+        A row per feature and reason, with the number of recordings; that of most first.
+    """
+    counts = Counter(
+        row for each in trials for row in each.report.tables["feature_gaps"].rows
+    ).most_common()
+    names = ("feature", "reason")
+    rows = [{**dict(zip(names, row, strict=True)), "trials": count} for row, count in counts]
+    return rows_table(rows, [*names, "trials"])
 
 
 def trial_measures(trials: Sequence[MeasuredTrial]) -> Table:

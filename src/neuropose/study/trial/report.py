@@ -27,7 +27,7 @@ from neuropose.study.contract.pipeline import Inputs, Pipeline, Source
 from neuropose.study.trial.comparison import compare_cycles
 from neuropose.study.trial.mean_curves import mean_curves
 from neuropose.study.trial.recordings import Recording, read_recording
-from neuropose.study.trial.segments import CutTrial, cut
+from neuropose.study.trial.segments import CutTrial, cut, refused_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +68,7 @@ def run_trial(pipeline: Pipeline) -> Report:
     if pipeline.analysis.features:
         upright = trial.prepared.vertical_or_none
         found = movement_features(trial.prepared.sequence, trial.segments, upright=upright)
+        found = found.without(refused_features(trial))
         tables["features"] = as_table(found.table)
         tables["feature_summary"] = _summary(found.table)
         tables["feature_gaps"] = _gaps(found)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
 
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
 from neuropose.analyzer.signals.repetitions import find_repetitions
 from neuropose.analyzer.signals.selected import follow
-from neuropose.analyzer.tasks.gait import analyze_gait
+from neuropose.analyzer.tasks.gait import (
+    STRIDE_MEASURES,
+    GaitAnalysis,
+    analyze_gait,
+    gait_report,
+)
 from neuropose.features import Segment
+from neuropose.features.definitions import column_name
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.contract.segmentation import Bilateral, GaitCycles, Repetitions
 
@@ -29,12 +39,15 @@ class CutTrial:
         Why there is no segment. None: there are some.
     warnings : tuple of str
         What a reader of the results should know.
+    walk : GaitAnalysis or None
+        The walk whose strides they are. None: they are no strides.
     """
 
     prepared: PreparedRecording
     segments: tuple[Segment, ...]
     reason: str | None = None
     warnings: tuple[str, ...] = ()
+    walk: GaitAnalysis | None = None
 
     def counted(self, side: str | None) -> tuple[Segment, ...]:
         """Return the segments of one side that are not excluded.
@@ -94,6 +107,32 @@ def cut(recording: PoseSequence, pipeline: Pipeline) -> CutTrial:
     return CutTrial(prepared, (whole,), warnings=_warnings(recording))
 
 
+def refused_features(trial: CutTrial) -> dict[str, str]:
+    """Return which features of strides a report of the same walk refuses.
+
+    Parameters
+    ----------
+    trial : CutTrial
+        A recording, prepared and cut.
+
+    Returns
+    -------
+    dict of str to str
+        Reasons by column. Empty without draws of the recording's error, which tell how well a
+        measure is known.
+    """
+    walk = trial.walk
+    if walk is None or not walk.recording.draw_count:
+        return {}
+    measures = gait_report(walk).measures
+    refused = {}
+    for (name, definition), side in product(STRIDE_MEASURES.items(), SIDES):
+        reason = measures[f"{name}_{side}"].reason
+        if reason is not None and np.isfinite(walk.values(name, side)).any():
+            refused[column_name(name, definition.unit, side)] = reason
+    return refused
+
+
 def _warnings(recording: PoseSequence) -> tuple[str, ...]:
     return (*vertical_doubts(recording), *recording.warnings)
 
@@ -123,7 +162,7 @@ def _strides(
         )
         numbers[stride.side] += 1
     reason = None if found else walk.reason or f"there is no stride of the {side} foot"
-    return CutTrial(prepared, tuple(found), reason, walk.warnings)
+    return CutTrial(prepared, tuple(found), reason, walk.warnings, walk)
 
 
 def _repetitions(prepared: PreparedRecording, how: Repetitions) -> CutTrial:
