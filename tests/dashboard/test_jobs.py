@@ -7,6 +7,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from tests.dashboard.served import DataDir, Site, completed, failed
@@ -14,8 +16,8 @@ from tests.loopback import PATIENCE_S
 
 from neuropose.config import Settings
 from neuropose.dashboard.pages.jobs import status_of
-from neuropose.data import JobState
-from neuropose.data.jobs import JobProgress
+from neuropose.data import JobState, MarkersOutcome, VideoOutcome
+from neuropose.data.jobs import JobProgress, StepOutcome, VideoFailure
 from neuropose.errors import (
     DaemonRunningError,
     InterfacerError,
@@ -191,6 +193,64 @@ def test_the_machine_and_the_night(site: Site) -> None:
     assert "1 waiting" in text
     assert "GB free" in text
     assert "blazepose" in text
+
+
+class TestWhatWasNotDone:
+    """Completed jobs of which something is to be known, as ``neuropose jobs list`` says it."""
+
+    UNASKED = "nothing was measured: the job has no session.yaml that says what"
+    BAD = "ConfigError: affected_side = 'Left' is not allowed"
+
+    @pytest.fixture
+    def opened_site(self, opened: Opened, data: DataDir) -> Site:
+        now = datetime.now(UTC)
+        unmeasured = MarkersOutcome(frames=151, markers=41, warnings=(self.UNASKED,))
+        failing = MarkersOutcome(
+            frames=20, markers=9, steps=(StepOutcome(step="gait analysis", error=self.BAD),)
+        )
+        session = StepOutcome(step="session.yaml", error=self.BAD)
+        video = VideoOutcome(people=1, frames=40, frames_with_people=40, steps=(session,))
+        markers_only = {"videos": (), "outcomes": (), "finished_at": now}
+        data.put_all(
+            {
+                "markers": completed(
+                    "markers",
+                    1,
+                    **markers_only,
+                    markers=("walk.trc", "turn.c3d", "cut.c3d"),
+                    marker_outcomes=(unmeasured, failing, VideoFailure(error="FileReadError: no")),
+                ),
+                "session": completed("session", 2, finished_at=now, outcomes=(video,)),
+                "plain": completed("plain", 3, finished_at=now),
+            }
+        )
+        return opened(data)
+
+    def test_in_the_list(self, opened_site: Site) -> None:
+        text = unescape(opened_site.visitor().get("/jobs").text)
+        assert f"warning: {self.UNASKED}" in text
+        assert f"gait analysis failed: {self.BAD}" in text
+        assert f"session.yaml failed: {self.BAD}" in text
+
+    def test_of_one_job(self, opened_site: Site) -> None:
+        visitor = opened_site.visitor()
+        text = unescape(visitor.get("/jobs/1").text)
+        assert "<h2>Videos</h2>" not in text
+        assert "<h2>Marker files</h2>" in text
+        assert f"markers: 41, frames: 151; warning: {self.UNASKED}" in text
+        assert "failed: FileReadError: no" in text
+        text = visitor.get("/jobs/2").text
+        assert "<h2>Videos</h2>" in text
+        assert "<h2>Marker files</h2>" not in text
+
+    def test_of_the_night(self, opened_site: Site) -> None:
+        text = opened_site.visitor().get("/machine").text
+        listed = text.split("Needs a look")[1]
+        assert [name for name in ("markers", "session", "plain") if f">{name}</a>" in listed] == [
+            "markers",
+            "session",
+        ]
+        assert "Marker files: 2." in text
 
 
 class TestLog:

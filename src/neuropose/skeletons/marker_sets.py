@@ -26,11 +26,13 @@ _KNEE_PAIRS: Alternatives = (
     *(("{}KNE", "{}KNM"), ("{}LEK", "{}MEK"), ("{}.Knee.Lat", "{}.Knee.Med")),
     *(("{}.Knee", "{}.Knee.Medial"), ("{}_FLE", "{}_FME"), ("{}LFC", "{}MFC")),
     *(("{}LE", "{}ME"), ("{}KneeOut", "{}KneeIn"), ("{}.Knee", "{}MKnee")),
+    ("{}.Knee.Lateral", "{}.Knee.Medial"),
 )
 _ANKLE_PAIRS: Alternatives = (
     *(("{}ANK", "{}MMA"), ("{}ANK", "{}MED"), ("{}LM", "{}MM"), ("{}.Ankle.Lat", "{}.Ankle.Med")),
     *(("{}.Ankle", "{}.Ankle.Medial"), ("{}_FAL", "{}_TAM"), ("{}LMAL", "{}MMAL")),
     *(("{}AnkleOut", "{}AnkleIn"), ("{}.Ankle", "{}MAnkle")),
+    ("{}.Ankle.Lateral", "{}.Ankle.Medial"),
 )
 _LATERAL_KNEE, _LATERAL_ANKLE = (
     tuple(dict.fromkeys((outer,) for outer, _ in pairs)) for pairs in (_KNEE_PAIRS, _ANKLE_PAIRS)

@@ -120,6 +120,24 @@ class TestContent:
         assert recording.names == ("LKNE", "LKNE#2", "*2")
         assert recording.warnings == ("2 markers are called LKNE",)
 
+    def test_names_that_are_there_twice_go_by_their_descriptions(self, tmp_path: Path) -> None:
+        labels = ("LKNE", "LHEE", "LKNE")
+        for described, names in (
+            (("L.Knee", "L.Heel", "L.Knee.Medial"), ("L.Knee", "LHEE", "L.Knee.Medial")),
+            (("Unknown", "L.Heel", "Unknown"), ("LKNE", "LHEE", "LKNE#2")),
+            (("L.Knee", "L.Heel", ""), ("LKNE", "LHEE", "LKNE#2")),
+            (("L.Knee", "L.Heel", "LHEE"), ("LKNE", "LHEE", "LKNE#2")),
+            (("front", "L.Heel", "back"), ("LKNE", "LHEE", "LKNE#2")),
+        ):
+            data = c3d_bytes(POINTS, labels, groups={"DESCRIPTIONS": described})
+            recording = read(tmp_path, data)
+            assert recording.names == names
+            assert len(recording.warnings) == 1
+        data = c3d_bytes(POINTS, labels, groups={"DESCRIPTIONS": ("L.Knee", "", "L.Knee.Medial")})
+        assert read(tmp_path, data).warnings == (
+            "markers of one name go by their descriptions: LKNE (L.Knee, L.Knee.Medial)",
+        )
+
     def test_copies_are_equal(self, tmp_path: Path) -> None:
         data = c3d_bytes(POINTS, LABELS, groups={"ANGLES": ["LKneeAngles"]})
         assert read(tmp_path, data) == read(tmp_path, data)

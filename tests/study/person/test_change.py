@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.study.person.reports import report
 
-from neuropose.data import InputFile, Measure, Report, ReportProvenance
+from neuropose.data import Choice, InputFile, Measure, Report, ReportProvenance
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import Measured, detectable_change
 from neuropose.study.person import Retest, change_report
@@ -120,3 +120,30 @@ def test_cycles_and_curves_side_by_side() -> None:
     assert means.column("mean_second").tolist() == [1.5, 2.0, 3.0]
     bare = report(tables={})
     assert set(change_report(bare, report()).tables) == {"change"}
+
+
+def knees(value: float, kind: str, other_kind: str | None = None) -> Report:
+    """A report of knees that were measured as they say."""
+    return report(
+        measures={
+            f"knee_flexion_range_{side}": Measure(value=value, unit="deg", n=5, standard_error=1.0)
+            for side in ("left", "right")
+        },
+        choices={
+            "left_knee_flexion": Choice(method=f"{kind}: of markers", confidence=1.0),
+            "right_knee_flexion": Choice(method=f"{other_kind or kind}: of markers"),
+        },
+    )
+
+
+def test_angles_of_different_definitions_did_not_change() -> None:
+    same = rows(change_report(knees(50.0, "anatomical"), knees(70.0, "anatomical")))
+    assert {row["verdict"] for row in same.values()} == {"increase"}
+    first, second = knees(50.0, "projected", "anatomical"), knees(70.0, "anatomical")
+    made = change_report(first, second)
+    found = rows(made)
+    assert found["knee_flexion_range_right"]["verdict"] == "increase"
+    left = found["knee_flexion_range_left"]
+    assert (left["verdict"], left["change"], left["detectable"]) == ("not known", 20.0, None)
+    assert left["reason"].startswith("the angle is projected in the first, anatomical in the")
+    assert any(each.startswith("knee flexion range left: the angle") for each in made.warnings)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.study.person.reports import report
 
-from neuropose.data import Report
+from neuropose.data import Choice, Measure, Report
 from neuropose.errors import StatisticsError
 from neuropose.study.person import Retest, Visit, change_report, history_report
 
@@ -69,3 +69,19 @@ def test_one_visit_or_several_tasks_have_no_history() -> None:
 def test_the_same_day_is_told() -> None:
     found = history_report([visit(1), visit(1, 1.1)])
     assert "several recordings are of the same day" in found.warnings
+
+
+def test_a_visit_at_which_an_angle_was_defined_otherwise_has_no_verdict() -> None:
+    def knee(month: int, value: float, kind: str) -> Visit:
+        measure = Measure(value=value, unit="deg", n=5, standard_error=1.0)
+        choice = Choice(method=f"{kind}: of markers", confidence=1.0)
+        return visit(
+            month,
+            measures={"knee_flexion_range_left": measure},
+            choices={"left_knee_flexion": choice},
+        )
+
+    visits = [knee(1, 50.0, "anatomical"), knee(2, 70.0, "projected"), knee(3, 70.0, "anatomical")]
+    found = rows(history_report(visits), "knee_flexion_range_left")
+    assert [row["verdict"] for row in found] == [None, "not known", "increase"]
+    assert "not the same quantity" in found[1]["reason"]

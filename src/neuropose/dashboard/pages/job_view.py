@@ -9,8 +9,8 @@ from datetime import datetime
 from neuropose.dashboard.languages import Language
 from neuropose.dashboard.live.job_index import JobIndex, Listed
 from neuropose.dashboard.phrases import Phrase
-from neuropose.data import JobEntry, JobState, VideoOutcome
-from neuropose.data.jobs import JobProgress, VideoFailure
+from neuropose.data import JobEntry, JobState, MarkersOutcome, VideoOutcome
+from neuropose.data.jobs import JobProgress, StepOutcome, VideoFailure
 from neuropose.interfacer.names import printable
 from neuropose.interfacer.requests import Action
 
@@ -115,7 +115,11 @@ def row(index: JobIndex, job: Listed, t: Language) -> Row:
 
 def details(
     job: Listed, t: Language
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, Phrase], ...]]:
+) -> tuple[
+    tuple[tuple[str, str], ...],
+    tuple[tuple[str, str, Phrase], ...],
+    tuple[tuple[str, str, Phrase], ...],
+]:
     """Return all that is known of a job.
 
     Parameters
@@ -131,6 +135,8 @@ def details(
         What, and what of it.
     videos : tuple of (str, str, Phrase)
         Of each video its number, its file name, and what became of it.
+    markers : tuple of (str, str, Phrase)
+        The same of each marker file.
     """
     entry = job.entry
     moments = {
@@ -150,7 +156,12 @@ def details(
         (str(number), printable(name), _video(entry, number, t).mapped(printable))
         for number, name in enumerate(entry.videos, start=1)
     )
-    return tuple((t(key), value) for key, value in facts.items() if value), tuple(videos)
+    markers = (
+        (str(number), printable(name), _markers(entry, number, t).mapped(printable))
+        for number, name in enumerate(entry.markers, start=1)
+    )
+    known = tuple((t(key), value) for key, value in facts.items() if value)
+    return known, tuple(videos), tuple(markers)
 
 
 def what_to_do(error: str, t: Language) -> str:
@@ -217,12 +228,38 @@ def local(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
+def needs_a_look(entry: JobEntry) -> bool:
+    """Return whether a job that ended has an error, a warning, a failed step or a gap.
+
+    Parameters
+    ----------
+    entry : JobEntry
+        The job.
+
+    Returns
+    -------
+    bool
+    """
+    doubted = any(
+        outcome.warnings or any(step.error is not None for step in outcome.steps)
+        for outcome in _found(entry)
+    )
+    return entry.error is not None or doubted or bool(entry.left_out)
+
+
+def _found(entry: JobEntry) -> list[VideoOutcome | MarkersOutcome]:
+    both = (*entry.outcomes, *entry.marker_outcomes)
+    return [each for each in both if isinstance(each, VideoOutcome | MarkersOutcome)]
+
+
 def _lines(entry: JobEntry, t: Language) -> Iterator[Phrase]:
     if entry.error is not None:
         yield t.told(entry.error)
-    found = [outcome for outcome in entry.outcomes if isinstance(outcome, VideoOutcome)]
+    found = _found(entry)
     for warning in dict.fromkeys(warning for outcome in found for warning in outcome.warnings):
         yield t.phrase("warning", text=t.told(warning))
+    for step in (step for outcome in found for step in outcome.steps if step.error is not None):
+        yield _step(step, t)
     for video, error in entry.left_out.items():
         yield t.phrase("without", video=video, error=t.told(error))
     if entry.waiting_for is not None:
@@ -240,31 +277,50 @@ def _video(entry: JobEntry, number: int, t: Language) -> Phrase:
     if number <= len(entry.outcomes):
         return _became(entry.outcomes[number - 1], t)
     at = entry.progress
-    if at is not None and number == at.number:
+    if at is not None and at.video not in entry.markers and number == at.number:
         return t.phrase("video_at", percent=f"{at.percent:.0f}")
-    if at is not None and number < at.number:
+    if at is not None and (at.video in entry.markers or number < at.number):
         return t.phrase("video_done")
+    return _not_yet(entry, t)
+
+
+def _markers(entry: JobEntry, number: int, t: Language) -> Phrase:
+    if number <= len(entry.marker_outcomes):
+        return _became(entry.marker_outcomes[number - 1], t)
+    at = entry.progress
+    if at is not None and at.video in entry.markers and number < at.number:
+        return t.phrase("video_done")
+    return _not_yet(entry, t)
+
+
+def _not_yet(entry: JobEntry, t: Language) -> Phrase:
     waits = entry.state in (JobState.QUEUED, JobState.PROCESSING)
     return t.phrase("video_waits" if waits else "video_unknown")
 
 
-def _became(outcome: VideoOutcome | VideoFailure, t: Language) -> Phrase:
+def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure, t: Language) -> Phrase:
     if isinstance(outcome, VideoFailure):
         key = "video_left_out" if outcome.is_left_out else "video_failed"
         return t.phrase(key, error=t.told(outcome.error))
-    said = [
-        t.phrase(
-            "video_found",
-            people=outcome.people,
-            frames_with_people=outcome.frames_with_people,
-            frames=outcome.frames,
-        )
-    ]
-    if outcome.frames_without_picture:
+    if isinstance(outcome, MarkersOutcome):
+        said = [t.phrase("markers_found", markers=outcome.markers, frames=outcome.frames)]
+    else:
+        said = [
+            t.phrase(
+                "video_found",
+                people=outcome.people,
+                frames_with_people=outcome.frames_with_people,
+                frames=outcome.frames,
+            )
+        ]
+    if isinstance(outcome, VideoOutcome) and outcome.frames_without_picture:
         said.append(t.phrase("video_gaps", count=outcome.frames_without_picture))
     said += [t.phrase("warning", text=t.told(warning)) for warning in outcome.warnings]
-    for step in outcome.steps:
-        error = "" if step.error is None else t.told(step.error)
-        key = "step_done" if step.error is None else "step_failed"
-        said.append(t.phrase(key, step=step.step, error=error))
+    said += [_step(step, t) for step in outcome.steps]
     return Phrase.joined("; ", said)
+
+
+def _step(step: StepOutcome, t: Language) -> Phrase:
+    if step.error is None:
+        return t.phrase("step_done", step=step.step)
+    return t.phrase("step_failed", step=step.step, error=t.told(step.error))

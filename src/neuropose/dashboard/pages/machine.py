@@ -11,9 +11,9 @@ from starlette.routing import Route
 
 from neuropose.dashboard.context import Context, context_of, visit_of
 from neuropose.dashboard.contract import Machine
-from neuropose.dashboard.live.job_index import JobIndex, Listed
+from neuropose.dashboard.live.job_index import JobIndex
 from neuropose.dashboard.machine import look_at_machine
-from neuropose.dashboard.pages.job_view import local, row
+from neuropose.dashboard.pages.job_view import local, needs_a_look, row
 from neuropose.dashboard.rendering import page
 from neuropose.interfacer.machine.kept_log import latest_lines
 from neuropose.interfacer.machine.summary import summarise
@@ -29,7 +29,9 @@ async def show_machine(request: Request) -> Response:
     index = await context.watcher.jobs()
     since = datetime.now(UTC) - NIGHT
     summary = summarise(index.jobs, since)
-    ended = [job for job in map(index.of, summary.jobs) if job is not None and _needs_a_look(job)]
+    ended = [
+        job for job in map(index.of, summary.jobs) if job is not None and needs_a_look(job.entry)
+    ]
     return page(
         request,
         "machine.html.j2",
@@ -72,8 +74,3 @@ ROUTES = (
     Route("/machine", show_machine, methods=["GET"]),
     Route("/log", show_log, methods=["GET"]),
 )
-
-
-def _needs_a_look(job: Listed) -> bool:
-    warned = any(getattr(outcome, "warnings", ()) for outcome in job.entry.outcomes)
-    return job.entry.error is not None or warned or bool(job.entry.left_out)

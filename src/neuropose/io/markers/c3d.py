@@ -14,8 +14,12 @@ from neuropose.errors import FileFormatError
 from neuropose.io.markers.c3d_events import read_events
 from neuropose.io.markers.c3d_parameters import C3dParameters, read_parameters
 from neuropose.io.markers.c3d_points import find_layout, read_points
+<<<<<<< HEAD
 from neuropose.io.markers.mark import C3D_GROUP, C3D_NAME, mark_of_text
 from neuropose.io.markers.names import choose_markers
+=======
+from neuropose.io.markers.names import choose_markers, told_apart
+>>>>>>> h8-knee
 from neuropose.io.markers.units import TYPICAL_BODY_MM, body_size, unit_of
 from neuropose.io.strict_json import read_bytes
 
@@ -76,7 +80,10 @@ def read_c3d(
     rate_hz = rate_of(parameters)
     layout = find_layout(parameters, len(data))
     values = read_points(data, parameters, layout)
-    chosen = choose_markers(_labels(parameters, layout.points), subject, "C3D")
+    labels, renamed = told_apart(
+        _labels(parameters, layout.points), parameters.texts("POINT:DESCRIPTIONS")
+    )
+    chosen = choose_markers(labels, subject, "C3D")
     values = values[:, list(chosen.columns)]
     curves = {group: _group(parameters, group) for group in _NO_POSITIONS}
     no_positions = set().union(*curves.values())
@@ -114,7 +121,7 @@ def read_c3d(
             if name in curves["ANGLES"]
         },
         warnings=(
-            *(layout.warnings + rescaled + unit.warnings + chosen.warnings),
+            *(layout.warnings + rescaled + unit.warnings + renamed + chosen.warnings),
             *zeros,
             *untimely,
         ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from neuropose.errors import SubjectError, did_you_mean
+from neuropose.skeletons.marker_sets import map_markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,51 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
         subject=subject,
         warnings=tuple(notes),
     )
+
+
+def told_apart(
+    labels: Sequence[str], descriptions: Sequence[str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Call markers of one name by their descriptions, where these tell them apart.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        As the file spells them.
+    descriptions : sequence of str
+        Of the same markers; there may be fewer.
+
+    Returns
+    -------
+    labels : list of str
+        A label that is there once stays, as do those whose descriptions are not all markers that
+        are known, or not all different.
+    warnings : tuple of str
+        Which labels were replaced.
+
+    Examples
+    --------
+    >>> told_apart(["RKNE", "RKNE", "RHEE"], ["R.Knee", "R.Knee.Medial", "R.Heel"])[0]
+    ['R.Knee', 'R.Knee.Medial', 'RHEE']
+    """
+    places: dict[str, list[int]] = {}
+    for index, label in enumerate(labels):
+        places.setdefault(label, []).append(index)
+    names, taken, replaced = list(labels), {*labels}, list[str]()
+    for label, rows in places.items():
+        own = [descriptions[row] for row in rows if row < len(descriptions) and descriptions[row]]
+        if len(rows) < 2 or len({*own} - taken) < len(rows):
+            continue
+        if not all(map_markers([name]).canonical for name in own):
+            continue
+        taken.update(own)
+        replaced.append(f"{label} ({', '.join(own)})")
+        prefix = label[: label.find(":") + 1]
+        for row, name in zip(rows, own, strict=True):
+            names[row] = prefix + name
+    if not replaced:
+        return names, ()
+    return names, (f"markers of one name go by their descriptions: {', '.join(replaced)}",)
 
 
 def _said_twice(counts: Mapping[str, int]) -> list[str]:

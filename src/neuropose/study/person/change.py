@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from neuropose.statistics.change import DetectableChange, Measured, detectable_c
 from neuropose.statistics.importance import quoted_differences
 from neuropose.study.person.cycles import both_curves, both_cycles
 from neuropose.study.person.retest import Retest
-from neuropose.study.person.same_way import differences
+from neuropose.study.person.same_way import differences, other_definition
 
 Verdict = Literal["increase", "decrease", "within error", "not known"]
 
@@ -122,6 +122,11 @@ def change_report(
             continue
         one, other = (report.measures.get(name) for report in (first, second))
         found = _change(name, one, other, retest.get(name))
+        redefined = other_definition(name, first, second)
+        if found.change is not None and redefined is not None:
+            found = replace(
+                found, detectable=None, basis=None, verdict="not known", reason=redefined
+            )
         unit = next(each.unit for each in (one, other) if each is not None)
         measures[name] = _measure(found, unit, one, other)
         rows.append(_row(name, unit, one, other, found))
@@ -309,6 +314,13 @@ def _warnings(
     if own and own == {each.sha256 for each in second.provenance.inputs}:
         yield "both reports are of the same recording"
     yield from differences(first, second)
+    redefined: dict[str, list[str]] = {}
+    for row in rows:
+        reason = other_definition(row["measure"], first, second)
+        if reason is not None:
+            redefined.setdefault(reason, []).append(row["measure"].replace("_", " "))
+    for reason, measures in redefined.items():
+        yield f"{', '.join(measures)}: {reason}"
     held = [row for row in rows if row["verdict"] != "not known"]
     alone = [row for row in held if row["basis"] in OWN]
     if alone:

@@ -14,7 +14,7 @@ from neuropose.errors import StatisticsError
 from neuropose.statistics.change import detectable_change
 from neuropose.study.person.change import OWN, basis_of, measured, own_error, verdict
 from neuropose.study.person.retest import Retest
-from neuropose.study.person.same_way import differences
+from neuropose.study.person.same_way import differences, other_definition
 
 _COLUMNS = ("measure", "unit", "visit", "date", "value", "error", "low", "high", "verdict", "basis",
             "reason")  # fmt: skip
@@ -122,6 +122,7 @@ def _rows(name: str, visits: Sequence[Visit], retest: Retest | None) -> list[dic
     """Return a row per visit; the first with a value is what the others are held against."""
     rows: list[dict[str, Any]] = []
     base: Measure | None = None
+    before: Report | None = None
     for number, visit in enumerate(visits, start=1):
         found = visit.report.measures.get(name)
         row: dict[str, Any] = dict.fromkeys(_COLUMNS)
@@ -143,13 +144,17 @@ def _rows(name: str, visits: Sequence[Visit], retest: Retest | None) -> list[dic
                 f"the detectable change of {name} is in {retest.unit}, the measure in {found.unit}",
                 hint="give it in the unit of the measure",
             )
-        if base is None:
-            base = found
+        if base is None or before is None:
+            base, before = found, visit.report
             if retest is not None:
                 row |= _band(base, retest.mdc95, retest.source)
             continue
         if base.unit != found.unit:
             row["reason"] = f"the units are {base.unit} and {found.unit}"
+            continue
+        redefined = other_definition(name, before, visit.report)
+        if redefined is not None:
+            row |= {"verdict": "not known", "reason": redefined}
             continue
         row |= _held(base, found, retest)
     unit = next((row["unit"] for row in rows if row["unit"] is not None), "1")

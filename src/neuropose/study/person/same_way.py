@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from neuropose.analyzer import AngleKind
 from neuropose.data import Report
+from neuropose.skeletons.sides import SIDES
 
 _MOST_NAMED = 6
 
@@ -44,6 +46,42 @@ def differences(first: Report, second: Report) -> Iterator[str]:
         )
         if one_source != other_source:
             yield f"{name}: {one_source} in the first, {other_source} in the second"
+
+
+def other_definition(name: str, first: Report, second: Report) -> str | None:
+    """Say how an angle is defined in two reports, if not in the same way.
+
+    Parameters
+    ----------
+    name : str
+        Name of a measure, such as ``knee_flexion_range_left``.
+    first, second : Report
+        Of one task.
+
+    Returns
+    -------
+    str or None
+        None: in the same way, or the measure is not one of an angle.
+    """
+    kinds = [_kinds(report, name) for report in (first, second)]
+    if not all(kinds) or kinds[0] == kinds[1]:
+        return None
+    one, other = (" and ".join(kind) for kind in kinds)
+    return f"the angle is {one} in the first, {other} in the second: not the same quantity"
+
+
+def _kinds(report: Report, measure: str) -> list[str]:
+    """Kinds of the angles that a measure is of: of one side if it names one, else of both."""
+    words = measure.split("_")
+    found = set[str]()
+    for angle, choice in report.choices.items():
+        kind = choice.method.split(":", 1)[0]
+        side = next((side for side in SIDES if angle.startswith(f"{side}_")), None)
+        asked = side in words or not set(SIDES) & set(words)
+        base = angle.removeprefix(f"{side}_")
+        if kind in set(AngleKind) and measure.startswith(base) and (side is None or asked):
+            found.add(kind)
+    return sorted(found)
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

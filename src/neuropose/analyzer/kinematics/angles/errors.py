@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.result import Angle
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
+from neuropose.analyzer.kinematics.orientation.lateral_markers import possible_centres
 from neuropose.geometry import perpendicular, unit
 from neuropose.sequence.data import SequenceData
 from neuropose.sequence.position_error import EXACT, sight_axes
@@ -87,7 +88,8 @@ def standard_errors_deg(
     changes of the angle are added. This is the propagation of errors with finite steps in place of
     derivatives (sigma points, Julier & Uhlmann 2004, Proc IEEE 92:401), so that a straight knee,
     which any error can only bend, has an error too. Errors of different joints are taken as
-    independent.
+    independent. A joint that is nothing but the marker on its outer side is also moved to either
+    end of where its centre may be (`neuropose.analyzer.kinematics.orientation.lateral_markers`).
 
     From the side, an error of depth hardly changes how far a knee is bent; from the front it is
     all that the bend is made of. So the error shows from which side an angle can be measured.
@@ -105,6 +107,10 @@ def standard_errors_deg(
     for name, changed in stacked.items():
         squares = (changed.reshape(-1, 2, len(sequence)) - plain[name]) ** 2
         total[name] += np.nansum(0.5 * np.nansum(squares, axis=1), axis=0)
+    for displaced in _displaced(base):
+        for name, changed in _values(measures, displaced).items():
+            squares = (changed.reshape(2, len(sequence)) - plain[name]) ** 2
+            total[name] += 0.5 * np.nansum(squares, axis=0)
     for tilted in _tilted(base):
         for name, changed in _values(measures, tilted).items():
             total[name] += np.nan_to_num(0.5 * (changed - plain[name]) ** 2)
@@ -162,6 +168,17 @@ def _moved(body: Body, columns: list[int]) -> Body:
         stacked[place, :, 1, :, column] -= step_mm
     rows = np.tile(np.arange(frames), len(columns) * 6)
     return _with_rows(body, stacked.reshape(-1, *positions_mm.shape[1:]), rows)
+
+
+def _displaced(body: Body) -> Iterator[Body]:
+    """Yield all frames twice, with one lateral marker at either end of where its joint may be."""
+    sequence = body.sequence
+    rows = np.tile(np.arange(len(sequence)), 2)
+    for names, steps_mm in possible_centres(sequence):
+        stacked = np.tile(sequence.positions_mm, (2, 1, 1, 1))
+        for own in _own_names(sequence, names):
+            stacked[:, :, sequence.joints.index(own)] += steps_mm
+        yield _with_rows(body, stacked.reshape(-1, *sequence.positions_mm.shape[1:]), rows)
 
 
 def _tilted(body: Body) -> list[Body]:

@@ -77,7 +77,7 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     line = unit(ankle - hip)
     there = np.isfinite(line).all(axis=1)
     try:
-        right, agree, method = _right(body, side)
+        right, agree, method = rightwards(body, side)
     except MissingJointsError:
         why = "the forward direction is not known: every bend is counted as flexion"
         return KneeSense(np.where(there, 1.0, np.nan), "counted as flexion", 1.0, (why,))
@@ -125,8 +125,25 @@ def _continued(factor: Array, bend_deg: Array, bent: Bools) -> tuple[Array, Bool
     return factor, decided, against
 
 
-def _right(body: Body, side: str) -> tuple[Array, Bools, str]:
-    """Return the direction to the subject's right, where its cues agree, and what they are."""
+def rightwards(body: Body, side: str) -> tuple[Array, Bools, str]:
+    """Find the direction to the subject's right, about which a knee bends.
+
+    Parameters
+    ----------
+    body : Body
+        The sequence with its vertical, heading and segment frames.
+    side : {"left", "right"}
+        Whose foot is a cue.
+
+    Returns
+    -------
+    right : ndarray, shape (T, 3)
+        Unit vectors; NaN where no cue is known or the cues cancel.
+    agree : ndarray of bool, shape (T,)
+        Whether the cues agree.
+    method : str
+        What they are.
+    """
     heading = body.facing
     by_heading, by_pelvis = heading.right, np.cross(heading.pelvis, heading.up)
     foot = _foot(body, side)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.knee_sense import knee_sense
+from neuropose.analyzer.kinematics.angles.lateral_knee import lateral_knee_flexion
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind
+from neuropose.analyzer.kinematics.orientation.lateral_markers import stands_for_joint
+from neuropose.errors import MissingJointsError
 from neuropose.geometry import LEAST_SINE, angle_deg, local, unit
 
 Array = NDArray[np.float64]
@@ -97,7 +102,8 @@ def knee_flexion(body: Body, side: str) -> Angle:
     -------
     Angle
         0 straight, + flexion, − hyperextension. Without landmarks the angle is that in the plane
-        of thigh and shank.
+        of thigh and shank; of a knee that is one marker on its outer side, that in the sagittal
+        plane of the leg.
 
     Notes
     -----
@@ -119,6 +125,9 @@ def knee_flexion(body: Body, side: str) -> Angle:
                 method=f"shank about the {thigh.method}",
                 warnings=thigh.warnings,
             )
+    if stands_for_joint(body.sequence, side, "knee"):
+        with suppress(MissingJointsError):
+            return lateral_knee_flexion(body, side)
     bend_deg = angle_deg(unit(knee - hip), unit(ankle - knee))
     sense = knee_sense(body, side, bend_deg)
     return Angle(

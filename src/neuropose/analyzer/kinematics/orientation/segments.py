@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical, vertical
+from neuropose.analyzer.kinematics.orientation.lateral_markers import stands_for_joint
 from neuropose.data.arrays import read_only
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import angle_deg, frame_of
@@ -19,7 +20,6 @@ Array = NDArray[np.float64]
 
 LEAST_BEND_DEG = 20.0
 """A knee or elbow straighter than this does not show how its limb is rotated."""
-_NEAR_MM = 15.0  # a lateral marker nearer to the joint than this is the joint itself
 
 SEGMENTS: tuple[str, ...] = (
     "pelvis",
@@ -211,11 +211,9 @@ def _across(sequence: SequenceData, side: str, low: str) -> tuple[Array, str, tu
     if sequence.has(lateral, medial):
         outer, inner = sequence.require(lateral, medial)
         return outwards * (outer - inner), f"line of the {bony}", (lateral, medial)
-    if sequence.has(lateral, centre):
+    if sequence.has(lateral, centre) and not stands_for_joint(sequence, side, low):
         outer, inner = sequence.require(lateral, centre)
-        apart_mm = np.linalg.norm(outer - inner, axis=1)
-        if (apart_mm > _NEAR_MM).any():
-            return outwards * (outer - inner), f"lateral of the {bony}", (lateral, centre)
+        return outwards * (outer - inner), f"lateral of the {bony}", (lateral, centre)
     joints = tuple(f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
     hip, knee, ankle = sequence.require(*joints)
     return _normal(ankle - knee, knee - hip), "plane of hip, knee and ankle", joints
