@@ -14,12 +14,8 @@ from neuropose.errors import FileFormatError
 from neuropose.io.markers.c3d_events import read_events
 from neuropose.io.markers.c3d_parameters import C3dParameters, read_parameters
 from neuropose.io.markers.c3d_points import find_layout, read_points
-<<<<<<< HEAD
 from neuropose.io.markers.mark import C3D_GROUP, C3D_NAME, mark_of_text
-from neuropose.io.markers.names import choose_markers
-=======
 from neuropose.io.markers.names import choose_markers, told_apart
->>>>>>> h8-knee
 from neuropose.io.markers.units import TYPICAL_BODY_MM, body_size, unit_of
 from neuropose.io.strict_json import read_bytes
 
