@@ -394,6 +394,14 @@ class TestWhatIsRead:
         assert vertical(align_sequence(sequence, marked).sequence).method == "assumed"
         assert vertical(in_body_frame(marked).sequence).method == "given"
 
+    @pytest.mark.parametrize("height_mm", ["176", "1.76"])
+    def test_a_height_in_another_unit(self, walk: Path, capsys: Captured, height_mm: str) -> None:
+        command = ["analyze", str(walk), "--task", "gait", "--height-mm", height_mm]
+        assert main(command) == 3
+        told = capsys.readouterr().err
+        assert f"nobody is {height_mm} mm tall" in told
+        assert "1760?" in told
+
     def test_up(self, walk: Path, capsys: Captured) -> None:
         arguments = ["analyze", str(walk), "--task", "gait", "--force"]
         assert main([*arguments, "--up", "0,-1,0"]) == 0

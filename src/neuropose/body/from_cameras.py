@@ -99,6 +99,8 @@ def reconstruct_cameras(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     ReconstructionError
         If there are fewer than two views, the skeletons differ, or too little of the person is
         seen.

@@ -55,6 +55,8 @@ def reconstruct_markers(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     ReconstructionError
         If too little of the person is seen.
     BodyModelError

@@ -34,6 +34,7 @@ from neuropose.body.windows import Window, excerpt, windows
 from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
 from neuropose.data.arrays import half_precision
+from neuropose.data.stature import require_stature
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -109,6 +110,9 @@ class Recording:
     draws: int
     on_progress: Progress
     names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_stature(self.height_mm)
 
 
 def silent(_share: float) -> None:

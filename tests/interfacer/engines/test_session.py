@@ -300,6 +300,8 @@ class TestContract:
             ("tasks: [gait]\nsubject: Anna\n", "track:N"),
             ("tasks: [gait]\nsettings: {rom: {}}\n", "not one of the tasks"),
             ("tasks: [gait]\nheight_mm: -1\n", "height_mm"),
+            ("tasks: [gait]\nheight_mm: 176\n", "nobody is 176 mm tall"),
+            ("tasks: [gait]\nmarker_files: {height_mm: 1.76}\n", "in millimetres: 1760?"),
             ("gait\n", "key: value"),
         ],
     )

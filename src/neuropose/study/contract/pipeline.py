@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     FiniteFloat,
-    PositiveFloat,
     field_validator,
     model_validator,
 )
@@ -19,6 +18,7 @@ from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import Reconstruct
 from neuropose.data.metadata import Contract
+from neuropose.data.stature import StatureMm
 from neuropose.errors import UnknownTaskError
 from neuropose.filters import Preparation
 from neuropose.geometry import direction
@@ -83,7 +83,7 @@ class Selection(Contract):
     markers: Mapping[str, tuple[_Name, ...]] = {}
     units: _Name | None = None
     reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
-    height_mm: PositiveFloat | None = None
+    height_mm: StatureMm | None = None
 
 
 class Source(Selection):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import is_strategy
 from neuropose.data.metadata import Contract
+from neuropose.data.stature import StatureMm
 from neuropose.errors import NeuroPoseError, UnknownTaskError
 from neuropose.export.registry import find_exporter
 from neuropose.skeletons.sides import Side
@@ -64,7 +65,7 @@ class Session(Contract):
     settings: Mapping[str, Mapping[str, Any]] = {}
     subject: _Name = ANY_SUBJECT
     affected_side: Side | None = None
-    height_mm: PositiveFloat | None = None
+    height_mm: StatureMm | None = None
     person: PositiveInt = 1
     code: _Name | None = None
     date: _Name | None = None
