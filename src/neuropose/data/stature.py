@@ -9,7 +9,7 @@ from pydantic import AfterValidator, PositiveFloat
 from neuropose.errors import ConfigError
 
 STATURES_MM = (300.0, 2800.0)
-"""From a child born at 28 weeks to the tallest people; no stature in centimetres is between them."""
+"""From a child born at 28 weeks to the tallest people; in centimetres, none is within it."""
 _MM_PER_UNIT = (10.0, 1000.0)
 """Of centimetres and metres."""
 
