@@ -13,7 +13,7 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.assumptions import assumptions_of
 from neuropose.analyzer.kinematics.orientation import VerticalMethod, vertical
 from neuropose.analyzer.prepared import prepare_recording
-from neuropose.data import Exchange, Limbs, Reconstruction, Source
+from neuropose.data import Assumption, Exchange, Limbs, Reconstruction, Source
 from neuropose.errors import SequenceError
 from neuropose.filters import Preparation
 from neuropose.sequence.from_reconstruction import ENOUGH_DRAWS, NOTHING_SEEN, affordable_draws
@@ -214,3 +214,18 @@ class TestDraws:
     def test_they_survive_a_pickle(self, sequence: PoseSequence) -> None:
         after = pickle.loads(pickle.dumps(sequence))
         np.testing.assert_array_equal(after.draws_mm, sequence.draws_mm)
+
+
+@pytest.mark.parametrize(
+    ("scale", "source"),
+    [(None, Source.MEASURED), (Source.GIVEN, Source.MEASURED), (Source.ASSUMED, Source.ASSUMED)],
+)
+def test_cameras_measure_the_height_unless_their_own_scale_is_assumed(
+    walk: Reconstruction, scale: Source | None, source: Source
+) -> None:
+    said = {} if scale is None else {"scale": Assumption(source=scale, value="a person of 1700 mm")}
+    shape = walk.shape.model_copy(update={"height_source": "measured"})
+    update = {"shape": shape, "cameras": ("front", "side"), "assumptions": said}
+    found = PoseSequence.from_reconstruction(walk.model_copy(update=update)).assumptions
+    assert found["height"].source is source
+    assert found["cameras"].value == "2 calibrated cameras"

@@ -33,8 +33,8 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     Returns
     -------
     dict of str to Assumption
-        ``camera``, ``height`` of a body, ``rate``, ``unit``, ``vertical`` and ``subject``, as far
-        as they apply.
+        ``camera``, or ``cameras`` and ``clocks`` of several, ``height`` of a body, ``rate``,
+        ``unit``, ``vertical`` and ``subject``, as far as they apply.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
             value=direction_name(upright.up),
             detail=f"estimated from the {upright.method.value.replace('_', ' ')}",
         )
-    order = ("camera", "height", "rate", "unit", "vertical", "subject")
+    order = ("camera", "cameras", "clocks", "height", "rate", "unit", "vertical", "subject")
     return {name: known[name] for name in order if name in known}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuropose.analyzer.kinematics.orientation.camera_view import View
-from neuropose.analyzer.limits import limit_of, remedy
+from neuropose.analyzer.limits import limit_of, remedy, seen_from
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.data import Measure, Source
 from neuropose.errors import AnalyzerError
@@ -32,7 +32,7 @@ class Judge:
     def __init__(self, task: str, recording: PoseSequence) -> None:
         self._task = task
         self._one_camera = recording.frame is ReferenceFrame.CAMERA
-        self._from_pictures = recording.position_error.from_pictures
+        self._seen_from = seen_from(recording)
         self._view = _view(recording) if self._one_camera else None
         height = recording.assumptions.get("height")
         self._size_is_known = height is None or height.source is not Source.ASSUMED
@@ -67,8 +67,7 @@ class Judge:
                 remedied = f"give the person's height (height_mm), or {remedied}"
             reason = f"cannot be told from this view: {reason}; {remedied}"
         else:
-            source = "cameras" if self._from_pictures else "markers"
-            reason = f"cannot be told from these {source}: {reason}"
+            reason = f"cannot be told from {self._seen_from}: {reason}"
         return Measure(
             value=None,
             unit=measure.unit,
