@@ -236,6 +236,11 @@ class TestSeveral:
         assert (first["video"], second["video"]) == ("video_01", "video_02")
         assert load_report(job.with_name("results.video_02.rom.json")).task == "range_of_motion"
 
+    def test_the_folder_of_a_job(self, job: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(job.parent), "--task", "rom", "--json"]) == 0
+        videos = [each["video"] for each in json.loads(capsys.readouterr().out)]
+        assert videos == ["video_01", "video_02"]
+
     @pytest.mark.parametrize("name", ["knees.csv", "knees.xlsx"])
     def test_a_table_of_several_people(
         self, name: str, walk: Path, job: Path, tmp_path: Path, capsys: Captured
