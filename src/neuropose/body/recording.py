@@ -35,10 +35,10 @@ from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
 from neuropose.data.arrays import half_precision
 from neuropose.data.reconstruction import HeightSource
-from neuropose.data.stature import require_stature
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.stature import require_stature
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]

@@ -40,7 +40,7 @@ def stature(height_mm: float | None) -> float | None:
         If nobody is of this height.
     """
     if height_mm is not None:
-        from neuropose.data.stature import require_stature
+        from neuropose.skeletons.stature import require_stature
 
         require_stature(height_mm)
     return height_mm

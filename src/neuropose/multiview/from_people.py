@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from neuropose.data import Assumption, Source
 from neuropose.data.cameras import Clock, Rig, RigCamera
-from neuropose.data.stature import STATURES_MM, require_stature
 from neuropose.errors import CalibrationError
 from neuropose.multiview.adjustment import Adjusted, adjust_views, moments_s, sightings
 from neuropose.multiview.bundle import Free, residuals
@@ -28,6 +27,7 @@ from neuropose.multiview.structure import AGREEMENT, Structure, first_structure
 from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.two_views import relative_pose
 from neuropose.multiview.views import View, placed_joints
+from neuropose.skeletons.stature import STATURES_MM, require_stature
 
 Array = NDArray[np.float64]
 

@@ -18,10 +18,10 @@ from neuropose.analyzer.kinematics.angles import ANGLES
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import Reconstruct
 from neuropose.data.metadata import Contract
-from neuropose.data.stature import StatureMm
 from neuropose.errors import UnknownTaskError
 from neuropose.filters import Preparation
 from neuropose.geometry import direction
+from neuropose.skeletons.stature import StatureMm
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.comparison import ANGLES_WITHOUT_SIDE, Dtw, no_angle
 from neuropose.study.contract.segmentation import (

@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import is_strategy
 from neuropose.data.metadata import Contract
-from neuropose.data.stature import StatureMm
 from neuropose.errors import NeuroPoseError, UnknownTaskError
 from neuropose.export.registry import find_exporter
 from neuropose.skeletons.sides import Side
+from neuropose.skeletons.stature import StatureMm
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Selection
 
 _Name = Annotated[str, Field(min_length=1)]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats
 
-from neuropose.data.stature import STATURES_MM, require_stature
 from neuropose.errors import ConfigError
+from neuropose.skeletons.stature import STATURES_MM, require_stature
 
 
 @pytest.mark.parametrize("height_mm", [None, 360.0, 500.0, 546.0, 1100.0, 1760.0, 2510.0, 2720.0])
