@@ -33,7 +33,7 @@ def test_cameras_without_noise_give_the_coordinates_and_the_size() -> None:
     found = reconstruct_cameras(seen(("front", "side"), known), rig_of())
     assert found.axes == "lab"
     assert found.camera_view is None
-    assert found.shape.height_source == "given"
+    assert found.shape.height_source == "measured"
     assert found.shape.height_mm == pytest.approx(1720.0, abs=2.0)
     for name in LEG:
         assert np.abs(errors_deg(found, known, name)).max() < 0.1, name

@@ -10,7 +10,7 @@ from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_o
 
 from neuropose.body import reconstruct, reconstruct_markers
 from neuropose.data import Limbs
-from neuropose.errors import BodyModelError, ReconstructionError
+from neuropose.errors import BodyModelError, ConfigError, ReconstructionError
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import synthetic_predictions
@@ -218,6 +218,13 @@ def test_a_long_recording_is_that_of_its_windows() -> None:
     assert max(steps_mm[seam - 1] for seam in seams) < 2.0 * np.median(steps_mm)
     draws_mm = np.abs(np.diff(found.position_draws_mm, axis=1)).max(axis=(0, 2, 3))
     assert max(draws_mm[seam - 1] for seam in seams) < 3.0 * np.median(draws_mm)
+
+
+@pytest.mark.parametrize("height_mm", [176.0, 1.76])
+def test_a_height_in_another_unit_is_refused(height_mm: float) -> None:
+    predictions = predictions_of([known_body(frames=10)])
+    with pytest.raises(ConfigError, match="nobody is"):
+        reconstruct(predictions, height_mm=height_mm)
 
 
 def test_a_shape_is_shared() -> None:

@@ -246,6 +246,11 @@ class TestSeveral:
         assert (first["video"], second["video"]) == ("video_01", "video_02")
         assert load_report(job.with_name("results.video_02.rom.json")).task == "range_of_motion"
 
+    def test_the_folder_of_a_job(self, job: Path, capsys: Captured) -> None:
+        assert main(["analyze", str(job.parent), "--task", "rom", "--json"]) == 0
+        videos = [each["video"] for each in json.loads(capsys.readouterr().out)]
+        assert videos == ["video_01", "video_02"]
+
     @pytest.mark.parametrize("name", ["knees.csv", "knees.xlsx"])
     def test_a_table_of_several_people(
         self, name: str, walk: Path, job: Path, tmp_path: Path, capsys: Captured
@@ -403,6 +408,14 @@ class TestWhatIsRead:
         assert vertical(marked.slice(0.5, 2.0).select("pelvis", "neck")).method == "assumed"
         assert vertical(align_sequence(sequence, marked).sequence).method == "assumed"
         assert vertical(in_body_frame(marked).sequence).method == "given"
+
+    @pytest.mark.parametrize("height_mm", ["176", "1.76"])
+    def test_a_height_in_another_unit(self, walk: Path, capsys: Captured, height_mm: str) -> None:
+        command = ["analyze", str(walk), "--task", "gait", "--height-mm", height_mm]
+        assert main(command) == 3
+        told = capsys.readouterr().err
+        assert f"nobody is {height_mm} mm tall" in told
+        assert "1760?" in told
 
     def test_up(self, walk: Path, capsys: Captured) -> None:
         arguments = ["analyze", str(walk), "--task", "gait", "--force"]

@@ -48,6 +48,11 @@ def test_files(reports: list[str], tmp_path: Path, suffix: str) -> None:
         assert b"2026-03-01" in content
 
 
+def test_a_file_that_is_not_there(reports: list[str], capsys: Captured) -> None:
+    assert main(["compare", reports[0], "nosuch.json"]) == 5
+    assert "there is no file nosuch.json" in capsys.readouterr().err
+
+
 def test_the_labs_own_error(reports: list[str], tmp_path: Path, capsys: Captured) -> None:
     retest = tmp_path / "ours.csv"
     retest.write_text("measure,unit,mdc95,source\nwalking_speed,m/s,0.5,our lab\n")

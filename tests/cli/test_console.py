@@ -146,6 +146,8 @@ class TestOptions:
             ["demo"],
             ["benchmark"],
             ["doctor"],
+            *([group] for group in ("calibrate", "study", "models", "jobs", "service")),
+            *([group] for group in ("dashboard", "classify")),
             *(["models", verb] for verb in ("list", "pull", "add", "verify")),
         ],
     )

@@ -108,7 +108,7 @@ class TestStandIn:
         out = home / "check out" / "demo"
         (home / "check out" / ".git").mkdir(parents=True)  # where the output of make demo lies
         options = ["--model", "fake-one", "--workers", "2"]
-        assert run(app, ["demo", "-o", str(out), *options], clip) == 0
+        assert run(app, ["demo", str(out), *options], clip) == 0
         before = predictions_of(out)
         shutil.rmtree(out)
         monkeypatch.setenv("NEUROPOSE_SETTLE_SECONDS", "0")
@@ -130,7 +130,11 @@ class TestStandIn:
         assert told["people"] == 1
         assert all(Path(path).exists() for path in told["outputs"])
 
-    def test_again_in_the_same_folder(self, clip: Session, home: Path) -> None:
+    def test_again_in_the_same_folder(
+        self, clip: Session, home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(app, ["demo", "a", "-o", "b"], clip) == 2
+        assert "one of them" in capsys.readouterr().err
         arguments = ["demo", "-o", str(home / "demo"), "--model", "fake-one"]
         assert run(app, arguments, clip) == 0
         pictures = [home / "demo" / name for name in ("overlay.mp4", "contact-sheet.png")]

@@ -103,6 +103,8 @@ class TestReconstruct:
         [
             (["--body", "b.json", "--height-mm", "1700"], 2, "--body has a height"),
             (["--height-mm", "-1"], 2, "--height-mm"),
+            (["--height-mm", "176"], 3, "in millimetres: 1760?"),
+            (["--height-mm", "1.76"], 3, "nobody is 1.76 mm tall"),
             (["--up", "sideways"], 2, "--up"),
             (["--body", "none.json"], 5, "there is no file"),
             (["--subject", "track:9"], 6, "track 9"),

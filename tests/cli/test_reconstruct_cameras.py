@@ -10,8 +10,14 @@ from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
 
 from neuropose.cli import main
-from neuropose.data import JobResults
-from neuropose.io import load_reconstruction, save_job_results, save_rig, save_video_predictions
+from neuropose.data import JobResults, Source
+from neuropose.io import (
+    load_reconstruction,
+    load_report,
+    save_job_results,
+    save_rig,
+    save_video_predictions,
+)
 
 Captured = pytest.CaptureFixture[str]
 NAMES = ("front", "side")
@@ -32,7 +38,27 @@ def test_the_cameras_are_told_by_the_names_of_files(trial: Path, capsys: Capture
     assert found.cameras == NAMES
     assert found.axes == "lab"
     assert found.shape.height_mm == pytest.approx(1720.0, abs=5.0)
-    assert "seen by front and side" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "seen by front and side" in told
+    assert "mm tall, measured" in told
+    assert "subject     seen longest by two cameras or more at once (2 cameras, " in told
+
+
+def test_methods_and_page_say_how_it_was_filmed(trial: Path, capsys: Captured) -> None:
+    files = [str(trial / f"walk_{name}.poses.json") for name in NAMES]
+    assert main(["reconstruct", *files, "--rig", str(trial / "rig.toml"), "--synchronous"]) == 0
+    found, page = str(trial / "cameras.reconstruction.npz"), trial / "page.html"
+    assert main(["report", found, "--task", "rom", "-o", str(page)]) == 0
+    assert main(["analyze", found, "--task", "rom", "-o", str(trial / "r.rom.json")]) == 0
+    report = load_report(trial / "r.rom.json")
+    assert report.assumptions["height"].source is Source.MEASURED
+    capsys.readouterr()
+    assert main(["methods", str(trial / "r.rom.json"), "-o", str(trial / "methods")]) == 0
+    for text in (capsys.readouterr().out, page.read_text()):
+        assert "filmed with 2 calibrated cameras at once (calibration: " in text
+        assert "Their clocks were stated to be synchronous" in text
+        assert "named by the caller" not in text
+        assert "second camera" not in text
 
 
 def test_or_are_said(trial: Path) -> None:

@@ -38,6 +38,11 @@ def job(tmp_path: Path) -> Path:
     return tmp_path / "results.json"
 
 
+def test_markers_are_measured_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["segment", str(tmp_path / "walk.trc"), *KNEE]) == 2
+    assert "neuropose analyze --task repetitions" in capsys.readouterr().err
+
+
 def test_a_table_for_people(walk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["segment", str(walk), *KNEE, "--name", "strides"]) == 0
     out = capsys.readouterr().out.splitlines()

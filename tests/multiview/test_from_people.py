@@ -8,7 +8,7 @@ from tests.multiview.known_room import HEIGHT_MM, SIZE_PX, camera_at, room, view
 
 from neuropose.data import Source
 from neuropose.data.cameras import Clock
-from neuropose.errors import CalibrationError
+from neuropose.errors import CalibrationError, ConfigError
 from neuropose.multiview import calibrate_from_people
 from neuropose.multiview.sides import mirrored
 from neuropose.skeletons import BLAZEPOSE_33
@@ -81,7 +81,7 @@ def test_a_person_of_four_metres_is_refused():
         calibrate_from_people(
             views_of(rig), clocks=CLOCKS, distance_mm=("cam1", "cam2", 2.4 * true_mm)
         )
-    with pytest.raises(CalibrationError, match="nobody is 4000 mm"):
+    with pytest.raises(ConfigError, match="nobody is 4000 mm"):
         calibrate_from_people(views_of(rig), clocks=CLOCKS, height_mm=4000.0)
 
 

@@ -223,3 +223,18 @@ def test_a_body_of_a_file_that_was_estimated_keeps_its_error(walk: Reconstructio
     marked = walk.model_copy(update={"axes": "lab", "assumptions": {POSITIONS: stated}})
     found = PoseSequence.from_reconstruction(marked, draws=0)
     assert found.position_error == OF_PICTURES[Pictures.ONE_CAMERA]
+
+
+@pytest.mark.parametrize(
+    ("scale", "source"),
+    [(None, Source.MEASURED), (Source.GIVEN, Source.MEASURED), (Source.ASSUMED, Source.ASSUMED)],
+)
+def test_cameras_measure_the_height_unless_their_own_scale_is_assumed(
+    walk: Reconstruction, scale: Source | None, source: Source
+) -> None:
+    said = {} if scale is None else {"scale": Assumption(source=scale, value="a person of 1700 mm")}
+    shape = walk.shape.model_copy(update={"height_source": "measured"})
+    update = {"shape": shape, "cameras": ("front", "side"), "assumptions": said}
+    found = PoseSequence.from_reconstruction(walk.model_copy(update=update)).assumptions
+    assert found["height"].source is source
+    assert found["cameras"].value == "2 calibrated cameras"

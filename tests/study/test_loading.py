@@ -119,6 +119,10 @@ class TestSet:
         ("assignment", "message"),
         [
             ("analysis.dtw.band=7", "--set analysis.dtw.band: 7 is not allowed"),
+            (
+                "inputs.primary.height_mm=176",
+                "--set inputs.primary.height_mm: 176 is not",
+            ),
             ("analysis.dtw", "--set takes key=value"),
             ("a.b=[", "--set a.b: "),
             ("inputs.primary.file=x.trc", "--set inputs.primary.file: "),

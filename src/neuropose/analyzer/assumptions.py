@@ -33,8 +33,9 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
     Returns
     -------
     dict of str to Assumption
-        ``positions`` of a file that were estimated, ``camera``, ``height`` of a body, ``rate``,
-        ``unit``, ``vertical`` and ``subject``, as far as they apply.
+        ``positions`` of a file that were estimated, ``camera``, or ``cameras`` and ``clocks`` of
+        several, ``height`` of a body, ``rate``, ``unit``, ``vertical`` and ``subject``, as far as
+        they apply.
 
     Examples
     --------
@@ -59,7 +60,17 @@ def assumptions_of(recording: SequenceData, upright: Vertical | None) -> dict[st
             value=direction_name(upright.up),
             detail=f"estimated from the {upright.method.value.replace('_', ' ')}",
         )
-    order = ("positions", "camera", "height", "rate", "unit", "vertical", "subject")
+    order = (
+        "positions",
+        "camera",
+        "cameras",
+        "clocks",
+        "height",
+        "rate",
+        "unit",
+        "vertical",
+        "subject",
+    )
     return {name: known[name] for name in order if name in known}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from neuropose.sequence.data import ReferenceFrame, SequenceData
 from neuropose.skeletons.sides import SIDES
 
 
@@ -234,6 +235,30 @@ def plane_of_angle(name: str) -> Plane:
     if any(part in name for part in _NO_PLANE):
         return Plane.NONE
     return Plane.FRONTAL if any(part in name for part in _FRONTAL_ANGLES) else Plane.SAGITTAL
+
+
+def seen_from(recording: SequenceData) -> str:
+    """Return what could not see it, if an error is too large.
+
+    Parameters
+    ----------
+    recording : SequenceData
+        What was measured.
+
+    Returns
+    -------
+    str
+        ``this view`` of one camera, ``these cameras`` or ``these markers``.
+
+    Examples
+    --------
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> seen_from(walker_sequence(simulate_walk()))
+    'these markers'
+    """
+    if recording.frame is ReferenceFrame.CAMERA or recording.position_error.one_camera:
+        return "this view"
+    return "these cameras" if recording.position_error.from_pictures else "these markers"
 
 
 def remedy(plane: Plane, view: str | None) -> str:

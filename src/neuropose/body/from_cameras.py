@@ -31,14 +31,16 @@ from neuropose.data import (
     Rig,
     RigCamera,
     Source,
+    Subject,
     VideoPredictions,
 )
+from neuropose.data.subjects import OF_CAMERAS
 from neuropose.errors import ReconstructionError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
 from neuropose.multiview.people import MatchedPerson, PeopleMatch
 from neuropose.multiview.rays import meet
-from neuropose.multiview.recognition import recognise_people
+from neuropose.multiview.recognition import NOT_SYNCHRONISED, recognise_people
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
@@ -110,6 +112,8 @@ def reconstruct_cameras(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     ReconstructionError
         If there are fewer than two views, the skeletons differ, too little of the person is seen,
         or the views do not fit each other: they may be exchanged.
@@ -131,6 +135,7 @@ def reconstruct_cameras(
         )
     skeleton = _skeleton(predictions, rig)
     body = load_body_model(model)
+    stated = rig
     rig, everybody = recognise_people(predictions, rig, synchronous=synchronous)
     matched = everybody.person(person)
     if person == 0:
@@ -150,11 +155,12 @@ def reconstruct_cameras(
         _view(predictions[name], people[name], rig[name], landmarks, time_s) for name in predictions
     )
     sequence = _meeting(views, people[fastest], rig, body, time_s)
+    clocks = _clocks_are(predictions, stated, rig, synchronous=synchronous)
     found = fit_recording(
         Recording(
             sequence=replace(
                 sequence,
-                assumptions={**sequence.assumptions, **_said(matched, rig)},
+                assumptions={**sequence.assumptions, **_said(matched, rig, clocks)},
                 warnings=(*said_of_cameras(predictions), *sequence.warnings),
             ),
             views=views,
@@ -176,7 +182,7 @@ def reconstruct_cameras(
                 predictions,
                 {name: rig[name].clock for name in predictions},
             ),
-            "subject": people[fastest].subject,
+            "subject": _subject(people[fastest].subject, matched, person),
         }
     )
 
@@ -235,8 +241,36 @@ def _alone(predictions: VideoPredictions, rows: Ints) -> VideoPredictions:
     return predictions.model_copy(update={"track_ids": track_ids})
 
 
-def _said(matched: MatchedPerson, rig: Rig) -> dict[str, Assumption]:
-    """Say how the person was found in the views, and by which clocks."""
+def _subject(subject: Subject | None, matched: MatchedPerson, person: int) -> Subject | None:
+    """Return the subject, who was picked among people that several cameras saw."""
+    if subject is None:
+        return None
+    who = f"number {person} by how long they were seen" if person > 1 else "seen longest"
+    views = f"{len(matched.rows)} cameras, {matched.seen_s:.1f} s"
+    reason = f"{who} by two cameras or more at once ({views})"
+    strategy = f"{OF_CAMERAS}{max(person, 1)}"
+    return subject.model_copy(update={"strategy": strategy, "reason": reason})
+
+
+def _clocks_are(
+    predictions: Mapping[str, VideoPredictions], stated: Rig, used: Rig, *, synchronous: bool
+) -> tuple[Source, str]:
+    """Return where the clocks come from, and the same as a participle."""
+    sources = {stated[name].clock.source for name in predictions} - {Source.ASSUMED}
+    if sources:
+        return sources.pop(), "stated with the calibration"
+    if synchronous:
+        return Source.GIVEN, "stated to be synchronous"
+    if any(each not in stated.warnings and NOT_SYNCHRONISED in each for each in used.warnings):
+        return Source.ASSUMED, "taken to be synchronous, as how the person moved did not tell"
+    return Source.MEASURED, "found from how the person moved"
+
+
+def _said(
+    matched: MatchedPerson, rig: Rig, clocks_are: tuple[Source, str]
+) -> dict[str, Assumption]:
+    """Say which cameras there were, how the person was found in them, and by which clocks."""
+    source, detail = clocks_are
     clocks = ", ".join(
         f"{name} {1000.0 * rig[name].clock.offset_s:+.0f} ms"
         for name in matched.rows
@@ -248,9 +282,13 @@ def _said(matched: MatchedPerson, rig: Rig) -> dict[str, Assumption]:
             value=f"seen by {len(matched.rows)} cameras, by two or more for {matched.seen_s:.1f} s",
             detail=f"rays of the same landmarks miss each other by {matched.apart_mm:.0f} mm",
         ),
+        "cameras": Assumption(
+            source=Source.FILE,
+            value=f"{len(matched.rows)} calibrated cameras",
+            detail=rig.origin,
+        ),
         "clocks": Assumption(
-            source=next(iter(rig[name].clock.source for name in matched.rows)),
-            value=clocks or "the cameras are synchronous",
+            source=source, value=clocks or "the cameras are synchronous", detail=detail
         ),
     }
 

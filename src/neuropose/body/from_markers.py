@@ -68,6 +68,8 @@ def reconstruct_markers(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     ReconstructionError
         If too little of the person is seen.
     BodyModelError

@@ -67,6 +67,8 @@ def reconstruct(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     ReconstructionError
         If the predictions have no camera, or too little of the person is seen.
     SubjectError

@@ -34,9 +34,11 @@ from neuropose.body.windows import Window, excerpt, windows
 from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
 from neuropose.data.arrays import half_precision
+from neuropose.data.reconstruction import HeightSource
 from neuropose.errors import ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.stature import require_stature
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -109,6 +111,9 @@ class Recording:
     draws: int
     on_progress: Progress
     names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_stature(self.height_mm)
 
 
 def silent(_share: float) -> None:
@@ -247,11 +252,8 @@ def _fit_all(source: Recording) -> Reconstruction:
         start = built.solution.coordinates
     joints = [name for name in source.model.landmarks if source.sequence.has(name)]
     shown = structure(source.model, joints, "", source.free)
-    height_known = source.height_mm is not None or (
-        source.shape is not None and source.shape.height_source == "given"
-    )
-    one_camera = len(views) == 1 and views[0].camera is not None
-    scale_error = SCALE_ERROR if one_camera and not height_known else 0.0
+    height_source = _height_source(source)
+    scale_error = SCALE_ERROR if height_source == "estimated" else 0.0
     moved = _moved(
         source, Problem(body, built.views, prior), built, start, shown, scale_error, up, axes
     )
@@ -264,7 +266,7 @@ def _fit_all(source: Recording) -> Reconstruction:
             deviations=moved.deviations,
             moved_mm=moved.moved_mm,
             shape_covariance=built.covariance,
-            height_known=not one_camera or height_known,
+            height_source=height_source,
             scale_error=scale_error,
             axes=axes,
             labels=labels,
@@ -275,6 +277,15 @@ def _fit_all(source: Recording) -> Reconstruction:
             free=source.free,
         )
     )
+
+
+def _height_source(source: Recording) -> HeightSource:
+    if source.height_mm is not None:
+        return "given"
+    if source.shape is not None and source.shape.height_source != "estimated":
+        return source.shape.height_source
+    one_camera = len(source.views) == 1 and source.views[0].camera is not None
+    return "estimated" if one_camera else "measured"
 
 
 def _weighed(view: Observations, share: float, views: int) -> Observations:

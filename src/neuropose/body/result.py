@@ -20,6 +20,7 @@ from neuropose.body.kinematics import arguments, forward
 from neuropose.body.observations import Observations
 from neuropose.body.structure import Structure
 from neuropose.data import BodyShape, Exchange, Reconstruction
+from neuropose.data.reconstruction import HeightSource
 from neuropose.errors import MissingJointsError, NeuroPoseError
 from neuropose.filters.columns import runs
 from neuropose.sequence.data import ReferenceFrame
@@ -59,8 +60,8 @@ class Fitted:
         The same draws of the joints, in the axes of the recording.
     shape_covariance : ndarray, shape (S + 3 K, S + 3 K)
         Of lengths and offsets.
-    height_known : bool
-        Whether the stature was given, or several cameras saw it.
+    height_source : {"given", "measured", "estimated"}
+        Where the stature comes from.
     scale_error : float
         Standard error of the size of the whole, as a share of it.
     axes : ndarray, shape (3, 3)
@@ -86,7 +87,7 @@ class Fitted:
     deviations: NDArray[np.float16]
     moved_mm: NDArray[np.float16]
     shape_covariance: Array
-    height_known: bool
+    height_source: HeightSource
     scale_error: float
     axes: Array
     labels: tuple[Labels, ...]
@@ -362,7 +363,7 @@ def _shape(fitted: Fitted) -> BodyShape:
     shared_mm = person.offsets_mm[: len(body.kinds)]  # of views, none is the person's
     return BodyShape(
         height_mm=float(person.lengths_mm[0]),
-        height_source="given" if fitted.height_known else "estimated",
+        height_source=fitted.height_source,
         lengths_mm=dict(zip(names, person.lengths_mm[1:].tolist(), strict=True)),
         standard_errors_mm=dict(zip(names, errors[1:].tolist(), strict=True)),
         offsets_mm={

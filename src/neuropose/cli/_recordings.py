@@ -19,9 +19,42 @@ ReconstructOption = Annotated[
         help="Fit a body first: auto, to predictions; on, to markers too; default: the settings.",
     ),
 ]
+
+
+def stature(height_mm: float | None) -> float | None:
+    """Refuse a height that nobody has, before any data are read.
+
+    Parameters
+    ----------
+    height_mm : float or None
+        As it was given.
+
+    Returns
+    -------
+    float or None
+        The same.
+
+    Raises
+    ------
+    ConfigError
+        If nobody is of this height.
+    """
+    if height_mm is not None:
+        from neuropose.skeletons.stature import require_stature
+
+        require_stature(height_mm)
+    return height_mm
+
+
 HeightOption = Annotated[
     float | None,
-    typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature of the person, if known."),
+    typer.Option(
+        "--height-mm",
+        min=1.0,
+        metavar="MM",
+        callback=stature,
+        help="Stature of the person, if known.",
+    ),
 ]
 MarkersOption = Annotated[
     Path | None,

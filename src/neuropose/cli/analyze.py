@@ -35,8 +35,8 @@ from neuropose.cli._recordings import (
     MarkersOption,
     ReconstructOption,
     recording_name,
+    recordings_of,
     source_of,
-    videos_in,
 )
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
@@ -52,7 +52,7 @@ _Results = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="RESULTS",
-        help="Predictions, a job's results.json, a reconstruction, C3D or TRC files.",
+        help="Predictions, a job's folder or results.json, a reconstruction, C3D or TRC.",
     ),
 ]
 _Output = Annotated[
@@ -137,7 +137,7 @@ def analyze(
     if table is not None:
         _require_table(table, force=force)
     with choosing_video():
-        videos = videos_in(results, video)
+        videos = [each for path in results for each in recordings_of(path, video)]
     is_one = len(videos) == 1
     if plates is not None and not is_one:
         raise typer.BadParameter("--plates belongs to one recording: give it alone")

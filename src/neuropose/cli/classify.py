@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     cls=WholeSentences,
     help="Train classifiers on features or curves, validated by subject, and use them.",
+    epilog="Example: neuropose classify predict model/ new.csv --output predicted.csv",
     rich_markup_mode=None,
 )
 

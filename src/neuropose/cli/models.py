@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     cls=WholeSentences,
     help="List, fetch, add and check pose models and their weights.",
+    epilog="Example: neuropose models pull blazepose",
     rich_markup_mode=None,
 )
 

@@ -127,6 +127,7 @@ def segment(
     from neuropose.data import check_strategy
     from neuropose.io import load_reconstruction, load_results
     from neuropose.sequence import PoseSequence
+    from neuropose.study.trial.recordings import holds_markers
 
     if axis is not None and axis not in _AXES:
         raise typer.BadParameter(f"{axis!r} is none of {', '.join(_AXES)}")
@@ -145,6 +146,11 @@ def segment(
     _check_up(up, confirm_up=confirm_up)
     out = _out(results, output, in_place=in_place, force=force)
     whether = _reconstruct(reconstruct or session(context).settings().reconstruct)
+    if holds_markers(results):
+        raise typer.BadParameter(
+            "repetitions are stored with predictions, and these are markers: measure them with "
+            "neuropose analyze --task repetitions"
+        )
     if results.suffix == ".npz":
         raise typer.BadParameter(
             "repetitions are stored with predictions: give these, and --reconstruction"

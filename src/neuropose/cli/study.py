@@ -19,6 +19,7 @@ from neuropose.errors import OutputError
 app = typer.Typer(
     cls=WholeSentences,
     help="Run a whole analysis, of one recording or of a cohort, from a YAML file.",
+    epilog="Example: neuropose study run cohort.yaml --dry-run",
     rich_markup_mode=None,
 )
 

@@ -45,8 +45,10 @@ class Source(StrEnum):
     """Stated by the caller."""
     FILE = "file"
     """Stated in the file that was read."""
+    MEASURED = "measured"
+    """Found from the recording, as what sees it is calibrated: several cameras, or markers."""
     ASSUMED = "assumed"
-    """Neither: a default, a habit of the format, or the program's own choice."""
+    """None of these: a default, a habit of the format, or the program's own choice."""
     NOT_RECORDED = "not_recorded"
     """Not recorded: an older file does not say which of these."""
 

@@ -83,6 +83,10 @@ class Contact(Contract):
     last: int
 
 
+HeightSource = Literal["given", "measured", "estimated"]
+"""Where the stature of a body comes from."""
+
+
 class BodyShape(Contract):
     """The lengths of a person's segments; a shape can be shared by all recordings of a session.
 
@@ -90,9 +94,9 @@ class BodyShape(Contract):
     ----------
     height_mm : float
         Stature that goes with the lengths.
-    height_source : {"given", "estimated"}
-        ``estimated``: one camera does not see how large a person is, so that all lengths may be
-        wrong by one factor.
+    height_source : {"given", "measured", "estimated"}
+        ``measured``: several cameras whose places are known, or markers, show how large the person
+        is. ``estimated``: one camera does not, so that all lengths may be wrong by one factor.
     lengths_mm : mapping of str to float
         By name (`neuropose.body`), the same for left and right.
     standard_errors_mm : mapping of str to float
@@ -103,7 +107,7 @@ class BodyShape(Contract):
     """
 
     height_mm: FiniteFloat
-    height_source: Literal["given", "estimated"]
+    height_source: HeightSource
     lengths_mm: Mapping[str, FiniteFloat]
     standard_errors_mm: Mapping[str, FiniteFloat] = {}
     offsets_mm: Mapping[str, _Vector] = {}

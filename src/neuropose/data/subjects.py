@@ -15,6 +15,8 @@ from neuropose.errors import SubjectError
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
 """Ways to pick the subject of a video."""
+OF_CAMERAS = "person:"
+"""How the strategy begins where the subject was picked among people that several cameras saw."""
 _NEARLY_AS_LONG = 0.9
 
 
@@ -70,6 +72,13 @@ class Subject(BaseModel):
     reason: str
     summary: TrackSummary
     alternatives: tuple[TrackSummary, ...]
+
+    @property
+    def in_words(self) -> str:
+        """Who was picked and why; of several cameras without a track, which is that of a view."""
+        if self.strategy.startswith(OF_CAMERAS):
+            return self.reason
+        return f"track {self.track_id}, {self.reason}"
 
 
 def summarise_tracks(predictions: PredictionFields) -> tuple[TrackSummary, ...]:

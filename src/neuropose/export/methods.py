@@ -203,6 +203,8 @@ def _poses(paragraph: _Paragraph, reports: Sequence[Report]) -> None:
             f"Poses were estimated from video with the model {model}{cite}{weights}.",
             *([[key]] if key is not None else []),
         )
+    for sentence in dict.fromkeys(each for report in reports for each in of_cameras(report)):
+        paragraph.say(sentence)
     estimated = [report for report in reports if "positions" in report.assumptions]
     measured = [report for report in reports if "positions" not in report.assumptions]
     for what, of in (
@@ -215,6 +217,43 @@ def _poses(paragraph: _Paragraph, reports: Sequence[Report]) -> None:
             paragraph.say(f"{what} were read from {_listed(files)} files.")
     if any("Harrington" in warning for report in reports for warning in report.warnings):
         paragraph.say("Hip centres were estimated from pelvic markers {}.", ["harrington2007"])
+
+
+def of_cameras(report: Report) -> list[str]:
+    """Say with how many cameras a recording was filmed, how calibrated and how synchronised.
+
+    Parameters
+    ----------
+    report : Report
+        Of a recording.
+
+    Returns
+    -------
+    list of str
+        Sentences of what the report records; none of one camera, and of markers.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer import analyze_gait, gait_report
+    >>> from neuropose.data import Assumption
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
+    >>> rig = Assumption(source="file", value="2 calibrated cameras", detail="Qualisys calibration")
+    >>> of_cameras(report.model_copy(update={"assumptions": {"cameras": rig}}))
+    ['The movement was filmed with 2 calibrated cameras at once (calibration: Qualisys \
+calibration).']
+    """
+    cameras, clocks = (report.assumptions.get(name) for name in ("cameras", "clocks"))
+    height = report.assumptions.get("height")
+    found = []
+    if cameras is not None:
+        origin = "" if cameras.detail is None else f" (calibration: {cameras.detail})"
+        found.append(f"The movement was filmed with {cameras.value} at once{origin}.")
+    if clocks is not None and clocks.detail is not None:
+        found.append(f"Their clocks were {clocks.detail} ({clocks.value}).")
+    if cameras is not None and height is not None and height.source is Source.MEASURED:
+        found.append("The size of the body was measured with the calibrated cameras.")
+    return found
 
 
 def _body(paragraph: _Paragraph, reports: Sequence[Report]) -> None:

@@ -27,13 +27,13 @@ from neuropose.multiview.structure import AGREEMENT, Structure, first_structure
 from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.two_views import relative_pose
 from neuropose.multiview.views import View, placed_joints
+from neuropose.skeletons.stature import STATURES_MM, require_stature
 
 Array = NDArray[np.float64]
 
 USUAL_STATURE_MM = 1700.0
 """Assumed if neither a height nor a distance is given; most adults are within 12 % of it."""
 _ASSUMED_ERROR = 0.06
-_STATURES_MM = (600.0, 2500.0)
 _MOST_MISFIT_MM = 60.0
 """Rays of the same landmarks miss each other by 10 to 30 mm if cameras are right."""
 _LEAST_AGREEING = 0.3  # of the landmarks that two views share; good ones: more than 0.5
@@ -126,6 +126,8 @@ def calibrate_from_people(
 
     Raises
     ------
+    ConfigError
+        If nobody is of this height.
     CalibrationError
         If cameras cannot be found, or those found are impossible: a mirrored video, a camera under
         the floor, a person of 4 m.
@@ -142,10 +144,7 @@ def calibrate_from_people(
         raise CalibrationError(
             "one camera has no place relative to others", hint="give two views or more"
         )
-    if height_mm is not None and not _STATURES_MM[0] <= height_mm <= _STATURES_MM[1]:
-        raise CalibrationError(
-            f"nobody is {height_mm:.0f} mm tall", hint="give the height in mm, such as 1750"
-        )
+    require_stature(height_mm)
     warnings: list[str] = []
     if clocks is None:
         synchronised = synchronise(views)
@@ -242,7 +241,7 @@ class _World:
         stature = self._stature_mm()
         factor, source, error, how = self._scale(stature, height_mm, distance_mm)
         stature *= factor
-        if np.isfinite(stature) and not _STATURES_MM[0] <= stature <= _STATURES_MM[1]:
+        if np.isfinite(stature) and not STATURES_MM[0] <= stature <= STATURES_MM[1]:
             raise CalibrationError(
                 f"the person would be {stature / 1000.0:.1f} m tall",
                 hint="check the distance between the cameras (mm) and that all saw one person",

@@ -13,6 +13,8 @@ from neuropose.multiview.people import PeopleMatch, match_people
 from neuropose.multiview.synchronisation import synchronise
 from neuropose.multiview.views import View
 
+NOT_SYNCHRONISED = "the cameras are taken to be synchronous"
+"""How the warning begins if clocks cannot be told."""
 _KNOWN = 2.0  # standard errors from zero, from which an offset counts as known
 
 
@@ -69,7 +71,7 @@ def _synchronised(rig: Rig, views: Sequence[View]) -> Rig:
     try:
         found = synchronise(views, rig)
     except SynchronisationError as error:
-        warning = f"the cameras are taken to be synchronous: {error.message}"
+        warning = f"{NOT_SYNCHRONISED}: {error.message}"
         return rig.model_copy(update={"warnings": (*rig.warnings, warning)})
     cameras = [
         camera.model_copy(update={"clock": _if_known(found.clocks[camera.name])})

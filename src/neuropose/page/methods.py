@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from neuropose.data import Report
+from neuropose.export.methods import of_cameras
 from neuropose.page.wording import words
 
 _MARKERS = ("c3d", "trc")
@@ -62,6 +63,7 @@ def _poses(report: Report) -> Iterator[str]:
         yield f"Joint positions were {stated.detail} ({stated.value})."
     elif any(kind in _MARKERS for kind in kinds):
         yield f"Joint positions come from markers ({', '.join(dict.fromkeys(kinds))})."
+    yield from of_cameras(report)
     recording = report.parameters.get("recording")
     body = recording.get("body") if isinstance(recording, Mapping) else None
     if isinstance(body, Mapping):

@@ -163,7 +163,7 @@ class _Sheet:
         pdf.multi_cell(0, text=self._code, new_x="LMARGIN", new_y="NEXT")
         facts = [("recorded", self._date or when(self._report) or "date not given")]
         if report.subject is not None:
-            facts.append(("person", f"track {report.subject.track_id}, {report.subject.reason}"))
+            facts.append(("person", report.subject.in_words))
         facts += list(wording.assumed(report).items())
         for name, what in facts:
             self._fact(name, what)

@@ -101,7 +101,11 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "subject": reconstruction.subject,
         "corrections": corrections,
         "warnings": (*reconstruction.warnings, *_unsettled(reconstruction, unsettled)),
-        "assumptions": {**_height(reconstruction), **reconstruction.assumptions},
+        "assumptions": {
+            **_height(reconstruction),
+            **_cameras(reconstruction),
+            **reconstruction.assumptions,
+        },
     }
 
 
@@ -114,16 +118,26 @@ def _position_error(reconstruction: Reconstruction) -> PositionError | None:
 
 
 def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:
-    """Return the assumption about how tall the person is: one camera does not see it."""
-    shape = reconstruction.shape
-    estimated = shape.height_source == "estimated"
-    return {
-        "height": Assumption(
-            source=Source.ASSUMED if estimated else Source.GIVEN,
-            value=f"height of {shape.height_mm:.0f} mm",
-            detail="estimated with the body" if estimated else None,
-        )
-    }
+    """Return where it is known from how tall the person is: one camera does not see it."""
+    shape, scale = reconstruction.shape, reconstruction.assumptions.get("scale")
+    source, detail = {
+        "given": (Source.GIVEN, None),
+        "measured": (Source.MEASURED, None),
+        "estimated": (Source.ASSUMED, "estimated with the body"),
+    }[shape.height_source]
+    if shape.height_source == "measured" and reconstruction.cameras:
+        detail = "as large as the calibrated cameras show the person"
+        if scale is not None and scale.source is Source.ASSUMED:
+            source, detail = scale.source, f"the scale of the cameras is that of {scale.value}"
+    value = f"height of {shape.height_mm:.0f} mm"
+    return {"height": Assumption(source=source, value=value, detail=detail)}
+
+
+def _cameras(reconstruction: Reconstruction) -> dict[str, Assumption]:
+    """Return how many cameras saw the movement, for files that do not say it themselves."""
+    count = len(reconstruction.cameras)
+    calibrated = Assumption(source=Source.FILE, value=f"{count} calibrated cameras")
+    return {"cameras": calibrated} if count else {}
 
 
 def _rows(reconstruction: Reconstruction, exchange: Exchange) -> tuple[int, int]:

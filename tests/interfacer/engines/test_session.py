@@ -201,6 +201,12 @@ class TestSteps:
         steps.begin()
         return steps
 
+    def test_what_is_wrong_names_no_folder_that_the_job_leaves(self, tmp_path: Path) -> None:
+        steps = self.steps(tmp_path, "tasks: [gate]\n")
+        assert isinstance(steps._error, ConfigError)
+        assert steps._error.message.startswith("session.yaml, line 1: ")
+        assert str(tmp_path) not in steps._error.message
+
     def test_another_session_forgets_what_was_made(self, tmp_path: Path) -> None:
         made = tmp_path / WORK_NAME / KEPT_NAME / "video_01.rom.json"
         body = tmp_path / WORK_NAME / "video_01.reconstruction.npz"
@@ -300,6 +306,8 @@ class TestContract:
             ("tasks: [gait]\nsubject: Anna\n", "track:N"),
             ("tasks: [gait]\nsettings: {rom: {}}\n", "not one of the tasks"),
             ("tasks: [gait]\nheight_mm: -1\n", "height_mm"),
+            ("tasks: [gait]\nheight_mm: 176\n", "nobody is 176 mm tall"),
+            ("tasks: [gait]\nmarker_files: {height_mm: 1.76}\n", "in millimetres: 1760?"),
             ("gait\n", "key: value"),
         ],
     )
@@ -308,6 +316,11 @@ class TestContract:
         with pytest.raises(ConfigError, match=r"session\.yaml") as error:
             load_session(tmp_path / "session.yaml")
         assert said in f"{error.value.message} {error.value.hint}"
+
+    def test_one_name_is_a_list_of_one(self, tmp_path: Path) -> None:
+        (tmp_path / "session.yaml").write_text("tasks: gait\nexports: trc\n")
+        session = load_session(tmp_path / "session.yaml")
+        assert (session.tasks, session.exports) == (("gait",), ("trc",))
 
     def test_an_unknown_key_has_its_nearest(self, tmp_path: Path) -> None:
         (tmp_path / "session.yaml").write_text("tasks: [gait]\nheight: 1710\n")

@@ -71,6 +71,30 @@ def test_other_movements_are_refused() -> None:
         synchronise(replace(reference, positions_mm=still + noise), reference)
 
 
+def test_a_stride_that_is_hardly_alike_is_believed_only_with_a_clock() -> None:
+    reference = walk(1, 1).slice(1.5, 4.0)
+    stride = misread(walk(1, 1).slice(2.0, 3.6), noise_mm=21.0)
+    with pytest.raises(SynchroniseError, match="not alike") as error:
+        synchronise(stride, reference)
+    assert error.value.hint is not None
+    assert "--within" in error.value.hint
+    clock = synchronise(stride, reference, within_s=2.5)
+    assert clock.correlation is not None
+    assert 0.5 <= clock.correlation < 0.5**0.5
+    assert clock.doubt is not None
+    assert "hardly alike" in clock.doubt
+
+
+def test_a_single_stride_in_common_is_doubted_unless_the_clock_is_told() -> None:
+    reference = walk(1, 1)
+    stride = misread(reference.slice(2.0, 3.6), noise_mm=3.0)
+    doubt = synchronise(stride, reference.slice(1.5, 4.0)).doubt
+    assert doubt is not None
+    assert "walks of different people match as well" in doubt
+    assert synchronise(stride, reference.slice(1.5, 4.0), within_s=2.5).doubt is None
+    assert synchronise(misread(reference, noise_mm=3.0), reference).doubt is None
+
+
 def test_what_has_nothing_in_common_is_refused() -> None:
     reference = walk(1, 1)
     with pytest.raises(SynchroniseError, match="too few joints"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neuropose.analyzer.bounds import bounds_of, within_bounds
 from neuropose.analyzer.kinematics.orientation.camera_view import View
-from neuropose.analyzer.limits import limit_of, remedy
+from neuropose.analyzer.limits import limit_of, remedy, seen_from
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.data import Measure, Source
 from neuropose.errors import AnalyzerError
@@ -34,7 +34,7 @@ class Judge:
         self._task = task
         in_its_axes = recording.frame is ReferenceFrame.CAMERA
         self._one_camera = in_its_axes or recording.position_error.one_camera
-        self._from_pictures = recording.position_error.from_pictures
+        self._seen_from = seen_from(recording)
         self._view = _view(recording) if self._one_camera else None
         height = recording.assumptions.get("height")
         self._size_is_known = height is None or height.source is not Source.ASSUMED
@@ -68,10 +68,8 @@ class Judge:
             remedied = remedy(limit.plane, self._view)
             if not self._size_is_known and measure.unit in _OF_SIZE:
                 remedied = f"give the person's height (height_mm), or {remedied}"
-            reason = f"cannot be told from this view: {reason}; {remedied}"
-        else:
-            source = "cameras" if self._from_pictures else "markers"
-            reason = f"cannot be told from these {source}: {reason}"
+            reason = f"{reason}; {remedied}"
+        reason = f"cannot be told from {self._seen_from}: {reason}"
         return Measure(
             value=None,
             unit=measure.unit,

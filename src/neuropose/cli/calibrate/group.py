@@ -39,7 +39,8 @@ class _VideosByDefault(WholeSentences):
 app = typer.Typer(
     cls=_VideosByDefault,
     help="Find out what cameras do to a picture and where they are: neuropose calibrate VIDEO….",
-    epilog="Guide: docs/guides/cameras.md.",
+    epilog="Example: neuropose calibrate side.mp4 front.mp4 --board charuco:8x5:34 -o rig.toml. "
+    "Guide: docs/guides/cameras.md.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )

@@ -10,6 +10,7 @@ import typer
 
 from neuropose.cli._console import write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
+from neuropose.cli._recordings import stature
 from neuropose.cli.calibrate.people_verdict import as_json_value, verdict_lines
 from neuropose.cli.calibrate.people_views import seen_by_cameras
 from neuropose.errors import OutputError
@@ -32,7 +33,11 @@ _Intrinsics = Annotated[
 _Height = Annotated[
     float | None,
     typer.Option(
-        "--height-mm", min=1.0, metavar="MM", help="Of the person, without shoes: gives the scale."
+        "--height-mm",
+        min=1.0,
+        metavar="MM",
+        callback=stature,
+        help="Of the person, without shoes: gives the scale.",
     ),
 ]
 _Distance = Annotated[

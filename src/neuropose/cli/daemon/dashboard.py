@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     cls=WholeSentences,
     help="Show the jobs in a browser, on this machine.",
+    epilog="Example: neuropose dashboard --port 8700",
     invoke_without_command=True,
     rich_markup_mode=None,
 )

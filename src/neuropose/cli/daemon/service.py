@@ -17,7 +17,12 @@ from neuropose.errors import FileReadError, InstallationError, OutputError
 if TYPE_CHECKING:
     from neuropose.interfacer.service import Manager, Part
 
-app = typer.Typer(cls=WholeSentences, help="Run the daemon as a service.", rich_markup_mode=None)
+app = typer.Typer(
+    cls=WholeSentences,
+    help="Run the daemon as a service.",
+    epilog="Example: neuropose service show --platform systemd",
+    rich_markup_mode=None,
+)
 
 _MANAGERS: dict[str, Manager] = {"systemd": "systemd", "launchd": "launchd"}
 

@@ -26,10 +26,19 @@ if TYPE_CHECKING:
 
 def demo(
     context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The same as --output.")
+    ] = None,
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Folder for the results."),
-    ] = Path("neuropose-demo"),
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the results.",
+            show_default="neuropose-demo",
+        ),
+    ] = None,
     model: ModelOption = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
@@ -43,6 +52,9 @@ def demo(
     from neuropose.cli.demo.page import write_page_of_walker
     from neuropose.viz import write_contact_sheet, write_overlay
 
+    if folder is not None and output is not None:
+        raise typer.BadParameter("give DIR or --output, one of them")
+    output = folder or output or Path("neuropose-demo")
     writable_folder(output)
     settings = _own(session(context).settings(), output, model, workers)
     note(f"by hand, after: export {_variables(settings, model, workers)}")

@@ -9,7 +9,10 @@ from neuropose.cli.jobs.changing import accept, cancel, remove, rerun, retry
 from neuropose.cli.jobs.looking import list_jobs, show, summary
 
 app = typer.Typer(
-    cls=WholeSentences, help="Show and change the jobs of the daemon.", rich_markup_mode=None
+    cls=WholeSentences,
+    help="Show and change the jobs of the daemon.",
+    epilog="Example: neuropose jobs list --state failed",
+    rich_markup_mode=None,
 )
 app.command("list", epilog="Example: neuropose jobs list --state failed")(list_jobs)
 app.command(epilog="Example: neuropose jobs show anna, or neuropose jobs show 17")(show)

@@ -11,7 +11,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, writable_folder
-from neuropose.cli._recordings import MarkersOption, source_of
+from neuropose.cli._recordings import HeightOption, MarkersOption, source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.cli.reconstruct.cameras import several_cameras
@@ -74,9 +74,6 @@ _SaveBody = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write the lengths of the body, for other recordings."),
 ]
-_Height = Annotated[
-    float | None, typer.Option("--height-mm", min=1.0, metavar="MM", help="Stature, if known.")
-]
 _Strategy = Annotated[
     str | None,
     typer.Option(
@@ -115,7 +112,7 @@ def reconstruct(
     triangulate: _Triangulate = False,
     body: _Body = None,
     save_body: _SaveBody = None,
-    height_mm: _Height = None,
+    height_mm: HeightOption = None,
     subject: _Strategy = None,
     video: _Video = None,
     up: _Up = None,

@@ -35,7 +35,7 @@ def reconstruction_lines(found: Reconstruction) -> list[str]:
         view = f", seen by {', '.join(found.cameras[:-1])} and {found.cameras[-1]}"
     shape = found.shape
     return [
-        *([] if subject is None else [f"subject     track {subject.track_id}, {subject.reason}"]),
+        *([] if subject is None else [f"subject     {subject.in_words}"]),
         f"movement    {counted(len(time_s), 'frame')}, {time_s[0]:.2f} to {time_s[-1]:.2f} s{view}",
         f"body        {shape.height_mm:.0f} mm tall, {shape.height_source}",
         *_vertical(found),

@@ -86,7 +86,7 @@ def _nothing(report: Report, widest: int) -> Iterator[str]:
 def _head(report: Report, widest: int) -> Iterator[str]:
     lines = {"task": words(report.task)}
     if report.subject is not None:
-        lines["subject"] = f"track {report.subject.track_id}, {report.subject.reason}"
+        lines["subject"] = report.subject.in_words
     lines |= assumed(report)
     for name, method in methods(report).items():
         lines[words(name)] = method

@@ -109,7 +109,7 @@ def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> lis
 
     if subject is not None:
         tracks = [subject.summary, *subject.alternatives]
-        chosen = f"subject: track {subject.track_id}, {subject.reason}"
+        chosen = f"subject: {subject.in_words}"
     else:
         tracks = sorted(summarise_tracks(predictions), key=lambda track: -track.frame_count)
         chosen = "no subject"

@@ -14,7 +14,7 @@ from neuropose.cli._estimating import JsonOption
 from neuropose.cli._recordings import source_of
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
-from neuropose.errors import OutputError
+from neuropose.errors import FileMissingError, OutputError
 
 if TYPE_CHECKING:
     from neuropose.data import Report
@@ -143,6 +143,8 @@ def _report(context: typer.Context, path: Path, task: str | None) -> Report:
 
     if path.is_file() and is_report(path):
         return load_report(path)
+    if not path.exists():
+        raise FileMissingError(f"there is no file {path}", hint="check its name")
     if task is None:
         raise typer.BadParameter(f"{path} is not a report: --task says what to measure in it")
     chosen = find_task(task)

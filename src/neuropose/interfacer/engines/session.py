@@ -12,7 +12,7 @@ from neuropose._version import __version__
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, MarkersOutcome, StepOutcome, VideoPredictions
 from neuropose.data.jobs import markers_key, video_key
-from neuropose.errors import OutputError
+from neuropose.errors import NeuroPoseError, OutputError
 from neuropose.export import find_exporter
 from neuropose.interfacer.engines.marker_steps import markers_outcome
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
@@ -79,6 +79,8 @@ class SessionSteps:
         try:
             self._session = load_session(self._file)
         except Exception as error:
+            if isinstance(error, NeuroPoseError):  # the job's folder is moved when it is done
+                error.message = error.message.replace(str(self._file), SESSION_NAME)
             self._error = error
             self._report(f"{SESSION_NAME} cannot be followed: {type(error).__name__}")
 

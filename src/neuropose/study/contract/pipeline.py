@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     FiniteFloat,
-    PositiveFloat,
     field_validator,
     model_validator,
 )
@@ -22,6 +21,7 @@ from neuropose.data.metadata import Contract
 from neuropose.errors import UnknownTaskError
 from neuropose.filters import Preparation
 from neuropose.geometry import direction
+from neuropose.skeletons.stature import StatureMm
 from neuropose.study.contract.cohort import Classification, Statistics
 from neuropose.study.contract.comparison import ANGLES_WITHOUT_SIDE, Dtw, no_angle
 from neuropose.study.contract.segmentation import (
@@ -83,7 +83,7 @@ class Selection(Contract):
     markers: Mapping[str, tuple[_Name, ...]] = {}
     units: _Name | None = None
     reconstruct: Annotated[Reconstruct, BeforeValidator(_switch)] = Reconstruct.AUTO
-    height_mm: PositiveFloat | None = None
+    height_mm: StatureMm | None = None
 
 
 class Source(Selection):

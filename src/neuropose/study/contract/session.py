@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from neuropose.analyzer.tasks.registry import find_task
 from neuropose.data import is_strategy
@@ -13,9 +13,18 @@ from neuropose.data.metadata import Contract
 from neuropose.errors import NeuroPoseError, UnknownTaskError
 from neuropose.export.registry import find_exporter
 from neuropose.skeletons.sides import Side
+from neuropose.skeletons.stature import StatureMm
 from neuropose.study.contract.pipeline import ANY_SUBJECT, Selection
 
 _Name = Annotated[str, Field(min_length=1)]
+
+
+def _listed(value: object) -> object:
+    """Read one name as a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+_Names = Annotated[tuple[_Name, ...], BeforeValidator(_listed)]
 OF_ONE_PERSON = ("code", "date", "height_mm")
 """Keys that are true of one person only: a session for all jobs may not have them."""
 
@@ -60,18 +69,18 @@ class Session(Contract):
     {'affected_side': 'left'}
     """
 
-    tasks: tuple[_Name, ...] = ()
+    tasks: _Names = ()
     settings: Mapping[str, Mapping[str, Any]] = {}
     subject: _Name = ANY_SUBJECT
     affected_side: Side | None = None
-    height_mm: PositiveFloat | None = None
+    height_mm: StatureMm | None = None
     person: PositiveInt = 1
     code: _Name | None = None
     date: _Name | None = None
     video: bool = True
     overlay: bool = True
     overlay_px: Annotated[int, Field(ge=2)] | Literal["original"] = 960
-    exports: tuple[_Name, ...] = ()
+    exports: _Names = ()
     marker_files: Selection = Selection()
 
     @field_validator("tasks")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -34,6 +34,8 @@ _LEAST_PAIRS = 2
 _RATE_HZ = 100.0
 _LEAST_OVERLAP_S, _LEAST_OVERLAP = 1.0, 0.25  # of the shorter one
 _LEAST_CORRELATION = 0.5
+_ALIKE = 0.5**0.5  # the movements then have half of their variance in common
+_TELLING_S = 2.5  # two strides: any two walks match somewhere for a shorter time
 _INDEPENDENT_HZ = 6.0  # so many samples a second of a movement say something new
 _INDEPENDENT = 3  # so many of the distances: one of each leg, and one of the arms
 _PERFECT = 0.99  # squared: no two recordings are more alike than that
@@ -65,6 +67,8 @@ class Synchrony:
         taken as the same.
     start_s, end_s : float
         What both recordings saw, on the clock of the reference, seconds.
+    doubt : str or None
+        Why they may be recordings of different movements. None: nothing speaks for that.
     """
 
     offset_s: float
@@ -73,6 +77,7 @@ class Synchrony:
     correlation: float | None
     start_s: float
     end_s: float
+    doubt: str | None = None
 
     def to_reference(self, time_s: Array) -> Array:
         """Return times of the test on the clock of the reference.
@@ -131,8 +136,11 @@ def synchronise(
     correlation of the part that both recordings have (Padfield 2012, IEEE Trans Image Process
     21:2706) gives a likelihood, with 6 independent samples a second of 3 independent distances. An
     offset is refused if another one, 0.25 s or more away, is as likely sample by sample (log
-    likelihoods within 2), as in a perfectly even walk. The offset is refined with windows of two
-    seconds, and so is the rate: it is the slope of their offsets (Theil & Sen) if its 95 %
+    likelihoods within 2), as in a perfectly even walk. Any two walks match somewhere for a stride
+    or two: what has less than half of its variance in common (a correlation below √½), for less
+    than 2.5 s, is refused unless `within_s` says when it happened; either alone is doubted. The
+    offset is refined with windows of two seconds, and so is the rate: it is the slope of their
+    offsets (Theil & Sen) if its 95 %
     interval excludes 0.
 
     Examples
@@ -159,7 +167,17 @@ def synchronise(
     # The two grids begin at 0; so do the clocks from here on.
     own_s, their_s = float(test.time_s[0]), float(reference.time_s[0])
     offset_s += their_s - rate * own_s
-    return _between(offset_s, rate, error_s, correlation, test, reference)
+    clock = _between(offset_s, rate, error_s, correlation, test, reference)
+    return replace(clock, doubt=_doubt(clock, correlation, is_told=within_s is not None))
+
+
+def _doubt(clock: Synchrony, correlation: float, *, is_told: bool) -> str | None:
+    shared_s = clock.end_s - clock.start_s
+    if correlation < _ALIKE:
+        return f"the movements are hardly alike (correlation {correlation:.2f})"
+    if shared_s < _TELLING_S and not is_told:
+        return f"with {shared_s:.1f} s in common, walks of different people match as well"
+    return None
 
 
 def _between(
@@ -210,10 +228,12 @@ def _best(mine: Array, theirs: Array, start_s: float, within_s: float | None) ->
     likely = np.where(possible, counts / _RATE_HZ * _INDEPENDENT_HZ * told, -np.inf)
     best = int(np.argmax(likely))
     correlation = float(correlations[best].mean())
-    if correlation < _LEAST_CORRELATION:
+    brief = within_s is None and counts[best] / _RATE_HZ < _TELLING_S
+    if correlation < (_ALIKE if brief else _LEAST_CORRELATION):
+        remedy = "if they are of one movement, give how far apart the clocks are (--within SECONDS)"
         raise SynchroniseError(
             f"the movements are not alike: their correlation is {correlation:.2f} at most",
-            hint="are these two recordings of one movement?",
+            hint=remedy if brief else "are these two recordings of one movement?",
         )
     # Another moment may have less in common and still fit as well, sample by sample.
     shared_s = np.minimum(counts, counts[best]) / _RATE_HZ

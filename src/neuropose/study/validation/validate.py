@@ -32,6 +32,7 @@ from neuropose.study.validation.statistics import (
     event_results,
     measure_results,
 )
+from neuropose.study.validation.synchronise import SynchroniseError
 
 TASK = "validation"
 
@@ -126,6 +127,8 @@ def _failed(pair: Pair, error: NeuroPoseError) -> Exclusion:
     reason = error.message
     for which, found in ((TEST, pair.test), (REFERENCE, pair.reference)):
         reason = reason.replace(str(found.file), f"the file of the {which}")
+    if isinstance(error, SynchroniseError) and error.hint is not None:
+        reason = f"{reason}; {error.hint}"
     return Exclusion(pair.subject, pair.name, "recording", 1, reason)
 
 
@@ -147,7 +150,11 @@ def _report(
         "subjects": len({each.subject for each in compared}),
         "recordings_excluded": recordings,
     }
-    warnings = []
+    warnings = [
+        f"{each.subject} {each.trial}: {each.synchrony.doubt}: is it one movement?"
+        for each in compared
+        if each.synchrony.doubt is not None
+    ]
     if recordings:
         warnings.append(f"{recordings} recordings are left out; the table exclusions has why")
     if any(each.synchrony.correlation is not None for each in compared):

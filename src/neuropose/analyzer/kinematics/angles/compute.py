@@ -17,10 +17,10 @@ from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointA
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
-from neuropose.analyzer.limits import ANGLE, plane_of_angle, remedy
+from neuropose.analyzer.limits import ANGLE, plane_of_angle, remedy, seen_from
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 from neuropose.geometry import angle_deg, unit
-from neuropose.sequence.data import SequenceData
+from neuropose.sequence.data import ReferenceFrame, SequenceData
 from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
@@ -148,27 +148,29 @@ def _with_errors(
     if body.sequence.draw_count:
         drawn_deg, seen = drawn_errors_deg(body, measures), _view(body)
         return {
-            name: _with_drawn_errors(angle, drawn_deg[name], seen) for name, angle in angles.items()
+            name: _with_drawn_errors(body, angle, drawn_deg[name], seen)
+            for name, angle in angles.items()
         }
     usual_deg = standard_errors_deg(body, measures)
     view = _view(body) if any(_is_sagittal(name) for name in angles) else None
     return {
-        name: _judged(angle, usual_deg[name], view if _is_sagittal(name) else None)
+        name: _judged(body, angle, usual_deg[name], view if _is_sagittal(name) else None)
         for name, angle in angles.items()
     }
 
 
-def _with_drawn_errors(angle: Angle, errors_deg: Array, view: View | None) -> Angle:
+def _with_drawn_errors(body: Body, angle: Angle, errors_deg: Array, view: View | None) -> Angle:
     """Return the angle with its own standard errors, and a reason if they exceed its limit."""
     error_deg, reason = root_mean_square(errors_deg), None
-    what_would = remedy(plane_of_angle(angle.name), view)
+    one_camera = body.sequence.frame is ReferenceFrame.CAMERA
+    what_would = f"; {remedy(plane_of_angle(angle.name), view)}" if one_camera else ""
     hidden = view is View.FRONTAL and _is_sagittal(angle.name)
     if hidden:
-        reason = f"cannot be told from this view, whatever the standard error; {what_would}"
+        reason = f"cannot be told from this view, whatever the standard error{what_would}"
     elif error_deg > ANGLE.most:
         reason = (
-            f"cannot be told from this view: its standard error is {error_deg:.1f}°, above "
-            f"{ANGLE.most:g}°; {what_would}"
+            f"cannot be told from {seen_from(body.sequence)}: its standard error is "
+            f"{error_deg:.1f}°, above {ANGLE.most:g}°{what_would}"
         )
     return replace(
         angle,
@@ -193,7 +195,7 @@ def _view(body: Body) -> View | None:
     return None if seen is None else seen.during()
 
 
-def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
+def _judged(body: Body, angle: Angle, error_deg: float, view: View | None = None) -> Angle:
     """Return the angle with its standard error, and a reason if that is too large."""
     if view is View.FRONTAL:
         reason = (
@@ -203,7 +205,7 @@ def _judged(angle: Angle, error_deg: float, view: View | None = None) -> Angle:
     elif error_deg > MOST_ERROR_DEG:
         reason = (
             f"its standard error is {error_deg:.0f}°, above {MOST_ERROR_DEG:g}°: the joints are "
-            "not known well enough from this view"
+            f"not known well enough from {seen_from(body.sequence)}"
         )
     else:
         reason = None
@@ -271,5 +273,5 @@ def joint_angle(sequence: SequenceData, first: str, vertex: str, last: str) -> A
     body = Body(sequence)
     angle = measure(body)
     if sequence.draw_count:
-        return _with_drawn_errors(angle, drawn_errors_deg(body, {name: measure})[name], None)
-    return _judged(angle, standard_errors_deg(body, {name: measure}, joints)[name])
+        return _with_drawn_errors(body, angle, drawn_errors_deg(body, {name: measure})[name], None)
+    return _judged(body, angle, standard_errors_deg(body, {name: measure}, joints)[name])
