@@ -138,10 +138,10 @@ def synchronise(
     offset is refused if another one, 0.25 s or more away, is as likely sample by sample (log
     likelihoods within 2), as in a perfectly even walk. Any two walks match somewhere for a stride
     or two: what has less than half of its variance in common (a correlation below √½), for less
-    than 2.5 s, is refused unless `within_s` says when it happened; either alone is doubted. The
-    offset is refined with windows of two seconds, and so is the rate: it is the slope of their
-    offsets (Theil & Sen) if its 95 %
-    interval excludes 0.
+    than 2.5 s, is refused unless `within_s` says when it happened; either alone is doubted.
+
+    The offset is refined with windows of two seconds, and so is the rate: it is the slope of their
+    offsets (Theil & Sen) if its 95 % interval excludes 0.
 
     Examples
     --------
