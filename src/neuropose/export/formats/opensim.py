@@ -247,7 +247,7 @@ def _ik(model: str, markers: str, time_s: Array, weights: Mapping[str, float]) -
     inner = f"""<InverseKinematicsTool name="ik">
 <results_directory>./</results_directory>
 <model_file>{model}</model_file>
-<constraint_weight>Inf</constraint_weight><accuracy>1e-06</accuracy>
+<constraint_weight>Inf</constraint_weight><accuracy>1e-08</accuracy>
 <IKTaskSet><objects>
 {_tasks(weights)}
 </objects></IKTaskSet>
