@@ -10,6 +10,7 @@ import pytest
 from benchmarks import angles, marker_trials
 
 from neuropose.analyzer import PoseSequence, floor, heading, vertical
+from neuropose.body import reconstruct_markers
 from neuropose.geometry import angle_deg
 
 pytestmark = pytest.mark.real
@@ -144,3 +145,24 @@ def test_both_settings_of_the_foot_model_are_the_same_walk() -> None:
     for first, second in zip(one, other, strict=True):
         assert first.angle == second.angle
         assert first.rmse_deg == pytest.approx(second.rmse_deg, abs=1e-6)
+
+
+def test_angles_of_a_fitted_body_against_plug_in_gait() -> None:
+    recording = marker_trials.recording(marker_trials.OVERGROUND[0])
+    found = reconstruct_markers(PoseSequence.from_recording(recording), draws=1)
+    # RMSE without the offset, offset; knees and hips have another zero
+    most_deg = {
+        "hip_flexion": (1.3, 9.0),
+        "knee_flexion": (3.0, 11.0),
+        "ankle_dorsiflexion": (2.0, 2.0),
+    }
+    for angle, (centred_deg, offset_deg) in most_deg.items():
+        joint = angle.partition("_")[0].capitalize()
+        for side in ("left", "right"):
+            true_deg = recording.angles_deg[f"{side[0].upper()}{joint}Angles"][:, 0]
+            apart_deg = found.coordinate(f"{side}_{angle}") - true_deg
+            assert np.nanstd(apart_deg) < centred_deg, (side, angle)
+            assert abs(np.nanmean(apart_deg)) < offset_deg, (side, angle)
+    # The normal range of adults (Staheli et al. 1985).
+    for side in ("left", "right"):
+        assert 0.0 < np.median(found.coordinate(f"{side}_tibial_torsion")) < 45.0
