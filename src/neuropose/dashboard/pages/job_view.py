@@ -313,8 +313,8 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure, t: Language) 
                 frames=outcome.frames,
             )
         ]
-    if isinstance(outcome, VideoOutcome) and outcome.frames_without_picture:
-        said.append(t.phrase("video_gaps", count=outcome.frames_without_picture))
+        if outcome.frames_without_picture:
+            said.append(t.phrase("video_gaps", count=outcome.frames_without_picture))
     said += [t.phrase("warning", text=t.told(warning)) for warning in outcome.warnings]
     said += [_step(step, t) for step in outcome.steps]
     return Phrase.joined("; ", said)
