@@ -168,8 +168,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
     if sys.platform != "linux" or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("no file system can be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    try:
+        yield folder
+    finally:  # what still is on it must not keep later runs from removing the folder
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_a_real_disk_that_is_full(small_disk: Path, tmp_path: Path) -> None:
