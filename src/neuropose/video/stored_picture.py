@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.tracing import working
+from neuropose.video.color_tables import ColorTables, tables_of
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -36,6 +37,16 @@ class StoredPicture:
     def __init__(self, frame: VideoFrame) -> None:
         self._frame = frame
         self.shape = (frame.height, frame.width, 3)
+
+    @property
+    def planes(self) -> list[NDArray[np.uint8]]:
+        """Y′, Cb and Cr, as in `planes_of`."""
+        return planes_of(self._frame)
+
+    @property
+    def tables(self) -> ColorTables | None:
+        """How its numbers become RGB, bit for bit as with `rgb`, if that can be told in tables."""
+        return tables_of(self._frame)
 
     def rgb(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
         """Return the picture in RGB, of which only a window is true.

@@ -10,6 +10,7 @@ from typing import Any
 from neuropose.cli.doctor.checks import Check
 from neuropose.compiled import is_kept
 
+_SIDE_PX = 16
 _FRAMES = 12  # of movements that take next to no time once all is compiled
 
 
@@ -48,8 +49,9 @@ def check_loops(tell: Callable[[str], None]) -> Check:
 def _modules() -> tuple[ModuleType, ...]:
     from neuropose.analyzer.compare.dtw import kernels
     from neuropose.body import exchanges, kinematics
+    from neuropose.estimator.models.blazepose import cropping
 
-    return kernels, exchanges, kinematics
+    return kernels, exchanges, kinematics, cropping
 
 
 def _loops() -> Iterator[Any]:
@@ -60,13 +62,19 @@ def _loops() -> Iterator[Any]:
 
 
 def _run() -> None:
-    """Fit a body, and compare movements in every way."""
+    """Cut out parts of pictures, fit a body, and compare movements in every way."""
     import numpy as np
+    from av import VideoFrame
 
     from neuropose.analyzer.compare.dtw import DtwSettings, dtw, dtw_matrix
     from neuropose.body import reconstruct
+    from neuropose.estimator.models.blazepose.region import Region
     from neuropose.testing import synthetic_predictions
+    from neuropose.video.stored_picture import StoredPicture
 
+    region = Region(x_px=8.0, y_px=8.0, side_px=16.0, angle_rad=0.0)
+    region.crop(StoredPicture(VideoFrame(16, 16, "yuv420p")), _SIDE_PX)
+    region.crop(np.zeros((16, 16, 3), np.uint8), _SIDE_PX)
     reconstruct(synthetic_predictions(_FRAMES), draws=2)
     one = np.sin(np.arange(3.0 * _FRAMES)).reshape(_FRAMES, 3)
     dtw(one, one[1:])

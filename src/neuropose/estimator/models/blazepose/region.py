@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.estimator.model import Picture
+from neuropose.estimator.models.blazepose.cropping import crop_rgb, crop_stored
 from neuropose.video.stored_picture import StoredPicture
 
 Seen = Picture | StoredPicture
@@ -102,19 +102,15 @@ class Region:
         """
         scale = self.side_px / size_px
         linear = self.rotation * scale
-        # OpenCV counts from pixel centres, regions from corners.
+        # Cropping counts from pixel centres, regions from corners.
         shift = linear @ np.full(2, 0.5 - size_px / 2.0) + (self.x_px - 0.5, self.y_px - 0.5)
-        pixels = picture
-        if isinstance(pixels, StoredPicture):
-            pixels = pixels.rgb(*self._window(pixels.shape))
-        cropped = cv2.warpAffine(
-            pixels,
-            np.column_stack([linear, shift]),
-            (size_px, size_px),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        return np.asarray(cropped, np.uint8)
+        matrix = np.column_stack([linear, shift])
+        if isinstance(picture, StoredPicture):
+            height, width, _ = picture.shape
+            if (tables := picture.tables) is not None:
+                return crop_stored(picture.planes, (height, width), tables, matrix, size_px)
+            picture = picture.rgb(*self._window((height, width)))
+        return crop_rgb(picture, matrix, size_px)
 
     def _window(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
         """Return rows and columns of all pixels that a cut-out depends on."""
