@@ -9,7 +9,7 @@ import pytest
 from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_of
 
 from neuropose.body import reconstruct, reconstruct_markers
-from neuropose.data import Limbs
+from neuropose.data import BodyShape, Limbs
 from neuropose.errors import BodyModelError, ConfigError, ReconstructionError
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons import SKELETONS
@@ -225,6 +225,9 @@ def test_a_height_in_another_unit_is_refused(height_mm: float) -> None:
     predictions = predictions_of([known_body(frames=10)])
     with pytest.raises(ConfigError, match="nobody is"):
         reconstruct(predictions, height_mm=height_mm)
+    written = BodyShape(height_mm=height_mm, height_source="given", lengths_mm={})
+    with pytest.raises(ConfigError, match="nobody is"):
+        reconstruct(predictions, shape=written)
 
 
 def test_a_shape_is_shared() -> None:

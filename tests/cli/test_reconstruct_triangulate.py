@@ -89,6 +89,20 @@ def test_a_vertical_along_no_axis_is_turned_to_z(command: list[str], tmp_path: P
     assert knee[:, 2] == pytest.approx(knee_mm() @ np.array([0.0, -0.8, 0.6]), abs=0.1)
 
 
+def test_views_of_exchanged_cameras_are_doubted(tmp_path: Path, capsys: Captured) -> None:
+    views = seen(NAMES, KNOWN)
+    assert main([*saved(tmp_path, views, rig_of(NAMES)), "--synchronous"]) == 0
+    assert "do not fit each other" not in capsys.readouterr().err
+    first, second, *_ = NAMES
+    views[first], views[second] = views[second], views[first]
+    assert main([*saved(tmp_path, views, rig_of(NAMES)), "--synchronous", "--force"]) == 0
+    said = capsys.readouterr().err
+    assert (
+        "the views do not fit each other well: rays of the same landmarks miss each other" in said
+    )
+    assert "named as its camera" in said
+
+
 def test_animals_need_no_body(tmp_path: Path) -> None:
     animal = Skeleton(name="horse_33", joints=tuple(f"part_{n}" for n in range(33)))
     views = {

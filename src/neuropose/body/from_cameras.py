@@ -38,6 +38,7 @@ from neuropose.data.subjects import OF_CAMERAS
 from neuropose.errors import ReconstructionError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
+from neuropose.multiview.agreement import doubts_of_views, require_agreement
 from neuropose.multiview.people import MatchedPerson, PeopleMatch
 from neuropose.multiview.rays import meet
 from neuropose.multiview.recognition import NOT_SYNCHRONISED, recognise_people
@@ -49,17 +50,6 @@ Ints = NDArray[np.int64]
 
 MOST_BETWEEN_S = 0.2
 """Nothing is interpolated between two frames of a view that are further apart."""
-DOUBTFUL_APART_MM, MOST_APART_MM = 37.0, 60.0
-"""Median by which rays of the same landmarks miss each other: doubted above, refused above.
-
-Of twelve sets of views in a rendered walk and a real trial 9 to 34 mm; when views were exchanged
-or of another camera 40 to 148 mm, but for a camera in front and one behind, which look alike.
-"""
-DOUBTFUL_RESIDUAL_MM, MOST_RESIDUAL_MM = 45.0, 90.0
-"""Median of what the fit leaves of the landmarks' places: doubted above, refused above.
-
-Of the same sets 13 to 39 mm, and 38 to 206 mm.
-"""
 _SAME_TIME_S = 1e-4
 _TRACK = 0
 
@@ -140,8 +130,7 @@ def reconstruct_cameras(
     matched = everybody.person(person)
     if person == 0:
         require_named(matched, predictions)
-    if matched.apart_mm > MOST_APART_MM:
-        raise _unlike(f"rays of the same landmarks miss each other by {matched.apart_mm:.0f} mm")
+    require_agreement(matched.apart_mm)
     seen = _also_alone(predictions, matched, everybody)
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
@@ -174,9 +163,11 @@ def reconstruct_cameras(
             names=tuple(predictions),
         )
     )
+    residual_mm = float(np.median([*found.residuals_mm.values()]))
+    require_agreement(matched.apart_mm, residual_mm)
     return found.model_copy(
         update={
-            "warnings": (*_doubts(found, matched), *found.warnings),
+            "warnings": (*doubts_of_views(matched.apart_mm, residual_mm), *found.warnings),
             "provenance": with_corrections_of_cameras(
                 predictions[fastest].provenance,
                 predictions,
@@ -185,35 +176,6 @@ def reconstruct_cameras(
             "subject": _subject(people[fastest].subject, matched, person),
         }
     )
-
-
-def _unlike(how: str) -> ReconstructionError:
-    return ReconstructionError(
-        f"the views do not show one person at the same moments from these cameras: {how}",
-        hint="check that each video is named as its camera, that no camera has moved since the "
-        "calibration, and that the clocks are right",
-    )
-
-
-def _doubts(found: Reconstruction, matched: MatchedPerson) -> tuple[str, ...]:
-    """Say what does not fit in the views.
-
-    Raises
-    ------
-    ReconstructionError
-        If it is so much that a view or a camera must be another's.
-    """
-    residual_mm = float(np.median([*found.residuals_mm.values()]))
-    how = f"the body is {residual_mm:.0f} mm from where they see its landmarks"
-    if residual_mm > MOST_RESIDUAL_MM:
-        raise _unlike(how)
-    if residual_mm > DOUBTFUL_RESIDUAL_MM or matched.apart_mm > DOUBTFUL_APART_MM:
-        return (
-            f"the views do not fit each other well: rays of the same landmarks miss each other by "
-            f"{matched.apart_mm:.0f} mm, {how}; check that each video is named as its camera, and "
-            "that no camera has moved since the calibration",
-        )
-    return ()
 
 
 def _also_alone(

@@ -114,6 +114,8 @@ class Recording:
 
     def __post_init__(self) -> None:
         require_stature(self.height_mm)
+        if self.shape is not None and self.shape.height_source == "given":
+            require_stature(self.shape.height_mm)
 
 
 def silent(_share: float) -> None:

@@ -74,6 +74,7 @@ def triangulate_to(
     from neuropose.export import export
     from neuropose.io import load_rig
     from neuropose.multiview import recognise_people, triangulate, triangulated_sequence
+    from neuropose.multiview.agreement import doubts_of_views
 
     rig = load_rig(rig_file)
     predictions = views_of(files, rig)
@@ -87,5 +88,5 @@ def triangulate_to(
     # A TRC file does not state its vertical, and readers look for it along the axes.
     up = "own" if rig.up is None or max(map(abs, rig.up)) > _ALONG_AN_AXIS else "z"
     written = export(sequence, path, "trc", unit="mm", up=up)
-    corrected = said_of_cameras(predictions)
-    return Triangulated(found, rig, chosen, (*corrected, *rig.warnings, *written.notes))
+    corrected, doubts = said_of_cameras(predictions), doubts_of_views(chosen.apart_mm)
+    return Triangulated(found, rig, chosen, (*corrected, *doubts, *rig.warnings, *written.notes))
