@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neuropose.data import UNTRACKED, FrameGap
-from neuropose.estimator import Tracker, assign_tracks
+from neuropose.estimator import Tracker, assign_tracks, tracking
 from neuropose.testing import synthetic_predictions
 
 HEIGHT_PX = 200.0
@@ -252,3 +253,28 @@ class TestAssignTracks:
         known = synthetic_predictions(frame_count=40, people=2)
         timeless = known.model_copy(update={"time_s": np.full(40, np.nan)})
         assert np.array_equal(assign_tracks(timeless).track_ids, known.track_ids)
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    share=st.floats(0.0, 1.0),
+)
+def test_pairs_are_as_many_as_possible_and_the_cheapest(
+    seed: int, shape: tuple[int, int], share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    cost, possible = rng.random(shape), rng.random(shape) < share
+    pairs = tracking._cheapest(cost, possible)
+    assert all(possible[pair] for pair in pairs)
+    wide = shape[0] <= shape[1]
+    few, many = (cost, possible) if wide else (cost.T, possible.T), max(shape)
+    best = min(
+        (
+            -sum(few[1][row, column] for row, column in enumerate(chosen)),
+            sum(few[0][row, column] for row, column in enumerate(chosen) if few[1][row, column]),
+        )
+        for chosen in itertools.permutations(range(many), min(shape))
+    )
+    assert len(pairs) == -best[0]
+    assert sum(cost[pair] for pair in pairs) == pytest.approx(best[1])

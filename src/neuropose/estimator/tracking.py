@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions
@@ -107,14 +106,7 @@ class Tracker:
         gap_s = np.array([time_s - track.time_s for track in self._tracks])
         reach = _MAX_DISTANCE + _DISTANCE_PER_S * gap_s
         possible = known.any(axis=-1) & (cost <= reach[:, None])
-        rows, columns = scipy.optimize.linear_sum_assignment(
-            np.where(possible, cost, _UNASSIGNABLE)
-        )
-        return [
-            (self._tracks[row], int(column))
-            for row, column in zip(rows, columns, strict=True)
-            if possible[row, column]
-        ]
+        return [(self._tracks[row], column) for row, column in _cheapest(cost, possible)]
 
 
 def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
@@ -148,6 +140,18 @@ def assign_tracks(predictions: VideoPredictions) -> VideoPredictions:
     track_ids = np.concatenate(ids) if ids else np.empty(0, np.int32)
     fields = {name: getattr(predictions, name) for name in VideoPredictions.model_fields}
     return VideoPredictions(**{**fields, "track_ids": track_ids})
+
+
+def _cheapest(cost: NDArray[np.float64], possible: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the rows and columns of as many possible pairs as there can be, at the least cost."""
+    if possible.sum(axis=0).max() <= 1 and possible.sum(axis=1).max() <= 1:  # there is no choice
+        rows, columns = np.nonzero(possible)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    from scipy.optimize import linear_sum_assignment  # takes long to load
+
+    rows, columns = linear_sum_assignment(np.where(possible, cost, _UNASSIGNABLE))
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(row, column) for row, column in pairs if possible[row, column]]
 
 
 def _size_px(pose: NDArray[np.float64]) -> float:
