@@ -8,19 +8,15 @@ so that no step is taken there.
 Most of the work is the local costs. Their loops go along the columns of four rows at a time, plain
 arithmetic on contiguous memory, so that the compiler makes them vectors. No sum is reordered, and
 nothing is contracted that is not written so (no ``fastmath``): the numbers are the same, bit for
-bit, on any number of threads and whatever the width of the vectors. A processor without a fused
-multiply-add (before 2013) has it from the C library: the same numbers, ten times as slowly.
+bit, on any number of threads and whatever the width of the vectors.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from neuropose.compiled import compiled
+from neuropose.compiled import compiled, fused_multiply_add
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,16 +42,7 @@ def band_limits(n: int, m: int, radius: int) -> tuple[Ints, Ints]:
     return start, stop
 
 
-def _multiply_add(_context: Any, x: Any, _y: Any, _z: Any) -> Any:
-    """Multiply and add with a single rounding, as IEEE 754 defines it on every machine."""
-
-    def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.fma(*arguments)
-
-    return x(x, x, x), code
-
-
-_fma: Any = intrinsic(_multiply_add)
+_fma = fused_multiply_add()
 
 
 @compiled

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.compiled import compiled
+from neuropose.compiled import compiled, fused_multiply_add
 from neuropose.video.color_tables import ColorTables
 
 Bytes = NDArray[np.uint8]
@@ -19,6 +19,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
 _F = np.float32
+_fma = fused_multiply_add()
 _TO_WHOLE = _F(1.5 * 2**23)  # added and taken away, it rounds to a whole number, half to even
 
 
@@ -170,11 +171,10 @@ def _locate(
     down: Floats,
 ) -> None:
     """Find the four pixels round each one of a row, and where it is between them."""
-    x_px = np.float64(matrix[0, 1] * _F(row) + matrix[0, 2])
-    y_px = np.float64(matrix[1, 1] * _F(row) + matrix[1, 2])
-    x_step, y_step = np.float64(matrix[0, 0]), np.float64(matrix[1, 0])
+    x_px = matrix[0, 1] * _F(row) + matrix[0, 2]
+    y_px = matrix[1, 1] * _F(row) + matrix[1, 2]
     for i in range(len(right)):
-        x, y = _F(i * x_step + x_px), _F(i * y_step + y_px)  # rounded once, as a fused operation is
+        x, y = _fma(_F(i), matrix[0, 0], x_px), _fma(_F(i), matrix[1, 0], y_px)
         left, top = np.floor(x), np.floor(y)
         right[i], down[i] = x - left, y - top
         column, line = int(left), int(top)
@@ -204,9 +204,10 @@ def _blend(corners: Ints, right: Floats, down: Floats, cut_out: Bytes) -> None:
         third, fourth = corners[c, 2], corners[c, 3]
         for i in range(side):
             upper, lower = _level(first[i]), _level(third[i])
-            upper += right[i] * (_level(second[i]) - upper)
-            lower += right[i] * (_level(fourth[i]) - lower)
-            value[i] = np.uint8((upper + down[i] * (lower - upper) + _TO_WHOLE) - _TO_WHOLE)
+            upper = _fma(right[i], _level(second[i]) - upper, upper)
+            lower = _fma(right[i], _level(fourth[i]) - lower, lower)
+            level = _fma(down[i], lower - upper, upper)
+            value[i] = np.uint8((level + _TO_WHOLE) - _TO_WHOLE)
     for i in range(side):
         for c in range(3):
             cut_out[i, c] = values[c, i]
