@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from tests.analyzer.tasks.gait import walks
 
@@ -37,7 +39,19 @@ def test_one_step_gives_what_one_step_can_give(short) -> None:
         assert ONLY_STEPS in measures[name].warnings
         assert measures[f"{name}_right"].value == measures[name].value
         assert measures[f"{name}_left"].value is None
-    assert 0.005 < measures["step_time"].standard_error < 0.05
+    off_s = abs(measures["step_time"].value - step_s)
+    assert off_s < 2.0 * measures["step_time"].standard_error < 0.05
+
+
+def test_a_step_is_as_long_as_in_the_whole_recording() -> None:
+    """Of one foot there is no whole stance: its contact must not be timed otherwise."""
+    walk = walks.sequence(edge_speed_ratio=0.6)  # a heel turns back long before its contact
+    contacts = [e for e in analyze_gait(walk).events if e.kind == "initial_contact"]
+    for before, after in pairwise(contacts[2:6]):
+        short = analyze_gait(walk.slice(before.time_s - 0.35, before.time_s + 0.85))
+        assert not short.strides
+        [step] = short.steps
+        assert step.values["step_time"] == pytest.approx(after.time_s - before.time_s, abs=0.004)
 
 
 def test_what_needs_a_stride_is_still_refused(short) -> None:
