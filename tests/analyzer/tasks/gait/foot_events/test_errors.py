@@ -53,6 +53,15 @@ def test_where_nothing_was_timed_events_are_at_their_turning_points() -> None:
     np.testing.assert_allclose(found.error, 2.0)
 
 
+def test_a_strange_time_that_may_be_far_off_is_drawn_to_the_others_and_doubted() -> None:
+    turned = np.arange(100.0, 500.0, 100.0)
+    timed = turned + np.array([4.0, 4.2, 3.8, 13.5])
+    found = steadied("initial_contact", turned, timed, np.array([0.1, 0.1, 0.1, 4.0]), RATE_HZ)
+    assert abs(found.places[3] - turned[3] - 4.0) < 1.0
+    assert abs(found.places[3] - timed[3]) < 3.0 * found.error[3]
+    np.testing.assert_allclose(found.places[:3], timed[:3], atol=0.01)
+
+
 def test_intervals_that_vary_more_than_noise_explains_are_doubted() -> None:
     turned = np.arange(100.0, 1300.0, 100.0)
     rng = np.random.default_rng(2)
