@@ -140,6 +140,24 @@ def test_the_stride_table_has_every_stride_and_why_it_is_left_out() -> None:
     assert any("strides are not summarised: turning" in each for each in report.warnings)
 
 
+def test_a_stride_is_as_sure_as_the_least_sure_value_that_it_has() -> None:
+    analysis = analyze_gait(WALK)
+    first, *others = analysis.strides
+    # Without the foot off of the other foot, as on a plate that only one foot met.
+    lacks = ("initial_double_support", "single_support")
+    part = replace(
+        first,
+        values={**first.values, **dict.fromkeys(lacks, np.nan)},
+        confidence={**first.confidence, **dict.fromkeys(lacks, 0.0)},
+    )
+    table = gait_report(replace(analysis, strides=(part, *others))).tables["strides"]
+    sure = table.column("confidence").astype(float)
+    assert sure[0] == pytest.approx(sure[1], abs=0.05)
+    measures = gait_report(replace(analysis, strides=(first,))).measures
+    given = [measures[f"{name}_{first.side}"].confidence for name in STRIDE_MEASURES]
+    assert sure[0] == pytest.approx(min(each for each in given if each is not None))
+
+
 def test_a_walk_that_only_turns_says_so() -> None:
     walk = walks.bent(walks.sequence(duration_s=5.0), -2500.0, 540.0, 500.0)
     report = gait_report(analyze_gait(walk))
