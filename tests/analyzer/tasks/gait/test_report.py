@@ -140,6 +140,19 @@ def test_the_stride_table_has_every_stride_and_why_it_is_left_out() -> None:
     assert any("strides are not summarised: turning" in each for each in report.warnings)
 
 
+def test_on_a_treadmill_lengths_and_speed_have_the_error_of_its_speed() -> None:
+    truth = walks.trial(duration_s=8.0)
+    belt = gait_report(analyze_gait(walker_sequence(truth.on_treadmill()))).measures
+    floor = gait_report(analyze_gait(walker_sequence(truth))).measures
+    for name in ("stride_length", "step_length", "walking_speed"):
+        error = belt[name].standard_error
+        assert error is not None
+        assert error == pytest.approx(0.013 * belt[name].value, rel=0.1), name
+        assert belt[f"{name}_left"].standard_error == pytest.approx(error, rel=0.05)
+        assert floor[name].standard_error is None  # what places are off by is not known
+    assert belt["step_width"].standard_error is None
+
+
 def test_a_stride_is_as_sure_as_the_least_sure_value_that_it_has() -> None:
     analysis = analyze_gait(WALK)
     first, *others = analysis.strides

@@ -9,6 +9,7 @@ from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
 from neuropose.analyzer.tasks.gait.measures import ONLY_STEPS
+from neuropose.testing import walker_sequence
 
 WALK = walks.sequence()
 FIRST_S = float(walks.trial().left.initial_contact_s[1])
@@ -62,3 +63,11 @@ def test_what_needs_a_stride_is_still_refused(short) -> None:
 
 def test_a_recording_with_strides_has_no_steps() -> None:
     assert analyze_gait(WALK).steps == ()
+
+
+def test_on_a_treadmill_a_step_has_the_error_of_its_speed() -> None:
+    walk = walker_sequence(walks.trial().on_treadmill())
+    measures = gait_report(analyze_gait(walk.slice(FIRST_S - 0.35, FIRST_S + 0.85))).measures
+    for name in ("step_length", "walking_speed"):
+        assert measures[name].n == 1
+        assert 0.01 < measures[name].standard_error / measures[name].value < 0.03
