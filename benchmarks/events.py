@@ -17,6 +17,7 @@ import argparse
 import warnings
 from pathlib import Path
 
+from benchmarks.events_parts.belt import print_rolls
 from benchmarks.events_parts.intervals import coverage, worse
 from benchmarks.events_parts.laboratories import load
 from benchmarks.events_parts.learning import delays, left_out, print_errors, print_learned
@@ -50,6 +51,7 @@ def main() -> None:
     made_worse = list(worse(trials))
     coverage("and with fewer frames and noise", [*walks, *made_worse])
     print_toe_speeds(walks)
+    print_rolls(everything)
     measured = delays(walks)
     print_learned(measured)
     print_errors(walks)

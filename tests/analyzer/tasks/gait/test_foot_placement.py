@@ -63,6 +63,25 @@ class TestGround:
         assert ground.confidence == pytest.approx(1.0, abs=1e-6)
         assert "measured from the resting feet" in ground.warnings[0]
 
+    def test_its_speed_is_as_uncertain_as_heels_roll_and_differ(self) -> None:
+        truth = trial().on_treadmill()
+        speed_mm_s = 1000.0 * truth.parameters.speed_m_s
+        _, even = found(walker_sequence(truth))
+        assert even.error_mm_s == pytest.approx(0.013 * speed_mm_s, rel=1e-3)
+        assert found(walks.sequence())[1].error_mm_s == 0.0
+        walk = walker_sequence(truth)
+        swaying = walk.positions_mm + 60.0 * np.sin(2.0 * np.pi * 0.3 * walk.time_s)[
+            :, None, None
+        ] * np.array([1.0, 0.0, 0.0])
+        _, uneven = found(walks.changed(walk, swaying))
+        assert uneven.error_mm_s > 1.2 * even.error_mm_s
+
+    def test_ankles_roll_more(self) -> None:
+        walk = walker_sequence(trial().on_treadmill())
+        joints = ["pelvis", *(f"{s}_{j}" for s in SIDES for j in ("ankle", "toe"))]
+        _, ground = found(walk.select(*joints))
+        assert ground.error_mm_s == pytest.approx(40.0 * trial().parameters.speed_m_s, rel=0.01)
+
     def test_neither_is_told(self) -> None:
         """A camera that follows at half the speed, or depth that is half right."""
         walk = walks.sequence()

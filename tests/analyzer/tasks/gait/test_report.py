@@ -140,6 +140,37 @@ def test_the_stride_table_has_every_stride_and_why_it_is_left_out() -> None:
     assert any("strides are not summarised: turning" in each for each in report.warnings)
 
 
+def test_on_a_treadmill_lengths_and_speed_have_the_error_of_its_speed() -> None:
+    truth = walks.trial(duration_s=8.0)
+    belt = gait_report(analyze_gait(walker_sequence(truth.on_treadmill()))).measures
+    floor = gait_report(analyze_gait(walker_sequence(truth))).measures
+    for name in ("stride_length", "step_length", "walking_speed"):
+        error = belt[name].standard_error
+        assert error is not None
+        assert error == pytest.approx(0.013 * belt[name].value, rel=0.1), name
+        assert belt[f"{name}_left"].standard_error == pytest.approx(error, rel=0.05)
+        assert floor[name].standard_error is None  # what places are off by is not known
+    assert belt["step_width"].standard_error is None
+
+
+def test_a_stride_is_as_sure_as_the_least_sure_value_that_it_has() -> None:
+    analysis = analyze_gait(WALK)
+    first, *others = analysis.strides
+    # Without the foot off of the other foot, as on a plate that only one foot met.
+    lacks = ("initial_double_support", "single_support")
+    part = replace(
+        first,
+        values={**first.values, **dict.fromkeys(lacks, np.nan)},
+        confidence={**first.confidence, **dict.fromkeys(lacks, 0.0)},
+    )
+    table = gait_report(replace(analysis, strides=(part, *others))).tables["strides"]
+    sure = table.column("confidence").astype(float)
+    assert sure[0] == pytest.approx(sure[1], abs=0.05)
+    measures = gait_report(replace(analysis, strides=(first,))).measures
+    given = [measures[f"{name}_{first.side}"].confidence for name in STRIDE_MEASURES]
+    assert sure[0] == pytest.approx(min(each for each in given if each is not None))
+
+
 def test_a_walk_that_only_turns_says_so() -> None:
     walk = walks.bent(walks.sequence(duration_s=5.0), -2500.0, 540.0, 500.0)
     report = gait_report(analyze_gait(walk))

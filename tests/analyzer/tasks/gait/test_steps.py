@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
 from neuropose.analyzer.tasks.gait.measures import ONLY_STEPS
+from neuropose.testing import walker_sequence
 
 WALK = walks.sequence()
 FIRST_S = float(walks.trial().left.initial_contact_s[1])
@@ -37,7 +40,19 @@ def test_one_step_gives_what_one_step_can_give(short) -> None:
         assert ONLY_STEPS in measures[name].warnings
         assert measures[f"{name}_right"].value == measures[name].value
         assert measures[f"{name}_left"].value is None
-    assert 0.005 < measures["step_time"].standard_error < 0.05
+    off_s = abs(measures["step_time"].value - step_s)
+    assert off_s < 2.0 * measures["step_time"].standard_error < 0.05
+
+
+def test_a_step_is_as_long_as_in_the_whole_recording() -> None:
+    """Of one foot there is no whole stance: its contact must not be timed otherwise."""
+    walk = walks.sequence(edge_speed_ratio=0.6)  # a heel turns back long before its contact
+    contacts = [e for e in analyze_gait(walk).events if e.kind == "initial_contact"]
+    for before, after in pairwise(contacts[2:6]):
+        short = analyze_gait(walk.slice(before.time_s - 0.35, before.time_s + 0.85))
+        assert not short.strides
+        [step] = short.steps
+        assert step.values["step_time"] == pytest.approx(after.time_s - before.time_s, abs=0.004)
 
 
 def test_what_needs_a_stride_is_still_refused(short) -> None:
@@ -48,3 +63,11 @@ def test_what_needs_a_stride_is_still_refused(short) -> None:
 
 def test_a_recording_with_strides_has_no_steps() -> None:
     assert analyze_gait(WALK).steps == ()
+
+
+def test_on_a_treadmill_a_step_has_the_error_of_its_speed() -> None:
+    walk = walker_sequence(walks.trial().on_treadmill())
+    measures = gait_report(analyze_gait(walk.slice(FIRST_S - 0.35, FIRST_S + 0.85))).measures
+    for name in ("step_length", "walking_speed"):
+        assert measures[name].n == 1
+        assert 0.01 < measures[name].standard_error / measures[name].value < 0.03

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, foot_placements, rests
-from neuropose.analyzer.tasks.gait.phases import StrideEvents
+from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError
 from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
@@ -131,6 +131,41 @@ def lengths(
     across = np.array([-line[1], line[0]])
     ways = {name: across if name == "step_width" else line for name in values}
     return values, {name: _greatest(doubts, way) for name, way in ways.items()}
+
+
+def errors_over_belt(
+    values: Mapping[str, float], ground: Ground, lasts_s: Mapping[str, float], random_s: float
+) -> dict[str, TimeError]:
+    """Return how far off lengths and speed may be by the error of a treadmill's speed.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Lengths in mm, and the walking speed in m/s.
+    ground : Ground
+        Surface that the feet rest on.
+    lasts_s : mapping of str to float
+        How long the foot was carried by the surface, of each measure, seconds.
+    random_s : float
+        Standard deviation of the time that the walking speed is divided by.
+
+    Returns
+    -------
+    dict of str to TimeError
+        In the units of `values`. Empty on a floor: what errors of places do to them is not known.
+    """
+    if ground.error_mm_s == 0.0:
+        return {}
+    errors = {
+        name: TimeError(0.0, ground.error_mm_s * lasts_s[name])
+        for name in ("stride_length", "step_length")
+        if name in values and name in lasts_s
+    }
+    errors["walking_speed"] = TimeError(
+        abs(values["walking_speed"]) * random_s / lasts_s["walking_speed"],
+        0.001 * ground.error_mm_s,
+    )
+    return errors
 
 
 def _greatest(unrest_mm2: Sequence[Array], way: Array) -> float:

@@ -74,7 +74,7 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
             measures[name if side is None else f"{name}_{side}"] = summarise(
                 [stride.values[name] for stride in strides],
                 definition.unit,
-                confidence=[_confidence(analysis, stride, name) for stride in strides],
+                confidence=[stride_confidence(analysis, stride, name) for stride in strides],
                 standard_error=_standard_error(strides, name),
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
@@ -83,7 +83,7 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
 
 
 def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:
-    """Return that of the mean; None for a measure that is no time."""
+    """Return that of the mean; None: not known, as of places on a floor."""
     errors = [
         stride.errors[name]
         for stride in strides
@@ -96,8 +96,24 @@ def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None
     return float(np.hypot(np.sqrt(np.sum(random**2)) / len(random), systematic))
 
 
-def _confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
-    """Of one value; a length also depends on the vertical, the heading and the surface."""
+def stride_confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
+    """Return the confidence of one value of a stride.
+
+    Parameters
+    ----------
+    analysis : GaitAnalysis
+        A walk.
+    stride : Stride
+        One of its strides.
+    name : str
+        One of `STRIDE_MEASURES`.
+
+    Returns
+    -------
+    float
+        0 to 1: `Stride.confidence`, of a length times those of the vertical, the heading and the
+        surface.
+    """
     walk, ground = analysis.walk, analysis.ground
     if not STRIDE_MEASURES[name].spatial or walk is None or ground is None:
         return stride.confidence[name]

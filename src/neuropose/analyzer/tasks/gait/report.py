@@ -19,7 +19,12 @@ from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_kno
 from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
-from neuropose.analyzer.tasks.gait.measures import gait_measures, known, leg_angle
+from neuropose.analyzer.tasks.gait.measures import (
+    gait_measures,
+    known,
+    leg_angle,
+    stride_confidence,
+)
 from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
 from neuropose.analyzer.tasks.gait.summary import variability
 from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
@@ -189,10 +194,19 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     }
     for name, definition in STRIDE_MEASURES.items():
         columns[name] = (definition.unit, [stride.values[name] for stride in strides])
-    columns["confidence"] = ("1", [min(stride.confidence.values()) for stride in strides])
+    columns["confidence"] = ("1", [_least_sure(analysis, stride) for stride in strides])
     columns["excluded"] = (None, [stride.excluded for stride in strides])
     columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
     return Table.from_columns(columns)  # type: ignore[arg-type]
+
+
+def _least_sure(analysis: GaitAnalysis, stride: Stride) -> float:
+    """Return the confidence of the least sure value that a stride has; of its time if it has none.
+
+    What it lacks says nothing of what it has.
+    """
+    has = [name for name, value in stride.values.items() if not np.isnan(value)]
+    return min(stride_confidence(analysis, stride, name) for name in has or ["stride_time"])
 
 
 def _variability(analysis: GaitAnalysis) -> Table:

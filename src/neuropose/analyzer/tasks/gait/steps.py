@@ -11,7 +11,11 @@ import numpy as np
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
-from neuropose.analyzer.tasks.gait.lengths import find_foot_placements, part_of
+from neuropose.analyzer.tasks.gait.lengths import (
+    errors_over_belt,
+    find_foot_placements,
+    part_of,
+)
 from neuropose.analyzer.tasks.gait.phases import TimeError
 from neuropose.skeletons.sides import Side
 
@@ -34,7 +38,7 @@ class Step:
     values : dict of str to float
         By the names of `STEP_MEASURES`, in their units. NaN: a foot was not seen at rest.
     errors : dict of str to TimeError
-        How far off the times may be.
+        How far off the times may be; on a treadmill length and speed too, by its speed.
     confidence : float
         That of the less certain contact.
     """
@@ -78,21 +82,24 @@ def find_steps(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> tuple
         length_mm = float((end - start) @ heading)
         to_left_mm = float((end - start) @ np.array([-heading[1], heading[0]]))
         own_s = float(np.hypot(before.random_s, after.random_s))
+        values = {
+            "step_time": lasts_s,
+            "cadence": 60.0 / lasts_s,
+            "step_length": length_mm,
+            "step_width": to_left_mm if after.side == "left" else -to_left_mm,
+            "walking_speed": 0.001 * length_mm / lasts_s,
+        }
+        carried_s = dict.fromkeys(("step_length", "walking_speed"), lasts_s)
         steps.append(
             Step(
                 side=after.side,
                 start_s=before.time_s,
                 end_s=after.time_s,
-                values={
-                    "step_time": lasts_s,
-                    "cadence": 60.0 / lasts_s,
-                    "step_length": length_mm,
-                    "step_width": to_left_mm if after.side == "left" else -to_left_mm,
-                    "walking_speed": 0.001 * length_mm / lasts_s,
-                },
+                values=values,
                 errors={
                     "step_time": TimeError(own_s, 0.0),
                     "cadence": TimeError(60.0 * own_s / lasts_s**2, 0.0),
+                    **errors_over_belt(values, ground, carried_s, own_s),
                 },
                 confidence=min(before.confidence, after.confidence),
             )

@@ -17,6 +17,7 @@ from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.lengths import (
     FootPlacements,
     clearance,
+    errors_over_belt,
     find_foot_placements,
     lengths,
 )
@@ -79,7 +80,8 @@ class Stride:
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
     errors : mapping of str to TimeError
-        How far off the temporal measures may be, in their units.
+        How far off the temporal measures may be, in their units; on a treadmill the lengths along
+        it and the speed too, by the error of its speed.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -156,6 +158,11 @@ def _stride(
         values |= dict.fromkeys(_NEED_TOES, np.nan)
     shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
     incomplete = events.own_off is None or events.opposite is None
+    errors = events.errors()
+    carried_s = dict.fromkeys(("stride_length", "walking_speed"), events.span_s)
+    if events.opposite is not None:
+        carried_s["step_length"] = values["step_time"]
+    over_belt = errors_over_belt(values, ground, carried_s, errors["stride_time"].random)
     flags = [
         *(f"{_name(event)}: {flag}" for event in events.all for flag in event.flags),
         *((_unseen(missing),) if missing > 0.0 else ()),
@@ -176,7 +183,7 @@ def _stride(
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
-        errors=events.errors(),
+        errors={**errors, **over_belt},
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE

@@ -11,6 +11,7 @@ from tests.analyzer.tasks.gait import walks
 from neuropose.analyzer.tasks.gait import GaitSettings, analyze_gait
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.contacts import (
+    CROSSED_S,
     contact_times,
     of_heel,
     toe_falls,
@@ -123,3 +124,46 @@ def test_where_between_two_frames_an_event_falls_does_not_matter(fps: float) -> 
     for kind in walks.KINDS:
         low_ms, high_ms = np.percentile(walks.errors_ms(events, truth, kind), [10.0, 90.0])
         assert high_ms - low_ms < 0.17 * 1000.0 / fps
+
+
+@pytest.mark.parametrize("after_s", [0.08, 0.16, 0.24])
+def test_a_recording_that_ends_soon_after_a_contact_times_it_as_any_other(after_s: float) -> None:
+    walk = walks.sequence(edge_speed_ratio=1.5)
+    contact = [e for e in analyze_gait(walk).events if e.kind == "initial_contact"][4]
+    starts, ends = (
+        [
+            event.time_s
+            for event in analyze_gait(part).events
+            if (event.side, event.kind) == (contact.side, contact.kind)
+        ]
+        for part in (
+            walk.slice(contact.time_s - after_s, walk.time_s[-1]),
+            walk.slice(0.0, contact.time_s + after_s),
+        )
+    )
+    assert starts[0] == pytest.approx(contact.time_s, abs=0.002)
+    assert ends[-1] == pytest.approx(contact.time_s, abs=0.002)
+
+
+def test_a_fall_that_the_recording_cuts_off_tells_nothing() -> None:
+    walk = walks.sequence(fps=FPS, edge_speed_ratio=0.6)  # the heel turns back 21 ms before
+    contact_s = walks.trial(fps=FPS, edge_speed_ratio=0.6).left.initial_contact_s[2]
+    heel, _ = turns(walks.feet(walk))
+    number = int(np.argmin(np.abs(heel.at - contact_s * FPS)))
+    one = replace(heel, at=heel.at[[number]], walking_mm_s=heel.walking_mm_s[[number]])
+    for after_s, told in ((-0.01, False), (0.05, True)):
+        cut = replace(one, feet=walks.feet(walk.slice(0.0, contact_s + after_s)))
+        assert np.isfinite(toe_falls(cut).places).item() == told
+
+
+def test_a_heel_that_has_slowed_down_counts_little_beside_other_motions(feet: Feet) -> None:
+    """The toe does not fall: the heel's speed alone tells, unless there is no toe at all."""
+    heel, _ = turns(feet)
+    level = np.full(len(feet.time_s), 30.0)
+    flat = {side: replace(point, height_mm=level) for side, point in feet.toe.items()}
+    slides = contact_times(replace(heel, feet=replace(feet, toe=flat)))
+    assert np.isfinite(slides.places).any()
+    assert np.nanmin(slides.jitter) >= CROSSED_S * FPS
+    without_toe = {**feet.points, "toe": "ankle", "heel": "ankle"}
+    alone = contact_times(replace(heel, feet=replace(feet, points=without_toe)))
+    assert np.nanmax(alone.jitter) < CROSSED_S * FPS

@@ -37,16 +37,29 @@ def test_what_was_not_timed_is_where_the_others_say() -> None:
     assert found.error[2] > 2.0 * found.error[1]
 
 
-def test_two_events_do_not_tell_what_is_usual() -> None:
-    found = steadied(
-        "foot_off",
-        np.array([100.0, 200.0]),
-        np.array([np.nan, 190.0]),
-        np.array([np.nan, 3.0]),
-        RATE_HZ,
-    )
-    np.testing.assert_array_equal(found.places, [100.0, 190.0])
-    assert found.error[0] == pytest.approx(2.0)
+def test_one_timed_event_tells_about_another_and_is_left_as_it_is() -> None:
+    turned = np.array([100.0, 200.0])
+    timed, jitter = np.array([np.nan, 204.0]), np.array([np.nan, 3.0])
+    found = steadied("initial_contact", turned, timed, jitter, RATE_HZ)
+    np.testing.assert_array_equal(found.places, [104.0, 204.0])
+    assert found.error[1] == pytest.approx(np.hypot(0.3, 3.0))
+    assert found.error[0] > np.hypot(2.0, 3.0)
+
+
+def test_where_nothing_was_timed_events_are_at_their_turning_points() -> None:
+    turned, nothing = np.array([100.0, 200.0]), np.full(2, np.nan)
+    found = steadied("foot_off", turned, nothing, nothing, RATE_HZ)
+    np.testing.assert_array_equal(found.places, turned)
+    np.testing.assert_allclose(found.error, 2.0)
+
+
+def test_a_strange_time_that_may_be_far_off_is_drawn_to_the_others_and_doubted() -> None:
+    turned = np.arange(100.0, 500.0, 100.0)
+    timed = turned + np.array([4.0, 4.2, 3.8, 13.5])
+    found = steadied("initial_contact", turned, timed, np.array([0.1, 0.1, 0.1, 4.0]), RATE_HZ)
+    assert abs(found.places[3] - turned[3] - 4.0) < 1.0
+    assert abs(found.places[3] - timed[3]) < 3.0 * found.error[3]
+    np.testing.assert_allclose(found.places[:3], timed[:3], atol=0.01)
 
 
 def test_intervals_that_vary_more_than_noise_explains_are_doubted() -> None:

@@ -150,6 +150,21 @@ def test_an_event_without_a_walking_speed_keeps_its_turning_point() -> None:
     assert all(NOT_TIMED in e.flags and e.time_s == e.zeni_s for e in events)
 
 
+def test_a_foot_without_a_whole_stance_has_the_speed_of_the_other() -> None:
+    """A heel that lingers before it is put down: its turning point is far from its contact."""
+    walk = walks.sequence(edge_speed_ratio=0.6, duration_s=8.0)
+    whole = analyze_gait(walk).events
+    second = next(e for e in whole if e.kind == "initial_contact" and e.time_s > 2.0)
+    # One whole stance of this foot, and of the other one its contact alone.
+    part = analyze_gait(walk.slice(second.time_s - 0.3, second.time_s + 0.9)).events
+    contacts = [event for event in part if event.kind == "initial_contact"]
+    assert {event.side for event in contacts} == {"left", "right"}
+    for event in part:
+        same = [e.time_s for e in whole if (e.side, e.kind) == (event.side, event.kind)]
+        assert np.abs(np.subtract(same, event.time_s)).min() < 0.004
+        assert not event.flags
+
+
 def test_small_steps_are_steps() -> None:
     walk = walks.sequence(speed_m_s=0.1, cadence_steps_min=100.0, duration_s=10.0)
     events = analyze_gait(walk).events

@@ -24,12 +24,16 @@ from neuropose.analyzer.tasks.gait.foot_events.timing import (
     sharpest_turn,
     together,
 )
+from neuropose.filters.columns import runs
 from neuropose.filters.splines import evaluate
 
 Array = NDArray[np.float64]
 
 STOP_S, LOWEST_S, FALL_S = 0.010, 0.011, 0.012
 """Standard deviation of what each motion says, without noise, within and between laboratories."""
+CROSSED_S = 0.04
+"""Standard deviation of where the heel has slowed down about what the other motions say, between
+laboratories. In a recording where nothing else tells all contacts share it."""
 _BEFORE_S = 0.1  # of the place where the heel turns back
 _LEAST_FALL = 0.05  # of the walking speed
 
@@ -54,7 +58,8 @@ def contact_times(turns: Turns) -> Timed:
     `GaitSettings.heel_stop_lag_s`, `GaitSettings.heel_lowest_lag_s`), weighed by the inverse
     squares of their errors. Where the toe is no witness, it is where the heel's speed over the
     floor falls below a share of the walking speed (`GaitSettings.heel_speed_share`; after
-    Ghoussayni et al. 2004, Gait Posture 20:266).
+    Ghoussayni et al. 2004, Gait Posture 20:266). That may be up to 0.1 s from what the others say
+    of the same contact, so that beside them it counts little.
     """
     settings = turns.settings
     fall = toe_falls(turns)
@@ -69,9 +74,10 @@ def contact_times(turns: Turns) -> Timed:
     )
     crossed = crossing(turns, turns.heel, 1.0, settings.heel_speed_share)
     untold = np.isnan(told.places)
+    apart = 0.0 if turns.feet.points["toe"] == "ankle" else turns.samples(CROSSED_S)
     return Timed(
         np.where(untold, crossed.places, told.places),
-        np.where(untold, crossed.jitter, told.jitter),
+        np.where(untold, np.hypot(crossed.jitter, apart), told.jitter),
         told.apart,
     )
 
@@ -110,7 +116,8 @@ def toe_falls(turns: Turns) -> Timed:
     Returns
     -------
     Timed
-        NaN: it does not fall at a twentieth of the walking speed or more, or not about the heel.
+        NaN: it does not fall at a twentieth of the walking speed or more, or not about the heel,
+        or the recording ends before it falls no faster.
 
     Notes
     -----
@@ -129,32 +136,53 @@ def toe_falls(turns: Turns) -> Timed:
     falling[sinking > falling] = 0.0  # the whole foot comes down: it does not turn about the heel
     places, slopes = np.full((2, len(walking)), np.nan)
     toe_is_seen = feet.points["toe"] != "ankle"
-    for number in range(len(walking) if toe_is_seen else 0):
-        if walking[number] > 0.0 and np.isfinite(falling[number]).all():
-            least = _LEAST_FALL * walking[number]
-            places[number], slopes[number] = _end_of_gain(
-                grid[number],
-                falling[number],
-                gaining[number],
-                least,
-                turns.settings.toe_fall_share,
-            )
+    for number in np.flatnonzero(walking > 0.0) if toe_is_seen else ():
+        within = _seen(np.isfinite(falling[number]) & np.isfinite(gaining[number]), offset, feet)
+        places[number], slopes[number] = _end_of_gain(
+            grid[number, within],
+            falling[number, within],
+            gaining[number, within],
+            _LEAST_FALL * walking[number],
+            turns.settings.toe_fall_share,
+            begins=within.start == 0,
+        )
     return Timed(places, noise_of_derivative(feet, 2) / slopes)
 
 
+def _seen(finite: NDArray[np.bool_], offset: Array, feet: Feet) -> slice:
+    """Return the part of a search, around the turning point, in which a motion is known.
+
+    Where the recording begins or ends within it, accelerations are what the low-pass made of the
+    edge for half of its width.
+    """
+    turn = int(np.searchsorted(offset, 0.0))
+    for start, stop in runs(finite):
+        if start <= turn < stop:
+            edge = int(np.ceil(0.5 / feet.sharpness_hz / GRID_S))
+            return slice(
+                int(start + edge if start > 0 else start),
+                int(stop - edge if stop < len(finite) else stop),
+            )
+    return slice(0, 0)
+
+
 def _end_of_gain(
-    grid: Array, falling: Array, gaining: Array, least: float, share: float
+    grid: Array, falling: Array, gaining: Array, least: float, share: float, *, begins: bool
 ) -> tuple[float, float]:
     """Return where a fall stops getting faster, and how fast that changes there, per sample.
 
-    NaN: it is too slow, or does not end here.
+    NaN: it is too slow, or does not end here, or may have gained more before it was seen (`begins`:
+    the search was seen from where it begins).
     """
+    if len(grid) < 3:
+        return float("nan"), float("nan")
     fastest = int(np.argmax(falling))
     if falling[fastest] < least or fastest in (0, len(grid) - 1) or not falling[fastest - 1]:
         return float("nan"), float("nan")
     steepest = int(np.argmax(gaining[: fastest + 1]))
     below = np.flatnonzero(gaining[steepest:] <= share * gaining[steepest])
-    if gaining[steepest] <= 0.0 or not len(below) or not below[0]:
+    unseen = steepest == 0 and not begins
+    if gaining[steepest] <= 0.0 or not len(below) or not below[0] or unseen:
         return float("nan"), float("nan")
     after = steepest + int(below[0])
     before = after - 1

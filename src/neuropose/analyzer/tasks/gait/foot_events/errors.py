@@ -38,7 +38,7 @@ OWN_S = {"initial_contact": 0.003, "foot_off": 0.005}
 _VARIES_S = 0.01  # how long after the turning point an event is varies by that much
 _UNTIMED_S = {"initial_contact": 0.045, "foot_off": 0.02}
 _STRANGE_S = 0.015  # an interval further from the usual one than that is itself a doubt
-_ENOUGH = 3  # timed events tell what is usual
+_ENOUGH = 3  # timed events tell whether one of them is unusual
 _MANY = 6  # tell how much intervals vary
 _NEAR_S = 0.05
 
@@ -89,10 +89,13 @@ def steadied(
     Notes
     -----
     The interval from the turning point to the event is much the same in all steps of a walk. Its
-    median is what is usual, if three events or more were timed. Each interval is the mean of its
+    median is what is usual. If three events or more were timed, each interval is the mean of its
     own value and the usual one, weighed by the inverse squares of the jitter and of 10 ms, by
-    which intervals differ without noise. An event that could not be timed has the usual interval.
-    What noise does to the turning point is in an event as far as its own timing is not.
+    which intervals differ without noise; one or two stay as they were timed. An event that could
+    not be timed has the usual interval: left at its turning point beside events that were timed,
+    it would make steps too short or too long by the interval. Where none was timed, all of them
+    are at their turning points. What noise does to the turning point is in an event as far as its
+    own timing is not.
 
     Examples
     --------
@@ -105,11 +108,14 @@ def steadied(
     at_turn = np.zeros(len(turned)) if turned_jitter is None else turned_jitter
     known = np.isfinite(interval)
     varies, own = _VARIES_S * rate_hz, OWN_S[kind] * rate_hz
-    if known.sum() < _ENOUGH:
-        places = np.where(known, timed, turned)
-        untimed = np.hypot(_UNTIMED_S[kind] * rate_hz, at_turn)
-        return Steadied(places, np.where(known, np.hypot(own, np.nan_to_num(jitter)), untimed))
+    if not known.any():
+        return Steadied(turned, np.hypot(_UNTIMED_S[kind] * rate_hz, at_turn))
     usual = float(np.median(interval[known]))
+    if known.sum() < _ENOUGH:
+        of_usual = np.hypot(2.0 * varies, np.median(jitter[known]))
+        untimed = np.sqrt(own**2 + of_usual**2 + at_turn**2)
+        error = np.where(known, np.hypot(own, np.nan_to_num(jitter)), untimed)
+        return Steadied(np.where(known, timed, turned + usual), error)
     weight = np.where(known, varies**2 / (varies**2 + np.nan_to_num(jitter) ** 2), 0.0)
     moved = np.where(known, weight * (np.nan_to_num(interval) - usual), 0.0)
     strange = np.maximum(0.0, np.abs(np.nan_to_num(interval - usual)) - _STRANGE_S * rate_hz)

@@ -139,11 +139,13 @@ def find_events(
     places: dict[tuple[Side, EventKind], tuple[Array, Timed]] = {}
     second: dict[tuple[Side, EventKind], Array] = {}
     timings = (contact_times, foot_off_times)
+    turned = {side: zeni(feet, side, settings) for side in SIDES}
+    stances = {side: walking_speeds(feet, side, *turned[side]) for side in SIDES}
     for side in SIDES:
-        turned = zeni(feet, side, settings)
-        stances = walking_speeds(feet, side, *turned)
-        for column, (kind, at, timing) in enumerate(zip(KINDS, turned, timings, strict=True)):
-            walking_mm_s = nearest_speeds(stances, at, column)
+        # Both feet walk at one speed: a foot without a whole stance has that of the other.
+        known = stances[side] if len(stances[side]) else stances[other(side)]
+        for column, (kind, at, timing) in enumerate(zip(KINDS, turned[side], timings, strict=True)):
+            walking_mm_s = nearest_speeds(known, at, column)
             turns = Turns(sharper or feet, side, at, walking_mm_s, settings)
             places[side, kind] = at, timing(turns)
         for kind, found in zip(KINDS, oconnor(feet, side), strict=True):
