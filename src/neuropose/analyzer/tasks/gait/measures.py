@@ -83,7 +83,7 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
 
 
 def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:
-    """Return that of the mean; None for a measure that is no time."""
+    """Return that of the mean; None for a measure whose error is not known."""
     errors = [
         stride.errors[name]
         for stride in strides

@@ -12,7 +12,7 @@ from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground
 from neuropose.analyzer.tasks.gait.lengths import find_foot_placements, part_of
-from neuropose.analyzer.tasks.gait.phases import TimeError
+from neuropose.analyzer.tasks.gait.phases import ErrorParts
 from neuropose.skeletons.sides import Side
 
 STEP_MEASURES = ("step_time", "cadence", "step_length", "step_width", "walking_speed")
@@ -33,7 +33,7 @@ class Step:
         Seconds, in the recording's own time.
     values : dict of str to float
         By the names of `STEP_MEASURES`, in their units. NaN: a foot was not seen at rest.
-    errors : dict of str to TimeError
+    errors : dict of str to ErrorParts
         How far off the times may be.
     confidence : float
         That of the less certain contact.
@@ -43,7 +43,7 @@ class Step:
     start_s: float
     end_s: float
     values: dict[str, float]
-    errors: dict[str, TimeError]
+    errors: dict[str, ErrorParts]
     confidence: float
 
 
@@ -91,8 +91,8 @@ def find_steps(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> tuple
                     "walking_speed": 0.001 * length_mm / lasts_s,
                 },
                 errors={
-                    "step_time": TimeError(own_s, 0.0),
-                    "cadence": TimeError(60.0 * own_s / lasts_s**2, 0.0),
+                    "step_time": ErrorParts(own_s, 0.0),
+                    "cadence": ErrorParts(60.0 * own_s / lasts_s**2, 0.0),
                 },
                 confidence=min(before.confidence, after.confidence),
             )

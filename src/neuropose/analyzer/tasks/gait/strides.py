@@ -20,7 +20,7 @@ from neuropose.analyzer.tasks.gait.lengths import (
     find_foot_placements,
     lengths,
 )
-from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError, stride_events
+from neuropose.analyzer.tasks.gait.phases import ErrorParts, StrideEvents, stride_events
 from neuropose.analyzer.tasks.gait.stability import margins_of_stability
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -78,8 +78,8 @@ class Stride:
         Confidence of each value, 0 to 1: that of the least certain event behind it, times the share
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
-    errors : mapping of str to TimeError
-        How far off the temporal measures may be, in their units.
+    errors : mapping of str to ErrorParts
+        How far off times and margins of stability may be, in their units.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -94,7 +94,7 @@ class Stride:
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
-    errors: Mapping[str, TimeError] = field(default_factory=dict)
+    errors: Mapping[str, ErrorParts] = field(default_factory=dict)
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
@@ -151,7 +151,8 @@ def _stride(
     places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
     values["foot_clearance"] = clearance(feet, events)
-    values |= margins_of_stability(feet, events, ground)
+    margins, margin_errors = margins_of_stability(feet, events, ground)
+    values |= margins
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
         values |= dict.fromkeys(_NEED_TOES, np.nan)
     shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
@@ -176,7 +177,7 @@ def _stride(
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
-        errors=events.errors(),
+        errors={**events.errors(), **margin_errors},
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE
