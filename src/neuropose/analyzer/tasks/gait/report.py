@@ -111,8 +111,11 @@ def _report(
     findings.units = {name: each.unit for name, each in findings.measures.items()}
     findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
     findings.tables |= {"variability": _variability(analysis)} | _to_review(analysis)
-    refused = {n for n, each in findings.measures.items() if each.value is None} - {
-        n for n, each in measures.items() if each.value is None
+    refused = {
+        full
+        for name, side in product(STRIDE_MEASURES, (None, *SIDES))
+        if findings.measures[full := f"{name}_{side}" if side else name].value is None
+        and len(known(analysis.values(name, side)))
     }
     findings.tables = {n: without_refused(each, refused) for n, each in findings.tables.items()}
     findings.events = _events(analysis)
@@ -133,10 +136,15 @@ def _report(
 def _judged(measures: Mapping[str, Measure], recording: PoseSequence) -> dict[str, Measure]:
     """Refuse places whose own error is too large, where no draws tell of the others'."""
     judge = Judge("gait", recording)
-    return {
-        name: judge.judged(name, each) if name.startswith(_PLACES) else each
-        for name, each in measures.items()
-    }
+    judged = dict(measures)
+    for name, each in measures.items():
+        if not name.startswith(_PLACES):
+            continue
+        told = judge.judged(name, each)
+        # An interval that is there has the spread of the strides in it.
+        kept = told.value is not None and each.interval is not None
+        judged[name] = told.model_copy(update={"interval": each.interval}) if kept else told
+    return judged
 
 
 def cycles_frame(analysis: GaitAnalysis, *, straight: bool = True) -> pd.DataFrame:

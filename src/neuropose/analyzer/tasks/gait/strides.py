@@ -41,7 +41,8 @@ AIRBORNE = "both feet are off the floor at once: not walking, or wrong events"
 NO_DOUBLE_SUPPORT = "no double support"
 NO_TOES = "without toes, it is not known when a foot leaves the floor"
 NO_REST = "a heel was not seen at rest"
-NO_LOWEST_POINT = "the toe has no lowest point in mid-swing"
+NO_LOWEST_POINT = "the toe has no lowest point in mid-swing, or was not seen on the floor"
+NOT_ABOVE_FLAT = "the toe is no higher in mid-swing than with the foot flat"
 
 _NEED_TOES = (
     "stance",
@@ -79,7 +80,7 @@ class Stride:
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
     errors : mapping of str to ErrorParts
-        How far off times and margins of stability may be, in their units.
+        How far off times, foot clearance and margins of stability may be, in their units.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -106,6 +107,7 @@ def find_strides(
     ground: Ground,
     settings: GaitSettings,
     *,
+    sharper: Feet | None = None,
     turns: Sequence[Turn] = (),
     missing: Callable[[Side, float, float], float] | None = None,
 ) -> tuple[Stride, ...]:
@@ -121,6 +123,8 @@ def find_strides(
         Surface that the feet rest on.
     settings : GaitSettings
         How gait is detected.
+    sharper : Feet, optional
+        The same feet, smoothed less: for the toe's clearance.
     turns : sequence of Turn
         Turns in the recording, in order of time.
     missing : callable, optional
@@ -136,7 +140,9 @@ def find_strides(
     measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
     for stride in stride_events(events):
         share = missing(stride.side, stride.first.time_s, stride.last.time_s) if missing else 0.0
-        measured[stride.side].append(_stride(feet, stride, placements, ground, share))
+        measured[stride.side].append(
+            _stride(feet, stride, placements, ground, share, sharper or feet)
+        )
     found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
@@ -147,10 +153,12 @@ def _stride(
     placements: FootPlacements,
     ground: Ground,
     missing: float,
+    sharper: Feet,
 ) -> Stride:
     places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
-    values["foot_clearance"] = clearance(feet, events)
+    cleared = clearance(sharper, events)
+    values["foot_clearance"] = cleared.height_mm
     margins, margin_errors = margins_of_stability(feet, events, ground)
     values |= margins
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
@@ -162,6 +170,7 @@ def _stride(
         *((_unseen(missing),) if missing > 0.0 else ()),
         *((INCOMPLETE,) if incomplete else ()),
         *((NO_DOUBLE_SUPPORT,) if shortest <= 0.0 else ()),
+        *((NOT_ABOVE_FLAT,) if cleared.above_flat_mm <= 0.0 else ()),
     ]
     return Stride(
         side=events.side,
@@ -177,7 +186,7 @@ def _stride(
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
-        errors={**events.errors(), **margin_errors},
+        errors={**events.errors(), **margin_errors, "foot_clearance": cleared.error},
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE
