@@ -36,6 +36,7 @@ class FrameGaps(NamedTuple):
         Parameters
         ----------
         values : ndarray, shape (T, …)
+            Of the rows.
 
         Returns
         -------

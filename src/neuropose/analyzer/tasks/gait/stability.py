@@ -55,8 +55,8 @@ def margins_of_stability(
     moving = _Moving(feet, ground, contact.side, heading / np.hypot(*heading))
     margins = moving.margins(contact.time_s)
 
+    # How far the margins change, in the root mean square, if the contact is off by so much.
     def within(error_s: float) -> Array:
-        """Return how far the margins change, in the root mean square, if that is the error."""
         there = [moving.margins(contact.time_s + way * error_s) for way in (-1.0, 1.0)]
         return root_mean_square_of_known(np.array(there) - margins)
 
