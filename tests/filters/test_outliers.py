@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from neuropose.errors import SignalError
 from neuropose.filters import hampel
@@ -66,6 +67,50 @@ def test_finds_every_outlier_that_was_put_in_and_nothing_else() -> None:
     assert replaced[at].all()
     assert replaced.sum() == 3 * len(at)
     assert np.abs(filtered - knee).max() < 45.0  # half a frame's way of a fast knee
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_points_are_judged_alike_however_the_axes_lie(seed: int) -> None:
+    knees = np.stack([simulate_walk().joint(f"{side}_knee") for side in ("left", "right")], axis=1)
+    random = np.random.default_rng(seed)
+    knees += random.normal(scale=2.0, size=knees.shape)
+    knees[random.uniform(size=knees.shape[:2]) < 0.05] += [30.0, -40.0, 50.0]
+    knees[100:110, 0] = np.nan
+    turn = Rotation.random(rng=seed).as_matrix()
+    filtered, replaced = hampel(knees, floor=1.0, points=True)
+    turned = hampel(knees @ turn.T, floor=1.0, points=True)
+    assert replaced.any()
+    np.testing.assert_array_equal(turned.replaced, replaced)
+    np.testing.assert_allclose(turned.values, filtered @ turn.T, atol=1e-9)
+    assert (hampel(knees @ turn.T).replaced != hampel(knees).replaced).any()  # axis by axis
+
+
+def test_a_point_is_replaced_as_a_whole_and_those_beside_it_stay_to_the_bit() -> None:
+    knee = simulate_walk().joint("left_knee")[:, None]
+    spoilt = knee.copy()
+    at = np.arange(5, len(knee), 11)
+    spoilt[at, 0] += [20.0, 300.0, -200.0]
+    filtered, replaced = hampel(spoilt, floor=1.0, points=True)
+    assert (replaced.any(axis=2) == replaced.all(axis=2)).all()
+    assert np.flatnonzero(replaced[:, 0, 0]).tolist() == at.tolist()
+    np.testing.assert_array_equal(filtered[~replaced], spoilt[~replaced])
+    assert np.abs(filtered - knee).max() < 45.0
+
+
+def test_a_point_without_one_component_is_not_judged() -> None:
+    line = np.zeros((20, 1, 3))
+    line[:, 0, 0] = np.arange(20.0)
+    line[9, 0] = [500.0, np.nan, 0.0]
+    filtered, replaced = hampel(line, points=True)
+    assert not replaced.any()
+    np.testing.assert_array_equal(filtered, line)
+
+
+def test_points_of_one_axis_are_numbers() -> None:
+    x = np.random.default_rng(5).normal(size=(50, 2, 1)).cumsum(axis=0)
+    x[25] += 90.0
+    np.testing.assert_allclose(hampel(x, points=True).values, hampel(x).values)
+    np.testing.assert_array_equal(hampel(x, points=True).replaced, hampel(x).replaced)
 
 
 def test_one_missing_in_the_window_of_an_outlier() -> None:

@@ -37,7 +37,12 @@ class WithoutOutliers(NamedTuple):
 
 
 def hampel(
-    values: ArrayLike, *, window: int = 7, threshold: float = 3.0, floor: float = 0.0
+    values: ArrayLike,
+    *,
+    window: int = 7,
+    threshold: float = 3.0,
+    floor: float = 0.0,
+    points: bool = False,
 ) -> WithoutOutliers:
     """Replace samples that lie far from the median of their neighbourhood by that median.
 
@@ -57,6 +62,11 @@ def hampel(
     floor : float
         Smaller leaps are never outliers, unit of `values`. If more than half of a window are equal
         its MAD is 0, and every other sample in it would be one ("implosion", Pearson 2016).
+    points : bool
+        Whether the last axis holds the components of points (x, y, z). Each point is judged along
+        the principal axes of its own movement then, so that the verdict does not depend on how the
+        axes of the room lie, and is replaced as a whole. One of which a component is missing is not
+        judged.
 
     Returns
     -------
@@ -73,8 +83,12 @@ def hampel(
     At the ends of the recording, and beside gaps, the window holds fewer samples. Where it holds
     less than at the very ends, ``window // 2 + 1``, no sample is judged.
 
+    The principal axes are those of the directions from each sample to the next, whatever the
+    distances (the spatial sign covariance), which a few leaps do not turn.
+
     Sources: Hampel 1974, J Am Stat Assoc 69:383 (median and MAD); Pearson et al. 2016, EURASIP J
-    Adv Signal Process 2016:87, eq. 2 to 4 (the filter).
+    Adv Signal Process 2016:87, eq. 2 to 4 (the filter); Visuri, Koivunen and Oja 2000, J Stat
+    Plan Inference 91:557 (the covariance).
 
     Examples
     --------
@@ -90,6 +104,15 @@ def hampel(
     positive(threshold, "threshold")
     not_negative(floor, "floor")
     columns = as_columns(values)
+    shape = np.shape(values)
+    if points and len(shape) > 1 and columns.size:
+        places = columns.reshape(len(columns), -1, shape[-1])
+        axes = _principal_axes(places)
+        turned = np.einsum("tpi,pij->tpj", places, axes)
+        along, found = hampel(turned, window=window, threshold=threshold, floor=floor)
+        is_out = np.broadcast_to(found.any(axis=2, keepdims=True), places.shape)
+        kept = np.where(is_out, np.einsum("tpj,pij->tpi", along, axes), places)
+        return WithoutOutliers(kept.reshape(shape), is_out.reshape(shape))
     count, width = columns.shape
     half = window // 2
     padded = np.full((count + 2 * half, width), np.inf)
@@ -105,8 +128,15 @@ def hampel(
         out = (np.abs(filtered[start:stop] - median) > bound) & (held > half)
         replaced[start:stop] = out
         np.copyto(filtered[start:stop], median, where=out)
-    shape = np.shape(values)
     return WithoutOutliers(filtered.reshape(shape), replaced.reshape(shape))
+
+
+def _principal_axes(places: Floats) -> Floats:
+    """Return the axes of each point's movement, in columns, shape (P, D, D)."""
+    steps = np.diff(places, axis=0)
+    length = np.linalg.norm(steps, axis=2, keepdims=True)
+    directions = np.divide(steps, length, out=np.zeros_like(steps), where=length > 0.0)
+    return np.linalg.eigh(np.einsum("tpi,tpj->pij", directions, directions)).eigenvectors
 
 
 def _median_and_mad(around: list[Floats]) -> tuple[Floats, Floats, Ints]:

@@ -18,6 +18,7 @@ from neuropose.filters.interpolation import Method
 from neuropose.filters.outliers import hampel
 from neuropose.filters.resampling import resample, usual_rate_hz
 
+_OF_POINTS = 3  # axes of an array of positions: time, joint, component
 _RATE_ROUNDING = 0.99  # 59.94 frames per second may be put on a clock of 60, and the reverse
 
 
@@ -154,7 +155,8 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
     time_s : array_like, shape (T,)
         Each frame's own time, seconds, never falling. NaN: not known; such a frame is left out.
     values : array_like, shape (T, …)
-        Positions in mm, shape (T, J, 3), or anything else over time. NaN: missing.
+        Positions in mm, shape (T, J, 3), whose outliers are whole points; or anything else over
+        time, shape (T,) or (T, C), whose outliers are single values. NaN: missing.
     settings : Preparation, optional
         Every step's parameters; default: `Preparation()`.
 
@@ -194,6 +196,7 @@ def prepare(time_s: ArrayLike, values: ArrayLike, settings: Preparation | None =
             window=settings.outlier_window,
             threshold=settings.outlier_threshold,
             floor=settings.outlier_floor,
+            points=positions.ndim == _OF_POINTS,
         )
     gaps = fill_gaps(positions, limit_s=settings.gap_limit_s, time_s=even.time_s, method=method)
     positions = unsmoothed = gaps.values

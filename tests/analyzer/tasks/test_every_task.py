@@ -61,7 +61,7 @@ def measured(task: str) -> Report:
 
 
 def plainly(task: str, sequence: PoseSequence) -> dict[str, float]:
-    """Without the outlier filter, which looks at each axis of the room by itself."""
+    """Without the outlier filter: rounding decides about a sample that is just at its bound."""
     kind = TASKS[task].settings_class()
     preparation = kind().preparation.model_copy(update={"outlier_window": None})
     return values(TASKS[task].run(sequence, kind(preparation=preparation)))

@@ -121,6 +121,26 @@ def test_more_frames_than_stated(tmp_path: Path) -> None:
     assert recording.warnings == ("6 frames, though the header says 4",)
 
 
+@pytest.mark.parametrize("frames", [6, 4])
+def test_rows_that_are_missing_are_missing_frames(tmp_path: Path, frames: int) -> None:
+    """Not a file that was cut short: the times go on."""
+    lines = trc(frames=frames).split("\n")
+    recording = read(tmp_path, "\n".join(lines[:8] + lines[10:]))
+    assert recording.warnings == ("2 frames are missing between 0.02 and 0.08 s",)
+    assert recording.rate_hz == pytest.approx(50.0)
+    np.testing.assert_allclose(recording.time_s, np.arange(6) / 50.0)
+    assert np.isnan(recording.positions_mm[2:4]).all()
+    np.testing.assert_allclose(recording.positions_mm[4:], 1000.0 * POINTS[4:], atol=1e-5)
+
+
+def test_rows_missing_in_the_middle_and_at_the_end(tmp_path: Path) -> None:
+    lines = trc(frames=9).split("\n")
+    assert read(tmp_path, "\n".join(lines[:8] + lines[10:])).warnings == (
+        "the TRC file is cut short: it holds 4 of 9 frames",
+        "2 frames are missing between 0.02 and 0.08 s",
+    )
+
+
 def test_last_line_without_end(tmp_path: Path) -> None:
     recording = read(tmp_path, trc().rstrip("\n"))
     assert recording.warnings == ("the last line is unfinished: the file may be cut short",)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.marker_recording import MarkerRecording, recording, without_origin
 from neuropose.errors import FileFormatError
+from neuropose.io.markers.frame_gaps import FrameGaps, find_gaps
 from neuropose.io.markers.mark import mark_of_line
 from neuropose.io.markers.names import choose_markers
 from neuropose.io.markers.trc_text import cells_of, decode, lines_of, number_of
@@ -60,7 +61,8 @@ def read_trc(
     MarkerRecording
         Cells that are empty, ``NaN``, ``--``, ``NA``, ``inf`` and the like are NaN. `up` is None: a
         TRC file does not say which way is up. The times are those of the file; if they repeat, as
-        they were rounded, those of the frames at the stated rate.
+        they were rounded, those of the frames at the stated rate. Frames that they leave out are
+        there, and NaN.
 
     Raises
     ------
@@ -107,11 +109,13 @@ def read_trc(
         raise FileFormatError("the TRC file holds no frames", hint="export it again")
     if declared is None:
         notes.append("the header does not say how many frames there are: some may be missing")
-    elif len(rows) < declared:
+    gaps, rate_hz, off_clock = _clock(head.stated, rows)
+    held = {len(rows), len(gaps.time_s)}  # a header may count frames that are missing, or not
+    if declared is not None and declared > max(held):
         notes.append(f"the TRC file is cut short: it holds {len(rows)} of {declared} frames")
-    elif len(rows) > declared:
+    elif declared is not None and declared not in held:
         notes.append(f"{len(rows)} frames, though the header says {declared}")
-    time_s, rate_hz, off_clock = _clock(head.stated, rows)
+    notes += gaps.notes
     chosen = choose_markers(list(head.columns.values()), subject, "TRC")
     columns = np.array(list(head.columns))[list(chosen.columns)]
     positions = rows[:, columns[:, None] + np.arange(3)]
@@ -119,12 +123,13 @@ def read_trc(
     positions = np.where(missing[..., None], np.nan, positions)
     unit = unit_of(head.stated.get("Units"), units, positions, chosen.names, "TRC")
     positions_mm, zeros = without_origin(unit.size_mm * positions)
+    positions_mm = gaps.spread(positions_mm)
     number = rows[0, 0]
     return recording(
         "TRC",
         format="trc",
         names=chosen.names,
-        time_s=time_s,
+        time_s=gaps.time_s,
         positions_mm=positions_mm,
         rate_hz=rate_hz,
         first_frame=int(number) if 0.0 <= number < 2**31 else 0,
@@ -256,8 +261,8 @@ def _whole(stated: Mapping[str, str], key: str) -> int | None:
     return int(number) if number is not None and np.isfinite(number) else None
 
 
-def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[str]]:
-    """Return times, rate and warnings; the rate of one frame or of rounded times is as stated."""
+def _clock(stated: Mapping[str, str], rows: Array) -> tuple[FrameGaps, float, list[str]]:
+    """Return frames, rate and warnings; the rate of one frame or of rounded times is as stated."""
     declared = number_of(stated.get("DataRate", ""))
     declared_hz = declared if declared is not None and declared > 0.0 else float("nan")
     time_s, notes = rows[:, 1], list[str]()
@@ -267,15 +272,17 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[Array, float, list[s
             "times repeat, as they are rounded: those of the frames were taken, at "
             f"{declared_hz:g} frames per second"
         )
-    elif len(time_s) < 2:
+        return find_gaps(time_s), rate_hz, notes
+    gaps = find_gaps(time_s)
+    if len(time_s) < 2:
         rate_hz = declared_hz
     else:
-        rate_hz = (len(time_s) - 1) / float(time_s[-1] - time_s[0])
+        rate_hz = (len(gaps.time_s) - 1) / float(time_s[-1] - time_s[0])
         if not abs(rate_hz / declared_hz - 1.0) <= _OFF_CLOCK:
             notes.append(
                 f"the times mean {rate_hz:.4g} frames per second, the header says {declared_hz:g}"
             )
-    return time_s, rate_hz, notes
+    return gaps, rate_hz, notes
 
 
 def _of_frames(time_s: Array, rate_hz: float) -> Array:

@@ -239,7 +239,15 @@ def analyze_gait(
     rest = {side: rests(events, side, float(feet.time_s[-1])) for side in SIDES}
     ground = find_ground(feet, rest, settings)
     turns = find_turns(feet.time_s, walk.prepared.heading.turned_deg, settings.turning)
-    strides = find_strides(feet, events, ground, settings, turns=turns, missing=visibility.missing)
+    strides = find_strides(
+        feet,
+        events,
+        ground,
+        settings,
+        sharper=walk.timing_feet,
+        turns=turns,
+        missing=visibility.missing,
+    )
     strides = refuse_frontal(strides, view)
     frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
     another = None if frontal else other_gait(feet, events, strides)

@@ -76,7 +76,7 @@ STRIDE_MEASURES: dict[str, Definition] = {
     "walking_speed": Definition("m/s", "stride length / stride time", WHITTLE, spatial=True),
     "foot_clearance": Definition(
         "mm",
-        "lowest height of the toe in mid-swing, above its height with the foot flat",
+        "lowest height of the toe in mid-swing, above its lowest height on the floor, at push-off",
         "Winter 1992, Phys Ther 72:45",
         spatial=True,
     ),

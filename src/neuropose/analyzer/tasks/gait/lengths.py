@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, foot_placements, rests
-from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError
+from neuropose.analyzer.tasks.gait.phases import ErrorParts, StrideEvents
 from neuropose.skeletons.sides import SIDES, Side
 
 Array = NDArray[np.float64]
@@ -135,7 +136,7 @@ def lengths(
 
 def errors_over_belt(
     values: Mapping[str, float], ground: Ground, lasts_s: Mapping[str, float], random_s: float
-) -> dict[str, TimeError]:
+) -> dict[str, ErrorParts]:
     """Return how far off lengths and speed may be by the error of a treadmill's speed.
 
     Parameters
@@ -151,17 +152,17 @@ def errors_over_belt(
 
     Returns
     -------
-    dict of str to TimeError
+    dict of str to ErrorParts
         In the units of `values`. Empty on a floor: what errors of places do to them is not known.
     """
     if ground.error_mm_s == 0.0:
         return {}
     errors = {
-        name: TimeError(0.0, ground.error_mm_s * lasts_s[name])
+        name: ErrorParts(0.0, ground.error_mm_s * lasts_s[name])
         for name in ("stride_length", "step_length")
         if name in values and name in lasts_s
     }
-    errors["walking_speed"] = TimeError(
+    errors["walking_speed"] = ErrorParts(
         abs(values["walking_speed"]) * random_s / lasts_s["walking_speed"],
         0.001 * ground.error_mm_s,
     )
@@ -174,38 +175,71 @@ def _greatest(unrest_mm2: Sequence[Array], way: Array) -> float:
     return float(np.sqrt(max((square for square in squares if square > 0.0), default=0.0)))
 
 
-def clearance(feet: Feet, events: StrideEvents) -> float:
+class Clearance(NamedTuple):
+    """How high the toe is over the floor where it passes lowest in mid-swing.
+
+    Parameters
+    ----------
+    height_mm : float
+        Above its lowest height on the floor, at push-off. NaN: no foot off, a gap, or no lowest
+        point from 25 to 85 % of swing.
+    above_flat_mm : float
+        Above its height with the foot flat.
+    error : ErrorParts
+        How far off `height_mm` may be, mm: what the noise of both heights adds; and what both
+        heights on the floor leave open, a √12th of their difference.
+    """
+
+    height_mm: float
+    above_flat_mm: float
+    error: ErrorParts
+
+
+_NO_CLEARANCE = Clearance(float("nan"), float("nan"), ErrorParts(0.0, 0.0))
+
+
+def clearance(feet: Feet, events: StrideEvents) -> Clearance:
     """Measure the lowest height of the toe over the floor in mid-swing.
 
     Parameters
     ----------
     feet : Feet
-        Heels and toes of both feet.
+        Heels and toes of both feet, smoothed so little that the toe's lowest point at push-off,
+        which lasts for some hundredths of a second, is not filled.
     events : StrideEvents
         Contacts and foot offs of the stride.
 
     Returns
     -------
-    float
-        Height in mm above the toe while the foot lies flat. NaN: no foot off, a gap, or the toe has
-        no lowest point from 25 to 85 % of swing.
+    Clearance
 
     Notes
     -----
-    Minimum toe clearance: Winter 1992, Phys Ther 72:45.
+    Minimum toe clearance: Winter 1992, Phys Ther 72:45. A marker sits on the toe, not under it, and
+    sinks by 5 to 20 mm while the heel rises: with the foot flat it is further above the floor than
+    where the toe is about to leave it.
     """
     off = events.own_off
     if off is None:
-        return float("nan")
+        return _NO_CLEARANCE
     height_mm = feet.toe[events.side].height_mm
-    flat = height_mm[part_of(feet, events.first.time_s, off.time_s, _FLAT_FROM, _FLAT_TO)]
-    swing = height_mm[part_of(feet, off.time_s, events.last.time_s, _SWING_FROM, _SWING_TO)]
-    if len(swing) < 3 or np.isnan(swing).any() or not np.isfinite(flat).any():
-        return float("nan")
-    lowest = int(np.argmin(swing))
-    if lowest in (0, len(swing) - 1):
-        return float("nan")
-    return float(swing[lowest] - np.nanmedian(flat))
+    standing = part_of(feet, events.first.time_s, off.time_s, _FLAT_FROM, _FLAT_TO)
+    swing = part_of(feet, off.time_s, events.last.time_s, _SWING_FROM, _SWING_TO)
+    passing = height_mm[swing]
+    unseen = np.isnan(height_mm[standing.start : swing.stop]).any()
+    if standing.stop <= standing.start or len(passing) < 3 or unseen:
+        return _NO_CLEARANCE
+    number = int(np.argmin(passing))
+    if number in (0, len(passing) - 1):
+        return _NO_CLEARANCE
+    above, flat = float(passing[number]), float(np.median(height_mm[standing]))
+    lowest = float(height_mm[standing.start : swing.start].min())
+    noise_mm = float(np.sqrt(2.0)) * feet.noise_of_derivative(0)
+    return Clearance(
+        height_mm=above - lowest,
+        above_flat_mm=above - flat,
+        error=ErrorParts(noise_mm, max(flat - lowest, 0.0) / float(np.sqrt(12.0))),
+    )
 
 
 def part_of(

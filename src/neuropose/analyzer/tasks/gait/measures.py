@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import Angle
+from neuropose.analyzer.limits import GAIT
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.tasks.gait.definitions import (
     ANGLE_MEASURES,
@@ -18,9 +19,11 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
     SYMMETRY_MEASURES,
 )
+from neuropose.analyzer.tasks.gait.phases import ErrorParts
 from neuropose.analyzer.tasks.gait.steps import STEP_MEASURES, Step
-from neuropose.analyzer.tasks.gait.strides import NO_REST, TURNING, Stride
+from neuropose.analyzer.tasks.gait.strides import NO_REST, NOT_ABOVE_FLAT, TURNING, Stride
 from neuropose.analyzer.tasks.gait.summary import summarise, symmetry_index, symmetry_ratio
+from neuropose.analyzer.tasks.judging import TWO_SIDED
 from neuropose.data import Measure
 from neuropose.skeletons.sides import SIDES, Side
 from neuropose.statistics.spread import (
@@ -31,6 +34,9 @@ from neuropose.statistics.spread import (
 
 Array = NDArray[np.float64]
 
+ON_FLOOR = (
+    "the toe's lowest point in mid-swing is not above the floor by more than its error: it may drag"
+)
 ONLY_STEPS = "of single steps: the recording has no whole stride"
 _UNKNOWN_LOG = 20.0  # an interval of the log ratio that reaches so far says nothing
 
@@ -79,11 +85,29 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
-    return measures
+    return {
+        name: _off_floor(each) if name.startswith("foot_clearance") else each
+        for name, each in measures.items()
+    }
+
+
+def _off_floor(clearance: Measure) -> Measure:
+    """Refuse a clearance that is known well and cannot be told from none."""
+    value, error_mm = clearance.value, clearance.standard_error or 0.0
+    if value is None or value > TWO_SIDED * error_mm:
+        return clearance
+    if GAIT["foot_clearance"].exceeded_by(value, error_mm):  # refused for that
+        return clearance
+    return Measure.missing(clearance.unit, ON_FLOOR, n=clearance.n, warnings=clearance.warnings)
 
 
 def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:
-    """Return that of the mean; None: not known, as of places on a floor."""
+    """Return that of the mean; None for a measure whose error is not known."""
+    error = _error_of_mean(strides, name)
+    return None if error is None else float(np.hypot(error.random, error.systematic))
+
+
+def _error_of_mean(strides: Sequence[Stride | Step], name: str) -> ErrorParts | None:
     errors = [
         stride.errors[name]
         for stride in strides
@@ -93,7 +117,7 @@ def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None
         return None
     random = np.array([error.random for error in errors])
     systematic = np.mean([error.systematic for error in errors])
-    return float(np.hypot(np.sqrt(np.sum(random**2)) / len(random), systematic))
+    return ErrorParts(float(np.sqrt(np.sum(random**2)) / len(random)), float(systematic))
 
 
 def stride_confidence(analysis: GaitAnalysis, stride: Stride, name: str) -> float:
@@ -140,9 +164,11 @@ def _listed(start: str, reasons: Iterable[str | None]) -> str:
 
 
 def _strange(strides: Sequence[Stride], name: str) -> tuple[str, ...]:
-    flag = f"implausible {name.replace('_', ' ')}"
-    count = sum(flag in stride.flags for stride in strides)
-    return (f"{flag} in {count} of {len(strides)} strides",) if count else ()
+    flags = [f"implausible {name.replace('_', ' ')}"]
+    if name == "foot_clearance":
+        flags.append(NOT_ABOVE_FLAT)
+    counts = {flag: sum(flag in stride.flags for stride in strides) for flag in flags}
+    return tuple(f"{flag} in {n} of {len(strides)} strides" for flag, n in counts.items() if n)
 
 
 def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str, Measure]:
@@ -163,6 +189,8 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
             "log_ratio": (float(np.log(ratio)), "a side is not positive"),
         }
         intervals = _symmetry_intervals(analysis, name)
+        spatial = STRIDE_MEASURES[name].spatial
+        errors = _symmetry_errors(analysis, name, left, right) if spatial else {}
         for comparison, (value, why) in values.items():
             unit = SYMMETRY_MEASURES[comparison].unit
             counts = [sides[side].n for side in SIDES]
@@ -174,10 +202,34 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
                     unit=unit,
                     n=min(counts),
                     confidence=min(m.confidence or 0.0 for m in sides.values()),
+                    standard_error=errors.get(comparison),
                     interval=intervals.get(comparison),
                 )
             found[f"{name}_{comparison}"] = measure
     return found
+
+
+def _symmetry_errors(
+    analysis: GaitAnalysis, name: str, left: float, right: float
+) -> dict[str, float]:
+    """Return standard errors of comparisons: what is systematic is so on both sides."""
+    errors = [_error_of_mean(analysis.chosen(side), name) for side in SIDES]
+    if not (left > 0.0 and right > 0.0):
+        return {}
+    shares = [
+        (error.random / mean, error.systematic / mean)
+        for error, mean in zip(errors, (left, right), strict=True)
+        if error is not None
+    ]
+    if len(shares) < len(SIDES):
+        return {}
+    (own, shared), (others_own, others_shared) = shares
+    of_log = float(np.linalg.norm([own, others_own, shared - others_shared]))
+    return {
+        "symmetry_index": 400.0 * left * right / (left + right) ** 2 * of_log,
+        "symmetry_ratio": symmetry_ratio(left, right, analysis.affected_side or "left") * of_log,
+        "log_ratio": of_log,
+    }
 
 
 def _symmetry_intervals(analysis: GaitAnalysis, name: str) -> dict[str, Interval]:

@@ -41,7 +41,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class TimeError:
+class ErrorParts:
     """Standard deviations of the two parts of a measure's error.
 
     Parameters
@@ -128,12 +128,12 @@ class StrideEvents:
                 times[name] = 100.0 * (end.time_s - start.time_s) / self.span_s
         return times
 
-    def errors(self) -> Mapping[str, TimeError]:
+    def errors(self) -> Mapping[str, ErrorParts]:
         """Return how far off the temporal measures may be.
 
         Returns
         -------
-        mapping of str to TimeError
+        mapping of str to ErrorParts
             In the units of `times`, for the same measures.
 
         Notes
@@ -145,19 +145,19 @@ class StrideEvents:
         own_s = float(np.hypot(self.first.random_s, self.last.random_s))
         percent = 100.0 / self.span_s
         found = {
-            "stride_time": TimeError(own_s, 0.0),
-            "cadence": TimeError(120.0 * own_s / self.span_s**2, 0.0),
+            "stride_time": ErrorParts(own_s, 0.0),
+            "cadence": ErrorParts(120.0 * own_s / self.span_s**2, 0.0),
         }
         if self.opposite is not None:
             step_s = float(np.hypot(self.opposite.random_s, self.last.random_s))
-            found["step_time"] = TimeError(step_s, 0.0)
+            found["step_time"] = ErrorParts(step_s, 0.0)
         for name, ends in _SPANS.items():
             start, end = (getattr(self, each) for each in ends)
             if start is not None and end is not None:
                 share = (end.time_s - start.time_s) / self.span_s
                 own = np.hypot(np.hypot(start.random_s, end.random_s), share * own_s)
                 shared = np.hypot(start.systematic_s, end.systematic_s)
-                found[name] = TimeError(percent * float(own), percent * float(shared))
+                found[name] = ErrorParts(percent * float(own), percent * float(shared))
         return found
 
 

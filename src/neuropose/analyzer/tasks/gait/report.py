@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -16,9 +16,7 @@ from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
 from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_known
-from neuropose.analyzer.tasks.gait.definitions import (
-    STRIDE_MEASURES,
-)
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.measures import (
     gait_measures,
     known,
@@ -27,7 +25,10 @@ from neuropose.analyzer.tasks.gait.measures import (
 )
 from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
 from neuropose.analyzer.tasks.gait.summary import variability
-from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
+from neuropose.analyzer.tasks.judging import Judge
+from neuropose.analyzer.tasks.refused import without_refused
+from neuropose.data import Choice, Event, InputFile, Measure, Provenance, Report, Table
+from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.statistics.spread import cv_interval, sd_interval
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _LOW_CONFIDENCE = 0.5
+_PLACES = tuple(name for name, definition in STRIDE_MEASURES.items() if definition.spatial)
 _VIEW_DOUBTS = {
     View.LATERAL: "step width and the leg that is hidden are known worst",
     View.OBLIQUE: "step length and step width both lie partly in depth",
@@ -109,10 +111,18 @@ def _report(
     predictions: Provenance | None,
 ) -> Report:
     findings = Findings("gait", {})
-    findings.measures = gait_measures(analysis)
+    measures = gait_measures(analysis)
+    findings.measures = measures if pairs else _judged(measures, analysis.recording)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
     findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
     findings.tables |= {"variability": _variability(analysis)} | _to_review(analysis)
+    refused = {
+        full
+        for name, side in product(STRIDE_MEASURES, (None, *SIDES))
+        if findings.measures[full := f"{name}_{side}" if side else name].value is None
+        and len(known(analysis.values(name, side)))
+    }
+    findings.tables = {n: without_refused(each, refused) for n, each in findings.tables.items()}
     findings.events = _events(analysis)
     findings.choices = _choices(analysis)
     findings.warnings = list(_warnings(analysis))
@@ -126,6 +136,20 @@ def _report(
         inputs=inputs,
         predictions=predictions,
     )
+
+
+def _judged(measures: Mapping[str, Measure], recording: PoseSequence) -> dict[str, Measure]:
+    """Refuse places whose own error is too large, where no draws tell of the others'."""
+    judge = Judge("gait", recording)
+    judged = dict(measures)
+    for name, each in measures.items():
+        if not name.startswith(_PLACES):
+            continue
+        told = judge.judged(name, each)
+        # An interval that is there has the spread of the strides in it.
+        kept = told.value is not None and each.interval is not None
+        judged[name] = told.model_copy(update={"interval": each.interval}) if kept else told
+    return judged
 
 
 def cycles_frame(analysis: GaitAnalysis, *, straight: bool = True) -> pd.DataFrame:

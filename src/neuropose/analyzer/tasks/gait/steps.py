@@ -16,7 +16,7 @@ from neuropose.analyzer.tasks.gait.lengths import (
     find_foot_placements,
     part_of,
 )
-from neuropose.analyzer.tasks.gait.phases import TimeError
+from neuropose.analyzer.tasks.gait.phases import ErrorParts
 from neuropose.skeletons.sides import Side
 
 STEP_MEASURES = ("step_time", "cadence", "step_length", "step_width", "walking_speed")
@@ -37,7 +37,7 @@ class Step:
         Seconds, in the recording's own time.
     values : dict of str to float
         By the names of `STEP_MEASURES`, in their units. NaN: a foot was not seen at rest.
-    errors : dict of str to TimeError
+    errors : dict of str to ErrorParts
         How far off the times may be; on a treadmill length and speed too, by its speed.
     confidence : float
         That of the less certain contact.
@@ -47,7 +47,7 @@ class Step:
     start_s: float
     end_s: float
     values: dict[str, float]
-    errors: dict[str, TimeError]
+    errors: dict[str, ErrorParts]
     confidence: float
 
 
@@ -97,8 +97,8 @@ def find_steps(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> tuple
                 end_s=after.time_s,
                 values=values,
                 errors={
-                    "step_time": TimeError(own_s, 0.0),
-                    "cadence": TimeError(60.0 * own_s / lasts_s**2, 0.0),
+                    "step_time": ErrorParts(own_s, 0.0),
+                    "cadence": ErrorParts(60.0 * own_s / lasts_s**2, 0.0),
                     **errors_over_belt(values, ground, carried_s, own_s),
                 },
                 confidence=min(before.confidence, after.confidence),

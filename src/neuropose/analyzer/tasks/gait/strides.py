@@ -21,7 +21,7 @@ from neuropose.analyzer.tasks.gait.lengths import (
     find_foot_placements,
     lengths,
 )
-from neuropose.analyzer.tasks.gait.phases import StrideEvents, TimeError, stride_events
+from neuropose.analyzer.tasks.gait.phases import ErrorParts, StrideEvents, stride_events
 from neuropose.analyzer.tasks.gait.stability import margins_of_stability
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -42,7 +42,8 @@ AIRBORNE = "both feet are off the floor at once: not walking, or wrong events"
 NO_DOUBLE_SUPPORT = "no double support"
 NO_TOES = "without toes, it is not known when a foot leaves the floor"
 NO_REST = "a heel was not seen at rest"
-NO_LOWEST_POINT = "the toe has no lowest point in mid-swing"
+NO_LOWEST_POINT = "the toe has no lowest point in mid-swing, or was not seen on the floor"
+NOT_ABOVE_FLAT = "the toe is no higher in mid-swing than with the foot flat"
 
 _NEED_TOES = (
     "stance",
@@ -79,9 +80,9 @@ class Stride:
         Confidence of each value, 0 to 1: that of the least certain event behind it, times the share
         of frames in which feet and pelvis were seen; for lengths on the floor also times
         1 / (1 + (u / 30 mm)²), where u is how far the heels move that way while they rest.
-    errors : mapping of str to TimeError
-        How far off the temporal measures may be, in their units; on a treadmill the lengths along
-        it and the speed too, by the error of its speed.
+    errors : mapping of str to ErrorParts
+        How far off times, foot clearance and margins of stability may be, in their units; on a
+        treadmill the lengths along it and the speed too, by the error of its speed.
     missing : float
         Share of frames in which a foot or the pelvis was not seen.
     flags : tuple of str
@@ -96,7 +97,7 @@ class Stride:
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
-    errors: Mapping[str, TimeError] = field(default_factory=dict)
+    errors: Mapping[str, ErrorParts] = field(default_factory=dict)
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
@@ -108,6 +109,7 @@ def find_strides(
     ground: Ground,
     settings: GaitSettings,
     *,
+    sharper: Feet | None = None,
     turns: Sequence[Turn] = (),
     missing: Callable[[Side, float, float], float] | None = None,
 ) -> tuple[Stride, ...]:
@@ -123,6 +125,8 @@ def find_strides(
         Surface that the feet rest on.
     settings : GaitSettings
         How gait is detected.
+    sharper : Feet, optional
+        The same feet, smoothed less: for the toe's clearance.
     turns : sequence of Turn
         Turns in the recording, in order of time.
     missing : callable, optional
@@ -138,7 +142,9 @@ def find_strides(
     measured: dict[Side, list[Stride]] = {side: [] for side in SIDES}
     for stride in stride_events(events):
         share = missing(stride.side, stride.first.time_s, stride.last.time_s) if missing else 0.0
-        measured[stride.side].append(_stride(feet, stride, placements, ground, share))
+        measured[stride.side].append(
+            _stride(feet, stride, placements, ground, share, sharper or feet)
+        )
     found = [stride for side in SIDES for stride in _judged(measured[side], turns, settings)]
     return tuple(sorted(found, key=lambda stride: stride.start_s))
 
@@ -149,11 +155,14 @@ def _stride(
     placements: FootPlacements,
     ground: Ground,
     missing: float,
+    sharper: Feet,
 ) -> Stride:
     places, unrest_mm = lengths(feet, events, placements)
     values = {**dict.fromkeys(STRIDE_MEASURES, np.nan), **events.times(), **places}
-    values["foot_clearance"] = clearance(feet, events)
-    values |= margins_of_stability(feet, events, ground)
+    cleared = clearance(sharper, events)
+    values["foot_clearance"] = cleared.height_mm
+    margins, margin_errors = margins_of_stability(feet, events, ground)
+    values |= margins
     if feet.points["toe"] == "ankle":  # whose turning point is some 80 ms before foot off
         values |= dict.fromkeys(_NEED_TOES, np.nan)
     shortest = min((values[name] for name in _DOUBLE_SUPPORTS), key=lambda v: np.nan_to_num(v))
@@ -168,6 +177,7 @@ def _stride(
         *((_unseen(missing),) if missing > 0.0 else ()),
         *((INCOMPLETE,) if incomplete else ()),
         *((NO_DOUBLE_SUPPORT,) if shortest <= 0.0 else ()),
+        *((NOT_ABOVE_FLAT,) if cleared.above_flat_mm <= 0.0 else ()),
     ]
     return Stride(
         side=events.side,
@@ -183,7 +193,12 @@ def _stride(
             / (1.0 + (unrest_mm.get(name, 0.0) / _HALF_SURE_MM) ** 2)
             for name in values
         },
-        errors={**errors, **over_belt},
+        errors={
+            **errors,
+            **over_belt,
+            **margin_errors,
+            "foot_clearance": cleared.error,
+        },
         missing=missing,
         flags=tuple(flags),
         excluded=INCOMPLETE
