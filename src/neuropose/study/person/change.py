@@ -13,7 +13,7 @@ from neuropose.errors import StatisticsError
 from neuropose.statistics.change import DetectableChange, Measured, detectable_change
 from neuropose.statistics.importance import quoted_differences
 from neuropose.study.person.cycles import both_curves, both_cycles
-from neuropose.study.person.retest import Retest
+from neuropose.study.person.retest import Retest, of_task
 from neuropose.study.person.same_way import differences, other_definition
 
 Verdict = Literal["increase", "decrease", "within error", "not known"]
@@ -73,8 +73,9 @@ def change_report(
     first, second : Report
         Of the same task, in order of time.
     retest : mapping of str to Retest
-        Minimal detectable changes of a test–retest study, by measure. Default: none; a change is
-        then held against the errors of the two recordings alone.
+        Minimal detectable changes of a test–retest study, by measure, or as a cohort names them
+        (``gait_cadence``). Default: none; a change is then held against the errors of the two
+        recordings alone.
     names : tuple of str
         What the recordings are called: dates, for example; no names of people.
 
@@ -115,6 +116,7 @@ def change_report(
             f"a report of {first.task} and one of {second.task}",
             hint="compare reports of the same task",
         )
+    retest = of_task(retest, first, second)
     measures: dict[str, Measure] = {}
     rows = []
     for name in dict.fromkeys((*first.measures, *second.measures)):

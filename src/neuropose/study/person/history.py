@@ -13,7 +13,7 @@ from neuropose.data import Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import detectable_change
 from neuropose.study.person.change import OWN, basis_of, measured, own_error, verdict
-from neuropose.study.person.retest import Retest
+from neuropose.study.person.retest import Retest, of_task
 from neuropose.study.person.same_way import differences, other_definition
 
 _COLUMNS = ("measure", "unit", "visit", "date", "value", "error", "low", "high", "verdict", "basis",
@@ -47,7 +47,8 @@ def history_report(
     visits : sequence of Visit
         Two or more, of one task, in any order.
     retest : mapping of str to Retest
-        Minimal detectable changes of a test–retest study, by measure.
+        Minimal detectable changes of a test–retest study, by measure, or as a cohort names them
+        (``gait_cadence``).
 
     Returns
     -------
@@ -87,6 +88,7 @@ def history_report(
         raise StatisticsError(
             f"reports of {' and '.join(sorted(tasks))}", hint="give reports of the same task"
         )
+    retest = of_task(retest, *(visit.report for visit in visits))
     names = dict.fromkeys(
         name
         for visit in visits
