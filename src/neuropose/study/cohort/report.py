@@ -27,6 +27,7 @@ from neuropose.study.cohort.values import (
     trial_measures,
     who,
 )
+from neuropose.study.contract.cohort import Statistics
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.report import TASK, configuration, versions
 
@@ -71,7 +72,8 @@ def cohort_report(
         tables["feature_gaps"] = feature_gaps(trials)
     if any(each.report.measures for each in trials):
         tables["trial_measures"] = trial_measures(trials)
-    tables |= _statistics(pipeline, trials)
+    if pipeline.analysis.statistics is not None:
+        tables |= statistics_tables(pipeline.analysis.statistics, trials)
     if classified is not None:
         tables |= classified.tables
         measures |= classified.measures
@@ -132,10 +134,21 @@ def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
             yield f"the files of trials {', '.join(same)} contain the same recording"
 
 
-def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:
-    how = pipeline.analysis.statistics
-    if how is None:
-        return {}
+def statistics_tables(how: Statistics, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:
+    """Build the tables of all statistics that are asked for.
+
+    Parameters
+    ----------
+    how : Statistics
+        Which.
+    trials : sequence of MeasuredTrial
+        Trials that did not fail.
+
+    Returns
+    -------
+    dict of str to Table
+        By name.
+    """
     measures = [{name: each.report.measures.get(name) for name in how.measures} for each in trials]
     values = [
         (each.trial, {**each.features, **{name: _value(one) for name, one in found.items()}})
