@@ -122,12 +122,15 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     -------
     Table
         A row per feature, of all subjects and of each group: ICC with its interval, SEM and MDC95
-        in the feature's unit; or the reason why there is none. Subjects who lack a session are left
-        out, and counted. Several trials of a session are one value, their mean.
+        in the feature's unit; or the reason why there is none. The sessions are those that
+        ``sessions`` states, or else ``agreement``, or else all. Subjects who lack a session are
+        left out, and counted. Several trials of a session are one value, their mean.
     """
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
-    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    measured = {trial.session for trial, _ in values if trial.session is not None}
+    stated = how.sessions or how.agreement
+    sessions = sorted(measured) if stated is None else [each for each in stated if each in measured]
     rows: list[dict[str, Any]] = []
     groups = sorted({trial.group for trial, _ in values if trial.group is not None})
     for name in how.names:
