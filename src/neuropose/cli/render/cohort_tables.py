@@ -74,7 +74,7 @@ def _warnings(rows: Sequence[_Row], names: Sequence[str]) -> Iterator[str]:
 def _difference(row: _Row) -> str:
     return (
         f"{_interval(row, 'difference')}{_unit(row)}, {_p(row)}, g {_interval(row, 'hedges_g')}, "
-        f"n {row['n_first']} + {row['n_second']}"
+        f"{_sizes(row)}"
     )
 
 
@@ -85,8 +85,7 @@ def _curve(regions: Sequence[_Row]) -> Callable[[_Row], str]:
             for each in regions
             if each["curve"] == row["curve"]
         ]
-        counts = f"n {row['n_first']} + {row['n_second']}"
-        return f"{_p(row)}: {'; '.join(where) or 'no difference found'}; {counts}"
+        return f"{_p(row)}: {'; '.join(where) or 'no difference found'}; {_sizes(row)}"
 
     return line
 
@@ -104,6 +103,12 @@ def _change(row: _Row) -> str:
 def _mixed(row: _Row) -> str:
     lacking = f", {row['incomplete']} of them incomplete" if row["incomplete"] else ""
     return f"{_interval(row, 'estimate')}{_unit(row)}, {_p(row)}, n {row['subjects']}{lacking}"
+
+
+def _sizes(row: _Row) -> str:
+    out = f", {row['dropped']} left out" if row.get("dropped") else ""
+    of = f", means of {row['means_of']}" if row.get("means_of") else ""
+    return f"n {row['n_first']} + {row['n_second']}{out}{of}"
 
 
 def _count(row: _Row) -> str:
