@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,11 +107,11 @@ def _counts(trial: CohortTrial, how: Statistics) -> bool:
 
 def _in_order(cells: Counter[_Cell], how: Statistics) -> list[_Cell]:
     """Return sessions and conditions as they are stated, or else by name."""
+    stated = (how.sessions or (), how.conditions or ())
 
     def place(cell: _Cell) -> tuple[tuple[int, str], ...]:
-        stated = (how.sessions or (), how.conditions or ())
         return tuple(
-            (list(names).index(each) if each in names else len(names), each or "")
+            (next((at for at, name in enumerate(names) if name == each), len(names)), each or "")
             for names, each in zip(stated, cell, strict=True)
         )
 
@@ -123,7 +123,7 @@ def _label(cell: _Cell) -> str:
 
 
 def _left_out(
-    groups: Sequence[str], whose: dict[str, str | None], means: dict[str, Array], labels: list[str]
+    groups: Sequence[str], whose: Mapping[str, str], means: Mapping[str, Array], labels: list[str]
 ) -> Iterator[str]:
     if len(means) == len(whose):
         return
@@ -137,8 +137,8 @@ def _left_out(
 
 def _unequal(
     groups: Sequence[str],
-    whose: dict[str, str | None],
-    found: dict[str, dict[_Cell, list[Array]]],
+    whose: Mapping[str, str],
+    found: Mapping[str, Mapping[_Cell, list[Array]]],
     shared: Sequence[_Cell],
 ) -> Iterator[str]:
     """Name what one group lacks more often than one subject more or less would explain."""

@@ -63,7 +63,7 @@ def _left_out(trials: Sequence[CohortTrial], analysis: Analysis) -> Iterator[str
     how, classified = analysis.statistics, analysis.classification
     if how is None:
         return
-    groups = how.groups
+    groups: Sequence[str] | None = how.groups
     if groups is not None and classified is not None:
         groups = None if classified.groups is None else (*groups, *classified.groups)
     compared = {

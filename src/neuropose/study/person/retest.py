@@ -132,15 +132,15 @@ def of_task(retest: Mapping[str, Retest], *reports: Report) -> dict[str, Retest]
     >>> list(of_task({given.measure: given}, report))
     ['cadence']
     """
-    names = {name: (name,) for report in reports for name in report.measures}
+    names = {name: [name] for report in reports for name in report.measures}
     for task in {report.task for report in reports}:
         prefix = _name_in_studies(task)
         for name in names:
-            names[name] = (*names[name], f"{prefix}_{name}")
+            names[name].append(f"{prefix}_{name}")
         if task == _OF_STRIDES:
             for feature, name in _stride_features():
                 if name in names:
-                    names[name] = (*names[name], feature)
+                    names[name].append(feature)
     found: dict[str, Retest] = {}
     left = dict(retest)
     for measure, known_as in names.items():
