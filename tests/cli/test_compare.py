@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.study.person.reports import report
+from tests.study.rooms import write_walk
 from tests.trc_files import write_trc
 
 from neuropose.cli import main
@@ -60,6 +61,60 @@ def test_the_labs_own_error(reports: list[str], tmp_path: Path, capsys: Captured
     rows = {row["measure"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["walking_speed"]["verdict"] == "within error"
     assert rows["walking_speed"]["basis"] == "our lab"
+
+
+STUDY = """\
+version: 1
+inputs:
+  cohort: {table: table.csv, up: y}
+segmentation: {kind: bilateral}
+analysis:
+  measures: [{task: gait}]
+  statistics:
+    reliability: "2,1"
+    features: [stride_time_left_s]
+    measures: [gait_cadence, gait_walking_speed]
+output: {report: report.json}
+"""
+
+
+def test_a_studys_own_reliability_is_what_a_change_is_held_against(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    """Four people on two days, then two recordings as of one person."""
+    lines = ["file,subject,session"]
+    for number in range(4):
+        for day, cadence in (("first", 96.0 + 3.0 * number), ("second", 97.0 + 2.6 * number)):
+            name = f"{number}-{day}.trc"
+            write_walk(
+                tmp_path / name,
+                cadence_steps_min=cadence,
+                speed_m_s=cadence / 90.0,
+                duration_s=4.0,
+                fps=50.0,
+            )
+            lines.append(f"{name},p{number},{day}")
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "study.yaml").write_text(STUDY)
+    assert main(["study", "run", str(tmp_path / "study.yaml")]) == 0
+    study = tmp_path / "report.json"
+    table = load_report(study).tables["reliability"]
+    mdc95 = dict(zip(table.column("feature"), table.column("mdc95"), strict=True))
+    capsys.readouterr()
+    recordings = [str(tmp_path / f"{number}-first.trc") for number in (0, 1)]
+    assert main(["compare", *recordings, "--task", "gait", "--retest", str(study), "--json"]) == 0
+    rows = {row["measure"]: row for row in json.loads(capsys.readouterr().out)}
+    for measure, name in (
+        ("cadence", "gait_cadence"),
+        ("walking_speed", "gait_walking_speed"),
+        ("stride_time_left", "stride_time_left_s"),
+    ):
+        assert rows[measure]["detectable"] == mdc95[name]
+        assert rows[measure]["basis"] == "4 subjects, 2 sessions"
+    assert rows["cadence"]["verdict"] == "increase"
+    assert rows["cadence_left"]["basis"] != "4 subjects, 2 sessions"
+    assert main(["compare", *recordings, "--task", "gait", "--retest", str(study)]) == 0
+    assert "of what was not measured" not in capsys.readouterr().out
 
 
 def test_three_are_a_history(reports: list[str], tmp_path: Path, capsys: Captured) -> None:

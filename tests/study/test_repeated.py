@@ -11,6 +11,7 @@ from tests.study.cohorts import CADENCE, STRIDE_TIME, trial
 from tests.study.rooms import write_walk
 
 from neuropose.study import load_pipeline, run_pipeline
+from neuropose.study.cohort.groups import SEVERAL
 from neuropose.study.cohort.mixed import fit_mixed_models
 from neuropose.study.cohort.paired import TRUE_CHANGES, compare_changes, compare_repeated
 from neuropose.study.cohort.values import UNITS
@@ -120,6 +121,15 @@ def test_the_groups_changes_are_compared() -> None:
     assert found["difference"] == pytest.approx(np.mean(CHANGES))
     assert found["p_value"] < 0.01
     assert found["hedges_g"] < -1.0
+
+
+@pytest.mark.parametrize("single", ["a", "b", "ab"])
+def test_several_trials_of_either_group_are_told(single: str) -> None:
+    values = levels({"a": CHANGES, "b": CHANGES})
+    once = [*values[::2]]
+    kept = [each for each in values if each[0].group not in single or each in once]
+    warnings = row(compare_changes(kept, statistics(groups=["a", "b"]), UNITS))["warnings"]
+    assert (warnings or "").count(SEVERAL) == (0 if single == "ab" else 1)
 
 
 def test_a_mixed_model_counts_who_lacks_a_session_too() -> None:

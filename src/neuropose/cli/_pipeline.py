@@ -63,13 +63,18 @@ def run_config(
         save_result,
         work_folder,
     )
+    from neuropose.study.cohort.naming import doubtful_names
 
     pipeline = load_pipeline(config, assignments)
-    recordings = [trial.source.file for trial in cohort_trials(pipeline)]
+    trials = cohort_trials(pipeline)
+    recordings = [trial.source.file for trial in trials]
     inputs = [config, *pipeline.files().values(), *recordings]
     _check_output(pipeline, inputs, force=force)
     if dry_run:
         _show_plan(pipeline, recordings, as_json=as_json)
+        if not as_json:
+            for said in doubtful_names(trials, pipeline.analysis):
+                note(f"warning: {said}")
         return
     for path in _outputs(pipeline):
         writable_folder(path.parent)

@@ -12,6 +12,8 @@ from neuropose.page import wording
 MOST_COLUMNS = 60
 """Columns of one table that are shown; the report has all."""
 _CODE_DIGITS = 8
+_OF_ALL = {("reliability", "group"): "all subjects"}
+"""What an empty cell of a table and column means; elsewhere it is that none is known."""
 
 
 def code_of(report: Report) -> str:
@@ -64,6 +66,36 @@ def cell(value: object, column: Column) -> str:
     if isinstance(value, float):
         return wording.rounded(value, wording.decimals_of(unit))
     return wording.words(str(value)) if column.name == "measure" else str(value)
+
+
+def as_shown(name: str, table: Table) -> Table:
+    """Return a table with words in those of its empty cells that mean something.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in its report.
+    table : Table
+        The table.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> cells = Table.from_columns({"group": (None, [None, "patients"])})
+    >>> as_shown("reliability", cells).rows
+    (('all subjects',), ('patients',))
+    """
+    of_all = [_OF_ALL.get((name, column.name)) for column in table.columns]
+    if not any(of_all):
+        return table
+    rows = tuple(
+        tuple(word if value is None else value for value, word in zip(row, of_all, strict=True))
+        for row in table.rows
+    )
+    return Table(columns=table.columns, rows=rows)
 
 
 def numeric_columns(table: Table) -> set[int]:

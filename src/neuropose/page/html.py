@@ -19,7 +19,7 @@ from neuropose.errors import NeuroPoseError
 from neuropose.filters import Preparation
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat, numeric_columns
+from neuropose.page.cells import MOST_COLUMNS, as_shown, cell, code_of, flat, numeric_columns
 from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
 from neuropose.page.figures.drawing import as_svg as drawing_svg
@@ -261,7 +261,8 @@ def _prepared(report: Report, sequence: PoseSequence) -> PreparedRecording | Non
 
 def _tables(report: Report) -> Iterator[tuple[str, Table, Table]]:
     """Return the tables that are shown as such: what is shown of each, and the whole."""
-    for name, table in report.tables.items():
+    for name, whole in report.tables.items():
+        table = as_shown(name, whole)
         if name not in (*PLOTTED, *SHOWN) and table.rows:
             rows = tuple(row[:MOST_COLUMNS] for row in table.rows[:MOST_ROWS])
             yield name, Table(columns=table.columns[:MOST_COLUMNS], rows=rows), table

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat, numeric_columns
+from neuropose.page.cells import MOST_COLUMNS, as_shown, cell, code_of, flat, numeric_columns
 from neuropose.page.figures.drawing import Drawing
 from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
 from neuropose.page.figures.person import (
@@ -59,6 +59,7 @@ _BASIS_MM = 34.0  # of the column that says what a detectable change rests on
 _PADDING_MM = 2.4
 _MOST_COLUMNS = 10
 _LEADING_COLUMNS = 2  # say what a row is of: side and start, for example
+_MOST_LEADING = 5  # if two do not: feature, unit, group
 _MOST_ROWS = 200
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # of no time of day: the same report, the same bytes
 
@@ -136,7 +137,7 @@ class _Sheet:
         self._pairs("Warnings about single measures", doubts)
         for name, table in report.tables.items():
             if name not in (*PLOTTED, *SHOWN) and table.rows:
-                self._table(name, table)
+                self._table(name, as_shown(name, table))
         self._title("How it was made")
         self._text(methods_paragraph(report))
         rests_on = [
@@ -318,7 +319,7 @@ class _Sheet:
         if len(table.columns) > MOST_COLUMNS:
             self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
         aligned = numeric_columns(table)
-        for group in _column_groups(min(MOST_COLUMNS, len(table.columns))):
+        for group in _column_groups(min(MOST_COLUMNS, len(table.columns)), _leading(table)):
             columns = [table.columns[at] for at in group]
             heads = [
                 wording.words(each.name)
@@ -521,15 +522,29 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     pdf.set_line_width(0.2)
 
 
-def _column_groups(count: int) -> Iterator[list[int]]:
-    """Divide the columns of a table into groups that fit on a sheet, each led by the first two."""
-    leading = list(range(min(_LEADING_COLUMNS, count)))
+def _leading(table: Table) -> list[int]:
+    """Return the columns that tell the rows apart: the first two, and the texts that it takes."""
+    numbers = numeric_columns(table)
+    leading = list(range(min(_LEADING_COLUMNS, len(table.columns))))
+    apart = len({tuple(row[at] for at in leading) for row in table.rows})
+    for at in range(len(leading), min(_MOST_COLUMNS, len(table.columns))):
+        if apart == len(table.rows) or len(leading) == _MOST_LEADING:
+            break
+        more = len({tuple(row[place] for place in (*leading, at)) for row in table.rows})
+        if more > apart and at not in numbers:
+            leading, apart = [*leading, at], more
+    return leading
+
+
+def _column_groups(count: int, leading: list[int]) -> Iterator[list[int]]:
+    """Divide the columns of a table into groups that fit on a sheet, each led by the same."""
     if count <= _MOST_COLUMNS:
         yield list(range(count))
         return
+    others = [at for at in range(count) if at not in leading]
     step = _MOST_COLUMNS - len(leading)
-    for first in range(len(leading), count, step):
-        yield [*leading, *range(first, min(first + step, count))]
+    for first in range(0, len(others), step):
+        yield [*leading, *others[first : first + step]]
 
 
 def _unbroken(text: str) -> str:

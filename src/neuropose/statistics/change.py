@@ -9,6 +9,10 @@ from scipy import stats
 
 from neuropose.errors import StatisticsError
 
+FEW = 5
+"""Of fewer repetitions a standard deviation is hardly known. Welch's test then finds changes in
+noise: 12 % of the time with 2 repetitions against 20, where it should be 5 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -43,13 +47,16 @@ class DetectableChange:
     standard_error : float
         Of the change.
     includes_measuring, includes_repetitions : bool
-        Whether the errors of measuring, and the spread between repetitions, are in it.
+        Whether the errors of measuring of both, and the spread between repetitions, are in it.
+    alike : bool
+        Whether repetitions are assumed to vary alike in both, as one has few of them.
     """
 
     least: float
     standard_error: float
     includes_measuring: bool
     includes_repetitions: bool
+    alike: bool = False
 
 
 def detectable_change(
@@ -67,7 +74,7 @@ def detectable_change(
     Returns
     -------
     DetectableChange or None
-        None if no error of either is known.
+        None if nothing is known of the spread, and the error of measuring not of both.
 
     Raises
     ------
@@ -78,10 +85,13 @@ def detectable_change(
     -----
     The variance of the change is the sum of the squared standard errors of measuring and of the
     variances of both means, sd²/n; what measuring adds to the spread counts twice, so that the
-    number is rather too large. Repetitions count as independent. The degrees of freedom are
-    those of Welch 1947, Biometrika 34:28, with infinitely many of the errors of measuring. How a
-    person varies from day to day is not in two recordings, and so not in this number: the minimal
-    detectable change of a test–retest study (`measurement_error`) is larger.
+    number is rather too large. Repetitions count as independent. Where both have at least `FEW`,
+    the degrees of freedom are those of Welch 1947, Biometrika 34:28. Where one has fewer, or a
+    single one, which says nothing of its spread, both are assumed to vary alike: the standard
+    deviation is the pooled one, with its n₁ + n₂ − 2 degrees of freedom (Student's t). Errors of
+    measuring have infinitely many. How a person varies from day to day is not in two recordings,
+    and so not in this number: the minimal detectable change of a test–retest study
+    (`measurement_error`) is larger.
 
     Examples
     --------
@@ -93,13 +103,18 @@ def detectable_change(
         raise StatisticsError(f"a level of {level}", hint="give a level between 0 and 1")
     both = (first, second)
     measuring = [each.standard_error**2 for each in both if each.standard_error is not None]
-    spread = [
-        (each.sd**2 / each.n, each.n - 1) for each in both if each.sd is not None and each.n > 1
-    ]
-    if not measuring and not spread:
+    spreads = [(each.sd**2, each.n - 1) for each in both if each.sd is not None and each.n > 1]
+    if not spreads and len(measuring) < 2:
         return None
-    variance = sum(measuring) + sum(part for part, _ in spread)
-    freedom = sum(part**2 / df for part, df in spread)
+    alike = bool(spreads) and not (len(spreads) == 2 and min(each.n for each in both) >= FEW)
+    if alike:
+        total = sum(df for _, df in spreads)
+        pooled = sum(squared * df for squared, df in spreads) / total
+        parts = [(pooled * sum(1.0 / max(each.n, 1) for each in both), total)]
+    else:
+        parts = [(squared / (df + 1), df) for squared, df in spreads]
+    variance = sum(measuring) + sum(part for part, _ in parts)
+    freedom = sum(part**2 / df for part, df in parts)
     df = variance**2 / freedom if freedom else np.inf
     error = float(np.sqrt(variance))
     quantile = (
@@ -109,5 +124,6 @@ def detectable_change(
         least=float(quantile) * error,
         standard_error=error,
         includes_measuring=len(measuring) == 2,
-        includes_repetitions=len(spread) == 2,
+        includes_repetitions=bool(spreads),
+        alike=alike,
     )

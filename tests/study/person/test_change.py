@@ -54,6 +54,28 @@ def test_without_an_error_or_a_value_there_is_no_verdict() -> None:
     assert found["cadence"]["reason"] == "the second recording has no such measure"
 
 
+def test_a_value_of_which_nothing_is_known_gets_no_verdict() -> None:
+    """Of one stride a symmetry has no error: the other's is not the error of the change."""
+    symmetry = Measure(value=4.9, unit="%", n=2, interval=(0.0, 9.8))
+    one, other = (
+        report(measures={"step_length_symmetry_index": each})
+        for each in (symmetry, Measure(value=-12.8, unit="%", n=1))
+    )
+    for first, second, which in ((one, other, "second"), (other, one, "first")):
+        found = rows(change_report(first, second))["step_length_symmetry_index"]
+        assert (found["detectable"], found["verdict"]) == (None, "not known")
+        assert found["reason"] == f"nothing is known of the error of the {which} value"
+
+
+def test_few_repetitions_are_said_to_be_assumed_to_vary_alike() -> None:
+    few = report(measures={"walking_speed": Measure(value=1.02, unit="m/s", n=1)})
+    made = change_report(few, report(error=None))
+    assert rows(made)["walking_speed"]["verdict"] == "within error"
+    assert any("1 of 1 measures have fewer than 5 repetitions" in each for each in made.warnings)
+    enough = change_report(report(), report()).warnings
+    assert not any("repetitions in a recording" in each for each in enough)
+
+
 def test_measures_for_statistics_are_left_out() -> None:
     assert "stance_log_ratio" not in rows(change_report(report(), report()))
 

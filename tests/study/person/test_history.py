@@ -85,3 +85,10 @@ def test_a_visit_at_which_an_angle_was_defined_otherwise_has_no_verdict() -> Non
     found = rows(history_report(visits), "knee_flexion_range_left")
     assert [row["verdict"] for row in found] == [None, "not known", "increase"]
     assert "not the same quantity" in found[1]["reason"]
+
+
+def test_few_repetitions_are_said_to_be_assumed_to_vary_alike() -> None:
+    few = report(measures={"walking_speed": Measure(value=1.02, unit="m/s", n=1)})
+    visits = [Visit(date(2026, 1, 1), few), Visit(date(2026, 3, 1), report(error=None))]
+    found = history_report(visits)
+    assert any("1 of 3 measures have fewer than 5" in each for each in found.warnings)

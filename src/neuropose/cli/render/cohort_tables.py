@@ -27,36 +27,54 @@ def cohort_lines(report: Report) -> Iterator[str]:
     for name, title, line in (
         ("group_comparison", "{first} less {second}", _difference),
         ("curve_comparison", "{first} against {second}, over the cycle", _curve(regions)),
+        ("repeated", "{compared} {second} less {first}, subject by subject", _repeated),
+        ("changes", "change from {from_level} to {to_level}, {first} less {second}", _change),
+        ("mixed_models", "{compared} {from_level} to {to_level}, mixed models", _mixed),
         ("reliability", "sessions: reliability", _reliability),
         ("agreement", "session {first} less {second}: agreement", _agreement),
     ):
-        rows = _rows(report.tables.get(name))
-        if not rows:
-            continue
-        yield ""
-        yield title.format(**rows[0]) if "first" in rows[0] else title
-        key = "curve" if name == "curve_comparison" else "feature"
-        width = max(len(row[key]) for row in rows)
-        yield from (f"  {row[key]:<{width}}  {row['reason'] or line(row)}" for row in rows)
-        yield from _warnings(rows, key)
+        blocks: dict[str, list[_Row]] = {}
+        for row in _rows(report.tables.get(name)):
+            blocks.setdefault(title.format(**row), []).append(row)
+        for heading, rows in blocks.items():
+            yield ""
+            yield heading
+            names = _names(rows)
+            width = max(map(len, names))
+            yield from (
+                f"  {each:<{width}}  {row['reason'] or line(row)}"
+                for each, row in zip(names, rows, strict=True)
+            )
+            yield from _warnings(rows, names)
 
 
-def _warnings(rows: Sequence[_Row], key: str) -> Iterator[str]:
+def _names(rows: Sequence[_Row]) -> list[str]:
+    """Return what each row is of: the feature or curve, with group or effect if there are any."""
+    of = [row.get("feature") or row["curve"] for row in rows]
+    if any(row.get("group") for row in rows):
+        return [
+            f"{each}, {row['group'] or 'all subjects'}" for each, row in zip(of, rows, strict=True)
+        ]
+    effects = [row.get("effect") for row in rows]
+    return [each if not what else f"{each}, {what}" for each, what in zip(of, effects, strict=True)]
+
+
+def _warnings(rows: Sequence[_Row], names: Sequence[str]) -> Iterator[str]:
     """Return each warning once, with what it is of unless it is of all."""
     of: dict[str, list[str]] = {}
-    for row in rows:
+    for row, name in zip(rows, names, strict=True):
         for warning in (row["warnings"] or "").split("; "):
-            of.setdefault(warning, []).append(row[key])
-    for warning, names in of.items():
+            of.setdefault(warning, []).append(name)
+    for warning, those in of.items():
         if warning:
-            whose = "" if len(names) == len(rows) else f"{', '.join(names)}: "
+            whose = "" if len(those) == len(rows) else f"{'; '.join(those)}: "
             yield f"  - {whose}{warning}"
 
 
 def _difference(row: _Row) -> str:
     return (
         f"{_interval(row, 'difference')}{_unit(row)}, {_p(row)}, g {_interval(row, 'hedges_g')}, "
-        f"n {row['n_first']} + {row['n_second']}"
+        f"{_sizes(row)}"
     )
 
 
@@ -67,23 +85,47 @@ def _curve(regions: Sequence[_Row]) -> Callable[[_Row], str]:
             for each in regions
             if each["curve"] == row["curve"]
         ]
-        counts = f"n {row['n_first']} + {row['n_second']}"
-        return f"{_p(row)}: {'; '.join(where) or 'no difference found'}; {counts}"
+        return f"{_p(row)}: {'; '.join(where) or 'no difference found'}; {_sizes(row)}"
 
     return line
+
+
+def _repeated(row: _Row) -> str:
+    difference, effect = (_interval(row, name) for name in ("difference", "cohens_dz"))
+    return f"{difference}{_unit(row)}, {_p(row)}, d_z {effect}, {_count(row)}"
+
+
+def _change(row: _Row) -> str:
+    each = f"{_number(row['change_first'])} less {_number(row['change_second'])}"
+    return f"{each}: {_difference(row)}"
+
+
+def _mixed(row: _Row) -> str:
+    lacking = f", {row['incomplete']} of them incomplete" if row["incomplete"] else ""
+    return f"{_interval(row, 'estimate')}{_unit(row)}, {_p(row)}, n {row['subjects']}{lacking}"
+
+
+def _sizes(row: _Row) -> str:
+    out = f", {row['dropped']} left out" if row.get("dropped") else ""
+    of = f", means of {row['means_of']}" if row.get("means_of") else ""
+    return f"n {row['n_first']} + {row['n_second']}{out}{of}"
+
+
+def _count(row: _Row) -> str:
+    return f"n {row['n']}" + (f", {row['dropped']} left out" if row["dropped"] else "")
 
 
 def _reliability(row: _Row) -> str:
     unit = _unit(row)
     return (
         f"ICC {_interval(row, 'icc')}, SEM {_number(row['sem'])}{unit}, "
-        f"MDC95 {_number(row['mdc95'])}{unit}, n {row['n']}"
+        f"MDC95 {_number(row['mdc95'])}{unit}, {_count(row)}"
     )
 
 
 def _agreement(row: _Row) -> str:
     limits = f"{_number(row['lower_limit'])} to {_number(row['upper_limit'])}"
-    return f"bias {_interval(row, 'bias')}{_unit(row)}, limits {limits}, n {row['n']}"
+    return f"bias {_interval(row, 'bias')}{_unit(row)}, limits {limits}, {_count(row)}"
 
 
 def _p(row: _Row) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics import CurveTest, compare_curves
+from neuropose.study.cohort.balance import balanced_means
 from neuropose.study.cohort.groups import adjust_rows, few_labellings, join_warnings
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.values import rows_table
@@ -20,6 +21,7 @@ from neuropose.study.trial.mean_curves import PERCENT
 Array = NDArray[np.float64]
 Curves = Sequence[tuple[CohortTrial, Mapping[str, Array]]]
 Row = dict[str, Any]
+_NONE = np.full(len(PERCENT), np.nan)
 
 
 def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
@@ -37,7 +39,8 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     dict of str to Table
         ``curve_comparison``, a row per curve: p-value of the whole curve, corrected for its
         samples, and adjusted for the number of curves; or the reason why there is none.
-        ``dropped`` counts subjects without that curve.
+        ``dropped`` counts subjects without that curve, or who lack a session that most have, and
+        ``means_of`` names the sessions: see `neuropose.study.cohort.balance.balanced_means`.
         ``curve_regions``, a row per part of the cycle in which the groups differ, for each curve
         separately; like the bands, not adjusted for the number of curves.
         ``curve_differences``, a row per percent of each curve: both means, their difference with
@@ -45,23 +48,24 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
 
     Notes
     -----
-    One curve a subject, the mean of those of its trials. See
-    `neuropose.statistics.compare_curves`.
+    One curve a subject, the mean over its sessions. See `neuropose.statistics.compare_curves`.
     """
     one, other = how.groups or ("", "")
-    subjects = {trial.subject for trial, _ in curves if trial.group in (one, other)}
     tests: list[Row] = []
     regions: list[Row] = []
     differences: list[Row] = []
     for name in sorted({name for _, each in curves for name in each}):
-        first, second = (_subject_curves(curves, name, group) for group in (one, other))
+        means = balanced_means([(trial, each.get(name, _NONE)) for trial, each in curves], how)
+        first, second = (part.reshape(-1, len(PERCENT)) for part in (means.first, means.second))
         row: Row = {
             "curve": name,
             "first": one,
             "second": other,
             "n_first": len(first),
             "n_second": len(second),
-            "dropped": len(subjects) - len(first) - len(second),
+            "dropped": means.dropped,
+            "means_of": means.means_of,
+            "warnings": join_warnings(means.warnings),
         }
         try:
             found = compare_curves(
@@ -78,7 +82,7 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
                 "alpha": found.alpha,
                 "method": found.method,
                 "warnings": join_warnings(
-                    few_labellings(len(first), len(second), found), found.warnings
+                    means.warnings, few_labellings(len(first), len(second), found), found.warnings
                 ),
             }
         )
@@ -87,7 +91,7 @@ def compare_group_curves(curves: Curves, how: Statistics) -> dict[str, Table]:
     adjust_rows(tests, how)
     return {
         "curve_comparison": rows_table(tests, (
-            "curve", "first", "second", "n_first", "n_second", "dropped", "p_value",
+            "curve", "first", "second", "n_first", "n_second", "dropped", "means_of", "p_value",
             "p_value_adjusted", "threshold", "alpha", "method", "reason", "warnings",
         )),
         "curve_regions": rows_table(regions, (
@@ -132,13 +136,3 @@ def _differences(name: str, first: Array, second: Array, found: CurveTest) -> li
     }
     cells = zip(*columns.values(), strict=True)
     return [{"curve": name, **dict(zip(columns, row, strict=True))} for row in cells]
-
-
-def _subject_curves(curves: Curves, name: str, group: str) -> Array:
-    """Return one mean per subject of the group, ordered by name, where available."""
-    by_subject: dict[str, list[Array]] = {}
-    for trial, each in curves:
-        if trial.group == group and name in each and np.isfinite(each[name]).all():
-            by_subject.setdefault(trial.subject, []).append(each[name])
-    means = [np.mean(by_subject[subject], axis=0) for subject in sorted(by_subject)]
-    return np.array(means).reshape(len(means), len(PERCENT))

@@ -21,6 +21,7 @@ from neuropose.statistics import (
     measurement_error,
     two_sample_test,
 )
+from neuropose.study.cohort.balance import balanced_means
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.values import rows_table
 from neuropose.study.contract.cohort import Statistics
@@ -50,12 +51,16 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
     Table
         A row per feature: the difference of the means of the subjects' means and its p-value
         (permutation of Welch's t), adjusted for all features; Hedges' g with its interval; or the
-        reason why there is none.
+        reason why there is none. Subjects who lack a session that most have are left out and
+        counted (``dropped``); ``means_of`` names the sessions: see `balanced_means`.
     """
     one, other = how.groups or ("", "")
     rows: list[dict[str, Any]] = []
     for name in how.names:
-        first, second = (_subject_means(values, name, group) for group in (one, other))
+        means = balanced_means(
+            [(trial, np.array(each.get(name, np.nan))) for trial, each in values], how
+        )
+        first, second = means.first, means.second
         row: dict[str, Any] = {
             "feature": name,
             "unit": units.get(name),
@@ -63,6 +68,9 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
             "second": other,
             "n_first": len(first),
             "n_second": len(second),
+            "dropped": means.dropped,
+            "means_of": means.means_of,
+            "warnings": join_warnings(means.warnings),
         }
         try:
             test = two_sample_test(first, second, permutations=how.permutations, seed=how.seed)
@@ -78,14 +86,17 @@ def compare_groups(values: Values, how: Statistics, units: Mapping[str, str]) ->
                 **estimate_cells("hedges_g", effect),
                 "reason": test.reason or effect.reason,
                 "warnings": join_warnings(
-                    few_labellings(len(first), len(second), test), test.warnings, effect.warnings
+                    means.warnings,
+                    few_labellings(len(first), len(second), test),
+                    test.warnings,
+                    effect.warnings,
                 ),
             }
         )
     adjust_rows(rows, how)
-    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "difference",
-               "difference_low", "difference_high", "p_value", "p_value_adjusted", "hedges_g",
-               "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
+    columns = ("feature", "unit", "first", "second", "n_first", "n_second", "dropped", "means_of",
+               "difference", "difference_low", "difference_high", "p_value", "p_value_adjusted",
+               "hedges_g", "hedges_g_low", "hedges_g_high", "reason", "warnings")  # fmt: skip
     return rows_table(rows, columns)
 
 
@@ -122,12 +133,15 @@ def reliability(values: Values, how: Statistics, units: Mapping[str, str]) -> Ta
     -------
     Table
         A row per feature, of all subjects and of each group: ICC with its interval, SEM and MDC95
-        in the feature's unit; or the reason why there is none. Subjects who lack a session are left
-        out, and counted. Several trials of a session are one value, their mean.
+        in the feature's unit; or the reason why there is none. The sessions are those that
+        ``sessions`` states, or else ``agreement``, or else all. Subjects who lack a session are
+        left out, and counted. Several trials of a session are one value, their mean.
     """
     form = how.reliability or "2,1"
     definition = "agreement" if form == "2,1" else "consistency"
-    sessions = sorted({trial.session for trial, _ in values if trial.session is not None})
+    measured = {trial.session for trial, _ in values if trial.session is not None}
+    stated = how.sessions or how.agreement
+    sessions = sorted(measured) if stated is None else [each for each in stated if each in measured]
     rows: list[dict[str, Any]] = []
     groups = sorted({trial.group for trial, _ in values if trial.group is not None})
     for name in how.names:
@@ -281,15 +295,6 @@ def estimate_cells(name: str, found: Estimate) -> dict[str, float | None]:
         f"{name}_low": None if interval is None else interval.low,
         f"{name}_high": None if interval is None else interval.high,
     }
-
-
-def _subject_means(values: Values, name: str, group: str) -> NDArray[np.float64]:
-    """Return one mean per subject of the group, ordered by name, where available."""
-    by_subject: dict[str, list[float]] = {}
-    for trial, features in values:
-        if trial.group == group and np.isfinite(features.get(name, np.nan)):
-            by_subject.setdefault(trial.subject, []).append(features[name])
-    return np.array([np.mean(by_subject[subject]) for subject in sorted(by_subject)])
 
 
 def subject_ratings(

@@ -115,13 +115,12 @@ def compare_changes(values: Values, how: Statistics, units: Mapping[str, str]) -
                 "second": other,
             }
             changes = []
-            several: tuple[str, ...] = ()
+            several: list[str] = []
             try:
                 for group in (one, other):
                     chosen = [each for each in values if each[0].group == group]
-                    ratings, several = subject_ratings(
-                        chosen, name, repeated.levels, repeated.column
-                    )
+                    ratings, told = subject_ratings(chosen, name, repeated.levels, repeated.column)
+                    several += [each for each in told if each not in several]
                     change = ratings[:, 1] - ratings[:, 0]
                     changes.append(change[np.isfinite(change)])
                 row |= {"n_first": len(changes[0]), "n_second": len(changes[1])}

@@ -14,6 +14,7 @@ from neuropose.study.cohort.classification import Classified
 from neuropose.study.cohort.curve_groups import compare_group_curves
 from neuropose.study.cohort.groups import agreement, compare_groups, reliability
 from neuropose.study.cohort.mixed import fit_mixed_models
+from neuropose.study.cohort.naming import doubtful_names
 from neuropose.study.cohort.paired import compare_changes, compare_repeated
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.cohort.values import (
@@ -27,6 +28,7 @@ from neuropose.study.cohort.values import (
     trial_measures,
     who,
 )
+from neuropose.study.contract.cohort import Statistics
 from neuropose.study.contract.pipeline import Pipeline
 from neuropose.study.trial.report import TASK, configuration, versions
 
@@ -64,6 +66,7 @@ def cohort_report(
     empty = [str(each.trial.row) for each in trials if not each.report.measures["segments"].value]
     if empty:
         warnings.append(f"trials {', '.join(empty)} have no segment; the table trials has why")
+    warnings += doubtful_names([each.trial for each in outcomes], pipeline.analysis)
     warnings += _copies(trials)
     warnings += _doubts(trials)
     if pipeline.analysis.features:
@@ -71,7 +74,8 @@ def cohort_report(
         tables["feature_gaps"] = feature_gaps(trials)
     if any(each.report.measures for each in trials):
         tables["trial_measures"] = trial_measures(trials)
-    tables |= _statistics(pipeline, trials)
+    if pipeline.analysis.statistics is not None:
+        tables |= statistics_tables(pipeline.analysis.statistics, trials)
     if classified is not None:
         tables |= classified.tables
         measures |= classified.measures
@@ -132,10 +136,21 @@ def _copies(trials: Sequence[MeasuredTrial]) -> Iterator[str]:
             yield f"the files of trials {', '.join(same)} contain the same recording"
 
 
-def _statistics(pipeline: Pipeline, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:
-    how = pipeline.analysis.statistics
-    if how is None:
-        return {}
+def statistics_tables(how: Statistics, trials: Sequence[MeasuredTrial]) -> dict[str, Table]:
+    """Build the tables of all statistics that are asked for.
+
+    Parameters
+    ----------
+    how : Statistics
+        Which.
+    trials : sequence of MeasuredTrial
+        Trials that did not fail.
+
+    Returns
+    -------
+    dict of str to Table
+        By name.
+    """
     measures = [{name: each.report.measures.get(name) for name in how.measures} for each in trials]
     values = [
         (each.trial, {**each.features, **{name: _value(one) for name, one in found.items()}})

@@ -49,7 +49,8 @@ class Statistics(Contract):
         Two values of the column ``group`` for a permutation test and Hedges' g of the first against
         the second.
     reliability : {"2,1", "3,1"} or null
-        Form of the intraclass correlation between the sessions.
+        Form of the intraclass correlation between the sessions: those of `sessions`, or else of
+        `agreement`, or else all of the table.
     agreement : list of two str, or null
         Two values of the column ``session`` for bias and limits of agreement of the first against
         the second.

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from neuropose import __version__
 from neuropose.data import Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
-from neuropose.statistics.change import DetectableChange, Measured, detectable_change
+from neuropose.statistics.change import FEW, DetectableChange, Measured, detectable_change
 from neuropose.statistics.importance import quoted_differences
 from neuropose.study.person.cycles import both_curves, both_cycles
-from neuropose.study.person.retest import Retest
+from neuropose.study.person.retest import Retest, of_task
 from neuropose.study.person.same_way import differences, other_definition
 
 Verdict = Literal["increase", "decrease", "within error", "not known"]
@@ -22,6 +22,10 @@ OF_RECORDINGS = "errors of the two recordings"
 OF_SPREAD = "spread between repetitions only"
 OF_MEASURING = "errors of measuring only"
 """What a detectable change rests on, unless its source was given."""
+ALIKE = (
+    f"fewer than {FEW} repetitions in a recording: repetitions are assumed to vary alike in those "
+    "that are compared"
+)
 OWN = (OF_RECORDINGS, OF_SPREAD, OF_MEASURING)
 
 _COLUMNS = ("measure", "unit", "first", "first_error", "second", "second_error", "change",
@@ -49,6 +53,8 @@ class Change:
     verdict : {"increase", "decrease", "within error", "not known"}
     reason : str or None
         Why there is no change, or no verdict.
+    alike : bool
+        Whether repetitions are assumed to vary alike in both recordings.
     """
 
     change: float | None
@@ -57,6 +63,7 @@ class Change:
     basis: str | None
     verdict: Verdict
     reason: str | None
+    alike: bool = False
 
 
 def change_report(
@@ -73,8 +80,9 @@ def change_report(
     first, second : Report
         Of the same task, in order of time.
     retest : mapping of str to Retest
-        Minimal detectable changes of a test–retest study, by measure. Default: none; a change is
-        then held against the errors of the two recordings alone.
+        Minimal detectable changes of a test–retest study, by measure, or as a cohort names them
+        (``gait_cadence``). Default: none; a change is then held against the errors of the two
+        recordings alone.
     names : tuple of str
         What the recordings are called: dates, for example; no names of people.
 
@@ -115,6 +123,7 @@ def change_report(
             f"a report of {first.task} and one of {second.task}",
             hint="compare reports of the same task",
         )
+    retest = of_task(retest, first, second)
     measures: dict[str, Measure] = {}
     rows = []
     for name in dict.fromkeys((*first.measures, *second.measures)):
@@ -125,7 +134,12 @@ def change_report(
         redefined = other_definition(name, first, second)
         if found.change is not None and redefined is not None:
             found = replace(
-                found, detectable=None, basis=None, verdict="not known", reason=redefined
+                found,
+                detectable=None,
+                basis=None,
+                verdict="not known",
+                reason=redefined,
+                alike=False,
             )
         unit = next(each.unit for each in (one, other) if each is not None)
         measures[name] = _measure(found, unit, one, other)
@@ -221,8 +235,34 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
             change, error, retest.mdc95, retest.source, verdict(change, retest.mdc95), None
         )
     if found is None or not found.least:
-        return Change(change, error, None, None, "not known", "no error of the values is known")
-    return Change(change, error, found.least, basis_of(found), verdict(change, found.least), None)
+        return Change(change, error, None, None, "not known", no_error(before, after))
+    return Change(
+        change,
+        error,
+        found.least,
+        basis_of(found),
+        verdict(change, found.least),
+        None,
+        alike=found.alike,
+    )
+
+
+def no_error(first: Measured, second: Measured) -> str:
+    """Say why two values have no detectable change.
+
+    Parameters
+    ----------
+    first, second : Measured
+        The values.
+
+    Returns
+    -------
+    str
+    """
+    known = [each.standard_error is not None for each in (first, second)]
+    if any(known) and not all(known):
+        return f"nothing is known of the error of the {'second' if known[0] else 'first'} value"
+    return "no error of the values is known"
 
 
 def basis_of(found: DetectableChange) -> str:
@@ -293,6 +333,7 @@ def _row(
         "verdict": found.verdict,
         "important_difference": quoted_differences(name),
         "reason": found.reason,
+        "alike": found.alike,
     }
 
 
@@ -335,6 +376,9 @@ def _warnings(
             f"the error of measuring is not known of {of_spread} of {len(held)} measures: what is "
             "detectable rests on the spread between repetitions alone, and is too small"
         )
+    alike = sum(row["alike"] for row in held)
+    if alike:
+        yield f"{alike} of {len(held)} measures have {ALIKE}"
     if len(held) > 1:
         yield (
             f"{len(held)} measures were held against their error: of those that did not change, "

@@ -12,8 +12,16 @@ from neuropose import __version__
 from neuropose.data import Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import detectable_change
-from neuropose.study.person.change import OWN, basis_of, measured, own_error, verdict
-from neuropose.study.person.retest import Retest
+from neuropose.study.person.change import (
+    ALIKE,
+    OWN,
+    basis_of,
+    measured,
+    no_error,
+    own_error,
+    verdict,
+)
+from neuropose.study.person.retest import Retest, of_task
 from neuropose.study.person.same_way import differences, other_definition
 
 _COLUMNS = ("measure", "unit", "visit", "date", "value", "error", "low", "high", "verdict", "basis",
@@ -47,7 +55,8 @@ def history_report(
     visits : sequence of Visit
         Two or more, of one task, in any order.
     retest : mapping of str to Retest
-        Minimal detectable changes of a test–retest study, by measure.
+        Minimal detectable changes of a test–retest study, by measure, or as a cohort names them
+        (``gait_cadence``).
 
     Returns
     -------
@@ -87,6 +96,7 @@ def history_report(
         raise StatisticsError(
             f"reports of {' and '.join(sorted(tasks))}", hint="give reports of the same task"
         )
+    retest = of_task(retest, *(visit.report for visit in visits))
     names = dict.fromkeys(
         name
         for visit in visits
@@ -165,14 +175,16 @@ def _held(base: Measure, found: Measure, retest: Retest | None) -> dict[str, Any
     before, after = measured(base), measured(found)
     assert before is not None
     assert after is not None
+    alike = False
     if retest is not None:
         least, basis = retest.mdc95, retest.source
     else:
         known = detectable_change(before, after)
         if known is None or not known.least:
-            return {"verdict": "not known", "reason": "no error of the values is known"}
-        least, basis = known.least, basis_of(known)
+            return {"verdict": "not known", "reason": no_error(before, after)}
+        least, basis, alike = known.least, basis_of(known), known.alike
     return {
+        "alike": alike,
         **_band(base, least, basis),
         "verdict": verdict(after.value - before.value, least),
     }
@@ -218,6 +230,11 @@ def _warnings(
         found.append(
             "where no minimal detectable change was given, bands are the errors of two recordings; "
             "how a person varies from day to day is not in them"
+        )
+    alike = {row["measure"] for row in rows if row.get("alike")}
+    if alike:
+        found.append(
+            f"{len(alike)} of {len({row['measure'] for row in rows})} measures have {ALIKE}"
         )
     unused = sorted(retest.keys() - {row["measure"] for row in rows})
     if unused:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import PositiveFloat, ValidationError
 
+from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
+from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.data import Report
 from neuropose.data.metadata import Contract, Text
 from neuropose.errors import FileFormatError
+from neuropose.features.definitions import column_name
 from neuropose.io import load_report
 from neuropose.io.other_kinds import is_report
 from neuropose.io.strict_json import read_bytes
+from neuropose.skeletons.sides import SIDES
 
 _COLUMNS = ("measure", "unit", "mdc95", "source")
+_OF_STRIDES = "gait"
+"""The task that has the features of strides as its measures."""
 _HINT = (
     f"give a CSV file with the columns {', '.join(_COLUMNS)}, or the report of a cohort with the "
     "statistic reliability"
@@ -59,7 +65,7 @@ def read_retest(path: Path, *, group: str | None = None) -> Mapping[str, Retest]
     Returns
     -------
     mapping of str to Retest
-        By name of the measure.
+        By name of the measure; of a cohort as it stands there: see `of_task`.
 
     Raises
     ------
@@ -95,6 +101,55 @@ def read_retest(path: Path, *, group: str | None = None) -> Mapping[str, Retest]
     return found
 
 
+def of_task(retest: Mapping[str, Retest], *reports: Report) -> dict[str, Retest]:
+    """Name minimal detectable changes as reports name their measures.
+
+    A cohort measures several tasks: its ``gait_cadence`` is the ``cadence`` of ``gait``, and its
+    feature ``stride_time_left_s`` is the ``stride_time_left``.
+
+    Parameters
+    ----------
+    retest : mapping of str to Retest
+        Of `read_retest`.
+    *reports : Report
+        Reports of one task.
+
+    Returns
+    -------
+    dict of str to Retest
+        By name of the measure. What is of no measure of the reports keeps its name. Of one measure
+        under several names, the measure's own name is taken first, the feature last.
+
+    Examples
+    --------
+    >>> from neuropose.data import Measure, ReportProvenance
+    >>> report = Report(
+    ...     task="gait",
+    ...     measures={"cadence": Measure(value=104.0, unit="steps/min", n=8)},
+    ...     provenance=ReportProvenance(neuropose_version="0.1.0"),
+    ... )
+    >>> given = Retest(measure="gait_cadence", unit="steps/min", mdc95=5.0, source="12 subjects")
+    >>> list(of_task({given.measure: given}, report))
+    ['cadence']
+    """
+    names = {name: [name] for report in reports for name in report.measures}
+    for task in {report.task for report in reports}:
+        prefix = _name_in_studies(task)
+        for name in names:
+            names[name].append(f"{prefix}_{name}")
+        if task == _OF_STRIDES:
+            for feature, name in _stride_features():
+                if name in names:
+                    names[name].append(feature)
+    found: dict[str, Retest] = {}
+    left = dict(retest)
+    for measure, known_as in names.items():
+        given = [left.pop(name) for name in known_as if name in left]
+        if given:
+            found[measure] = given[0].model_copy(update={"measure": measure})
+    return found | left
+
+
 def _of_table(path: Path) -> Iterable[dict[str, Any]]:
     try:
         rows = list(csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
@@ -122,3 +177,16 @@ def _of_cohort(path: Path, report: Report, group: str | None) -> Iterable[dict[s
         for row in rows
         if row["group"] == group and row["mdc95"]
     ]
+
+
+def _name_in_studies(task: str) -> str:
+    """Return what a study calls a task: ``tug``, where its reports have ``timed_up_and_go``."""
+    names = {each.module.partition(".")[0]: name for name, each in TASKS.items()}
+    return names.get(task, task).replace("-", "_")
+
+
+def _stride_features() -> Iterator[tuple[str, str]]:
+    """Yield each feature of strides with the measure of gait that is the same quantity."""
+    for name, measure in STRIDE_MEASURES.items():
+        for side in SIDES:
+            yield column_name(name, measure.unit, side), f"{name}_{side}"
