@@ -269,6 +269,7 @@ def _fit_all(source: Recording) -> Reconstruction:
             moved_mm=moved.moved_mm,
             shape_covariance=built.covariance,
             height_source=height_source,
+            stated_height_mm=source.height_mm,
             scale_error=scale_error,
             axes=axes,
             labels=labels,
