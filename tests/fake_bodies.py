@@ -47,6 +47,8 @@ class FakeBodies:
         update: dict[str, Any] = {"settings": {"draws": 4}}
         if how.get("shape") is not None:
             update["shape"] = how["shape"]
-        elif how.get("height_mm") is not None:
-            update["shape"] = found.shape.model_copy(update={"height_mm": how["height_mm"]})
+        else:
+            height_mm = how.get("height_mm") or found.shape.height_mm
+            update["shape"] = found.shape.model_copy(update={"height_mm": height_mm})
+            update["settings"]["height_mm"] = height_mm
         return found.model_copy(update=update)

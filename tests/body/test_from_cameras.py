@@ -178,3 +178,20 @@ def test_what_cannot_be_fitted_is_refused() -> None:
     upright = predictions["side"].model_copy(update={"metadata": metadata})
     with pytest.raises(MultiviewError, match="1080 × 1920 pixels"):
         reconstruct_cameras({**predictions, "side": upright}, rig_of())
+
+
+@pytest.mark.parametrize(
+    ("height_mm", "doubted"), [(1720.0, False), (1400.0, True), (2000.0, True)]
+)
+def test_a_height_that_the_cameras_contradict_is_doubted(height_mm: float, doubted: bool) -> None:
+    views = seen(("front", "side"), known_body(frames=20))
+    found = reconstruct_cameras(
+        views, rig_of(("front", "side")), synchronous=True, height_mm=height_mm, draws=2
+    )
+    told = [each for each in found.warnings if "contradicts the cameras" in each]
+    assert len(told) == doubted
+    for each in told:
+        assert each.startswith(f"the height that was given, {height_mm:.0f} mm, ")
+        assert "which show a person of 1720 ± 52 mm: check the scale of the rig" in each
+    alone = reconstruct(views["front"], height_mm=height_mm, draws=2)
+    assert not [each for each in alone.warnings if "contradicts" in each]

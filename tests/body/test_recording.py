@@ -9,9 +9,12 @@ import pytest
 from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_of
 
 from neuropose.body import reconstruct, reconstruct_markers
+from neuropose.body.start import seen_height
+from neuropose.body.structure import structure
 from neuropose.data import BodyShape, Limbs
 from neuropose.errors import BodyModelError, ConfigError, ReconstructionError
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.position_error import ONE_CAMERA
 from neuropose.skeletons import SKELETONS
 from neuropose.testing import synthetic_predictions
 
@@ -236,9 +239,32 @@ def test_a_shape_is_shared() -> None:
     second = reconstruct(
         predictions_of([known_body(frames=40, seed=5)]), shape=first.shape, draws=2
     )
+    assert (first.stated_height_mm, second.stated_height_mm) == (1720.0, None)
     for name, length_mm in first.shape.lengths_mm.items():
         assert second.shape.lengths_mm[name] == pytest.approx(length_mm, abs=5.0)
     assert second.shape.height_source == "given"
+
+
+def test_a_height_that_markers_contradict_is_doubted() -> None:
+    markers = _markers(known_body(frames=20))
+    for height_mm, said in ((1400.0, 1), (1720.0, 0)):
+        warnings = reconstruct_markers(markers, height_mm=height_mm, draws=2).warnings
+        assert sum("contradicts the markers" in each for each in warnings) == said
+    from_one = replace(markers, position_error=ONE_CAMERA)
+    warnings = reconstruct_markers(from_one, height_mm=1400.0, draws=2).warnings
+    assert not [each for each in warnings if "contradicts" in each]
+
+
+def test_the_fewer_bones_the_less_is_the_height_known() -> None:
+    known = known_body(frames=2)
+    legs = [f"{side}_{name}" for side in ("left", "right") for name in ("hip", "knee", "ankle")]
+    rows = [known.body.landmarks.index(name) for name in legs]
+    whole = seen_height(known.body, known.points_mm)
+    part = seen_height(structure(known.body.model, legs), known.points_mm[:, rows])
+    assert whole.height_mm == pytest.approx(1720.0, rel=0.02)
+    assert part.height_mm == pytest.approx(1720.0, rel=0.02)
+    assert part.spread == pytest.approx(0.06 / np.sqrt(2.0))  # thigh and shank, each 6 %
+    assert whole.spread < part.spread
 
 
 def test_what_cannot_be_fitted_is_refused() -> None:

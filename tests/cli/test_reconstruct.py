@@ -168,7 +168,7 @@ class TestReading:
         report = load_report(walk.with_name("walk.rom.json"))
         assert report.parameters["draws"] == 4
         assert report.parameters["recording"]["reconstruct"] == "auto"
-        assert report.parameters["recording"]["body"] == {"draws": 4}
+        assert report.parameters["recording"]["body"] == {"draws": 4, "height_mm": 1750.0}
         assert "±" in capsys.readouterr().out
 
     def test_or_as_the_model_has_the_joints(self, bodies: FakeBodies, walk: Path) -> None:

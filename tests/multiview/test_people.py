@@ -126,3 +126,11 @@ def test_unknown_cameras_are_refused():
         match_people({"cam1": given["cam1"]}, rig)
     with pytest.raises(MultiviewError, match="no camera 'cam9'"):
         match_people({"cam1": given["cam1"], "cam9": given["cam2"]}, rig)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.21, -0.4])
+def test_nobody_is_seen_for_longer_than_two_videos_last_together(late_s):
+    rig = room([Clock(), Clock(offset_s=late_s)], count=2)
+    [person] = match_people(clips(rig, [[(0, there)], [(0, there)]]), rig).people
+    together_s = (FRAMES - 1) / 30.0 - abs(late_s)
+    assert together_s - 0.1 < person.seen_s < together_s + 1e-6  # less than a third of a window

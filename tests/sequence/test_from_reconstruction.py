@@ -13,6 +13,7 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.assumptions import assumptions_of
 from neuropose.analyzer.kinematics.orientation import VerticalMethod, vertical
 from neuropose.analyzer.prepared import prepare_recording
+from neuropose.cli.render.reconstruction import reconstruction_lines
 from neuropose.data import Assumption, Exchange, Limbs, Pictures, Reconstruction, Source
 from neuropose.errors import SequenceError
 from neuropose.filters import Preparation
@@ -238,3 +239,24 @@ def test_cameras_measure_the_height_unless_their_own_scale_is_assumed(
     found = PoseSequence.from_reconstruction(walk.model_copy(update=update)).assumptions
     assert found["height"].source is source
     assert found["cameras"].value == "2 calibrated cameras"
+
+
+@pytest.mark.parametrize(
+    ("stated_mm", "value", "detail"),
+    [
+        (1750.0, "height of 1750 mm", "the body that fits best has 1747 mm"),
+        (1747.3, "height of 1747 mm", None),
+        (None, "height of 1747 mm", "as fitted to a height that was given"),
+    ],
+)
+def test_the_height_that_was_given_is_told_from_the_fitted_one(
+    walk: Reconstruction, stated_mm: float | None, value: str, detail: str | None
+) -> None:
+    shape = walk.shape.model_copy(update={"height_mm": 1747.1, "height_source": "given"})
+    settings = {} if stated_mm is None else {"height_mm": stated_mm}
+    found = walk.model_copy(update={"shape": shape, "settings": settings})
+    height = PoseSequence.from_reconstruction(found).assumptions["height"]
+    assert (height.source, height.value, height.detail) == (Source.GIVEN, value, detail)
+    [line] = [each for each in reconstruction_lines(found) if each.startswith("body ")]
+    assert value.removeprefix("height of ") + " tall, " in line
+    assert (detail or "given") in line

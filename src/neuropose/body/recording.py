@@ -28,7 +28,7 @@ from neuropose.body.model import BodyModel
 from neuropose.body.observations import Observations, from_space, independent_share
 from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
-from neuropose.body.start import estimated_height_mm, first_coordinates
+from neuropose.body.start import SeenHeight, first_coordinates, seen_height
 from neuropose.body.structure import Structure, structure
 from neuropose.body.windows import Window, excerpt, windows
 from neuropose.cores import available_cores
@@ -53,6 +53,8 @@ A pose model guesses how large people are: those of eight cameras were made 13 t
 """
 GIVEN_HEIGHT_MM = 10.0
 """Standard deviation of a given stature."""
+SURELY_OTHER = 2.58
+"""A given stature is doubted so many standard errors from what is seen: one of 100 right ones."""
 MOST_BRIDGED_S = 0.5
 """A longer stretch in which nothing is seen of the person stays missing."""
 DRAWS = 32
@@ -244,7 +246,8 @@ def _fit_all(source: Recording) -> Reconstruction:
     marks = views[0].landmarks
     body = structure(source.model, marks, source.skeleton, source.free, len(views))
     rough = _rough(source, body, views, axes)
-    person, prior = _first_person(source, body, rough, share)
+    seen = seen_height(*rough)
+    person, prior = _first_person(source, body, seen, share)
     start = first_coordinates(*rough, _UPRIGHT)
     up = _UPRIGHT if source.sequence.up is None else axes.T @ source.sequence.up
     source.on_progress(0.05)
@@ -259,9 +262,10 @@ def _fit_all(source: Recording) -> Reconstruction:
     moved = _moved(
         source, Problem(body, built.views, prior), built, start, shown, scale_error, up, axes
     )
+    doubts = _doubts_of_height(source, seen)
     return reconstruction(
         Fitted(
-            sequence=source.sequence,
+            sequence=replace(source.sequence, warnings=(*doubts, *source.sequence.warnings)),
             structure=body,
             shown=shown,
             solution=Solution(moved.coordinates, built.solution.person),
@@ -269,6 +273,7 @@ def _fit_all(source: Recording) -> Reconstruction:
             moved_mm=moved.moved_mm,
             shape_covariance=built.covariance,
             height_source=height_source,
+            stated_height_mm=source.height_mm,
             scale_error=scale_error,
             axes=axes,
             labels=labels,
@@ -286,8 +291,30 @@ def _height_source(source: Recording) -> HeightSource:
         return "given"
     if source.shape is not None and source.shape.height_source != "estimated":
         return source.shape.height_source
-    one_camera = len(source.views) == 1 and source.views[0].camera is not None
-    return "estimated" if one_camera else "measured"
+    return "estimated" if _one_camera(source) else "measured"
+
+
+def _one_camera(source: Recording) -> bool:
+    return len(source.views) == 1 and source.views[0].camera is not None
+
+
+def _doubts_of_height(source: Recording, seen: SeenHeight) -> tuple[str, ...]:
+    """Doubt a given stature if cameras whose places are known, or markers, show another."""
+    given_mm, of_one = source.height_mm, source.sequence.position_error.one_camera
+    if given_mm is None or not np.isfinite(seen.height_mm) or _one_camera(source) or of_one:
+        return ()
+    spread = max(HEIGHT_SPREAD[source.sequence.frame.value], seen.spread)
+    error_mm = spread * seen.height_mm
+    apart_mm = abs(seen.height_mm - given_mm)
+    if apart_mm <= SURELY_OTHER * np.hypot(error_mm, GIVEN_HEIGHT_MM):
+        return ()
+    who, scale = (
+        ("cameras", "scale of the rig") if source.names else ("markers", "unit of the file")
+    )
+    return (
+        f"the height that was given, {given_mm:.0f} mm, contradicts the {who}, which show a person "
+        f"of {seen.height_mm:.0f} ± {error_mm:.0f} mm: check the {scale}, and the height",
+    )
 
 
 def _weighed(view: Observations, share: float, views: int) -> Observations:
@@ -437,9 +464,8 @@ def _rough(
 
 
 def _first_person(
-    source: Recording, body: Structure, rough: tuple[Structure, Array], share: float
+    source: Recording, body: Structure, seen: SeenHeight, share: float
 ) -> tuple[Person, ShapePrior]:
-    estimate_mm = estimated_height_mm(*rough)
     if source.shape is not None:
         return given_shape_prior(body, source.shape, share)
     if source.height_mm is not None:
@@ -447,15 +473,15 @@ def _first_person(
             usual_person(body, source.height_mm),
             shape_prior(body, source.height_mm, GIVEN_HEIGHT_MM, share),
         )
-    if not np.isfinite(estimate_mm):
+    if not np.isfinite(seen.height_mm):
         raise ReconstructionError(
             f"no bone of the body is seen as a whole in {source.sequence.source}",
             hint="the joints at both ends of a thigh, shank, arm or the trunk are needed",
         )
     spread = HEIGHT_SPREAD[source.sequence.frame.value]
     return (
-        usual_person(body, estimate_mm),
-        shape_prior(body, estimate_mm, spread * estimate_mm, share),
+        usual_person(body, seen.height_mm),
+        shape_prior(body, seen.height_mm, spread * seen.height_mm, share),
     )
 
 

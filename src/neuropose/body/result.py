@@ -62,6 +62,8 @@ class Fitted:
         Of lengths and offsets.
     height_source : {"given", "measured", "estimated"}
         Where the stature comes from.
+    stated_height_mm : float or None
+        The stature that was given.
     scale_error : float
         Standard error of the size of the whole, as a share of it.
     axes : ndarray, shape (3, 3)
@@ -88,6 +90,7 @@ class Fitted:
     moved_mm: NDArray[np.float16]
     shape_covariance: Array
     height_source: HeightSource
+    stated_height_mm: float | None
     scale_error: float
     axes: Array
     labels: tuple[Labels, ...]
@@ -138,6 +141,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
     values[missing] = errors[missing] = np.nan
     residuals = _residuals(fitted)
     exchanged = _exchanges(fitted)
+    stated_mm = fitted.stated_height_mm
     return Reconstruction(
         source=sequence.source,
         axes=axes,
@@ -168,6 +172,7 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
             "draws": int(fitted.moved_mm.shape[0]),
             "free": " ".join(fitted.free),
             "assumed": _ASSUMED,
+            **({} if stated_mm is None else {"height_mm": stated_mm}),
         },
     )
 

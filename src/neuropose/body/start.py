@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,22 @@ _BONES = (
 )
 
 
-def estimated_height_mm(body: Structure, points_mm: Array) -> float:
+class SeenHeight(NamedTuple):
+    """The stature that the lengths of bones tell.
+
+    Parameters
+    ----------
+    height_mm : float
+        Median over the bones. NaN: no bone is known.
+    spread : float
+        Standard deviation between people of this stature, as a share of it.
+    """
+
+    height_mm: float
+    spread: float
+
+
+def seen_height(body: Structure, points_mm: Array) -> SeenHeight:
     """Estimate the stature from the lengths of bones.
 
     Parameters
@@ -33,13 +50,14 @@ def estimated_height_mm(body: Structure, points_mm: Array) -> float:
 
     Returns
     -------
-    float
-        Median over the bones. NaN: no bone is known.
+    SeenHeight
+        The fewer bones are known, the more it differs between people.
     """
     points = dict(zip(body.landmarks, np.moveaxis(points_mm, 1, 0), strict=True))
-    estimates = []
-    for top, bottom, lengths in _BONES:
-        share = sum(body.model.lengths[name].of_height for name in lengths if name in body.lengths)
+    estimates, variances = [], {}
+    for top, bottom, names in _BONES:
+        lengths = [body.model.lengths[name] for name in names if name in body.lengths]
+        share = sum(length.of_height for length in lengths)
         for side in SIDES:
             ends = points.get(f"{side}_{top}"), points.get(f"{side}_{bottom}")
             if ends[0] is None or ends[1] is None or not share:
@@ -47,7 +65,12 @@ def estimated_height_mm(body: Structure, points_mm: Array) -> float:
             long_mm = np.linalg.norm(ends[0] - ends[1], axis=1)
             if np.isfinite(long_mm).any():
                 estimates.append(float(np.nanmedian(long_mm)) / share)
-    return float(np.median(estimates)) if estimates else float("nan")
+                apart = np.hypot.reduce([each.of_height * each.spread for each in lengths])
+                variances[names] = float(apart / share) ** 2
+    if not estimates:
+        return SeenHeight(float("nan"), float("nan"))
+    spread = float(np.sqrt(sum(variances.values()))) / len(variances)
+    return SeenHeight(float(np.median(estimates)), spread)
 
 
 def usual_lengths_mm(body: Structure, height_mm: float) -> Array:

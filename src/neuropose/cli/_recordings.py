@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from neuropose.cli._console import note
+
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
 
@@ -63,9 +65,14 @@ MarkersOption = Annotated[
     ),
 ]
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
+OFF = "reconstruct is off"
+"""Why the cameras of a job are taken one by one if nothing is reconstructed."""
+_RESULTS = "results.json"
 
 
-def videos_in(paths: Sequence[Path], video: str | None) -> list[tuple[Path, str | None]]:
+def videos_in(
+    paths: Sequence[Path], video: str | None, *, apart: str | None = None
+) -> list[tuple[Path, str | None]]:
     """Return every recording in some files.
 
     Parameters
@@ -74,17 +81,21 @@ def videos_in(paths: Sequence[Path], video: str | None) -> list[tuple[Path, str 
         Predictions, results of jobs, C3D or TRC.
     video : str or None
         The video that is meant; None: all videos of a job.
+    apart : str, optional
+        Why the cameras of a job are taken one by one. Default: where a body was fitted to all of
+        them together, they are one recording, and a note says so.
 
     Returns
     -------
     list of tuple
-        The file, and the video if the file holds several.
+        The file, and the video if the file holds several; ``cameras``: all of them, together.
 
     Raises
     ------
     FileMissingError, FileReadError, FileFormatError
         If a file cannot be read, or is a damaged job's results.
     """
+    from neuropose.data.jobs import CAMERAS
     from neuropose.io.job_files import holds_job_results, videos_of_job
     from neuropose.study.trial.recordings import holds_markers
 
@@ -94,11 +105,49 @@ def videos_in(paths: Sequence[Path], video: str | None) -> list[tuple[Path, str 
             found.append((path, video))
             continue
         videos = videos_of_job(path)
+        if len(videos) > 1 and _together(path, apart):
+            found.append((path, CAMERAS))
+            continue
         found += [(path, key if len(videos) > 1 else None) for key in videos] or [(path, None)]
     return found
 
 
-def recordings_of(source: Path, video: str | None) -> list[tuple[Path, str | None]]:
+def _together(results: Path, apart: str | None) -> bool:
+    """Whether the cameras of a job are one recording; say so, or why they are not."""
+    body = body_of_cameras(results)
+    if body is None:
+        return False
+    job = recording_name(results, None)
+    if apart is not None:
+        note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
+        return False
+    note(f"{job}: the body is that of all cameras together, {body.name}")
+    return True
+
+
+def body_of_cameras(results: Path) -> Path | None:
+    """Return the body that was fitted to all cameras of a job together.
+
+    Parameters
+    ----------
+    results : Path
+        The results of the job.
+
+    Returns
+    -------
+    Path or None
+        None: there is no such file beside them.
+    """
+    from neuropose.data.jobs import CAMERAS
+    from neuropose.io.reconstruction_file import SUFFIX
+
+    body = results.with_name(f"{CAMERAS}{SUFFIX}")
+    return body if results.name == _RESULTS and body.is_file() else None
+
+
+def recordings_of(
+    source: Path, video: str | None, *, apart: str | None = None
+) -> list[tuple[Path, str | None]]:
     """Return every recording in a file, or in the folder of a finished job.
 
     Parameters
@@ -107,6 +156,8 @@ def recordings_of(source: Path, video: str | None) -> list[tuple[Path, str | Non
         As for `videos_in`, or the folder, of which the marker files are recordings too.
     video : str or None
         The video that is meant; None: all of them.
+    apart : str, optional
+        As for `videos_in`.
 
     Returns
     -------
@@ -119,20 +170,22 @@ def recordings_of(source: Path, video: str | None) -> list[tuple[Path, str | Non
         If a file cannot be read, or is a damaged job's results.
     """
     if not source.is_dir():
-        return videos_in([source], video)
-    from neuropose.interfacer.layout import RESULTS_NAME, has_marker_name, is_made, natural_order
+        return videos_in([source], video, apart=apart)
+    from neuropose.interfacer.layout import has_marker_name, is_made, natural_order
     from neuropose.io.job_files import videos_of_job
 
-    results = source / RESULTS_NAME
+    results = source / _RESULTS
+    exported = f"{recording_name(results, None)}."  # `neuropose export` puts it before video_01.trc
     inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
     markers = [
         source / name
         for name in sorted(inside, key=natural_order)
-        if has_marker_name(name.rpartition("/")[2]) and not is_made(name, inputs=[RESULTS_NAME])
+        if has_marker_name(name.rpartition("/")[2])
+        and not is_made(name.removeprefix(exported), inputs=[_RESULTS])
     ]
     if video is not None or not markers:
-        return videos_in([results], video)
-    videos = videos_in([results], None) if videos_of_job(results) else []
+        return videos_in([results], video, apart=apart)
+    videos = videos_in([results], None, apart=apart) if videos_of_job(results) else []
     return [*videos, *((path, None) for path in markers)]
 
 
@@ -157,7 +210,7 @@ def recording_name(path: Path, video: str | None) -> str:
     >>> recording_name(Path("walk.poses.json"), None)
     'walk'
     """
-    of_job = path.name == "results.json" and path.absolute().parent.name
+    of_job = path.name == _RESULTS and path.absolute().parent.name
     name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
     return name if video is None else f"{name} {video}"
 
@@ -175,6 +228,7 @@ def source_of(path: Path, **options: Any) -> Source:
     Returns
     -------
     Source
+        Of the body of all cameras, if the video is ``cameras``.
 
     Raises
     ------
@@ -183,10 +237,15 @@ def source_of(path: Path, **options: Any) -> Source:
     """
     from pydantic import ValidationError
 
+    from neuropose.data.jobs import CAMERAS
+    from neuropose.io import holds_reconstruction
     from neuropose.study.contract.pipeline import Source
     from neuropose.study.trial.recordings import holds_markers
 
     given = {name: value for name, value in options.items() if value is not None}
+    if given.get("video") == CAMERAS and (body := body_of_cameras(path)) is not None:
+        path = body
+        del given["video"]
     if isinstance(given.get("markers"), Path):
         from neuropose.io import read_marker_map
 
@@ -197,6 +256,8 @@ def source_of(path: Path, **options: Any) -> Source:
     for name in ("video", "subject") if is_of_one else ():
         if name in given:
             raise typer.BadParameter(f"--{name} is for predictions; {path} is of one person")
+    if "height_mm" in given and is_of_one and holds_reconstruction(path):
+        raise typer.BadParameter(f"--height-mm is for the fit, and {path} is fitted already")
     if "video" in given and holds_markers(path):
         raise typer.BadParameter(f"--video is for the results of a job; {path} holds markers")
     for name in ("markers", "units") if not holds_markers(path) else ():

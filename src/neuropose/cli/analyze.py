@@ -31,6 +31,7 @@ from neuropose.cli._measuring import (
 )
 from neuropose.cli._pipeline import run_config
 from neuropose.cli._recordings import (
+    OFF,
     HeightOption,
     MarkersOption,
     ReconstructOption,
@@ -134,10 +135,12 @@ def analyze(
         if not any(each.startswith("events=") for each in assignments):
             assignments.append("events=both")
     how = task_settings(chosen_task.settings_class(), assignments)
+    fits = reconstruct or session(context).settings().reconstruct
+    apart = OFF if fits == "off" else None
     if table is not None:
         _require_table(table, force=force)
     with choosing_video():
-        videos = [each for path in results for each in recordings_of(path, video)]
+        videos = [each for path in results for each in recordings_of(path, video, apart=apart)]
     is_one = len(videos) == 1
     if plates is not None and not is_one:
         raise typer.BadParameter("--plates belongs to one recording: give it alone")
@@ -160,10 +163,12 @@ def analyze(
                 confirm_up=confirm_up or None,
                 markers=mapping,
                 units=units,
-                reconstruct=reconstruct or session(context).settings().reconstruct,
+                reconstruct=fits,
                 height_mm=height_mm,
             )
-            measured.append(_measure(source, chosen_task, how, plates, output, force=force))
+            measured.append(
+                _measure(source, chosen_task, how, plates, output, (path, key), force=force)
+            )
         except NeuroPoseError as error:
             if is_one:
                 raise
@@ -195,6 +200,7 @@ def _measure(
     how: Contract,
     plates: Path | None,
     output: Path | None,
+    recorded: tuple[Path, str | None],
     *,
     force: bool,
 ) -> _Measured:
@@ -202,21 +208,22 @@ def _measure(
     from neuropose.study.trial.recordings import read_recording
     from neuropose.study.trial.task_report import task_report
 
+    file, video = recorded
     is_named = output is not None and not output.is_dir()
-    if is_named or source.video is not None or source.file.name != "results.json":
+    if is_named or video is not None or file.name != "results.json":
         # Reading may fit a body, for minutes; only then is it known which video of a job it was.
-        report_path(source.file, source.video, task.name, output, force=force)
-    with choosing_video(), fit_progress(source.file.name) as progress:
+        report_path(file, video, task.name, output, force=force)
+    with choosing_video(), fit_progress(file.name) as progress:
         recording = read_recording(source, progress=progress)
-    out = report_path(source.file, recording.video, task.name, output, force=force)
+    named = video or recording.video
+    out = report_path(file, named, task.name, output, force=force)
     try:
         report = task_report(task, recording, source, how, plates=plates)
     except MissingJointsError as error:
         error.message = f"{task.name} cannot be measured: {error.message}"
         raise
     save_report(out, report)
-    name = recording_name(source.file, source.video)
-    return _Measured(name, source.file, recording.video, out, report)
+    return _Measured(recording_name(file, video), file, named, out, report)
 
 
 def _show(

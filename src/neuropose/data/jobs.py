@@ -13,6 +13,8 @@ from neuropose.data.metadata import Contract, NonNegativeInt, Text
 from neuropose.data.predictions import VideoPredictions
 
 JOBS_SCHEMA_VERSION: Literal[1] = 1
+CAMERAS = "cameras"
+"""What names of results begin with that are of several cameras together."""
 
 _VIDEO_KEY = re.compile(r"video_\d{2,9}", re.ASCII)
 _NonNegativeFloat = Annotated[FiniteFloat, Field(ge=0)]

@@ -93,7 +93,7 @@ class BodyShape(Contract):
     Parameters
     ----------
     height_mm : float
-        Stature that goes with the lengths.
+        Stature that goes with the lengths: the fitted one, also if one was given.
     height_source : {"given", "measured", "estimated"}
         ``measured``: several cameras whose places are known, or markers, show how large the person
         is. ``estimated``: one camera does not, so that all lengths may be wrong by one factor.
@@ -176,7 +176,8 @@ class Reconstruction(ArrayContract):
     provenance : Provenance or None
         Of the recording.
     settings : mapping
-        Every setting of the fit that the result depends on.
+        Every setting of the fit that the result depends on; ``height_mm`` is the stature that was
+        given, if one was.
     """
 
     schema_version: Literal[1] = RECONSTRUCTION_SCHEMA_VERSION
@@ -235,6 +236,12 @@ class Reconstruction(ArrayContract):
             if len(set(names)) != len(names):
                 raise ValueError("names must be unique")
         return self
+
+    @property
+    def stated_height_mm(self) -> float | None:
+        """The stature that was given, which the fitted one may differ from; None: not known."""
+        stated = self.settings.get("height_mm")
+        return float(stated) if isinstance(stated, float | int) else None
 
     def coordinate(self, name: str) -> NDArray[np.float64]:
         """Return one coordinate over time.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from neuropose.data.jobs import video_key
+from neuropose.data.jobs import CAMERAS, video_key
 from neuropose.data.marker_recording import MARKER_SUFFIXES
 from neuropose.errors import InstallationError, OutputError
 from neuropose.io.atomic import PRIVATE_FOLDER
@@ -41,8 +41,6 @@ SESSION_NAME = "session.yaml"
 """File in a job's folder that says what becomes of the poses."""
 RIG_NAME = "rig.toml"
 """File in a job's folder that says where the cameras of its videos are: they are one trial."""
-CAMERAS = "cameras"
-"""What names of results begin with that are of several cameras together."""
 GIVEN_NAMES = (SESSION_NAME, RIG_NAME)
 """Files beside the videos that belong to a job."""
 _MADE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\..+", re.ASCII)

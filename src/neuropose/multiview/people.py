@@ -40,7 +40,8 @@ class MatchedPerson:
     track_ids : mapping of str to tuple of int
         The tracks that these belong to, the longest first.
     seen_s : float
-        For how long at least two cameras saw the person, s.
+        For how long at least two cameras saw the person, s: from frame to frame, as a recording
+        lasts from its first to its last.
     apart_mm : float
         Median distance at which rays of the same landmarks miss each other.
     """
@@ -401,7 +402,7 @@ class _Matching:
                     for name, own in rows[person].items()
                     if (own >= 0).any()
                 },
-                seen_s[person],
+                self._seen_by_two_s(rows[person]),
                 float(np.median(apart[person])),
             )
             for person in order
@@ -417,6 +418,21 @@ class _Matching:
             if (camera, track) not in used
         )
         return PeopleMatch(people_found, left_out)
+
+    def _seen_by_two_s(self, rows: Mapping[str, Ints]) -> float:
+        """Return for how long two cameras or more saw a person, who is seen between two frames."""
+        begins, ends = [], []
+        for camera, name in zip(self.cameras, self.names, strict=True):
+            shared_s = camera.clock.shared_time_s(self.predictions[name].time_s)
+            there = rows[name] >= 0
+            lasts = there[:-1] & there[1:] & (np.diff(shared_s) <= _WINDOW_S)
+            begins.append(shared_s[:-1][lasts])
+            ends.append(shared_s[1:][lasts])
+        at_s = np.concatenate([*begins, *ends])
+        change = np.repeat([1, -1], len(at_s) // 2)
+        order = np.argsort(at_s, kind="stable")
+        count = np.cumsum(change[order])
+        return float(np.diff(at_s[order])[count[:-1] >= 2].sum())
 
     def _tracks(self, name: str, rows: Ints) -> tuple[int, ...]:
         tracks, counts = np.unique(

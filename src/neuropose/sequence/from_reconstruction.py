@@ -120,8 +120,9 @@ def _position_error(reconstruction: Reconstruction) -> PositionError | None:
 def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:
     """Return where it is known from how tall the person is: one camera does not see it."""
     shape, scale = reconstruction.shape, reconstruction.assumptions.get("scale")
+    height_mm = f"{shape.height_mm:.0f} mm"
     source, detail = {
-        "given": (Source.GIVEN, None),
+        "given": (Source.GIVEN, "as fitted to a height that was given"),
         "measured": (Source.MEASURED, None),
         "estimated": (Source.ASSUMED, "estimated with the body"),
     }[shape.height_source]
@@ -129,8 +130,10 @@ def _height(reconstruction: Reconstruction) -> dict[str, Assumption]:
         detail = "as large as the calibrated cameras show the person"
         if scale is not None and scale.source is Source.ASSUMED:
             source, detail = scale.source, f"the scale of the cameras is that of {scale.value}"
-    value = f"height of {shape.height_mm:.0f} mm"
-    return {"height": Assumption(source=source, value=value, detail=detail)}
+    if shape.height_source == "given" and reconstruction.stated_height_mm is not None:
+        fitted_mm, height_mm = height_mm, f"{reconstruction.stated_height_mm:.0f} mm"
+        detail = None if fitted_mm == height_mm else f"the body that fits best has {fitted_mm}"
+    return {"height": Assumption(source=source, value=f"height of {height_mm}", detail=detail)}
 
 
 def _cameras(reconstruction: Reconstruction) -> dict[str, Assumption]:

@@ -12,7 +12,7 @@ import typer
 from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, folder_to_fill, is_folder
 from neuropose.cli._measuring import StartOption, VideoOption
-from neuropose.cli._recordings import HeightOption, recording_name, source_of, videos_in
+from neuropose.cli._recordings import OFF, HeightOption, recording_name, source_of, videos_in
 from neuropose.cli._results import choosing_video
 from neuropose.errors import NeuroPoseError, OutputError
 
@@ -147,7 +147,7 @@ def export(
     of_reports = [path for path in inputs if path.is_file() and is_report(path)]
     others = [path for path in inputs if path not in of_reports]
     with choosing_video():
-        recordings = videos_in(others, video)
+        recordings = videos_in(others, video, apart=_apart(exporter, reading["reconstruct"]))
     jobs: list[tuple[str, Path, Any]] = []
     if of_reports:
         jobs.append((_stem(of_reports[0]), of_reports[0], of_reports))
@@ -253,6 +253,17 @@ def _job_of(path: Path) -> Path:
     return results if results.is_file() else path
 
 
+def _apart(exporter: Exporter, fits: str) -> str | None:
+    """Return why each camera of a job is exported alone; None: the body of all of them is."""
+    from neuropose.export import Kind
+
+    if fits == "off":
+        return OFF
+    if fits == "auto" and exporter.takes[0] is Kind.PEOPLE:
+        return f"{exporter.name} holds what the model saw; --reconstruct on exports the body"
+    return None
+
+
 def _stem(path: Path, video: str | None = None) -> str:
     return recording_name(path, None) + (f".{video}" if video is not None else "")
 
@@ -336,7 +347,7 @@ def _recorded(
     fits = how.pop("reconstruct")
     needs_body, angles = exporter.takes[0] is Kind.BODY, Part.ANGLES in exporter.holds
     is_fitted = fits == "on" or (fits == "auto" and needs_body)
-    source = source_of(path, video=video, **{k: v for k, v in how.items() if k != "height_mm"})
+    source = source_of(path, video=video, **how)
     if holds_markers(path):
         if is_fitted:
             from neuropose.body import reconstruct_markers
@@ -349,11 +360,11 @@ def _recorded(
         read = read_c3d if path.suffix.lower() == ".c3d" else read_trc
         recording = read(path, units=how["units"], subject=how["subject"])
         return content_of(recording, vertical=source.up, angles=angles)
-    if holds_reconstruction(path):
-        for name, option in (("up", "vertical"), ("height_mm", "height-mm")):
-            if how[name] is not None:
-                raise typer.BadParameter(f"--{option} is for the fit, and {path} is fitted already")
-        return content_of(load_reconstruction(path))
+    if holds_reconstruction(source.file):
+        if how["up"] is not None:
+            said = f"--vertical is for the fit, and {source.file} is fitted already"
+            raise typer.BadParameter(said)
+        return content_of(load_reconstruction(source.file))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
     if is_fitted and path.name == _RESULTS and of_job.is_file() and not _chosen(how):
         note(f"the body is that of {of_job.name}, beside the results")

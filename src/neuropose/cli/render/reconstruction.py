@@ -33,11 +33,10 @@ def reconstruction_lines(found: Reconstruction) -> list[str]:
     view = "" if found.camera_view is None else f", seen {found.camera_view}"
     if found.cameras:
         view = f", seen by {', '.join(found.cameras[:-1])} and {found.cameras[-1]}"
-    shape = found.shape
     return [
         *([] if subject is None else [f"subject     {subject.in_words}"]),
         f"movement    {counted(len(time_s), 'frame')}, {time_s[0]:.2f} to {time_s[-1]:.2f} s{view}",
-        f"body        {shape.height_mm:.0f} mm tall, {shape.height_source}",
+        f"body        {_height(found)}",
         *_vertical(found),
         *_errors(found),
         *_exchanges(found),
@@ -65,6 +64,19 @@ def reconstruction_json(found: Reconstruction) -> dict[str, Any]:
         "frames": len(found.time_s),
         "median_errors": {name: _median_error(found, name) for name in found.coordinate_names},
     }
+
+
+def _height(found: Reconstruction) -> str:
+    """Return how tall the person is: as it was given, and as fitted where that differs."""
+    shape, stated_mm = found.shape, found.stated_height_mm
+    fitted = f"{shape.height_mm:.0f} mm"
+    if shape.height_source != "given":
+        return f"{fitted} tall, {shape.height_source}"
+    if stated_mm is None:
+        return f"{fitted} tall, as fitted to a height that was given"
+    stated = f"{stated_mm:.0f} mm"
+    fits = "" if stated == fitted else f"; the body that fits best has {fitted}"
+    return f"{stated} tall, given{fits}"
 
 
 def _vertical(found: Reconstruction) -> Iterator[str]:

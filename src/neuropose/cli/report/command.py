@@ -35,6 +35,7 @@ from neuropose.cli._measuring import (
     report_path,
 )
 from neuropose.cli._recordings import (
+    OFF,
     HeightOption,
     MarkersOption,
     ReconstructOption,
@@ -155,8 +156,9 @@ def report(
     if affected_side is not None:
         assignments.append(affected_setting(affected_side, task))
     how = task_settings(chosen_task.settings_class(), assignments)
+    fits = reconstruct or session(context).settings().reconstruct
     with choosing_video():
-        videos = recordings_of(source, video)
+        videos = recordings_of(source, video, apart=OFF if fits == "off" else None)
     if len(videos) > 1 and output is not None and not is_folder(output):
         raise OutputError(
             f"{output} cannot hold {len(videos)} pages",
@@ -174,7 +176,7 @@ def report(
             confirm_up=confirm_up or None,
             markers=markers_of(marker or [], markers),
             units=units,
-            reconstruct=reconstruct or session(context).settings().reconstruct,
+            reconstruct=fits,
             height_mm=height_mm,
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
@@ -183,7 +185,7 @@ def report(
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
         _write(out, measured, played, said)
         _methods(out, measured, wanted=methods)
-        written.append((path, recording.video, out))
+        written.append((path, key or recording.video, out))
     if as_json:
         files = [
             {"results": str(path), "video": key, "output": str(out)} for path, key, out in written

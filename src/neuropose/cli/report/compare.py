@@ -11,7 +11,7 @@ import typer
 
 from neuropose.cli._console import fit_progress, session, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli._recordings import source_of
+from neuropose.cli._recordings import OFF, source_of, videos_in
 from neuropose.cli._results import choosing_video
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import FileMissingError, OutputError
@@ -157,7 +157,10 @@ def _report(context: typer.Context, path: Path, task: str | None) -> Report:
                 f"{path} has {len(of_job)} reports of {chosen.name}: give one of these files"
             )
         path = path / "results.json"
-    source = source_of(path, reconstruct=session(context).settings().reconstruct)
+    fits = session(context).settings().reconstruct
+    videos = videos_in([path], None, apart=OFF if fits == "off" else None)
+    key = videos[0][1] if len(videos) == 1 else None  # of several, reading asks which
+    source = source_of(path, video=key, reconstruct=fits)
     how = task_settings(chosen.settings_class(), [])
     assert isinstance(how, Contract)
     with choosing_video(), fit_progress(path.name) as progress:

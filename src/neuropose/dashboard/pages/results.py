@@ -29,8 +29,7 @@ from neuropose.dashboard.result_listing import (
     session_of,
 )
 from neuropose.data import JobState
-from neuropose.data.jobs import video_key
-from neuropose.interfacer.layout import CAMERAS
+from neuropose.data.jobs import CAMERAS, video_key
 
 _OTHERS = 100
 """Latest jobs among which those are that are offered to be compared with."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from neuropose._version import __version__
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, MarkersOutcome, StepOutcome, VideoPredictions
-from neuropose.data.jobs import markers_key, video_key
+from neuropose.data.jobs import CAMERAS, markers_key, video_key
 from neuropose.errors import NeuroPoseError, OutputError
 from neuropose.export import find_exporter
 from neuropose.interfacer.engines.marker_steps import markers_outcome
@@ -19,7 +19,7 @@ from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.steps import StepRunner, export_name
 from neuropose.interfacer.engines.video_steps import CameraSteps, VideoSteps
 from neuropose.interfacer.entries import describe
-from neuropose.interfacer.layout import CAMERAS, RIG_NAME, SESSION_NAME
+from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.session import Session
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, StepOutcome, VideoPredictions
-from neuropose.data.jobs import video_key
+from neuropose.data.jobs import CAMERAS, video_key
 from neuropose.errors import MultiviewError, NeuroPoseError
 from neuropose.interfacer.engines.steps import MovementSteps, StepRunner
-from neuropose.interfacer.layout import CAMERAS, reconstruction_name
+from neuropose.interfacer.layout import reconstruction_name
 from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.pipeline import Source

@@ -99,6 +99,7 @@ def reconstructed(
         subject=truth.subject,
         assumptions=truth.assumptions,
         warnings=truth.warnings,
+        settings={"height_mm": _HEIGHT_MM},
     )
 
 
