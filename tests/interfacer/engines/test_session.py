@@ -11,7 +11,13 @@ from tests.body.known_views import rig_of, seen
 from neuropose.checksums import sha256_of
 from neuropose.config import Settings
 from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
-from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
+from neuropose.errors import (
+    CancelledError,
+    ConfigError,
+    JobError,
+    MultiviewError,
+    UnknownSettingError,
+)
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
@@ -239,6 +245,10 @@ class TestSteps:
         assert steps.fit(None) is None
 
 
+def refuse_cameras(views: dict[str, VideoPredictions], *_: object, **__: object) -> None:
+    raise MultiviewError(" and ".join(views), hint="look again")
+
+
 class TestCameras:
     """A job with a rig: its videos are those of several cameras, and one trial."""
 
@@ -281,6 +291,53 @@ class TestCameras:
         [outcome] = self.steps(tmp_path, None).carry_out_together(videos)
         assert outcome.error is not None
         assert "two videos are from camera front" in outcome.error
+
+    def test_too_few_videos_of_the_cameras(self, tmp_path: Path) -> None:
+        videos = {f"{number}.mp4": each for number, each in enumerate(self.videos().values())}
+        [outcome] = self.steps(tmp_path, None).carry_out_together(videos)
+        assert outcome.error is not None
+        assert "none of 2 videos" in outcome.error
+        assert outcome.hint is not None
+        assert "front, side" in outcome.hint
+        assert outcome.reason == f"{outcome.error}; {outcome.hint}"
+
+    def test_a_video_beside_them_is_measured_alone(self, tmp_path: Path) -> None:
+        save_rig(tmp_path / "rig.toml", rig_of(self.NAMES))
+        names = ["chair.mp4", "walk_front.mp4", "walk_side.mp4"]
+        steps = SessionSteps(
+            tmp_path, tmp_path / WORK_NAME, report=lambda _: None, cancel=lambda: False
+        )
+        steps.read(names)
+        assert [steps.is_alone(number) for number in (1, 2, 3)] == [True, False, False]
+        [warning] = steps.warnings(1)
+        assert "video_01" in warning
+        assert steps.warnings(2) == ()
+        assert steps.fit(fit_subject) is not None
+        videos = self.videos()
+        (tmp_path / WORK_NAME).mkdir()
+        steps.begin()
+        extra = {"chair.mp4": next(iter(videos.values())), **videos}
+        [outcome] = steps.carry_out_together(extra)
+        assert outcome.reason is None
+
+    def test_the_daemon_does_both(
+        self, settings: Settings, job: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("neuropose.body.reconstruct_cameras", refuse_cameras)
+        save_rig(job / "rig.toml", rig_of(self.NAMES))
+        (job / "session.yaml").write_text("exports: [csv]\noverlay: false\n")
+        for name in self.NAMES:
+            write_numbered_video(job / f"walk_{name}.mp4", 10, width=320, height=240)
+        alone, front, side = process(settings).outcomes
+        assert isinstance(alone, VideoOutcome)
+        assert isinstance(front, VideoOutcome)
+        assert isinstance(side, VideoOutcome)
+        assert [each.step for each in alone.steps] == ["csv export"]
+        assert (settings.data_dir / "out" / "anna" / "video_01.csv").exists()
+        assert "measured alone" in alone.warnings[-1]
+        assert [each.step for each in front.steps] == ["cameras reconstruction"]
+        assert (front.steps[0].reason or "").endswith("front and side; look again")
+        assert side.steps == ()
 
     def test_another_rig_forgets_what_was_made(self, tmp_path: Path) -> None:
         self.steps(tmp_path, None)

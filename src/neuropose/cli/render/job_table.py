@@ -259,7 +259,7 @@ def _warnings(job: JobEntry) -> list[str]:
     without = [f"without {file}: {error}" for file, error in job.left_out.items()]
     return [
         *(f"warning: {warning}" for warning in warnings),
-        *(f"{each.step} failed: {each.error}" for each in failed),
+        *dict.fromkeys(f"{each.step} failed: {each.reason}" for each in failed),
         *without,
     ]
 
@@ -295,7 +295,7 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
     done = [each.step for each in outcome.steps if each.error is None]
     warnings += f"; made: {', '.join(done)}" if done else ""
     warnings += "".join(
-        f"; {each.step} failed: {each.error}" for each in outcome.steps if each.error is not None
+        f"; {each.step} failed: {each.reason}" for each in outcome.steps if each.error is not None
     )
     if isinstance(outcome, MarkersOutcome):
         return (

@@ -161,7 +161,7 @@ class JobRun:
 
     def _process(self) -> JobOutcome:
         numbers = range(1, len(self._job.videos) + 1)
-        self._steps.read()
+        self._steps.read(self._job.videos)
         if not (self._work.exists() and any(self._work.iterdir())):
             made = self._steps.names(len(self._job.videos), len(self._job.markers))
             names = (RESULTS_NAME, *map(reconstruction_name, numbers), *made)
@@ -220,7 +220,8 @@ class JobRun:
         name, predictions = self._job.videos[number - 1], videos[video_key(number)]
         self._at = self._done(number, name, predictions.metadata.frame_count)
         steps = self._steps.carry_out(number, self._job.folder / name, predictions)
-        return outcome.model_copy(update={"steps": steps})
+        warnings = (*outcome.warnings, *self._steps.warnings(number))
+        return outcome.model_copy(update={"warnings": warnings, "steps": steps})
 
     def _markers(self, errors: dict[str, Exception]) -> MarkerOutcomes:
         """Measure every marker file; what goes wrong is added to the errors."""
@@ -281,13 +282,13 @@ class JobRun:
         return result.predictions
 
     def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
-        if self._keeper is not None:
+        if self._keeper is not None and self._steps.is_alone(number):
             self._keeper.keep(self._work / reconstruction_name(number), predictions)
 
     def _together(
         self, outcomes: list[VideoOutcome | VideoFailure], videos: Mapping[str, VideoPredictions]
     ) -> list[VideoOutcome | VideoFailure]:
-        """Measure what several cameras saw; its steps are those of the first video that is done."""
+        """Measure what several cameras saw; its steps are those of the first of their videos."""
         named = {
             readable(name): videos[video_key(number)]
             for number, name in enumerate(self._job.videos, start=1)
@@ -296,7 +297,8 @@ class JobRun:
         steps = self._steps.carry_out_together(named)
         done = list(outcomes)
         for row, outcome in enumerate(done):
-            if steps and isinstance(outcome, VideoOutcome):
+            is_of_them = not self._steps.is_alone(row + 1)
+            if steps and is_of_them and isinstance(outcome, VideoOutcome):
                 done[row] = outcome.model_copy(update={"steps": (*outcome.steps, *steps)})
                 break
         return done
