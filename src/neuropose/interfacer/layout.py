@@ -53,6 +53,55 @@ KEPT_NAME = "kept"
 """Folder in the working folder whose files go beside the results."""
 
 
+def given_as(name: str) -> str | None:
+    """Return which of the files beside the videos a file is meant to be.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file, without folders.
+
+    Returns
+    -------
+    str or None
+        One of `GIVEN_NAMES`, whatever its case, and ``.yml`` for ``.yaml``.
+
+    Examples
+    --------
+    >>> given_as("Session.yml"), given_as("RIG.TOML"), given_as("notes.txt")
+    ('session.yaml', 'rig.toml', None)
+    """
+    folded = name.casefold()
+    meant = SESSION_NAME if folded == "session.yml" else folded
+    return meant if meant in GIVEN_NAMES else None
+
+
+def given_file(folder: Path, wanted: str) -> Path:
+    """Return where one of the files beside the videos is, however it is spelled.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder.
+    wanted : str
+        One of `GIVEN_NAMES`.
+
+    Returns
+    -------
+    Path
+        The file of this very name if there is one or none at all; else the first that `given_as`
+        takes for it.
+    """
+    exact = folder / wanted
+    if exact.is_file():
+        return exact
+    try:
+        paths = sorted(path for path in folder.iterdir() if given_as(path.name) == wanted)
+    except OSError:
+        return exact
+    return next((path for path in paths if path.is_file()), exact)
+
+
 def reconstruction_name(number: int) -> str:
     """Return the name of the file that holds the reconstruction of a video.
 

@@ -354,6 +354,17 @@ class TestCameras:
         assert not made.exists()
 
 
+@pytest.mark.parametrize("name", ["Session.yml", "SESSION.yaml"])
+def test_a_session_is_known_by_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("tasks: [rom]\n")
+    (tmp_path / WORK_NAME).mkdir()
+    steps = SessionSteps(
+        tmp_path, tmp_path / WORK_NAME, report=lambda _: None, cancel=lambda: False
+    )
+    steps.read(["walk.mp4"])
+    assert "video_01.rom.json" in steps.names(1, 0)
+
+
 class TestContract:
     @pytest.mark.parametrize(
         ("text", "said"),

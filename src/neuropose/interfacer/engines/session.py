@@ -20,7 +20,7 @@ from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.steps import StepRunner, export_name
 from neuropose.interfacer.engines.video_steps import CameraSteps, VideoSteps
 from neuropose.interfacer.entries import failed_step
-from neuropose.interfacer.layout import CAMERAS, RIG_NAME, SESSION_NAME, readable
+from neuropose.interfacer.layout import CAMERAS, RIG_NAME, SESSION_NAME, given_file, readable
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.session import Session
 
@@ -59,8 +59,8 @@ class SessionSteps:
         default: Session | None = None,
         fits_markers: bool = False,
     ) -> None:
-        self._file = folder / SESSION_NAME
-        self._rig = folder / RIG_NAME
+        self._file = given_file(folder, SESSION_NAME)
+        self._rig = given_file(folder, RIG_NAME)
         self._work = work
         self._runner = StepRunner(work, report=report, cancel=cancel, tell=tell)
         self._report = report
