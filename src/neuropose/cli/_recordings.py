@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from neuropose.cli._results import results_in
+
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
 
@@ -123,7 +125,7 @@ def recordings_of(source: Path, video: str | None) -> list[tuple[Path, str | Non
     from neuropose.interfacer.layout import RESULTS_NAME, has_marker_name, is_made, natural_order
     from neuropose.io.job_files import videos_of_job
 
-    results = source / RESULTS_NAME
+    results = results_in(source)
     inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
     markers = [
         source / name
@@ -157,7 +159,7 @@ def recording_name(path: Path, video: str | None) -> str:
     >>> recording_name(Path("walk.poses.json"), None)
     'walk'
     """
-    of_job = path.name == "results.json" and path.absolute().parent.name
+    of_job = path.name in ("results.json", "results.corrected.json") and path.absolute().parent.name
     name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
     return name if video is None else f"{name} {video}"
 

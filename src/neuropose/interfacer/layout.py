@@ -34,6 +34,8 @@ PARTIAL_SUFFIXES = frozenset(
 _NO_VIDEO_SUFFIXES = PARTIAL_SUFFIXES | PROXY_SUFFIXES | frozenset(MARKER_SUFFIXES)
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
+CORRECTED_NAME = "results.corrected.json"
+"""What `neuropose correct` makes of a job's results, beside them."""
 WORK_NAME = ".neuropose"
 """Folder in a job's folder for what is not finished; that of an attempt has its number behind."""
 
@@ -49,6 +51,8 @@ _MADE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\..+", re.ASCII)
 _MADE_FOR_SURE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\.[^.]+\..+", re.ASCII)
 _MADE_NAME = "made"
 """File in the working folder with the names of what an earlier run made: they are no inputs."""
+POSES_KEPT_NAME = "poses_kept"
+"""File in the working folder of a job whose poses are not found again, whatever has changed."""
 KEPT_NAME = "kept"
 """Folder in the working folder whose files go beside the results."""
 
@@ -140,11 +144,14 @@ def is_made(name: str, inputs: Collection[str] = ()) -> bool:
     --------
     >>> is_made("video_01.overlay.mp4"), is_made("video_01.mp4"), is_made("walk.mp4")
     (True, False, False)
+    >>> is_made("cameras.corrected.reconstruction.npz")
+    False
     >>> is_made("video_01.trc", inputs=["walk.mp4"])
     True
     """
     made = _MADE if inputs else _MADE_FOR_SURE
-    return name not in inputs and made.fullmatch(name) is not None
+    is_corrected = ".corrected." in name  # a person's work, never the daemon's
+    return name not in inputs and not is_corrected and made.fullmatch(name) is not None
 
 
 def note_made(folder: Path, names: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tests.body.known_views import rig_of, seen
 
 from neuropose.checksums import sha256_of
 from neuropose.config import Settings
-from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
+from neuropose.corrections import LeaveOut, correct_predictions
+from neuropose.data import JobEntry, JobResults, JobState, VideoOutcome, VideoPredictions
 from neuropose.errors import (
     CancelledError,
     ConfigError,
@@ -26,9 +28,16 @@ from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.steps import StepRunner
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
 from neuropose.interfacer.requests import Action, Request, ask
-from neuropose.io import load_reconstruction, load_report, load_status, save_rig
+from neuropose.io import (
+    load_job_results,
+    load_reconstruction,
+    load_report,
+    load_status,
+    save_job_results,
+    save_rig,
+)
 from neuropose.study.contract.loading import load_session
-from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 from neuropose.video.reader import VideoReader
 
 FRAMES = 45
@@ -179,6 +188,69 @@ class TestRerun:
         Interfacer(settings, Estimator(model)).run_once()
         assert (out / "results.json").read_bytes() == poses
         assert {"video_01.gait.html", "video_01.rom.html"} <= {each.name for each in out.iterdir()}
+
+    @pytest.fixture
+    def no_new_poses(self) -> FakeModel:
+        model = FakeModel()
+        model.predict = forbidden  # type: ignore[method-assign, assignment]
+        return model
+
+    def test_other_settings_do_not_touch_the_poses(
+        self, settings: Settings, job: Path, no_new_poses: FakeModel
+    ) -> None:
+        process(settings)
+        results = settings.data_dir / "out" / "anna" / "results.json"
+        poses = results.read_bytes()
+        ask(Request(action=Action.RERUN, job="anna"), Layout(settings.data_dir))
+        Interfacer(settings, Estimator(no_new_poses, default_fov_degrees=75.0)).run_once()
+        assert results.read_bytes() == poses
+
+    def test_corrections_are_followed(
+        self, settings: Settings, job: Path, no_new_poses: FakeModel
+    ) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\noverlay: false\n")
+        process(settings)
+        out = settings.data_dir / "out" / "anna"
+        made = load_job_results(out / "results.json")
+        before = (out / "results.json").read_bytes()
+        wrong = LeaveOut(
+            by="KL",
+            when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
+            input_sha256=sha256_of(out / "results.json"),
+            start_s=0.0,
+            end_s=0.4,
+        )
+        corrected = correct_predictions(made.videos["video_01"], [wrong])
+        save_job_results(
+            out / "results.corrected.json",
+            made.model_copy(update={"videos": {"video_01": corrected}}),
+        )
+        (out / "video_01.corrected.reconstruction.npz").write_bytes(b"of a person")
+        request = Request(action=Action.RERUN, job="anna")
+        assert "results.corrected.json" in ask(request, Layout(settings.data_dir))
+        Interfacer(settings, Estimator(no_new_poses)).run_once()
+        assert (out / "results.json").read_bytes() == before
+        report = load_report(out / "video_01.rom.json")
+        assert any("corrected by KL" in warning for warning in report.warnings)
+        assert report.provenance.inputs[0].sha256 == sha256_of(out / "results.corrected.json")
+        assert (out / "video_01.corrected.reconstruction.npz").exists()
+        [outcome] = load_status(Layout(settings.data_dir).status).jobs["anna"].outcomes
+        assert isinstance(outcome, VideoOutcome)
+        followed, not_followed = outcome.warnings[-2:]
+        assert followed == "video_01 is measured as corrected in results.corrected.json"
+        assert "video_01.corrected.reconstruction.npz are not followed" in not_followed
+
+    def test_corrections_of_other_poses_are_not(self, settings: Settings, job: Path) -> None:
+        other = correct_predictions(synthetic_predictions(frame_count=30), [])
+        save_job_results(job / "results.corrected.json", JobResults(videos={"video_01": other}))
+        [outcome] = process(settings).outcomes
+        assert isinstance(outcome, VideoOutcome)
+        assert not any("results.corrected" in warning for warning in outcome.warnings)
+        (settings.data_dir / "out" / "anna" / "results.corrected.json").write_text("{}")
+        ask(Request(action=Action.RERUN, job="anna"), Layout(settings.data_dir))
+        [outcome] = process(settings).outcomes
+        assert isinstance(outcome, VideoOutcome)
+        assert "is not of the poses of video_01" in outcome.warnings[-1]
 
     def test_only_what_has_completed(self, settings: Settings, job: Path) -> None:
         request = Request(action=Action.RERUN, job="anna")

@@ -41,7 +41,7 @@ from neuropose.cli._recordings import (
     recordings_of,
     source_of,
 )
-from neuropose.cli._results import choosing_video
+from neuropose.cli._results import choosing_video, session_beside, stature_said, subject_said
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, OutputError
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from neuropose.data import Report
     from neuropose.page import Norm, Played
     from neuropose.study.contract.pipeline import Source
+    from neuropose.study.contract.session import Session
     from neuropose.study.trial.recordings import Recording
 
 SUFFIXES = (".html", ".pdf")
@@ -102,6 +103,12 @@ class _Said(NamedTuple):
     code: str | None
     date: str | None
     norms: Mapping[str, Norm]
+
+    def or_of(self, session: Session | None) -> _Said:
+        """Return it with what a session says of the person, where nothing was said."""
+        if session is None:
+            return self
+        return self._replace(code=self.code or session.code, date=self.date or session.date)
 
 
 def report(
@@ -164,10 +171,11 @@ def report(
         )
     written = []
     for path, key in videos:
+        beside = session_beside(path)
         chosen = source_of(
             path,
             video=key,
-            subject=subject,
+            subject=subject or subject_said(beside, path, key),
             start_s=start_s,
             end_s=end_s,
             up=up,
@@ -175,13 +183,13 @@ def report(
             markers=markers_of(marker or [], markers),
             units=units,
             reconstruct=reconstruct or session(context).settings().reconstruct,
-            height_mm=height_mm,
+            height_mm=height_mm or stature_said(beside, subject),
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
         _check_methods(out, wanted=methods, force=force)
         measured, recording = _measured(chosen, task, how)
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
-        _write(out, measured, played, said)
+        _write(out, measured, played, said.or_of(beside))
         _methods(out, measured, wanted=methods)
         written.append((path, recording.video, out))
     if as_json:

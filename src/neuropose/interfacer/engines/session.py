@@ -227,7 +227,11 @@ class SessionSteps:
         self._results = InputFile(kind="job_results", sha256=sha256_of(results))
 
     def carry_out(
-        self, number: int, video: Path, predictions: VideoPredictions
+        self,
+        number: int,
+        video: Path,
+        predictions: VideoPredictions,
+        corrected: InputFile | None = None,
     ) -> tuple[StepOutcome, ...]:
         """Do what the session asks for, but for what an earlier attempt has done.
 
@@ -239,6 +243,8 @@ class SessionSteps:
             The video.
         predictions : VideoPredictions
             Of the video.
+        corrected : InputFile, optional
+            The file of the predictions, if they are not those of the job's results.
 
         Returns
         -------
@@ -257,7 +263,9 @@ class SessionSteps:
         session = self._session
         if session is None:
             return ()
-        steps = VideoSteps(self._runner, session, number, video, predictions, self._results)
+        steps = VideoSteps(
+            self._runner, session, number, video, predictions, corrected or self._results
+        )
         return tuple(steps.all() if self.is_alone(number) else steps.drawn())
 
     def carry_out_together(self, videos: Mapping[str, VideoPredictions]) -> tuple[StepOutcome, ...]:

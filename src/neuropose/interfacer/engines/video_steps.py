@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, StepOutcome, VideoPredictions
+from neuropose.data.corrections import names_subject
 from neuropose.data.jobs import video_key
 from neuropose.errors import NeuroPoseError
 from neuropose.interfacer.engines.steps import MovementSteps, StepRunner
 from neuropose.interfacer.layout import CAMERAS, reconstruction_name
 from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
-from neuropose.study.contract.pipeline import Source
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 from neuropose.study.contract.session import Session
 from neuropose.study.trial.recordings import Recording, read_recording, recording_of
 
@@ -53,6 +54,8 @@ class VideoSteps(MovementSteps):
         predictions: VideoPredictions,
         results: InputFile | None,
     ) -> None:
+        if names_subject(predictions.provenance):
+            session = session.model_copy(update={"subject": ANY_SUBJECT})
         super().__init__(runner, session, video_key(number))
         self._body = runner.work / reconstruction_name(number)
         file = runner.work / f"{video_key(number)}.json"

@@ -13,7 +13,9 @@ from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.pipeline import Source
 
-_RESULTS, _FIRST = "results.json", "video_01"
+_RESULTS, _FIRST = ("results.json", "results.corrected.json"), "video_01"
+
+_SAME_MM = 0.5
 
 
 def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
@@ -29,24 +31,31 @@ def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
     Returns
     -------
     callable or None
-        Fits a body anew if the one that is there is of other poses, of another person, or if a
-        stature or a vertical is given. None: the source is not a job's results, or there is none.
+        Fits a body anew if the one that is there is of other poses, of another person or with
+        another stature, or if a vertical is given. None: the source is not a job's results, or
+        there is none.
     """
     path = source.file.with_name(f"{source.video or _FIRST}{SUFFIX}")
-    if source.file.name != _RESULTS or not path.is_file():
+    if source.file.name not in _RESULTS or not path.is_file():
         return None
 
     def fit(predictions: VideoPredictions, subject: str | Subject, **how: Any) -> Reconstruction:
         from neuropose.body import reconstruct
 
-        said = any(how.get(name) is not None for name in ("up", "canonical", "height_mm"))
+        said = any(how.get(name) is not None for name in ("up", "canonical"))
         found = None if said else _of(path, predictions, subject)
-        if found is None:
+        if found is None or not _has_height(found, how.get("height_mm")):
             return reconstruct(predictions, subject, **how)
         tell(path)
         return found
 
     return fit
+
+
+def _has_height(body: Reconstruction, height_mm: float | None) -> bool:
+    return height_mm is None or (
+        body.shape.height_source == "given" and abs(body.shape.height_mm - height_mm) < _SAME_MM
+    )
 
 
 def _of(path: Path, predictions: VideoPredictions, subject: str | Subject) -> Reconstruction | None:
