@@ -108,6 +108,16 @@ class TestJob:
         given = [*command, "--height-mm", "1700", "-o", str(job.parent / "b.html")]
         assert main(given) == 0
         assert [each["height_mm"] for each in calls] == [1700.0]
+        (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1720\n")
+        of_session = fit_subject(predictions, lambda _: None, height_mm=1720.0)
+        assert of_session is not None
+        save_reconstruction(job / "video_01.reconstruction.npz", of_session)
+        calls.clear()
+        assert main([*command, "-o", str(job.parent / "c.html")]) == 0
+        assert calls == []
+        given[-1] = str(job.parent / "d.html")
+        assert main(given) == 0
+        assert [each["height_mm"] for each in calls] == [1700.0]
 
     def test_a_session_says_who_it_is(self, job: Path, capsys: Captured) -> None:
         (job / "Session.yml").write_text(

@@ -107,8 +107,10 @@ def subject_said(session: Session | None, results: Path, video: str | None) -> s
     str or None
         As ``--subject``.
     """
-    if session is None or not session.subject.startswith("track:"):
-        return session and session.subject
+    if session is None:
+        return None
+    if not session.subject.startswith("track:"):
+        return session.subject
     from neuropose.data.corrections import names_subject
     from neuropose.io import load_results
 

@@ -187,7 +187,7 @@ def report(
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
         _check_methods(out, wanted=methods, force=force)
-        measured, recording = _measured(chosen, task, how)
+        measured, recording = _measured(chosen, task, how, stature_said(beside, subject))
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
         _write(out, measured, played, said.or_of(beside))
         _methods(out, measured, wanted=methods)
@@ -242,7 +242,9 @@ def _of_report(
         write(f"written   {out}")
 
 
-def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording]:
+def _measured(
+    source: Source, task: str, how: object, session_height_mm: float | None
+) -> tuple[Report, Recording]:
     from neuropose.data.metadata import Contract
     from neuropose.study.trial.kept_body import fit_beside
     from neuropose.study.trial.recordings import read_recording
@@ -250,7 +252,11 @@ def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording
 
     assert isinstance(how, Contract)
     with choosing_video(), fit_progress(source.file.name) as progress:
-        fit = fit_beside(source, lambda path: note(f"the body is that of {path.name}"))
+        fit = fit_beside(
+            source,
+            lambda path: note(f"the body is that of {path.name}"),
+            session_height_mm=session_height_mm,
+        )
         recording = read_recording(source, progress=progress, fit=fit)
     try:
         return task_report(find_task(task), recording, source, how), recording

@@ -15,10 +15,10 @@ from neuropose.study.contract.pipeline import Source
 
 _RESULTS, _FIRST = ("results.json", "results.corrected.json"), "video_01"
 
-_SAME_MM = 0.5
 
-
-def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
+def fit_beside(
+    source: Source, tell: Callable[[Path], None], *, session_height_mm: float | None = None
+) -> Fit | None:
     """Return what takes the body beside a job's results, if it is the one that is wanted.
 
     Parameters
@@ -27,6 +27,9 @@ def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
         The recording.
     tell : callable
         Called with the file of a body that is taken.
+    session_height_mm : float, optional
+        Stature that the job's session says: a body of the daemon's is of that one, as far as a
+        stated stature goes.
 
     Returns
     -------
@@ -44,7 +47,9 @@ def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
 
         said = any(how.get(name) is not None for name in ("up", "canonical"))
         found = None if said else _of(path, predictions, subject)
-        if found is None or not _has_height(found, how.get("height_mm")):
+        height_mm = how.get("height_mm")
+        of_session = height_mm is None or height_mm == session_height_mm
+        if found is None or not (of_session and _has_height(found, height_mm)):
             return reconstruct(predictions, subject, **how)
         tell(path)
         return found
@@ -53,8 +58,11 @@ def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
 
 
 def _has_height(body: Reconstruction, height_mm: float | None) -> bool:
+    from neuropose.body.recording import GIVEN_HEIGHT_MM
+
+    is_given = body.shape.height_source == "given"
     return height_mm is None or (
-        body.shape.height_source == "given" and abs(body.shape.height_mm - height_mm) < _SAME_MM
+        is_given and abs(body.shape.height_mm - height_mm) <= GIVEN_HEIGHT_MM
     )
 
 
