@@ -11,8 +11,9 @@ from tests.study.rooms import write_walk
 from tests.trc_files import write_trc
 
 from neuropose.cli import main
-from neuropose.io import load_report, save_report
-from neuropose.testing import simulate_walk, walker_sequence
+from neuropose.data import JobResults
+from neuropose.io import load_report, save_job_results, save_report
+from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
 
 Captured = pytest.CaptureFixture[str]
 DATES = "2026-01-01,2026-03-01,2026-05-01"
@@ -164,3 +165,27 @@ def test_recordings_and_jobs(tmp_path: Path, reports: list[str], capsys: Capture
     save_report(job / "video_02.gait.json", report(1.4))
     assert main(["compare", str(job), str(walk), "--task", "gait"]) == 2
     assert "2 reports of gait" in capsys.readouterr().err
+
+
+def test_which_video_of_a_job(tmp_path: Path, reports: list[str], capsys: Captured) -> None:
+    each = synthetic_predictions(frame_count=30)
+    save_job_results(
+        tmp_path / "results.json", JobResults(videos={"video_01": each, "video_02": each})
+    )
+    assert main(["compare", reports[0], str(tmp_path / "results.json"), "--task", "gait"]) == 2
+    err = " ".join(capsys.readouterr().err.split())
+    assert "compare a report of one, from neuropose analyze --video" in err
+
+
+def test_a_report_without_the_corrections_beside_it(
+    tmp_path: Path, reports: list[str], capsys: Captured
+) -> None:
+    job = tmp_path / "anna"
+    job.mkdir()
+    (job / "video_01.gait.json").write_bytes(Path(reports[1]).read_bytes())
+    command = ["compare", reports[0], str(job), "--task", "gait"]
+    assert main(command) == 0
+    assert "rerun" not in capsys.readouterr().err
+    (job / "results.corrected.json").write_text("{}")
+    assert main(command) == 0
+    assert "neuropose jobs rerun anna" in " ".join(capsys.readouterr().err.split())

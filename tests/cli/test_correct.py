@@ -143,3 +143,13 @@ def test_markers_are_left_to_other_programs(tmp_path: Path, capsys: Captured) ->
 def test_something_else_than_a_patch(walk: Path, capsys: Captured) -> None:
     assert main(["correct", str(walk), str(walk)]) == 5
     assert "no file of corrections" in capsys.readouterr().err
+
+
+def test_a_patch_that_names_no_video_of_several(tmp_path: Path, capsys: Captured) -> None:
+    results = tmp_path / "results.json"
+    each = synthetic_predictions(frame_count=120)
+    save_job_results(results, JobResults(videos={"video_01": each, "video_02": each}))
+    assert main(["correct", str(results), str(patch_of(results, LEAVE_OUT))]) == 2
+    err = " ".join(capsys.readouterr().err.split())
+    assert 'give each correction its "video": say which one: video_01, video_02' in err
+    assert "--video" not in err

@@ -42,6 +42,7 @@ def test_a_dry_run_writes_nothing(
         "size_bytes": 2_000_000,
         "skipped": 1,
         "made": False,
+        "notes": [],
     }
     assert not (tmp_path / "jobs").exists()
 
@@ -62,3 +63,27 @@ def test_a_second_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["ingest", "anna.zip"]) == 10
     assert "--force replaces it" in capsys.readouterr().err
     assert main(["ingest", "anna.zip", "--force"]) == 0
+
+
+def test_folders_without_a_video_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("day/anna", "day/ben", "day/empty"):
+        (folder / name).mkdir(parents=True)
+    for number, name in enumerate(("anna", "ben")):
+        (folder / "day" / name / "walk.mp4").write_bytes(tiny_video() + bytes(number))
+    assert main(["ingest", "day", "--dry-run"]) == 0
+    out, err = capsys.readouterr()
+    assert "empty" not in out
+    assert "day/empty: there is no video or marker file in it" in err
+    assert main(["ingest", "day", "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [record["job"] for record in told] == ["anna", "ben", None]
+    assert told[2]["notes"] == ["day/empty: there is no video or marker file in it"]
+
+
+def test_the_same_video_twice_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "anna").mkdir()
+    for name in ("walk.mp4", "copy.mp4"):
+        (folder / "anna" / name).write_bytes(tiny_video())
+    assert main(["ingest", "anna", "--dry-run"]) == 0
+    err = capsys.readouterr().err
+    assert "anna/walk.mp4 is the same recording as anna/copy.mp4" in err

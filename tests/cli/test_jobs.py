@@ -338,8 +338,12 @@ class TestChanging:
         (failed / "out" / "carl").mkdir(parents=True)
         results = JobResults(videos={"video_01": synthetic_predictions(frame_count=3)})
         save_job_results(failed / "out" / "carl" / "results.json", results)
+        save_job_results(failed / "out" / "carl" / "results.corrected.json", results)
         assert main(["jobs", "rerun", "carl", "--from", "analysis"]) == 0
-        said = "job carl waits for everything after the poses to be done again\n"
+        said = (
+            "job carl waits for everything after the poses to be done again, as corrected in "
+            "results.corrected.json\n"
+        )
         assert capsys.readouterr().out == said
         assert (failed / "in" / "carl").is_dir()
         assert main(["jobs", "rerun", "anna"]) == 10

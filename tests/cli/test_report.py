@@ -108,6 +108,48 @@ class TestJob:
         given = [*command, "--height-mm", "1700", "-o", str(job.parent / "b.html")]
         assert main(given) == 0
         assert [each["height_mm"] for each in calls] == [1700.0]
+        (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1720\n")
+        of_session = fit_subject(predictions, lambda _: None, height_mm=1720.0)
+        assert of_session is not None
+        save_reconstruction(job / "video_01.reconstruction.npz", of_session)
+        calls.clear()
+        assert main([*command, "-o", str(job.parent / "c.html")]) == 0
+        assert calls == []
+        given[-1] = str(job.parent / "d.html")
+        assert main(given) == 0
+        assert [each["height_mm"] for each in calls] == [1700.0]
+
+    def test_a_session_says_who_it_is(self, job: Path, capsys: Captured) -> None:
+        (job / "Session.yml").write_text(
+            "tasks: [rom]\nheight_mm: 1750\ncode: S07\ndate: 2026-03-01\n"
+        )
+        corrected = job / "results.corrected.json"
+        corrected.write_bytes((job / "results.json").read_bytes())
+        command = ["report", str(corrected), "--task", "rom", "--video", "video_01", "--no-video"]
+        page = job.parent / "a.html"
+        assert main([*command, "--reconstruct", "on", "-o", str(page)]) == 0
+        said = page.read_text(encoding="utf-8")
+        assert "S07" in said
+        assert "2026-03-01" in said
+        assert "1750 mm" in said
+        assert main([*command, "--reconstruct", "off", "--code", "S08", "-o", f"{job}/b.html"]) == 0
+        assert "S08" in (job / "b.html").read_text(encoding="utf-8")
+        (job / "Session.yml").write_text("task: rom\n")
+        capsys.readouterr()
+        assert main([*command, "--reconstruct", "off", "-o", f"{job}/c.html"]) == 0
+        assert "Session.yml is not followed" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("command", ["analyze", "report", "export"])
+    def test_corrected_results_are_those_of_the_folder(
+        self, command: str, job: Path, capsys: Captured
+    ) -> None:
+        corrected = job / "results.corrected.json"
+        corrected.write_bytes((job / "results.json").read_bytes())
+        how = ["--to", "csv"] if command == "export" else ["--task", "rom", "--reconstruct", "off"]
+        assert main([command, str(job), *how, "--video", "video_01", "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert f"the results in {job} are those of results.corrected.json" in err
+        assert "results.corrected" in out
 
 
 def values_of(page: str) -> dict[str, float]:

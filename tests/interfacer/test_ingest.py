@@ -13,15 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.io.c3d_files import c3d_bytes
+from tests.rigs import make_rig
 from tests.video.clips import tiny_video
 
 import neuropose.interfacer.ingest as module
 from neuropose.data import JobEntry, JobState, Status
 from neuropose.errors import IngestError, OutputError
 from neuropose.interfacer import Layout, ingest_sources
-from neuropose.interfacer.ingest import ingest, plan_ingest
+from neuropose.interfacer.ingest import Unused, ingest, plan_ingest
 from neuropose.interfacer.lock import hold_lock
-from neuropose.io import save_status
+from neuropose.io import save_rig, save_status
 
 VIDEO = tiny_video()
 
@@ -136,6 +137,97 @@ class TestJobs:
         path = archive(tmp_path / "anna.zip", *members)
         [problem] = problems(path, layout=layout)
         assert problem.endswith("would be the session.yaml of the same job anna")
+
+    @pytest.mark.parametrize("name", ["Session.yaml", "session.yml", "SESSION.YML"])
+    @pytest.mark.parametrize("zipped", [False, True])
+    def test_a_session_is_known_by_its_name(
+        self, name: str, zipped: bool, layout: Layout, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "anna"
+        folder.mkdir()
+        (folder / "walk.mp4").write_bytes(VIDEO)
+        (folder / name).write_text("tasks: [gait]\n")
+        path = folder
+        if zipped:
+            path = tmp_path / "anna.zip"
+            with zipfile.ZipFile(path, "w") as file:
+                for each in folder.iterdir():
+                    file.write(each, each.name)
+        ingest(plan_ingest([path], layout), layout)
+        assert tree(layout.inbox) == ["anna/session.yaml", "anna/walk.mp4"]
+
+    def test_what_may_be_meant_for_a_session_is_named(self, layout: Layout, tmp_path: Path) -> None:
+        folder = tmp_path / "anna"
+        folder.mkdir()
+        (folder / "walk.mp4").write_bytes(VIDEO)
+        for name in ("session.txt", "plan.yaml", "notes.txt"):
+            (folder / name).write_text("tasks: [gait]\n")
+        [job] = plan_ingest([folder], layout)
+        assert job.notes == (
+            f"{folder}/plan.yaml is not used: only session.yaml is",
+            f"{folder}/session.txt is not used: only session.yaml is",
+        )
+
+    @pytest.mark.parametrize(
+        ("session", "said"),
+        [
+            ("task: gait\n", "did you mean tasks?"),
+            ("tasks: [gait]\nheight_mm: 175\n", "1750?"),
+            ("tasks: [gait\n", "line 2"),
+        ],
+    )
+    @pytest.mark.parametrize("zipped", [False, True])
+    def test_a_session_that_no_daemon_can_follow(
+        self, session: str, said: str, zipped: bool, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "anna.zip"
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("walk.mp4", VIDEO)
+            file.writestr("session.yaml", session)
+        if not zipped:
+            with zipfile.ZipFile(path) as file:
+                file.extractall(tmp_path / "anna")
+            path = tmp_path / "anna"
+        [problem] = problems(path, layout=layout)
+        assert said in problem
+        assert problem.count(f"{path}{': ' if zipped else '/'}session.yaml") == 1
+
+    def test_videos_that_are_of_no_camera(self, layout: Layout, tmp_path: Path) -> None:
+        folder = tmp_path / "anna"
+        folder.mkdir()
+        save_rig(folder / "rig.toml", make_rig())
+        for number, name in enumerate(("walk_side.mp4", "chair.mp4")):
+            (folder / name).write_bytes(VIDEO + bytes(number))
+        [problem] = problems(folder, layout=layout)
+        assert problem.startswith(f"{folder}/rig.toml: only one of 2 videos")
+        assert "side, front" in problem
+        (folder / "walk_front.mp4").write_bytes(VIDEO + bytes(9))
+        [job] = plan_ingest([folder], layout)
+        [note] = job.notes
+        assert note.startswith("chair.mp4 has no camera")
+        (folder / "rig.toml").write_text("[side")
+        assert len(problems(folder, layout=layout)) == 1
+
+    def test_a_session_beside_the_folders_of_people(self, layout: Layout, tmp_path: Path) -> None:
+        for name in ("day/anna", "day/ben"):
+            (tmp_path / name).mkdir(parents=True)
+            (tmp_path / name / "walk.mp4").write_bytes(VIDEO)
+        (tmp_path / "day" / "session.yaml").write_text("tasks: [gait]\n")
+        unused: list[Unused] = []
+        plan_ingest([tmp_path / "day"], layout, unused=unused)
+        assert [each.where for each in unused] == [f"{tmp_path}/day/session.yaml"]
+
+    def test_folders_of_an_archive_without_a_recording(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(
+            tmp_path / "day.zip", "anna/walk.mp4", "ben/notes.txt", "__MACOSX/anna/a.txt"
+        )
+        with zipfile.ZipFile(path, "a") as file:
+            file.mkdir("carla")
+        unused: list[Unused] = []
+        plan_ingest([path], layout, unused=unused)
+        assert [each.where for each in unused] == [f"{path}: ben", f"{path}: carla"]
 
     def test_each_folder_as_a_job(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(

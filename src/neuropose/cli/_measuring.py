@@ -175,7 +175,8 @@ def report_path(
     name = ".".join(part for part in (stem, video, task, suffix) if part)
     out = results.with_name(name) if output is None else output
     if is_folder(out):  # jobs have results of the same name
-        of_job = results.absolute().parent.name if results.name == "results.json" else ""
+        is_of_job = results.name in ("results.json", "results.corrected.json")
+        of_job = results.absolute().parent.name if is_of_job else ""
         out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():
         if out.is_dir() or (results.exists() and out.samefile(results)):

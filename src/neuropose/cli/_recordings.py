@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import note
+from neuropose.cli._results import results_in
 
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
@@ -68,6 +69,7 @@ _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 OFF = "reconstruct is off"
 """Why the cameras of a job are taken one by one if nothing is reconstructed."""
 _RESULTS = "results.json"
+_CORRECTED = "results.corrected.json"
 
 
 def videos_in(
@@ -118,6 +120,8 @@ def _together(results: Path, apart: str | None) -> bool:
     if body is None:
         return False
     job = recording_name(results, None)
+    if results.name == _CORRECTED:
+        apart = "it was fitted before the corrections"
     if apart is not None:
         note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
         return False
@@ -142,7 +146,7 @@ def body_of_cameras(results: Path) -> Path | None:
     from neuropose.io.reconstruction_file import SUFFIX
 
     body = results.with_name(f"{CAMERAS}{SUFFIX}")
-    return body if results.name == _RESULTS and body.is_file() else None
+    return body if results.name in (_RESULTS, _CORRECTED) and body.is_file() else None
 
 
 def recordings_of(
@@ -174,7 +178,7 @@ def recordings_of(
     from neuropose.interfacer.layout import has_marker_name, is_made, natural_order
     from neuropose.io.job_files import videos_of_job
 
-    results = source / _RESULTS
+    results = results_in(source)
     exported = f"{recording_name(results, None)}."  # `neuropose export` puts it before video_01.trc
     inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
     markers = [
@@ -210,7 +214,7 @@ def recording_name(path: Path, video: str | None) -> str:
     >>> recording_name(Path("walk.poses.json"), None)
     'walk'
     """
-    of_job = path.name == _RESULTS and path.absolute().parent.name
+    of_job = path.name in (_RESULTS, _CORRECTED) and path.absolute().parent.name
     name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
     return name if video is None else f"{name} {video}"
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from neuropose.errors import VideoChoiceError
+from neuropose.cli._console import note
+from neuropose.errors import NeuroPoseError, VideoChoiceError
+
+if TYPE_CHECKING:
+    from neuropose.study.contract.session import Session
 
 
 @contextmanager
-def choosing_video() -> Iterator[None]:
+def choosing_video(option: str = "--video") -> Iterator[None]:
     """Turn a video that cannot be chosen into a wrong command line.
+
+    Parameters
+    ----------
+    option : str
+        What chooses it.
 
     Raises
     ------
@@ -21,5 +32,114 @@ def choosing_video() -> Iterator[None]:
     try:
         yield
     except VideoChoiceError as error:
-        said = f"{error.message}; --video: {error.hint}"
-        raise typer.BadParameter(said.replace("--video: give", "give")) from error
+        said = f"{error.message}; {option}: {error.hint}"
+        raise typer.BadParameter(said.replace(f"{option}: give", "give")) from error
+
+
+def results_in(folder: Path) -> Path:
+    """Return which results in a job's folder are meant: those that a person corrected, if any.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    Path
+        The file. That it is the corrected one is said.
+    """
+    from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME
+
+    corrected = folder / CORRECTED_NAME
+    if not corrected.is_file():
+        return folder / RESULTS_NAME
+    note(f"the results in {folder} are those of {CORRECTED_NAME}")
+    return corrected
+
+
+def session_beside(results: Path) -> Session | None:
+    """Return what was said of the person of a job, beside its results.
+
+    Parameters
+    ----------
+    results : Path
+        Any file.
+
+    Returns
+    -------
+    Session or None
+        None if it is not the results of a job, nothing was said, or it cannot be followed.
+    """
+    from neuropose.interfacer.layout import (
+        CORRECTED_NAME,
+        RESULTS_NAME,
+        SESSION_NAME,
+        given_file,
+    )
+
+    file = given_file(results.parent, SESSION_NAME)
+    if results.name not in (RESULTS_NAME, CORRECTED_NAME) or not file.is_file():
+        return None
+    from neuropose.study.contract.loading import load_session
+
+    try:
+        return load_session(file)
+    except NeuroPoseError as error:
+        note(f"{file.name} is not followed: {error.message}")
+        return None
+
+
+def subject_said(session: Session | None, results: Path, video: str | None) -> str | None:
+    """Return whom a session says, unless a correction of the results says it.
+
+    Parameters
+    ----------
+    session : Session or None
+        What was said.
+    results : Path
+        The job's results beside it.
+    video : str or None
+        Which of the videos, if there are several; ``cameras``: the body of all of them.
+
+    Returns
+    -------
+    str or None
+        As ``--subject``; None of a body, which is of one person.
+    """
+    from neuropose.data.jobs import CAMERAS
+
+    if session is None or video == CAMERAS:
+        return None
+    if not session.subject.startswith("track:"):
+        return session.subject
+    from neuropose.data.corrections import names_subject
+    from neuropose.io import load_results
+
+    with choosing_video():
+        provenance = load_results(results, video).predictions.provenance
+    return None if names_subject(provenance) else session.subject
+
+
+def stature_said(session: Session | None, subject: str | None, video: str | None) -> float | None:
+    """Return the height in a session, if it is that of the person who is measured.
+
+    Parameters
+    ----------
+    session : Session or None
+        What was said.
+    subject : str or None
+        Who is measured; None: the session's subject.
+    video : str or None
+        As for `subject_said`.
+
+    Returns
+    -------
+    float or None
+        In mm; None of a body, whose fit knew it.
+    """
+    from neuropose.data.jobs import CAMERAS
+
+    if session is None or video == CAMERAS or subject not in (None, session.subject):
+        return None
+    return session.height_mm

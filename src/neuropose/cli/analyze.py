@@ -39,7 +39,7 @@ from neuropose.cli._recordings import (
     recordings_of,
     source_of,
 )
-from neuropose.cli._results import choosing_video
+from neuropose.cli._results import choosing_video, session_beside, stature_said, subject_said
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
 
@@ -153,10 +153,11 @@ def analyze(
     failures: list[NeuroPoseError] = []
     for path, key in videos:
         try:
+            beside = session_beside(path)
             source = source_of(
                 path,
                 video=key,
-                subject=subject,
+                subject=subject or subject_said(beside, path, key),
                 start_s=start_s,
                 end_s=end_s,
                 up=up,
@@ -164,7 +165,7 @@ def analyze(
                 markers=mapping,
                 units=units,
                 reconstruct=fits,
-                height_mm=height_mm,
+                height_mm=height_mm or stature_said(beside, subject, key),
             )
             measured.append(
                 _measure(source, chosen_task, how, plates, output, (path, key), force=force)
@@ -210,7 +211,7 @@ def _measure(
 
     file, video = recorded
     is_named = output is not None and not output.is_dir()
-    if is_named or video is not None or file.name != "results.json":
+    if is_named or video is not None or not file.name.startswith("results."):
         # Reading may fit a body, for minutes; only then is it known which video of a job it was.
         report_path(file, video, task.name, output, force=force)
     with choosing_video(), fit_progress(file.name) as progress:

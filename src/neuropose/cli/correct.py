@@ -106,7 +106,7 @@ def _of_predictions(
         of_video.setdefault(each.video, []).append(each)
     corrected = {}
     for video, own in of_video.items():
-        with choosing_video():
+        with choosing_video('give each correction its "video"'):
             found = tracked_results(source, video)
         require_belonging(own, input_sha256, found.predictions.provenance)
         corrected[found.video] = correct_predictions(found.predictions, own)

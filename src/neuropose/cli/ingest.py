@@ -13,7 +13,7 @@ from neuropose.cli.render.video_summary import counted
 from neuropose.errors import IngestError
 
 if TYPE_CHECKING:
-    from neuropose.interfacer.ingest import PlannedJob
+    from neuropose.interfacer.ingest import PlannedJob, Unused
 
 _Paths = Annotated[
     list[Path],
@@ -60,6 +60,7 @@ def ingest(
     note(f"data directory: {layout.root}")
     try:
         broken: list[str] | None = [] if skip_broken else None
+        unused: list[Unused] = []
         jobs = plan_ingest(
             paths,
             layout,
@@ -68,14 +69,20 @@ def ingest(
             per_video=per_video,
             force=force,
             broken=broken,
+            unused=unused,
         )
     except IngestError as error:
         for problem in error.problems[1:]:
             note(problem)
+        _tell(unused)
         raise
     if not as_json:
         for planned in jobs:
             write(f"{'would make ' if dry_run else ''}{_line(planned)}")
+        for planned in jobs:
+            for said in planned.notes:
+                note(said)
+        _tell(unused)
         if len(jobs) == 1 and len(jobs[0].files) > 1 and job is None:
             note("one job of several recordings; if they are of several people: --per-video")
     if not dry_run:
@@ -91,7 +98,15 @@ def ingest(
     for problem in broken or ():
         note(f"left out: {problem}")
     if as_json:
-        write_json([_record(planned, made=not dry_run) for planned in jobs])
+        write_json(
+            [_record(planned, made=not dry_run) for planned in jobs]
+            + [_no_job(each) for each in unused]
+        )
+
+
+def _tell(unused: list[Unused]) -> None:
+    for each in unused:
+        note(f"{each.where}: {each.reason}")
 
 
 def _line(planned: PlannedJob) -> str:
@@ -124,4 +139,17 @@ def _record(planned: PlannedJob, *, made: bool) -> dict[str, Any]:
         "size_bytes": planned.size_bytes,
         "skipped": planned.skipped,
         "made": made,
+        "notes": list(planned.notes),
+    }
+
+
+def _no_job(unused: Unused) -> dict[str, Any]:
+    return {
+        "job": None,
+        "videos": [],
+        "markers": [],
+        "size_bytes": 0,
+        "skipped": 1,
+        "made": False,
+        "notes": [f"{unused.where}: {unused.reason}"],
     }

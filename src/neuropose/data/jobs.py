@@ -79,10 +79,18 @@ class StepOutcome(Contract):
         ``gait analysis``, ``gait page``, ``trc export``, ``overlay`` …
     error : str or None
         ``<ExceptionType>: <message>``. None: it is done.
+    hint : str or None
+        What to do about the error, if that is known.
     """
 
     step: Text
     error: str | None = None
+    hint: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """The error, and what to do about it; None if it is done."""
+        return self.error if self.hint is None else f"{self.error}; {self.hint}"
 
 
 class VideoOutcome(Contract):

@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from neuropose.data import JobEntry, JobState, MarkersOutcome, VideoFailure, VideoOutcome
+from neuropose.data import (
+    JobEntry,
+    JobState,
+    MarkersOutcome,
+    StepOutcome,
+    VideoFailure,
+    VideoOutcome,
+)
 from neuropose.data.jobs import markers_key, video_key
-from neuropose.errors import JobError, did_you_mean
+from neuropose.errors import JobError, NeuroPoseError, did_you_mean
 from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, Layout, readable
 
 _LASTING = (
@@ -135,6 +142,24 @@ def describe(error: BaseException) -> str:
     'ValueError: no such file'
     """
     return readable(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def failed_step(step: str, error: Exception) -> StepOutcome:
+    """Return what became of a step of a session that failed.
+
+    Parameters
+    ----------
+    step : str
+        What the step is called.
+    error : Exception
+        Why it failed.
+
+    Returns
+    -------
+    StepOutcome
+    """
+    hint = error.hint if isinstance(error, NeuroPoseError) else None
+    return StepOutcome(step=step, error=describe(error), hint=hint and readable(hint))
 
 
 def videos_to_leave_out(entry: JobEntry, without: tuple[str, ...]) -> dict[str, str]:

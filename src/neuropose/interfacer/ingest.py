@@ -6,13 +6,15 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 from zipfile import is_zipfile
 
 from neuropose.data import JobState
-from neuropose.errors import FileMissingError, IngestError, OutputError
+from neuropose.errors import FileMissingError, IngestError, NeuroPoseError, OutputError
+from neuropose.interfacer.engines.given import session_of, videos_alone
 from neuropose.interfacer.ingest_sources import (
     ARCHIVE_ERRORS,
     PlannedFile,
@@ -21,12 +23,19 @@ from neuropose.interfacer.ingest_sources import (
     files_of_folder,
     files_of_zip,
     plain_file,
+    same_content,
+    without_recording,
 )
 from neuropose.interfacer.layout import (
     GIVEN_NAMES,
     LONGEST_NAME_BYTES,
+    RIG_NAME,
+    SESSION_NAME,
     Layout,
+    given_as,
+    has_marker_name,
     has_video_name,
+    readable,
 )
 from neuropose.interfacer.lock import is_held
 from neuropose.interfacer.names import apart, printable, same_name
@@ -53,6 +62,8 @@ class PlannedJob:
         Earlier jobs with this name, which will be removed.
     given : tuple of PlannedFile
         The files beside the videos that say what is measured, and where the cameras are.
+    notes : tuple of str
+        What is worth knowing before it is created.
     """
 
     name: str
@@ -60,6 +71,7 @@ class PlannedJob:
     skipped: int = 0
     replaces: tuple[Path, ...] = ()
     given: tuple[PlannedFile, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -70,6 +82,22 @@ class PlannedJob:
     def copied(self) -> tuple[PlannedFile, ...]:
         """Its recordings, and what is given beside them."""
         return (*self.files, *self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A file or folder that becomes part of no job.
+
+    Parameters
+    ----------
+    where : str
+        What to call it in messages.
+    reason : str
+        Why.
+    """
+
+    where: str
+    reason: str
 
 
 def plan_ingest(
@@ -83,6 +111,7 @@ def plan_ingest(
     broken: list[str] | None = None,
     moved: bool = False,
     made: Collection[str] = (),
+    unused: list[Unused] | None = None,
 ) -> tuple[PlannedJob, ...]:
     """Plan which jobs to create from archives, folders and files; write nothing.
 
@@ -110,6 +139,9 @@ def plan_ingest(
     made : collection of str
         Names of jobs that an earlier, interrupted ingest has made of the same files: they are not
         planned again.
+    unused : list of Unused, optional
+        What somebody may miss in the jobs is appended: folders without a recording, and files that
+        say what is measured, but lie in the folder of no job.
 
     Returns
     -------
@@ -134,7 +166,8 @@ def plan_ingest(
         name = job if job is not None else own
         before = len(problems)
         try:
-            files = _files(path, problems)
+            folders: list[str] = []
+            files = _files(path, problems, folders)
             if per_video:
                 parts = _by_video(files, name, problems)
             elif per_folder:
@@ -143,6 +176,8 @@ def plan_ingest(
                 parts = by_person(files, name) if job is None else {name: files}
             for part, content in parts.items():
                 groups.setdefault(part, []).extend(content)
+            if unused is not None:
+                unused += _unused(path, files, folders, parts)
         except (OSError, *ARCHIVE_ERRORS) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{printable(str(path))}: cannot be read: {reason}")
@@ -158,11 +193,88 @@ def plan_ingest(
             continue  # all its recordings are broken, which is told
         is_whole = name not in in_doubt
         planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
-    jobs = tuple(planned)
+    jobs = _with_repeated(planned)
+    for each in jobs:
+        problems += faults_of_given(each)
     _check_space(jobs, layout, problems, moved=moved)
     if problems:
         raise _refusal(problems)
     return jobs
+
+
+def faults_of_given(job: PlannedJob) -> list[str]:
+    """Return what a daemon will not be able to follow of what is given beside the recordings.
+
+    Parameters
+    ----------
+    job : PlannedJob
+        The job.
+
+    Returns
+    -------
+    list of str
+        A line for each fault.
+    """
+    faults = []
+    for file in job.given:
+        try:
+            _alone(job, file)
+        except (NeuroPoseError, OSError, *ARCHIVE_ERRORS) as error:
+            hint = getattr(error, "hint", None)
+            known = isinstance(error, NeuroPoseError)
+            where = printable(file.where)
+            said = str(error) if known else f"cannot be read: {error}"
+            said = said if where in said else f"{where}: {said}"
+            faults.append(f"{said}; {hint}" if hint else said)
+    return faults
+
+
+def _alone(job: PlannedJob, file: PlannedFile) -> tuple[str, ...]:
+    """Read what is given, as the daemon does; return the videos from none of its cameras."""
+    shown = printable(file.where)
+    with file.on_disk() as path:
+        if file.name == SESSION_NAME:
+            session_of(path, shown)
+            return ()
+        videos = [readable(each.name) for each in job.files if not has_marker_name(each.name)]
+        return videos_alone(path, videos, shown) if videos else ()
+
+
+def _unused(
+    path: Path,
+    files: list[PlannedFile],
+    folders: list[str],
+    parts: Mapping[str, list[PlannedFile]],
+) -> list[Unused]:
+    """Tell which folders hold no recording, and what is given in the folder of no job."""
+    start = f"{path}/" if path.is_dir() else f"{path}: "
+    found = [
+        Unused(printable(f"{start}{folder}"), "there is no video or marker file in it")
+        for folder in without_recording(files, folders)
+    ]
+    used = {file.where for content in parts.values() for file in content}
+    return found + [
+        Unused(printable(file.where), "it is not used: it lies in the folder of no job")
+        for file in files
+        if given_as(file.name) is not None and file.where not in used
+    ]
+
+
+def _with_repeated(jobs: list[PlannedJob]) -> tuple[PlannedJob, ...]:
+    """Note of each job which of its recordings are the same as an earlier one."""
+    again = same_content(file for job in jobs for file in job.files)
+    return tuple(
+        replace(
+            job,
+            notes=job.notes
+            + tuple(
+                f"{printable(other.where)} is the same recording as {printable(first.where)}"
+                for first, other in again
+                if other in job.files
+            ),
+        )
+        for job in jobs
+    )
 
 
 def _refusal(problems: list[str]) -> IngestError:
@@ -270,11 +382,11 @@ def _move_in(folders: list[tuple[PlannedJob, Path]], layout: Layout) -> None:
         raise
 
 
-def _files(path: Path, problems: list[str]) -> list[PlannedFile]:
+def _files(path: Path, problems: list[str], folders: list[str]) -> list[PlannedFile]:
     if path.is_dir():
-        return files_of_folder(path)
+        return files_of_folder(path, folders)
     if path.suffix.lower() == ".zip" or (not has_video_name(path.name) and is_zipfile(path)):
-        return files_of_zip(path, problems)
+        return files_of_zip(path, problems, folders)
     return [plain_file(path)]
 
 
@@ -353,15 +465,43 @@ def _planned(
         if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in file.name.split("/")):
             problems.append(f"{printable(file.where)}: the name is too long")
     replaces = _earlier(name, layout, force, problems)
-    given = []
+    given: list[PlannedFile] = []
     for wanted in GIVEN_NAMES:
-        found = [file for file in files if Path(file.name).name == wanted]
+        found = [file for file in files if given_as(Path(file.name).name) == wanted]
         if len(found) > 1:
             where = " and ".join(printable(file.where) for file in found)
             problems.append(f"{where} would be the {wanted} of the same job {shown}")
-        given += [replace(file, name=wanted) for file in found[:1]]
+        elif found:
+            given.append(replace(found[0], name=wanted))
     skipped = len(files) - len(recordings) - len(given)
-    return PlannedJob(name, tuple(recordings), skipped, replaces, tuple(given))
+    planned = PlannedJob(name, tuple(recordings), skipped, replaces, tuple(given))
+    return replace(planned, notes=(*_mistaken(files), *_notes_of_rig(planned)))
+
+
+def _mistaken(files: list[PlannedFile]) -> list[str]:
+    """Tell which files may be thought to say what is measured, and do not."""
+    kinds = {".yaml": SESSION_NAME, ".yml": SESSION_NAME, ".toml": RIG_NAME}
+    stems = {"session": SESSION_NAME, "rig": RIG_NAME}
+    notes = []
+    for file in files:
+        name = Path(file.name)
+        meant = kinds.get(name.suffix.lower(), stems.get(name.name.casefold().partition(".")[0]))
+        if meant is not None and not file.is_recording and given_as(name.name) is None:
+            notes.append(f"{printable(file.where)} is not used: only {meant} is")
+    return notes
+
+
+def _notes_of_rig(job: PlannedJob) -> list[str]:
+    """Tell which videos are not from a camera of the rig."""
+    notes = []
+    for file in job.given:
+        with suppress(NeuroPoseError, OSError, *ARCHIVE_ERRORS):  # `faults_of_given` tells it
+            notes += [
+                f"{printable(name)} has no camera of {printable(file.where)} in its name, so it is "
+                "measured alone"
+                for name in _alone(job, file)
+            ]
+    return notes
 
 
 def _told_apart(recordings: list[PlannedFile]) -> list[PlannedFile]:

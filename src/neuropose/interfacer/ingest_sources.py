@@ -5,14 +5,16 @@ from __future__ import annotations
 import lzma
 import os
 import re
+import shutil
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -32,6 +34,8 @@ MOST_BYTES = 200_000_000_000
 """Unpacked size beyond which an archive is refused."""
 _MOST_RATIO = 100
 _SLACK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20
+_OF_SYSTEMS = frozenset({"__MACOSX", "System Volume Information", "$RECYCLE.BIN"})
 _ENCRYPTED = 0x1 | 0x40
 ARCHIVE_ERRORS = (
     *(BadZipFile, EOFError, NotImplementedError, RuntimeError),
@@ -63,6 +67,8 @@ class PlannedFile:
     known_video : bool or None
         Whether it is a video, of a file that was looked at already: an archive is opened once for
         all its members.
+    checksum : int or None
+        CRC-32 of the file, if the archive says it.
     """
 
     name: str
@@ -72,6 +78,7 @@ class PlannedFile:
     member: str | None = None
     folder: str = ""
     known_video: bool | None = None
+    checksum: int | None = None
 
     @cached_property
     def is_video(self) -> bool:
@@ -90,6 +97,23 @@ class PlannedFile:
         if self.size_bytes == 0:
             return "is empty (0 bytes)"
         return fault_of(self.path) if self.member is None else None
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """Have the file on the disk, unpacked for the moment if it is in an archive.
+
+        Yields
+        ------
+        Path
+        """
+        if self.member is None:
+            yield self.path
+            return
+        with TemporaryDirectory() as folder, self.open() as packed:
+            unpacked = Path(folder, Path(self.name).name)
+            with unpacked.open("xb") as file:
+                shutil.copyfileobj(packed, file)
+            yield unpacked
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
@@ -162,13 +186,15 @@ def plain_file(path: Path, folder: str = "") -> PlannedFile:
     return PlannedFile(path.name, path.stat().st_size, str(path), path, folder=folder)
 
 
-def files_of_folder(folder: Path) -> list[PlannedFile]:
+def files_of_folder(folder: Path, folders: list[str]) -> list[PlannedFile]:
     """Plan all files in a folder and its subfolders, without links.
 
     Parameters
     ----------
     folder : Path
         The folder.
+    folders : list of str
+        Each subfolder, with or without files, is appended, as `PlannedFile` names it.
 
     Returns
     -------
@@ -180,9 +206,10 @@ def files_of_folder(folder: Path) -> list[PlannedFile]:
     OSError
         If it cannot be read.
     """
-    paths = (
-        Path(place, name) for place, _, names in os.walk(folder, onerror=_raise) for name in names
-    )
+    paths: list[Path] = []
+    for place, below, names in os.walk(folder, onerror=_raise):
+        folders += [Path(place, name).relative_to(folder).as_posix() for name in below]
+        paths += [Path(place, name) for name in names]
     return [
         plain_file(path, path.parent.relative_to(folder).as_posix().removeprefix("."))
         for path in sorted(paths)
@@ -190,7 +217,7 @@ def files_of_folder(folder: Path) -> list[PlannedFile]:
     ]
 
 
-def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
+def files_of_zip(path: Path, problems: list[str], folders: list[str]) -> list[PlannedFile]:
     """Plan all members of a zip archive.
 
     Parameters
@@ -199,6 +226,8 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
         The archive.
     problems : list of str
         A line is appended for everything that is wrong with a member, or with all together.
+    folders : list of str
+        Each folder is appended, as in `files_of_folder`.
 
     Returns
     -------
@@ -211,7 +240,11 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
     """
     found, seen = [], set()
     with ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not _name(member).endswith("/")]
+        names = [PurePosixPath(_name(member)) for member in archive.infolist()]
+        inside = {each.as_posix() for name in names for each in name.parents}
+        inside |= {_name(each).rstrip("/") for each in archive.infolist() if _is_folder(each)}
+        folders += sorted(inside - {".", "", "/"})
+        members = [member for member in archive.infolist() if not _is_folder(member)]
         for member in members:
             where = f"{path}: {member.filename}"
             problem, name = _problem(member), _name(member)
@@ -225,7 +258,11 @@ def files_of_zip(path: Path, problems: list[str]) -> list[PlannedFile]:
             folder = inner.parent.as_posix().removeprefix(".")
             size = member.file_size
             known = _is_video(inner.name, size, partial(archive.open, member))
-            found.append(PlannedFile(inner.name, size, where, path, member.filename, folder, known))
+            found.append(
+                PlannedFile(
+                    inner.name, size, where, path, member.filename, folder, known, member.CRC
+                )
+            )
     total = sum(member.file_size for member in members)
     if total > min(MOST_BYTES, _MOST_RATIO * path.stat().st_size + _SLACK_BYTES):
         problems.append(f"{printable(str(path))} would unpack to {total / 1e9:.1f} GB")
@@ -285,6 +322,80 @@ def by_person(files: list[PlannedFile], own: str) -> dict[str, list[PlannedFile]
     return {name: jobs[name] for name in people}
 
 
+def without_recording(files: Iterable[PlannedFile], folders: Iterable[str]) -> list[str]:
+    """Return the folders beside recordings that hold none themselves.
+
+    Parameters
+    ----------
+    files : iterable of PlannedFile
+        All files of an archive or folder.
+    folders : iterable of str
+        All folders in it.
+
+    Returns
+    -------
+    list of str
+        Without those that are in one of them, and without those of the operating system.
+
+    Examples
+    --------
+    >>> files = [PlannedFile("walk.mp4", 9, "", Path("lab.zip"), folder="anna/day 1")]
+    >>> without_recording(files, ["anna", "anna/day 1", "ben", "ben/day 1", "__MACOSX"])
+    ['ben']
+    """
+    recorded = {""}
+    for folder in {file.folder for file in files if file.is_recording}:
+        recorded |= {folder, *(each.as_posix() for each in PurePosixPath(folder).parents)} - {"."}
+    empty = []
+    for folder in sorted(set(folders) - recorded):
+        parent, _, name = folder.rpartition("/")
+        if parent in recorded and not name.startswith(".") and name not in _OF_SYSTEMS:
+            empty.append(folder)
+    return empty
+
+
+def same_content(files: Iterable[PlannedFile]) -> list[tuple[PlannedFile, PlannedFile]]:
+    """Find recordings that are the same.
+
+    Parameters
+    ----------
+    files : iterable of PlannedFile
+        Only those of the same size are read, if they are in no archive, which has their checksums.
+
+    Returns
+    -------
+    list of (PlannedFile, PlannedFile)
+        The first of them, and each further one.
+    """
+    groups = [list(files)]
+    for tell in (lambda file: file.size_bytes, _checksum):
+        groups = [group for each in groups for group in _grouped(each, tell) if len(group) > 1]
+    return [(group[0], other) for group in groups for other in group[1:]]
+
+
+def _grouped(
+    files: list[PlannedFile], tell: Callable[[PlannedFile], object]
+) -> Iterable[list[PlannedFile]]:
+    groups: dict[object, list[PlannedFile]] = {}
+    for file in files:
+        groups.setdefault(tell(file), []).append(file)
+    return groups.values()
+
+
+def _checksum(file: PlannedFile) -> object:
+    """Return what tells the content of a file; itself if it cannot be read, which is told later."""
+    if file.checksum is not None:
+        return file.checksum
+    found = 0
+    try:
+        with file.open() as opened:
+            while chunk := opened.read(_CHUNK_BYTES):
+                found = zlib.crc32(chunk, found)
+    except OSError:
+        return file
+    return found
+
+
 def fault_of_name(name: str) -> str | None:
     """Return what forbids a name that somebody else gave to a file.
 
@@ -319,6 +430,10 @@ def _name(member: ZipInfo) -> str:
     changes the name, which hides some of its faults.
     """
     return member.orig_filename.replace("\\", "/")
+
+
+def _is_folder(member: ZipInfo) -> bool:
+    return _name(member).endswith("/")
 
 
 def _problem(member: ZipInfo) -> str | None:

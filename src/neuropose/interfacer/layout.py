@@ -34,6 +34,8 @@ PARTIAL_SUFFIXES = frozenset(
 _NO_VIDEO_SUFFIXES = PARTIAL_SUFFIXES | PROXY_SUFFIXES | frozenset(MARKER_SUFFIXES)
 LONGEST_NAME_BYTES = 255
 RESULTS_NAME = "results.json"
+CORRECTED_NAME = "results.corrected.json"
+"""What `neuropose correct` makes of a job's results, beside them."""
 WORK_NAME = ".neuropose"
 """Folder in a job's folder for what is not finished; that of an attempt has its number behind."""
 
@@ -47,8 +49,59 @@ _MADE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\..+", re.ASCII)
 _MADE_FOR_SURE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\.[^.]+\..+", re.ASCII)
 _MADE_NAME = "made"
 """File in the working folder with the names of what an earlier run made: they are no inputs."""
+POSES_KEPT_NAME = "poses_kept"
+"""File in the working folder of a job whose poses are not found again, whatever has changed."""
 KEPT_NAME = "kept"
 """Folder in the working folder whose files go beside the results."""
+
+
+def given_as(name: str) -> str | None:
+    """Return which of the files beside the videos a file is meant to be.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file, without folders.
+
+    Returns
+    -------
+    str or None
+        One of `GIVEN_NAMES`, whatever its case, and ``.yml`` for ``.yaml``.
+
+    Examples
+    --------
+    >>> given_as("Session.yml"), given_as("RIG.TOML"), given_as("notes.txt")
+    ('session.yaml', 'rig.toml', None)
+    """
+    folded = name.casefold()
+    meant = SESSION_NAME if folded == "session.yml" else folded
+    return meant if meant in GIVEN_NAMES else None
+
+
+def given_file(folder: Path, wanted: str) -> Path:
+    """Return where one of the files beside the videos is, however it is spelled.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder.
+    wanted : str
+        One of `GIVEN_NAMES`.
+
+    Returns
+    -------
+    Path
+        The file of this very name if there is one or none at all; else the first that `given_as`
+        takes for it.
+    """
+    exact = folder / wanted
+    if exact.is_file():
+        return exact
+    try:
+        paths = sorted(path for path in folder.iterdir() if given_as(path.name) == wanted)
+    except OSError:
+        return exact
+    return next((path for path in paths if path.is_file()), exact)
 
 
 def reconstruction_name(number: int) -> str:
@@ -89,11 +142,14 @@ def is_made(name: str, inputs: Collection[str] = ()) -> bool:
     --------
     >>> is_made("video_01.overlay.mp4"), is_made("video_01.mp4"), is_made("walk.mp4")
     (True, False, False)
+    >>> is_made("cameras.corrected.reconstruction.npz")
+    False
     >>> is_made("video_01.trc", inputs=["walk.mp4"])
     True
     """
     made = _MADE if inputs else _MADE_FOR_SURE
-    return name not in inputs and made.fullmatch(name) is not None
+    is_corrected = ".corrected." in name  # a person's work, never the daemon's
+    return name not in inputs and not is_corrected and made.fullmatch(name) is not None
 
 
 def note_made(folder: Path, names: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from neuropose.interfacer.engines.steps import remove, replace
 from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, videos_to_leave_out
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import (
+    CORRECTED_NAME,
     KEPT_NAME,
     RESULTS_NAME,
     WORK_NAME,
@@ -371,7 +372,9 @@ class Lifecycle:
         inputs = () if before is None else (*before.videos, *before.markers, *before.other_files)
         prepare_again(place / name, inputs)
         self._queue_again(name, {} if before is None else before.left_out, self._layout.out)
-        return "waits for everything after the poses to be done again"
+        corrected = os.path.lexists(self._layout.inbox / name / CORRECTED_NAME)
+        followed = f", as corrected in {CORRECTED_NAME}" if corrected else ""
+        return f"waits for everything after the poses to be done again{followed}"
 
     def accept(self, name: str, without: tuple[str, ...] = ()) -> str:
         """Move a failed job back into ``in/``, to be completed without some of its videos.

@@ -46,6 +46,53 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
     return longest[0]
 
 
+def cameras_of(names: Iterable[str], cameras: Sequence[str]) -> dict[str, str]:
+    """Tell which files are those of a rig's cameras.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of files, as for `camera_of`.
+    cameras : sequence of str
+        Names of the rig's cameras.
+
+    Returns
+    -------
+    dict of str to str
+        The camera of each file. A file whose name says none, or more than one, is not in it.
+
+    Raises
+    ------
+    MultiviewError
+        If fewer than two files are left, or two are from the same camera.
+
+    Examples
+    --------
+    >>> cameras_of(["walk_side.mp4", "walk_front.mp4", "chair.mp4"], ["side", "front"])
+    {'walk_side.mp4': 'side', 'walk_front.mp4': 'front'}
+    """
+    names = list(names)
+    found: dict[str, str] = {}
+    for name in names:
+        try:
+            camera = camera_of(name, cameras)
+        except MultiviewError:
+            continue
+        if camera in found.values():
+            raise MultiviewError(
+                f"two videos are from camera {camera}",
+                hint="a trial of several cameras has one video of each",
+            )
+        found[name] = camera
+    if len(found) < 2:
+        which = "none" if not found else "only one"
+        raise MultiviewError(
+            f"{which} of {len(names)} videos has the name of one of the rig's cameras in its own",
+            hint=f"name each after its camera ({', '.join(cameras)}), or remove the rig",
+        )
+    return found
+
+
 def require_cameras(names: Iterable[str], rig: Rig) -> None:
     """Raise if a rig lacks a camera.
 

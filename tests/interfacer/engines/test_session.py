@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,15 @@ from tests.body.known_views import rig_of, seen
 
 from neuropose.checksums import sha256_of
 from neuropose.config import Settings
-from neuropose.data import JobEntry, JobState, VideoOutcome, VideoPredictions
-from neuropose.errors import CancelledError, ConfigError, JobError, UnknownSettingError
+from neuropose.corrections import LeaveOut, correct_predictions
+from neuropose.data import JobEntry, JobResults, JobState, VideoOutcome, VideoPredictions
+from neuropose.errors import (
+    CancelledError,
+    ConfigError,
+    JobError,
+    MultiviewError,
+    UnknownSettingError,
+)
 from neuropose.estimator import Estimator
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
@@ -20,9 +28,16 @@ from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.steps import StepRunner
 from neuropose.interfacer.layout import KEPT_NAME, WORK_NAME, Layout
 from neuropose.interfacer.requests import Action, Request, ask
-from neuropose.io import load_reconstruction, load_report, load_status, save_rig
+from neuropose.io import (
+    load_job_results,
+    load_reconstruction,
+    load_report,
+    load_status,
+    save_job_results,
+    save_rig,
+)
 from neuropose.study.contract.loading import load_session
-from neuropose.testing import FakeModel, write_numbered_video
+from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
 from neuropose.video.reader import VideoReader
 
 FRAMES = 45
@@ -174,6 +189,69 @@ class TestRerun:
         assert (out / "results.json").read_bytes() == poses
         assert {"video_01.gait.html", "video_01.rom.html"} <= {each.name for each in out.iterdir()}
 
+    @pytest.fixture
+    def no_new_poses(self) -> FakeModel:
+        model = FakeModel()
+        model.predict = forbidden  # type: ignore[method-assign, assignment]
+        return model
+
+    def test_other_settings_do_not_touch_the_poses(
+        self, settings: Settings, job: Path, no_new_poses: FakeModel
+    ) -> None:
+        process(settings)
+        results = settings.data_dir / "out" / "anna" / "results.json"
+        poses = results.read_bytes()
+        ask(Request(action=Action.RERUN, job="anna"), Layout(settings.data_dir))
+        Interfacer(settings, Estimator(no_new_poses, default_fov_degrees=75.0)).run_once()
+        assert results.read_bytes() == poses
+
+    def test_corrections_are_followed(
+        self, settings: Settings, job: Path, no_new_poses: FakeModel
+    ) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\noverlay: false\n")
+        process(settings)
+        out = settings.data_dir / "out" / "anna"
+        made = load_job_results(out / "results.json")
+        before = (out / "results.json").read_bytes()
+        wrong = LeaveOut(
+            by="KL",
+            when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
+            input_sha256=sha256_of(out / "results.json"),
+            start_s=0.0,
+            end_s=0.4,
+        )
+        corrected = correct_predictions(made.videos["video_01"], [wrong])
+        save_job_results(
+            out / "results.corrected.json",
+            made.model_copy(update={"videos": {"video_01": corrected}}),
+        )
+        (out / "video_01.corrected.reconstruction.npz").write_bytes(b"of a person")
+        request = Request(action=Action.RERUN, job="anna")
+        assert "results.corrected.json" in ask(request, Layout(settings.data_dir))
+        Interfacer(settings, Estimator(no_new_poses)).run_once()
+        assert (out / "results.json").read_bytes() == before
+        report = load_report(out / "video_01.rom.json")
+        assert any("corrected by KL" in warning for warning in report.warnings)
+        assert report.provenance.inputs[0].sha256 == sha256_of(out / "results.corrected.json")
+        assert (out / "video_01.corrected.reconstruction.npz").exists()
+        [outcome] = load_status(Layout(settings.data_dir).status).jobs["anna"].outcomes
+        assert isinstance(outcome, VideoOutcome)
+        followed, not_followed = outcome.warnings[-2:]
+        assert followed == "video_01 is measured as corrected in results.corrected.json"
+        assert "video_01.corrected.reconstruction.npz are not followed" in not_followed
+
+    def test_corrections_of_other_poses_are_not(self, settings: Settings, job: Path) -> None:
+        other = correct_predictions(synthetic_predictions(frame_count=30), [])
+        save_job_results(job / "results.corrected.json", JobResults(videos={"video_01": other}))
+        [outcome] = process(settings).outcomes
+        assert isinstance(outcome, VideoOutcome)
+        assert not any("results.corrected" in warning for warning in outcome.warnings)
+        (settings.data_dir / "out" / "anna" / "results.corrected.json").write_text("{}")
+        ask(Request(action=Action.RERUN, job="anna"), Layout(settings.data_dir))
+        [outcome] = process(settings).outcomes
+        assert isinstance(outcome, VideoOutcome)
+        assert "is not of the poses of video_01" in outcome.warnings[-1]
+
     def test_only_what_has_completed(self, settings: Settings, job: Path) -> None:
         request = Request(action=Action.RERUN, job="anna")
         with pytest.raises(JobError, match="has not completed"):
@@ -239,6 +317,10 @@ class TestSteps:
         assert steps.fit(None) is None
 
 
+def refuse_cameras(views: dict[str, VideoPredictions], *_: object, **__: object) -> None:
+    raise MultiviewError(" and ".join(views), hint="look again")
+
+
 class TestCameras:
     """A job with a rig: its videos are those of several cameras, and one trial."""
 
@@ -282,6 +364,53 @@ class TestCameras:
         assert outcome.error is not None
         assert "two videos are from camera front" in outcome.error
 
+    def test_too_few_videos_of_the_cameras(self, tmp_path: Path) -> None:
+        videos = {f"{number}.mp4": each for number, each in enumerate(self.videos().values())}
+        [outcome] = self.steps(tmp_path, None).carry_out_together(videos)
+        assert outcome.error is not None
+        assert "none of 2 videos" in outcome.error
+        assert outcome.hint is not None
+        assert "front, side" in outcome.hint
+        assert outcome.reason == f"{outcome.error}; {outcome.hint}"
+
+    def test_a_video_beside_them_is_measured_alone(self, tmp_path: Path) -> None:
+        save_rig(tmp_path / "rig.toml", rig_of(self.NAMES))
+        names = ["chair.mp4", "walk_front.mp4", "walk_side.mp4"]
+        steps = SessionSteps(
+            tmp_path, tmp_path / WORK_NAME, report=lambda _: None, cancel=lambda: False
+        )
+        steps.read(names)
+        assert [steps.is_alone(number) for number in (1, 2, 3)] == [True, False, False]
+        [warning] = steps.warnings(1)
+        assert "video_01" in warning
+        assert steps.warnings(2) == ()
+        assert steps.fit(fit_subject) is not None
+        videos = self.videos()
+        (tmp_path / WORK_NAME).mkdir()
+        steps.begin()
+        extra = {"chair.mp4": next(iter(videos.values())), **videos}
+        [outcome] = steps.carry_out_together(extra)
+        assert outcome.reason is None
+
+    def test_the_daemon_does_both(
+        self, settings: Settings, job: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("neuropose.body.reconstruct_cameras", refuse_cameras)
+        save_rig(job / "rig.toml", rig_of(self.NAMES))
+        (job / "session.yaml").write_text("exports: [csv]\noverlay: false\n")
+        for name in self.NAMES:
+            write_numbered_video(job / f"walk_{name}.mp4", 10, width=320, height=240)
+        alone, front, side = process(settings).outcomes
+        assert isinstance(alone, VideoOutcome)
+        assert isinstance(front, VideoOutcome)
+        assert isinstance(side, VideoOutcome)
+        assert [each.step for each in alone.steps] == ["csv export"]
+        assert (settings.data_dir / "out" / "anna" / "video_01.csv").exists()
+        assert "measured alone" in alone.warnings[-1]
+        assert [each.step for each in front.steps] == ["cameras reconstruction"]
+        assert (front.steps[0].reason or "").endswith("front and side; look again")
+        assert side.steps == ()
+
     def test_another_rig_forgets_what_was_made(self, tmp_path: Path) -> None:
         self.steps(tmp_path, None)
         made = tmp_path / WORK_NAME / KEPT_NAME / "cameras.reconstruction.npz"
@@ -295,6 +424,17 @@ class TestCameras:
         again.read()
         again.begin()
         assert not made.exists()
+
+
+@pytest.mark.parametrize("name", ["Session.yml", "SESSION.yaml"])
+def test_a_session_is_known_by_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("tasks: [rom]\n")
+    (tmp_path / WORK_NAME).mkdir()
+    steps = SessionSteps(
+        tmp_path, tmp_path / WORK_NAME, report=lambda _: None, cancel=lambda: False
+    )
+    steps.read(["walk.mp4"])
+    assert "video_01.rom.json" in steps.names(1, 0)
 
 
 class TestContract:

@@ -13,7 +13,7 @@ from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, folder_to_fill, is_folder
 from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import OFF, HeightOption, recording_name, source_of, videos_in
-from neuropose.cli._results import choosing_video
+from neuropose.cli._results import choosing_video, results_in, session_beside, stature_said
 from neuropose.errors import NeuroPoseError, OutputError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def export(
         raise typer.Exit(failures[0].exit_code)
 
 
-_RESULTS, _FIRST = "results.json", "video_01"
+_RESULTS, _CORRECTED, _FIRST = "results.json", "results.corrected.json", "video_01"
 _TABLES = ("csv", "parquet")
 """Formats of which reports make a folder of tables."""
 
@@ -249,8 +249,7 @@ def _when(reconstruct: str | None) -> str:
 
 def _job_of(path: Path) -> Path:
     """Return the results of a job whose folder is given; anything else as it is."""
-    results = path / _RESULTS
-    return results if results.is_file() else path
+    return results_in(path) if (path / _RESULTS).is_file() else path
 
 
 def _apart(exporter: Exporter, fits: str) -> str | None:
@@ -366,11 +365,13 @@ def _recorded(
             raise typer.BadParameter(said)
         return content_of(load_reconstruction(source.file))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
-    if is_fitted and path.name == _RESULTS and of_job.is_file() and not _chosen(how):
-        note(f"the body is that of {of_job.name}, beside the results")
-        return content_of(load_reconstruction(of_job))
+    is_of_job = path.name in (_RESULTS, _CORRECTED)
+    body = load_reconstruction(of_job) if is_of_job and is_fitted and of_job.is_file() else None
     with choosing_video():
         predictions = tracked_results(path, video).predictions
+    if body is not None and body.provenance == predictions.provenance and not _chosen(how):
+        note(f"the body is that of {of_job.name}, beside the results")
+        return content_of(body)
     if not is_fitted:
         return content_of(predictions, subject=how["subject"], vertical=source.up, angles=angles)
     with fit_progress(path.name) as progress:
@@ -379,7 +380,7 @@ def _recorded(
             source.subject,
             reconstruct=Reconstruct.ON,
             up=source.up,
-            height_mm=how["height_mm"],
+            height_mm=how["height_mm"] or stature_said(session_beside(path), how["subject"], video),
             progress=progress,
         )
     assert moved.reconstruction is not None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuropose.cli.render.video_summary import counted
 from neuropose.data import JobState, MarkersOutcome, VideoOutcome
 from neuropose.data.jobs import markers_key, video_key
+from neuropose.interfacer.layout import CORRECTED_NAME
 from neuropose.interfacer.machine.summary import ended_since, summarise
 from neuropose.interfacer.names import apart, printable
 
@@ -96,6 +97,7 @@ def one_job_lines(name: str, job: JobEntry, layout: Layout, width: int | None) -
         "interrupted": f"{job.interruptions} times" if job.interruptions else None,
         "folder": str(_folder(name, job, layout)),
         "results": None if job.results is None else str(layout.root / job.results),
+        "corrected": _corrected(name, job, layout),
         "other files": ", ".join(job.other_files) or None,
     }
     for number, video in enumerate(job.videos, start=1):
@@ -259,7 +261,7 @@ def _warnings(job: JobEntry) -> list[str]:
     without = [f"without {file}: {error}" for file, error in job.left_out.items()]
     return [
         *(f"warning: {warning}" for warning in warnings),
-        *(f"{each.step} failed: {each.error}" for each in failed),
+        *dict.fromkeys(f"{each.step} failed: {each.reason}" for each in failed),
         *without,
     ]
 
@@ -295,7 +297,7 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
     done = [each.step for each in outcome.steps if each.error is None]
     warnings += f"; made: {', '.join(done)}" if done else ""
     warnings += "".join(
-        f"; {each.step} failed: {each.error}" for each in outcome.steps if each.error is not None
+        f"; {each.step} failed: {each.reason}" for each in outcome.steps if each.error is not None
     )
     if isinstance(outcome, MarkersOutcome):
         return (
@@ -307,6 +309,12 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
         f"{people}, in {outcome.frames_with_people} of {outcome.frames} frames, "
         f"{pictures} of which have a picture{warnings}"
     )
+
+
+def _corrected(name: str, job: JobEntry, layout: Layout) -> str | None:
+    if job.state is not JobState.COMPLETED or not (layout.out / name / CORRECTED_NAME).is_file():
+        return None
+    return f"{CORRECTED_NAME}: neuropose jobs rerun makes the reports of the job from it"
 
 
 def _folder(name: str, job: JobEntry, layout: Layout) -> object:

@@ -42,7 +42,7 @@ from neuropose.cli._recordings import (
     recordings_of,
     source_of,
 )
-from neuropose.cli._results import choosing_video
+from neuropose.cli._results import choosing_video, session_beside, stature_said, subject_said
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, OutputError
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from neuropose.data import Report
     from neuropose.page import Norm, Played
     from neuropose.study.contract.pipeline import Source
+    from neuropose.study.contract.session import Session
     from neuropose.study.trial.recordings import Recording
 
 SUFFIXES = (".html", ".pdf")
@@ -103,6 +104,12 @@ class _Said(NamedTuple):
     code: str | None
     date: str | None
     norms: Mapping[str, Norm]
+
+    def or_of(self, session: Session | None) -> _Said:
+        """Return it with what a session says of the person, where nothing was said."""
+        if session is None:
+            return self
+        return self._replace(code=self.code or session.code, date=self.date or session.date)
 
 
 def report(
@@ -166,10 +173,11 @@ def report(
         )
     written = []
     for path, key in videos:
+        beside = session_beside(path)
         chosen = source_of(
             path,
             video=key,
-            subject=subject,
+            subject=subject or subject_said(beside, path, key),
             start_s=start_s,
             end_s=end_s,
             up=up,
@@ -177,13 +185,13 @@ def report(
             markers=markers_of(marker or [], markers),
             units=units,
             reconstruct=fits,
-            height_mm=height_mm,
+            height_mm=height_mm or stature_said(beside, subject, key),
         )
         out = report_path(path, key, chosen_task.name, output, force=force, suffix=suffix)
         _check_methods(out, wanted=methods, force=force)
-        measured, recording = _measured(chosen, task, how)
+        measured, recording = _measured(chosen, task, how, stature_said(beside, subject, key))
         played = _played(chosen, recording, None if no_video else footage, look=not no_video)
-        _write(out, measured, played, said)
+        _write(out, measured, played, said.or_of(beside))
         _methods(out, measured, wanted=methods)
         written.append((path, key or recording.video, out))
     if as_json:
@@ -236,7 +244,9 @@ def _of_report(
         write(f"written   {out}")
 
 
-def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording]:
+def _measured(
+    source: Source, task: str, how: object, session_height_mm: float | None
+) -> tuple[Report, Recording]:
     from neuropose.data.metadata import Contract
     from neuropose.study.trial.kept_body import fit_beside
     from neuropose.study.trial.recordings import read_recording
@@ -244,7 +254,11 @@ def _measured(source: Source, task: str, how: object) -> tuple[Report, Recording
 
     assert isinstance(how, Contract)
     with choosing_video(), fit_progress(source.file.name) as progress:
-        fit = fit_beside(source, lambda path: note(f"the body is that of {path.name}"))
+        fit = fit_beside(
+            source,
+            lambda path: note(f"the body is that of {path.name}"),
+            session_height_mm=session_height_mm,
+        )
         recording = read_recording(source, progress=progress, fit=fit)
     try:
         return task_report(find_task(task), recording, source, how), recording

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuropose.cli._console import fit_progress, session, write, write_json
+from neuropose.cli._console import fit_progress, note, session, write, write_json
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli._recordings import OFF, source_of, videos_in
-from neuropose.cli._results import choosing_video
+from neuropose.cli._results import (
+    choosing_video,
+    results_in,
+    session_beside,
+    stature_said,
+    subject_said,
+)
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import FileMissingError, OutputError
 
@@ -151,21 +157,45 @@ def _report(context: typer.Context, path: Path, task: str | None) -> Report:
     if path.is_dir():
         of_job = sorted(path.glob(f"*.{chosen.name}.json"))
         if len(of_job) == 1:
-            return load_report(of_job[0])
+            found = load_report(of_job[0])
+            _doubt_corrected(path, of_job[0], found)
+            return found
         if of_job:
             raise typer.BadParameter(
                 f"{path} has {len(of_job)} reports of {chosen.name}: give one of these files"
             )
-        path = path / "results.json"
+        path = results_in(path)
+    beside = session_beside(path)
     fits = session(context).settings().reconstruct
     videos = videos_in([path], None, apart=OFF if fits == "off" else None)
     key = videos[0][1] if len(videos) == 1 else None  # of several, reading asks which
-    source = source_of(path, video=key, reconstruct=fits)
+    source = source_of(
+        path,
+        video=key,
+        reconstruct=fits,
+        subject=subject_said(beside, path, key),
+        height_mm=stature_said(beside, None, key),
+    )
     how = task_settings(chosen.settings_class(), [])
     assert isinstance(how, Contract)
-    with choosing_video(), fit_progress(path.name) as progress:
+    with (
+        choosing_video("compare a report of one, from neuropose analyze --video"),
+        fit_progress(path.name) as progress,
+    ):
         recording = read_recording(source, progress=progress)
     return task_report(chosen, recording, source, how)
+
+
+def _doubt_corrected(folder: Path, file: Path, report: Report) -> None:
+    """Say if a report of a job was made without the corrections that lie beside it."""
+    from neuropose.checksums import sha256_of
+    from neuropose.interfacer.layout import CORRECTED_NAME
+
+    corrected = folder / CORRECTED_NAME
+    if corrected.is_file():
+        digest = sha256_of(corrected)
+        if all(each.sha256 != digest for each in report.provenance.inputs):
+            note(f"{file} was made without {CORRECTED_NAME}: neuropose jobs rerun {folder.name}")
 
 
 def _write(output: Path, found: Report, code: str | None) -> None:

@@ -258,7 +258,8 @@ def _lines(entry: JobEntry, t: Language) -> Iterator[Phrase]:
     found = _found(entry)
     for warning in dict.fromkeys(warning for outcome in found for warning in outcome.warnings):
         yield t.phrase("warning", text=t.told(warning))
-    for step in (step for outcome in found for step in outcome.steps if step.error is not None):
+    steps = (step for outcome in found for step in outcome.steps if step.error is not None)
+    for step in dict.fromkeys(steps):
         yield _step(step, t)
     for video, error in entry.left_out.items():
         yield t.phrase("without", video=video, error=t.told(error))
@@ -323,4 +324,5 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure, t: Language) 
 def _step(step: StepOutcome, t: Language) -> Phrase:
     if step.error is None:
         return t.phrase("step_done", step=step.step)
-    return t.phrase("step_failed", step=step.step, error=t.told(step.error))
+    said = [t.told(step.error), *([t.told(step.hint)] if step.hint else [])]
+    return t.phrase("step_failed", step=step.step, error=Phrase.joined("; ", said))

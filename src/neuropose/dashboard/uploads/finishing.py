@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from neuropose.dashboard.uploads.store import Upload, UploadError, cannot_write
 from neuropose.data.metadata import Contract
 from neuropose.errors import IngestError, NeuroPoseError
-from neuropose.interfacer.ingest import PlannedJob, ingest, plan_ingest
+from neuropose.interfacer.ingest import PlannedJob, faults_of_given, ingest, plan_ingest
 from neuropose.interfacer.ingest_sources import PlannedFile
 from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME, Layout
 from neuropose.io import load_rig, save_rig
@@ -125,6 +125,9 @@ def make_jobs(upload: Upload, wanted: Wanted, layout: Layout) -> tuple[MadeJob, 
             raise _without_places(error, tree) from None
         files = [file for file in (_session(wanted.session, given), rig) if file is not None]
         jobs = tuple(_with_given(job, files) for job in jobs)
+        faults = [fault for job in jobs for fault in faults_of_given(job)]
+        if faults:
+            raise IngestError(faults[0], hint="fix what is listed", problems=tuple(faults))
         noted = before
 
         def note(folders: Mapping[str, Path]) -> None:

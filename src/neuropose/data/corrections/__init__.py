@@ -10,7 +10,9 @@ from neuropose.data.corrections.contract import (
     SubjectIs,
 )
 from neuropose.data.corrections.recorded import (
+    as_made,
     corrections_of,
+    names_subject,
     said,
     with_all_corrections,
     with_corrections,
@@ -24,7 +26,9 @@ __all__ = [
     "LeaveOut",
     "SidesExchanged",
     "SubjectIs",
+    "as_made",
     "corrections_of",
+    "names_subject",
     "said",
     "with_all_corrections",
     "with_corrections",

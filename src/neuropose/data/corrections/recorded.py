@@ -53,6 +53,41 @@ def corrections_of(provenance: Provenance | None) -> tuple[Correction, ...]:
         raise explain(f"provenance.settings.{_KEY}", error) from error
 
 
+def as_made(provenance: Provenance | None) -> Provenance | None:
+    """Return a provenance without the corrections that are recorded in it.
+
+    Parameters
+    ----------
+    provenance : Provenance or None
+        As in `corrections_of`.
+
+    Returns
+    -------
+    Provenance or None
+        That of the result which was corrected.
+    """
+    if provenance is None:
+        return None
+    settings = {name: value for name, value in provenance.settings.items() if name != _KEY}
+    return provenance.model_copy(update={"settings": settings})
+
+
+def names_subject(provenance: Provenance | None) -> bool:
+    """Return whether a correction says whose movement is meant.
+
+    Parameters
+    ----------
+    provenance : Provenance or None
+        As in `corrections_of`.
+
+    Returns
+    -------
+    bool
+        True: that was said after anything that is in a session.
+    """
+    return any(isinstance(each, SubjectIs) for each in corrections_of(provenance))
+
+
 def with_corrections(provenance: Provenance | None, made: Sequence[Correction]) -> Provenance:
     """Record corrections, after those that are there.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from neuropose.checksums import sha256_of
 from neuropose.data import (
     JobProgress,
     JobResults,
@@ -22,6 +23,7 @@ from neuropose.data.jobs import video_key
 from neuropose.errors import CancelledError, FileFormatError, JobError, NeuroPoseError, OutputError
 from neuropose.estimator import Progress
 from neuropose.interfacer.checkpoints import CheckpointFile
+from neuropose.interfacer.engines.corrected import CorrectedResults
 from neuropose.interfacer.engines.ended import Ended, forget_ended, note_ended
 from neuropose.interfacer.engines.pieces import Pieces
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
@@ -29,7 +31,13 @@ from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
 from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, readable, reconstruction_name
+from neuropose.interfacer.layout import (
+    POSES_KEPT_NAME,
+    RESULTS_NAME,
+    WORK_NAME,
+    readable,
+    reconstruction_name,
+)
 from neuropose.io import load_video_predictions, save_job_results, save_video_predictions
 from neuropose.io.atomic import PRIVATE_FOLDER
 from neuropose.study.contract.session import Session
@@ -123,6 +131,7 @@ class JobRun:
         self._fit = fit
         self._keeper: ReconstructionKeeper | None = None
         self._at: JobProgress | None = None
+        self._corrected = CorrectedResults(job.folder)
         self._steps = SessionSteps(
             job.folder,
             self._work,
@@ -161,7 +170,7 @@ class JobRun:
 
     def _process(self) -> JobOutcome:
         numbers = range(1, len(self._job.videos) + 1)
-        self._steps.read()
+        self._steps.read(self._job.videos)
         if not (self._work.exists() and any(self._work.iterdir())):
             made = self._steps.names(len(self._job.videos), len(self._job.markers))
             names = (RESULTS_NAME, *map(reconstruction_name, numbers), *made)
@@ -219,8 +228,19 @@ class JobRun:
             return outcome
         name, predictions = self._job.videos[number - 1], videos[video_key(number)]
         self._at = self._done(number, name, predictions.metadata.frame_count)
-        steps = self._steps.carry_out(number, self._job.folder / name, predictions)
-        return outcome.model_copy(update={"steps": steps})
+        corrected = self._corrected.of(video_key(number), predictions)
+        steps = self._steps.carry_out(
+            number,
+            self._job.folder / name,
+            corrected or predictions,
+            None if corrected is None else self._corrected.origin,
+        )
+        warnings = (
+            *outcome.warnings,
+            *self._steps.warnings(number),
+            *self._corrected.warnings(video_key(number), predictions),
+        )
+        return outcome.model_copy(update={"warnings": warnings, "steps": steps})
 
     def _markers(self, errors: dict[str, Exception]) -> MarkerOutcomes:
         """Measure every marker file; what goes wrong is added to the errors."""
@@ -281,22 +301,24 @@ class JobRun:
         return result.predictions
 
     def _reconstruct(self, number: int, predictions: VideoPredictions) -> None:
-        if self._keeper is not None:
-            self._keeper.keep(self._work / reconstruction_name(number), predictions)
+        if self._keeper is not None and self._steps.is_alone(number):
+            seen = self._corrected.of(video_key(number), predictions) or predictions
+            self._keeper.keep(self._work / reconstruction_name(number), seen)
 
     def _together(
         self, outcomes: list[VideoOutcome | VideoFailure], videos: Mapping[str, VideoPredictions]
     ) -> list[VideoOutcome | VideoFailure]:
-        """Measure what several cameras saw; its steps are those of the first video that is done."""
+        """Measure what several cameras saw; its steps are those of the first of their videos."""
         named = {
-            readable(name): videos[video_key(number)]
+            readable(name): self._corrected.of(key, videos[key]) or videos[key]
             for number, name in enumerate(self._job.videos, start=1)
-            if video_key(number) in videos
+            if (key := video_key(number)) in videos
         }
         steps = self._steps.carry_out_together(named)
         done = list(outcomes)
         for row, outcome in enumerate(done):
-            if steps and isinstance(outcome, VideoOutcome):
+            is_of_them = not self._steps.is_alone(row + 1)
+            if steps and is_of_them and isinstance(outcome, VideoOutcome):
                 done[row] = outcome.model_copy(update={"steps": (*outcome.steps, *steps)})
                 break
         return done
@@ -352,13 +374,19 @@ class JobRun:
         return show
 
     def _earlier(self, path: Path, video: Path) -> VideoPredictions | None:
-        """Return an earlier attempt's predictions if the video and all settings are the same."""
+        """Return an earlier attempt's predictions if the video and all settings are the same.
+
+        Those of a completed job that is done again are kept if the video is the same.
+        """
         if not path.exists():
             return None
         try:
             earlier = load_video_predictions(path)
         except (OSError, FileFormatError):
             return None
+        if (self._job.folder / WORK_NAME / POSES_KEPT_NAME).exists():
+            made_from = None if earlier.provenance is None else earlier.provenance.input_sha256
+            return earlier if made_from == sha256_of(video) else None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
         return earlier if same else None
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neuropose.data import Reconstruction, VideoPredictions
+from neuropose.data.corrections import names_subject
 from neuropose.errors import CancelledError, NeuroPoseError, OutputError
 from neuropose.io import load_reconstruction, save_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
+from neuropose.study.contract.pipeline import ANY_SUBJECT
 
 Fit = Callable[[VideoPredictions, Callable[[float], None]], Reconstruction | None]
 """Fits a body to the subject of a video, and is told whom to tell the share that is done."""
@@ -30,7 +32,7 @@ def fit_subject(
     progress : callable
         Called with the share that is done.
     subject : str
-        Which person; default: the one who is seen longest.
+        Which person, unless a correction says it; default: the one who is seen longest.
     height_mm : float, optional
         Stature of the person, if it is known.
 
@@ -49,6 +51,8 @@ def fit_subject(
 
     if not len(predictions.track_ids):
         return None
+    if names_subject(predictions.provenance):
+        subject = ANY_SUBJECT
     return movement_of_predictions(
         predictions,
         subject,

@@ -6,7 +6,14 @@ from collections.abc import Collection
 from pathlib import Path
 
 from neuropose.errors import JobError, NeuroPoseError, OutputError
-from neuropose.interfacer.layout import RESULTS_NAME, WORK_NAME, is_made, note_made, readable
+from neuropose.interfacer.layout import (
+    POSES_KEPT_NAME,
+    RESULTS_NAME,
+    WORK_NAME,
+    is_made,
+    note_made,
+    readable,
+)
 from neuropose.io import load_job_results, save_video_predictions
 from neuropose.io.atomic import PRIVATE_FOLDER
 
@@ -14,7 +21,8 @@ from neuropose.io.atomic import PRIVATE_FOLDER
 def prepare_again(folder: Path, inputs: Collection[str]) -> None:
     """Put the predictions of a completed job back where an attempt finds them.
 
-    What the job made is noted, so that an overlay is not taken for one of its videos.
+    They are kept whatever settings have changed since. What the job made is noted, so that an
+    overlay is not taken for one of its videos.
 
     Parameters
     ----------
@@ -42,6 +50,7 @@ def prepare_again(folder: Path, inputs: Collection[str]) -> None:
         work.mkdir(PRIVATE_FOLDER, exist_ok=True)
         made = [path.name for path in folder.iterdir() if is_made(readable(path.name), inputs)]
         note_made(folder, made)
+        (work / POSES_KEPT_NAME).touch()
     except OSError as error:
         raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
     for key, predictions in results.videos.items():

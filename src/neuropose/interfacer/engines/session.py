@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +12,15 @@ from neuropose._version import __version__
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, MarkersOutcome, StepOutcome, VideoPredictions
 from neuropose.data.jobs import CAMERAS, markers_key, video_key
-from neuropose.errors import NeuroPoseError, OutputError
+from neuropose.errors import OutputError
 from neuropose.export import find_exporter
+from neuropose.interfacer.engines.given import session_of, videos_alone
 from neuropose.interfacer.engines.marker_steps import markers_outcome
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.steps import StepRunner, export_name
 from neuropose.interfacer.engines.video_steps import CameraSteps, VideoSteps
-from neuropose.interfacer.entries import describe
-from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME
+from neuropose.interfacer.entries import failed_step
+from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME, given_file, readable
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.session import Session
 
@@ -58,8 +59,8 @@ class SessionSteps:
         default: Session | None = None,
         fits_markers: bool = False,
     ) -> None:
-        self._file = folder / SESSION_NAME
-        self._rig = folder / RIG_NAME
+        self._file = given_file(folder, SESSION_NAME)
+        self._rig = given_file(folder, RIG_NAME)
         self._work = work
         self._runner = StepRunner(work, report=report, cancel=cancel, tell=tell)
         self._report = report
@@ -68,19 +69,23 @@ class SessionSteps:
         self._results: InputFile | None = None
         self._session: Session | None = None
         self._error: Exception | None = None
+        self._alone: frozenset[int] = frozenset()
 
-    def read(self) -> None:
-        """Read the session; what is wrong with it is what every recording's step says."""
-        from neuropose.study.contract.loading import load_session
+    def read(self, videos: Sequence[str] = ()) -> None:
+        """Read the session; what is wrong with it is what every recording's step says.
 
+        Parameters
+        ----------
+        videos : sequence of str
+            Names of the job's videos, which say which camera each is from if there is a rig.
+        """
+        self._alone = self._without_camera([readable(name) for name in videos])
         if not self._file.is_file():
             self._session = self._default
             return
         try:
-            self._session = load_session(self._file)
+            self._session = session_of(self._file, SESSION_NAME)
         except Exception as error:
-            if isinstance(error, NeuroPoseError):  # the job's folder is moved when it is done
-                error.message = error.message.replace(str(self._file), SESSION_NAME)
             self._error = error
             self._report(f"{SESSION_NAME} cannot be followed: {type(error).__name__}")
 
@@ -96,6 +101,7 @@ class SessionSteps:
         said += f" {self._fits_markers}"
         if self._together:
             said += self._rig.read_text(encoding="utf-8", errors="replace")
+            said += f" {sorted(self._alone)}"
         stamp = hashlib.sha256(f"{__version__} {said}".encode()).hexdigest()
         file = self._work / _STAMP
         try:
@@ -114,6 +120,48 @@ class SessionSteps:
         """Whether the videos are those of several cameras."""
         return self._rig.is_file()
 
+    def _without_camera(self, videos: Sequence[str]) -> frozenset[int]:
+        """Return the numbers of the videos beside those of several cameras."""
+        if not self._together:
+            return frozenset()
+        try:
+            alone = videos_alone(self._rig, videos, RIG_NAME)
+        except Exception:  # the reconstruction fails by it, and says so
+            return frozenset()
+        return frozenset(number for number, name in enumerate(videos, start=1) if name in alone)
+
+    def is_alone(self, number: int) -> bool:
+        """Return whether a video is a movement of its own.
+
+        Parameters
+        ----------
+        number : int
+            Of the video, from 1.
+
+        Returns
+        -------
+        bool
+            False if several cameras saw the movement, and the video is of one of them.
+        """
+        return not self._together or number in self._alone
+
+    def warnings(self, number: int) -> tuple[str, ...]:
+        """Return what is to be known about how a video is measured.
+
+        Parameters
+        ----------
+        number : int
+            Of the video, from 1.
+
+        Returns
+        -------
+        tuple of str
+        """
+        if number not in self._alone:
+            return ()
+        key = video_key(number)  # the log has the warning, and no names of files
+        return (f"the name of {key} has no camera of {RIG_NAME} in it, so it is measured alone",)
+
     def fit(self, fit: Fit | None) -> Fit | None:
         """Return what fits a body to the session's person.
 
@@ -125,10 +173,10 @@ class SessionSteps:
         Returns
         -------
         callable or None
-            None: no video is reconstructed on its own.
+            None: no video is reconstructed on its own. Otherwise, only those that are `is_alone`.
         """
         session = self._session
-        if self._together:
+        if self._together and not self._alone:
             return None
         if session is None or fit is not fit_subject:
             return fit
@@ -148,8 +196,9 @@ class SessionSteps:
         """
         whole = [f"{CAMERAS}{SUFFIX}"] if self._together else []
         keys = [video_key(number) for number in range(1, videos + 1)]
-        measured = [CAMERAS] if self._together else keys
-        measured = measured + [markers_key(number) for number in range(1, marker_files + 1)]
+        alone = [video_key(number) for number in range(1, videos + 1) if self.is_alone(number)]
+        measured = [CAMERAS] if self._together else []
+        measured = measured + alone + [markers_key(number) for number in range(1, marker_files + 1)]
         session = self._session
         if session is None:
             return whole
@@ -178,7 +227,11 @@ class SessionSteps:
         self._results = InputFile(kind="job_results", sha256=sha256_of(results))
 
     def carry_out(
-        self, number: int, video: Path, predictions: VideoPredictions
+        self,
+        number: int,
+        video: Path,
+        predictions: VideoPredictions,
+        corrected: InputFile | None = None,
     ) -> tuple[StepOutcome, ...]:
         """Do what the session asks for, but for what an earlier attempt has done.
 
@@ -190,6 +243,8 @@ class SessionSteps:
             The video.
         predictions : VideoPredictions
             Of the video.
+        corrected : InputFile, optional
+            The file of the predictions, if they are not those of the job's results.
 
         Returns
         -------
@@ -204,12 +259,14 @@ class SessionSteps:
             If something cannot be written.
         """
         if self._error is not None:
-            return (StepOutcome(step=SESSION_NAME, error=describe(self._error)),)
+            return (failed_step(SESSION_NAME, self._error),)
         session = self._session
         if session is None:
             return ()
-        steps = VideoSteps(self._runner, session, number, video, predictions, self._results)
-        return tuple(steps.drawn() if self._together else steps.all())
+        steps = VideoSteps(
+            self._runner, session, number, video, predictions, corrected or self._results
+        )
+        return tuple(steps.all() if self.is_alone(number) else steps.drawn())
 
     def carry_out_together(self, videos: Mapping[str, VideoPredictions]) -> tuple[StepOutcome, ...]:
         """Measure what several cameras saw, if the job has a rig.
@@ -217,7 +274,7 @@ class SessionSteps:
         Parameters
         ----------
         videos : mapping of str to VideoPredictions
-            Of each video, by its name; that has its camera's in it.
+            Of each video, by its name.
 
         Returns
         -------
@@ -259,5 +316,5 @@ class SessionSteps:
         )
         if self._error is None:
             return found
-        step = StepOutcome(step=SESSION_NAME, error=describe(self._error))
+        step = failed_step(SESSION_NAME, self._error)
         return found.model_copy(update={"warnings": (), "steps": (step,)})

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from neuropose.checksums import sha256_of
 from neuropose.data import Report, StepOutcome
-from neuropose.errors import CancelledError, JobError, OutputError
-from neuropose.interfacer.entries import describe
+from neuropose.errors import Caller, CancelledError, JobError, OutputError, told_to
+from neuropose.interfacer.entries import failed_step
 from neuropose.interfacer.layout import KEPT_NAME
 from neuropose.study.contract.pipeline import Source
 from neuropose.study.contract.session import Session
@@ -80,12 +80,13 @@ class StepRunner:
         if self._tell is not None:
             self._tell(step)
         try:
-            work()
+            with told_to(Caller.PIPELINE_FILE):  # a session has the words of one
+                work()
         except (CancelledError, OutputError):
             raise
         except Exception as error:
             self._report(f"{key.replace('_', ' ')}: {step} failed: {type(error).__name__}")
-            return StepOutcome(step=step, error=describe(error))
+            return failed_step(step, error)
         return StepOutcome(step=step)
 
     def go_on(self, *_: object) -> None:

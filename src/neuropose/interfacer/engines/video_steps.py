@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, StepOutcome, VideoPredictions
+from neuropose.data.corrections import names_subject
 from neuropose.data.jobs import CAMERAS, video_key
-from neuropose.errors import MultiviewError, NeuroPoseError
+from neuropose.errors import NeuroPoseError
 from neuropose.interfacer.engines.steps import MovementSteps, StepRunner
 from neuropose.interfacer.layout import reconstruction_name
 from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
-from neuropose.study.contract.pipeline import Source
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Source
 from neuropose.study.contract.session import Session
 from neuropose.study.trial.recordings import Recording, read_recording, recording_of
 
@@ -53,6 +54,8 @@ class VideoSteps(MovementSteps):
         predictions: VideoPredictions,
         results: InputFile | None,
     ) -> None:
+        if names_subject(predictions.provenance):
+            session = session.model_copy(update={"subject": ANY_SUBJECT})
         super().__init__(runner, session, video_key(number))
         self._body = runner.work / reconstruction_name(number)
         file = runner.work / f"{video_key(number)}.json"
@@ -175,7 +178,7 @@ class CameraSteps(MovementSteps):
     rig : Path
         File that says where the cameras are.
     videos : mapping of str to VideoPredictions
-        Of each video, by its name; that has its camera's in it.
+        Of each video, by its name; one that has no camera's in it is not used.
     """
 
     def __init__(
@@ -210,20 +213,13 @@ class CameraSteps(MovementSteps):
     def _reconstruct(self) -> None:
         from neuropose.body import reconstruct_cameras
         from neuropose.io import load_rig, save_reconstruction
-        from neuropose.multiview.names import camera_of
+        from neuropose.multiview.names import cameras_of
 
         if self._body.exists():
             return
         rig = load_rig(self._rig)
-        seen: dict[str, VideoPredictions] = {}
-        for name, predictions in self._videos.items():
-            camera = camera_of(name, rig.names)
-            if camera in seen:
-                raise MultiviewError(
-                    f"two videos are from camera {camera}",
-                    hint="a job with a rig holds one video of each camera",
-                )
-            seen[camera] = predictions
+        cameras = cameras_of(self._videos, rig.names)
+        seen = {camera: self._videos[name] for name, camera in cameras.items()}
         found = reconstruct_cameras(
             seen,
             rig,

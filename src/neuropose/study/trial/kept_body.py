@@ -13,10 +13,12 @@ from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.pipeline import Source
 
-_RESULTS, _FIRST = "results.json", "video_01"
+_RESULTS, _FIRST = ("results.json", "results.corrected.json"), "video_01"
 
 
-def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
+def fit_beside(
+    source: Source, tell: Callable[[Path], None], *, session_height_mm: float | None = None
+) -> Fit | None:
     """Return what takes the body beside a job's results, if it is the one that is wanted.
 
     Parameters
@@ -25,28 +27,43 @@ def fit_beside(source: Source, tell: Callable[[Path], None]) -> Fit | None:
         The recording.
     tell : callable
         Called with the file of a body that is taken.
+    session_height_mm : float, optional
+        Stature that the job's session says: a body of the daemon's is of that one, as far as a
+        stated stature goes.
 
     Returns
     -------
     callable or None
-        Fits a body anew if the one that is there is of other poses, of another person, or if a
-        stature or a vertical is given. None: the source is not a job's results, or there is none.
+        Fits a body anew if the one that is there is of other poses, of another person or with
+        another stature, or if a vertical is given. None: the source is not a job's results, or
+        there is none.
     """
     path = source.file.with_name(f"{source.video or _FIRST}{SUFFIX}")
-    if source.file.name != _RESULTS or not path.is_file():
+    if source.file.name not in _RESULTS or not path.is_file():
         return None
 
     def fit(predictions: VideoPredictions, subject: str | Subject, **how: Any) -> Reconstruction:
         from neuropose.body import reconstruct
 
-        said = any(how.get(name) is not None for name in ("up", "canonical", "height_mm"))
+        said = any(how.get(name) is not None for name in ("up", "canonical"))
         found = None if said else _of(path, predictions, subject)
-        if found is None:
+        height_mm = how.get("height_mm")
+        of_session = height_mm is None or height_mm == session_height_mm
+        if found is None or not (of_session and _has_height(found, height_mm)):
             return reconstruct(predictions, subject, **how)
         tell(path)
         return found
 
     return fit
+
+
+def _has_height(body: Reconstruction, height_mm: float | None) -> bool:
+    from neuropose.body.recording import GIVEN_HEIGHT_MM
+
+    is_given = body.shape.height_source == "given"
+    return height_mm is None or (
+        is_given and abs(body.shape.height_mm - height_mm) <= GIVEN_HEIGHT_MM
+    )
 
 
 def _of(path: Path, predictions: VideoPredictions, subject: str | Subject) -> Reconstruction | None:
