@@ -5,7 +5,7 @@ It is written with fpdf2 in the fonts of matplotlib: no program and no system li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, cell, code_of, flat, numeric_columns
+from neuropose.page.cells import MOST_COLUMNS, code_of, flat, shown_table
 from neuropose.page.figures.drawing import Drawing
 from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
 from neuropose.page.figures.person import (
@@ -315,22 +315,26 @@ class _Sheet:
         self._title(wording.words(name).capitalize())
         if len(table.rows) > _MOST_ROWS:
             self._text(f"The first {_MOST_ROWS} of {len(table.rows)} rows; the report has all.")
-        if len(table.columns) > MOST_COLUMNS:
-            self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
-        aligned = numeric_columns(table)
-        for group in _column_groups(min(MOST_COLUMNS, len(table.columns))):
-            columns = [table.columns[at] for at in group]
+        shown = shown_table(table.model_copy(update={"rows": table.rows[:_MOST_ROWS]}))
+        if len(shown.columns) > MOST_COLUMNS:
+            self._text(f"{MOST_COLUMNS} of {len(shown.columns)} columns; the report has all.")
+        left_out = {at for at, row in enumerate(shown.rows) if row.left_out is not None}
+        said = (
+            *(("Value ± standard error.",) if shown.has_errors else ()),
+            *(("A grey row is excluded: it is in no mean, and says why.",) if left_out else ()),
+        )
+        if said:
+            self._text(" ".join(said))
+        for group in _column_groups(min(MOST_COLUMNS, len(shown.columns))):
+            columns = [shown.columns[at] for at in group]
             heads = [
                 wording.words(each.name)
                 + (f", {each.unit}" if each.unit not in (None, "1") else "")
                 for each in columns
             ]
-            rows = [
-                [cell(row[at], column) for at, column in zip(group, columns, strict=True)]
-                for row in table.rows[:_MOST_ROWS]
-            ]
-            numbers = [place for place, at in enumerate(group) if at in aligned]
-            self._grid(heads, rows, numbers=numbers, size=7)
+            rows = [[row.cells[at].text for at in group] for row in shown.rows]
+            numbers = [place for place, at in enumerate(group) if at in shown.numeric]
+            self._grid(heads, rows, numbers=numbers, size=7, grey=left_out)
             self._pdf.ln(2)
 
     def _pairs(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
@@ -381,6 +385,7 @@ class _Sheet:
         numbers: Iterable[int],
         size: float,
         widest_mm: float = _WIDEST_MM,
+        grey: Collection[int] = (),
     ) -> None:
         from fpdf.fonts import FontFace
 
@@ -395,8 +400,9 @@ class _Sheet:
             headings_style=FontFace(emphasis="B", color=SOFT),
             padding=(0.4, _PADDING_MM / 2),
         ) as table:
-            for cells in (heads, *rows):
-                row = table.row()
+            soft = FontFace(color=SOFT)
+            for number, cells in enumerate((heads, *rows), start=-1):
+                row = table.row(style=soft if number in grey else None)
                 for text in cells:
                     row.cell(text)
 

@@ -30,7 +30,7 @@ from neuropose.analyzer.tasks.gait.definitions import (
 from neuropose.data import InputFile, Provenance, Report
 from neuropose.io import load_report, save_report
 from neuropose.sequence.position_error import ONE_CAMERA
-from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
+from neuropose.testing import CameraView, reconstructed, synthetic_predictions, walker_sequence
 
 PAGE = (Path(__file__).parents[4] / "docs" / "reference" / "measures.md").read_text("utf-8")
 SIDES = ("left", "right")
@@ -138,6 +138,26 @@ def test_the_stride_table_has_every_stride_and_why_it_is_left_out() -> None:
     )
     assert value("turns", report) == 1.0
     assert any("strides are not summarised: turning" in each for each in report.warnings)
+
+
+def test_the_stride_table_has_the_standard_error_of_every_time() -> None:
+    table = gait_report(analyze_gait(WALK)).tables["strides"]
+    names = [column.name for column in table.columns]
+    assert names[names.index("stance") + 1] == "stance_standard_error"
+    assert (table.column("stance_standard_error") > 0.0).all()
+    assert "stride_length_standard_error" not in names  # it is not known without draws
+
+
+def test_a_single_stride_is_known_worse_than_the_mean_of_all() -> None:
+    walk = reconstructed(WALK, 10.0, draws=4)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    table = report.tables["strides"]
+    for name in ("stride_time", "stride_length"):
+        own = table.column(f"{name}_standard_error")
+        mean = report.measures[name].standard_error
+        assert mean is not None
+        assert np.sqrt(np.nanmean(own**2)) > mean
+        assert (np.isfinite(own) == np.isfinite(table.column(name))).all()
 
 
 def test_a_walk_that_only_turns_says_so() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
-from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
+from neuropose.analyzer.tasks.drawn import LEAST_FOUND, add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
 from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_known
@@ -20,9 +20,10 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
 )
 from neuropose.analyzer.tasks.gait.measures import gait_measures, known, leg_angle
-from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
+from neuropose.analyzer.tasks.gait.strides import Stride, common_strides, without_impossible
 from neuropose.analyzer.tasks.gait.summary import variability
 from neuropose.data import Choice, Event, InputFile, Provenance, Report, Table
+from neuropose.data.report import OF_ERRORS
 from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.statistics.spread import cv_interval, sd_interval
 
@@ -62,9 +63,10 @@ def gait_report(
         Every measure of `STRIDE_MEASURES` for both sides together and each (``_left``,
         ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
         and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
-        all strides, those too that are left out, with the reason. The table ``cycles`` has mean
-        and standard deviation of the joint angles over the gait cycle, and the standard error of
-        that mean if the recording has draws of its error. The table ``variability`` has
+        all strides, those too that are left out, with the reason; a column whose name ends in
+        ``_standard_error`` has that of each value in the column before it. The table ``cycles`` has
+        mean and standard deviation of the joint angles over the gait cycle, and the standard error
+        of that mean if the recording has draws of its error. The table ``variability`` has
         standard deviation and coefficient of variation of the strides with their 95 % intervals.
         The table ``to_review`` has stretches in
         which somebody may freeze or festinate, if there are any.
@@ -106,7 +108,10 @@ def _report(
     findings = Findings("gait", {})
     findings.measures = gait_measures(analysis)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
-    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
+    findings.tables = {
+        "strides": _stride_table(analysis, pairs),
+        "cycles": _cycle_table(analysis, pairs),
+    }
     findings.tables |= {"variability": _variability(analysis)} | _to_review(analysis)
     findings.events = _events(analysis)
     findings.choices = _choices(analysis)
@@ -180,8 +185,11 @@ def _events(analysis: GaitAnalysis) -> list[Event]:
     ]
 
 
-def _stride_table(analysis: GaitAnalysis) -> Table:
-    strides = analysis.strides
+def _stride_table(
+    analysis: GaitAnalysis, pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]
+) -> Table:
+    strides = [without_impossible(stride) for stride in analysis.strides]
+    drawn = _drawn_values(pairs)
     columns: dict[str, tuple[str | None, list[object]]] = {
         "side": (None, [stride.side for stride in strides]),
         "start": ("s", [stride.start_s for stride in strides]),
@@ -189,10 +197,37 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     }
     for name, definition in STRIDE_MEASURES.items():
         columns[name] = (definition.unit, [stride.values[name] for stride in strides])
+        errors = [_standard_error(each, name, drawn, len(pairs)) for each in strides]
+        if np.isfinite(errors).any():
+            columns[f"{name}{OF_ERRORS}"] = (definition.unit, list(errors))
     columns["confidence"] = ("1", [min(stride.confidence.values()) for stride in strides])
     columns["excluded"] = (None, [stride.excluded for stride in strides])
     columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
     return Table.from_columns(columns)  # type: ignore[arg-type]
+
+
+_Drawn = Mapping[tuple[Side, float], Sequence[Mapping[str, float]]]
+"""Values of a stride in the drawn movements that have it, by its side and start."""
+
+
+def _drawn_values(pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]) -> _Drawn:
+    found: dict[tuple[Side, float], list[Mapping[str, float]]] = {}
+    for own, drawn in pairs:
+        for stride, its_other in zip(own.strides, drawn.strides, strict=True):
+            found.setdefault((stride.side, stride.start_s), []).append(its_other.values)
+    return found
+
+
+def _standard_error(stride: Stride, name: str, drawn: _Drawn, draws: int) -> float:
+    """Return that of one value, NaN if not known: of the positions, and of timing its events."""
+    value, own = stride.values[name], stride.errors.get(name)
+    timed = 0.0 if own is None else float(np.hypot(own.random, own.systematic))
+    if not draws:
+        return timed if own is not None and np.isfinite(value) else np.nan
+    others = known(np.array([e[name] for e in drawn.get((stride.side, stride.start_s), ())]))
+    if not np.isfinite(value) or len(others) < LEAST_FOUND * draws:
+        return np.nan
+    return float(np.hypot(np.sqrt(np.mean((others - value) ** 2)), timed))
 
 
 def _variability(analysis: GaitAnalysis) -> Table:
@@ -302,7 +337,10 @@ def _view(viewpoint: Viewpoint | None, *, has_errors: bool) -> dict[str, Choice]
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
     warnings = list(analysis.warnings)
     left_out = Counter(stride.excluded for stride in analysis.strides if stride.excluded)
-    warnings += [f"{n} strides are not summarised: {why}" for why, n in left_out.most_common()]
+    warnings += [
+        f"{n} {'stride is' if n == 1 else 'strides are'} not summarised: {why}"
+        for why, n in left_out.most_common()
+    ]
     flagged = sum(bool(event.flags) for event in analysis.events)
     if flagged:
         warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")
