@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from neuropose.data import Report
 from neuropose.export.options import ExportOptions
+from neuropose.io.report_tables import frames_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,8 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``measures``, ``events``, ``warnings`` and a frame for each kind of table, each with the
-        column ``recording`` first.
+        ``measures`` and those of `neuropose.io.report_tables.frames_of` that have rows, each with
+        the column ``recording`` first.
 
     Examples
     --------
@@ -41,8 +42,10 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
     >>> frames = report_frames({"walk": report}, ExportOptions())
-    >>> sorted(frames), frames["measures"].columns[:3].tolist()
-    (['cycles', 'events', 'measures', 'strides', 'variability'], ['recording', 'task', 'measure'])
+    >>> list(frames)
+    ['measures', 'strides', 'cycles', 'variability', 'events', 'assumptions', 'choices', 'units']
+    >>> frames["measures"].columns[:3].tolist()
+    ['recording', 'task', 'measure']
     """
     import pandas as pd
 
@@ -58,11 +61,8 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
         measures = report.to_frame().reset_index()
         measures.insert(0, "task", report.task)
         add("measures", name, measures)
-        events = [event.model_dump(exclude={"warnings"}) for event in report.events]
-        add("events", name, pd.DataFrame(events))
-        add("warnings", name, pd.DataFrame({"warning": list(report.warnings)}))
-        for kind, table in report.tables.items():
-            add(kind, name, table.to_frame())
+        for kind, frame in frames_of(report).items():
+            add(kind, name, frame)
     return {kind: pd.concat(frames, ignore_index=True) for kind, frames in parts.items()}
 
 
