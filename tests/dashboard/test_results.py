@@ -17,6 +17,7 @@ from tests.dashboard.served import Site, completed, served
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.dashboard.result_listing import ResultFile
 from neuropose.data import Report
+from neuropose.io import save_report
 from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
 VIDEO = bytes(range(256)) * 40
@@ -184,6 +185,27 @@ class TestComparison:
         assert first is not None
         assert second is not None
         assert f"+{second - first:.1f}" in text
+
+    def test_which_video_of_each_job_is_for_the_user_to_say(
+        self, reports: dict[str, Report], tmp_path: Path
+    ) -> None:
+        with served(tmp_path / "data") as site:
+            site.data.put_reports({"may": reports["ben"], "june": reports["clara"]}, session={})
+            more = site.layout.out / "may" / "video_02.gait.json"
+            save_report(more, reports[NAMES[0]])
+            query = "first=1&second=2&task=gait"
+            text = site.ask("GET", f"/compare?{query}").text
+            assert "several videos" in text
+            assert "<iframe" not in text
+            assert re.findall(r'select name="(\w+)"', text) == ["first_of", "second_of"]
+            assert site.ask("GET", f"/compare/made?{query}").status == 404
+            text = site.ask("GET", f"/compare?{query}&first_of=video_02").text
+            assert "<title>Comparison: may, video 02 → june, video 01" in text
+            text = site.ask("GET", f"/compare/made?{query}&first_of=video_02").text
+            assert "2026-01-01, video 02" in text
+            speeds = [reports[name].measures["walking_speed"].value for name in (NAMES[0], "clara")]
+            assert f"+{(speeds[1] or 0.0) - (speeds[0] or 0.0):.2f} " in text
+            assert site.ask("GET", f"/compare?{query}&first_of=video_03").status == 404
 
     def test_as_a_pdf(self, site: Site) -> None:
         answer = site.ask("GET", "/compare/made?first=2&second=3&task=gait&kind=pdf")

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PEOPLE = "subject"
-_NAMES_A_FILE = re.compile(r"[/\\]|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b", re.I)
+_NAMES_A_FILE = re.compile(
+    r"(?<!\d frames)(?<!\d mm)(?<!\d m)/|\\|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
+    re.I,
+)
 """A text in which this is found may have somebody's name in it."""
 _WITHHELD = "(names a file: see the report)"
 
