@@ -54,6 +54,20 @@ def test_without_an_error_or_a_value_there_is_no_verdict() -> None:
     assert found["cadence"]["reason"] == "the second recording has no such measure"
 
 
+def test_an_error_of_exactly_0_is_none_and_one_known_error_is_not_enough() -> None:
+    """A count that no draw changes: nothing tells how far off it may be."""
+    turns = {
+        "first": Measure(value=1.0, unit="1", n=5, standard_error=0.47, interval=(0.1, 1.9)),
+        "second": Measure(value=0.0, unit="1", n=6, standard_error=0.0, interval=(0.0, 0.0)),
+    }
+    one, other = (report(measures={"turns": each}) for each in turns.values())
+    found = rows(change_report(one, other))["turns"]
+    assert (found["change"], found["verdict"], found["detectable"]) == (-1.0, "not known", None)
+    assert (found["first_error"], found["second_error"]) == (0.47, None)
+    assert found["reason"] == "no error of the second value is known"
+    assert rows(change_report(other, other))["turns"]["reason"] == "no error of the values is known"
+
+
 def test_measures_for_statistics_are_left_out() -> None:
     assert "stance_log_ratio" not in rows(change_report(report(), report()))
 

@@ -164,7 +164,8 @@ def measured(measure: Measure) -> Measured | None:
     -------
     Measured or None
         None if it has no value. A measure that has an interval instead of a standard error has
-        the error that a normal distribution with this interval has.
+        the error that a normal distribution with this interval has. An error of exactly 0, of a
+        count that no draw changed for example, is not known.
     """
     if measure.value is None:
         return None
@@ -172,7 +173,7 @@ def measured(measure: Measure) -> Measured | None:
     if error is None and measure.interval is not None:
         low, high = measure.interval
         error = (high - low) / (2.0 * _NORMAL_95)
-    return Measured(measure.value, error, measure.sd, measure.n)
+    return Measured(measure.value, error or None, measure.sd, measure.n)
 
 
 def own_error(measure: Measure) -> float | None:
@@ -196,7 +197,31 @@ def own_error(measure: Measure) -> float | None:
         parts.append(known.sd**2 / known.n)
     elif known.standard_error is None:
         return None
-    return float(sum(parts) ** 0.5)
+    return float(sum(parts) ** 0.5) or None
+
+
+def held_against_errors(first: Measure, second: Measure) -> DetectableChange | str:
+    """Return the change that two values can tell from their own errors.
+
+    Parameters
+    ----------
+    first, second : Measure
+        Both with a value.
+
+    Returns
+    -------
+    DetectableChange or str
+        The reason if there is none: a value without any error tells nothing of how much it may be
+        off, however well the other one is known.
+    """
+    lacking = [
+        which for which, of in (("first", first), ("second", second)) if own_error(of) is None
+    ]
+    if len(lacking) == 1:
+        return f"no error of the {lacking[0]} value is known"
+    before, after = measured(first), measured(second)
+    found = None if lacking or not before or not after else detectable_change(before, after)
+    return found if found is not None and found.least else "no error of the values is known"
 
 
 def _change(name: str, one: Measure | None, other: Measure | None, retest: Retest | None) -> Change:
@@ -209,8 +234,8 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
     if before is None or after is None:
         return _unknown(f"first: {one.reason}" if before is None else f"second: {other.reason}")
     change = after.value - before.value
-    found = detectable_change(before, after)
-    error = None if found is None else found.standard_error
+    found = held_against_errors(one, other)
+    error = None if isinstance(found, str) else found.standard_error
     if retest is not None:
         if retest.unit != one.unit:
             raise StatisticsError(
@@ -220,8 +245,8 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
         return Change(
             change, error, retest.mdc95, retest.source, verdict(change, retest.mdc95), None
         )
-    if found is None or not found.least:
-        return Change(change, error, None, None, "not known", "no error of the values is known")
+    if isinstance(found, str):
+        return Change(change, error, None, None, "not known", found)
     return Change(change, error, found.least, basis_of(found), verdict(change, found.least), None)
 
 

@@ -11,8 +11,14 @@ from typing import Any
 from neuropose import __version__
 from neuropose.data import Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
-from neuropose.statistics.change import detectable_change
-from neuropose.study.person.change import OWN, basis_of, measured, own_error, verdict
+from neuropose.study.person.change import (
+    OWN,
+    basis_of,
+    held_against_errors,
+    measured,
+    own_error,
+    verdict,
+)
 from neuropose.study.person.retest import Retest
 from neuropose.study.person.same_way import differences, other_definition
 
@@ -168,9 +174,9 @@ def _held(base: Measure, found: Measure, retest: Retest | None) -> dict[str, Any
     if retest is not None:
         least, basis = retest.mdc95, retest.source
     else:
-        known = detectable_change(before, after)
-        if known is None or not known.least:
-            return {"verdict": "not known", "reason": "no error of the values is known"}
+        known = held_against_errors(base, found)
+        if isinstance(known, str):
+            return {"verdict": "not known", "reason": known}
         least, basis = known.least, basis_of(known)
     return {
         **_band(base, least, basis),
@@ -193,12 +199,12 @@ def _measure(name: str, visits: Sequence[Visit]) -> Measure:
     first, last = measured(known[0]), measured(known[-1])
     assert first is not None
     assert last is not None
-    error = detectable_change(first, last)
+    error = held_against_errors(known[0], known[-1])
     return Measure(
         value=last.value - first.value,
         unit=unit,
         n=len(known),
-        standard_error=None if error is None else error.standard_error,
+        standard_error=None if isinstance(error, str) else error.standard_error,
     )
 
 
