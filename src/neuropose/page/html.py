@@ -150,6 +150,7 @@ def write_page(
         number=wording.number,
         words=wording.words,
         intervals=wording.INTERVALS,
+        total_error=wording.TOTAL_ERROR,
         not_in_tables=wording.NOT_IN_TABLES,
         no_value=wording.NO_VALUE,
         has_number=wording.has_number,

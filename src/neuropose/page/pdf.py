@@ -198,7 +198,7 @@ class _Sheet:
         first, second = names_of(self._report)
         self._title("What changed")
         self._text(
-            f"From {first} to {second}: value ± standard error. A person who did not change stays "
+            f"From {first} to {second}: {wording.TOTAL_ERROR}. A person who did not change stays "
             "within the detectable change with 95 % probability; what goes beyond it stands first."
         )
         heads = ["measure", first, second, "change", "detectable", "unit", "beyond error", "by"]

@@ -63,9 +63,16 @@ def test_an_error_of_exactly_0_is_none_and_one_known_error_is_not_enough() -> No
     one, other = (report(measures={"turns": each}) for each in turns.values())
     found = rows(change_report(one, other))["turns"]
     assert (found["change"], found["verdict"], found["detectable"]) == (-1.0, "not known", None)
-    assert (found["first_error"], found["second_error"]) == (0.47, None)
+    assert (found["first_total_error"], found["second_total_error"]) == (0.47, None)
     assert found["reason"] == "no error of the second value is known"
     assert rows(change_report(other, other))["turns"]["reason"] == "no error of the values is known"
+
+
+def test_what_the_errors_of_compared_values_hold_is_said() -> None:
+    made = change_report(report(), report(1.3))
+    found = rows(made)["walking_speed"]
+    assert found["first_total_error"] == pytest.approx((0.01**2 + 0.02**2 / 5) ** 0.5)
+    assert "sd²/n" in made.choices["total_error"].method
 
 
 def test_measures_for_statistics_are_left_out() -> None:

@@ -162,7 +162,10 @@ async def compared(request: Request) -> Response:
     (first, second), _ = pair
     if first.chosen is None or second.chosen is None:
         return refusal(request, 404, "no_comparison")
-    recordings = [(each.results.day, each.chosen.file.path) for each in (first, second)]
+    recordings = [
+        (first.results.day, first.chosen.file.path),
+        (second.results.day, second.chosen.file.path),
+    ]
     code = first.results.code if first.results.code == second.results.code else None
     return await send_changes(request, kind, recordings, over_time=False, code=code)
 

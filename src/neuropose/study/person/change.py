@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from neuropose import __version__
-from neuropose.data import Column, Measure, Report, ReportProvenance, Table
+from neuropose.data import Choice, Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import DetectableChange, Measured, detectable_change
 from neuropose.statistics.importance import quoted_differences
@@ -22,11 +22,16 @@ OF_RECORDINGS = "errors of the two recordings"
 OF_SPREAD = "spread between repetitions only"
 OF_MEASURING = "errors of measuring only"
 """What a detectable change rests on, unless its source was given."""
+TOTAL_ERROR = (
+    "standard error of measuring, and of how the person varies from one stride or repetition to "
+    "the next (sd²/n)"
+)
+"""What the errors of compared values hold; those of one recording's report are of measuring."""
 OWN = (OF_RECORDINGS, OF_SPREAD, OF_MEASURING)
 
-_COLUMNS = ("measure", "unit", "first", "first_error", "second", "second_error", "change",
-            "change_error", "detectable", "basis", "verdict", "important_difference",
-            "reason")  # fmt: skip
+_COLUMNS = ("measure", "unit", "first", "first_total_error", "second", "second_total_error",
+            "change", "change_total_error", "detectable", "basis", "verdict",
+            "important_difference", "reason")  # fmt: skip
 _NORMAL_95 = 1.96
 _ONLY_FOR_STATISTICS = "_log_ratio"
 
@@ -84,7 +89,7 @@ def change_report(
         A measure for every measure of either report: its change. Tables: ``change`` (both values,
         the change, the detectable change with its basis, and the verdict), ``cycle_values`` (of
         every stride or repetition) and ``cycle_means`` (mean curves of both), as far as there are
-        any.
+        any. Columns that end in ``total_error`` hold `TOTAL_ERROR`.
 
     Raises
     ------
@@ -143,6 +148,7 @@ def change_report(
             "level": 0.95,
             "retest": {name: each.model_dump() for name, each in retest.items()},
         },
+        choices={"total_error": Choice(method=TOTAL_ERROR)},
         warnings=tuple(_warnings(first, second, retest, rows, names)),
         provenance=ReportProvenance(
             neuropose_version=__version__,
@@ -308,11 +314,11 @@ def _row(
         "measure": name,
         "unit": unit,
         "first": None if one is None else one.value,
-        "first_error": None if one is None else own_error(one),
+        "first_total_error": None if one is None else own_error(one),
         "second": None if other is None else other.value,
-        "second_error": None if other is None else own_error(other),
+        "second_total_error": None if other is None else own_error(other),
         "change": found.change,
-        "change_error": found.error,
+        "change_total_error": found.error,
         "detectable": found.detectable,
         "basis": found.basis,
         "verdict": found.verdict,

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from neuropose import __version__
-from neuropose.data import Column, Measure, Report, ReportProvenance, Table
+from neuropose.data import Choice, Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
 from neuropose.study.person.change import (
     OWN,
+    TOTAL_ERROR,
     basis_of,
     held_against_errors,
     measured,
@@ -22,8 +23,8 @@ from neuropose.study.person.change import (
 from neuropose.study.person.retest import Retest
 from neuropose.study.person.same_way import differences, other_definition
 
-_COLUMNS = ("measure", "unit", "visit", "date", "value", "error", "low", "high", "verdict", "basis",
-            "reason")  # fmt: skip
+_COLUMNS = ("measure", "unit", "visit", "date", "value", "total_error", "low", "high", "verdict",
+            "basis", "reason")  # fmt: skip
 _ONLY_FOR_STATISTICS = "_log_ratio"
 
 
@@ -115,6 +116,7 @@ def history_report(
             "level": 0.95,
             "retest": {name: each.model_dump() for name, each in retest.items()},
         },
+        choices={"total_error": Choice(method=TOTAL_ERROR)},
         warnings=tuple(_warnings(visits, retest, rows)),
         provenance=ReportProvenance(
             neuropose_version=__version__,
@@ -140,7 +142,7 @@ def _rows(name: str, visits: Sequence[Visit], retest: Retest | None) -> list[dic
         row |= {
             "unit": found.unit,
             "value": found.value,
-            "error": own_error(found),
+            "total_error": own_error(found),
             "reason": found.reason,
         }
         if found.value is None:
