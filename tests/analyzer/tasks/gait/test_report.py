@@ -160,6 +160,23 @@ def test_a_single_stride_is_known_worse_than_the_mean_of_all() -> None:
         assert (np.isfinite(own) == np.isfinite(table.column(name))).all()
 
 
+def test_no_surface_is_named_where_no_stride_can_be_measured() -> None:
+    assert REPORT.choices["surface"].method == "floor"
+    walk = reconstructed(WALK, 400.0, draws=4)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    assert report.tables["strides"].rows
+    assert all(report.measures[name].value is None for name in STRIDE_MEASURES)
+    assert "surface" not in report.choices
+
+
+def test_one_stride_is_no_plural() -> None:
+    analysis = analyze_gait(TestWalk.WALK)
+    turned = next(stride for stride in analysis.strides if stride.excluded == "turning")
+    only = [*analysis.chosen(), turned]
+    warnings = gait_report(replace(analysis, strides=tuple(only))).warnings
+    assert "1 stride is not summarised: turning" in warnings
+
+
 def test_a_walk_that_only_turns_says_so() -> None:
     walk = walks.bent(walks.sequence(duration_s=5.0), -2500.0, 540.0, 500.0)
     report = gait_report(analyze_gait(walk))

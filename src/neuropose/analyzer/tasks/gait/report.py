@@ -84,12 +84,23 @@ def gait_report(
         for each in drawn_movements(analysis.recording)
     ]
     pairs = [_with_common_strides(analysis, each) for each in drawn]
-    return add_standard_errors(
+    report = add_standard_errors(
         _report(analysis, pairs, inputs, predictions),
         analysis.recording,
         [(gait_measures(own), gait_measures(other)) for own, other in pairs],
         [_events(each) for each in drawn],
     )
+    return report if _has_walked(report) else _without_surface(report)
+
+
+def _has_walked(report: Report) -> bool:
+    return any(report.measures[name].value is not None for name in STRIDE_MEASURES)
+
+
+def _without_surface(report: Report) -> Report:
+    """Name no surface where no stride could be measured: nobody may have walked on it."""
+    choices = {name: each for name, each in report.choices.items() if name != "surface"}
+    return report.model_copy(update={"choices": choices})
 
 
 def _with_common_strides(
@@ -319,7 +330,7 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
     angles = analysis.angles.angles if analysis.angles else {}
     on = Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings)
     return {
-        **({"surface": on} if analysis.strides or analysis.steps else {}),  # nobody is on it
+        "surface": on,
         **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
