@@ -15,6 +15,7 @@ import pytest
 from tests.dashboard.served import Site, completed, served
 
 from neuropose.analyzer import analyze_gait, gait_report
+from neuropose.dashboard.pages import results
 from neuropose.dashboard.result_listing import ResultFile
 from neuropose.data import Report
 from neuropose.io import save_report
@@ -143,6 +144,23 @@ class TestExport:
             rows = list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
         speed = next(row for row in rows if row["measure"] == "walking_speed")
         assert float(speed["value"]) == reports["ben"].measures["walking_speed"].value
+
+    def test_a_format_that_is_not_installed_cannot_be_chosen(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "neuropose.export.exporter.find_spec", lambda name: None if name == "pynwb" else name
+        )
+        results._formats.cache_clear()
+        try:
+            text = site.ask("GET", "/jobs/2/results").text
+        finally:
+            results._formats.cache_clear()
+        [option] = re.findall(r'<option value="nwb".*?</option>', text)
+        assert "disabled" in option
+        assert "pip install &#39;neuropose[nwb]&#39;" in option
+        [option] = re.findall(r'<option value="excel".*?</option>', text)
+        assert "disabled" not in option
 
     def test_what_a_job_lacks_is_said(self, site: Site) -> None:
         answer = site.ask("GET", "/jobs/2/export?of=video_01&to=opensim")

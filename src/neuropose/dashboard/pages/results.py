@@ -124,7 +124,7 @@ async def export(request: Request) -> Response:
         return refusal(request, 404, "no_results")
     part, to = (request.query_params.get(name, "") for name in ("of", "to"))
     number = dict(_parts(found)).get(part)
-    if number is None or to not in {name for name, _, _ in await asyncio.to_thread(_formats)}:
+    if number is None or to not in {name for name, *_ in await asyncio.to_thread(_formats)}:
         return refusal(request, 404, "no_such_format")
     context = context_of(request)
     made = await asyncio.to_thread(made_folder, context.layout.staging)
@@ -305,13 +305,15 @@ def _parts(found: Results) -> list[tuple[str, int]]:
 
 
 @cache
-def _formats() -> tuple[tuple[str, str, str], ...]:
-    """Return every format that can be made here: what stands for it, its name, and what it is."""
+def _formats() -> tuple[tuple[str, str, str, str | None], ...]:
+    """Return every format: what stands for it, its name, what it is, and how to install it."""
     from neuropose.export import Kind, exporters
 
     found = []
     for each in exporters():
-        found.append((each.name, each.name, each.title))
+        found.append((each.name, each.name, each.title, each.install))
         if Kind.REPORTS in each.takes and len(each.takes) > 1:
-            found.append((f"{each.name}{MEASURES}", f"{each.name}, measures", each.title))
+            found.append(
+                (f"{each.name}{MEASURES}", f"{each.name}, measures", each.title, each.install)
+            )
     return tuple(found)

@@ -71,5 +71,6 @@ EXPORTER = Exporter(
     holds=frozenset(),
     write=write_excel,
     extra="excel",
+    modules=("openpyxl",),
     limits="positions",
 )
