@@ -15,8 +15,10 @@ import pytest
 from tests.dashboard.served import Site, completed, served
 
 from neuropose.analyzer import analyze_gait, gait_report
+from neuropose.dashboard.pages import results
 from neuropose.dashboard.result_listing import ResultFile
 from neuropose.data import Report
+from neuropose.io import save_report
 from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
 
 VIDEO = bytes(range(256)) * 40
@@ -143,6 +145,23 @@ class TestExport:
         speed = next(row for row in rows if row["measure"] == "walking_speed")
         assert float(speed["value"]) == reports["ben"].measures["walking_speed"].value
 
+    def test_a_format_that_is_not_installed_cannot_be_chosen(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "neuropose.export.exporter.find_spec", lambda name: None if name == "pynwb" else name
+        )
+        results._formats.cache_clear()
+        try:
+            text = site.ask("GET", "/jobs/2/results").text
+        finally:
+            results._formats.cache_clear()
+        [option] = re.findall(r'<option value="nwb".*?</option>', text)
+        assert "disabled" in option
+        assert "pip install &#39;neuropose[nwb]&#39;" in option
+        [option] = re.findall(r'<option value="excel".*?</option>', text)
+        assert "disabled" not in option
+
     def test_what_a_job_lacks_is_said(self, site: Site) -> None:
         answer = site.ask("GET", "/jobs/2/export?of=video_01&to=opensim")
         assert answer.status == 422
@@ -184,6 +203,27 @@ class TestComparison:
         assert first is not None
         assert second is not None
         assert f"+{second - first:.1f}" in text
+
+    def test_which_video_of_each_job_is_for_the_user_to_say(
+        self, reports: dict[str, Report], tmp_path: Path
+    ) -> None:
+        with served(tmp_path / "data") as site:
+            site.data.put_reports({"may": reports["ben"], "june": reports["clara"]}, session={})
+            more = site.layout.out / "may" / "video_02.gait.json"
+            save_report(more, reports[NAMES[0]])
+            query = "first=1&second=2&task=gait"
+            text = site.ask("GET", f"/compare?{query}").text
+            assert "several videos" in text
+            assert "<iframe" not in text
+            assert re.findall(r'select name="(\w+)"', text) == ["first_of", "second_of"]
+            assert site.ask("GET", f"/compare/made?{query}").status == 404
+            text = site.ask("GET", f"/compare?{query}&first_of=video_02").text
+            assert "<title>Comparison: may, video 02 → june, video 01" in text
+            text = site.ask("GET", f"/compare/made?{query}&first_of=video_02").text
+            assert "2026-01-01, video 02" in text
+            speeds = [reports[name].measures["walking_speed"].value for name in (NAMES[0], "clara")]
+            assert f"+{(speeds[1] or 0.0) - (speeds[0] or 0.0):.2f} " in text
+            assert site.ask("GET", f"/compare?{query}&first_of=video_03").status == 404
 
     def test_as_a_pdf(self, site: Site) -> None:
         answer = site.ask("GET", "/compare/made?first=2&second=3&task=gait&kind=pdf")

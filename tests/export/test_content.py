@@ -10,7 +10,8 @@ import pytest
 from tests.export.known_bodies import known_body
 from tests.small_predictions import make_predictions
 
-from neuropose.data import MarkerRecording, Measure, Report, ReportProvenance, Table
+from neuropose.data import Assumption, MarkerRecording, Measure, Report, ReportProvenance, Table
+from neuropose.data.metadata import Source
 from neuropose.errors import FileFormatError
 from neuropose.export import Kind, Movement, content_of, export
 from neuropose.export.options import ExportOptions
@@ -52,6 +53,15 @@ def test_a_unit_with_a_slash_names_no_file() -> None:
         {"walk": cohort().model_copy(update={"measures": speed})}, ExportOptions()
     )
     assert frames["measures"]["unit"].tolist() == ["m/s"]
+
+
+def test_a_rate_names_no_file() -> None:
+    rates = {"rate": Assumption(source=Source.FILE, value="30 frames/s", detail="/data/Ann")}
+    frames = report_frames(
+        {"walk": cohort().model_copy(update={"assumptions": rates})}, ExportOptions()
+    )
+    assert frames["assumptions"]["value"].tolist() == ["30 frames/s"]
+    assert "Ann" not in frames["assumptions"]["detail"].tolist()[0]
 
 
 def test_nobodys_name_is_in_the_tables_of_a_cohort(tmp_path: Path) -> None:

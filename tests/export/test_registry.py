@@ -29,6 +29,7 @@ def test_what_a_format_says_of_itself(exporter) -> None:
     assert exporter.cannot_hold or exporter.holds >= set(Part)
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert exporter.extra is None or exporter.extra in extras["optional-dependencies"]
+    assert (exporter.extra is None) == (not exporter.modules)
     page = (ROOT / "docs" / "reference" / "exports.md").read_text(encoding="utf-8")
     assert f"| `{exporter.name}` |" in page
 

@@ -11,7 +11,15 @@ import pandas as pd
 import pytest
 
 from neuropose.analyzer import analyze_gait, cycles_frame, gait_report
-from neuropose.data import Measure, Report, ReportProvenance, Table
+from neuropose.data import (
+    Assumption,
+    Choice,
+    Event,
+    Measure,
+    Report,
+    ReportProvenance,
+    Table,
+)
 from neuropose.errors import MissingLibraryError, OutputError
 from neuropose.io.report_tables import save_report_table
 from neuropose.testing import simulate_walk, walker_sequence
@@ -42,13 +50,37 @@ def test_a_workbook_has_a_sheet_of_each_kind(report: Report, tmp_path: Path) -> 
     save_report_table(path, {"s01": report, "s02": report})
     book = openpyxl.load_workbook(path)
     assert set(book.sheetnames) == {
-        *("measures", "strides", "cycles", "variability", "events", "warnings")
+        *("measures", "strides", "cycles", "variability", "events", "warnings"),
+        *("assumptions", "choices", "units"),
     }
     strides = pd.read_excel(path, sheet_name="strides")
     assert len(strides) == 2 * len(report.tables["strides"].rows)
     own = report.tables["strides"].column("stride_time")
     assert strides["stride_time"][: len(own)].tolist() == pytest.approx(own)
     assert strides["recording"].tolist()[-1] == "s02"
+
+
+def test_a_workbook_has_the_flags_that_its_warnings_tell_to_see(tmp_path: Path) -> None:
+    flagged = Event(name="foot_off", time_s=1.0, warnings=("out of order", "not sharp"))
+    report = Report(
+        task="gait",
+        measures={},
+        events=(flagged, Event(name="foot_off", time_s=2.0)),
+        assumptions={"height": Assumption(source="assumed", value="1700 mm")},
+        choices={"surface": Choice(method="floor", confidence=0.9)},
+        tables={"strides": Table.from_columns({"stride_time": ("s", [1.1])})},
+        provenance=ReportProvenance(neuropose_version="1"),
+    )
+    save_report_table(tmp_path / "walk.xlsx", {"s01": report})
+    sheets = pd.read_excel(tmp_path / "walk.xlsx", sheet_name=None)
+    assert sheets["events"]["warnings"].fillna("").tolist() == ["out of order; not sharp", ""]
+    assert sheets["assumptions"].loc[0, ["assumption", "source", "value"]].tolist() == [
+        *("height", "assumed", "1700 mm")
+    ]
+    assert sheets["choices"].loc[0, ["choice", "method"]].tolist() == ["surface", "floor"]
+    assert sheets["units"].loc[0, ["table", "column", "unit"]].tolist() == [
+        *("strides", "stride_time", "s")
+    ]
 
 
 def test_what_is_no_table(report: Report, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -262,7 +263,8 @@ class TestWithoutVideo:
         scrub(page, 100)
         readings = page.locator("#plots .fine").all_text_contents()
         assert len(readings) == 3
-        assert all(each.startswith("left ") and "right " in each for each in readings)
+        angle = r"−?\d+\.\d ± \d+\.\d"
+        assert all(re.fullmatch(f"left {angle} +right {angle}", each) for each in readings)
 
     def test_the_body_turns(self, opened: Opener, file: Path) -> None:
         page = opened(file)

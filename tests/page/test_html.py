@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -98,12 +99,27 @@ class TestNumbers:
 
     def test_every_stride_is_there(self, page: Reader, report: Report) -> None:
         _, *rows = page.tables["strides"]
-        wanted = report.tables["strides"].rows
-        assert len(rows) == len(wanted)
-        for row, cells in zip(rows, wanted, strict=True):
+        table = report.tables["strides"]
+        kept = [not each.name.endswith("_standard_error") for each in table.columns]
+        assert len(rows) == len(table.rows)
+        for row, cells in zip(rows, table.rows, strict=True):
             assert [cell for cell in row if isinstance(cell, float)] == [
-                cell for cell in cells if isinstance(cell, float)
+                cell for cell in compress(cells, kept) if isinstance(cell, float)
             ]
+
+    def test_a_stride_has_its_errors_beside_its_values(self, page: Reader, report: Report) -> None:
+        table = report.tables["strides"]
+        value, error = (table.column(f"stance{end}")[0] for end in ("", "_standard_error"))
+        assert f"{value:.1f} ± {error:.1f}" in page.text
+
+    def test_a_stride_that_is_left_out_is_seen_to_be(self, tmp_path: Path) -> None:
+        cells = {"side": (None, ["left", "right"]), "excluded": (None, [None, "turning"])}
+        write_page(tmp_path / "a.html", _report(tables={"strides": Table.from_columns(cells)}))
+        reader = Reader(tmp_path / "a.html")
+        _, *rows = reader.tables["strides"]
+        assert [row[0] for row in rows] == ["left", "right (excluded)"]
+        [out] = [of for tag, of in reader.elements if tag == "tr" and of.get("class") == "excluded"]
+        assert out["title"] == "turning"
 
     def test_what_has_no_value_has_its_reason(self, page: Reader, report: Report) -> None:
         reasons = {each.reason for each in report.measures.values() if each.reason}

@@ -79,7 +79,7 @@ class TestPdf:
 
     def test_measures_are_named_in_words(self, tmp_path: Path) -> None:
         table = Table.from_columns(
-            {"measure": (None, ["step_length"]), "sd": (None, [12.5]), "note": (None, ["a_b"])}
+            {"measure": (None, ["step_length"]), "sd": (None, [12.5]), "words": (None, ["a_b"])}
         )
         report = Report(
             task="repetitions",

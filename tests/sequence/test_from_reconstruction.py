@@ -98,6 +98,13 @@ class TestFields:
             "which arm is the left one cannot be told from 1.00 to 2.98 s: both are missing there",
         )
 
+    def test_a_single_frame_is_one_time(self, walk: Reconstruction) -> None:
+        values = {"exchanges": (unsettled(Limbs.LEGS, 20, 20),)}
+        sequence = PoseSequence.from_reconstruction(walk.model_copy(update=values))
+        assert sequence.warnings[-1] == (
+            "which leg is the left one cannot be told at 0.40 s: both are missing there"
+        )
+
     def test_settled_exchanges_leave_everything(self, walk: Reconstruction) -> None:
         exchange = unsettled(Limbs.ALL).model_copy(update={"settled": True})
         sequence = PoseSequence.from_reconstruction(

@@ -68,7 +68,7 @@ _Output = Annotated[
 _Table = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE.csv|.xlsx", help="Also a table: measures as CSV, or everything for Excel."
+        metavar="FILE.csv|.xlsx", help="Also a table: measures as CSV, or all tables for Excel."
     ),
 ]
 _Config = Annotated[

@@ -23,6 +23,8 @@ REPORT_SCHEMA_VERSION: Literal[1] = 1
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
+OF_ERRORS = "_standard_error"
+"""Ends the name of a table's column of standard errors; before it is the name of their values."""
 Cell = StrictStr | StrictBool | StrictInt | FiniteFloat | None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from neuropose.errors import OutputError
@@ -56,6 +57,8 @@ class Exporter:
         Writes a content; called with the content, the path and the options.
     extra : str or None
         Extra of NeuroPose that it needs.
+    modules : tuple of str
+        What that extra has to bring.
     limits : str
         What else it cannot hold.
     joins : bool
@@ -69,6 +72,7 @@ class Exporter:
     holds: frozenset[Part]
     write: Write
     extra: str | None = None
+    modules: tuple[str, ...] = ()
     limits: str = ""
     joins: bool = False
 
@@ -79,6 +83,13 @@ class Exporter:
             return self.limits
         lacking = [str(part) for part in Part if part not in self.holds]
         return "; ".join(text for text in (", ".join(lacking), self.limits) if text)
+
+    @property
+    def install(self) -> str | None:
+        """Command that installs what it lacks here; None: it can be written."""
+        if all(find_spec(module) is not None for module in self.modules):
+            return None
+        return f"pip install 'neuropose[{self.extra}]'"
 
     def export(self, content: Content, path: Path, options: ExportOptions) -> Written:
         """Write a content, and say what was left out.

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from neuropose.data import Report
 from neuropose.export.options import ExportOptions
+from neuropose.io.report_tables import frames_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PEOPLE = "subject"
-_NAMES_A_FILE = re.compile(r"[/\\]|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b", re.I)
+_NAMES_A_FILE = re.compile(
+    r"(?<!\d frames)(?<!\d mm)(?<!\d m)/|\\|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
+    re.I,
+)
 """A text in which this is found may have somebody's name in it."""
 _WITHHELD = "(names a file: see the report)"
 
@@ -32,8 +36,8 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``measures``, ``events``, ``warnings`` and a frame for each kind of table, each with the
-        column ``recording`` first.
+        ``measures`` and those of `neuropose.io.report_tables.frames_of` that have rows, each with
+        the column ``recording`` first.
 
     Examples
     --------
@@ -41,8 +45,10 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     >>> from neuropose.testing import simulate_walk, walker_sequence
     >>> report = gait_report(analyze_gait(walker_sequence(simulate_walk())))
     >>> frames = report_frames({"walk": report}, ExportOptions())
-    >>> sorted(frames), frames["measures"].columns[:3].tolist()
-    (['cycles', 'events', 'measures', 'strides', 'variability'], ['recording', 'task', 'measure'])
+    >>> list(frames)
+    ['measures', 'strides', 'cycles', 'variability', 'events', 'assumptions', 'choices', 'units']
+    >>> frames["measures"].columns[:3].tolist()
+    ['recording', 'task', 'measure']
     """
     import pandas as pd
 
@@ -58,11 +64,8 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
         measures = report.to_frame().reset_index()
         measures.insert(0, "task", report.task)
         add("measures", name, measures)
-        events = [event.model_dump(exclude={"warnings"}) for event in report.events]
-        add("events", name, pd.DataFrame(events))
-        add("warnings", name, pd.DataFrame({"warning": list(report.warnings)}))
-        for kind, table in report.tables.items():
-            add(kind, name, table.to_frame())
+        for kind, frame in frames_of(report).items():
+            add(kind, name, frame)
     return {kind: pd.concat(frames, ignore_index=True) for kind, frames in parts.items()}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuropose.data import Report, Table
+from neuropose.data.metadata import Contract
 from neuropose.errors import MissingLibraryError, OutputError
 from neuropose.io.atomic import write_atomically
 
@@ -26,8 +27,8 @@ def save_report_table(path: Path, reports: Mapping[str, Report]) -> None:
     ----------
     path : Path
         A ``.csv`` file (UTF-8 with a byte order mark, so that Excel reads it) of the measures, or
-        an ``.xlsx`` workbook, which also has a sheet for each kind of table, for events and for
-        warnings. An existing file is replaced.
+        an ``.xlsx`` workbook, which also has a sheet for each frame of `frames_of`. An existing
+        file is replaced.
     reports : mapping of str to Report
         By what each recording is called in the table.
 
@@ -112,16 +113,64 @@ def _measures(reports: Mapping[str, Report]) -> pd.DataFrame:
     return _joined(frames)
 
 
+def frames_of(report: Report) -> dict[str, pd.DataFrame]:
+    """Return what a report has beside its measures as data frames.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Each of its tables; ``events`` and ``warnings``; ``assumptions`` and ``choices``, which the
+        numbers rest on; and ``units`` of the columns of its tables. Several warnings of one event
+        or choice are joined by "; ". A frame of what there is not has no rows.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer import analyze_gait, gait_report
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> frames = frames_of(gait_report(analyze_gait(walker_sequence(simulate_walk()))))
+    >>> frames["units"].set_index(["table", "column"]).loc[("strides", "stride_length"), "unit"]
+    'mm'
+    """
+    import pandas as pd
+
+    def rows(of: Mapping[str, Contract], named: str) -> pd.DataFrame:
+        return pd.DataFrame([{named: name, **_plain(each)} for name, each in of.items()])
+
+    units = [
+        {"table": kind, "column": column.name, "unit": column.unit}
+        for kind, table in report.tables.items()
+        for column in table.columns
+        if column.unit is not None
+    ]
+    return {
+        **{kind: table.to_frame() for kind, table in report.tables.items()},
+        "events": pd.DataFrame([_plain(event) for event in report.events]),
+        "warnings": pd.DataFrame({"warning": list(report.warnings)}),
+        "assumptions": rows(report.assumptions, "assumption"),
+        "choices": rows(report.choices, "choice"),
+        "units": pd.DataFrame(units),
+    }
+
+
+def _plain(contract: Contract) -> dict[str, object]:
+    """Return its fields as cells."""
+    cells = contract.model_dump(mode="json")
+    if "warnings" in cells:
+        cells["warnings"] = "; ".join(cells["warnings"]) or None
+    return cells
+
+
 def _workbook(reports: Mapping[str, Report]) -> bytes:
     import pandas as pd
 
     sheets: dict[str, list[pd.DataFrame]] = {}
     for name, report in reports.items():
-        tables = {kind: table.to_frame() for kind, table in report.tables.items()}
-        events = [event.model_dump(exclude={"warnings"}) for event in report.events]
-        tables["events"] = pd.DataFrame(events)
-        tables["warnings"] = pd.DataFrame({"warning": report.warnings})
-        for kind, frame in tables.items():
+        for kind, frame in frames_of(report).items():
             frame.insert(0, "recording", name)
             sheets.setdefault(kind, []).append(frame)
     content = io.BytesIO()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from neuropose.data import Column, Report, Table
+from neuropose.data.report import OF_ERRORS
 from neuropose.page import wording
 
 MOST_COLUMNS = 60
@@ -14,6 +16,119 @@ MOST_COLUMNS = 60
 _CODE_DIGITS = 8
 _OF_ALL = {("reliability", "group"): "all subjects"}
 """What an empty cell of a table and column means; elsewhere it is that none is known."""
+_LEFT_OUT = ("excluded", "note")
+"""Columns that say why a stride or repetition is in no mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table as it is shown.
+
+    Parameters
+    ----------
+    text : str
+        What is read; a number has its standard error beside it, if it is known.
+    value : float or None
+        The number itself; None: it is none.
+    """
+
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table as it is shown.
+
+    Parameters
+    ----------
+    cells : tuple of Cell
+        One a column.
+    left_out : str or None
+        Why it is in no mean. None: it is, or the table is of something else.
+    """
+
+    cells: tuple[Cell, ...]
+    left_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table as it is shown.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        Without those of standard errors, which are beside their values.
+    rows : tuple of Row
+        In the order of the table.
+    numeric : set of int
+        Columns of numbers, from 0.
+    has_errors : bool
+        Whether any number has its standard error.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    numeric: set[int]
+    has_errors: bool
+
+
+def shown_table(table: Table) -> ShownTable:
+    """Arrange a table for readers: standard errors beside values, rows that do not count marked.
+
+    Parameters
+    ----------
+    table : Table
+        A table of a report.
+
+    Returns
+    -------
+    ShownTable
+
+    Examples
+    --------
+    >>> time = {"time": ("s", [1.1, 1.9]), "time_standard_error": ("s", [0.02, None])}
+    >>> cells = {"side": (None, ["left", "left"]), **time, "excluded": (None, [None, "turning"])}
+    >>> for row in shown_table(Table.from_columns(cells)).rows:
+    ...     print([cell.text for cell in row.cells], row.left_out)
+    ['left', '1.10 ± 0.02', '–'] None
+    ['left (excluded)', '1.90', 'turning'] turning
+    """
+    place = {column.name: at for at, column in enumerate(table.columns)}
+    errors = {
+        at: place[f"{name}{OF_ERRORS}"]
+        for name, at in place.items()
+        if f"{name}{OF_ERRORS}" in place
+    }
+    kept = [at for at in place.values() if at not in errors.values()]
+    reasons = [place[name] for name in _LEFT_OUT if name in place]
+    rows = []
+    for row in table.rows:
+        left_out = next((str(row[at]) for at in reasons if row[at] is not None), None)
+        cells = [
+            _shown(row[at], table.columns[at], row[errors[at]] if at in errors else None)
+            for at in kept
+        ]
+        if left_out is not None:
+            cells[0] = Cell(f"{cells[0].text} (excluded)", cells[0].value)
+        rows.append(Row(tuple(cells), left_out))
+    numeric = numeric_columns(table)
+    return ShownTable(
+        columns=tuple(table.columns[at] for at in kept),
+        rows=tuple(rows),
+        numeric={new for new, at in enumerate(kept) if at in numeric},
+        has_errors=bool(errors),
+    )
+
+
+def _shown(value: object, column: Column, error: object) -> Cell:
+    text = cell(value, column)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return Cell(text)
+    if isinstance(error, int | float):
+        text += f" ± {wording.rounded_error(float(error), wording.decimals_of(column.unit))}"
+    return Cell(text, value)
 
 
 def code_of(report: Report) -> str:

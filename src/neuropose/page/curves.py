@@ -50,11 +50,14 @@ class Curve:
         NaN: missing.
     doubt : str or None
         Why it should not be measured from. None: nothing speaks against it.
+    errors : ndarray, shape (T',), or None
+        Standard error of each value. NaN: not known; None: of none.
     """
 
     side: str
     values: Array
     doubt: str | None = None
+    errors: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +129,11 @@ def _angle_plot(prepared: PreparedRecording, name: str) -> CurvePlot | None:
             hidden.append(f"{words(each)}: {angle.reason or 'this view does not show it'}")
             continue
         side = each.partition("_")[0]
+        errors = angle.errors_deg
+        if errors is None and np.isfinite(angle.error_deg):
+            errors = np.full_like(angle.values_deg, angle.error_deg)
         curves.append(
-            Curve(side if side in SIDES else "middle", angle.values_deg, doubt=angle.reason)
+            Curve(side if side in SIDES else "middle", angle.values_deg, angle.reason, errors)
         )
     return CurvePlot(words(name), "deg", tuple(curves), tuple(hidden))
 

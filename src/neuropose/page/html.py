@@ -14,12 +14,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from neuropose.analyzer.prepared import PreparedRecording, prepare_recording
-from neuropose.data import Exchange, Report, Table, VideoPredictions
+from neuropose.data import Exchange, Report, VideoPredictions
 from neuropose.errors import NeuroPoseError
 from neuropose.filters import Preparation
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, as_shown, cell, code_of, flat, numeric_columns
+from neuropose.page.cells import (
+    MOST_COLUMNS,
+    ShownTable,
+    as_shown,
+    code_of,
+    flat,
+    shown_table,
+)
 from neuropose.page.correcting import Correctable, correctable
 from neuropose.page.curves import curve_plots
 from neuropose.page.figures.drawing import as_svg as drawing_svg
@@ -150,6 +157,7 @@ def write_page(
         number=wording.number,
         words=wording.words,
         intervals=wording.INTERVALS,
+        total_error=wording.TOTAL_ERROR,
         not_in_tables=wording.NOT_IN_TABLES,
         no_value=wording.NO_VALUE,
         has_number=wording.has_number,
@@ -174,8 +182,7 @@ def write_page(
         names=names_of(report),
         both=[(plot, as_svg(plot)) for plot in mean_curve_plots(report)],
         tables=list(_tables(report)),
-        cell=cell,
-        numeric_columns=numeric_columns,
+        most_columns=MOST_COLUMNS,
         settings=list(flat(report.parameters)),
         movement=movement,
         data=None if movement is None else _script_safe(movement.data),
@@ -259,13 +266,13 @@ def _prepared(report: Report, sequence: PoseSequence) -> PreparedRecording | Non
         return None
 
 
-def _tables(report: Report) -> Iterator[tuple[str, Table, Table]]:
-    """Return the tables that are shown as such: what is shown of each, and the whole."""
+def _tables(report: Report) -> Iterator[tuple[str, ShownTable, int, int]]:
+    """Return the tables that are shown as such, with how many rows and columns there are."""
     for name, whole in report.tables.items():
         table = as_shown(name, whole)
         if name not in (*PLOTTED, *SHOWN) and table.rows:
-            rows = tuple(row[:MOST_COLUMNS] for row in table.rows[:MOST_ROWS])
-            yield name, Table(columns=table.columns[:MOST_COLUMNS], rows=rows), table
+            shown = shown_table(table.model_copy(update={"rows": table.rows[:MOST_ROWS]}))
+            yield name, shown, len(table.rows), len(shown.columns)
 
 
 def _groups(report: Report) -> tuple[str, str] | None:

@@ -93,6 +93,9 @@ def packed_curves(plots: Sequence[CurvePlot], time_s: Array) -> list[dict[str, A
                     "side": curve.side,
                     "doubtful": curve.doubt is not None,
                     "values": _base64(np.asarray(curve.values, dtype="<f4")),
+                    "errors": None
+                    if curve.errors is None
+                    else _base64(np.asarray(curve.errors, dtype="<f4")),
                 }
                 for curve in plot.curves
             ],

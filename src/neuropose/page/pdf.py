@@ -5,7 +5,7 @@ It is written with fpdf2 in the fonts of matplotlib: no program and no system li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neuropose.data import Report, Table
 from neuropose.io.atomic import write_atomically
 from neuropose.page import wording
-from neuropose.page.cells import MOST_COLUMNS, as_shown, cell, code_of, flat, numeric_columns
+from neuropose.page.cells import MOST_COLUMNS, ShownTable, as_shown, code_of, flat, shown_table
 from neuropose.page.figures.drawing import Drawing
 from neuropose.page.figures.on_paper import FIRST, INK, REGION, RULE, SECOND, SOFT, draw
 from neuropose.page.figures.person import (
@@ -199,7 +199,7 @@ class _Sheet:
         first, second = names_of(self._report)
         self._title("What changed")
         self._text(
-            f"From {first} to {second}: value ± standard error. A person who did not change stays "
+            f"From {first} to {second}: {wording.TOTAL_ERROR}. A person who did not change stays "
             "within the detectable change with 95 % probability; what goes beyond it stands first."
         )
         heads = ["measure", first, second, "change", "detectable", "unit", "beyond error", "by"]
@@ -316,22 +316,26 @@ class _Sheet:
         self._title(wording.words(name).capitalize())
         if len(table.rows) > _MOST_ROWS:
             self._text(f"The first {_MOST_ROWS} of {len(table.rows)} rows; the report has all.")
-        if len(table.columns) > MOST_COLUMNS:
-            self._text(f"{MOST_COLUMNS} of {len(table.columns)} columns; the report has all.")
-        aligned = numeric_columns(table)
-        for group in _column_groups(min(MOST_COLUMNS, len(table.columns)), _leading(table)):
-            columns = [table.columns[at] for at in group]
+        shown = shown_table(table.model_copy(update={"rows": table.rows[:_MOST_ROWS]}))
+        if len(shown.columns) > MOST_COLUMNS:
+            self._text(f"{MOST_COLUMNS} of {len(shown.columns)} columns; the report has all.")
+        left_out = {at for at, row in enumerate(shown.rows) if row.left_out is not None}
+        said = (
+            *(("Value ± standard error.",) if shown.has_errors else ()),
+            *(("A grey row is excluded: it is in no mean, and says why.",) if left_out else ()),
+        )
+        if said:
+            self._text(" ".join(said))
+        for group in _column_groups(min(MOST_COLUMNS, len(shown.columns)), _leading(shown)):
+            columns = [shown.columns[at] for at in group]
             heads = [
                 wording.words(each.name)
                 + (f", {each.unit}" if each.unit not in (None, "1") else "")
                 for each in columns
             ]
-            rows = [
-                [cell(row[at], column) for at, column in zip(group, columns, strict=True)]
-                for row in table.rows[:_MOST_ROWS]
-            ]
-            numbers = [place for place, at in enumerate(group) if at in aligned]
-            self._grid(heads, rows, numbers=numbers, size=7)
+            rows = [[row.cells[at].text for at in group] for row in shown.rows]
+            numbers = [place for place, at in enumerate(group) if at in shown.numeric]
+            self._grid(heads, rows, numbers=numbers, size=7, grey=left_out)
             self._pdf.ln(2)
 
     def _pairs(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
@@ -382,6 +386,7 @@ class _Sheet:
         numbers: Iterable[int],
         size: float,
         widest_mm: float = _WIDEST_MM,
+        grey: Collection[int] = (),
     ) -> None:
         from fpdf.fonts import FontFace
 
@@ -396,8 +401,9 @@ class _Sheet:
             headings_style=FontFace(emphasis="B", color=SOFT),
             padding=(0.4, _PADDING_MM / 2),
         ) as table:
-            for cells in (heads, *rows):
-                row = table.row()
+            soft = FontFace(color=SOFT)
+            for number, cells in enumerate((heads, *rows), start=-1):
+                row = table.row(style=soft if number in grey else None)
                 for text in cells:
                     row.cell(text)
 
@@ -522,16 +528,19 @@ def _draw_plot(pdf: FPDF, plot: CyclePlot, left: float, top: float, scale: float
     pdf.set_line_width(0.2)
 
 
-def _leading(table: Table) -> list[int]:
+def _leading(shown: ShownTable) -> list[int]:
     """Return the columns that tell the rows apart: the first two, and the texts that it takes."""
-    numbers = numeric_columns(table)
-    leading = list(range(min(_LEADING_COLUMNS, len(table.columns))))
-    apart = len({tuple(row[at] for at in leading) for row in table.rows})
-    for at in range(len(leading), min(_MOST_COLUMNS, len(table.columns))):
-        if apart == len(table.rows) or len(leading) == _MOST_LEADING:
+
+    def kinds(places: Sequence[int]) -> int:
+        return len({tuple(row.cells[at].text for at in places) for row in shown.rows})
+
+    leading = list(range(min(_LEADING_COLUMNS, len(shown.columns))))
+    apart = kinds(leading)
+    for at in range(len(leading), min(_MOST_COLUMNS, len(shown.columns))):
+        if apart == len(shown.rows) or len(leading) == _MOST_LEADING:
             break
-        more = len({tuple(row[place] for place in (*leading, at)) for row in table.rows})
-        if more > apart and at not in numbers:
+        more = kinds([*leading, at])
+        if more > apart and at not in shown.numeric:
             leading, apart = [*leading, at], more
     return leading
 

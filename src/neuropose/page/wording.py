@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 NO_VALUE = "–"
 """Stands for a value whose absence has a reason; a cell is empty if there is no such measure."""
 INTERVALS = "[from, to]: 95 % interval of what is not known well enough; see below."
+TOTAL_ERROR = (
+    "value ± standard error of measuring and of how the person varies from one stride or "
+    "repetition to the next; in the report of one recording, ± is the error of measuring only"
+)
+"""Of compared values."""
 NOT_IN_TABLES = "The tables leave out their values in single strides or repetitions, too (–)."
 FOR_STATISTICS = "_log_ratio"
 """Measures whose names end like this are for statistics, and not shown."""

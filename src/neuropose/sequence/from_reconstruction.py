@@ -169,10 +169,10 @@ def _unsettled(reconstruction: Reconstruction, unsettled: Iterable[Exchange]) ->
         first, last = _rows(reconstruction, exchange)
         if first > last:
             continue
-        start_s, end_s = reconstruction.time_s[[first, last]]
+        start_s, end_s = (f"{each:.2f}" for each in reconstruction.time_s[[first, last]])
+        when = f"at {start_s} s" if start_s == end_s else f"from {start_s} to {end_s} s"
         found.append(
-            f"which {_UNCLEAR[exchange.limbs]} cannot be told from "
-            f"{start_s:.2f} to {end_s:.2f} s: both are missing there"
+            f"which {_UNCLEAR[exchange.limbs]} cannot be told {when}: both are missing there"
         )
     return found
 

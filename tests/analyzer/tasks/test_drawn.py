@@ -57,12 +57,15 @@ def report_of(**measures: float | None) -> Report:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_measure_of_every_task_has_a_standard_error(task: str) -> None:
-    walk = reconstructed(MOVEMENTS[task](), 3.0, draws=3)
-    report = find_task(task).run(PoseSequence.from_reconstruction(walk))
+def test_every_measure_that_draws_change_has_a_standard_error(task: str) -> None:
+    walk = PoseSequence.from_reconstruction(reconstructed(MOVEMENTS[task](), 3.0, draws=3))
+    report = find_task(task).run(walk)
     given = {name: each for name, each in report.measures.items() if each.value is not None}
     assert len(given) >= 4
-    assert [name for name, each in given.items() if each.standard_error is None] == []
+    unknown = [name for name, each in given.items() if each.standard_error is None]
+    drawn = [find_task(task).run(walk.drawn(at)).measures for at in range(3 if unknown else 0)]
+    for name in unknown:
+        assert [each[name].value for each in drawn] == [given[name].value] * 3
     assert any(each.standard_error for each in given.values())
     assert all(each.confidence is None for each in given.values())
     assert report.parameters["draws"] == 3
@@ -228,3 +231,12 @@ def test_a_walk_that_is_known_badly_has_only_what_its_report_gives_in_its_stride
     assert missing == refused
     assert {"step_width_left", "step_width_right"} <= refused
     assert len(refused) < 2 * len(names)
+
+
+def test_a_count_that_no_draw_changes_has_no_known_error() -> None:
+    turns = {"turns": Measure(value=0.0, unit="1", n=6)}
+    report = report_of(stride_time=1.0).model_copy(update={"measures": turns})
+    found = add_standard_errors(report, STANDING, [(turns, turns)] * 3, [()] * 3)
+    assert found.measures["turns"].value == 0.0
+    assert found.measures["turns"].standard_error is None
+    assert found.measures["turns"].interval is None

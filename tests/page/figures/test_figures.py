@@ -27,6 +27,7 @@ from neuropose.page.figures.person import (
     mean_curve_plots,
 )
 from neuropose.page.figures.sections import figure_sections
+from neuropose.page.wording import TOTAL_ERROR
 from neuropose.study.person import Retest, Visit, change_report, history_report
 
 RETEST = {
@@ -146,7 +147,13 @@ class TestChange:
         write_pdf(tmp_path / "change.pdf", change, code="S01")
         html = (tmp_path / "change.html").read_text()
         pdf = text_of(tmp_path / "change.pdf")
-        for said in ("What changed", "+0.25 ± 0.02", "Cycle by cycle", "Over the cycle"):
+        for said in (
+            TOTAL_ERROR,
+            "What changed",
+            "+0.25 ± 0.02",
+            "Cycle by cycle",
+            "Over the cycle",
+        ):
             assert said in html
             assert said in pdf
         assert "our &lt;lab&gt;" in html

@@ -16,6 +16,7 @@ def report(
             "side": (None, ["left", "right", "left", "left"]),
             "start": ("s", [0.0, 0.5, 1.0, 2.0]),
             "stride_time": ("s", [1.0, 1.1, 1.2, 9.0]),
+            "stride_time_standard_error": ("s", [0.01, 0.01, 0.01, 0.01]),
             "excluded": (None, [None, None, None, "turning"]),
         }
     )

@@ -64,7 +64,7 @@ def test_a_value_of_which_nothing_is_known_gets_no_verdict() -> None:
     for first, second, which in ((one, other, "second"), (other, one, "first")):
         found = rows(change_report(first, second))["step_length_symmetry_index"]
         assert (found["detectable"], found["verdict"]) == (None, "not known")
-        assert found["reason"] == f"nothing is known of the error of the {which} value"
+        assert found["reason"] == f"no error of the {which} value is known"
 
 
 def test_few_repetitions_are_said_to_be_assumed_to_vary_alike() -> None:
@@ -74,6 +74,27 @@ def test_few_repetitions_are_said_to_be_assumed_to_vary_alike() -> None:
     assert any("1 of 1 measures have fewer than 5 repetitions" in each for each in made.warnings)
     enough = change_report(report(), report()).warnings
     assert not any("repetitions in a recording" in each for each in enough)
+
+
+def test_an_error_of_exactly_0_is_none_and_one_known_error_is_not_enough() -> None:
+    """A count that no draw changes: nothing tells how far off it may be."""
+    turns = {
+        "first": Measure(value=1.0, unit="1", n=5, standard_error=0.47, interval=(0.1, 1.9)),
+        "second": Measure(value=0.0, unit="1", n=6, standard_error=0.0, interval=(0.0, 0.0)),
+    }
+    one, other = (report(measures={"turns": each}) for each in turns.values())
+    found = rows(change_report(one, other))["turns"]
+    assert (found["change"], found["verdict"], found["detectable"]) == (-1.0, "not known", None)
+    assert (found["first_total_error"], found["second_total_error"]) == (0.47, None)
+    assert found["reason"] == "no error of the second value is known"
+    assert rows(change_report(other, other))["turns"]["reason"] == "no error of the values is known"
+
+
+def test_what_the_errors_of_compared_values_hold_is_said() -> None:
+    made = change_report(report(), report(1.3))
+    found = rows(made)["walking_speed"]
+    assert found["first_total_error"] == pytest.approx((0.01**2 + 0.02**2 / 5) ** 0.5)
+    assert "sd²/n" in made.choices["total_error"].method
 
 
 def test_measures_for_statistics_are_left_out() -> None:

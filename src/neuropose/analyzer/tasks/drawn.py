@@ -94,7 +94,8 @@ def add_standard_errors(
         As it is if there are no draws. Else `standard_error` of a measure is the root mean square
         difference within the pairs, and the error that the measure has of its own, as the method
         by which an event is timed has: a measure that any error can only increase has that in its
-        standard error too. It takes the place of the confidence, which is a guess without draws.
+        standard error too. An error of exactly 0, of a count that no draw changes, is not known.
+        It takes the place of the confidence, which is a guess without draws.
         Its parameters say how many ``draws`` there were. A measure that fewer
         than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
         exceeds what it is good for (`neuropose.analyzer.limits`). The tables are without the values
@@ -165,8 +166,9 @@ def _with_error(name: str, measure: Measure, pairs: Sequence[tuple[Measures, Mea
     if len(changes) < LEAST_FOUND * len(pairs):
         reason = f"only {len(changes)} of {len(pairs)} movements that the recording allows have it"
         return Measure.missing(measure.unit, reason, n=measure.n, warnings=measure.warnings)
-    error = np.hypot(_root_mean_square(changes), measure.standard_error or 0.0)
-    return measure.model_copy(update={"standard_error": float(error), "confidence": None})
+    error = float(np.hypot(_root_mean_square(changes), measure.standard_error or 0.0))
+    # A count that no draw changes is not known without error: how well, the draws do not tell.
+    return measure.model_copy(update={"standard_error": error or None, "confidence": None})
 
 
 def _with_errors(events: Sequence[Event], drawn: Sequence[Sequence[Event]]) -> tuple[Event, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from neuropose.data import Table
+from neuropose.data.report import OF_ERRORS
 
 
 def without_refused(table: Table, refused: Collection[str]) -> Table:
@@ -22,7 +23,8 @@ def without_refused(table: Table, refused: Collection[str]) -> Table:
     Returns
     -------
     Table
-        With None in the place of these values, and without the rows of these measures.
+        With None in the place of these values and their standard errors, and without the rows of
+        these measures.
 
     Examples
     --------
@@ -37,5 +39,10 @@ def without_refused(table: Table, refused: Collection[str]) -> Table:
         end = f"_{row['side']}" if row.get("side") else ""
         if f"{row.get('measure')}{end}" in refused:
             continue
-        rows.append(tuple(None if f"{name}{end}" in refused else row[name] for name in names))
+        rows.append(
+            tuple(
+                None if f"{name.removesuffix(OF_ERRORS)}{end}" in refused else row[name]
+                for name in names
+            )
+        )
     return Table(columns=table.columns, rows=tuple(rows))

@@ -213,7 +213,7 @@ def _write(output: Path, found: Report, code: str | None) -> None:
 
 def _say(found: Report) -> None:
     from neuropose.page.figures.person import change_rows
-    from neuropose.page.wording import words
+    from neuropose.page.wording import TOTAL_ERROR, words
 
     for warning in found.warnings:
         write(f"note      {warning}")
@@ -227,6 +227,8 @@ def _say(found: Report) -> None:
     beyond_error = [row for row in rows if row.verdict in ("increase", "decrease")]
     held = [row for row in rows if row.detectable]
     write(f"{len(beyond_error)} of {len(held)} measures changed beyond error")
+    if beyond_error:
+        write(f"  {TOTAL_ERROR}")
     for row in beyond_error[:_MOST_LINES]:
         write(
             f"  {row.measure}: {row.first} → {row.second} {row.unit}, "

@@ -131,9 +131,16 @@ def changes_of(
         report = history_report(visits, retest=detectable)
     else:
         first, second = visits
-        names = (first.day.isoformat(), second.day.isoformat())
-        if names[0] == names[1]:
-            names = (f"{names[0]} (1)", f"{names[1]} (2)")
+        names = _called(*recordings)
         report = change_report(first.report, second.report, retest=detectable, names=names)
     write = write_pdf if out.suffix == ".pdf" else write_page
     write(out, report, code=code)
+
+
+def _called(first: tuple[date, Path], second: tuple[date, Path]) -> tuple[str, str]:
+    """Return what two recordings are called: by day, and by video."""
+    one, other = (
+        f"{day.isoformat()}, {path.name.partition('.')[0].replace('_', ' ')}"
+        for day, path in (first, second)
+    )
+    return (one, other) if one != other else (f"{one} (1)", f"{other} (2)")

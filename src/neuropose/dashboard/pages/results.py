@@ -123,7 +123,7 @@ async def export(request: Request) -> Response:
         return refusal(request, 404, "no_results")
     part, to = (request.query_params.get(name, "") for name in ("of", "to"))
     number = dict(_parts(found)).get(part)
-    if number is None or to not in {name for name, _, _ in await asyncio.to_thread(_formats)}:
+    if number is None or to not in {name for name, *_ in await asyncio.to_thread(_formats)}:
         return refusal(request, 404, "no_such_format")
     context = context_of(request)
     made = await asyncio.to_thread(made_folder, context.layout.staging)
@@ -133,19 +133,20 @@ async def export(request: Request) -> Response:
 
 
 async def compare(request: Request) -> Response:
-    """Show what changed from one job to another."""
+    """Show what changed from one job to another, of the videos that are chosen."""
     pair = await _pair(request)
     if pair is None:
         return refusal(request, 404, "no_comparison")
-    first, second, task = pair
+    (first, second), task = pair
     return page(
         request,
         "compared.html.j2",
-        first=first.index.shown(first.job.name),
-        second=second.index.shown(second.job.name),
-        days=[each.day.isoformat() for each in (first, second)],
-        is_given=first.is_given and second.is_given,
-        same_code=first.code == second.code,
+        sides=pair[0],
+        shown=[each.results.index.shown(each.results.job.name) for each in pair[0]],
+        to_choose=any(len(each.reports) > 1 for each in pair[0]),
+        is_chosen=all(each.chosen is not None for each in pair[0]),
+        is_given=first.results.is_given and second.results.is_given,
+        same_code=first.results.code == second.results.code,
         task=task,
         query=request.url.query,
     )
@@ -157,13 +158,14 @@ async def compared(request: Request) -> Response:
     kind = kind_of(request)
     if pair is None or kind is None:
         return refusal(request, 404, "no_comparison")
-    first, second, task = pair
-    reports = [_report(each, task, request.query_params.get("part")) for each in (first, second)]
-    one, other = reports
-    assert one is not None
-    assert other is not None
-    recordings = [(first.day, one.file.path), (second.day, other.file.path)]
-    code = first.code if first.code == second.code else None
+    (first, second), _ = pair
+    if first.chosen is None or second.chosen is None:
+        return refusal(request, 404, "no_comparison")
+    recordings = [
+        (first.results.day, first.chosen.file.path),
+        (second.results.day, second.chosen.file.path),
+    ]
+    code = first.results.code if first.results.code == second.results.code else None
     return await send_changes(request, kind, recordings, over_time=False, code=code)
 
 
@@ -249,25 +251,48 @@ async def _file(request: Request) -> ResultFile | None:
     return None if found is None else found.files.get(request.path_params["file"])
 
 
-async def _pair(request: Request) -> tuple[Results, Results, str] | None:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two jobs that are compared.
+
+    Parameters
+    ----------
+    name : str
+        ``first`` or ``second``, as the query has it.
+    results : Results
+        Of the job.
+    reports : tuple of JobReport
+        Those of the task, of each video; at least one.
+    chosen : JobReport or None
+        The one that is compared. None: there are several, and nobody said which.
+    """
+
+    name: str
+    results: Results
+    reports: tuple[JobReport, ...]
+    chosen: JobReport | None
+
+
+async def _pair(request: Request) -> tuple[tuple[Side, Side], str] | None:
     """Return two jobs that have a report of the same task, in order of time."""
-    asked = request.query_params
-    found = [await results_of(request, asked.get(name, "")) for name in ("first", "second")]
-    one, other = found
-    if one is None or other is None or one.job.key == other.job.key:
+    task = request.query_params.get("task", "")
+    one, other = [await _side(request, name, task) for name in ("first", "second")]
+    if one is None or other is None or one.results.job.key == other.results.job.key:
         return None
-    task = asked.get("task", "")
-    part = asked.get("part")
-    if _report(one, task, part) is None or _report(other, task, part) is None:
-        return None
-    first, second = sorted((one, other), key=lambda each: each.day)
-    return first, second, task
+    first, second = sorted((one, other), key=lambda each: each.results.day)
+    return (first, second), task
 
 
-def _report(found: Results, task: str, part: str | None) -> JobReport | None:
-    """Return the report of a task: of the video that is asked for, or the first."""
-    reports = [each for each in found.reports if each.task == task]
-    return next((each for each in reports if each.of == part), reports[0] if reports else None)
+async def _side(request: Request, name: str, task: str) -> Side | None:
+    found = await results_of(request, request.query_params.get(name, ""))
+    if found is None:
+        return None
+    reports = tuple(each for each in found.reports if each.task == task)
+    asked = request.query_params.get(f"{name}_of")
+    meant = [each for each in reports if asked in (None, each.of)]
+    if not meant:
+        return None
+    return Side(name, found, reports, meant[0] if len(meant) == 1 else None)
 
 
 def _parts(found: Results) -> list[tuple[str, int]]:
@@ -279,13 +304,15 @@ def _parts(found: Results) -> list[tuple[str, int]]:
 
 
 @cache
-def _formats() -> tuple[tuple[str, str, str], ...]:
-    """Return every format that can be made here: what stands for it, its name, and what it is."""
+def _formats() -> tuple[tuple[str, str, str, str | None], ...]:
+    """Return every format: what stands for it, its name, what it is, and how to install it."""
     from neuropose.export import Kind, exporters
 
     found = []
     for each in exporters():
-        found.append((each.name, each.name, each.title))
+        found.append((each.name, each.name, each.title, each.install))
         if Kind.REPORTS in each.takes and len(each.takes) > 1:
-            found.append((f"{each.name}{MEASURES}", f"{each.name}, measures", each.title))
+            found.append(
+                (f"{each.name}{MEASURES}", f"{each.name}, measures", each.title, each.install)
+            )
     return tuple(found)

@@ -17,7 +17,7 @@ _FIRST = ("measures", "cycles", "strides", "repetitions", "events")
 
 
 def write_excel(content: Content, path: Path, options: ExportOptions) -> Written:
-    """Write a workbook: measures first, then curves, strides, events and warnings.
+    """Write a workbook: measures first, then curves, strides, events and what they rest on.
 
     Parameters
     ----------
@@ -71,5 +71,6 @@ EXPORTER = Exporter(
     holds=frozenset(),
     write=write_excel,
     extra="excel",
+    modules=("openpyxl",),
     limits="positions",
 )

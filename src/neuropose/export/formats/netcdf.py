@@ -139,4 +139,5 @@ EXPORTER = Exporter(
     holds=frozenset({Part.CONFIDENCE, Part.ERRORS, Part.PIXELS, Part.PEOPLE}),
     write=write_netcdf,
     extra="netcdf",
+    modules=("xarray", "h5netcdf"),
 )

@@ -132,5 +132,6 @@ EXPORTER = Exporter(
     holds=frozenset({Part.CONFIDENCE, Part.ANGLES, Part.EVENTS}),
     write=write_nwb,
     extra="nwb",
+    modules=("pynwb", "ndx_pose"),
     limits="more than one subject",
 )

@@ -75,4 +75,5 @@ EXPORTER = Exporter(
     holds=frozenset({Part.CONFIDENCE, Part.ERRORS, Part.PIXELS, Part.PEOPLE}),
     write=write_parquet,
     extra="parquet",
+    modules=("pyarrow",),
 )

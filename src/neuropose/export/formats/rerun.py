@@ -128,4 +128,5 @@ EXPORTER = Exporter(
     holds=frozenset({Part.ANGLES}),
     write=write_rerun,
     extra="rerun",
+    modules=("rerun",),
 )

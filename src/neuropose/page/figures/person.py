@@ -108,7 +108,7 @@ def change_rows(report: Report) -> tuple[ChangeRow, ...]:
 
 def _change_row(row: Mapping[str, Any]) -> ChangeRow:
     decimals = decimals_of(None if row["unit"] == "1" else row["unit"])
-    least, error = row["detectable"], row["change_error"]
+    least, error = row["detectable"], row.get("change_total_error")
 
     def with_error(name: str, of: float | None) -> str:
         shown = rounded(row[name], decimals)
@@ -118,8 +118,8 @@ def _change_row(row: Mapping[str, Any]) -> ChangeRow:
         measure=words(row["measure"]),
         unit="" if row["unit"] == "1" else row["unit"],
         verdict=row["verdict"],
-        first=with_error("first", row["first_error"]),
-        second=with_error("second", row["second_error"]),
+        first=with_error("first", row.get("first_total_error")),
+        second=with_error("second", row.get("second_total_error")),
         change=("+" if row["change"] > 0.0 else "") + with_error("change", error),
         detectable="" if least is None else rounded_error(least, decimals),
         basis=row["basis"] or row["reason"] or "",
@@ -308,7 +308,9 @@ def history_drawings(report: Report) -> Iterator[Drawing]:
 def _history(name: str, rows: Sequence[Mapping[str, Any]]) -> Drawing:
     days = [date.fromisoformat(row["date"]).toordinal() for row in rows]
     ends = [
-        row["value"] + sign * 1.96 * (row["error"] or 0.0) for row in rows for sign in (-1.0, 1.0)
+        row["value"] + sign * 1.96 * (row.get("total_error") or 0.0)
+        for row in rows
+        for sign in (-1.0, 1.0)
     ]
     ends += [row[end] for row in rows for end in ("low", "high") if row[end] is not None]
     axes = Axes.around(days, ends)
@@ -330,7 +332,7 @@ def _history(name: str, rows: Sequence[Mapping[str, Any]]) -> Drawing:
     )
     said = []
     for day, row in zip(days, rows, strict=True):
-        half = 1.96 * (row["error"] or 0.0)
+        half = 1.96 * (row.get("total_error") or 0.0)
         if half:
             ends_of = (axes.at(day, row["value"] - half), axes.at(day, row["value"] + half))
             marks.append(Line(ends_of, "zero"))

@@ -89,7 +89,8 @@ def figure_sections(report: Report) -> Iterator[FigureSection]:
             "Over time",
             "The grey band lies about the first value: a change within it cannot be told from "
             "error, and a dot beyond it has its own colour. Bars are 95 % intervals of the single "
-            "values.",
+            "values, of measuring and of how the person varies from one stride or repetition to "
+            "the next.",
             tuple(history_drawings(report)),
         ),
     )

@@ -19,7 +19,10 @@
   const picture = page.picture;
   if (picture) picture.points = new Int16Array(bytes(picture.points));
   for (const plot of page.plots) {
-    for (const curve of plot.curves) curve.values = new Float32Array(bytes(curve.values));
+    for (const curve of plot.curves) {
+      curve.values = new Float32Array(bytes(curve.values));
+      curve.errors = curve.errors && new Float32Array(bytes(curve.errors));
+    }
   }
 
   /** The last row that begins at or before a time. */
@@ -426,9 +429,11 @@
   function readings(pen, canvas, x, width) {
     const plot = page.plots.find((each) => each.canvas === canvas);
     const i = Math.round((time[row] - plot.start_s) * plot.rate_hz);
+    const decimals = plot.unit === "deg" ? 1 : 0;
     const said = plot.curves.map((curve) => {
-      const value = curve.values[Math.max(0, Math.min(curve.values.length - 1, i))];
-      const shown = Number.isNaN(value) ? "–" : value.toFixed(plot.unit === "deg" ? 1 : 0).replace("-", "−");
+      const at = Math.max(0, Math.min(curve.values.length - 1, i)), value = curve.values[at];
+      let shown = Number.isNaN(value) ? "–" : value.toFixed(decimals).replace("-", "−");
+      if (!Number.isNaN(value) && curve.errors && !Number.isNaN(curve.errors[at])) shown += ` ± ${curve.errors[at].toFixed(decimals)}`;
       return curve.side === "middle" ? shown : `${curve.side} ${shown}`;
     });
     plot.reading.textContent = said.join("   ");

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from neuropose import __version__
-from neuropose.data import Column, Measure, Report, ReportProvenance, Table
+from neuropose.data import Choice, Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import FEW, DetectableChange, Measured, detectable_change
 from neuropose.statistics.importance import quoted_differences
@@ -26,11 +26,16 @@ ALIKE = (
     f"fewer than {FEW} repetitions in a recording: repetitions are assumed to vary alike in those "
     "that are compared"
 )
+TOTAL_ERROR = (
+    "standard error of measuring, and of how the person varies from one stride or repetition to "
+    "the next (sd²/n)"
+)
+"""What the errors of compared values hold; those of one recording's report are of measuring."""
 OWN = (OF_RECORDINGS, OF_SPREAD, OF_MEASURING)
 
-_COLUMNS = ("measure", "unit", "first", "first_error", "second", "second_error", "change",
-            "change_error", "detectable", "basis", "verdict", "important_difference",
-            "reason")  # fmt: skip
+_COLUMNS = ("measure", "unit", "first", "first_total_error", "second", "second_total_error",
+            "change", "change_total_error", "detectable", "basis", "verdict",
+            "important_difference", "reason")  # fmt: skip
 _NORMAL_95 = 1.96
 _ONLY_FOR_STATISTICS = "_log_ratio"
 
@@ -92,7 +97,7 @@ def change_report(
         A measure for every measure of either report: its change. Tables: ``change`` (both values,
         the change, the detectable change with its basis, and the verdict), ``cycle_values`` (of
         every stride or repetition) and ``cycle_means`` (mean curves of both), as far as there are
-        any.
+        any. Columns that end in ``total_error`` hold `TOTAL_ERROR`.
 
     Raises
     ------
@@ -157,6 +162,7 @@ def change_report(
             "level": 0.95,
             "retest": {name: each.model_dump() for name, each in retest.items()},
         },
+        choices={"total_error": Choice(method=TOTAL_ERROR)},
         warnings=tuple(_warnings(first, second, retest, rows, names)),
         provenance=ReportProvenance(
             neuropose_version=__version__,
@@ -178,7 +184,8 @@ def measured(measure: Measure) -> Measured | None:
     -------
     Measured or None
         None if it has no value. A measure that has an interval instead of a standard error has
-        the error that a normal distribution with this interval has.
+        the error that a normal distribution with this interval has. An error of exactly 0, of a
+        count that no draw changed for example, is not known.
     """
     if measure.value is None:
         return None
@@ -186,7 +193,7 @@ def measured(measure: Measure) -> Measured | None:
     if error is None and measure.interval is not None:
         low, high = measure.interval
         error = (high - low) / (2.0 * _NORMAL_95)
-    return Measured(measure.value, error, measure.sd, measure.n)
+    return Measured(measure.value, error or None, measure.sd, measure.n)
 
 
 def own_error(measure: Measure) -> float | None:
@@ -210,7 +217,31 @@ def own_error(measure: Measure) -> float | None:
         parts.append(known.sd**2 / known.n)
     elif known.standard_error is None:
         return None
-    return float(sum(parts) ** 0.5)
+    return float(sum(parts) ** 0.5) or None
+
+
+def held_against_errors(first: Measure, second: Measure) -> DetectableChange | str:
+    """Return the change that two values can tell from their own errors.
+
+    Parameters
+    ----------
+    first, second : Measure
+        Both with a value.
+
+    Returns
+    -------
+    DetectableChange or str
+        The reason if there is none: a value without any error tells nothing of how much it may be
+        off, however well the other one is known.
+    """
+    before, after = measured(first), measured(second)
+    found = None if before is None or after is None else detectable_change(before, after)
+    if found is not None and found.least:
+        return found
+    known = [own_error(each) is not None for each in (first, second)]
+    if any(known) and not all(known):
+        return f"no error of the {'second' if known[0] else 'first'} value is known"
+    return "no error of the values is known"
 
 
 def _change(name: str, one: Measure | None, other: Measure | None, retest: Retest | None) -> Change:
@@ -223,8 +254,8 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
     if before is None or after is None:
         return _unknown(f"first: {one.reason}" if before is None else f"second: {other.reason}")
     change = after.value - before.value
-    found = detectable_change(before, after)
-    error = None if found is None else found.standard_error
+    found = held_against_errors(one, other)
+    error = None if isinstance(found, str) else found.standard_error
     if retest is not None:
         if retest.unit != one.unit:
             raise StatisticsError(
@@ -234,8 +265,8 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
         return Change(
             change, error, retest.mdc95, retest.source, verdict(change, retest.mdc95), None
         )
-    if found is None or not found.least:
-        return Change(change, error, None, None, "not known", no_error(before, after))
+    if isinstance(found, str):
+        return Change(change, error, None, None, "not known", found)
     return Change(
         change,
         error,
@@ -245,24 +276,6 @@ def _change(name: str, one: Measure | None, other: Measure | None, retest: Retes
         None,
         alike=found.alike,
     )
-
-
-def no_error(first: Measured, second: Measured) -> str:
-    """Say why two values have no detectable change.
-
-    Parameters
-    ----------
-    first, second : Measured
-        The values.
-
-    Returns
-    -------
-    str
-    """
-    known = [each.standard_error is not None for each in (first, second)]
-    if any(known) and not all(known):
-        return f"nothing is known of the error of the {'second' if known[0] else 'first'} value"
-    return "no error of the values is known"
 
 
 def basis_of(found: DetectableChange) -> str:
@@ -323,11 +336,11 @@ def _row(
         "measure": name,
         "unit": unit,
         "first": None if one is None else one.value,
-        "first_error": None if one is None else own_error(one),
+        "first_total_error": None if one is None else own_error(one),
         "second": None if other is None else other.value,
-        "second_error": None if other is None else own_error(other),
+        "second_total_error": None if other is None else own_error(other),
         "change": found.change,
-        "change_error": found.error,
+        "change_total_error": found.error,
         "detectable": found.detectable,
         "basis": found.basis,
         "verdict": found.verdict,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuropose.data import Column, Report, Table
+from neuropose.data.report import OF_ERRORS
 from neuropose.skeletons.sides import mean_and_side
 
 _CYCLES = ("strides", "repetitions", "rises")
@@ -41,6 +42,7 @@ def both_cycles(first: Report, second: Report) -> dict[str, Table]:
             for column in one.columns
             if column.unit is not None
             and column.name not in _NOT_COMPARED
+            and not column.name.endswith(OF_ERRORS)
             and column in other.columns
         ]
         heads = (Column(name="session"), Column(name="side"), Column(name="cycle"), *columns)

@@ -9,23 +9,23 @@ from types import MappingProxyType
 from typing import Any
 
 from neuropose import __version__
-from neuropose.data import Column, Measure, Report, ReportProvenance, Table
+from neuropose.data import Choice, Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
-from neuropose.statistics.change import detectable_change
 from neuropose.study.person.change import (
     ALIKE,
     OWN,
+    TOTAL_ERROR,
     basis_of,
+    held_against_errors,
     measured,
-    no_error,
     own_error,
     verdict,
 )
 from neuropose.study.person.retest import Retest, of_task
 from neuropose.study.person.same_way import differences, other_definition
 
-_COLUMNS = ("measure", "unit", "visit", "date", "value", "error", "low", "high", "verdict", "basis",
-            "reason")  # fmt: skip
+_COLUMNS = ("measure", "unit", "visit", "date", "value", "total_error", "low", "high", "verdict",
+            "basis", "reason")  # fmt: skip
 _ONLY_FOR_STATISTICS = "_log_ratio"
 
 
@@ -119,6 +119,7 @@ def history_report(
             "level": 0.95,
             "retest": {name: each.model_dump() for name, each in retest.items()},
         },
+        choices={"total_error": Choice(method=TOTAL_ERROR)},
         warnings=tuple(_warnings(visits, retest, rows)),
         provenance=ReportProvenance(
             neuropose_version=__version__,
@@ -144,7 +145,7 @@ def _rows(name: str, visits: Sequence[Visit], retest: Retest | None) -> list[dic
         row |= {
             "unit": found.unit,
             "value": found.value,
-            "error": own_error(found),
+            "total_error": own_error(found),
             "reason": found.reason,
         }
         if found.value is None:
@@ -179,9 +180,9 @@ def _held(base: Measure, found: Measure, retest: Retest | None) -> dict[str, Any
     if retest is not None:
         least, basis = retest.mdc95, retest.source
     else:
-        known = detectable_change(before, after)
-        if known is None or not known.least:
-            return {"verdict": "not known", "reason": no_error(before, after)}
+        known = held_against_errors(base, found)
+        if isinstance(known, str):
+            return {"verdict": "not known", "reason": known}
         least, basis, alike = known.least, basis_of(known), known.alike
     return {
         "alike": alike,
@@ -205,12 +206,12 @@ def _measure(name: str, visits: Sequence[Visit]) -> Measure:
     first, last = measured(known[0]), measured(known[-1])
     assert first is not None
     assert last is not None
-    error = detectable_change(first, last)
+    error = held_against_errors(known[0], known[-1])
     return Measure(
         value=last.value - first.value,
         unit=unit,
         n=len(known),
-        standard_error=None if error is None else error.standard_error,
+        standard_error=None if isinstance(error, str) else error.standard_error,
     )
 
 

@@ -17,6 +17,7 @@ from neuropose.analyzer.tasks.gait import (
     analyze_gait,
     gait_report,
 )
+from neuropose.analyzer.tasks.gait.strides import without_impossible
 from neuropose.features import Segment
 from neuropose.features.definitions import column_name
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -157,7 +158,7 @@ def _strides(
                 stride.side,
                 stride.confidence["stride_time"],
                 stride.excluded or stride.reasons.get("stride_time"),
-                stride.values,
+                without_impossible(stride).values,
             )
         )
         numbers[stride.side] += 1

@@ -30,7 +30,7 @@ from neuropose.analyzer.tasks.gait.definitions import (
 from neuropose.data import InputFile, Provenance, Report
 from neuropose.io import load_report, save_report
 from neuropose.sequence.position_error import ONE_CAMERA
-from neuropose.testing import CameraView, synthetic_predictions, walker_sequence
+from neuropose.testing import CameraView, reconstructed, synthetic_predictions, walker_sequence
 
 PAGE = (Path(__file__).parents[4] / "docs" / "reference" / "measures.md").read_text("utf-8")
 SIDES = ("left", "right")
@@ -169,6 +169,43 @@ def test_a_stride_is_as_sure_as_the_least_sure_value_that_it_has() -> None:
     measures = gait_report(replace(analysis, strides=(first,))).measures
     given = [measures[f"{name}_{first.side}"].confidence for name in STRIDE_MEASURES]
     assert sure[0] == pytest.approx(min(each for each in given if each is not None))
+
+
+def test_the_stride_table_has_the_standard_error_of_every_time() -> None:
+    table = gait_report(analyze_gait(WALK)).tables["strides"]
+    names = [column.name for column in table.columns]
+    assert names[names.index("stance") + 1] == "stance_standard_error"
+    assert (table.column("stance_standard_error") > 0.0).all()
+    assert "stride_length_standard_error" not in names  # it is not known without draws
+
+
+def test_a_single_stride_is_known_worse_than_the_mean_of_all() -> None:
+    walk = reconstructed(WALK, 10.0, draws=4)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    table = report.tables["strides"]
+    for name in ("stride_time", "stride_length"):
+        own = table.column(f"{name}_standard_error")
+        mean = report.measures[name].standard_error
+        assert mean is not None
+        assert np.sqrt(np.nanmean(own**2)) > mean
+        assert (np.isfinite(own) == np.isfinite(table.column(name))).all()
+
+
+def test_no_surface_is_named_where_no_stride_can_be_measured() -> None:
+    assert REPORT.choices["surface"].method == "floor"
+    walk = reconstructed(WALK, 400.0, draws=4)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    assert report.tables["strides"].rows
+    assert all(report.measures[name].value is None for name in STRIDE_MEASURES)
+    assert "surface" not in report.choices
+
+
+def test_one_stride_is_no_plural() -> None:
+    analysis = analyze_gait(TestWalk.WALK)
+    turned = next(stride for stride in analysis.strides if stride.excluded == "turning")
+    only = [*analysis.chosen(), turned]
+    warnings = gait_report(replace(analysis, strides=tuple(only))).warnings
+    assert "1 stride is not summarised: turning" in warnings
 
 
 def test_a_walk_that_only_turns_says_so() -> None:

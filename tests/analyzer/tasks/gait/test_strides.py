@@ -9,11 +9,14 @@ from tests.analyzer.tasks.gait import walks
 from neuropose.analyzer.tasks.gait import STRIDE_MEASURES, GaitAnalysis, analyze_gait
 from neuropose.analyzer.tasks.gait.strides import (
     AIRBORNE,
+    IMPOSSIBLE,
     INCOMPLETE,
     MISSED,
     NO_DOUBLE_SUPPORT,
     NO_REST,
     NO_TOES,
+    Stride,
+    without_impossible,
 )
 
 WALK = walks.sequence(duration_s=12.0)
@@ -150,3 +153,16 @@ def test_toe_clearance_is_that_of_the_toe() -> None:
     inside = (truth.time_s >= swing_s[0]) & (truth.time_s <= swing_s[1])
     lowest = toe[inside].min() - toe[truth.time_s < swing_s[0]].min()
     np.testing.assert_allclose(analyze_gait(WALK).values("foot_clearance"), lowest, atol=0.3)
+
+
+def test_a_stride_that_is_left_out_has_nothing_that_no_walk_can_have() -> None:
+    values = {"stance": 75.6, "terminal_double_support": -20.4, "step_width": -30.0}
+    shown = without_impossible(Stride("left", 0.0, 1.0, values, excluded=AIRBORNE))
+    assert np.isnan(shown.values["terminal_double_support"])
+    assert shown.reasons == {"terminal_double_support": IMPOSSIBLE}
+    assert (shown.values["stance"], shown.values["step_width"]) == (75.6, -30.0)
+
+
+def test_a_short_double_support_with_an_error_stays_in_the_mean() -> None:
+    stride = Stride("left", 0.0, 1.0, {"terminal_double_support": -1.0})
+    assert without_impossible(stride) is stride

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
-from neuropose.analyzer.tasks.drawn import add_standard_errors, drawn_movements
+from neuropose.analyzer.tasks.drawn import LEAST_FOUND, add_standard_errors, drawn_movements
 from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis, analyze_gait
 from neuropose.analyzer.tasks.gait.cycles import POINTS, root_mean_square_of_known
@@ -23,11 +23,12 @@ from neuropose.analyzer.tasks.gait.measures import (
     leg_angle,
     stride_confidence,
 )
-from neuropose.analyzer.tasks.gait.strides import Stride, common_strides
+from neuropose.analyzer.tasks.gait.strides import Stride, common_strides, without_impossible
 from neuropose.analyzer.tasks.gait.summary import variability
 from neuropose.analyzer.tasks.judging import Judge
 from neuropose.analyzer.tasks.refused import without_refused
 from neuropose.data import Choice, Event, InputFile, Measure, Provenance, Report, Table
+from neuropose.data.report import OF_ERRORS
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES, Side, other
 from neuropose.statistics.spread import cv_interval, sd_interval
@@ -69,9 +70,10 @@ def gait_report(
         Every measure of `STRIDE_MEASURES` for both sides together and each (``_left``,
         ``_right``), the comparisons of `SYMMETRY_MEASURES`, range and peak of each joint angle,
         and the counts of `COUNTS`. The means are of straight walking; the table ``strides`` has
-        all strides, those too that are left out, with the reason. The table ``cycles`` has mean
-        and standard deviation of the joint angles over the gait cycle, and the standard error of
-        that mean if the recording has draws of its error. The table ``variability`` has
+        all strides, those too that are left out, with the reason; a column whose name ends in
+        ``_standard_error`` has that of each value in the column before it. The table ``cycles`` has
+        mean and standard deviation of the joint angles over the gait cycle, and the standard error
+        of that mean if the recording has draws of its error. The table ``variability`` has
         standard deviation and coefficient of variation of the strides with their 95 % intervals.
         The table ``to_review`` has stretches in
         which somebody may freeze or festinate, if there are any.
@@ -89,12 +91,23 @@ def gait_report(
         for each in drawn_movements(analysis.recording)
     ]
     pairs = [_with_common_strides(analysis, each) for each in drawn]
-    return add_standard_errors(
+    report = add_standard_errors(
         _report(analysis, pairs, inputs, predictions),
         analysis.recording,
         [(gait_measures(own), gait_measures(other)) for own, other in pairs],
         [_events(each) for each in drawn],
     )
+    return report if _has_walked(report) else _without_surface(report)
+
+
+def _has_walked(report: Report) -> bool:
+    return any(report.measures[name].value is not None for name in STRIDE_MEASURES)
+
+
+def _without_surface(report: Report) -> Report:
+    """Name no surface where no stride could be measured: nobody may have walked on it."""
+    choices = {name: each for name, each in report.choices.items() if name != "surface"}
+    return report.model_copy(update={"choices": choices})
 
 
 def _with_common_strides(
@@ -114,7 +127,10 @@ def _report(
     measures = gait_measures(analysis)
     findings.measures = measures if pairs else _judged(measures, analysis.recording)
     findings.units = {name: each.unit for name, each in findings.measures.items()}
-    findings.tables = {"strides": _stride_table(analysis), "cycles": _cycle_table(analysis, pairs)}
+    findings.tables = {
+        "strides": _stride_table(analysis, pairs),
+        "cycles": _cycle_table(analysis, pairs),
+    }
     findings.tables |= {"variability": _variability(analysis)} | _to_review(analysis)
     refused = {
         full
@@ -209,8 +225,11 @@ def _events(analysis: GaitAnalysis) -> list[Event]:
     ]
 
 
-def _stride_table(analysis: GaitAnalysis) -> Table:
-    strides = analysis.strides
+def _stride_table(
+    analysis: GaitAnalysis, pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]
+) -> Table:
+    strides = [without_impossible(stride) for stride in analysis.strides]
+    drawn = _drawn_values(pairs)
     columns: dict[str, tuple[str | None, list[object]]] = {
         "side": (None, [stride.side for stride in strides]),
         "start": ("s", [stride.start_s for stride in strides]),
@@ -218,6 +237,9 @@ def _stride_table(analysis: GaitAnalysis) -> Table:
     }
     for name, definition in STRIDE_MEASURES.items():
         columns[name] = (definition.unit, [stride.values[name] for stride in strides])
+        errors = [_standard_error(each, name, drawn, len(pairs)) for each in strides]
+        if np.isfinite(errors).any():
+            columns[f"{name}{OF_ERRORS}"] = (definition.unit, list(errors))
     columns["confidence"] = ("1", [_least_sure(analysis, stride) for stride in strides])
     columns["excluded"] = (None, [stride.excluded for stride in strides])
     columns["notes"] = (None, ["; ".join(_notes(stride)) or None for stride in strides])
@@ -231,6 +253,30 @@ def _least_sure(analysis: GaitAnalysis, stride: Stride) -> float:
     """
     has = [name for name, value in stride.values.items() if not np.isnan(value)]
     return min(stride_confidence(analysis, stride, name) for name in has or ["stride_time"])
+
+
+_Drawn = Mapping[tuple[Side, float], Sequence[Mapping[str, float]]]
+"""Values of a stride in the drawn movements that have it, by its side and start."""
+
+
+def _drawn_values(pairs: Sequence[tuple[GaitAnalysis, GaitAnalysis]]) -> _Drawn:
+    found: dict[tuple[Side, float], list[Mapping[str, float]]] = {}
+    for own, drawn in pairs:
+        for stride, its_other in zip(own.strides, drawn.strides, strict=True):
+            found.setdefault((stride.side, stride.start_s), []).append(its_other.values)
+    return found
+
+
+def _standard_error(stride: Stride, name: str, drawn: _Drawn, draws: int) -> float:
+    """Return that of one value, NaN if not known: of the positions, and of timing its events."""
+    value, own = stride.values[name], stride.errors.get(name)
+    timed = 0.0 if own is None else float(np.hypot(own.random, own.systematic))
+    if not draws:
+        return timed if own is not None and np.isfinite(value) else np.nan
+    others = known(np.array([e[name] for e in drawn.get((stride.side, stride.start_s), ())]))
+    if not np.isfinite(value) or len(others) < LEAST_FOUND * draws:
+        return np.nan
+    return float(np.hypot(np.sqrt(np.mean((others - value) ** 2)), timed))
 
 
 def _variability(analysis: GaitAnalysis) -> Table:
@@ -322,7 +368,7 @@ def _choices(analysis: GaitAnalysis) -> dict[str, Choice]:
     angles = analysis.angles.angles if analysis.angles else {}
     on = Choice(method=surface, confidence=ground.confidence, warnings=ground.warnings)
     return {
-        **({"surface": on} if analysis.strides or analysis.steps else {}),  # nobody is on it
+        "surface": on,
         **_view(walk.prepared.viewpoint, has_errors=bool(analysis.recording.draw_count)),
         **{name: angle.as_choice() for name, angle in angles.items()},
     }
@@ -340,7 +386,10 @@ def _view(viewpoint: Viewpoint | None, *, has_errors: bool) -> dict[str, Choice]
 def _warnings(analysis: GaitAnalysis) -> tuple[str, ...]:
     warnings = list(analysis.warnings)
     left_out = Counter(stride.excluded for stride in analysis.strides if stride.excluded)
-    warnings += [f"{n} strides are not summarised: {why}" for why, n in left_out.most_common()]
+    warnings += [
+        f"{n} {'stride is' if n == 1 else 'strides are'} not summarised: {why}"
+        for why, n in left_out.most_common()
+    ]
     flagged = sum(bool(event.flags) for event in analysis.events)
     if flagged:
         warnings.append(f"{flagged} of {len(analysis.events)} events are flagged: see them")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neuropose.analyzer.bounds import bounds_of
 from neuropose.analyzer.signals.turns import Turn, turning
 from neuropose.analyzer.tasks.drawn import pair_nearest
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
@@ -44,6 +45,7 @@ NO_TOES = "without toes, it is not known when a foot leaves the floor"
 NO_REST = "a heel was not seen at rest"
 NO_LOWEST_POINT = "the toe has no lowest point in mid-swing, or was not seen on the floor"
 NOT_ABOVE_FLAT = "the toe is no higher in mid-swing than with the foot flat"
+IMPOSSIBLE = "no walk can have what these events give"
 
 _NEED_TOES = (
     "stance",
@@ -251,6 +253,37 @@ def _judged(strides: list[Stride], turns: Sequence[Turn], settings: GaitSettings
             )
         )
     return judged
+
+
+def without_impossible(stride: Stride) -> Stride:
+    """Remove what no walk can have from a stride that is not summarised.
+
+    Parameters
+    ----------
+    stride : Stride
+        Any stride.
+
+    Returns
+    -------
+    Stride
+        With NaN, and the reason, in the place of such values: a double support of −20 %, for
+        example. A stride that is summarised is as it was. It may have a double support slightly
+        below 0, which is short and was measured with an error; without it, the mean would be too
+        large.
+    """
+    if stride.excluded is None:
+        return stride
+    bounds = {name: bounds_of(name, STRIDE_MEASURES[name].unit) for name in stride.values}
+    impossible = [
+        name
+        for name, (least, greatest) in bounds.items()
+        if stride.values[name] < least or stride.values[name] > greatest
+    ]
+    return replace(
+        stride,
+        values={**stride.values, **dict.fromkeys(impossible, np.nan)},
+        reasons={**stride.reasons, **dict.fromkeys(impossible, IMPOSSIBLE)},
+    )
 
 
 def common_strides(
