@@ -13,6 +13,7 @@ from neuropose.errors import said_to
 from neuropose.geometry import known_median
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
+from neuropose.sequence.misplaced import misplaced
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
@@ -72,7 +73,9 @@ def recorded_fields(
                 f"the hips of the file are {apart_mm:.0f} mm from where the pelvic markers put "
                 "them: angles of hip and knee may be offset"
             )
-    sources, aliases = arrange(names, found.canonical)
+    canonical, misplaced_notes = _plausible(positions_mm, names, found.canonical)
+    notes += misplaced_notes
+    sources, aliases = arrange(names, canonical)
     return {
         "time_s": recording.time_s,
         "positions_mm": means(positions_mm, names, sources),
@@ -102,6 +105,21 @@ def recorded_fields(
         | _positions(recording.estimated_from)
         | _subject(recording),
     }
+
+
+def _plausible(
+    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return the joints that can be where their markers are, and what is said of the others."""
+    if not canonical:
+        return {}, []
+    places_mm = np.moveaxis(means(positions_mm, names, canonical), 1, 0)
+    doubted = misplaced(dict(zip(canonical, places_mm, strict=True)), canonical)
+    by_reason: dict[str, list[str]] = {}
+    for joint, why in doubted.items():
+        by_reason.setdefault(why, []).append(joint)
+    notes = [f"not used: {', '.join(joints)}: {why}" for why, joints in by_reason.items()]
+    return {joint: each for joint, each in canonical.items() if joint not in doubted}, notes
 
 
 def estimated_from(assumptions: Mapping[str, Assumption]) -> Pictures | None:
