@@ -87,6 +87,45 @@ def test_a_limb_of_which_no_side_is_the_odd_one() -> None:
     assert not sequence.has("right_knee")
 
 
+@pytest.mark.parametrize("name", ["Plug-in Gait", "IOR"])
+@pytest.mark.parametrize("pair", ["knee", "ankle"])
+def test_a_marker_of_the_other_leg_is_told_by_lengths_that_vary(name: str, pair: str) -> None:
+    places = SETS[name]
+    (marker,) = [each for each, place in places.items() if place == f"lateral {pair}"]
+    sequence = PoseSequence.from_recording(
+        recorded(exchanged(dict(places), marker.format("L"), marker.format("R")))
+    )
+    angles = joint_angles(sequence)
+    assert not {"left_knee_flexion", "right_knee_flexion"} & set(angles)
+    assert "not used: " in sequence.remedy
+
+
+@pytest.mark.parametrize("centres", [{}, CENTRES])
+def test_a_pelvis_of_which_a_spine_is_elsewhere_gives_no_hips(centres: dict[str, str]) -> None:
+    swapped = exchanged(SETS["Plug-in Gait"] | centres, "RASI", "LTOE")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_asis")
+    assert not sequence.has("right_psis")
+    assert sequence.has("left_hip", "right_hip", "pelvis") is bool(centres)
+    assert any("asis and psis are " in note for note in sequence.warnings)
+
+
+@pytest.mark.parametrize("centres", [{}, CENTRES])
+def test_a_foot_that_is_reversed_is_none(centres: dict[str, str]) -> None:
+    swapped = exchanged(SETS["Plug-in Gait"] | centres, "LHEE", "LTOE")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_heel")
+    assert sequence.has("left_ankle") is bool(centres)
+    assert sequence.has("right_heel", "right_toe", "right_ankle")
+    assert "left_ankle_dorsiflexion" in joint_angles(sequence).refused
+
+
+def test_a_heel_at_the_knee_is_told_by_the_other_foot() -> None:
+    sequence = PoseSequence.from_recording(recorded(exchanged(WITH_CENTRES, "LHEE", "LKNE")))
+    assert not sequence.has("left_heel")
+    assert sequence.has("right_heel", "left_ankle", "left_knee")
+
+
 def test_a_mapping_of_the_laboratory_makes_no_difference() -> None:
     swapped = exchanged(WITH_CENTRES, "LKNE", "LANK")
     mapping = {"left_knee_lateral": ["LKNE"]}

@@ -15,7 +15,10 @@ Array = NDArray[np.float64]
 Sources = Mapping[str, tuple[str, ...]]
 
 MOST_UNLIKE = 1.4
-"""Ratio of a segment's lengths on the left and on the right that no two limbs have."""
+"""Ratio of a segment's lengths on the left and on the right that no two sides have."""
+MOST_VARIED = 0.3
+"""Spread of a segment's length within a recording (from one tenth of the frames to nine tenths, as
+a share of the median) that no segment has: it is below 0.1 for markers on the skin."""
 MOST_APART: Mapping[tuple[str, str], float] = {
     ("knee_lateral", "knee"): 1 / 3,
     ("knee_medial", "knee"): 1 / 3,
@@ -32,6 +35,10 @@ Measured shares are 0.10 to 0.17 at knee and ankle, and at most 0.55 at the spin
 shares grow little from child to adult, and what is twice as far is another place of the body.
 """
 _LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+_LONG = 0.75  # of the frames: a marker of the other leg is near in some of them
+_FOOT = ("heel", "toe")
+_FOOT_SHARE = 0.55  # of the usual length of thigh and shank
+_SPINES = ("asis", "psis")
 
 
 def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, str]:
@@ -51,10 +58,13 @@ def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, 
 
     Notes
     -----
-    Lengths are medians over the recording. Where a segment is `MOST_UNLIKE` as long on one side as
-    on the other, the limb is doubted whose two segments are less alike; both are if both have usual
-    proportions. A landmark is doubted if it is further than `MOST_APART` from its joint, and with
-    it the joint, if that is a mean of which the landmark's marker is a part.
+    Lengths are medians over the recording, distances of landmarks upper quartiles. Where a segment
+    is `MOST_UNLIKE` as long on one side as on the other, the limb is doubted whose two segments are
+    less alike, or the foot that is less like thigh and shank; both are if both have usual
+    proportions. One whose length varies by `MOST_VARIED` is doubted on its own, as is a foot whose
+    heel is further from the ankle than its toes. A landmark is doubted if it is further than
+    `MOST_APART` from its joint, and with it the joint, if that is a mean of which the landmark's
+    marker is a part.
 
     Examples
     --------
@@ -65,39 +75,139 @@ def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, 
     >>> found["left_knee_lateral"]
     'L is 390 mm from left_knee, and thigh and shank are 400 mm long: it may be another marker'
     """
-    found = _unlike(positions_mm)
+    found: dict[str, str] = {}
+    for limb in _LIMBS:
+        found |= _odd_limb(positions_mm, limb)
     lengths_mm = [
         length_mm
         for side in SIDES
         for length_mm in _lengths_mm(positions_mm, side, _LIMBS[0])
         if length_mm > 0.0
     ]
-    if lengths_mm:
-        usual_mm = float(np.median(lengths_mm))
-        found |= dict(_far(positions_mm, sources, usual_mm, found))
-    return found
+    usual_mm = float(np.median(lengths_mm)) if lengths_mm else float("nan")
+    found |= _odd_feet(positions_mm, sources, usual_mm, found)
+    return found | dict(_far(positions_mm, sources, usual_mm, found))
 
 
-def _unlike(positions_mm: Mapping[str, Array]) -> dict[str, str]:
-    """Find the limbs that are much longer or shorter than those of the other side."""
+def misplaced_spines(positions_mm: Mapping[str, Array]) -> dict[str, str]:
+    """Find out whether a spine of the pelvis lies where it cannot be.
+
+    Parameters
+    ----------
+    positions_mm : mapping of str to ndarray, shape (T, 3)
+        Canonical joints and landmarks.
+
+    Returns
+    -------
+    dict of str to str
+        All four spines, and why they should not be used, if front and back are `MOST_UNLIKE` as far
+        from each other on one side as on the other, or that distance varies by `MOST_VARIED`.
+
+    Examples
+    --------
+    >>> places = {"left_asis": -120, "left_psis": -45, "right_asis": 120, "right_psis": 300}
+    >>> there = {name: np.array([[0.0, 0.0, place]]) for name, place in places.items()}
+    >>> set(misplaced_spines(there)) == set(there)
+    True
+    """
+    why = _unlike(positions_mm, _SPINES) or next(
+        (each for side in SIDES if (each := _varied(positions_mm, side, _SPINES))), None
+    )
+    if why is None:
+        return {}
+    return {f"{side}_{spine}": why for side, spine in product(SIDES, _SPINES)}
+
+
+def _odd_limb(positions_mm: Mapping[str, Array], limb: tuple[str, str, str]) -> dict[str, str]:
+    """Find the limb that is much longer or shorter than that of the other side, or varies."""
+    segments = tuple(pairwise(limb))
     found: dict[str, str] = {}
-    for limb in _LIMBS:
-        lengths_mm = {side: _lengths_mm(positions_mm, side, limb) for side in SIDES}
-        pairs = list(zip(*lengths_mm.values(), strict=True))
-        unlike = [place for place, pair in enumerate(pairs) if _ratio(*pair) > MOST_UNLIKE]
-        if not unlike:
-            continue
-        start, (left_mm, right_mm) = unlike[0], pairs[unlike[0]]
-        why = (
-            f"{limb[start]} and {limb[start + 1]} are {left_mm:.0f} mm apart on the left and "
-            f"{right_mm:.0f} mm on the right: markers may be exchanged"
-        )
-        odd = {side: _ratio(*lengths) for side, lengths in lengths_mm.items()}
-        doubted = [side for side in SIDES if odd[side] == max(odd.values())]
-        if not max(odd.values()) > MOST_UNLIKE:
-            doubted = list(SIDES)
-        found |= {f"{side}_{joint}": why for side, joint in product(doubted, limb[1:])}
-    return found
+    for side, segment in product(SIDES, segments):
+        why = _varied(positions_mm, side, segment)
+        if why is not None:
+            found |= {f"{side}_{joint}": why for joint in limb[1:]}
+    why = next((each for one in segments if (each := _unlike(positions_mm, one))), None)
+    if found or why is None:
+        return found
+    odd = {side: _ratio(*_lengths_mm(positions_mm, side, limb)) for side in SIDES}
+    return {
+        f"{side}_{joint}": why
+        for side, joint in product(SIDES, limb[1:])
+        if max(odd.values()) <= MOST_UNLIKE or odd[side] == max(odd.values())
+    }
+
+
+def _odd_feet(
+    positions_mm: Mapping[str, Array], sources: Sources, usual_mm: float, doubted: Mapping[str, str]
+) -> dict[str, str]:
+    """Find the feet that are much longer or shorter than the other one, vary, or are reversed.
+
+    Of one that is reversed, the ankle's marker may be the one that is elsewhere.
+    """
+    why: dict[str, str] = {}
+    also: dict[str, str] = {}
+    for side in SIDES:
+        varied = _varied(positions_mm, side, _FOOT)
+        ankle_mm = [
+            _apart_mm(positions_mm, f"{side}_ankle", f"{side}_{end}")
+            for end in _FOOT
+            if f"{side}_ankle" not in doubted
+        ]
+        if varied is not None:
+            why[side] = varied
+        elif ankle_mm and ankle_mm[0] > ankle_mm[1]:
+            why[side] = (
+                f"the heel is {ankle_mm[0]:.0f} mm from the ankle and the toe {ankle_mm[1]:.0f} "
+                "mm: markers may be exchanged"
+            )
+            ends = (f"{side}_ankle_{end}" for end in ("lateral", "medial"))
+            skin = {marker for end in ends for marker in sources.get(end, ())}
+            if skin & set(sources[f"{side}_ankle"]):
+                also[f"{side}_ankle"] = why[side]
+    unlike = _unlike(positions_mm, _FOOT)
+    if unlike is not None and not why:
+        share = _FOOT_SHARE * usual_mm
+        odd = {
+            side: _ratio(_apart_mm(positions_mm, *(f"{side}_{end}" for end in _FOOT)), share)
+            for side in SIDES
+        }
+        why = {
+            side: unlike
+            for side in SIDES
+            if max(odd.values()) <= MOST_UNLIKE or odd[side] == max(odd.values())
+        }
+    return also | {f"{side}_{end}": reason for side, reason in why.items() for end in _FOOT}
+
+
+def _unlike(positions_mm: Mapping[str, Array], segment: tuple[str, str]) -> str | None:
+    """Say so if two joints are much further apart on one side than on the other."""
+    left_mm, right_mm = (
+        _apart_mm(positions_mm, *(f"{side}_{joint}" for joint in segment)) for side in SIDES
+    )
+    if _ratio(left_mm, right_mm) <= MOST_UNLIKE:
+        return None
+    return (
+        f"{segment[0]} and {segment[1]} are {left_mm:.0f} mm apart on the left and "
+        f"{right_mm:.0f} mm on the right: markers may be exchanged"
+    )
+
+
+def _varied(positions_mm: Mapping[str, Array], side: str, segment: tuple[str, str]) -> str | None:
+    """Say so if the distance of two joints of a segment varies as no segment does."""
+    one, other = (positions_mm.get(f"{side}_{joint}") for joint in segment)
+    if one is None or other is None:
+        return None
+    apart_mm = np.linalg.norm(other - one, axis=-1)
+    apart_mm = apart_mm[np.isfinite(apart_mm)]
+    if not len(apart_mm):
+        return None
+    least_mm, middle_mm, most_mm = np.quantile(apart_mm, [0.1, 0.5, 0.9])
+    if most_mm - least_mm <= MOST_VARIED * middle_mm:
+        return None
+    return (
+        f"{side} {segment[0]} and {segment[1]} are {least_mm:.0f} to {most_mm:.0f} mm apart: "
+        "markers may be exchanged"
+    )
 
 
 def _far(
@@ -112,7 +222,9 @@ def _far(
             if landmark.startswith(joint):
                 yield name, doubted[centre]
             continue
-        apart_mm = known_median(np.linalg.norm(positions_mm[name] - positions_mm[centre], axis=-1))
+        distances_mm = np.linalg.norm(positions_mm[name] - positions_mm[centre], axis=-1)
+        known_mm = distances_mm[np.isfinite(distances_mm)]
+        apart_mm = float(np.quantile(known_mm, _LONG)) if len(known_mm) else 0.0
         if not apart_mm > share * usual_mm:
             continue
         why = (
@@ -128,14 +240,15 @@ def _lengths_mm(
     positions_mm: Mapping[str, Array], side: str, limb: tuple[str, str, str]
 ) -> tuple[float, float]:
     """Return the lengths of a limb's two segments; NaN where a joint is not there."""
-    points = [positions_mm.get(f"{side}_{joint}") for joint in limb]
-    upper_mm, lower_mm = (
-        float("nan")
-        if one is None or other is None
-        else known_median(np.linalg.norm(other - one, axis=-1))
-        for one, other in pairwise(points)
-    )
-    return upper_mm, lower_mm
+    upper, middle, lower = (f"{side}_{joint}" for joint in limb)
+    return _apart_mm(positions_mm, upper, middle), _apart_mm(positions_mm, middle, lower)
+
+
+def _apart_mm(positions_mm: Mapping[str, Array], name: str, other: str) -> float:
+    """Return the median distance of two joints; NaN where one is not there."""
+    if not {name, other} <= set(positions_mm):
+        return float("nan")
+    return known_median(np.linalg.norm(positions_mm[other] - positions_mm[name], axis=-1))
 
 
 def _ratio(one_mm: float, other_mm: float) -> float:
