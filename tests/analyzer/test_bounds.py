@@ -18,7 +18,8 @@ from neuropose.testing import simulate_walk, walker_sequence
         ("coordination_of_arms", "1", (0.0, 1.0)),
         ("coordination_left", "1", (0.0, 1.0)),
         ("terminal_double_support_right", "%", (0.0, 100.0)),
-        ("ankle_dorsiflexion_range_right", "deg", (0.0, inf)),
+        ("ankle_dorsiflexion_range_right", "deg", (0.0, 140.0)),
+        ("shoulder_flexion_range_right", "deg", (0.0, inf)),
         ("ankle_dorsiflexion_peak_right", "deg", (-inf, inf)),
         ("step_time_left", "s", (0.0, inf)),
         ("lag_of_arms", "%", (-inf, inf)),
@@ -48,3 +49,13 @@ def test_a_report_has_no_impossible_interval() -> None:
         )
         assert judged.interval == pytest.approx(interval)
         assert judged.standard_error == error
+
+
+def test_a_range_that_no_joint_has_is_not_given() -> None:
+    judge = Judge("gait", walker_sequence(simulate_walk()))
+    for value, is_given in ((205.0, True), (418.7, False)):
+        judged = judge.judged(
+            "hip_flexion_range_left", Measure(value=value, unit="deg", n=3, standard_error=1.5)
+        )
+        assert (judged.value is not None) is is_given
+        assert is_given or "a joint has at most 210°" in str(judged.reason)

@@ -20,8 +20,9 @@ from neuropose.analyzer.kinematics.angles import joint_angles
 from neuropose.data import MarkerEvent, MarkerRecording, Pictures, Reconstruction, Report
 from neuropose.errors import OutputError
 from neuropose.export import export, place
+from neuropose.export.body_chain import body_chain
 from neuropose.export.content import content_of
-from neuropose.export.opensim_coordinates import opensim_coordinates
+from neuropose.export.opensim_coordinates import OF_THE_BODY, opensim_coordinates
 from neuropose.export.options import ExportOptions
 from neuropose.io import load_video_predictions, read_c3d, read_trc
 from neuropose.sequence.position_error import MARKERS, OF_PICTURES
@@ -292,6 +293,46 @@ class TestMot:
     def test_it_needs_a_body(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="a reconstructed body"):
             export(markers(), tmp_path / "trial.mot", "mot")
+
+    @pytest.mark.parametrize("to", ["mot", "opensim"])
+    def test_it_says_that_a_report_has_another_zero(
+        self, body: Reconstruction, tmp_path: Path, to: str
+    ) -> None:
+        content = content_of(body)
+        notes = export(content, tmp_path / "one", to).notes
+        assert OF_THE_BODY in notes
+        assert not any("in this recording" in note for note in notes)
+        movement = content.movement
+        assert movement is not None
+        reported = {
+            "left_knee_flexion": body.coordinate("left_knee_flexion") - 5.5,
+            "right_hip_abduction": body.coordinate("right_hip_abduction") + 3.0,
+            "right_knee_flexion": body.coordinate("right_knee_flexion") - 0.5,
+            "left_hip_flexion": np.full(len(movement), np.nan),
+        }
+        known = replace(content, movement=replace(movement, reported_deg=reported))
+        assert (
+            "in this recording they are, on average, from those of a report: "
+            "hip_adduction_r +3.0°, knee_angle_l +5.5°"
+        ) in export(known, tmp_path / "two", to).notes
+
+    def test_angles_of_the_recording_are_those_of_its_report(self, body: Reconstruction) -> None:
+        sequence = PoseSequence.from_reconstruction(body)
+        moved = content_of(body).with_reported(sequence).movement
+        assert moved is not None
+        measured = joint_angles(sequence)["left_knee_flexion"].values_deg
+        np.testing.assert_array_equal(moved.reported_deg["left_knee_flexion"], measured)
+        other = content_of(body).with_reported(sequence.resample(7.0)).movement
+        assert other is not None
+        assert not other.reported_deg
+
+    def test_the_spines_of_the_neutral_pose(self, body: Reconstruction) -> None:
+        """What docs/reference/exports.md says of 0 of the hip."""
+        moved = content_of(body).movement
+        assert moved is not None
+        marks = body_chain(moved)[0].landmarks_mm
+        down, along = (marks["right_psis"] - marks["right_asis"])[[1, 0]]
+        assert np.degrees(np.arctan2(down, -along)) == pytest.approx(3.3, abs=0.1)
 
 
 class TestBvh:

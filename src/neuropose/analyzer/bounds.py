@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf
 
+from neuropose.analyzer.kinematics.angles.plausible import most_range_deg
 from neuropose.skeletons.sides import SIDES
 
 Interval = tuple[float, float]
@@ -62,7 +63,7 @@ def bounds_of(measure: str, unit: str) -> Interval:
     Examples
     --------
     >>> bounds_of("stance_left", "%"), bounds_of("knee_flexion_range_left", "deg")
-    ((0.0, 100.0), (0.0, inf))
+    ((0.0, 100.0), (0.0, 190.0))
     >>> bounds_of("step_width", "mm"), bounds_of("step_time", "s")
     ((-inf, inf), (0.0, inf))
     """
@@ -73,7 +74,8 @@ def bounds_of(measure: str, unit: str) -> Interval:
     for side in SIDES:
         base = base.removesuffix(f"_{side}")
     if base.endswith("_range"):
-        return _NOT_NEGATIVE
+        most = most_range_deg(base.removesuffix("_range")) if unit == "deg" else inf
+        return 0.0, most
     return _OF_MEASURE.get(base) or _OF_UNIT.get(unit, _ANY)
 
 

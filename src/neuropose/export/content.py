@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -79,6 +79,22 @@ class Content:
             Kind.REPORTS: bool(self.reports),
         }
         return frozenset(kind for kind, is_there in present.items() if is_there)
+
+    def with_reported(self, sequence: PoseSequence) -> Content:
+        """Return the same with the joint angles of the recording that a body was fitted to.
+
+        Parameters
+        ----------
+        sequence : PoseSequence
+            The recording, in the same frames.
+
+        Returns
+        -------
+        Content
+        """
+        if self.movement is None:
+            return self
+        return replace(self, movement=self.movement.with_reported(sequence))
 
     @property
     def parts(self) -> frozenset[Part]:

@@ -57,6 +57,8 @@ class Movement:
         Angles that a marker file came with, by its own names.
     events : tuple of MarkerEvent
         In order of time, on the clock of `time_s`.
+    reported_deg : mapping of str to ndarray, shape (T,)
+        Of a body that was fitted: joint angles of the recording itself, as a report has them.
     first_number : int
         Number of the first frame, from 1.
     shape : BodyShape or None
@@ -82,6 +84,7 @@ class Movement:
     coordinates: Mapping[str, Array] = field(default_factory=dict)
     angles_deg: Mapping[str, Array] = field(default_factory=dict)
     vicon_angles_deg: Mapping[str, Array] = field(default_factory=dict)
+    reported_deg: Mapping[str, Array] = field(default_factory=dict)
     events: tuple[MarkerEvent, ...] = ()
     first_number: int = 1
     shape: BodyShape | None = None
@@ -245,6 +248,23 @@ class Movement:
             for event in report.events
         )
         return replace(self, events=found or self.events)
+
+    def with_reported(self, sequence: PoseSequence) -> Self:
+        """Return the same movement with the joint angles of the recording that it was fitted to.
+
+        Parameters
+        ----------
+        sequence : PoseSequence
+            The recording, in the same frames.
+
+        Returns
+        -------
+        Movement
+            As it is, if the frames are others.
+        """
+        if not np.array_equal(sequence.time_s, self.time_s):
+            return self
+        return replace(self, reported_deg=_angles_deg(sequence))
 
     def point(self, name: str) -> Array | None:
         """Return the positions of a point.

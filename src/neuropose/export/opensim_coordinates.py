@@ -45,6 +45,13 @@ LEFT_OUT = (
     "are left out: their definitions differ"
 )
 
+OF_THE_BODY = (
+    "angles are those of the fitted body, from its neutral pose (standing, segments parallel); a "
+    "report's are between the points that were seen: means differ by some degrees, of hip_rotation "
+    "more (docs/reference/exports.md)"
+)
+_LEAST_SHOWN_DEG = 1.0
+
 
 def opensim_coordinates(
     coordinates: Mapping[str, Array], model: str
@@ -94,6 +101,51 @@ def opensim_coordinates(
     if any(name.startswith(("ankle_angle", "elbow_flex")) for name in found):
         notes.append(_TILTED)
     return found, notes
+
+
+def said_of_definitions(
+    coordinates: Mapping[str, Array], reported_deg: Mapping[str, Array], model: str
+) -> list[str]:
+    """Say by which definition the angles of the legs are, and how far a report's are from them.
+
+    Parameters
+    ----------
+    coordinates : mapping of str to ndarray, shape (T,)
+        Of the reconstructed body, degrees.
+    reported_deg : mapping of str to ndarray, shape (T,)
+        Angles of the same frames of the recording, as a report has them; may be empty.
+    model : {"rajagopal", "gait2392"}
+        The model.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> said_of_definitions(
+    ...     {"left_knee_flexion": np.array([30.0])},
+    ...     {"left_knee_flexion": np.array([24.0])},
+    ...     "gait2392",
+    ... )[1]
+    'in this recording they are, on average, from those of a report: knee_angle_l -6.0°'
+    """
+    mine, of_report = (opensim_coordinates(each, model)[0] for each in (coordinates, reported_deg))
+    apart = []
+    for name, values_deg in mine.items():
+        if name in of_report and name[:-2] in _OF_SIDE:
+            differences_deg = values_deg - of_report[name]
+            known_deg = differences_deg[np.isfinite(differences_deg)]
+            apart_deg = float(known_deg.mean()) if len(known_deg) else 0.0
+            if abs(apart_deg) >= _LEAST_SHOWN_DEG:
+                apart.append(f"{name} {apart_deg:+.1f}°")
+    if not apart:
+        return [OF_THE_BODY]
+    shown = ", ".join(apart)
+    return [
+        OF_THE_BODY,
+        f"in this recording they are, on average, from those of a report: {shown}",
+    ]
 
 
 def _pelvis(rotation_deg: Array, obliquity_deg: Array, tilt_deg: Array) -> tuple[Array, ...]:

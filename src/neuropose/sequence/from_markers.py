@@ -13,6 +13,7 @@ from neuropose.errors import said_to
 from neuropose.geometry import known_median
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
+from neuropose.sequence.misplaced import misplaced, misplaced_spines
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
@@ -54,6 +55,8 @@ def recorded_fields(
     check_canonical(names, markers or {}, source)
     seen = _shares_seen(recording)
     found = map_markers(names, markers, seen=seen)
+    canonical, misplaced_notes = _with_a_pelvis(positions_mm, names, found.canonical)
+    found = MarkerMap(canonical, found.warnings)
     notes = [*_estimated(recording), *found.warnings]
     estimated_from: tuple[str, ...] = ()
     hips = _estimated_hips(recording, found)
@@ -72,7 +75,10 @@ def recorded_fields(
                 f"the hips of the file are {apart_mm:.0f} mm from where the pelvic markers put "
                 "them: angles of hip and knee may be offset"
             )
-    sources, aliases = arrange(names, found.canonical)
+    canonical, more_notes = _plausible(positions_mm, names, found.canonical)
+    misplaced_notes += more_notes
+    notes += misplaced_notes
+    sources, aliases = arrange(names, canonical)
     return {
         "time_s": recording.time_s,
         "positions_mm": means(positions_mm, names, sources),
@@ -91,7 +97,7 @@ def recorded_fields(
         "up": recording.up,
         "up_source": recording.up_source or Source.NOT_RECORDED,
         "warnings": (*recording.warnings, *notes),
-        "remedy": _remedy(recording),
+        "remedy": _remedy(recording, misplaced_notes),
         "assumptions": {
             "rate": Assumption(source=Source.FILE, value=f"{recording.rate_hz:.4g} frames/s"),
             "unit": Assumption(
@@ -102,6 +108,45 @@ def recorded_fields(
         | _positions(recording.estimated_from)
         | _subject(recording),
     }
+
+
+def _with_a_pelvis(
+    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Leave out spines of the pelvis that cannot be where they are, and what is made of them."""
+    doubted = misplaced_spines(_places_mm(positions_mm, names, canonical))
+    markers = {name for spine in doubted for name in canonical.get(spine, ())}
+    for joint in ("pelvis", *_HIPS):
+        if markers & set(canonical.get(joint, ())):
+            doubted[joint] = next(iter(doubted.values()))
+    return _without(doubted, canonical)
+
+
+def _plausible(
+    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return the joints that can be where their markers are, and what is said of the others."""
+    return _without(misplaced(_places_mm(positions_mm, names, canonical), canonical), canonical)
+
+
+def _places_mm(
+    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+) -> dict[str, Array]:
+    if not canonical:
+        return {}
+    places_mm = np.moveaxis(means(positions_mm, names, canonical), 1, 0)
+    return dict(zip(canonical, places_mm, strict=True))
+
+
+def _without(
+    doubted: Mapping[str, str], canonical: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    by_reason: dict[str, list[str]] = {}
+    for joint, why in doubted.items():
+        if joint in canonical:
+            by_reason.setdefault(why, []).append(joint)
+    notes = [f"not used: {', '.join(joints)}: {why}" for why, joints in by_reason.items()]
+    return {joint: each for joint, each in canonical.items() if joint not in doubted}, notes
 
 
 def estimated_from(assumptions: Mapping[str, Assumption]) -> Pictures | None:
@@ -153,13 +198,15 @@ def _subject(recording: MarkerRecording) -> dict[str, Assumption]:
     return {"subject": Assumption(source=Source.GIVEN, value=value)}
 
 
-def _remedy(recording: MarkerRecording) -> str:
+def _remedy(recording: MarkerRecording, misplaced_notes: Sequence[str]) -> str:
     """Say what to do about a joint that is missing, which is called JOINT in it."""
     if recording.subjects and recording.subject is None:
         return (
             f"choose one of the subjects {', '.join(recording.subjects)}: "
             f"{said_to('subject', recording.subjects[0])}"
         )
+    if misplaced_notes:
+        return f"correct the names of the markers in the file; {'; '.join(misplaced_notes)}"
     named = [name for name in recording.names if not name.startswith("*")]
     shown = ", ".join(named[:_MOST_SHOWN]) + (", …" if len(named) > _MOST_SHOWN else "")
     return (

@@ -57,7 +57,16 @@ class Judge:
         if value is None or error is None:
             return measure
         around = (value - TWO_SIDED * error, value + TWO_SIDED * error)
-        interval = within_bounds(around, value, bounds_of(name, measure.unit))
+        bounds = bounds_of(name, measure.unit)
+        if measure.unit == "deg" and value > bounds[1]:
+            return Measure.missing(
+                measure.unit,
+                f"it would be {value:.0f}°, and a joint has at most {bounds[1]:g}°: left and right "
+                "or front and back may be exchanged",
+                n=measure.n,
+                warnings=measure.warnings,
+            )
+        interval = within_bounds(around, value, bounds)
         limit = limit_of(self._task, name, measure.unit)
         if not limit.exceeded_by(value, error):
             return measure.model_copy(update={"interval": interval})

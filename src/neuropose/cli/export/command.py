@@ -352,10 +352,11 @@ def _recorded(
             from neuropose.body import reconstruct_markers
 
             with fit_progress(path.name) as progress:
+                sequence = read_markers(source)
                 fitted = reconstruct_markers(
-                    read_markers(source), height_mm=how["height_mm"], on_progress=progress
+                    sequence, height_mm=how["height_mm"], on_progress=progress
                 )
-            return content_of(fitted)
+            return content_of(fitted).with_reported(sequence)
         read = read_c3d if path.suffix.lower() == ".c3d" else read_trc
         recording = read(path, units=how["units"], subject=how["subject"])
         return content_of(recording, vertical=source.up, angles=angles)

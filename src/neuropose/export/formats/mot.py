@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from neuropose.errors import OutputError
 from neuropose.export.content import Content, Kind, Part
 from neuropose.export.exporter import Exporter, Written
-from neuropose.export.opensim_coordinates import LEFT_OUT, opensim_coordinates
+from neuropose.export.opensim_coordinates import (
+    LEFT_OUT,
+    opensim_coordinates,
+    said_of_definitions,
+)
 from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import place
 from neuropose.export.rows import text_rows
@@ -42,7 +46,8 @@ def write_mot(content: Content, path: Path, options: ExportOptions) -> Written:
         If the body has no coordinate that the model has.
     """
     assert content.movement is not None
-    placed = place(content.movement, options, up="own", unit="m", even=True)
+    moved = content.movement
+    placed = place(moved, options, up="own", unit="m", even=True)
     found, notes = opensim_coordinates(placed.movement.coordinates, options.model)
     if not found:
         raise OutputError(
@@ -56,6 +61,7 @@ def write_mot(content: Content, path: Path, options: ExportOptions) -> Written:
         (
             *placed.notes,
             f"names and signs of {options.model}",
+            *said_of_definitions(moved.coordinates, moved.reported_deg, options.model),
             *notes,
             *(["missing values are NaN, which OpenSim's tools do not take"] if gaps else []),
         ),

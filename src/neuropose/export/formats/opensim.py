@@ -14,7 +14,11 @@ from neuropose.export.exporter import Exporter, Written
 from neuropose.export.files import whole_folder
 from neuropose.export.formats.mot import mot_lines
 from neuropose.export.formats.trc import trc_lines
-from neuropose.export.opensim_coordinates import MODELS, opensim_coordinates
+from neuropose.export.opensim_coordinates import (
+    MODELS,
+    opensim_coordinates,
+    said_of_definitions,
+)
 from neuropose.export.opensim_model import document, marker_xml, model_xml
 from neuropose.export.options import PER_MM, ExportOptions
 from neuropose.export.preparing import Placed, place
@@ -77,7 +81,9 @@ with_your_model/  For the {model} model ({source}), which is yours
   markers.xml       The markers of markers.trc on that model.
   scale_setup.xml   Scales it to this person: opensim-cmd run-tool scale_setup.xml
   ik_setup.xml      Then: opensim-cmd run-tool ik_setup.xml
-  coordinates.mot   NeuroPose's own coordinates under its names, to compare with.
+  coordinates.mot   NeuroPose's own coordinates under its names, to compare with: 0 is the neutral
+                    pose of the fitted body, so that means differ by some degrees from those of a
+                    report, and of your model.
 """
 
 
@@ -136,7 +142,9 @@ def write_opensim(content: Content, path: Path, options: ExportOptions) -> Writt
         for name, chunks in files.items():
             write_atomically(folder / name, chunks)
     needed = f"with_your_model/ needs your own copy of the {options.model} model as {_OWN_MODEL}"
-    return Written((path,), (*placed.notes, needed, *notes))
+    moved = content.movement
+    defined = said_of_definitions(moved.coordinates, moved.reported_deg, options.model)
+    return Written((path,), (*placed.notes, needed, *defined, *notes))
 
 
 def _own_coordinates(placed: Placed) -> dict[str, Array]:

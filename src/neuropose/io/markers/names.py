@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuropose.errors import SubjectError, did_you_mean
 from neuropose.skeletons.marker_sets import map_markers
+from neuropose.skeletons.sides import SIDES
+
+_SEPARATORS = "_-. "
+_FEWEST_OF_A_SIDE = 3  # places on either side of the body that make a set of markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
     Parameters
     ----------
     labels : sequence of str
-        As the file spells them: ``LKNE``, or with the subject before a colon, ``Ann:LKNE``.
+        As the file spells them: ``LKNE``, or with the subject before a colon, ``Ann:LKNE``. Of
+        several people, ``Ann_LKNE`` and the like are understood as well.
     subject : str or None
         Whose markers to use, of a file of several subjects.
     kind : str
@@ -64,7 +69,7 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
     >>> choose_markers(["LKNE", "LKNE"], None, "C3D").warnings
     ('2 markers are called LKNE',)
     """
-    parts = [label.split(":", 1) if ":" in label else ["", label] for label in labels]
+    parts = _parts(labels)
     prefixes = list(dict.fromkeys(prefix for prefix, _ in parts if prefix))
     bare = [name for _, name in parts]
     # Parts of one body may have names of their own before the colon: they share no marker.
@@ -77,7 +82,7 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
             raise _no_such_subject(subject, prefixes, kind)
         columns = [column for column, (prefix, _) in enumerate(parts) if prefix == subject]
     elif several:
-        bare = list(labels)
+        bare = [f"{prefix}:{name}" if prefix else name for prefix, name in parts]
         notes.append(
             f"the {kind} file has markers of {len(prefixes)} subjects, of whom none was chosen"
         )
@@ -86,7 +91,7 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
         name = bare[column]
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    notes += _said_twice(seen)
+    notes += _said_twice(seen, kind)
     return MarkerNames(
         columns=tuple(columns),
         names=tuple(_unique(names)),
@@ -141,16 +146,69 @@ def told_apart(
     return names, (f"markers of one name go by their descriptions: {', '.join(replaced)}",)
 
 
-def _said_twice(counts: Mapping[str, int]) -> list[str]:
+def _parts(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the subject of each label, or nothing, and the name of the marker."""
+    parts = [(label[: max(label.find(":"), 0)], label[label.find(":") + 1 :]) for label in labels]
+    owned = [part for part in parts if part[0]]
+    if len({name for _, name in owned}) < len(owned):  # a colon tells them apart
+        return parts
+    people = _people([name for _, name in parts])
+    if len(people) < 2:
+        return parts
+    return [
+        next(((own[:-1], name[len(own) :]) for own in people if name.startswith(own)), ("", name))
+        for _, name in parts
+    ]
+
+
+def _people(names: Sequence[str]) -> list[str]:
+    """Return what the names of each of several people begin with, with the separator behind it.
+
+    Each has a whole set of markers of either side, and so has what all of them have in common: a
+    side (``L_``), a segment or a model's name before some of the markers is nobody.
+    """
+    sets: dict[str, set[str]] = {}
+    for name in names:
+        for place, letter in enumerate(name):
+            if letter in _SEPARATORS and 0 < place < len(name) - 1:
+                sets.setdefault(name[: place + 1], set()).add(name[place + 1 :])
+    people: dict[str, set[str]] = {}
+    for prefix in sorted(sets):  # the shorter one before those that it begins
+        if not any(prefix.startswith(other) for other in people) and _is_whole(sets[prefix]):
+            people[prefix] = sets[prefix]
+    if len(people) < 2 or not _is_whole(set.intersection(*people.values())):
+        return []
+    return [prefix for prefix in sets if prefix in people]
+
+
+def _is_whole(names: Collection[str]) -> bool:
+    """Whether markers are those of a body, and not of a part or side of one."""
+    if len(names) < 2 * _FEWEST_OF_A_SIDE:
+        return False
+    found = map_markers(sorted(names)).canonical
+    return all(
+        len({found[joint] for joint in found if joint.startswith(f"{side}_")}) >= _FEWEST_OF_A_SIDE
+        for side in SIDES
+    )
+
+
+def _said_twice(counts: Mapping[str, int], kind: str) -> list[str]:
     """Name the markers that are not the only ones of their name, in a line for each number."""
     by_count: dict[int, list[str]] = {}
     for name, count in counts.items():
         by_count.setdefault(count, []).append(name)
-    return [
-        f"{count} markers {'each ' if len(names) > 1 else ''}are called {', '.join(names)}"
-        for count, names in by_count.items()
-        if count > 1
-    ]
+    notes = []
+    for count, names in by_count.items():
+        if count > 1:
+            each = "each " if len(names) > 1 else ""
+            people = (
+                f"the {kind} file may hold {count} people, whose markers are not told apart: put a "
+                "name and a colon before each; "
+                if _is_whole(names)
+                else ""
+            )
+            notes.append(f"{people}{count} markers {each}are called {', '.join(names)}")
+    return notes
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -8,9 +8,14 @@ from tests.analyzer.kinematics.angles.mannequin import Limbs, Mannequin
 
 from neuropose.analyzer import ANGLES, joint_angles
 from neuropose.analyzer.kinematics.angles import Angle, AngleKind
-from neuropose.analyzer.kinematics.angles.plausible import LIMITS, doubt_implausible
+from neuropose.analyzer.kinematics.angles.plausible import (
+    LIMITS,
+    doubt_implausible,
+    refuse_impossible,
+)
 from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.testing import (
+    CameraView,
     simulate_reach,
     simulate_sit_to_stand,
     simulate_timed_up_and_go,
@@ -107,3 +112,50 @@ def test_the_report_of_a_walk_says_so() -> None:
     assert choice.confidence < 0.8
     assert report.measures["knee_flexion_range_left"].confidence < 0.8
     assert report.choices["right_knee_flexion"].warnings == ()
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_range_that_no_joint_has_is_refused(name: str) -> None:
+    most_deg = LIMITS[name].most - LIMITS[name].least
+    for share, refused in ((0.97, False), (1.05, True)):
+        values = share * most_deg * (0.5 + 0.5 * np.sin(20.0 * TIME))
+        angle = refuse_impossible(Angle(name, values, AngleKind.INCLUSIVE, "a test", 0.8), 0.0)
+        assert (angle.reason is not None) is refused
+        assert np.isnan(angle.measurable_deg).all() == refused
+    spike = np.where(TIME[50] == TIME, 900.0, 10.0)
+    assert refuse_impossible(Angle(name, spike, AngleKind.INCLUSIVE, "a test"), 0.0).reason is None
+
+
+@pytest.mark.parametrize("view", [None, CameraView(heading_deg=90.0)])
+def test_a_mirror_image_has_no_angles(view: CameraView | None) -> None:
+    walk = walker_sequence(simulate_walk(), *([] if view is None else [view]))
+    mirrored = walk.with_positions(walk.positions_mm * [1.0, 1.0, -1.0])
+    report = TASKS["gait"].run(mirrored)
+    for name in ("hip_flexion_range_left", "knee_flexion_peak_right"):
+        measure = report.measures[name]
+        assert measure.value is None
+        assert "left and right are exchanged, or the recording is a mirror" in str(measure.reason)
+    assert report.measures["stride_time"].value is not None
+    assert joint_angles(walk)["left_hip_flexion"].reason is None
+
+
+def test_names_of_the_other_side_have_no_angles_either() -> None:
+    walk = walker_sequence(simulate_walk())
+    other = {"left": "right", "right": "left"}
+    names = [
+        f"{other[side]}_{rest}" if (side := name.partition("_")[0]) in other else name
+        for name, rest in ((each, each.partition("_")[2]) for each in walk.joints)
+    ]
+    order = [walk.joints.index(name) for name in names]
+    swapped = walk.with_positions(walk.positions_mm[:, order])
+    assert all(np.isnan(angle.measurable_deg).all() for angle in joint_angles(swapped).values())
+
+
+def test_who_goes_backwards_or_exchanges_a_few_frames_keeps_the_angles() -> None:
+    walk = walker_sequence(simulate_walk())
+    backwards = walk.with_positions(walk.positions_mm[::-1])
+    assert joint_angles(backwards)["left_hip_flexion"].reason is None
+    left, right = walk.joints.index("left_hip"), walk.joints.index("right_hip")
+    positions_mm = walk.positions_mm.copy()
+    positions_mm[:40, [left, right]] = positions_mm[:40, [right, left]]
+    assert joint_angles(walk.with_positions(positions_mm))["left_knee_flexion"].reason is None

@@ -12,7 +12,7 @@ from neuropose.analyzer.kinematics.angles import legs, upper
 from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.drawn_errors import drawn_errors_deg, root_mean_square
 from neuropose.analyzer.kinematics.angles.errors import standard_errors_deg, sureness
-from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible
+from neuropose.analyzer.kinematics.angles.plausible import doubt_implausible, refuse_impossible
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointAngles
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
@@ -137,6 +137,8 @@ def joint_angles(
     if names is not None and refusals:
         raise _all_missing(refusals)
     angles = _with_errors(body, angles, {name: _MEASURES[name] for name in angles})
+    exchanged_share = _exchanged_share(body)
+    angles = {name: refuse_impossible(angle, exchanged_share) for name, angle in angles.items()}
     refused = unsure | {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
 
@@ -193,6 +195,14 @@ def _view(body: Body) -> View | None:
     except (MissingJointsError, SequenceError):
         return None
     return None if seen is None else seen.during()
+
+
+def _exchanged_share(body: Body) -> float:
+    """Share of the frames with left and right exchanged; 0 if it cannot be told."""
+    try:
+        return body.facing.exchanged_share
+    except (MissingJointsError, SequenceError, VerticalError):
+        return 0.0
 
 
 def _judged(body: Body, angle: Angle, error_deg: float, view: View | None = None) -> Angle:

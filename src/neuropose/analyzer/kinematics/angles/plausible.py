@@ -56,6 +56,8 @@ EXCEEDED_SHARE = 0.02
 """Share of the frames beyond the outer limits that is worth a warning."""
 LASTING_SHARE = 0.5
 """Share of the frames beyond the limits of what lasts that is worth a warning."""
+EXCHANGED_SHARE = 0.5
+"""Share of the frames with left and right exchanged from which on no angle is of its side."""
 
 
 def doubt_implausible(angle: Angle) -> Angle:
@@ -83,7 +85,7 @@ def doubt_implausible(angle: Angle) -> Angle:
     ('below -10° in 100 % of the frames: no knee stays there, left and right or front and back may \
 be exchanged',)
     """
-    limits = LIMITS.get(angle.name.removeprefix("left_").removeprefix("right_"))
+    limits = _limits(angle.name)
     known = angle.values_deg[np.isfinite(angle.values_deg)]
     if limits is None or not len(known):
         return angle
@@ -109,6 +111,82 @@ be exchanged',)
         confidence=angle.confidence * (1.0 - doubt),
         warnings=(*angle.warnings, *warnings),
     )
+
+
+def most_range_deg(name: str) -> float:
+    """Return the largest range that an angle can have.
+
+    Parameters
+    ----------
+    name : str
+        Name of the angle, without its side or with it in front.
+
+    Returns
+    -------
+    float
+        Degrees. Infinite: no limit is known.
+
+    Examples
+    --------
+    >>> most_range_deg("left_hip_flexion"), most_range_deg("shoulder_flexion")
+    (210.0, inf)
+    """
+    limits = _limits(name)
+    return float("inf") if limits is None else limits.most - limits.least
+
+
+def refuse_impossible(angle: Angle, exchanged_share: float) -> Angle:
+    """Refuse an angle that is of the other side, or moves through more than a joint can.
+
+    Parameters
+    ----------
+    angle : Angle
+        The angle over the whole recording, with its standard error.
+    exchanged_share : float
+        Share of the frames in which left and right are exchanged.
+
+    Returns
+    -------
+    Angle
+        With the reason as its only warning, and nothing that is measurable; else as it was.
+
+    Notes
+    -----
+    The range is that of all frames but `EXCEEDED_SHARE`, half of them at either end.
+
+    Examples
+    --------
+    >>> from neuropose.analyzer.kinematics.angles import AngleKind
+    >>> hip = Angle("left_hip_flexion", np.linspace(-200.0, 200.0, 99), AngleKind.ANATOMICAL, "", 1)
+    >>> refuse_impossible(hip, 0.0).reason
+    'it moves through 392°, and no hip through more than 210°: left and right or front and back \
+may be exchanged'
+    """
+    known = angle.values_deg[np.isfinite(angle.values_deg)]
+    limit_deg, range_deg = most_range_deg(angle.name), 0.0
+    if len(known):
+        ends = np.quantile(known, [0.5 * EXCEEDED_SHARE, 1.0 - 0.5 * EXCEEDED_SHARE])
+        range_deg = float(np.ptp(ends))
+    if angle.is_hidden:
+        return angle
+    if exchanged_share > EXCHANGED_SHARE:
+        reason = (
+            "left and right are exchanged, or the recording is a mirror image: in "
+            f"{100.0 * exchanged_share:.0f} % of the frames the hips point the other way than feet "
+            "and knees"
+        )
+    elif range_deg > limit_deg:
+        reason = (
+            f"it moves through {range_deg:.0f}°, and no {_joint(angle.name)} through more than "
+            f"{limit_deg:.0f}°: left and right or front and back may be exchanged"
+        )
+    else:
+        return angle
+    return replace(angle, confidence=0.0, reason=reason, is_hidden=True, warnings=(reason,))
+
+
+def _limits(name: str) -> Limits | None:
+    return LIMITS.get(name.removeprefix("left_").removeprefix("right_"))
 
 
 def _joint(name: str) -> str:

@@ -53,11 +53,11 @@ class Angle:
     errors_deg : ndarray of float64, shape (T,), or None
         Standard error of each frame's value, degrees. NaN: not known. None: only `error_deg` is.
     reason : str or None
-        Why the values should not be used: this view does not show the angle. None: they can be
-        used.
+        Why the values should not be used: this view does not show the angle, or no body has it.
+        None: they can be used.
     is_hidden : bool
-        Whether the view does not show this movement at all, so that nothing measured of it can be
-        used either, whatever its errors.
+        Whether the recording does not show this movement at all, so that nothing measured of it can
+        be used either, whatever its errors: seen end on, of the other side, or impossible.
     """
 
     name: str

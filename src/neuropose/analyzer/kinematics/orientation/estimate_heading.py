@@ -23,6 +23,7 @@ LEAST_SWING_MM = 40.0
 _STRAIGHT, _CURVED = 0.8, 0.4  # anisotropy of the swing: taken alone above, not at all below
 _AGREES, _CONTRADICTS = np.cos(np.radians([35.0, 60.0]))  # of the swing with the body
 _FULL_BEND_MM = 100.0  # a knee this far off the line from hip to ankle counts like a foot
+_SHOWN = 0.1  # mean length of what the feet show below which they say nothing, as of who lies
 _OPPOSED = 0.1  # of the frames in which a cue points backwards: worth a warning
 
 
@@ -48,6 +49,9 @@ class Heading:
         The cues, and in how much of the recording the legs' swing was used.
     warnings : tuple of str
         Cues that point backwards, and for how long.
+    exchanged_share : float
+        Share of the frames in which the hips point the other way than the feet, if the knees do on
+        the whole as well: left and right are exchanged, or the recording is a mirror image.
     """
 
     forward: Array
@@ -57,6 +61,7 @@ class Heading:
     confidence: float
     method: str
     warnings: tuple[str, ...] = ()
+    exchanged_share: float = 0.0
 
     @property
     def right(self) -> Array:
@@ -138,6 +143,7 @@ def heading(sequence: SequenceData, upright: Vertical | None = None) -> Heading:
         confidence=min(1.0, sure * (1.0 - 0.5 ** len(cues))),
         method=f"{', '.join(cues)}; swing of the legs in {100.0 * share.mean():.0f} % of the time",
         warnings=(*upright.warnings, *_opposed(cues, forward)),
+        exchanged_share=_exchanged_share(cues),
     )
 
 
@@ -237,3 +243,14 @@ def _opposed(cues: dict[str, Array], forward: Array) -> list[str]:
                 "left and right may be exchanged"
             )
     return warnings
+
+
+def _exchanged_share(cues: dict[str, Array]) -> float:
+    """Share of the frames, as far as the feet stand, in which the hips oppose them; 0 if unsure."""
+    if not {"feet", "knees"} <= set(cues):
+        return 0.0
+    by_feet, by_knees = (np.nan_to_num(dot(cues["hips"], cues[name])) for name in ("feet", "knees"))
+    weight = float(np.abs(by_feet).sum())
+    if not (weight > _SHOWN * len(by_feet) and by_knees.sum() < 0.0):
+        return 0.0
+    return float(np.abs(by_feet[by_feet < 0.0]).sum()) / weight

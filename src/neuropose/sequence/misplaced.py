@@ -1,0 +1,258 @@
+"""Markers that cannot be where their names say: exchanged with another one, or mistaken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuropose.geometry import known_median
+from neuropose.skeletons.sides import SIDES
+
+Array = NDArray[np.float64]
+Sources = Mapping[str, tuple[str, ...]]
+
+MOST_UNLIKE = 1.4
+"""Ratio of a segment's lengths on the left and on the right that no two sides have."""
+MOST_VARIED = 0.3
+"""Spread of a segment's length within a recording (from one tenth of the frames to nine tenths, as
+a share of the median) that no segment has: it is below 0.1 for markers on the skin."""
+MOST_APART: Mapping[tuple[str, str], float] = {
+    ("knee_lateral", "knee"): 1 / 3,
+    ("knee_medial", "knee"): 1 / 3,
+    ("ankle_lateral", "ankle"): 1 / 3,
+    ("ankle_medial", "ankle"): 1 / 3,
+    ("asis", "hip"): 0.8,
+    ("psis", "hip"): 0.8,
+    ("heel", "ankle"): 0.6,
+    ("toe", "ankle"): 1.0,
+}
+"""How far a landmark can be from its joint, as a share of the usual length of thigh and shank.
+
+Measured shares are 0.10 to 0.17 at knee and ankle, and at most 0.55 at the spines of the pelvis:
+shares grow little from child to adult, and what is twice as far is another place of the body.
+"""
+_LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+_LONG = 0.75  # of the frames: a marker of the other leg is near in some of them
+_FOOT = ("heel", "toe")
+_FOOT_SHARE = 0.55  # of the usual length of thigh and shank
+_SPINES = ("asis", "psis")
+
+
+def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, str]:
+    """Find joints and landmarks that lie where they cannot be.
+
+    Parameters
+    ----------
+    positions_mm : mapping of str to ndarray, shape (T, 3)
+        Canonical joints and landmarks.
+    sources : mapping of str to tuple of str
+        The markers whose mean each is.
+
+    Returns
+    -------
+    dict of str to str
+        For each joint that should not be used, why.
+
+    Notes
+    -----
+    Lengths are medians over the recording, distances of landmarks upper quartiles. Where a segment
+    is `MOST_UNLIKE` as long on one side as on the other, the limb is doubted whose two segments are
+    less alike, or the foot that is less like thigh and shank; both are if both have usual
+    proportions. One whose length varies by `MOST_VARIED` is doubted on its own, as is a foot whose
+    heel is further from the ankle than its toes. A landmark is doubted if it is further than
+    `MOST_APART` from its joint, and with it the joint, if that is a mean of which the landmark's
+    marker is a part.
+
+    Examples
+    --------
+    >>> places = {"left_hip": 900.0, "left_knee": 500.0, "left_ankle": 100.0}
+    >>> places |= {"left_knee_lateral": 110.0}
+    >>> there = {name: np.array([[0.0, 0.0, height]]) for name, height in places.items()}
+    >>> found = misplaced(there, {name: (name,) for name in places} | {"left_knee_lateral": ("L",)})
+    >>> found["left_knee_lateral"]
+    'L is 390 mm from left_knee, and thigh and shank are 400 mm long: it may be another marker'
+    """
+    found: dict[str, str] = {}
+    for limb in _LIMBS:
+        found |= _odd_limb(positions_mm, limb)
+    lengths_mm = [
+        length_mm
+        for side in SIDES
+        for length_mm in _lengths_mm(positions_mm, side, _LIMBS[0])
+        if length_mm > 0.0
+    ]
+    usual_mm = float(np.median(lengths_mm)) if lengths_mm else float("nan")
+    found |= _odd_feet(positions_mm, sources, usual_mm, found)
+    return found | dict(_far(positions_mm, sources, usual_mm, found))
+
+
+def misplaced_spines(positions_mm: Mapping[str, Array]) -> dict[str, str]:
+    """Find out whether a spine of the pelvis lies where it cannot be.
+
+    Parameters
+    ----------
+    positions_mm : mapping of str to ndarray, shape (T, 3)
+        Canonical joints and landmarks.
+
+    Returns
+    -------
+    dict of str to str
+        All four spines, and why they should not be used, if front and back are `MOST_UNLIKE` as far
+        from each other on one side as on the other, or that distance varies by `MOST_VARIED`.
+
+    Examples
+    --------
+    >>> places = {"left_asis": -120, "left_psis": -45, "right_asis": 120, "right_psis": 300}
+    >>> there = {name: np.array([[0.0, 0.0, place]]) for name, place in places.items()}
+    >>> set(misplaced_spines(there)) == set(there)
+    True
+    """
+    why = _unlike(positions_mm, _SPINES) or next(
+        (each for side in SIDES if (each := _varied(positions_mm, side, _SPINES))), None
+    )
+    if why is None:
+        return {}
+    return {f"{side}_{spine}": why for side, spine in product(SIDES, _SPINES)}
+
+
+def _odd_limb(positions_mm: Mapping[str, Array], limb: tuple[str, str, str]) -> dict[str, str]:
+    """Find the limb that is much longer or shorter than that of the other side, or varies."""
+    segments = tuple(pairwise(limb))
+    found: dict[str, str] = {}
+    for side, segment in product(SIDES, segments):
+        why = _varied(positions_mm, side, segment)
+        if why is not None:
+            found |= {f"{side}_{joint}": why for joint in limb[1:]}
+    why = next((each for one in segments if (each := _unlike(positions_mm, one))), None)
+    if found or why is None:
+        return found
+    odd = {side: _ratio(*_lengths_mm(positions_mm, side, limb)) for side in SIDES}
+    return {
+        f"{side}_{joint}": why
+        for side, joint in product(SIDES, limb[1:])
+        if max(odd.values()) <= MOST_UNLIKE or odd[side] == max(odd.values())
+    }
+
+
+def _odd_feet(
+    positions_mm: Mapping[str, Array], sources: Sources, usual_mm: float, doubted: Mapping[str, str]
+) -> dict[str, str]:
+    """Find the feet that are much longer or shorter than the other one, vary, or are reversed.
+
+    Of one that is reversed, the ankle's marker may be the one that is elsewhere.
+    """
+    why: dict[str, str] = {}
+    also: dict[str, str] = {}
+    for side in SIDES:
+        varied = _varied(positions_mm, side, _FOOT)
+        ankle_mm = [
+            _apart_mm(positions_mm, f"{side}_ankle", f"{side}_{end}")
+            for end in _FOOT
+            if f"{side}_ankle" not in doubted
+        ]
+        if varied is not None:
+            why[side] = varied
+        elif ankle_mm and ankle_mm[0] > ankle_mm[1]:
+            why[side] = (
+                f"the heel is {ankle_mm[0]:.0f} mm from the ankle and the toe {ankle_mm[1]:.0f} "
+                "mm: markers may be exchanged"
+            )
+            ends = (f"{side}_ankle_{end}" for end in ("lateral", "medial"))
+            skin = {marker for end in ends for marker in sources.get(end, ())}
+            if skin & set(sources[f"{side}_ankle"]):
+                also[f"{side}_ankle"] = why[side]
+    unlike = _unlike(positions_mm, _FOOT)
+    if unlike is not None and not why:
+        share = _FOOT_SHARE * usual_mm
+        odd = {
+            side: _ratio(_apart_mm(positions_mm, *(f"{side}_{end}" for end in _FOOT)), share)
+            for side in SIDES
+        }
+        why = {
+            side: unlike
+            for side in SIDES
+            if max(odd.values()) <= MOST_UNLIKE or odd[side] == max(odd.values())
+        }
+    return also | {f"{side}_{end}": reason for side, reason in why.items() for end in _FOOT}
+
+
+def _unlike(positions_mm: Mapping[str, Array], segment: tuple[str, str]) -> str | None:
+    """Say so if two joints are much further apart on one side than on the other."""
+    left_mm, right_mm = (
+        _apart_mm(positions_mm, *(f"{side}_{joint}" for joint in segment)) for side in SIDES
+    )
+    if _ratio(left_mm, right_mm) <= MOST_UNLIKE:
+        return None
+    return (
+        f"{segment[0]} and {segment[1]} are {left_mm:.0f} mm apart on the left and "
+        f"{right_mm:.0f} mm on the right: markers may be exchanged"
+    )
+
+
+def _varied(positions_mm: Mapping[str, Array], side: str, segment: tuple[str, str]) -> str | None:
+    """Say so if the distance of two joints of a segment varies as no segment does."""
+    one, other = (positions_mm.get(f"{side}_{joint}") for joint in segment)
+    if one is None or other is None:
+        return None
+    apart_mm = np.linalg.norm(other - one, axis=-1)
+    apart_mm = apart_mm[np.isfinite(apart_mm)]
+    if not len(apart_mm):
+        return None
+    least_mm, middle_mm, most_mm = np.quantile(apart_mm, [0.1, 0.5, 0.9])
+    if most_mm - least_mm <= MOST_VARIED * middle_mm:
+        return None
+    return (
+        f"{side} {segment[0]} and {segment[1]} are {least_mm:.0f} to {most_mm:.0f} mm apart: "
+        "markers may be exchanged"
+    )
+
+
+def _far(
+    positions_mm: Mapping[str, Array], sources: Sources, usual_mm: float, doubted: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield landmarks that are far from their joints, and the joints that are made of them."""
+    for side, ((landmark, joint), share) in product(SIDES, MOST_APART.items()):
+        name, centre = f"{side}_{landmark}", f"{side}_{joint}"
+        if not {name, centre} <= set(positions_mm):
+            continue
+        if centre in doubted:
+            if landmark.startswith(joint):
+                yield name, doubted[centre]
+            continue
+        distances_mm = np.linalg.norm(positions_mm[name] - positions_mm[centre], axis=-1)
+        known_mm = distances_mm[np.isfinite(distances_mm)]
+        apart_mm = float(np.quantile(known_mm, _LONG)) if len(known_mm) else 0.0
+        if not apart_mm > share * usual_mm:
+            continue
+        why = (
+            f"{', '.join(sources[name])} is {apart_mm:.0f} mm from {centre}, and thigh and "
+            f"shank are {usual_mm:.0f} mm long: it may be another marker"
+        )
+        yield name, why
+        if set(sources[name]) & set(sources[centre]):
+            yield centre, why
+
+
+def _lengths_mm(
+    positions_mm: Mapping[str, Array], side: str, limb: tuple[str, str, str]
+) -> tuple[float, float]:
+    """Return the lengths of a limb's two segments; NaN where a joint is not there."""
+    upper, middle, lower = (f"{side}_{joint}" for joint in limb)
+    return _apart_mm(positions_mm, upper, middle), _apart_mm(positions_mm, middle, lower)
+
+
+def _apart_mm(positions_mm: Mapping[str, Array], name: str, other: str) -> float:
+    """Return the median distance of two joints; NaN where one is not there."""
+    if not {name, other} <= set(positions_mm):
+        return float("nan")
+    return known_median(np.linalg.norm(positions_mm[other] - positions_mm[name], axis=-1))
+
+
+def _ratio(one_mm: float, other_mm: float) -> float:
+    """Return how many times as long the longer one is; 1 if one is not known."""
+    if not (one_mm > 0.0 and other_mm > 0.0):
+        return 1.0
+    return max(one_mm, other_mm) / min(one_mm, other_mm)

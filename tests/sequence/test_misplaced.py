@@ -1,0 +1,132 @@
+"""Markers that cannot be where their names say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.marker_sets import SETS, dressed
+
+from neuropose.analyzer import PoseSequence, joint_angles
+from neuropose.data import MarkerRecording
+from neuropose.testing import simulate_walk, walker_sequence
+
+WALK = walker_sequence(simulate_walk())
+CENTRES = {
+    "{}HJC": "hip",
+    "{}KJC": "knee",
+    "{}AJC": "ankle",
+}
+WITH_CENTRES = SETS["Plug-in Gait"] | CENTRES
+
+
+def recorded(places: dict[str, np.ndarray], scale: float = 1.0) -> MarkerRecording:
+    return MarkerRecording(
+        format="trc",
+        names=tuple(places),
+        time_s=WALK.time_s,
+        positions_mm=scale * np.stack(list(places.values()), axis=1),
+        rate_hz=WALK.sampling_rate_hz,
+        up=(0.0, 1.0, 0.0),
+    )
+
+
+def exchanged(marker_set: dict[str, str], one: str, other: str) -> dict[str, np.ndarray]:
+    places = dict(dressed(WALK, marker_set))
+    places[one], places[other] = places[other], places[one]
+    return places
+
+
+def knee_deg(sequence: PoseSequence, side: str = "left") -> np.ndarray:
+    return joint_angles(sequence)[f"{side}_knee_flexion"].values_deg
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.2])
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_in_its_place_is_used(name: str, scale: float) -> None:
+    places = dict(dressed(WALK, SETS[name]))
+    notes = PoseSequence.from_recording(recorded(places, scale)).warnings
+    assert not [note for note in notes if "used" in note]
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0])
+def test_lateral_markers_that_are_exchanged_turn_no_knee(scale: float) -> None:
+    swapped = exchanged(WITH_CENTRES, "LKNE", "LANK")
+    sequence = PoseSequence.from_recording(recorded(swapped, scale))
+    assert not sequence.has("left_knee_lateral")
+    assert sequence.has("left_knee", "right_knee_lateral")
+    assert any("not used: left_knee_lateral: LKNE is " in note for note in sequence.warnings)
+    true_deg = knee_deg(WALK)
+    assert np.nanmax(np.abs(knee_deg(sequence) - true_deg)) < 2.0
+
+
+def test_a_mean_with_a_marker_of_elsewhere_is_no_centre() -> None:
+    swapped = exchanged(dict(SETS["CGM2"]), "LKNM", "LSMH")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_knee")
+    assert sequence.has("right_knee", "right_ankle")
+    assert "left_knee" in joint_angles(sequence).refused["left_knee_flexion"]
+
+
+def test_single_markers_are_told_by_the_other_side() -> None:
+    swapped = exchanged(dict(SETS["Plug-in Gait"]), "RKNE", "RANK")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    angles = joint_angles(sequence)
+    assert {"right_knee_flexion", "right_hip_flexion"} <= set(angles.refused)
+    assert "left_knee_flexion" in angles
+    (note,) = [note for note in sequence.warnings if "not used" in note]
+    assert "right_knee, right_ankle, " in note
+    assert "hip and knee are " in note
+
+
+def test_a_limb_of_which_no_side_is_the_odd_one() -> None:
+    places = dict(dressed(WALK, WITH_CENTRES))
+    places["LKJC"] = places["LHJC"] + 1.6 * (places["LKJC"] - places["LHJC"])
+    places["LAJC"] = places["LKJC"] + 1.6 * (places["LAJC"] - dressed(WALK, WITH_CENTRES)["LKJC"])
+    sequence = PoseSequence.from_recording(recorded(places))
+    assert not sequence.has("left_knee")
+    assert not sequence.has("right_knee")
+
+
+@pytest.mark.parametrize("name", ["Plug-in Gait", "IOR"])
+@pytest.mark.parametrize("pair", ["knee", "ankle"])
+def test_a_marker_of_the_other_leg_is_told_by_lengths_that_vary(name: str, pair: str) -> None:
+    places = SETS[name]
+    (marker,) = [each for each, place in places.items() if place == f"lateral {pair}"]
+    sequence = PoseSequence.from_recording(
+        recorded(exchanged(dict(places), marker.format("L"), marker.format("R")))
+    )
+    angles = joint_angles(sequence)
+    assert not {"left_knee_flexion", "right_knee_flexion"} & set(angles)
+    assert "not used: " in sequence.remedy
+
+
+@pytest.mark.parametrize("centres", [{}, CENTRES])
+def test_a_pelvis_of_which_a_spine_is_elsewhere_gives_no_hips(centres: dict[str, str]) -> None:
+    swapped = exchanged(SETS["Plug-in Gait"] | centres, "RASI", "LTOE")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_asis")
+    assert not sequence.has("right_psis")
+    assert sequence.has("left_hip", "right_hip", "pelvis") is bool(centres)
+    assert any("asis and psis are " in note for note in sequence.warnings)
+
+
+@pytest.mark.parametrize("centres", [{}, CENTRES])
+def test_a_foot_that_is_reversed_is_none(centres: dict[str, str]) -> None:
+    swapped = exchanged(SETS["Plug-in Gait"] | centres, "LHEE", "LTOE")
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_heel")
+    assert sequence.has("left_ankle") is bool(centres)
+    assert sequence.has("right_heel", "right_toe", "right_ankle")
+    assert "left_ankle_dorsiflexion" in joint_angles(sequence).refused
+
+
+def test_a_heel_at_the_knee_is_told_by_the_other_foot() -> None:
+    sequence = PoseSequence.from_recording(recorded(exchanged(WITH_CENTRES, "LHEE", "LKNE")))
+    assert not sequence.has("left_heel")
+    assert sequence.has("right_heel", "left_ankle", "left_knee")
+
+
+def test_a_mapping_of_the_laboratory_makes_no_difference() -> None:
+    swapped = exchanged(WITH_CENTRES, "LKNE", "LANK")
+    mapping = {"left_knee_lateral": ["LKNE"]}
+    assert not PoseSequence.from_recording(recorded(swapped), markers=mapping).has(*mapping)
