@@ -12,10 +12,14 @@ from neuropose.data import Measure, Report, ReportProvenance, Table
 from neuropose.page import wording, write_pdf
 from neuropose.page.pdf import _MOST_ROWS, _column_groups
 
+FOOT = re.compile(r"\S+ · gait · For research; not a medical device\. \d+ / \d+")
+
 
 def text_of(path: Path) -> str:
+    """Return all text, with the foot of a page after it, not within a sentence that goes on."""
     pages = PdfReader(path).pages
-    return " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
+    text = " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
+    return " ".join([*FOOT.sub(" ", text).split(), *FOOT.findall(text)])
 
 
 @pytest.fixture(scope="module")

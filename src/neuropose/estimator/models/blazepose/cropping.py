@@ -44,8 +44,8 @@ def crop_rgb(picture: Bytes, matrix: NDArray[np.float64], size_px: int) -> Bytes
     Examples
     --------
     >>> picture = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    >>> crop_rgb(picture, np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 2.0]]), 2)[0].tolist()
-    [[26, 27, 28], [29, 30, 31]]
+    >>> crop_rgb(picture, np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), 2)[0].tolist()
+    [[27, 28, 29], [30, 31, 32]]
     """
     cut_out = np.empty((size_px, size_px, 3), np.uint8)
     _crop_rgb(np.ascontiguousarray(picture), matrix.astype(_F), cut_out)
