@@ -10,8 +10,11 @@ from tests.export.known_bodies import known_body
 
 from neuropose.checksums import sha256_of
 from neuropose.cli import main
+from neuropose.corrections import correct_predictions
 from neuropose.data import JobResults
+from neuropose.data.corrections import LeaveOut, with_corrections
 from neuropose.io import (
+    load_job_results,
     load_report,
     read_trc,
     save_job_results,
@@ -93,6 +96,25 @@ class TestTheCamerasOfAJob:
         names = sorted(path.name for path in tmp_path.glob("*.json"))
         assert names == ["ben.video_01.rom.json", "ben.video_02.rom.json"]
         assert f"{BODY} is not used, and each camera is taken alone" in capsys.readouterr().err
+
+    def test_are_taken_one_by_one_once_a_person_has_corrected_them(
+        self, job: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        made = load_job_results(job / "results.json").videos
+        signed = {"by": "reader", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
+        left_out = LeaveOut(**signed, start_s=0.1, end_s=0.2)
+        corrected = {**made, "video_01": correct_predictions(made["video_01"], [left_out])}
+        save_job_results(job / "results.corrected.json", JobResults(videos=corrected))
+        chosen = ["--task", "rom", "--reconstruct", "auto", "--force", "-o", f"{tmp_path}/"]
+        assert main(["analyze", str(job), *chosen]) == 0
+        assert "it was fitted before the corrections" in capsys.readouterr().err
+        assert not (tmp_path / "ben.cameras.rom.json").exists()
+
+        body = known_body()
+        provenance = with_corrections(corrected["video_01"].provenance, [])
+        save_reconstruction(job / BODY, body.model_copy(update={"provenance": provenance}))
+        assert main(["analyze", str(job), *chosen]) == 0
+        assert f"the body is that of all cameras together, {BODY}" in capsys.readouterr().err
 
     def test_or_in_formats_of_what_the_model_saw(
         self, job: Path, tmp_path: Path, capsys: Captured

@@ -120,13 +120,23 @@ def _together(results: Path, apart: str | None) -> bool:
     if body is None:
         return False
     job = recording_name(results, None)
-    if results.name == _CORRECTED:
-        apart = "it was fitted before the corrections"
+    if results.name == _CORRECTED and _lacks_corrections(body, results):
+        apart = "it was fitted before the corrections; neuropose jobs rerun fits it to them"
     if apart is not None:
         note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
         return False
     note(f"{job}: the body is that of all cameras together, {body.name}")
     return True
+
+
+def _lacks_corrections(body: Path, results: Path) -> bool:
+    """Whether a person has corrected the results since the body was fitted to them."""
+    from neuropose.data.corrections import corrections_of
+    from neuropose.io import load_job_results, load_reconstruction
+
+    videos = load_job_results(results).videos.values()
+    made = sum(len(corrections_of(each.provenance)) for each in videos)
+    return made != len(corrections_of(load_reconstruction(body).provenance))
 
 
 def body_of_cameras(results: Path) -> Path | None:
