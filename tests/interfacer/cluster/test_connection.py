@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import dask_jobqueue
@@ -133,3 +135,16 @@ def test_what_batch_systems_answer(
     kind: str, code: int, output: str, errors: str, *, ended: bool
 ) -> None:
     assert says_ended(kind, code, output, errors) is ended
+
+
+def test_what_starts_workers_leaves_the_daemon_its_signal() -> None:
+    """The library takes SIGINT when it is imported."""
+    script = (
+        "import signal\n"
+        "from neuropose.interfacer.cluster import connection\n"
+        "mine = lambda *_: None\n"
+        "signal.signal(signal.SIGINT, mine)\n"
+        "connection._jobqueue()\n"
+        "assert signal.getsignal(signal.SIGINT) is mine\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

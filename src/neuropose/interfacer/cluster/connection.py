@@ -6,6 +6,7 @@ import getpass
 import ipaddress
 import logging
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -107,8 +108,9 @@ def connect(settings: ClusterSettings, shared: Path, name: str) -> Connection:
     """
     try:
         import dask
-        import dask_jobqueue  # noqa: F401
         import distributed  # noqa: F401
+
+        jobqueue = _jobqueue() if settings.kind not in ("scheduler", "local") else None
     except ImportError as error:
         raise MissingLibraryError(
             f"the engine dask cannot be loaded: {error}",
@@ -123,7 +125,7 @@ def connect(settings: ClusterSettings, shared: Path, name: str) -> Connection:
             return _existing(settings)
         if settings.kind == "local":
             return _local()
-        return _batch(settings, shared, name)
+        return _batch(jobqueue, settings, shared, name)
     except NeuroPoseError:
         raise
     except Exception as error:  # of dask, tornado, ssl or a command of the batch system
@@ -229,14 +231,25 @@ def _local() -> Connection:
     return _with_client(cluster)
 
 
-def _batch(settings: ClusterSettings, shared: Path, name: str) -> Connection:
+def _jobqueue() -> Any:
+    """Import what starts workers in batch systems, and give SIGINT back, which it takes.
+
+    For that reason only the main thread can import it.
+    """
+    of_daemon = signal.getsignal(signal.SIGINT)
     import dask_jobqueue
 
+    if signal.getsignal(signal.SIGINT) is not of_daemon:
+        signal.signal(signal.SIGINT, of_daemon)
+    return dask_jobqueue
+
+
+def _batch(jobqueue: Any, settings: ClusterSettings, shared: Path, name: str) -> Connection:
     kinds = {
-        "slurm": dask_jobqueue.SLURMCluster,
-        "pbs": dask_jobqueue.PBSCluster,
-        "sge": dask_jobqueue.SGECluster,
-        "lsf": dask_jobqueue.LSFCluster,
+        "slurm": jobqueue.SLURMCluster,
+        "pbs": jobqueue.PBSCluster,
+        "sge": jobqueue.SGECluster,
+        "lsf": jobqueue.LSFCluster,
     }
     _end_earlier(settings.kind, name)
     for old in shared.glob(f".{_FOLDER_PREFIX}*"):
