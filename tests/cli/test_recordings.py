@@ -10,9 +10,11 @@ from tests.export.known_bodies import known_body
 
 from neuropose.checksums import sha256_of
 from neuropose.cli import main
+from neuropose.cli._results import CORRECTED, RESULTS
 from neuropose.corrections import correct_predictions
 from neuropose.data import JobResults
 from neuropose.data.corrections import LeaveOut, with_corrections
+from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME
 from neuropose.io import (
     load_job_results,
     load_report,
@@ -138,3 +140,7 @@ class TestTheCamerasOfAJob:
     ) -> None:
         assert main(["analyze", str(job), *ROM, *option]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_the_results_of_a_job_are_called_as_the_daemon_calls_them() -> None:
+    assert (RESULTS, CORRECTED) == (RESULTS_NAME, CORRECTED_NAME)

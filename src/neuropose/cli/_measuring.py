@@ -9,6 +9,7 @@ import typer
 
 from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.cli._estimating import is_folder, writable_folder
+from neuropose.cli._results import is_of_job
 from neuropose.cli.process import SUFFIX as PREDICTIONS_SUFFIX
 from neuropose.errors import OutputError
 
@@ -175,8 +176,7 @@ def report_path(
     name = ".".join(part for part in (stem, video, task, suffix) if part)
     out = results.with_name(name) if output is None else output
     if is_folder(out):  # jobs have results of the same name
-        is_of_job = results.name in ("results.json", "results.corrected.json")
-        of_job = results.absolute().parent.name if is_of_job else ""
+        of_job = results.absolute().parent.name if is_of_job(results) else ""
         out = out / ".".join(part for part in (of_job or stem, video, task, suffix) if part)
     if out.exists():
         if out.is_dir() or (results.exists() and out.samefile(results)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import note
-from neuropose.cli._results import results_in
+from neuropose.cli._results import CORRECTED, RESULTS, is_of_job, results_in
 
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
@@ -68,8 +68,6 @@ MarkersOption = Annotated[
 _OPTIONS = {"start_s": "from", "end_s": "to", "markers": "marker"}
 OFF = "reconstruct is off"
 """Why the cameras of a job are taken one by one if nothing is reconstructed."""
-_RESULTS = "results.json"
-_CORRECTED = "results.corrected.json"
 
 
 def videos_in(
@@ -120,7 +118,7 @@ def _together(results: Path, apart: str | None) -> bool:
     if body is None:
         return False
     job = recording_name(results, None)
-    if results.name == _CORRECTED and _lacks_corrections(body, results):
+    if results.name == CORRECTED and _lacks_corrections(body, results):
         apart = "it was fitted before the corrections; neuropose jobs rerun fits it to them"
     if apart is not None:
         note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
@@ -156,7 +154,7 @@ def body_of_cameras(results: Path) -> Path | None:
     from neuropose.io.reconstruction_file import SUFFIX
 
     body = results.with_name(f"{CAMERAS}{SUFFIX}")
-    return body if results.name in (_RESULTS, _CORRECTED) and body.is_file() else None
+    return body if is_of_job(results) and body.is_file() else None
 
 
 def recordings_of(
@@ -195,7 +193,7 @@ def recordings_of(
         source / name
         for name in sorted(inside, key=natural_order)
         if has_marker_name(name.rpartition("/")[2])
-        and not is_made(name.removeprefix(exported), inputs=[_RESULTS])
+        and not is_made(name.removeprefix(exported), inputs=[RESULTS])
     ]
     if video is not None or not markers:
         return videos_in([results], video, apart=apart)
@@ -224,7 +222,7 @@ def recording_name(path: Path, video: str | None) -> str:
     >>> recording_name(Path("walk.poses.json"), None)
     'walk'
     """
-    of_job = path.name in (_RESULTS, _CORRECTED) and path.absolute().parent.name
+    of_job = is_of_job(path) and path.absolute().parent.name
     name = of_job or path.name.removesuffix(".json").removesuffix(".npz").removesuffix(".poses")
     return name if video is None else f"{name} {video}"
 

@@ -15,6 +15,24 @@ from neuropose.errors import NeuroPoseError, VideoChoiceError
 if TYPE_CHECKING:
     from neuropose.study.contract.session import Session
 
+RESULTS, CORRECTED = "results.json", "results.corrected.json"
+"""Results in a job's folder: as they were made, and as a person corrected them."""
+
+
+def is_of_job(path: Path) -> bool:
+    """Return whether a file has the name of a job's results.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Returns
+    -------
+    bool
+    """
+    return path.name in (RESULTS, CORRECTED)
+
 
 @contextmanager
 def choosing_video(option: str = "--video") -> Iterator[None]:
@@ -49,12 +67,10 @@ def results_in(folder: Path) -> Path:
     Path
         The file. That it is the corrected one is said.
     """
-    from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME
-
-    corrected = folder / CORRECTED_NAME
+    corrected = folder / CORRECTED
     if not corrected.is_file():
-        return folder / RESULTS_NAME
-    note(f"the results in {folder} are those of {CORRECTED_NAME}")
+        return folder / RESULTS
+    note(f"the results in {folder} are those of {CORRECTED}")
     return corrected
 
 
@@ -71,15 +87,10 @@ def session_beside(results: Path) -> Session | None:
     Session or None
         None if it is not the results of a job, nothing was said, or it cannot be followed.
     """
-    from neuropose.interfacer.layout import (
-        CORRECTED_NAME,
-        RESULTS_NAME,
-        SESSION_NAME,
-        given_file,
-    )
+    from neuropose.interfacer.layout import SESSION_NAME, given_file
 
     file = given_file(results.parent, SESSION_NAME)
-    if results.name not in (RESULTS_NAME, CORRECTED_NAME) or not file.is_file():
+    if not is_of_job(results) or not file.is_file():
         return None
     from neuropose.study.contract.loading import load_session
 

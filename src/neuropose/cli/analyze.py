@@ -39,7 +39,13 @@ from neuropose.cli._recordings import (
     recordings_of,
     source_of,
 )
-from neuropose.cli._results import choosing_video, session_beside, stature_said, subject_said
+from neuropose.cli._results import (
+    choosing_video,
+    is_of_job,
+    session_beside,
+    stature_said,
+    subject_said,
+)
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
 
@@ -211,7 +217,7 @@ def _measure(
 
     file, video = recorded
     is_named = output is not None and not output.is_dir()
-    if is_named or video is not None or not file.name.startswith("results."):
+    if is_named or video is not None or not is_of_job(file):
         # Reading may fit a body, for minutes; only then is it known which video of a job it was.
         report_path(file, video, task.name, output, force=force)
     with choosing_video(), fit_progress(file.name) as progress:

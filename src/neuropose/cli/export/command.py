@@ -13,7 +13,14 @@ from neuropose.cli._console import fit_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption, folder_to_fill, is_folder
 from neuropose.cli._measuring import StartOption, VideoOption
 from neuropose.cli._recordings import OFF, HeightOption, recording_name, source_of, videos_in
-from neuropose.cli._results import choosing_video, results_in, session_beside, stature_said
+from neuropose.cli._results import (
+    RESULTS,
+    choosing_video,
+    is_of_job,
+    results_in,
+    session_beside,
+    stature_said,
+)
 from neuropose.errors import NeuroPoseError, OutputError
 
 if TYPE_CHECKING:
@@ -178,7 +185,7 @@ def export(
         raise typer.Exit(failures[0].exit_code)
 
 
-_RESULTS, _CORRECTED, _FIRST = "results.json", "results.corrected.json", "video_01"
+_FIRST = "video_01"
 _TABLES = ("csv", "parquet")
 """Formats of which reports make a folder of tables."""
 
@@ -249,7 +256,7 @@ def _when(reconstruct: str | None) -> str:
 
 def _job_of(path: Path) -> Path:
     """Return the results of a job whose folder is given; anything else as it is."""
-    return results_in(path) if (path / _RESULTS).is_file() else path
+    return results_in(path) if (path / RESULTS).is_file() else path
 
 
 def _apart(exporter: Exporter, fits: str) -> str | None:
@@ -366,8 +373,9 @@ def _recorded(
             raise typer.BadParameter(said)
         return content_of(load_reconstruction(source.file))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
-    is_of_job = path.name in (_RESULTS, _CORRECTED)
-    body = load_reconstruction(of_job) if is_of_job and is_fitted and of_job.is_file() else None
+    body = (
+        load_reconstruction(of_job) if is_of_job(path) and is_fitted and of_job.is_file() else None
+    )
     with choosing_video():
         predictions = tracked_results(path, video).predictions
     if body is not None and body.provenance == predictions.provenance and not _chosen(how):
