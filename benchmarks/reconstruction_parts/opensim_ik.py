@@ -54,8 +54,8 @@ def main(model_path, problem_path, result_path):
 def _about_the_hips(model, markers):
     """Where markers of the pelvis are on the model, m, if its hips are where the person's are.
 
-    The spines of a generic pelvis are up to 40 mm elsewhere about its hips, and scaling does not mend
-    that: the thighs would hang from the wrong place.
+    The spines of a generic pelvis are up to 40 mm elsewhere about its hips, and scaling does not
+    mend that: the thighs would hang from the wrong place.
     """
     there = model.getMarkerSet()
     generic = {name: there.get(name).get_location().to_numpy()[None] for name in markers}

@@ -61,8 +61,8 @@ def inverse_kinematics(
     sequence: PoseSequence,
     others: Mapping[str, str | Sequence[str]],
     clusters: Mapping[str, Sequence[str]],
-) -> dict[str, Array]:
-    """Angles of OpenSim by our names, degrees, one value a frame.
+) -> tuple[dict[str, Array], float]:
+    """Angles of OpenSim by our names, degrees, one value a frame; mean distance of markers, mm.
 
     `others` are markers beside the canonical ones by what they are (``sacrum``,
     ``left_fifth_metatarsal``), `clusters` those that only move with a body of the model.
@@ -89,11 +89,12 @@ def inverse_kinematics(
         model = fetch(_MODEL, CACHE_DIR, known=_ARTEFACTS)
         subprocess.run([_python(), script, model, problem, result], check=True)
         with np.load(result) as found:
-            return {
+            angles = {
                 f"{side}_{ours}": sign * found[f"{theirs}_{side[0]}"]
                 for ours, (theirs, sign) in COORDINATES.items()
                 for side in ("left", "right")
             }
+            return angles, float(found["off_mm"].mean())
 
 
 def _python() -> Path:

@@ -133,8 +133,8 @@ def silent(_share: float) -> None:
 def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     """Return the landmarks that are seen, none of them made of others.
 
-    A point that stands for a joint and for a place on the surface, as a marker at the side of a knee
-    whose other side has none, is at the surface.
+    A point that stands for a joint and for a place on the surface, as a marker at the side of a
+    knee whose other side has none, is at the surface.
 
     Parameters
     ----------
