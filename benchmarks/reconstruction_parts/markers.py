@@ -199,7 +199,7 @@ def _trial(trial: Trial) -> list[Row]:
             except NeuroPoseError as error:
                 print(f"  {way}, {stage}: {error.message}")
                 continue
-            if not any(name in angles for name in _LEGS):
+            if not any(np.isfinite(angles.get(name, np.nan)).any() for name in _LEGS):
                 print(f"  {way}, {stage}: no angle of the legs is given")
             for reference, true in references.items():
                 rows += _rows(trial, f"{way}, {stage}", reference, angles, true)
