@@ -131,7 +131,7 @@ def _together(results: Path, apart: str | None, alone: Sequence[str]) -> bool:
 
 
 def _beside_cameras(results: Path, videos: Sequence[str]) -> list[str]:
-    """Return the videos of none of a job's cameras: to each of these a body of its own was fitted."""
+    """Return the videos of none of a job's cameras: each of these has a body of its own."""
     from neuropose.io.reconstruction_file import SUFFIX
 
     return [key for key in videos if results.with_name(f"{key}{SUFFIX}").is_file()]
@@ -146,9 +146,10 @@ def _warn_of_others(results: Path, videos: Sequence[str], alone: Sequence[str]) 
     others = [key for key in videos if key not in alone]
     more = len(others) - len(load_reconstruction(body).cameras)
     if more > 0:
+        job = recording_name(results, None)
         note(
-            f"{recording_name(results, None)}: {more} of {', '.join(others)} may be of no camera, and "
-            "then is left out: --video takes one"
+            f"{job}: {more} of {', '.join(others)} may be of no camera, and then is left out: "
+            "--video takes one"
         )
 
 

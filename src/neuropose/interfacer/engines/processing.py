@@ -29,6 +29,7 @@ from neuropose.interfacer.engines.pieces import Pieces
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import (
@@ -402,9 +403,7 @@ def _first(errors: Mapping[str, Exception], count: int, kind: str) -> Exception:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with writing_job():
         with suppress(PermissionError):  # another user's folder
             folder.parent.chmod(PRIVATE_FOLDER)
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from neuropose.errors import JobError, NeuroPoseError, OutputError
+from neuropose.errors import JobError, NeuroPoseError
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.layout import (
     POSES_KEPT_NAME,
     RESULTS_NAME,
@@ -46,12 +47,10 @@ def prepare_again(folder: Path, inputs: Collection[str]) -> None:
             hint="put the folder into in/ without results.json: it is then processed as a new job",
         ) from error
     work = folder / WORK_NAME
-    try:
+    with writing_job():
         work.mkdir(PRIVATE_FOLDER, exist_ok=True)
         made = [path.name for path in folder.iterdir() if is_made(readable(path.name), inputs)]
         note_made(folder, made)
         (work / POSES_KEPT_NAME).touch()
-    except OSError as error:
-        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
     for key, predictions in results.videos.items():
         save_video_predictions(work / f"{key}.json", predictions)

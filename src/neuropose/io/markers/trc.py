@@ -297,4 +297,3 @@ def _of_frames(time_s: Array, rate_hz: float) -> Array:
             hint=_EXPORT_AGAIN,
         )
     return np.asarray(even_s)
-
