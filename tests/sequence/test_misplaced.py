@@ -7,7 +7,7 @@ import pytest
 from tests.marker_sets import SETS, dressed
 
 from neuropose.analyzer import PoseSequence, joint_angles
-from neuropose.data import MarkerRecording
+from neuropose.data import MarkerRecording, Pictures
 from neuropose.testing import simulate_walk, walker_sequence
 
 WALK = walker_sequence(simulate_walk())
@@ -130,3 +130,20 @@ def test_a_mapping_of_the_laboratory_makes_no_difference() -> None:
     swapped = exchanged(WITH_CENTRES, "LKNE", "LANK")
     mapping = {"left_knee_lateral": ["LKNE"]}
     assert not PoseSequence.from_recording(recorded(swapped), markers=mapping).has(*mapping)
+
+
+@pytest.mark.parametrize("pictures", [None, *Pictures])
+def test_distances_of_key_points_vary(pictures: Pictures | None) -> None:
+    """Those from heel to toe by 40 %, from one camera or several; nobody named them by hand."""
+    marker_set = SETS["OpenCap, video" if pictures is None else "Plug-in Gait"]
+    places = dict(dressed(WALK, marker_set))
+    ahead_mm = 50.0 * np.sin(4.0 * WALK.time_s)[:, None] * np.array([1.0, 0.0, 0.0])
+    heels = [name for name in places if "Heel" in name or "HEE" in name]
+    for name in heels:
+        places[name] = places[name] + ahead_mm
+    recording = recorded(places).model_copy(update={"estimated_from": pictures})
+    sequence = PoseSequence.from_recording(recording)
+    assert sequence.has("left_heel", "right_heel", "left_toe", "right_toe")
+    if pictures is not None:
+        unmarked = PoseSequence.from_recording(recorded(places))
+        assert not unmarked.has("left_heel")
