@@ -10,6 +10,7 @@ from tests.export.known_bodies import known_body
 
 from neuropose.checksums import sha256_of
 from neuropose.cli import main
+from neuropose.cli._recordings import recordings_of
 from neuropose.cli._results import CORRECTED, RESULTS
 from neuropose.corrections import correct_predictions
 from neuropose.data import JobResults, Reconstruction
@@ -171,3 +172,16 @@ class TestTheCamerasOfAJob:
 
 def test_the_results_of_a_job_are_called_as_the_daemon_calls_them() -> None:
     assert (RESULTS, CORRECTED) == (RESULTS_NAME, CORRECTED_NAME)
+
+
+def test_an_export_beside_the_results_is_no_recording(tmp_path: Path) -> None:
+    job = tmp_path / "out" / "ben"
+    job.mkdir(parents=True)
+    videos = {"video_01": synthetic_predictions(frame_count=12)}
+    save_job_results(job / "results.json", JobResults(videos=videos))
+    for to in ("trc", "c3d"):
+        assert main(["export", str(job), "--to", to, "--reconstruct", "off"]) == 0
+        assert (job / f"ben.{to}").exists()
+    assert recordings_of(job, None) == [(job / "results.json", None)]
+    (job / "ben.trc").write_text((job / "ben.trc").read_text().replace("-by-neuropose", ""))
+    assert len(recordings_of(job, None)) == 2  # one of the laboratory's may be called so

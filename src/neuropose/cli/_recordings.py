@@ -211,15 +211,17 @@ def recordings_of(
         return videos_in([source], video, apart=apart)
     from neuropose.interfacer.layout import has_marker_name, is_made, natural_order
     from neuropose.io.job_files import videos_of_job
+    from neuropose.io.markers.estimates import is_estimate
 
     results = results_in(source)
-    exported = f"{recording_name(results, None)}."  # `neuropose export` puts it before video_01.trc
+    exported = f"{recording_name(results, None)}."  # what `neuropose export` writes begins with it
     inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
     markers = [
         source / name
         for name in sorted(inside, key=natural_order)
         if has_marker_name(name.rpartition("/")[2])
         and not is_made(name.removeprefix(exported), inputs=[RESULTS])
+        and not (name.startswith((exported, "results.")) and is_estimate(source / name))
     ]
     if video is not None or not markers:
         return videos_in([results], video, apart=apart)
