@@ -385,7 +385,7 @@ class JobRun:
             earlier = load_video_predictions(path)
         except (OSError, FileFormatError):
             return None
-        if (self._job.folder / WORK_NAME / POSES_KEPT_NAME).exists():
+        if (self._work / POSES_KEPT_NAME).exists():
             made_from = None if earlier.provenance is None else earlier.provenance.input_sha256
             return earlier if made_from == sha256_of(video) else None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
