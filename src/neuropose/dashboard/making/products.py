@@ -49,8 +49,10 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     MissingLibraryError
         If an extra of NeuroPose is not installed.
     """
+    from neuropose.dashboard.result_listing import session_of
     from neuropose.export import Content, ExportOptions, Kind, Part, content_of, find_exporter
     from neuropose.io import load_reconstruction
+    from neuropose.study.contract.pipeline import ANY_SUBJECT
     from neuropose.study.trial.recordings import tracked_results
 
     to, of_measures, _ = to.partition(MEASURES)
@@ -77,7 +79,14 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
         )
     else:
         predictions = tracked_results(job / RESULTS_NAME, key).predictions
-        content = content_of(predictions, angles=Part.ANGLES in exporter.holds)
+        session = session_of(job)
+        meant = ANY_SUBJECT if session is None else session.subject
+        whom = None if meant == ANY_SUBJECT or exporter.takes[0] is Kind.PEOPLE else meant
+        content = content_of(
+            predictions,
+            subject=whom,
+            angles=Part.ANGLES in exporter.holds,
+        )
     is_folder = not exporter.suffix or (is_of_reports and to in _OF_TABLES)
     out = folder / (f"{key}.{to}" if is_folder else f"{key}{exporter.suffix}")
     written = exporter.export(content, out, ExportOptions())

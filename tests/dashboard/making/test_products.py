@@ -1,0 +1,37 @@
+"""What the dashboard exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neuropose.dashboard.making.products import export_job
+from neuropose.dashboard.result_listing import session_of
+from neuropose.data import JobResults
+from neuropose.export import content_of
+from neuropose.io import read_trc, save_job_results
+from neuropose.testing import synthetic_predictions
+
+
+@pytest.mark.parametrize("name", ["session.yaml", "Session.yml"])
+def test_the_person_is_that_of_the_session(tmp_path: Path, name: str) -> None:
+    two = synthetic_predictions(frame_count=20, people=2)
+    save_job_results(tmp_path / "results.json", JobResults(videos={"video_01": two}))
+    usual = two.subject("longest").track_id
+    said = f"tasks: [rom]\nsubject: track:{1 - usual}\ncode: S01\n"
+    (tmp_path / name).write_text(said)
+    session = session_of(tmp_path)
+    assert session is not None
+    assert session.code == "S01"
+    out = tmp_path / "out"
+    out.mkdir()
+    made, _ = export_job(tmp_path, "video_01", 1, "trc", out)
+    positions_mm = read_trc(out / made).positions_mm
+    for track, is_meant in ((usual, False), (1 - usual, True)):
+        movement = content_of(two, subject=f"track:{track}").movement
+        assert movement is not None
+        moved_mm = np.linalg.norm(np.diff(positions_mm, axis=0), axis=-1)
+        expected_mm = np.linalg.norm(np.diff(movement.positions_mm, axis=0), axis=-1)
+        assert np.allclose(moved_mm, expected_mm[:, : moved_mm.shape[1]], atol=0.1) is is_meant
