@@ -149,7 +149,7 @@ def changes_of(
     from neuropose.study.person import Visit, change_report, history_report, read_retest
 
     detectable = read_retest(retest) if retest.is_file() else {}
-    visits = [Visit(day, load_report(path)) for day, path in recordings]
+    visits = [Visit(day, load_report(path), _video(path)) for day, path in recordings]
     if over_time:
         report = history_report(visits, retest=detectable)
     else:
@@ -162,8 +162,9 @@ def changes_of(
 
 def _called(first: tuple[date, Path], second: tuple[date, Path]) -> tuple[str, str]:
     """Return what two recordings are called: by day, and by video."""
-    one, other = (
-        f"{day.isoformat()}, {path.name.partition('.')[0].replace('_', ' ')}"
-        for day, path in (first, second)
-    )
+    one, other = (f"{day.isoformat()}, {_video(path)}" for day, path in (first, second))
     return (one, other) if one != other else (f"{one} (1)", f"{other} (2)")
+
+
+def _video(report: Path) -> str:
+    return report.name.partition(".")[0].replace("_", " ")
