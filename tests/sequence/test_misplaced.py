@@ -147,3 +147,13 @@ def test_distances_of_key_points_vary(pictures: Pictures | None) -> None:
     if pictures is not None:
         unmarked = PoseSequence.from_recording(recorded(places))
         assert not unmarked.has("left_heel")
+
+
+@pytest.mark.parametrize("marker_set", ["Plug-in Gait", "IOR"])
+def test_hips_are_estimated_where_all_names_begin_with_a_persons(marker_set: str) -> None:
+    places = dict(dressed(WALK, SETS[marker_set]))
+    sequence = PoseSequence.from_recording(recorded(places))
+    hers = PoseSequence.from_recording(recorded({f"Ann_{n}": p for n, p in places.items()}))
+    assert any("hips are estimated" in note for note in hers.warnings)
+    for joint in ("pelvis", "left_hip", "right_hip", "left_knee"):
+        np.testing.assert_array_equal(hers.require(joint)[0], sequence.require(joint)[0])

@@ -16,6 +16,7 @@ from neuropose.sequence.hip_centres import hip_centres
 from neuropose.sequence.misplaced import misplaced, misplaced_spines
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
+from neuropose.skeletons.marker_names import shared_prefix
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
 from neuropose.skeletons.named_sets import are_key_points
 
@@ -59,12 +60,13 @@ def recorded_fields(
     canonical, misplaced_notes = _with_a_pelvis(recording, found.canonical)
     found = MarkerMap(canonical, found.warnings)
     notes = [*_estimated(recording), *found.warnings]
-    estimated_from: tuple[str, ...] = ()
+    added, estimated_from = tuple[str, ...](), tuple[str, ...]()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
-        names = (*names, *_HIPS)
+        added = tuple(f"{shared_prefix(names)}{hip}" for hip in _HIPS)
+        names = (*names, *added)
         positions_mm = np.concatenate([positions_mm, hips], axis=1)
-        found = map_markers(names, markers, seen=seen | dict.fromkeys(_HIPS, 1.0))
+        found = map_markers(names, markers, seen=seen | dict.fromkeys(added, 1.0))
         spines = (marker for each in _SPINES for marker in found.canonical[each])
         estimated_from = tuple(dict.fromkeys(spines))
         notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
@@ -86,7 +88,7 @@ def recorded_fields(
         "joints": tuple(sources),
         "aliases": aliases,
         "made_of": {
-            joint: (*points, *estimated_from) if set(_HIPS) & set(points) else points
+            joint: (*points, *estimated_from) if set(added) & set(points) else points
             for joint, points in sources.items()
         },
         "frame": ReferenceFrame.LAB,

@@ -43,10 +43,23 @@ def normal_form(name: str) -> str:
     return joined
 
 
-def _shared_prefix(names: Iterable[str]) -> str:
+def shared_prefix(names: Iterable[str]) -> str:
     """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
 
-    A side is none, and unlabelled points (``*12``) have none.
+    Parameters
+    ----------
+    names : iterable of str
+        Names of a file's markers. Unlabelled points (``*12``) do not count.
+
+    Returns
+    -------
+    str
+        With the underscore behind it; empty if there is none. A side is none.
+
+    Examples
+    --------
+    >>> shared_prefix(["Ann_LKNE", "Ann_RKNE", "Ann_C7", "*1"]), shared_prefix(["LKNE", "RKNE"])
+    ('Ann_', '')
     """
     labelled = [name for name in names if not name.startswith("*")]
     if len(labelled) < _FEWEST_OF_A_PREFIX:
@@ -81,7 +94,7 @@ class MarkerFinder:
 
     def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
         names = tuple(names)
-        prefix = _shared_prefix(names)
+        prefix = shared_prefix(names)
         self._names = {name.removeprefix(prefix): name for name in names}
         self._exact = frozenset(exact)
         self._by_form: dict[str, str] = {}
