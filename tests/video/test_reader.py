@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -387,6 +388,46 @@ def test_of_several_tracks_the_default_one_is_taken(tmp_path: Path) -> None:
 
 def test_one_track_is_no_matter_for_a_warning(tmp_path: Path) -> None:
     assert read_all(clip(tmp_path, "mpeg4.mp4"))[1].warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("taken_fps", "warning"),
+    [
+        (
+            240.0,
+            "slow motion: the camera took 240 pictures a second, and the file shows 30; times are "
+            "8 times too long, and speeds as much too low",
+        ),
+        (
+            10.0,
+            "time lapse: the camera took 10 pictures a second, and the file shows 30; times are "
+            "3 times too short, and speeds as much too high",
+        ),
+        (30.0, None),
+        (60.0, None),  # in the dark, cameras take fewer pictures than they say
+        (0.0, None),
+        (float("nan"), None),
+    ],
+)
+def test_another_rate_of_the_camera_is_told(
+    tmp_path: Path, taken_fps: float, warning: str | None
+) -> None:
+    key = "com.android.capture.fps"
+    made = write_clip(
+        tmp_path / "phone.mp4",
+        time_base=MP4_TICK,
+        ticks=[512 * number for number in range(FRAME_COUNT)],
+        metadata={key: "????"},
+        muxer_options={"movflags": "use_metadata_tags"},
+    )
+    # Phones state it as a number, which is of type 23, and not as text.
+    text = struct.pack(">II", 1, 0) + b"????"
+    content = made.read_bytes()
+    assert content.count(text) == 1
+    made.write_bytes(content.replace(text, struct.pack(">IIf", 23, 0, taken_fps)))
+    frames, reader = read_all(made)
+    assert len(frames) == FRAME_COUNT
+    assert reader.warnings == (() if warning is None else (warning,))
 
 
 def without_index(path: Path, *, is_told: bool) -> Path:

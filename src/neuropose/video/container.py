@@ -36,6 +36,9 @@ _STILL_PICTURE_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "avif"}
 _MAX_PIXELS = 1 << 26
 _REORDERING = {"h264", "hevc"}
 _REORDER_FRAMES = 4  # the most that encoders use
+_CAPTURE_RATE = "com.android.capture.fps"
+_HIGH_SPEED_FPS = 90.0  # below that, a camera may only have taken fewer pictures in the dark
+_OTHER_SPEED = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,10 @@ def read_container(path: Path) -> Container:
             first_s=first_s,
             pixel_aspect=_plausible_aspect(stream.sample_aspect_ratio),
             rate_source=Source.FILE if nominal_fps or packets.has_times else Source.ASSUMED,
-            warnings=_left_aside(container, stream),
+            warnings=(
+                *_left_aside(container, stream),
+                *_other_speed(container, timeline, nominal_fps),
+            ),
             sizes=_sizes(path) if changes_size else frozenset(),
         )
 
@@ -210,6 +216,32 @@ def _left_aside(container: InputContainer, stream: VideoStream) -> tuple[str, ..
         return ()
     size = f"{stream.codec_context.width} × {stream.codec_context.height} px"
     return (f"the file has {tracks} video tracks: the one of {size} was taken",)
+
+
+def _other_speed(
+    container: InputContainer, timeline: Timeline, nominal_fps: float | None
+) -> tuple[str, ...]:
+    """Warn if the file is played at another rate than its pictures were taken at."""
+    try:
+        taken_fps = float(container.metadata.get(_CAPTURE_RATE, "nan"))
+    except ValueError:
+        return ()
+    duration_s = float(timeline.time_s[-1])
+    played_fps = (len(timeline) - 1) / duration_s if duration_s > 0 else (nominal_fps or 0.0)
+    if not (np.isfinite(taken_fps) and taken_fps > 0.0 and played_fps > 0.0):
+        return ()
+    rates = f"took {taken_fps:g} pictures a second, and the file shows {played_fps:.4g}"
+    if taken_fps >= max(_HIGH_SPEED_FPS, _OTHER_SPEED * played_fps):
+        return (
+            f"slow motion: the camera {rates}; times are {taken_fps / played_fps:.3g} times too "
+            "long, and speeds as much too low",
+        )
+    if _OTHER_SPEED * taken_fps <= played_fps:
+        return (
+            f"time lapse: the camera {rates}; times are {played_fps / taken_fps:.3g} times too "
+            "short, and speeds as much too high",
+        )
+    return ()
 
 
 def _stated_end_s(container: InputContainer) -> float | None:

@@ -9,7 +9,12 @@ from tests.analyzer.tasks.rooms import without
 from neuropose.analyzer.tasks.chair import ChairSettings, find_stands
 from neuropose.analyzer.tasks.sit_to_stand import SitToStandSettings, measure_sit_to_stand
 from neuropose.data import Report
-from neuropose.testing import simulate_sit_to_stand, simulate_walk, walker_sequence
+from neuropose.testing import (
+    simulate_sit_to_stand,
+    simulate_sway,
+    simulate_walk,
+    walker_sequence,
+)
 
 
 def value(report: Report, name: str) -> float:
@@ -86,7 +91,7 @@ class TestOddRises:
         [note] = report.tables["rises"].column("note")
         assert note.startswith("too slow")
         assert value(report, "rises") == 0
-        assert report.measures["rise_time"].reason == "none of 1 rises is complete"
+        assert report.measures["rise_time"].reason == f"none of 1 rises counts: {note}"
 
     def test_an_interrupted_one_is_told(self) -> None:
         sequence = simulate_sit_to_stand(rise_s=1.0, fps=100.0).sequence
@@ -106,6 +111,23 @@ class TestOddRises:
         report = measure_sit_to_stand(walker_sequence(simulate_walk()))
         [reason] = {measure.reason for measure in report.measures.values()}
         assert reason.startswith("the pelvis never rises by 120 mm")
+
+    def test_a_camera_that_tilts_is_no_rise(self) -> None:
+        standing = simulate_sway(duration_s=6.0).sequence
+        tilt_mm = 400.0 * np.clip((standing.time_s - 2.0) / 1.2, 0.0, 1.0)
+        positions = standing.positions_mm + tilt_mm[:, None, None] * [0.0, 1.0, 0.0]
+        report = measure_sit_to_stand(standing.with_positions(positions))
+        assert value(report, "rises") == 0
+        [note] = report.tables["rises"].column("note")
+        assert "the camera moves, or nobody rises" in note
+        assert note in report.measures["height_gained"].reason
+
+    def test_one_foot_may_rise(self) -> None:
+        sequence = simulate_sit_to_stand().sequence
+        positions = sequence.positions_mm.copy()
+        lifted = sequence.joints.index("left_ankle")
+        positions[:, lifted, 1] += 400.0 * np.clip(sequence.time_s - 1.0, 0.0, 1.0)
+        assert value(measure_sit_to_stand(sequence.with_positions(positions)), "rises") == 1
 
     def test_a_low_rise_can_be_asked_for(self) -> None:
         chair = ChairSettings(least_rise_mm=500.0)

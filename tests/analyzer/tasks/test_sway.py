@@ -67,6 +67,27 @@ class TestTruth:
             measure_sway(trial.sequence, SwaySettings(joint="sacrum"))
 
 
+class TestShakingCamera:
+    def test_it_is_no_sway(self) -> None:
+        sequence = simulate_sway(forward_mm=3.0, aside_mm=9.0).sequence
+        shake_mm = 20.0 * np.sin(2.0 * np.pi * 0.4 * sequence.time_s)
+        forward = np.array([1.0, 0.0, 0.0])
+        positions = sequence.positions_mm + shake_mm[:, None, None] * forward
+        report = measure_sway(sequence.with_positions(positions))
+        for name in ("rms_ap", "range_ap", "mean_velocity", "ellipse_area"):
+            measure = report.measures[name]
+            assert measure.value is None, name
+            assert measure.reason.startswith("both feet move with the body"), name
+        assert value(report, "rms_ml") == pytest.approx(9.0 / np.sqrt(2.0), rel=0.01)
+
+    def test_one_foot_may_move(self) -> None:
+        sequence = simulate_sway().sequence
+        positions = sequence.positions_mm.copy()
+        pelvis = positions[:, sequence.joints.index("pelvis")]
+        positions[:, sequence.joints.index("left_ankle")] += pelvis - pelvis.mean(axis=0)
+        assert value(measure_sway(sequence.with_positions(positions)), "rms_ap") > 0.0
+
+
 class TestNoise:
     @pytest.mark.parametrize("noise_mm", [1.0, 4.0])
     @pytest.mark.parametrize("fps", [30.0, 60.0])

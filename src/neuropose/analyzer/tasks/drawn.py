@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -165,6 +166,9 @@ def _with_error(name: str, measure: Measure, pairs: Sequence[tuple[Measures, Mea
     changes = [one - other for one, other in values if one is not None and other is not None]
     if len(changes) < LEAST_FOUND * len(pairs):
         reason = f"only {len(changes)} of {len(pairs)} movements that the recording allows have it"
+        others = Counter(drawn[name].reason for _, drawn in pairs if drawn[name].reason)
+        if others:
+            reason += f"; most often otherwise: {others.most_common(1)[0][0]}"
         return Measure.missing(measure.unit, reason, n=measure.n, warnings=measure.warnings)
     error = float(np.hypot(_root_mean_square(changes), measure.standard_error or 0.0))
     # A count that no draw changes is not known without error: how well, the draws do not tell.

@@ -43,6 +43,7 @@ _COLUMNS = {
     "note": None,
 }
 _FIVE = 5
+_WITH_FEET = 0.5
 _LEAN_BEFORE_S = 1.0  # the trunk leans most at about lift-off
 
 
@@ -90,7 +91,8 @@ def measure_sit_to_stand(
     -----
     A rise is a peak of the pelvis's height, 120 mm or more above its surroundings and 0.9 s or
     more from the next. It begins and ends where the vertical speed passes 0.1 m/s round a peak
-    above 0.2 m/s. Five times: Guralnik et al. 1994, J Gerontol 49:M85 (until upright for the fifth
+    above 0.2 m/s. If both feet rise by more than half as much, it does not count: the camera moves.
+    Five times: Guralnik et al. 1994, J Gerontol 49:M85 (until upright for the fifth
     time); Whitney et al. 2005, Phys Ther 85:1034 (until seated again). A stopwatch runs from "go":
     it has the reaction time and the leaning forward as well.
 
@@ -143,7 +145,8 @@ def _measure(prepared: PreparedRecording, settings: SitToStandSettings, found: F
         found.warnings.append(f"{left_out} of {len(rows)} rises do not count: see the table")
     trust = prepared.confidence("pelvis", "neck") * prepared.vertical.confidence
     found.give("rises", len(complete), n=len(rows), confidence=trust)
-    why = f"none of {len(rows)} rises is complete"
+    notes = "; ".join(dict.fromkeys(str(row["note"]) for row in rows if row["note"]))
+    why = f"none of {len(rows)} rises counts: {notes}"
     for name in ("rise_time", "peak_rise_speed", "height_gained", "rise_sparc"):
         found.summarise(name, _values(rows, name), confidence=trust, reason=why)
     for name in ("lean_at_lift_off", "peak_lean"):
@@ -187,6 +190,13 @@ def _rise(
     if between_mm < how.whole_share * stand.gain_mm:
         row["note"] = f"interrupted: only {between_mm:.0f} of {stand.gain_mm:.0f} mm in one go"
         return row
+    feet_mm = _feet_rise(prepared, rise.first, rise.last)
+    if feet_mm > _WITH_FEET * between_mm:
+        row["note"] = (
+            f"the feet rise by {feet_mm:.0f} of {between_mm:.0f} mm with the pelvis: the camera "
+            "moves, or nobody rises from a chair"
+        )
+        return row
     before = max(0, rise.first - round(_LEAN_BEFORE_S * prepared.rate_hz))
     around = lean[before : rise.last + 1]
     row |= {
@@ -197,6 +207,17 @@ def _rise(
         "rise_sparc": _sparc(speed[rise.rows], prepared.rate_hz),
     }
     return row
+
+
+def _feet_rise(prepared: PreparedRecording, first: int, last: int) -> float:
+    """Height that the foot which rises less gains between two rows; NaN if none is known."""
+    gains = [
+        float(height[last] - height[first])
+        for name in ("left_ankle", "right_ankle")
+        if prepared.sequence.has(name)
+        for height in (prepared.height_mm(name),)
+    ]
+    return min((gain for gain in gains if np.isfinite(gain)), default=float("nan"))
 
 
 def _sparc(speed: Array, rate_hz: float) -> float:

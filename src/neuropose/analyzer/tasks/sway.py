@@ -40,9 +40,16 @@ _DRIFT = (
     "poses from video: errors that drift slowly, of a centimetre or more along the line of sight, "
     "look like sway and are not in the noise given here"
 )
+_CARRIED = (
+    "both feet move with the body, by {percent} % as far: the camera moves, or the poses drift; "
+    "put the camera on a tripod"
+)
 _JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
 _WITHIN = 2.0  # times the noise: anything less cannot be distinguished from it
 _TURNED_DEG = 30.0
+_WITH_FEET = 0.5
+_ANKLES = ("left_ankle", "right_ankle")
+_AXES = ("ap", "ml")
 
 
 class SwaySettings(TaskSettings):
@@ -101,7 +108,9 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (all but the ellipse; there, of the centre of
     pressure, which moves more and faster than the body). Ellipse: Schubert & Kirchner 2014, Gait
     Posture 39:518: π χ² √det of the covariance, χ² = 5.991. 25 to 40 s: Scoppa et al. 2013, Gait
-    Posture 37:290. Noise: `neuropose.analyzer.signals.noise`, a lower bound. Power spectra are left
+    Posture 37:290. Both ankles stand still in sway: along an axis where each moves with the body,
+    more than half as far, the camera moves, and there is no value. Noise:
+    `neuropose.analyzer.signals.noise`, a lower bound. Power spectra are left
     out: above 1 Hz the noise of poses from video is as strong as the sway of healthy people.
 
     Examples
@@ -150,7 +159,7 @@ def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings
             f"{known_s:.0f} s are short for sway: values settle after {settings.short_s:g} s"
         )
     limits = {settings.joint: settings.most_range_mm}
-    for name in ("left_ankle", "right_ankle"):
+    for name in _ANKLES:
         if prepared.sequence.has(name):
             limits[name] = settings.most_step_mm
     for name, limit_mm in limits.items():
@@ -189,7 +198,17 @@ def _measure(
     recording = prepared.recording
     if recording.frame is ReferenceFrame.CAMERA or recording.position_error.one_camera:
         found.warnings.append(_DRIFT)
+    with_feet = {
+        axis: share
+        for axis, along in zip(_AXES, axes, strict=True)
+        if (share := _share_of_feet(prepared, position @ along, along)) > _WITH_FEET
+    }
     for name, value in values.items():
+        carried = [axis for axis in _AXES if axis in with_feet and _is_of(name, axis)]
+        if carried:
+            share = max(with_feet[axis] for axis in carried)
+            found.miss(_CARRIED.format(percent=round(100.0 * share)), name)
+            continue
         judged = _JUDGED_BY.get(name, name)
         noise = floors.get(judged, 0.0)
         sure = trust * (prepared.heading.confidence if name.endswith(("_ap", "_ml")) else 1.0)
@@ -214,6 +233,30 @@ def _measure(
             n,
             reason="without a low-pass, noise cannot be told from sway",
         )
+
+
+def _is_of(measure: str, axis: str) -> bool:
+    """Whether a measure is along an axis, or of the whole plane."""
+    return measure.endswith(f"_{axis}") or not measure.endswith(_AXES)
+
+
+def _share_of_feet(prepared: PreparedRecording, along_mm: Array, axis: Array) -> float:
+    """How far the foot that does so less moves along with the body, as a share of its way.
+
+    Who sways on the floor has 0, whatever the noise of single joints; a camera that shakes moves
+    feet and body alike. NaN if an ankle is not known.
+    """
+    shares = []
+    for name in _ANKLES:
+        if not prepared.sequence.has(name):
+            return float("nan")
+        ankle_mm = prepared.sequence.joint(name) @ axis
+        known = np.isfinite(along_mm) & np.isfinite(ankle_mm)
+        if known.sum() < 2 or not np.ptp(along_mm[known]):
+            return float("nan")
+        covariance = np.cov(along_mm[known], ankle_mm[known])
+        shares.append(float(covariance[0, 1] / covariance[0, 0]))
+    return min(shares)
 
 
 def _floors(

@@ -22,7 +22,10 @@ from neuropose.analyzer.tasks.gait.foot_events.measured import with_plates
 from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_contacts, were_smoothed
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
-from neuropose.analyzer.tasks.gait.patterns.other_gaits import other_gait
+from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
+    exclude_backwards,
+    other_gait,
+)
 from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
@@ -250,6 +253,8 @@ def analyze_gait(
     )
     strides = refuse_frontal(strides, view)
     frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
+    if not frontal:
+        strides = exclude_backwards(feet, strides, ground.velocity_mm_s)
     another = None if frontal else other_gait(feet, events, strides)
     if another is not None:
         strides = tuple(replace(stride, excluded=another) for stride in strides)

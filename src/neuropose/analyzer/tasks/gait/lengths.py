@@ -254,7 +254,7 @@ def part_of(
     start_s, end_s : float
         Start and end of the period, seconds.
     first, last : float
-        Start and end of the part, as shares of the period.
+        Start and end of the part, as shares of the period; below 0 and above 1 beside it.
 
     Returns
     -------
@@ -263,4 +263,5 @@ def part_of(
     """
     span_s = end_s - start_s
     begin, stop = ((start_s + share * span_s - feet.time_s[0]) for share in (first, last))
-    return slice(int(np.ceil(begin * feet.rate_hz)), int(np.floor(stop * feet.rate_hz)) + 1)
+    start = max(0, int(np.ceil(begin * feet.rate_hz)))
+    return slice(start, max(start, int(np.floor(stop * feet.rate_hz)) + 1))

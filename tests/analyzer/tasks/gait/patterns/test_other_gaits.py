@@ -64,6 +64,24 @@ def test_backwards() -> None:
     assert not analysis.chosen()
 
 
+@pytest.mark.parametrize("share", [0.25, 0.4, 0.8, 1.0])
+def test_who_walks_back_keeps_the_strides_forwards(share: float) -> None:
+    """Forwards, and then some of the way back with the face to where it began."""
+    walk = walks.sequence(duration_s=12.0)
+    back = walk.positions_mm[::-1][1 : round(share * len(walk))]
+    positions = np.concatenate([walk.positions_mm, back])
+    time_s = np.arange(len(positions)) / walk.sampling_rate_hz
+    there, both = (
+        gait_report(analyze_gait(PoseSequence.from_arrays(each_s, each_mm, walk.joints)))
+        for each_s, each_mm in ((walk.time_s, walk.positions_mm), (time_s, positions))
+    )
+    for name in ("walking_speed", "step_length", "stride_time", "stance"):
+        expected, found = there.measures[name], both.measures[name]
+        assert found.value == pytest.approx(expected.value, rel=0.01), name
+        assert found.n >= expected.n - 2
+    assert any("walking backwards" in each for each in both.warnings)
+
+
 @pytest.mark.parametrize(("speed_m_s", "stance_percent"), [(2.2, 40.0), (3.0, 35.0)])
 def test_a_runner_whose_events_are_known(speed_m_s: float, stance_percent: float) -> None:
     """The walker with shorter stances, as no walk may have: both feet are off the floor."""

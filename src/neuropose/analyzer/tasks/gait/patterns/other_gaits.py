@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,13 @@ from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
 from neuropose.analyzer.tasks.gait.foot_placement import rests
 from neuropose.analyzer.tasks.gait.lengths import part_of
-from neuropose.analyzer.tasks.gait.strides import Stride
+from neuropose.analyzer.tasks.gait.strides import (
+    AIRBORNE,
+    IMPOSSIBLE,
+    INCOMPLETE,
+    MISSED,
+    Stride,
+)
 from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
@@ -25,6 +32,8 @@ BACKWARDS = "walking backwards: events are timed for walking forwards"
 _RUNNING_STANCE = 50.0  # % of the stride: walkers have 55 or more, runners 45 or less
 _LEAST_RISE_MM = 80.0  # of a step; a ramp of 10 % makes 70
 _BACKWARDS_MM_S = -150.0
+_BESIDE = 0.25  # of a stride: who is about to walk backwards no longer walks
+_LESS_TELLING = (None, AIRBORNE, INCOMPLETE, IMPOSSIBLE, MISSED)
 _ENOUGH = 3  # steps tell
 
 
@@ -52,11 +61,11 @@ def other_gait(feet: Feet, events: Sequence[FootEvent], strides: Sequence[Stride
     (median of three steps or more). Somebody walks backwards if the pelvis moves against the
     heading by more than 0.15 m/s (median); on a treadmill that is not seen.
     """
-    speed = np.gradient(feet.pelvis_floor_mm, axis=0) * feet.rate_hz
-    ahead = np.sum(speed * feet.forward, axis=1)
+    ahead = _ahead_mm_s(feet)
     known = np.isfinite(ahead)
     if known.any() and np.median(ahead[known]) < _BACKWARDS_MM_S:
         return BACKWARDS
+    strides = [stride for stride in strides if stride.excluded != BACKWARDS]
     stances = [stride.values["stance"] for stride in strides]
     stances = [each for each in stances if np.isfinite(each)]
     if len(stances) >= _ENOUGH and np.median(stances) < _RUNNING_STANCE:
@@ -65,6 +74,46 @@ def other_gait(feet: Feet, events: Sequence[FootEvent], strides: Sequence[Stride
     if len(rises) >= _ENOUGH and np.abs(np.median(rises)) >= _LEAST_RISE_MM:
         return STAIRS
     return None
+
+
+def exclude_backwards(
+    feet: Feet, strides: Sequence[Stride], ground_mm_s: Array
+) -> tuple[Stride, ...]:
+    """Leave out the strides that go backwards, or partly so.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    strides : sequence of Stride
+        Strides of both feet.
+    ground_mm_s : ndarray, shape (2,)
+        Velocity of the ground in the floor axes of `Feet`; 0 for a floor.
+
+    Returns
+    -------
+    tuple of Stride
+        Those are excluded in which, or just before or after which, the pelvis moves over the
+        ground against the heading by more than 0.15 m/s, on average over a quarter of the stride.
+        A stride within a turn, or that was not seen, keeps that as its reason.
+    """
+    ahead = _ahead_mm_s(feet, ground_mm_s)
+    judged = []
+    for stride in strides:
+        span_s = stride.end_s - stride.start_s
+        own = ahead[part_of(feet, stride.start_s, stride.end_s, -_BESIDE, 1.0 + _BESIDE)]
+        window = max(1, round(_BESIDE * span_s * feet.rate_hz))
+        is_judged = len(own) >= window and stride.excluded in _LESS_TELLING
+        slowest = np.convolve(own, np.full(window, 1.0 / window), "valid") if is_judged else own[:0]
+        is_backwards = bool((slowest < _BACKWARDS_MM_S).any())
+        judged.append(replace(stride, excluded=BACKWARDS) if is_backwards else stride)
+    return tuple(judged)
+
+
+def _ahead_mm_s(feet: Feet, ground_mm_s: Array | float = 0.0) -> Array:
+    """Return how fast the pelvis moves along the heading, NaN where it is not known."""
+    speed = np.gradient(feet.pelvis_floor_mm, axis=0) * feet.rate_hz - ground_mm_s
+    return np.asarray(np.sum(speed * feet.forward, axis=1))
 
 
 def _rises_mm(feet: Feet, events: Sequence[FootEvent]) -> Array:
