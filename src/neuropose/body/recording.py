@@ -161,7 +161,8 @@ def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     frames = int(known.any(axis=1).sum())
     if len(once) < _LEAST_LANDMARKS or frames < _LEAST_FRAMES:
         raise ReconstructionError(
-            f"{sequence.source} shows {len(once)} landmarks of the body in {frames} frames",
+            f"{sequence.source} shows {len(once)} landmarks of the body in {frames} "
+            f"frame{'' if frames == 1 else 's'}",
             hint=f"at least {_LEAST_LANDMARKS} in {_LEAST_FRAMES} frames are needed",
         )
     return tuple(name for name in ever if name in once)

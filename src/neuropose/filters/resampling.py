@@ -200,7 +200,7 @@ def _timed(times: Floats) -> Ints:
     own = known[np.diff(times[known], prepend=-np.inf) > 0]
     if len(own) < 2:
         raise SignalError(
-            f"{len(own)} samples with a time are too few for a rate",
+            f"a rate needs two samples with a time; there {'is one' if len(own) else 'are none'}",
             hint="give two or more, at known times",
         )
     return own

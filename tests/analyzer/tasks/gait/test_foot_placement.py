@@ -11,7 +11,13 @@ from neuropose.analyzer import PoseSequence
 from neuropose.analyzer.tasks.gait import GaitSettings, Surface
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.foot_events.find import find_events
-from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, foot_placements, rests
+from neuropose.analyzer.tasks.gait.foot_placement import (
+    Ground,
+    Rest,
+    find_ground,
+    foot_placements,
+    rests,
+)
 from neuropose.skeletons.sides import SIDES
 from neuropose.testing import walker_sequence
 
@@ -53,6 +59,22 @@ class TestGround:
         assert ground.confidence == pytest.approx(1.0, abs=1e-6)
         assert not ground.velocity_mm_s.any()
         assert ground.warnings == ()
+
+    def test_feet_that_swing_back_are_on_no_belt(self) -> None:
+        walk, truth = walks.sequence(duration_s=10.0), trial(duration_s=10.0)
+        feet = walks.feet(walk.with_positions(walk.positions_mm[::-1]))
+        rest = {}
+        for side in SIDES:
+            own = truth.side(side)
+            swings = [
+                (off_s, own.initial_contact_s[own.initial_contact_s > off_s][0])
+                for off_s in own.foot_off_s[:-2]
+            ]
+            window_s = walk.time_s[-1] - np.array(swings)[::-1, ::-1]
+            rest[side] = Rest(window_s[:, 0], window_s)
+        ground = find_ground(feet, rest, GaitSettings())
+        assert ground.surface is Surface.FLOOR
+        assert not ground.velocity_mm_s.any()
 
     @pytest.mark.parametrize("speed_m_s", [0.4, 1.25])
     def test_a_treadmill_and_its_speed(self, speed_m_s: float) -> None:

@@ -29,6 +29,7 @@ _ROLLS = {"heel": 0.013, "ankle": 0.04}
 rolls: root mean square of laboratories' medians, times 1.2 since they are few. An ankle passes over
 the foot besides."""
 _OF_MEDIAN = 1.25  # standard error of a median over that of a mean
+_BACKWARDS_MM_S = -300.0
 _UNSURE = 0.5  # confidence of the surface below which a reader is warned
 
 
@@ -142,7 +143,8 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
     A foot at rest moves as the surface does, but for its heel, which rolls forwards by up to a
     fiftieth of the walking speed (an ankle by a twentieth): `Ground.error_mm_s` has that. A camera
     that moves along with the walker looks like a treadmill, and is treated like one: rightly so, as
-    lengths are measured over the surface.
+    lengths are measured over the surface. While the pelvis moves back through the room by more than
+    0.3 m/s, somebody walks backwards, and no foot rests when it seems to.
     """
     heels, speeds = [], []
     for side in SIDES:
@@ -152,6 +154,8 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
             heel = _velocity(feet.heel[side].floor_mm[start:stop], feet.rate_hz)
             pelvis = _velocity(feet.pelvis_floor_mm[start:stop], feet.rate_hz)
             forward = feet.forward[start:stop].mean(axis=0)
+            if pelvis @ forward < _BACKWARDS_MM_S:
+                continue
             heels.append(heel)
             speeds.append((-heel @ forward, (pelvis - heel) @ forward))
     known = np.array(speeds).reshape(-1, 2)
