@@ -173,6 +173,38 @@ _BY_TASK: Mapping[str, Mapping[str, Limit]] = {
     "arm_swing": _ARM_SWING,
     "reach": _REACH,
 }
+
+
+class Basis(NamedTuple):
+    """A measure that others mean nothing without.
+
+    Parameters
+    ----------
+    measure : str
+        How large something is.
+    others : tuple of str
+        What is counted, timed or divided in it.
+    """
+
+    measure: str
+    others: tuple[str, ...]
+
+
+BASES: Mapping[str, Basis] = {
+    "repetitions": Basis(
+        "amplitude",
+        (
+            *("repetitions", "rate", "interval", "interval_cv", "pauses", "longest_pause"),
+            *("peak_speed", "peak_speed_early", "peak_speed_late", "interval_increase"),
+            *("amplitude_early", "amplitude_late", "amplitude_decay", "amplitude_slope"),
+            *("speed_decay", "sparc"),
+        ),
+    ),
+    "sway": Basis("mean_velocity", ("mean_frequency",)),
+}
+"""By task. Who does not move is not given a rhythm by the noise of the recording."""
+TOLD_FROM_NOTHING = 3.0
+"""Standard errors that the size must be."""
 _SEEN = {Plane.SAGITTAL: "from the side", Plane.FRONTAL: "from the front or behind"}
 _FRONTAL_ANGLES = ("abduction", "obliquity", "lean_right")
 _NO_PLANE = ("rotation", "elbow")

@@ -154,6 +154,16 @@ def test_a_measure_that_few_of_the_movements_have_is_not_given() -> None:
     assert LEAST_FOUND == 0.5
 
 
+def test_the_rhythm_of_what_may_be_no_movement_is_not_given() -> None:
+    report = report_of(amplitude=1.0, rate=2.0).model_copy(update={"task": "repetitions"})
+    pairs = [
+        (report.measures, report_of(amplitude=value, rate=2.1).measures) for value in (0.5, 1.5)
+    ]
+    rate = add_standard_errors(report, STANDING, pairs, [()] * 2).measures["rate"]
+    assert rate.value is None
+    assert rate.reason == "the amplitude, 1 ± 0.5 s, is not told from nothing"
+
+
 def test_what_any_error_increases_has_that_in_its_standard_error() -> None:
     report = report_of(range=1.0)
     pairs = [(report.measures, report_of(range=1.2).measures)] * 4

@@ -9,7 +9,7 @@ import pytest
 
 from neuropose.analyzer import PoseSequence, joint_angles
 from neuropose.analyzer.tasks import find_task
-from neuropose.analyzer.tasks.judging import Judge
+from neuropose.analyzer.tasks.judging import Judge, with_basis
 from neuropose.data import Measure, Pictures, Report
 from neuropose.sequence import PositionError
 from neuropose.sequence.position_error import OF_PICTURES
@@ -127,3 +127,27 @@ def test_what_has_no_error_is_left_as_it_is() -> None:
     judge = Judge("gait", walk)
     for measure in (Measure(value=9.0, unit="s", n=1), Measure.missing("s", "not found")):
         assert judge.judged("stride_time", measure) is measure
+
+
+@pytest.mark.parametrize(("error", "is_told"), [(30.0, True), (50.0, False)])
+def test_who_may_not_move_at_all_has_no_rhythm(error: float, is_told: bool) -> None:
+    own = {
+        "amplitude": Measure(value=100.0, unit="mm", n=9, standard_error=error),
+        "rate": Measure(value=2.0, unit="Hz", n=8, standard_error=0.1, warnings=("odd",)),
+        "pauses": Measure.missing("1", "one repetition has no rhythm"),
+    }
+    found = with_basis("repetitions", own)
+    assert found["amplitude"] == own["amplitude"]
+    assert found["pauses"] == own["pauses"]
+    if is_told:
+        assert found["rate"] == own["rate"]
+        return
+    assert found["rate"].value is None
+    assert found["rate"].reason == "the amplitude, 100 ± 50 mm, is not told from nothing"
+    assert (found["rate"].n, found["rate"].warnings) == (8, ("odd",))
+
+
+def test_tasks_without_a_size_are_left_as_they_are() -> None:
+    own = {"amplitude": Measure(value=1.0, unit="mm", n=1, standard_error=1.0)}
+    assert with_basis("arm_swing", own) == own
+    assert with_basis("sway", own) == own

@@ -97,6 +97,26 @@ class TestWhichHandAndMovement:
             measure_reach(trial.sequence.select(*joints), ReachSettings(side="right"))
 
 
+class TestJumps:
+    @pytest.mark.parametrize("fps", [30.0, 100.0])
+    def test_poses_that_jump_are_no_reach(self, fps: float) -> None:
+        trial = simulate_reach(duration_s=0.9, fps=fps)
+        sequence = trial.sequence
+        positions = sequence.positions_mm.copy()
+        first = sequence.positions_mm[0]
+        positions[:] = first
+        wrist = sequence.joints.index("right_wrist")
+        positions[sequence.time_s > 1.4, wrist] += [300.0, 0.0, 0.0]
+        report = measure_reach(sequence.with_positions(positions))
+        for name in ("peak_speed", "movement_time", "reach_distance"):
+            assert "a jump of the poses" in report.measures[name].reason
+
+    @pytest.mark.parametrize("fps", [30.0, 100.0])
+    def test_the_fastest_reach_is_one(self, fps: float) -> None:
+        report = measure_reach(simulate_reach(duration_s=0.35, fps=fps).sequence)
+        assert value(report, "reach_distance") == pytest.approx(300.0, rel=0.05)
+
+
 class TestNoise:
     def test_the_threshold_is_raised_and_said(self) -> None:
         trial = simulate_reach(distance_mm=380.0, duration_s=0.8).with_noise(2.0)

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.analyzer.tasks.judging import Judge
+from neuropose.analyzer.tasks.judging import Judge, with_basis
 from neuropose.analyzer.tasks.refused import without_refused
 from neuropose.data import Event, Measure, Report
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -99,15 +99,16 @@ def add_standard_errors(
         It takes the place of the confidence, which is a guess without draws.
         Its parameters say how many ``draws`` there were. A measure that fewer
         than `LEAST_FOUND` of the drawn movements have is not given, and neither is one whose error
-        exceeds what it is good for (`neuropose.analyzer.limits`). The tables are without the values
+        exceeds what it is good for, or that is of a movement not told from none
+        (`neuropose.analyzer.limits`). The tables are without the values
         of these.
     """
     if not pairs:
         return report
     judge = Judge(report.task, recording)
+    known = {name: _with_error(name, each, pairs) for name, each in report.measures.items()}
     measures = {
-        name: judge.judged(name, _with_error(name, each, pairs))
-        for name, each in report.measures.items()
+        name: judge.judged(name, each) for name, each in with_basis(report.task, known).items()
     }
     refused = {
         name

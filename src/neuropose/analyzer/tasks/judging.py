@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from neuropose.analyzer.bounds import bounds_of, within_bounds
 from neuropose.analyzer.kinematics.orientation.camera_view import View
-from neuropose.analyzer.limits import limit_of, remedy, seen_from
+from neuropose.analyzer.limits import BASES, TOLD_FROM_NOTHING, limit_of, remedy, seen_from
 from neuropose.analyzer.prepared import prepare_recording
 from neuropose.data import Measure, Source
 from neuropose.errors import AnalyzerError
@@ -88,6 +90,45 @@ class Judge:
             warnings=measure.warnings,
             reason=reason,
         )
+
+
+def with_basis(task: str, measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Take away the values of what is counted or timed in a movement that may be none.
+
+    Parameters
+    ----------
+    task : str
+        As the report names it.
+    measures : mapping of str to Measure
+        With their standard errors.
+
+    Returns
+    -------
+    dict of str to Measure
+
+    Examples
+    --------
+    >>> still = Measure(value=18.0, unit="mm", n=64, standard_error=8.6)
+    >>> rate = Measure(value=2.1, unit="Hz", n=63, standard_error=0.4)
+    >>> with_basis("repetitions", {"amplitude": still, "rate": rate})["rate"].reason
+    'the amplitude, 18 ± 8.6 mm, is not told from nothing'
+    """
+    basis = BASES.get(task)
+    size = None if basis is None else measures.get(basis.measure)
+    if basis is None or size is None or size.value is None or size.standard_error is None:
+        return dict(measures)
+    if size.value >= TOLD_FROM_NOTHING * size.standard_error:
+        return dict(measures)
+    reason = (
+        f"the {basis.measure.replace('_', ' ')}, {size.value:.3g} ± {size.standard_error:.2g} "
+        f"{size.unit}, is not told from nothing"
+    )
+    return {
+        name: Measure.missing(each.unit, reason, n=each.n, warnings=each.warnings)
+        if name in basis.others and each.value is not None
+        else each
+        for name, each in measures.items()
+    }
 
 
 def _view(recording: PoseSequence) -> View | None:

@@ -37,6 +37,8 @@ UNITS = {
 _COMPARABLE = 0.5  # of the highest peak speed: as much of a reach
 _QUIET_S = 0.25
 _ABOVE_QUIET = 2.0  # the median speed at rest of pure noise, times this, is its 95th percentile
+_SHORTEST_S = 0.25  # of an aimed movement of the arm
+_PEAK_OF_MEAN = 1.875  # speed, with minimum jerk: Flash & Hogan 1985, J Neurosci 5:1688
 
 
 class ReachSettings(TaskSettings):
@@ -241,6 +243,13 @@ def _measure(
     span, sure = movement
     hand = f"{side}_{settings.point}"
     speed = prepared.speed_mm_s(hand)
+    jump_mm = _jump_mm(prepared, hand, span.peak, float(speed[span.peak]))
+    if jump_mm is not None:
+        found.miss(
+            f"the hand moves {jump_mm:.0f} mm within {_SHORTEST_S:g} s: that is a jump of the "
+            "poses, not a reach"
+        )
+        return
     peak_s = float(prepared.time_s[span.peak])
     trust = sure * prepared.confidence(
         hand, start_s=prepared.time_s[span.first], end_s=prepared.time_s[span.last]
@@ -273,6 +282,15 @@ def _measure(
             found.give(name, measure(profile, prepared.rate_hz), confidence=trust)
         except SignalError as error:
             found.miss(error.message, name)
+
+
+def _jump_mm(prepared: PreparedRecording, hand: str, peak: int, speed_mm_s: float) -> float | None:
+    """Return how far a hand goes that is faster than any movement of its length can be."""
+    around = round(0.5 * _SHORTEST_S * prepared.rate_hz)
+    path = prepared.sequence.joint(hand)[max(0, peak - around) : peak + around + 1]
+    path_mm = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+    is_whole = len(path) == 2 * around + 1 and np.isfinite(path_mm)
+    return path_mm if is_whole and speed_mm_s > _PEAK_OF_MEAN / _SHORTEST_S * path_mm else None
 
 
 def _measure_path(
