@@ -195,7 +195,7 @@ def standing_on_the_right() -> PoseSequence:
     ("walk", "reason"),
     [
         (standing_on_the_right(), "the left foot is missing in every frame, and the other does"),
-        (WALK.slice(0.0, 0.0), "1 samples"),
+        (WALK.slice(0.0, 0.0), "a rate needs two samples"),
         (WALK.slice(0.0, 0.04), "too few frames follow each other"),
         (WALK.slice(0.0, 1.2), "needs two contacts of one foot; found were 1 of the left"),
         (nothing(100), "the feet or the pelvis are missing in every frame"),

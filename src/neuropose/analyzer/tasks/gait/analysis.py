@@ -27,6 +27,7 @@ from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
     other_gait,
 )
 from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
+from neuropose.analyzer.tasks.gait.patterns.standstill import exclude_standstills
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
@@ -255,6 +256,7 @@ def analyze_gait(
     frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
     if not frontal:
         strides = exclude_backwards(feet, strides, ground.velocity_mm_s)
+    strides = exclude_standstills(feet, strides, ground.velocity_mm_s)
     another = None if frontal else other_gait(feet, events, strides)
     if another is not None:
         strides = tuple(replace(stride, excluded=another) for stride in strides)
