@@ -43,12 +43,13 @@ def normal_form(name: str) -> str:
     return joined
 
 
-def _shared_prefix(names: Iterable[str]) -> str:
+def _shared_prefix(names: Iterable[str], exact: frozenset[str]) -> str:
     """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
 
-    A side is none, and unlabelled points (``*12``) have none.
+    A side is none; unlabelled points (``*12``) have none, nor need names in `exact`, which are
+    those of joints that are estimated from the markers (``left_hip``).
     """
-    labelled = [name for name in names if not name.startswith("*")]
+    labelled = [name for name in names if not name.startswith("*") and name not in exact]
     if len(labelled) < _FEWEST_OF_A_PREFIX:
         return ""
     alike = takewhile(
@@ -81,9 +82,9 @@ class MarkerFinder:
 
     def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
         names = tuple(names)
-        prefix = _shared_prefix(names)
-        self._names = {name.removeprefix(prefix): name for name in names}
         self._exact = frozenset(exact)
+        prefix = _shared_prefix(names, self._exact)
+        self._names = {name.removeprefix(prefix): name for name in names}
         self._by_form: dict[str, str] = {}
         for own, name in self._names.items():
             if own not in self._exact:
