@@ -46,8 +46,9 @@ def normal_form(name: str) -> str:
 def _shared_prefix(names: Iterable[str], exact: frozenset[str]) -> str:
     """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
 
-    A side is none; unlabelled points (``*12``) have none, nor need names in `exact`, which are
-    those of joints that are estimated from the markers (``left_hip``).
+    It ends with a blank, underscore, dot or hyphen. A side is none; unlabelled points (``*12``)
+    have none, nor need names in `exact`, which are those of joints that are estimated from the
+    markers (``left_hip``).
     """
     labelled = [name for name in names if not name.startswith("*") and name not in exact]
     if len(labelled) < _FEWEST_OF_A_PREFIX:
@@ -55,10 +56,9 @@ def _shared_prefix(names: Iterable[str], exact: frozenset[str]) -> str:
     alike = takewhile(
         lambda pair: pair[0] == pair[1], zip(min(labelled), max(labelled), strict=False)
     )
-    prefix = "".join(letter for letter, _ in alike).rpartition("_")[0] + "_"
-    if not all(name.startswith(prefix) for name in labelled):
-        return ""
-    return "" if prefix.lower().strip("_") in _SIDES else prefix
+    ends = [end.end() for end in _SEPARATORS.finditer("".join(letter for letter, _ in alike))]
+    prefix = labelled[0][: ends[-1]] if ends else ""
+    return "" if _SEPARATORS.split(prefix.lower())[0] in _SIDES else prefix
 
 
 class MarkerFinder:
