@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 _SEPARATORS = re.compile(r"[\s._\-]+")
@@ -43,12 +43,26 @@ def normal_form(name: str) -> str:
     return joined
 
 
-def _shared_prefix(names: Iterable[str], exact: frozenset[str]) -> str:
-    """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
+def shared_prefix(names: Iterable[str], exact: Collection[str] = ()) -> str:
+    """Return the name of a person or skeleton that all names of markers begin with.
 
-    It ends with a blank, underscore, dot or hyphen. A side is none; unlabelled points (``*12``)
-    have none, nor need names in `exact`, which are those of joints that are estimated from the
-    markers (``left_hip``).
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the file's markers. Unlabelled points (``*12``) need not have it.
+    exact : collection of str
+        Names that need not have it either: those of joints that are estimated from the markers.
+
+    Returns
+    -------
+    str
+        With the blank, underscore, dot or hyphen that ends it. Empty: there is none; a side is no
+        name.
+
+    Examples
+    --------
+    >>> shared_prefix(["Q_LHeel", "Q_RHeel", "Q_LToeIn", "*3"]), shared_prefix(["L_HEE"] * 3)
+    ('Q_', '')
     """
     labelled = [name for name in names if not name.startswith("*") and name not in exact]
     if len(labelled) < _FEWEST_OF_A_PREFIX:
@@ -83,7 +97,7 @@ class MarkerFinder:
     def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
         names = tuple(names)
         self._exact = frozenset(exact)
-        prefix = _shared_prefix(names, self._exact)
+        prefix = shared_prefix(names, self._exact)
         self._names = {name.removeprefix(prefix): name for name in names}
         self._by_form: dict[str, str] = {}
         for own, name in self._names.items():
