@@ -98,11 +98,12 @@ class MarkerFinder:
         names = tuple(names)
         self._exact = frozenset(exact)
         prefix = shared_prefix(names, self._exact)
-        self._names = {name.removeprefix(prefix): name for name in names}
+        own = {name.removeprefix(prefix): name for name in names}
+        self._names = {name: name for name in names} | own
         self._by_form: dict[str, str] = {}
-        for own, name in self._names.items():
-            if own not in self._exact:
-                self._by_form.setdefault(normal_form(own), name)
+        for bare, name in own.items():
+            if bare not in self._exact:
+                self._by_form.setdefault(normal_form(bare), name)
 
     def find(self, name: str) -> str | None:
         """Return the marker that a name of the table means.
