@@ -45,6 +45,12 @@ def test_all_markers_may_begin_with_a_name(separator: str) -> None:
     assert MarkerFinder(names).find_all(["LASI", "LHEEL"]) == (names[0], names[2])
 
 
+def test_a_mapping_may_name_markers_as_the_file_does() -> None:
+    names = ["site_1", "site_2", "site_3"]
+    found = map_markers(names, {"left_heel": ["site_2"], "right_heel": ["site_3"]}).canonical
+    assert found == {"left_heel": ("site_2",), "right_heel": ("site_3",)}
+
+
 @pytest.mark.parametrize(
     "names", [("L.Knee.Lat", "L.Knee.Med", "L.Knee"), ("RHEE", "RTOE", "RANK")]
 )
