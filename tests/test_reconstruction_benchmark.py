@@ -84,3 +84,20 @@ def test_points_that_plug_in_gait_adds_are_not_markers() -> None:
     real = ["LASI", "LKNE", "RTOE", "LLEK", "SACR", "LTIB", "RHEE", "C7"]
     assert all(markers.COMPUTED.fullmatch(name) for name in computed)
     assert not any(markers.COMPUTED.fullmatch(name) for name in real)
+
+
+def test_legs_are_counted_on_which_nothing_can_be_as_near_to_both_references_as_wanted() -> None:
+    def row(angle: str, apart_deg: float) -> markers.Row:
+        return markers.Row("walk.c3d", markers.BETWEEN, "OpenSim", angle, 9, apart_deg, 0.0, 0.0)
+
+    rows = [
+        row("left_knee_flexion", 4.1),
+        row("right_knee_flexion", 3.9),
+        row("left_hip_flexion", 1.0),
+        row("left_ankle_dorsiflexion", 5.0),
+    ]
+    assert list(markers.irreconcilable(rows)) == [
+        "knee 1 of 2 (walk.c3d left)",
+        "hip 0 of 1",
+        "ankle 0 of 1",
+    ]

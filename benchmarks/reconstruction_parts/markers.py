@@ -29,6 +29,9 @@ PLUG_IN_GAIT = {
 """Plug-in Gait's name without its side, which of the three angles, and its sign."""
 WANTED_DEG = {"knee_flexion": 2.0, "hip_flexion": 2.0, "ankle_dorsiflexion": 3.0}
 """What centred errors may be."""
+_LEGS = tuple(f"{side}_{kind}" for kind in WANTED_DEG for side in SIDES)
+BETWEEN = "Plug-in Gait itself"
+"""What is compared where the references are compared with each other."""
 COMPUTED = re.compile(r"(PEL|HED|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]|[LR][HKA]JC")
 """Points that Plug-in Gait adds to a file: joint centres and the axes of segments."""
 _MOST_S = 5.0
@@ -86,6 +89,8 @@ def show(cases: Path | None) -> list[dict[str, Any]]:
             here = [row for row in rows if (row.way, row.reference) == (way, reference)]
             if here:
                 print(f"  {way:28} {reference:14} {'; '.join(_verdicts(here))}")
+    print("\nlegs whose references are too far apart for anything to be as near to both as wanted")
+    print(f"  {'; '.join(irreconcilable(rows))}")
     return [asdict(row) for row in rows]
 
 
@@ -179,10 +184,14 @@ def _trial(trial: Trial) -> list[Row]:
         references["Plug-in Gait"] = _plug_in_gait(recording)
     try:
         own_hips = [each for each in reversed(ways.values()) if each.has("left_hip")]
-        references["OpenSim"] = _opensim(trial, (*own_hips, whole)[0])
+        references["OpenSim"], off_mm = _opensim(trial, (*own_hips, whole)[0])
+        residuals = "" if np.isnan(off_mm) else f", its markers {off_mm:.1f} mm off"
+        print(f"  OpenSim: inverse kinematics{residuals}")
     except (subprocess.CalledProcessError, NeuroPoseError) as error:
         print(f"  no inverse kinematics: {error}")
     rows = []
+    if len(references) > 1:
+        rows += _rows(trial, BETWEEN, "OpenSim", references["Plug-in Gait"], references["OpenSim"])
     for way, sequence in ways.items():
         for stage, measure in (("before", _measured), ("after", _fitted)):
             try:
@@ -190,6 +199,8 @@ def _trial(trial: Trial) -> list[Row]:
             except NeuroPoseError as error:
                 print(f"  {way}, {stage}: {error.message}")
                 continue
+            if not any(np.isfinite(angles.get(name, np.nan)).any() for name in _LEGS):
+                print(f"  {way}, {stage}: no angle of the legs is given")
             for reference, true in references.items():
                 rows += _rows(trial, f"{way}, {stage}", reference, angles, true)
     return rows
@@ -204,6 +215,8 @@ def _fitted(sequence: PoseSequence) -> dict[str, Array]:
     from neuropose.body import reconstruct_markers
 
     found = reconstruct_markers(sequence)
+    off_mm = found.residuals_mm.values()
+    print(f"  fit: markers {np.sqrt(np.mean(np.square(list(off_mm)))):.1f} mm off")
     return {name: found.coordinate(name) for name in found.coordinate_names}
 
 
@@ -215,7 +228,8 @@ def _plug_in_gait(recording: MarkerRecording) -> dict[str, Array]:
     }
 
 
-def _opensim(trial: Trial, whole: PoseSequence) -> dict[str, Array]:
+def _opensim(trial: Trial, whole: PoseSequence) -> tuple[dict[str, Array], float]:
+    """Angles, and the mean distance of the markers, mm; NaN: nobody says."""
     if trial.solved is None:
         there = {name: marker for name, marker in trial.others.items() if whole.has(marker)}
         clusters = {
@@ -233,7 +247,7 @@ def _opensim(trial: Trial, whole: PoseSequence) -> dict[str, Array]:
         for side in SIDES:
             column = sign * values[:, names.index(f"{theirs}_{side[0]}")]
             found[f"{side}_{ours}"] = np.interp(whole.time_s, at_s, column, np.nan, np.nan)
-    return found
+    return found, float("nan")
 
 
 def _rows(
@@ -267,3 +281,13 @@ def _verdicts(rows: Sequence[Row]) -> Iterator[str]:
                 f"{kind.split('_')[0]} {np.median(centred):.1f}, worst {max(centred):.1f}, "
                 f"{within} of {len(centred)} within {most_deg:g}°"
             )
+
+
+def irreconcilable(rows: Sequence[Row]) -> Iterator[str]:
+    """Count the legs on which the references differ by more than twice what is wanted."""
+    for kind, most_deg in WANTED_DEG.items():
+        between = [row for row in rows if row.way == BETWEEN and row.angle.endswith(kind)]
+        apart = [row for row in between if row.centred_rmse_deg > 2.0 * most_deg]
+        where = ", ".join(f"{row.trial} {row.angle.split('_')[0]}" for row in apart)
+        name = kind.split("_")[0]
+        yield f"{name} {len(apart)} of {len(between)}{f' ({where})' if where else ''}"

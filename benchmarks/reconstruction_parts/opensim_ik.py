@@ -3,8 +3,9 @@
 ``python opensim_ik.py MODEL PROBLEM.npz RESULT.npz``. PROBLEM is what `opensim_reference` writes:
 markers over time, where each is on the model, and the pairs whose distances scale the segments.
 
-The model is scaled, its markers are put where they are on average while its first solution follows
-those whose place is known beforehand, as a static pose would, and all of them are followed then.
+The model is scaled; the markers of its pelvis are put where they are about the centres of the hips,
+and the others where they are on average while its first solution follows those whose place is known
+beforehand, as a static pose would; all of them are followed then.
 """
 
 import json
@@ -17,6 +18,9 @@ PLACED_EVERY = 5
 """Of so many frames one is used to find where markers are on the model."""
 PELVIS_WEIGHT = 10.0
 """Weight of markers on the pelvis, of which all else hangs; that of others is 1."""
+ACCURACY = 1e-6
+"""Of the solver. With its own default it stops on the way from the last frame, degrees behind."""
+_HIPS = "left_hip", "right_hip"
 
 
 def main(model_path, problem_path, result_path):
@@ -29,6 +33,8 @@ def main(model_path, problem_path, result_path):
     for name, (body, place_m) in plan["places"].items():
         _add(model, name, body, place_m)
     _scale(model, markers, plan["measurements"])
+    on_pelvis = [name for name, (body, _) in plan["places"].items() if body == "pelvis"]
+    _put(model, _about_the_hips(model, {name: markers[name] for name in on_pelvis}), {})
     known = [name for name in plan["places"] if name not in plan["only_scaled"]]
     _start(model, np.nanmean(np.nanmean(positions_m[:20], axis=0), axis=0))
     followed = {name: plan["places"][name][0] for name in known} | plan["clusters"]
@@ -43,6 +49,37 @@ def main(model_path, problem_path, result_path):
         if not name.startswith("pelvis_t") or name == "pelvis_tilt"
     }
     np.savez(result_path, off_mm=1000.0 * off_m, **degrees)
+
+
+def _about_the_hips(model, markers):
+    """Where markers of the pelvis are on the model, m, if its hips are where the person's are.
+
+    The spines of a generic pelvis are up to 40 mm elsewhere about its hips, and scaling does not
+    mend that: the thighs would hang from the wrong place.
+    """
+    there = model.getMarkerSet()
+    generic = {name: there.get(name).get_location().to_numpy()[None] for name in markers}
+    middle, axes = _pelvis(generic)
+    seen_middle, seen_axes = _pelvis(markers)
+    places = {}
+    for name, positions in markers.items():
+        apart = np.einsum("tji,tj->ti", seen_axes, positions - seen_middle)
+        places[name] = middle[0] + axes[0] @ np.nanmean(apart, axis=0)
+    return places
+
+
+def _pelvis(markers):
+    """Middle of the hips, (T, 3), and axes by the spines: forward, up, to the right, (T, 3, 3)."""
+    middle = np.mean([markers[name] for name in _HIPS], axis=0)
+    front = 0.5 * (markers["left_asis"] + markers["right_asis"])
+    spines = "left_psis", "right_psis"
+    if not set(spines) <= set(markers):
+        spines = ("sacrum",)
+    back = np.mean([markers[name] for name in spines], axis=0)
+    right = markers["right_asis"] - markers["left_asis"]
+    up = np.cross(right, front - back)
+    axes = [np.cross(up, right), up, right]
+    return middle, np.stack([e / np.linalg.norm(e, axis=1, keepdims=True) for e in axes], axis=2)
 
 
 def _put(model, places, bodies):
@@ -114,6 +151,7 @@ def _solve(model, time_s, markers):
     reference = opensim.MarkersReference(table, weights)
     none = opensim.SimTKArrayCoordinateReference()
     solver = opensim.InverseKinematicsSolver(model, reference, none, np.inf)
+    solver.setAccuracy(ACCURACY)
     state.setTime(float(time_s[0]))
     solver.assemble(state)
     coordinates = model.getCoordinateSet()

@@ -61,8 +61,8 @@ def inverse_kinematics(
     sequence: PoseSequence,
     others: Mapping[str, str | Sequence[str]],
     clusters: Mapping[str, Sequence[str]],
-) -> dict[str, Array]:
-    """Angles of OpenSim by our names, degrees, one value a frame.
+) -> tuple[dict[str, Array], float]:
+    """Angles of OpenSim by our names, degrees, one value a frame; mean distance of markers, mm.
 
     `others` are markers beside the canonical ones by what they are (``sacrum``,
     ``left_fifth_metatarsal``), `clusters` those that only move with a body of the model.
@@ -89,11 +89,12 @@ def inverse_kinematics(
         model = fetch(_MODEL, CACHE_DIR, known=_ARTEFACTS)
         subprocess.run([_python(), script, model, problem, result], check=True)
         with np.load(result) as found:
-            return {
+            angles = {
                 f"{side}_{ours}": sign * found[f"{theirs}_{side[0]}"]
                 for ours, (theirs, sign) in COORDINATES.items()
                 for side in ("left", "right")
             }
+            return angles, float(found["off_mm"].mean())
 
 
 def _python() -> Path:
@@ -118,11 +119,19 @@ def _known_places() -> dict[str, tuple[str, list[float]]]:
         found[marker.get("name") or ""] = (body, place_m)
     places = {"sacrum": ("pelvis", _middle(found["r.PSIS_study"], found["L.PSIS_study"]))}
     for side, letter in (("left", "L"), ("right", "r")):
-        places[f"{side}_hip"] = found[f"{letter.upper()}HJC_study"]
+        places[f"{side}_hip"] = ("pelvis", _hip_place_m(side))
         for ours, theirs in _ON_THE_MODEL.items():
             dot = "." if theirs.isupper() else "_"
             places[f"{side}_{ours}"] = found[f"{letter}{dot}{theirs}_study"]
     return places
+
+
+def _hip_place_m(side: str) -> list[float]:
+    """Where the thigh turns on the pelvis of the model."""
+    path = f".//CustomJoint[@name='hip_{side[0]}']/frames/PhysicalOffsetFrame"
+    frames = ET.parse(fetch(_MODEL, CACHE_DIR, known=_ARTEFACTS)).iterfind(path)
+    place = next(f for f in frames if f.findtext("socket_parent") == "/bodyset/pelvis")
+    return [float(value) for value in (place.findtext("translation") or "").split()]
 
 
 def _middle(one: tuple[str, list[float]], other: tuple[str, list[float]]) -> list[float]:

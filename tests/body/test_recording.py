@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_of
 
+from neuropose.analyzer import joint_angles
 from neuropose.body import reconstruct, reconstruct_markers
 from neuropose.body.start import seen_height
 from neuropose.body.structure import structure
@@ -84,6 +85,73 @@ def test_joints_between_two_markers_are_used_to_start() -> None:
     for side in ("left", "right"):
         apart = found.coordinate(f"{side}_hip_flexion") - known.degrees(f"{side}_hip_flexion")
         assert np.abs(apart - apart.mean()).max() < 3.0
+
+
+def _with_single_markers(known: KnownBody) -> PoseSequence:
+    """Markers at the outer sides of knees and ankles, which stand for the joints too."""
+    gone = ("knee", "ankle", "medial")
+    names = [name for name in known.body.landmarks if name.rpartition("_")[2] not in gone]
+    rows = [known.body.landmarks.index(name) for name in names]
+    made = {
+        f"{side}_{joint}": (f"{side}_{joint}_lateral",)
+        for side in ("left", "right")
+        for joint in ("knee", "ankle")
+    }
+    columns = [known.body.landmarks.index(marker) for (marker,) in made.values()]
+    return replace(
+        PoseSequence.from_arrays(
+            known.time_s,
+            known.points_mm[:, rows + columns],
+            [*names, *made],
+            frame="lab",
+            up=UP,
+            source="markers",
+        ),
+        made_of={**{name: (name,) for name in names}, **made},
+    )
+
+
+def test_a_marker_at_the_side_of_a_knee_is_not_its_centre() -> None:
+    known = known_body("bml_movi_87", frames=60)
+    found = reconstruct_markers(_with_single_markers(known), draws=2)
+    assert "left_knee_lateral" in found.residuals_mm
+    assert "left_knee" not in found.residuals_mm
+    for side in ("left", "right"):
+        for name in ("hip_abduction", "hip_internal_rotation", "knee_flexion"):
+            apart = found.coordinate(f"{side}_{name}") - known.degrees(f"{side}_{name}")
+            assert np.abs(np.mean(apart)) < 3.0, name
+
+
+def test_angles_of_the_result_have_the_axis_of_the_knee_that_was_fitted() -> None:
+    known = known_body("bml_movi_87", frames=40, own_surface=True, seed=4)
+    found = reconstruct_markers(_with_single_markers(known), draws=2)
+    assert np.abs(found.shape.offsets_mm["knee_lateral"][0]) > 5.0
+    angles = joint_angles(PoseSequence.from_reconstruction(found))
+    for side in ("left", "right"):
+        name = f"{side}_hip_internal_rotation"
+        apart = angles[name].values_deg - found.coordinate(name)
+        assert np.abs(np.nanmean(apart)) < 3.0
+
+
+def test_one_marker_on_the_sacrum_is_in_the_middle() -> None:
+    known = known_body("bml_movi_87", frames=60)
+    names = list(known.body.landmarks)
+    spines = [names.index(f"{side}_psis") for side in ("left", "right")]
+    points_mm = known.points_mm.copy()
+    points_mm[:, spines] = points_mm[:, spines].mean(axis=1, keepdims=True)
+    sequence = replace(
+        _markers(replace(known, points_mm=points_mm)),
+        made_of={
+            **{name: (name,) for name in names},
+            "left_psis": ("SACR",),
+            "right_psis": ("SACR",),
+        },
+    )
+    found = reconstruct_markers(sequence, draws=2)
+    assert np.abs(found.shape.offsets_mm["psis"][2]) < 3.0
+    left, right = (found.joints.index(f"{side}_psis") for side in ("left", "right"))
+    apart_mm = found.positions_mm[:, left] - found.positions_mm[:, right]
+    assert np.abs(apart_mm).max() < 6.0
 
 
 def test_a_bend_that_only_lengths_tell_is_not_given() -> None:

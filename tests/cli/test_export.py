@@ -159,6 +159,27 @@ def test_the_body_that_a_job_has_is_not_fitted_again(
     assert "nRows=40" in out.read_text()
 
 
+def test_the_person_is_that_of_the_session(folder: Path, tmp_path: Path) -> None:
+    """In formats of one person; others hold everybody."""
+    job = tmp_path / "out" / "ben"
+    job.mkdir(parents=True)
+    two = synthetic_predictions(frame_count=20, people=2)
+    save_job_results(job / "results.json", JobResults(videos={"video_01": two}))
+    usual = two.subject("longest").track_id
+    (job / "session.yaml").write_text(f"tasks: [rom]\nsubject: track:{1 - usual}\n")
+    export = ["export", str(job), "--reconstruct", "off", "--force", "-o", f"{tmp_path}/"]
+    assert main([*export, "--to", "trc"]) == 0
+    of_session = read_trc(tmp_path / "ben.trc").positions_mm
+    assert main([*export, "--to", "trc", "--subject", f"track:{1 - usual}"]) == 0
+    np.testing.assert_array_equal(read_trc(tmp_path / "ben.trc").positions_mm, of_session)
+    assert main([*export, "--to", "trc", "--subject", f"track:{usual}"]) == 0
+    assert not np.allclose(read_trc(tmp_path / "ben.trc").positions_mm, of_session)
+    assert main([*export, "--to", "csv"]) == 0
+    said = (tmp_path / "ben.csv").read_text(encoding="utf-8-sig")
+    assert "track_0" in said
+    assert "track_1" in said
+
+
 def test_reports_go_into_one_workbook(folder: Path, tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     report, out = str(folder / f"{NAME}.gait.json"), tmp_path / "all.xlsx"

@@ -10,9 +10,10 @@ from tests.export.known_bodies import known_body
 
 from neuropose.checksums import sha256_of
 from neuropose.cli import main
+from neuropose.cli._recordings import recordings_of
 from neuropose.cli._results import CORRECTED, RESULTS
 from neuropose.corrections import correct_predictions
-from neuropose.data import JobResults
+from neuropose.data import JobResults, Reconstruction
 from neuropose.data.corrections import LeaveOut, with_corrections
 from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME
 from neuropose.io import (
@@ -36,8 +37,12 @@ def job(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     videos = {f"video_{at:02d}": synthetic_predictions(frame_count=12) for at in (1, 2)}
     save_job_results(folder / "results.json", JobResults(videos=videos))
-    save_reconstruction(folder / BODY, known_body())
+    save_reconstruction(folder / BODY, of_cameras())
     return folder
+
+
+def of_cameras() -> Reconstruction:
+    return known_body().model_copy(update={"cameras": ("front", "side")})
 
 
 class TestTheCamerasOfAJob:
@@ -66,6 +71,29 @@ class TestTheCamerasOfAJob:
         knee = found.positions_mm[:, found.names.index("left_knee")]
         expected = body.positions_mm[:, body.joints.index("left_knee")]
         np.testing.assert_allclose(knee, expected, atol=0.01)
+
+    def test_do_not_hide_a_video_of_none_of_them(
+        self, job: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        videos = dict(load_job_results(job / "results.json").videos)
+        chair = synthetic_predictions(frame_count=9)
+        save_job_results(job / "results.json", JobResults(videos={**videos, "video_03": chair}))
+        command = ["analyze", str(job), *ROM, "--force", "-o", f"{tmp_path}/"]
+        assert main(command) == 0
+        said = "1 of video_01, video_02, video_03 may be of no camera, and then is left out"
+        assert said in capsys.readouterr().err
+        save_reconstruction(job / "video_03.reconstruction.npz", known_body())
+        assert main(command) == 0
+        assert "is left out" not in capsys.readouterr().err
+        names = sorted(path.name for path in tmp_path.glob("ben.*"))
+        assert names == ["ben.cameras.rom.json", "ben.video_03.rom.json"]
+
+        signed = {"by": "reader", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
+        corrected = correct_predictions(chair, [LeaveOut(**signed, start_s=0.1, end_s=0.2)])
+        videos["video_03"] = corrected
+        save_job_results(job / "results.corrected.json", JobResults(videos=videos))
+        assert main(command) == 0
+        assert f"the body is that of all cameras together, {BODY}" in capsys.readouterr().err
 
     def test_which_is_no_recording_of_markers(self, job: Path, tmp_path: Path) -> None:
         assert main(["export", str(job), "--to", "trc"]) == 0
@@ -112,7 +140,7 @@ class TestTheCamerasOfAJob:
         assert "it was fitted before the corrections" in capsys.readouterr().err
         assert not (tmp_path / "ben.cameras.rom.json").exists()
 
-        body = known_body()
+        body = of_cameras()
         provenance = with_corrections(corrected["video_01"].provenance, [])
         save_reconstruction(job / BODY, body.model_copy(update={"provenance": provenance}))
         assert main(["analyze", str(job), *chosen]) == 0
@@ -144,3 +172,16 @@ class TestTheCamerasOfAJob:
 
 def test_the_results_of_a_job_are_called_as_the_daemon_calls_them() -> None:
     assert (RESULTS, CORRECTED) == (RESULTS_NAME, CORRECTED_NAME)
+
+
+def test_an_export_beside_the_results_is_no_recording(tmp_path: Path) -> None:
+    job = tmp_path / "out" / "ben"
+    job.mkdir(parents=True)
+    videos = {"video_01": synthetic_predictions(frame_count=12)}
+    save_job_results(job / "results.json", JobResults(videos=videos))
+    for to in ("trc", "c3d"):
+        assert main(["export", str(job), "--to", to, "--reconstruct", "off"]) == 0
+        assert (job / f"ben.{to}").exists()
+    assert recordings_of(job, None) == [(job / "results.json", None)]
+    (job / "ben.trc").write_text((job / "ben.trc").read_text().replace("-by-neuropose", ""))
+    assert len(recordings_of(job, None)) == 2  # one of the laboratory's may be called so

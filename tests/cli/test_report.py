@@ -118,6 +118,9 @@ class TestJob:
         given[-1] = str(job.parent / "d.html")
         assert main(given) == 0
         assert [each["height_mm"] for each in calls] == [1700.0]
+        (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1725\n")
+        assert main([*command, "-o", str(job.parent / "e.html")]) == 0
+        assert [each["height_mm"] for each in calls] == [1700.0, 1725.0]
 
     def test_a_session_says_who_it_is(self, job: Path, capsys: Captured) -> None:
         (job / "Session.yml").write_text(

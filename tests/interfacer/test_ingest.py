@@ -52,6 +52,19 @@ def problems(*paths: Path, layout: Layout, job: str | None = None) -> tuple[str,
 
 
 class TestJobs:
+    def test_a_recording_that_is_in_a_job_already_is_told(
+        self, layout: Layout, tmp_path: Path
+    ) -> None:
+        path = archive(tmp_path / "anna.zip", "walk.mp4", "notes.txt")
+        ingest(plan_ingest([path], layout), layout)
+        [again] = plan_ingest([path], layout, job="again")
+        [note] = again.notes
+        assert note.endswith(f"is the same recording as {layout.inbox / 'anna' / 'walk.mp4'}")
+        [instead] = plan_ingest([path], layout, force=True)  # takes its place
+        assert instead.notes == ()
+        [moved] = plan_ingest([layout.inbox / "anna" / "walk.mp4"], layout, job="moved")
+        assert moved.notes == ()
+
     def test_an_archive(self, layout: Layout, tmp_path: Path) -> None:
         path = archive(tmp_path / "anna.zip", "walk.mp4", "day 1/sit.MOV", "notes.txt", "._a.mp4")
         [job] = plan_ingest([path], layout)

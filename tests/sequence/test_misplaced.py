@@ -7,7 +7,7 @@ import pytest
 from tests.marker_sets import SETS, dressed
 
 from neuropose.analyzer import PoseSequence, joint_angles
-from neuropose.data import MarkerRecording
+from neuropose.data import MarkerRecording, Pictures
 from neuropose.testing import simulate_walk, walker_sequence
 
 WALK = walker_sequence(simulate_walk())
@@ -165,3 +165,30 @@ def test_a_mirror_image_keeps_its_markers(name: str) -> None:
     places = {each: place * [1.0, 1.0, -1.0] for each, place in dressed(WALK, SETS[name]).items()}
     notes = PoseSequence.from_recording(recorded(places)).warnings
     assert not [note for note in notes if "not used" in note]
+
+
+@pytest.mark.parametrize("pictures", [None, *Pictures])
+def test_distances_of_key_points_vary(pictures: Pictures | None) -> None:
+    """Those from heel to toe by 40 %, from one camera or several; nobody named them by hand."""
+    marker_set = SETS["OpenCap, video" if pictures is None else "Plug-in Gait"]
+    places = dict(dressed(WALK, marker_set))
+    ahead_mm = 50.0 * np.sin(4.0 * WALK.time_s)[:, None] * np.array([1.0, 0.0, 0.0])
+    heels = [name for name in places if "Heel" in name or "HEE" in name]
+    for name in heels:
+        places[name] = places[name] + ahead_mm
+    recording = recorded(places).model_copy(update={"estimated_from": pictures})
+    sequence = PoseSequence.from_recording(recording)
+    assert sequence.has("left_heel", "right_heel", "left_toe", "right_toe")
+    if pictures is not None:
+        unmarked = PoseSequence.from_recording(recorded(places))
+        assert not unmarked.has("left_heel")
+
+
+@pytest.mark.parametrize("marker_set", ["Plug-in Gait", "IOR"])
+def test_hips_are_estimated_where_all_names_begin_with_a_persons(marker_set: str) -> None:
+    places = dict(dressed(WALK, SETS[marker_set]))
+    sequence = PoseSequence.from_recording(recorded(places))
+    hers = PoseSequence.from_recording(recorded({f"Ann_{n}": p for n, p in places.items()}))
+    assert any("hips are estimated" in note for note in hers.warnings)
+    for joint in ("pelvis", "left_hip", "right_hip", "left_knee"):
+        np.testing.assert_array_equal(hers.require(joint)[0], sequence.require(joint)[0])

@@ -132,6 +132,24 @@ def test_several_trials_of_either_group_are_told(single: str) -> None:
     assert (warnings or "").count(SEVERAL) == (0 if single == "ab" else 1)
 
 
+def test_a_condition_that_a_session_lacks_passes_for_no_change() -> None:
+    values = [
+        (replace(each, condition="plain"), {STRIDE_TIME: 1.1 + 0.01 * int(each.subject[1:])})
+        for each, _ in levels({"a": [0.0] * 8})[::2]
+    ]
+    slow = [(replace(each, condition="slow"), {STRIDE_TIME: 2.0}) for each, _ in values]
+    before = [each for each in slow if each[0].session == "first"]
+    found = row(compare_repeated([*values, *before], statistics(), UNITS))
+    assert found["difference"] == pytest.approx(0.0, abs=1e-12)
+    assert "8 of 8 subjects have conditions in one session that they lack" in found["warnings"]
+    whole = row(compare_repeated([*values, *slow], statistics(), UNITS))
+    assert whole["mean_first"] == pytest.approx(np.mean([found["mean_first"], 2.0]))
+    assert "lack" not in whole["warnings"]
+    other = [each for each in values if each[0].session == "second"]
+    nothing = row(compare_repeated([*before, *other], statistics(), UNITS))
+    assert (nothing["n"], nothing["difference"]) == (0, None) or nothing["reason"]
+
+
 def test_a_mixed_model_counts_who_lacks_a_session_too() -> None:
     groups = {"a": CHANGES, "b": [0.0, 0.01, -0.01, 0.02, -0.02, 0.0, 0.01, -0.01]}
     values = levels(groups)[:-2]  # the last of b has no second session
@@ -198,8 +216,8 @@ def test_a_study_of_twelve_subjects_before_and_after(tmp_path: Path) -> None:
     assert conditions["sem"] is not None
     assert conditions["mdc95"] > 0.0
     sessions = cells["gait_cadence", "session"]
-    # Before is the mean of plain and cane: two below the usual.
-    assert sessions["difference"] == pytest.approx(8.0, abs=0.4)
-    assert conditions["difference"] == pytest.approx(-7.0, abs=0.4)
+    # Nobody has a cane afterwards: sessions are compared without it, conditions before.
+    assert sessions["difference"] == pytest.approx(6.0, abs=0.4)
+    assert conditions["difference"] == pytest.approx(-4.0, abs=0.4)
     assert cells["gait_walking_speed", "session"]["important_difference"] is not None
     assert report.tables["reliability"].column("n")[0] == 12

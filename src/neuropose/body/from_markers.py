@@ -81,7 +81,7 @@ def reconstruct_markers(
     >>> reconstruct_markers(walker_sequence(simulate_walk())).axes
     'lab'
     """
-    body = load_body_model(model)
+    body = _with_sacrum(load_body_model(model), sequence)
     landmarks = seen_landmarks(sequence, body)
     recording = Recording(
         sequence=sequence,
@@ -102,6 +102,20 @@ def reconstruct_markers(
     if torsions and np.max(torsion_deg) < LEAST_TORSION_DEG:
         return fit_recording(replace(recording, on_progress=silent))
     return found
+
+
+def _with_sacrum(body: BodyModel, sequence: PoseSequence) -> BodyModel:
+    """Put the posterior spines into the middle if one marker on the sacrum stands for both."""
+    spines = [f"{side}_psis" for side in SIDES]
+    there = all(name in body.landmarks and sequence.has(name) for name in spines)
+    if not there or len({tuple(sequence.made_of.get(name, (name,))) for name in spines}) > 1:
+        return body
+    in_the_middle = {}
+    for name in spines:
+        spine = body.landmarks[name]
+        at = {length: (x, y, 0.0) for length, (x, y, _) in spine.at.items()}
+        in_the_middle[name] = spine.model_copy(update={"at": at})
+    return body.model_copy(update={"landmarks": {**body.landmarks, **in_the_middle}})
 
 
 def _torsions(body: BodyModel, landmarks: Collection[str]) -> list[str]:

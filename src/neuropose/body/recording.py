@@ -133,6 +133,9 @@ def silent(_share: float) -> None:
 def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     """Return the landmarks that are seen, none of them made of others.
 
+    A point that stands for a joint and for a place on the surface, as a marker at the side of a
+    knee whose other side has none, is at the surface.
+
     Parameters
     ----------
     sequence : PoseSequence
@@ -152,7 +155,8 @@ def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
     """
     there = [name for name in body.landmarks if sequence.has(name)]
     ever = [name for name in there if np.isfinite(sequence.joint(name)).any()]
-    once = sequence.counted_once(*ever) if ever else ()
+    surface_first = sorted(ever, key=lambda name: not body.landmarks[name].surface)
+    once = sequence.counted_once(*surface_first) if ever else ()
     known = np.asarray(np.isfinite(sequence.positions_mm).all(axis=2))
     frames = int(known.any(axis=1).sum())
     if len(once) < _LEAST_LANDMARKS or frames < _LEAST_FRAMES:
@@ -160,7 +164,7 @@ def seen_landmarks(sequence: PoseSequence, body: BodyModel) -> tuple[str, ...]:
             f"{sequence.source} shows {len(once)} landmarks of the body in {frames} frames",
             hint=f"at least {_LEAST_LANDMARKS} in {_LEAST_FRAMES} frames are needed",
         )
-    return once
+    return tuple(name for name in ever if name in once)
 
 
 def fit_recording(source: Recording) -> Reconstruction:

@@ -180,6 +180,9 @@ def reconstruction(fitted: Fitted) -> Reconstruction:
 def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array:
     """Return the offsets of the points that are given out: those of the surface, not of joints.
 
+    A point at the side of a knee whose other side has none is given on the knee's axis. The marker
+    may be 15 mm before or behind it, which would turn the thigh by 20°.
+
     Parameters
     ----------
     shown, body : Structure
@@ -197,6 +200,8 @@ def shown_offsets_mm(shown: Structure, body: Structure, person: Person) -> Array
         name = shown.kinds[kind]
         if shown.model.landmarks[mark].surface and name in body.kinds:
             offsets_mm[kind] = person.offsets_mm[body.kinds.index(name)]
+        if name == "knee_lateral" and "knee_medial" not in body.kinds:
+            offsets_mm[kind, :2] = 0.0
     return offsets_mm
 
 

@@ -83,7 +83,8 @@ def videos_in(
         The video that is meant; None: all videos of a job.
     apart : str, optional
         Why the cameras of a job are taken one by one. Default: where a body was fitted to all of
-        them together, they are one recording, and a note says so.
+        them together, they are one recording, and a note says so. Videos of the job that are of
+        none of its cameras are recordings of their own.
 
     Returns
     -------
@@ -105,20 +106,22 @@ def videos_in(
             found.append((path, video))
             continue
         videos = videos_of_job(path)
-        if len(videos) > 1 and _together(path, apart):
-            found.append((path, CAMERAS))
+        alone = _beside_cameras(path, videos)
+        if len(videos) > 1 and _together(path, apart, alone):
+            found += [(path, key) for key in (CAMERAS, *alone)]
+            _warn_of_others(path, videos, alone)
             continue
         found += [(path, key if len(videos) > 1 else None) for key in videos] or [(path, None)]
     return found
 
 
-def _together(results: Path, apart: str | None) -> bool:
+def _together(results: Path, apart: str | None, alone: Sequence[str]) -> bool:
     """Whether the cameras of a job are one recording; say so, or why they are not."""
     body = body_of_cameras(results)
     if body is None:
         return False
     job = recording_name(results, None)
-    if results.name == CORRECTED and _lacks_corrections(body, results):
+    if results.name == CORRECTED and _lacks_corrections(body, results, alone):
         apart = "it was fitted before the corrections; neuropose jobs rerun fits it to them"
     if apart is not None:
         note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
@@ -127,13 +130,36 @@ def _together(results: Path, apart: str | None) -> bool:
     return True
 
 
-def _lacks_corrections(body: Path, results: Path) -> bool:
+def _beside_cameras(results: Path, videos: Sequence[str]) -> list[str]:
+    """Return the videos of none of a job's cameras: each of these has a body of its own."""
+    from neuropose.io.reconstruction_file import SUFFIX
+
+    return [key for key in videos if results.with_name(f"{key}{SUFFIX}").is_file()]
+
+
+def _warn_of_others(results: Path, videos: Sequence[str], alone: Sequence[str]) -> None:
+    """Say if a job has more videos than its cameras and what is measured beside them."""
+    from neuropose.io import load_reconstruction
+
+    body = body_of_cameras(results)
+    assert body is not None
+    others = [key for key in videos if key not in alone]
+    more = len(others) - len(load_reconstruction(body).cameras)
+    if more > 0:
+        job = recording_name(results, None)
+        note(
+            f"{job}: {more} of {', '.join(others)} may be of no camera, and then is left out: "
+            "--video takes one"
+        )
+
+
+def _lacks_corrections(body: Path, results: Path, alone: Sequence[str]) -> bool:
     """Whether a person has corrected the results since the body was fitted to them."""
     from neuropose.data.corrections import corrections_of
     from neuropose.io import load_job_results, load_reconstruction
 
-    videos = load_job_results(results).videos.values()
-    made = sum(len(corrections_of(each.provenance)) for each in videos)
+    videos = load_job_results(results).videos
+    made = sum(len(corrections_of(videos[key].provenance)) for key in videos if key not in alone)
     return made != len(corrections_of(load_reconstruction(body).provenance))
 
 
@@ -185,15 +211,17 @@ def recordings_of(
         return videos_in([source], video, apart=apart)
     from neuropose.interfacer.layout import has_marker_name, is_made, natural_order
     from neuropose.io.job_files import videos_of_job
+    from neuropose.io.markers.estimates import is_estimate
 
     results = results_in(source)
-    exported = f"{recording_name(results, None)}."  # `neuropose export` puts it before video_01.trc
+    exported = f"{recording_name(results, None)}."  # what `neuropose export` writes begins with it
     inside = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
     markers = [
         source / name
         for name in sorted(inside, key=natural_order)
         if has_marker_name(name.rpartition("/")[2])
         and not is_made(name.removeprefix(exported), inputs=[RESULTS])
+        and not (name.startswith((exported, "results.")) and is_estimate(source / name))
     ]
     if video is not None or not markers:
         return videos_in([results], video, apart=apart)

@@ -132,14 +132,7 @@ def analyze(
     if dry_run:
         raise typer.BadParameter("--dry-run is for --config")
     chosen_task = find_task(task)
-    assignments = list(settings or [])
-    if affected_side is not None:
-        assignments.append(affected_setting(affected_side, task))
-    if plates is not None:
-        if task != "gait":
-            raise typer.BadParameter("--plates is for --task gait")
-        if not any(each.startswith("events=") for each in assignments):
-            assignments.append("events=both")
+    assignments = _assignments(task, settings or [], affected_side, plates)
     how = task_settings(chosen_task.settings_class(), assignments)
     fits = reconstruct or session(context).settings().reconstruct
     apart = OFF if fits == "off" else None
@@ -188,6 +181,21 @@ def analyze(
     _show(measured, is_one=is_one, table=table, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_code)
+
+
+def _assignments(
+    task: str, settings: Sequence[str], affected_side: str | None, plates: Path | None
+) -> list[str]:
+    """Return what is set by --set, and by the options that stand for a setting."""
+    assignments = list(settings)
+    if affected_side is not None:
+        assignments.append(affected_setting(affected_side, task))
+    if plates is not None:
+        if task != "gait":
+            raise typer.BadParameter("--plates is for --task gait")
+        if not any(each.startswith("events=") for each in assignments):
+            assignments.append("events=both")
+    return assignments
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from neuropose.analyzer.tasks.registry import TASKS
 from neuropose.dashboard.live.job_index import Listed
 from neuropose.data import JobState
 from neuropose.errors import NeuroPoseError
-from neuropose.interfacer.layout import SESSION_NAME, Layout, readable
+from neuropose.interfacer.layout import SESSION_NAME, Layout, given_file, readable
 from neuropose.study.contract.session import Session
 
 MOST_FILES = 5000
@@ -140,7 +140,7 @@ def session_of(folder: Path) -> Session | None:
     Session or None
         None if nothing was, or it cannot be understood.
     """
-    path = folder / SESSION_NAME
+    path = given_file(folder, SESSION_NAME)
     try:
         status = path.stat()
     except OSError:

@@ -65,8 +65,8 @@ def hampel(
     points : bool
         Whether the last axis holds the components of points (x, y, z). Each point is judged along
         the principal axes of its own movement then, so that the verdict does not depend on how the
-        axes of the room lie, and is replaced as a whole. One of which a component is missing is not
-        judged.
+        axes of the room lie, and replaced along those of these axes on which it is an outlier; then
+        all its components are `replaced`. One of which a component is missing is not judged.
 
     Returns
     -------

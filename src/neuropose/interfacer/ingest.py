@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from neuropose.interfacer.layout import (
     Layout,
     given_as,
     has_marker_name,
+    has_recording_name,
     has_video_name,
     readable,
 )
@@ -193,7 +194,7 @@ def plan_ingest(
             continue  # all its recordings are broken, which is told
         is_whole = name not in in_doubt
         planned.append(_planned(name, whole, layout, force, problems, is_whole=is_whole))
-    jobs = _with_repeated(planned)
+    jobs = _with_repeated(planned, layout)
     for each in jobs:
         problems += faults_of_given(each)
     _check_space(jobs, layout, problems, moved=moved)
@@ -260,9 +261,11 @@ def _unused(
     ]
 
 
-def _with_repeated(jobs: list[PlannedJob]) -> tuple[PlannedJob, ...]:
-    """Note of each job which of its recordings are the same as an earlier one."""
-    again = same_content(file for job in jobs for file in job.files)
+def _with_repeated(jobs: list[PlannedJob], layout: Layout) -> tuple[PlannedJob, ...]:
+    """Note of each job which of its recordings are the same as an earlier one, or in a job."""
+    files = [file for job in jobs for file in job.files]
+    replaced = {folder for job in jobs for folder in job.replaces}
+    again = same_content([*_in_jobs(layout, {file.size_bytes for file in files}, replaced), *files])
     return tuple(
         replace(
             job,
@@ -270,11 +273,30 @@ def _with_repeated(jobs: list[PlannedJob]) -> tuple[PlannedJob, ...]:
             + tuple(
                 f"{printable(other.where)} is the same recording as {printable(first.where)}"
                 for first, other in again
-                if other in job.files
+                if other in job.files and not _is_one_file(first, other)
             ),
         )
         for job in jobs
     )
+
+
+def _is_one_file(one: PlannedFile, other: PlannedFile) -> bool:
+    return one.member == other.member and one.path.resolve() == other.path.resolve()
+
+
+def _in_jobs(
+    layout: Layout, sizes: Collection[int], without: Collection[Path]
+) -> Iterator[PlannedFile]:
+    """Yield recordings of these sizes that are in jobs, but for some folders."""
+    for place in (layout.inbox, layout.out, layout.failed):
+        for folder, below, names in os.walk(place):
+            below[:] = [
+                each for each in below if each[0] != "." and Path(folder, each) not in without
+            ]
+            for path in (Path(folder, name) for name in names if has_recording_name(name)):
+                with suppress(OSError):  # it may be moved at the moment
+                    if path.stat().st_size in sizes:
+                        yield plain_file(path)
 
 
 def _refusal(problems: list[str]) -> IngestError:

@@ -17,7 +17,7 @@ from neuropose.interfacer.layout import (
     is_being_copied,
     may_be_video,
     natural_order,
-    noted_as_made,
+    no_inputs,
 )
 from neuropose.interfacer.staging import adopt_recording
 from neuropose.video.probe import is_video
@@ -206,7 +206,7 @@ class Intake:
             status = path.lstat()
             loose = not stat.S_ISDIR(status.st_mode)
             if not loose:
-                files = dict(_files(path, "", noted_as_made(path)))
+                files = dict(_files(path, "", no_inputs(path)))
             elif stat.S_ISREG(status.st_mode):
                 files = {path.name: (status.st_size, status.st_mtime_ns)}
                 if not (has_marker_name(path.name) or self._is_video(path, files[path.name])):
@@ -274,13 +274,13 @@ def _is_flat(state: _State) -> bool:
 
 
 def _files(
-    folder: Path, prefix: str, made: Collection[str] = ()
+    folder: Path, prefix: str, without: Collection[str] = ()
 ) -> Iterator[tuple[str, tuple[int, int]]]:
     """Return size and time of every file in a folder and below, without following links."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not prefix and (entry.name.startswith(WORK_NAME) or entry.name in made):
-                continue  # the daemon's own
+            if not prefix and (entry.name.startswith(WORK_NAME) or entry.name in without):
+                continue  # the daemon's own, or an export
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
                 continue

@@ -49,6 +49,8 @@ _MADE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\..+", re.ASCII)
 _MADE_FOR_SURE = re.compile(rf"((video|markers)_\d{{2,9}}|{CAMERAS})\.[^.]+\..+", re.ASCII)
 _MADE_NAME = "made"
 """File in the working folder with the names of what an earlier run made: they are no inputs."""
+_EXPORTED_NAME = "exported"
+"""File in the working folder with the names of exports that a person has put beside the results."""
 POSES_KEPT_NAME = "poses_kept"
 """File in the working folder of a job whose poses are not found again, whatever has changed."""
 KEPT_NAME = "kept"
@@ -167,8 +169,7 @@ def note_made(folder: Path, names: Iterable[str]) -> None:
     OSError
         If it cannot be written.
     """
-    text = json.dumps(sorted(names))
-    (folder / WORK_NAME / _MADE_NAME).write_text(text, encoding="ascii")
+    _note(folder, _MADE_NAME, names)
 
 
 def noted_as_made(folder: Path) -> frozenset[str]:
@@ -184,12 +185,53 @@ def noted_as_made(folder: Path) -> frozenset[str]:
     frozenset of str
         Files and folders beside the job's own, some of which may not be there.
     """
+    return _noted(folder, _MADE_NAME)
+
+
+def note_exported(folder: Path, names: Iterable[str]) -> None:
+    """Note which exports a person has put among a job's files: they are no recordings, and stay.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder, with a working folder in it.
+    names : iterable of str
+        Names of files.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    _note(folder, _EXPORTED_NAME, names)
+
+
+def no_inputs(folder: Path) -> frozenset[str]:
+    """Return the names of what is no recording of a job that waits, whatever it is called.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder.
+
+    Returns
+    -------
+    frozenset of str
+        What was `noted_as_made`, and exports that a person has put beside the results.
+    """
+    return noted_as_made(folder) | _noted(folder, _EXPORTED_NAME)
+
+
+def _note(folder: Path, name: str, names: Iterable[str]) -> None:
+    (folder / WORK_NAME / name).write_text(json.dumps(sorted(names)), encoding="ascii")
+
+
+def _noted(folder: Path, name: str) -> frozenset[str]:
     try:
-        with open(f"{folder}/{WORK_NAME}/{_MADE_NAME}", encoding="ascii") as file:  # noqa: PTH123
-            names = json.load(file)
+        with open(f"{folder}/{WORK_NAME}/{name}", encoding="ascii") as file:  # noqa: PTH123
+            return frozenset(json.load(file))
     except (OSError, ValueError):
         return frozenset()
-    return frozenset(names)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from neuropose.sequence.leaps import LEAST_MM, LONGEST_FRAMES, without_leaps
 from neuropose.sequence.misplaced import misplaced, misplaced_spines
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
+from neuropose.skeletons.marker_names import shared_prefix
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
+from neuropose.skeletons.named_sets import are_key_points
 
 Array = NDArray[np.float64]
 
@@ -57,15 +59,16 @@ def recorded_fields(
     check_canonical(names, markers or {}, source)
     seen = _shares_seen(recording)
     found = map_markers(names, markers, seen=seen)
-    canonical, misplaced_notes = _with_a_pelvis(positions_mm, names, found.canonical)
+    canonical, misplaced_notes = _with_a_pelvis(recording, found.canonical)
     found = MarkerMap(canonical, found.warnings)
     notes = [*_estimated(recording), *leapt, *found.warnings]
-    estimated_from: tuple[str, ...] = ()
+    added, estimated_from = tuple[str, ...](), tuple[str, ...]()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
-        names = (*names, *_HIPS)
+        added = tuple(f"{shared_prefix(names)}{hip}" for hip in _HIPS)
+        names = (*names, *added)
         positions_mm = np.concatenate([positions_mm, hips], axis=1)
-        found = map_markers(names, markers, seen=seen | dict.fromkeys(_HIPS, 1.0))
+        found = map_markers(names, markers, seen=seen | dict.fromkeys(added, 1.0))
         spines = (marker for each in _SPINES for marker in found.canonical[each])
         estimated_from = tuple(dict.fromkeys(spines))
         notes.append("the hips are estimated from pelvic markers (Harrington 2007)")
@@ -77,7 +80,7 @@ def recorded_fields(
                 f"the hips of the file are {apart_mm:.0f} mm from where the pelvic markers put "
                 "them: angles of hip and knee may be offset"
             )
-    canonical, more_notes = _plausible(positions_mm, names, found.canonical)
+    canonical, more_notes = _plausible(recording, positions_mm, names, found.canonical)
     misplaced_notes += more_notes
     notes += misplaced_notes
     sources, aliases = arrange(names, canonical)
@@ -87,7 +90,7 @@ def recorded_fields(
         "joints": tuple(sources),
         "aliases": aliases,
         "made_of": {
-            joint: (*points, *estimated_from) if set(_HIPS) & set(points) else points
+            joint: (*points, *estimated_from) if set(added) & set(points) else points
             for joint, points in sources.items()
         },
         "frame": ReferenceFrame.LAB,
@@ -114,7 +117,7 @@ def recorded_fields(
 
 def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[str]]:
     """Put markers that are elsewhere for some frames back on their paths, and say which."""
-    if recording.estimated_from is not None:
+    if not _named_by_hand(recording):
         return recording, []
     positions_mm, found = without_leaps(recording.positions_mm, recording.rate_hz)
     if not found.any():
@@ -130,10 +133,12 @@ def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[st
 
 
 def _with_a_pelvis(
-    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+    recording: MarkerRecording, canonical: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Leave out spines of the pelvis that cannot be where they are, and what is made of them."""
-    doubted = misplaced_spines(_places_mm(positions_mm, names, canonical))
+    if not _named_by_hand(recording):
+        return dict(canonical), []
+    doubted = misplaced_spines(_places_mm(recording.positions_mm, recording.names, canonical))
     markers = {name for spine in doubted for name in canonical.get(spine, ())}
     for joint in ("pelvis", *_HIPS):
         if markers & set(canonical.get(joint, ())):
@@ -142,10 +147,20 @@ def _with_a_pelvis(
 
 
 def _plausible(
-    positions_mm: Array, names: Sequence[str], canonical: Mapping[str, tuple[str, ...]]
+    recording: MarkerRecording,
+    positions_mm: Array,
+    names: Sequence[str],
+    canonical: Mapping[str, tuple[str, ...]],
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Return the joints that can be where their markers are, and what is said of the others."""
+    if not _named_by_hand(recording):
+        return dict(canonical), []
     return _without(misplaced(_places_mm(positions_mm, names, canonical), canonical), canonical)
+
+
+def _named_by_hand(recording: MarkerRecording) -> bool:
+    """Whether names can be wrong; those of key points, whose distances vary, are of a model."""
+    return recording.estimated_from is None and not are_key_points(recording.names)
 
 
 def _places_mm(

@@ -226,6 +226,7 @@ NAMED_SETS: tuple[MarkerSet, ...] = (
     ),
 )
 """The sets that `recognise_sets` knows."""
+_KEY_POINTS = ("Pose2Sim, ", "OpenCap, video")  # what the names of sets of pose models begin with
 
 
 def recognise_sets(names: Iterable[str]) -> tuple[SetCoverage, ...]:
@@ -254,6 +255,28 @@ def recognise_sets(names: Iterable[str]) -> tuple[SetCoverage, ...]:
     found = (_coverage(each, finder) for each in NAMED_SETS)
     recognised = [each for each in found if each.legs[0] >= _ENOUGH * each.legs[1]]
     return tuple(sorted(recognised, key=lambda each: (-len(each.used), -each.share)))
+
+
+def are_key_points(names: Iterable[str]) -> bool:
+    """Return whether the points of a file are those that a pose model finds in pictures.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the file's markers, as it spells them.
+
+    Returns
+    -------
+    bool
+        False also if no set is recognised.
+
+    Examples
+    --------
+    >>> are_key_points([f"{side}{name}" for side in "LR" for name in ("Hip", "Knee", "Ankle")])
+    True
+    """
+    best = next(iter(recognise_sets(names)), None)
+    return best is not None and best.name.startswith(_KEY_POINTS)
 
 
 def _coverage(marker_set: MarkerSet, finder: MarkerFinder) -> SetCoverage:

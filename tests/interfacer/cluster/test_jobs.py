@@ -102,6 +102,10 @@ def fake(device: str = "cpu", workers: int | None = None) -> Estimator:
     return Estimator(FakeModel())
 
 
+def with_another_view(device: str = "cpu", workers: int | None = None) -> Estimator:
+    return Estimator(FakeModel(), default_fov_degrees=75.0)
+
+
 class Lab:
     """A data directory, and a daemon whose workers are threads."""
 
@@ -121,8 +125,8 @@ class Lab:
             write_numbered_video(folder / video, frames, fps=fps)
         return folder
 
-    def run_once(self) -> int:
-        engine = DaskEngine(self.settings, fake)
+    def run_once(self, make: Callable[..., Estimator] = fake) -> int:
+        engine = DaskEngine(self.settings, make)
         try:
             return Interfacer(self.settings, engine).run_once(engine.prepare)
         finally:
@@ -184,6 +188,21 @@ def test_jobs_are_done_as_on_one_machine(lab: Lab) -> None:
         expected = fake().process_video(folder / "walk.mp4").predictions
         assert load_job_results(folder / "results.json").videos == {"video_01": expected}
     assert {path.name for path in (lab.layout.failed / "bad").iterdir()} == {"bad.mp4", WORK_NAME}
+
+
+def test_other_settings_do_not_touch_the_poses_of_a_job_that_is_done_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.job("one", "walk.mp4")
+    assert lab.run_once() == 1
+    results = lab.layout.out / "one" / "results.json"
+    poses = results.read_bytes()
+    ask(Request(action=Action.RERUN, job="one"), lab.layout)
+    client = FakeClient("a")
+    monkeypatch.setattr(pool_module, "connect", client.connection)
+    assert lab.run_once(with_another_view) == 1
+    client.close()
+    assert results.read_bytes() == poses
 
 
 def test_a_worker_gets_its_next_job_before_its_last_is_moved(

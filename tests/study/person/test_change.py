@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from tests.study.person.reports import report
 
-from neuropose.data import Choice, InputFile, Measure, Report, ReportProvenance
+from neuropose.data import (
+    Assumption,
+    Choice,
+    InputFile,
+    Measure,
+    Report,
+    ReportProvenance,
+    Source,
+)
 from neuropose.errors import StatisticsError
 from neuropose.statistics.change import Measured, detectable_change
 from neuropose.study.person import Retest, change_report
@@ -52,6 +60,18 @@ def test_without_an_error_or_a_value_there_is_no_verdict() -> None:
     found = rows(change_report(report(), other))
     assert found["walking_speed"]["reason"] == "the units are m/s and mm/s"
     assert found["cadence"]["reason"] == "the second recording has no such measure"
+
+
+def test_what_was_assumed_is_told_in_the_order_of_the_report() -> None:
+    names = ("rate", "unit", "vertical", "camera", "height", "scale")
+    one, other = (
+        report().model_copy(
+            update={"assumptions": {n: Assumption(source=source, value="m") for n in names}}
+        )
+        for source in (Source.GIVEN, Source.ASSUMED)
+    )
+    told = [each for each in change_report(one, other).warnings if "given in the first" in each]
+    assert [each.partition(":")[0] for each in told] == list(names)
 
 
 def test_a_value_of_which_nothing_is_known_gets_no_verdict() -> None:

@@ -92,3 +92,11 @@ def test_few_repetitions_are_said_to_be_assumed_to_vary_alike() -> None:
     visits = [Visit(date(2026, 1, 1), few), Visit(date(2026, 3, 1), report(error=None))]
     found = history_report(visits)
     assert any("1 of 3 measures have fewer than 5" in each for each in found.warnings)
+
+
+def test_recordings_of_one_day_are_told_apart() -> None:
+    first, later = visit(1), visit(2)
+    visits = [Visit(first.day, first.report, f"video {number:02d}") for number in (1, 2)]
+    found = history_report([*visits, Visit(later.day, later.report, "video 01")])
+    said = ["2026-01-01, video 01", "2026-01-01, video 02", "2026-02-01"]
+    assert found.parameters["recordings"] == said

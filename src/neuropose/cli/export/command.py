@@ -20,6 +20,7 @@ from neuropose.cli._results import (
     results_in,
     session_beside,
     stature_said,
+    subject_said,
 )
 from neuropose.errors import NeuroPoseError, OutputError
 
@@ -347,12 +348,19 @@ def _recorded(
     from neuropose.data import Reconstruct
     from neuropose.export import Kind, Part, content_of
     from neuropose.io import holds_reconstruction, load_reconstruction, read_c3d, read_trc
+    from neuropose.study.contract.pipeline import ANY_SUBJECT
     from neuropose.study.trial.recordings import holds_markers, read_markers, tracked_results
 
     how = dict(reading)
     fits = how.pop("reconstruct")
     needs_body, angles = exporter.takes[0] is Kind.BODY, Part.ANGLES in exporter.holds
     is_fitted = fits == "on" or (fits == "auto" and needs_body)
+    said, beside = _chosen(how), session_beside(path)
+    how["height_mm"] = how["height_mm"] or stature_said(beside, how["subject"], video)
+    if is_fitted or exporter.takes[0] is not Kind.PEOPLE:  # which hold everybody
+        with choosing_video():
+            meant = subject_said(beside, path, video)
+        how["subject"] = how["subject"] or (None if meant == ANY_SUBJECT else meant)
     source = source_of(path, video=video, **how)
     if holds_markers(path):
         if is_fitted:
@@ -369,8 +377,9 @@ def _recorded(
         return content_of(recording, vertical=source.up, angles=angles)
     if holds_reconstruction(source.file):
         if how["up"] is not None:
-            said = f"--vertical is for the fit, and {source.file} is fitted already"
-            raise typer.BadParameter(said)
+            raise typer.BadParameter(
+                f"--vertical is for the fit, and {source.file} is fitted already"
+            )
         return content_of(load_reconstruction(source.file))
     of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
     body = (
@@ -378,7 +387,7 @@ def _recorded(
     )
     with choosing_video():
         predictions = tracked_results(path, video).predictions
-    if body is not None and body.provenance == predictions.provenance and not _chosen(how):
+    if body is not None and body.provenance == predictions.provenance and not said:
         note(f"the body is that of {of_job.name}, beside the results")
         return content_of(body)
     if not is_fitted:
@@ -389,7 +398,7 @@ def _recorded(
             source.subject,
             reconstruct=Reconstruct.ON,
             up=source.up,
-            height_mm=how["height_mm"] or stature_said(session_beside(path), how["subject"], video),
+            height_mm=how["height_mm"],
             progress=progress,
         )
     assert moved.reconstruction is not None

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from neuropose.data import Reconstruction, VideoPredictions
 from neuropose.errors import OutputError
-from neuropose.interfacer.layout import RESULTS_NAME, reconstruction_name
+from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME, reconstruction_name
 from neuropose.io import load_report
 
 MEASURES = ":measures"
@@ -49,14 +50,17 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     MissingLibraryError
         If an extra of NeuroPose is not installed.
     """
+    from neuropose.dashboard.result_listing import session_of
     from neuropose.export import Content, ExportOptions, Kind, Part, content_of, find_exporter
     from neuropose.io import load_reconstruction
+    from neuropose.study.contract.pipeline import ANY_SUBJECT
     from neuropose.study.trial.recordings import tracked_results
 
     to, of_measures, _ = to.partition(MEASURES)
     exporter = find_exporter(to)
     reports = [load_report(path) for path in sorted(job.glob(f"{key}.*.json"))]
     body = job / (f"{key}.reconstruction.npz" if number == 0 else reconstruction_name(number))
+    corrected = job / CORRECTED_NAME
     is_of_reports = bool(of_measures) or exporter.takes == (Kind.REPORTS,)
     if is_of_reports:
         if not reports:
@@ -68,16 +72,27 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
             reports={f"recording_{at:02d}": each for at, each in enumerate(reports, 1)}
         )
     elif body.is_file() and exporter.takes[0] is not Kind.PEOPLE:
+        fitted = load_reconstruction(body)
+        if corrected.is_file() and number > 0:
+            _require_same(fitted, tracked_results(corrected, key).predictions, job)
         gait = next((each for each in reports if each.task == "gait"), None)
-        content = content_of(load_reconstruction(body), report=gait)
+        content = content_of(fitted, report=gait)
     elif exporter.takes[0] is Kind.BODY or number == 0:
         raise OutputError(
             f"{to} is a format of a reconstructed body, and this job has none",
             hint="neuropose reconstruct makes one of its results",
         )
     else:
-        predictions = tracked_results(job / RESULTS_NAME, key).predictions
-        content = content_of(predictions, angles=Part.ANGLES in exporter.holds)
+        results = corrected if corrected.is_file() else job / RESULTS_NAME
+        predictions = tracked_results(results, key).predictions
+        session = session_of(job)
+        meant = ANY_SUBJECT if session is None else session.subject
+        whom = None if meant == ANY_SUBJECT or exporter.takes[0] is Kind.PEOPLE else meant
+        content = content_of(
+            predictions,
+            subject=whom,
+            angles=Part.ANGLES in exporter.holds,
+        )
     is_folder = not exporter.suffix or (is_of_reports and to in _OF_TABLES)
     out = folder / (f"{key}.{to}" if is_folder else f"{key}{exporter.suffix}")
     written = exporter.export(content, out, ExportOptions())
@@ -89,6 +104,14 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
         for path in sorted(files):
             packed.write(path, path.relative_to(folder).as_posix())
     return archive.name, list(written.notes)
+
+
+def _require_same(body: Reconstruction, corrected: VideoPredictions, job: Path) -> None:
+    if body.provenance != corrected.provenance:
+        raise OutputError(
+            "the body was fitted before a person corrected the results",
+            hint=f"neuropose jobs rerun {job.name} fits it to the corrected ones",
+        )
 
 
 def changes_of(
@@ -126,7 +149,7 @@ def changes_of(
     from neuropose.study.person import Visit, change_report, history_report, read_retest
 
     detectable = read_retest(retest) if retest.is_file() else {}
-    visits = [Visit(day, load_report(path)) for day, path in recordings]
+    visits = [Visit(day, load_report(path), _video(path)) for day, path in recordings]
     if over_time:
         report = history_report(visits, retest=detectable)
     else:
@@ -139,8 +162,9 @@ def changes_of(
 
 def _called(first: tuple[date, Path], second: tuple[date, Path]) -> tuple[str, str]:
     """Return what two recordings are called: by day, and by video."""
-    one, other = (
-        f"{day.isoformat()}, {path.name.partition('.')[0].replace('_', ' ')}"
-        for day, path in (first, second)
-    )
+    one, other = (f"{day.isoformat()}, {_video(path)}" for day, path in (first, second))
     return (one, other) if one != other else (f"{one} (1)", f"{other} (2)")
+
+
+def _video(report: Path) -> str:
+    return report.name.partition(".")[0].replace("_", " ")

@@ -8,6 +8,7 @@ from pathlib import Path
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, JobResults, VideoPredictions
 from neuropose.data.corrections import as_made, corrections_of
+from neuropose.data.jobs import CAMERAS
 from neuropose.errors import NeuroPoseError
 from neuropose.interfacer.layout import CORRECTED_NAME
 from neuropose.io import load_job_results
@@ -36,10 +37,15 @@ class CorrectedResults:
 
     @cached_property
     def _results(self) -> JobResults | None:
+        if not self._file.is_file():
+            return None
         try:
-            return load_job_results(self._file) if self._file.is_file() else None
+            results = load_job_results(self._file)
+            for each in results.videos.values():
+                corrections_of(each.provenance)
         except NeuroPoseError:
             return None
+        return results
 
     def of(self, key: str, predictions: VideoPredictions) -> VideoPredictions | None:
         """Return the predictions of a video with the corrections that a person made.
@@ -84,7 +90,7 @@ class CorrectedResults:
         said += [
             f"the corrections in {path.name} are not followed: correct the results of the job"
             for path in sorted(self._folder.glob(f"*.corrected{SUFFIX}"))
-            if path.name.partition(".")[0] in (key, "cameras")
+            if path.name.partition(".")[0] in (key, CAMERAS)
         ]
         return tuple(said)
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from neuropose.data.metadata import Contract
-from neuropose.errors import FileFormatError, FileReadError, OutputError
+from neuropose.errors import FileFormatError, FileReadError
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.entries import MarkerOutcomes, Outcomes
 from neuropose.io.atomic import private_opener
 from neuropose.io.strict_json import parse, read_bytes
@@ -58,11 +59,8 @@ def note_ended(work: Path, ended: Ended) -> None:
     -----
     The file outlasts the daemon, but not a power cut: it is not worth waiting for the disk.
     """
-    try:
-        with open(work / _NAME, "wb", opener=private_opener) as file:
-            file.write(to_json(ended))
-    except OSError as error:
-        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
+    with writing_job(), open(work / _NAME, "wb", opener=private_opener) as file:
+        file.write(to_json(ended))
 
 
 def forget_ended(work: Path) -> None:
@@ -78,10 +76,8 @@ def forget_ended(work: Path) -> None:
     OutputError
         If it cannot be removed.
     """
-    try:
+    with writing_job():
         (work / _NAME).unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
 
 
 def how_ended(work: Path) -> Ended:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuropose.errors import CancelledError, OutputError
+from neuropose.errors import CancelledError
 from neuropose.estimator import ProcessVideoResult, Progress
 from neuropose.estimator.pieces import Piece
 from neuropose.interfacer.engines.worker import ChildEstimator
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.io.atomic import PRIVATE_FOLDER
 
 _WHOLE = "whole"
@@ -104,10 +105,8 @@ class Pieces:
         plan = self._child.plan_pieces(video, self._piece_s)
         if not plan:
             return None
-        try:
+        with writing_job():
             folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
         wanted = tuple(
             WantedPiece(video, piece, folder / f"{piece.first}-{piece.end}") for piece in plan
         )

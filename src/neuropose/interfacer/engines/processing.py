@@ -29,6 +29,7 @@ from neuropose.interfacer.engines.pieces import Pieces
 from neuropose.interfacer.engines.reconstruction import Fit, ReconstructionKeeper
 from neuropose.interfacer.engines.session import SessionSteps
 from neuropose.interfacer.engines.worker import VideoEstimator
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.entries import MarkerOutcomes, Outcomes, describe
 from neuropose.interfacer.intake import WaitingJob
 from neuropose.interfacer.layout import (
@@ -384,7 +385,7 @@ class JobRun:
             earlier = load_video_predictions(path)
         except (OSError, FileFormatError):
             return None
-        if (self._job.folder / WORK_NAME / POSES_KEPT_NAME).exists():
+        if (self._work / POSES_KEPT_NAME).exists():
             made_from = None if earlier.provenance is None else earlier.provenance.input_sha256
             return earlier if made_from == sha256_of(video) else None
         same = self._estimator.would_give(video, earlier.provenance, earlier.camera)
@@ -402,9 +403,7 @@ def _first(errors: Mapping[str, Exception], count: int, kind: str) -> Exception:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with writing_job():
         with suppress(PermissionError):  # another user's folder
             folder.parent.chmod(PRIVATE_FOLDER)
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error

@@ -12,13 +12,13 @@ from neuropose._version import __version__
 from neuropose.checksums import sha256_of
 from neuropose.data import InputFile, MarkersOutcome, StepOutcome, VideoPredictions
 from neuropose.data.jobs import CAMERAS, markers_key, video_key
-from neuropose.errors import OutputError
 from neuropose.export import find_exporter
 from neuropose.interfacer.engines.given import session_of, videos_alone
 from neuropose.interfacer.engines.marker_steps import markers_outcome
 from neuropose.interfacer.engines.reconstruction import Fit, fit_subject
 from neuropose.interfacer.engines.steps import StepRunner, export_name
 from neuropose.interfacer.engines.video_steps import CameraSteps, VideoSteps
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.entries import failed_step
 from neuropose.interfacer.layout import RIG_NAME, SESSION_NAME, given_file, readable
 from neuropose.io.reconstruction_file import SUFFIX
@@ -104,7 +104,7 @@ class SessionSteps:
             said += f" {sorted(self._alone)}"
         stamp = hashlib.sha256(f"{__version__} {said}".encode()).hexdigest()
         file = self._work / _STAMP
-        try:
+        with writing_job():
             known = file.read_text(encoding="ascii") if file.exists() else stamp
             if known != stamp:
                 shutil.rmtree(self._runner.kept, ignore_errors=True)
@@ -112,8 +112,6 @@ class SessionSteps:
                     path.unlink()
             file.write_text(stamp, encoding="ascii")
             self._runner.kept.mkdir(exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
 
     @property
     def _together(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from neuropose.checksums import sha256_of
 from neuropose.data import Report, StepOutcome
 from neuropose.errors import Caller, CancelledError, JobError, OutputError, told_to
+from neuropose.interfacer.engines.writing import writing_job
 from neuropose.interfacer.entries import failed_step
 from neuropose.interfacer.layout import KEPT_NAME
 from neuropose.study.contract.pipeline import Source
@@ -124,14 +125,12 @@ class StepRunner:
         """
         now = " ".join([*map(sha256_of, origins), *hashes])
         stamp = self.work / f"{key}.of"
-        try:
+        with writing_job():
             if stamp.exists() and stamp.read_text(encoding="ascii") == now:
                 return
             for made in self.kept.glob(f"{key}.*"):
                 remove(made)
             stamp.write_text(now, encoding="ascii")
-        except OSError as error:
-            raise OutputError(f"the job's folder cannot be written: {error.strerror}") from error
 
 
 class MovementSteps:

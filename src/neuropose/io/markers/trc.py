@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.marker_recording import MarkerRecording, recording, without_origin
 from neuropose.errors import FileFormatError
-from neuropose.io.markers.frame_gaps import FrameGaps, find_gaps
+from neuropose.io.markers.frame_gaps import FrameGaps, find_gaps, last_digit_s
 from neuropose.io.markers.mark import mark_of_line
 from neuropose.io.markers.names import choose_markers
 from neuropose.io.markers.trc_text import cells_of, decode, lines_of, number_of
@@ -26,7 +26,6 @@ _KEYS_WITHIN = 5  # lines from the top
 _OFF_CLOCK = 0.02  # share by which the times may differ from the stated rate without a warning
 _ROUNDING = 1.01  # of the last digit of times that were cut off or rounded
 _DRIFT = 1e-3  # share by which a stated rate may be rounded
-_MOST_DIGITS, _EXACT_S = 9, 1e-9
 _COPY_AGAIN = "copy it again from where it came from, or export it again"
 _EXPORT_AGAIN = "export the file again, or mend that line"
 
@@ -272,8 +271,8 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[FrameGaps, float, li
             "times repeat, as they are rounded: those of the frames were taken, at "
             f"{declared_hz:g} frames per second"
         )
-        return find_gaps(time_s), rate_hz, notes
-    gaps = find_gaps(time_s)
+        return find_gaps(time_s, declared_hz), rate_hz, notes
+    gaps = find_gaps(time_s, declared_hz)
     if len(time_s) < 2:
         rate_hz = declared_hz
     else:
@@ -288,7 +287,7 @@ def _clock(stated: Mapping[str, str], rows: Array) -> tuple[FrameGaps, float, li
 def _of_frames(time_s: Array, rate_hz: float) -> Array:
     """Return the times of frames at the stated rate, if the file has these, rounded."""
     even_s = time_s[0] + np.arange(len(time_s)) / rate_hz
-    near_s = _ROUNDING * _last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
+    near_s = _ROUNDING * last_digit_s(time_s) + _DRIFT * (even_s - time_s[0])
     wrong = (np.diff(time_s, prepend=-np.inf) < 0.0) | ~(np.abs(time_s - even_s) <= near_s)
     if wrong.any():
         first = int(np.argmax(wrong))
@@ -298,11 +297,3 @@ def _of_frames(time_s: Array, rate_hz: float) -> Array:
             hint=_EXPORT_AGAIN,
         )
     return np.asarray(even_s)
-
-
-def _last_digit_s(time_s: Array) -> float:
-    """Return what the last digit of the times is worth."""
-    for digits in range(_MOST_DIGITS):
-        if np.abs(time_s - np.round(time_s, digits)).max() < _EXACT_S:
-            return float(10.0**-digits)
-    return 0.0

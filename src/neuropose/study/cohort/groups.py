@@ -316,8 +316,11 @@ def subject_ratings(
     Returns
     -------
     ratings : ndarray, shape (subjects, levels)
-        Means over the trials. NaN: none.
+        Means over the conditions of a session, or the sessions of a condition, each of which is the
+        mean over its trials. NaN: none.
     warnings : tuple of str
+        Whether trials were averaged, and who has conditions in one session that they lack in
+        another: these do not count, since they would pass for a change from session to session.
 
     Raises
     ------
@@ -330,17 +333,28 @@ def subject_ratings(
         raise StatisticsError(
             f"two {column}s with a recording that was measured are needed: {only}"
         )
+    other: Column = "condition" if column == "session" else "session"
+    known: dict[str, dict[str, dict[str | None, list[float]]]] = {each: {} for each in subjects}
+    for trial, features in values:
+        level = getattr(trial, column)
+        if level in levels and np.isfinite(features.get(name, np.nan)):
+            within = known[trial.subject].setdefault(level, {})
+            within.setdefault(getattr(trial, other), []).append(features[name])
     ratings = np.full((len(subjects), len(levels)), np.nan)
-    most = 0
-    for i, subject in enumerate(subjects):
-        for j, level in enumerate(levels):
-            known = [
-                features[name]
-                for trial, features in values
-                if (trial.subject, getattr(trial, column)) == (subject, level)
-                and np.isfinite(features.get(name, np.nan))
-            ]
-            if known:
-                ratings[i, j] = np.mean(known)
-            most = max(most, len(known))
-    return ratings, (SEVERAL,) if most > 1 else ()
+    most = unlike = 0
+    for row, by_level in zip(ratings, known.values(), strict=True):
+        all_others = [set(within) for within in by_level.values()]
+        shared = set.intersection(*all_others) if all_others else set()
+        unlike += any(others != shared for others in all_others)
+        for level, within in by_level.items():
+            trials = [each for what, each in within.items() if what in shared]
+            if trials:
+                row[levels.index(level)] = np.mean([np.mean(each) for each in trials])
+            most = max(most, sum(map(len, trials)))
+    warnings = [SEVERAL] if most > 1 else []
+    if unlike:
+        warnings.append(
+            f"{unlike} of {len(subjects)} subjects have {other}s in one {column} that they lack in "
+            "another: only those that they have in all count"
+        )
+    return ratings, tuple(warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,10 +40,13 @@ class Visit:
         When it was recorded.
     report : Report
         What was measured.
+    name : str or None
+        What tells it from others of the same day: the video, for example; no name of a person.
     """
 
     day: date
     report: Report
+    name: str | None = None
 
 
 def history_report(
@@ -115,7 +119,7 @@ def history_report(
             )
         },
         parameters={
-            "recordings": [visit.day.isoformat() for visit in visits],
+            "recordings": _called(visits),
             "level": 0.95,
             "retest": {name: each.model_dump() for name, each in retest.items()},
         },
@@ -127,6 +131,15 @@ def history_report(
             inputs=tuple(each for visit in visits for each in visit.report.provenance.inputs),
         ),
     )
+
+
+def _called(visits: Sequence[Visit]) -> list[str]:
+    """Return what each visit is called: its day, and its own name where that day has several."""
+    days = Counter(visit.day for visit in visits)
+    return [
+        visit.day.isoformat() + (f", {visit.name}" if visit.name and days[visit.day] > 1 else "")
+        for visit in visits
+    ]
 
 
 def _rows(name: str, visits: Sequence[Visit], retest: Retest | None) -> list[dict[str, Any]]:

@@ -40,7 +40,9 @@ def differences(first: Report, second: Report) -> Iterator[str]:
             "measured with different versions of NeuroPose: "
             f"{first.provenance.neuropose_version} and {second.provenance.neuropose_version}"
         )
-    for name in first.assumptions.keys() & second.assumptions.keys() - {"subject"}:
+    for name in first.assumptions:
+        if name == "subject" or name not in second.assumptions:
+            continue
         one_source, other_source = (
             each.assumptions[name].source.value.replace("_", " ") for each in (first, second)
         )

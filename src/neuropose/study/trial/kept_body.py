@@ -48,22 +48,13 @@ def fit_beside(
         said = any(how.get(name) is not None for name in ("up", "canonical"))
         found = None if said else _of(path, predictions, subject)
         height_mm = how.get("height_mm")
-        of_session = height_mm is None or height_mm == session_height_mm
-        if found is None or not (of_session and _has_height(found, height_mm)):
+        wanted = height_mm is None or height_mm == session_height_mm
+        if found is None or not wanted or height_mm not in (None, found.stated_height_mm):
             return reconstruct(predictions, subject, **how)
         tell(path)
         return found
 
     return fit
-
-
-def _has_height(body: Reconstruction, height_mm: float | None) -> bool:
-    from neuropose.body.recording import GIVEN_HEIGHT_MM
-
-    is_given = body.shape.height_source == "given"
-    return height_mm is None or (
-        is_given and abs(body.shape.height_mm - height_mm) <= GIVEN_HEIGHT_MM
-    )
 
 
 def _of(path: Path, predictions: VideoPredictions, subject: str | Subject) -> Reconstruction | None:

@@ -9,13 +9,15 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 from tests.analyzer.tasks.gait.walks import event
 
-from neuropose.analyzer import gait_report
+from neuropose.analyzer import PoseSequence, gait_report
 from neuropose.analyzer.tasks.gait import analyze_gait
 from neuropose.analyzer.tasks.gait.analysis import GaitAnalysis
 from neuropose.analyzer.tasks.gait.feet import Feet, FootPoint
 from neuropose.analyzer.tasks.gait.lengths import clearance
+from neuropose.analyzer.tasks.gait.measures import ON_FLOOR
 from neuropose.analyzer.tasks.gait.phases import ErrorParts, StrideEvents
 from neuropose.analyzer.tasks.gait.strides import NOT_ABOVE_FLAT
+from neuropose.testing import reconstructed
 
 TIME_S = np.arange(0.0, 1.2, 0.01)
 STRIDE = StrideEvents(
@@ -103,6 +105,20 @@ def test_what_is_not_above_the_floor_by_more_than_its_error_is_refused(right_mm:
     table = report.tables["strides"].to_frame()
     assert table.loc[table["side"] == "right", NAME].isna().all()
     assert table.loc[table["side"] == "left", NAME].notna().all()
+
+
+def test_what_errors_of_places_do_not_tell_from_none_is_refused_too() -> None:
+    """Toes that rise by a tenth of the usual height, each known to some millimetres."""
+    truth = walks.sequence(duration_s=8.0)
+    positions_mm = truth.positions_mm.copy()
+    for toe in ("left_toe", "right_toe"):
+        height_mm = positions_mm[:, truth.joints.index(toe), 1]
+        height_mm[:] = height_mm.min() + 0.1 * (height_mm - height_mm.min())
+    walk = reconstructed(replace(truth, positions_mm=positions_mm), 8.0, draws=16)
+    report = gait_report(analyze_gait(PoseSequence.from_reconstruction(walk)))
+    for side in ("", "_left", "_right"):
+        assert report.measures[f"{NAME}{side}"].reason == ON_FLOOR
+    assert report.tables["strides"].to_frame()[NAME].isna().all()
 
 
 def test_a_comparison_of_what_is_known_badly_is_refused() -> None:

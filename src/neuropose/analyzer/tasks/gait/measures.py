@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import Angle
-from neuropose.analyzer.limits import GAIT
 from neuropose.analyzer.tasks.gait.analysis import LEG_ANGLES, GaitAnalysis
 from neuropose.analyzer.tasks.gait.definitions import (
     ANGLE_MEASURES,
@@ -37,6 +36,7 @@ Array = NDArray[np.float64]
 ON_FLOOR = (
     "the toe's lowest point in mid-swing is not above the floor by more than its error: it may drag"
 )
+_CLEARANCE = "foot_clearance"
 ONLY_STEPS = "of single steps: the recording has no whole stride"
 _UNKNOWN_LOG = 20.0  # an interval of the log ratio that reaches so far says nothing
 
@@ -85,20 +85,36 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 reason=_why_missing(analysis, side, name),
                 warnings=_strange(strides, name),
             )
-    return {
-        name: _off_floor(each) if name.startswith("foot_clearance") else each
-        for name, each in measures.items()
+    return measures
+
+
+def on_floor(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Refuse clearances that cannot be told from none, and the comparisons of such.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure
+        Of `gait_measures`, with their standard errors.
+
+    Returns
+    -------
+    dict of str to Measure
+        Those that are refused, each with the reason.
+    """
+    sides = {f"{_CLEARANCE}_{side}" for side in SIDES}
+    clearances = {name: measures[name] for name in (_CLEARANCE, *sorted(sides))}
+    refused = {
+        name
+        for name, each in clearances.items()
+        if each.value is not None and each.value <= TWO_SIDED * (each.standard_error or 0.0)
     }
-
-
-def _off_floor(clearance: Measure) -> Measure:
-    """Refuse a clearance that is known well and cannot be told from none."""
-    value, error_mm = clearance.value, clearance.standard_error or 0.0
-    if value is None or value > TWO_SIDED * error_mm:
-        return clearance
-    if GAIT["foot_clearance"].exceeded_by(value, error_mm):  # refused for that
-        return clearance
-    return Measure.missing(clearance.unit, ON_FLOOR, n=clearance.n, warnings=clearance.warnings)
+    if refused & sides:
+        refused |= {f"{_CLEARANCE}_{comparison}" for comparison in SYMMETRY_MEASURES}
+    return {
+        name: Measure.missing(each.unit, ON_FLOOR, n=each.n, warnings=each.warnings)
+        for name, each in measures.items()
+        if name in refused
+    }
 
 
 def _standard_error(strides: Sequence[Stride | Step], name: str) -> float | None:

@@ -21,6 +21,7 @@ from neuropose.analyzer.tasks.gait.measures import (
     gait_measures,
     known,
     leg_angle,
+    on_floor,
     stride_confidence,
 )
 from neuropose.analyzer.tasks.gait.strides import Stride, common_strides, without_impossible
@@ -97,7 +98,15 @@ def gait_report(
         [(gait_measures(own), gait_measures(other)) for own, other in pairs],
         [_events(each) for each in drawn],
     )
+    report = _without_clearance_on_floor(report)
     return report if _has_walked(report) else _without_surface(report)
+
+
+def _without_clearance_on_floor(report: Report) -> Report:
+    refused = on_floor(report.measures)
+    tables = {name: without_refused(each, refused) for name, each in report.tables.items()}
+    measures = {**report.measures, **refused}
+    return report.model_copy(update={"measures": measures, "tables": tables}) if refused else report
 
 
 def _has_walked(report: Report) -> bool:
