@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -218,3 +221,27 @@ def test_what_is_prepared_looks_at_the_training_only() -> None:
     np.testing.assert_array_equal(
         one.pipeline.predict_proba(trials.values), two.pipeline.predict_proba(trials.values)
     )
+
+
+def test_one_person_under_two_names_is_told() -> None:
+    trials = make_trials(subjects=12, repeats=2)
+    quick = ClassifierSettings(model="logistic", folds=3, permutations=0)
+    assert not [each for each in validate(trials, quick).warnings if "one person" in each]
+    twice = Trials(
+        "features",
+        np.concatenate([trials.values, trials.values]),
+        trials.features,
+        tuple(f"trial {number}" for number in range(2 * len(trials))),
+        trials.subjects + tuple(f"p{name}" for name in trials.subjects),
+        trials.labels * 2,
+    )
+    [copied] = [each for each in validate(twice, quick).warnings if "one person" in each]
+    assert copied.startswith(f"{len(trials)} trials have the numbers of another subject's")
+    spelled = replace(trials, subjects=tuple(_spelled(trials.subjects)))
+    [two] = [each for each in validate(spelled, quick).warnings if "one person" in each]
+    assert two.startswith("subjects 'S00' and 's00' differ only in upper and lower case")
+
+
+def _spelled(subjects: tuple[str, ...]) -> Iterator[str]:
+    for number, name in enumerate(subjects):
+        yield name.upper() if number == subjects.index("s00") else name

@@ -121,6 +121,12 @@ class TestFromRecording:
             "the hips are estimated from pelvic markers (Harrington 2007)",
         )
 
+    def test_hips_from_pelvic_markers_with_the_name_of_a_person(self) -> None:
+        named = {f"Ann_{marker}": place for marker, place in PELVIS_MM.items()}
+        sequence = PoseSequence.from_recording(recording(named))
+        assert sequence.joint("right_hip")[0] == pytest.approx((-45.9, 917.1, 86.5))
+        assert sequence.has("pelvis", "left_asis", "right_psis")
+
     def test_hips_of_the_file_go_before_and_are_checked(self) -> None:
         near = PELVIS_MM | {"LHJC": (-50.0, 900.0, -80.0), "RHJC": (-50.0, 900.0, 80.0)}
         sequence = PoseSequence.from_recording(recording(near))

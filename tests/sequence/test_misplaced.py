@@ -132,6 +132,41 @@ def test_a_mapping_of_the_laboratory_makes_no_difference() -> None:
     assert not PoseSequence.from_recording(recorded(swapped), markers=mapping).has(*mapping)
 
 
+@pytest.mark.parametrize("pair", [("LASI", "RASI"), ("LASI", "SACR"), ("RASI", "SACR")])
+def test_a_pelvis_with_two_exchanged_markers_gives_no_hips(pair: tuple[str, str]) -> None:
+    swapped = exchanged(SETS["Plug-in Gait, sacrum"], *pair)
+    sequence = PoseSequence.from_recording(recorded(swapped))
+    assert not sequence.has("left_hip")
+    assert not sequence.has("left_asis")
+    assert any("the pelvis would be upside down" in note for note in sequence.warnings)
+
+
+def test_legs_with_the_names_of_the_other_leg_are_not_used() -> None:
+    places = dict(dressed(WALK, SETS["Plug-in Gait, sacrum"]))
+    for name in ("KNE", "ANK", "HEE", "TOE"):
+        places[f"L{name}"], places[f"R{name}"] = places[f"R{name}"], places[f"L{name}"]
+    sequence = PoseSequence.from_recording(recorded(places))
+    assert not any(sequence.has(f"left_{joint}") for joint in ("knee", "ankle", "heel", "toe"))
+    assert any("the knees are on each other's side" in note for note in sequence.warnings)
+
+
+def test_knees_alone_that_are_exchanged_leave_the_feet() -> None:
+    sequence = PoseSequence.from_recording(
+        recorded(exchanged(SETS["Plug-in Gait, sacrum"], "LKNE", "RKNE"))
+    )
+    assert not sequence.has("left_knee")
+    assert not sequence.has("right_knee_lateral")
+    assert sequence.has("left_ankle", "right_heel", "left_hip")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_mirror_image_keeps_its_markers(name: str) -> None:
+    """Whether names or axes are wrong, nobody can tell: what needs the sides is refused later."""
+    places = {each: place * [1.0, 1.0, -1.0] for each, place in dressed(WALK, SETS[name]).items()}
+    notes = PoseSequence.from_recording(recorded(places)).warnings
+    assert not [note for note in notes if "not used" in note]
+
+
 @pytest.mark.parametrize("pictures", [None, *Pictures])
 def test_distances_of_key_points_vary(pictures: Pictures | None) -> None:
     """Those from heel to toe by 40 %, from one camera or several; nobody named them by hand."""

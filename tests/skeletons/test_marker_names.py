@@ -39,6 +39,25 @@ def test_a_marker_is_found_in_its_own_spelling() -> None:
     assert finder.find_all(["LHeel", "LToe"]) is None
 
 
+@pytest.mark.parametrize("separator", ["_", "-", ".", " ", " - "])
+def test_all_markers_may_begin_with_a_name(separator: str) -> None:
+    names = [f"Ann B{separator}{name}" for name in ("LASI", "RASI", "L.Heel", "*3")]
+    assert MarkerFinder(names).find_all(["LASI", "LHEEL"]) == (names[0], names[2])
+
+
+def test_a_mapping_may_name_markers_as_the_file_does() -> None:
+    names = ["site_1", "site_2", "site_3"]
+    found = map_markers(names, {"left_heel": ["site_2"], "right_heel": ["site_3"]}).canonical
+    assert found == {"left_heel": ("site_2",), "right_heel": ("site_3",)}
+
+
+@pytest.mark.parametrize(
+    "names", [("L.Knee.Lat", "L.Knee.Med", "L.Knee"), ("RHEE", "RTOE", "RANK")]
+)
+def test_a_side_is_no_name(names: tuple[str, ...]) -> None:
+    assert MarkerFinder(names).find_all(names) == names
+
+
 def test_no_two_joints_of_a_side_share_a_single_marker_but_by_intent() -> None:
     """Names that are the same but for dots and capitals would give two joints one place."""
     owners: dict[str, set[str]] = {}

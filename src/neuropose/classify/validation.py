@@ -25,10 +25,12 @@ from neuropose.classify.settings import ClassifierSettings, SeriesDtwSettings
 from neuropose.classify.trials import Trials, refused
 from neuropose.cores import Workers
 from neuropose.errors import FeatureTableError
+from neuropose.spellings import doubtful_spellings, quoted
 
 Floats = NDArray[np.float64]
 
 _FEW_SUBJECTS = 10
+_FEW_NUMBERS = 3  # of a trial: fewer can be the same by rounding
 _UNEQUAL = 2.0
 _UNEVEN = 3.0
 
@@ -170,6 +172,8 @@ def validated(
         data_sha256=trials.sha256,
         warnings=(
             *doubts,
+            *doubtful_spellings(trials.subjects, "subject", "person"),
+            *_copies(trials),
             *_many_features(trials, grouped),
             *_warnings(grouped, folds, fitted, settings),
         ),
@@ -286,6 +290,26 @@ def _fold_results(
             absent=tuple(
                 name for place, name in enumerate(grouped.classes) if place not in present
             ),
+        )
+
+
+def _copies(trials: Trials) -> Iterator[str]:
+    """Warn of trials of several subjects that are the same, number by number."""
+    if trials.kind == "distances":
+        return
+    of_values: dict[bytes, set[str]] = {}
+    copied = 0
+    for values, subject in zip(trials.values, trials.subjects, strict=True):
+        if np.unique(values[np.isfinite(values)]).size < _FEW_NUMBERS:
+            continue
+        subjects = of_values.setdefault(values.tobytes(), set())
+        copied += bool(subjects - {subject})
+        subjects.add(subject)
+    if copied:
+        both = next(sorted(each)[:2] for each in of_values.values() if len(each) > 1)
+        yield (
+            f"{copied} trials have the numbers of another subject's, one of {quoted(both)}: one "
+            "person under two names is trained on and tested"
         )
 
 

@@ -13,6 +13,7 @@ from neuropose.errors import said_to
 from neuropose.geometry import known_median
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
+from neuropose.sequence.leaps import LEAST_MM, LONGEST_FRAMES, without_leaps
 from neuropose.sequence.misplaced import misplaced, misplaced_spines
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.skeletons.canonical import arrange, check_canonical, means
@@ -52,6 +53,7 @@ def recorded_fields(
     SequenceError
         If `markers` does not fit the recording.
     """
+    recording, leapt = _without_leaps(recording)
     names, positions_mm = recording.names, recording.positions_mm
     source = f"the {recording.format.upper()} file"
     check_canonical(names, markers or {}, source)
@@ -59,7 +61,7 @@ def recorded_fields(
     found = map_markers(names, markers, seen=seen)
     canonical, misplaced_notes = _with_a_pelvis(recording, found.canonical)
     found = MarkerMap(canonical, found.warnings)
-    notes = [*_estimated(recording), *found.warnings]
+    notes = [*_estimated(recording), *leapt, *found.warnings]
     added, estimated_from = tuple[str, ...](), tuple[str, ...]()
     hips = _estimated_hips(recording, found)
     if hips is not None and not set(_HIPS) & set(found.canonical):
@@ -111,6 +113,23 @@ def recorded_fields(
         | _positions(recording.estimated_from)
         | _subject(recording),
     }
+
+
+def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[str]]:
+    """Put markers that are elsewhere for some frames back on their paths, and say which."""
+    if not _named_by_hand(recording):
+        return recording, []
+    positions_mm, found = without_leaps(recording.positions_mm, recording.rate_hz)
+    if not found.any():
+        return recording, []
+    rows = [row for row in np.flatnonzero(found.any(axis=0)) if recording.names[row][:1] != "*"]
+    named = ", ".join(recording.names[row] for row in rows[:_MOST_SHOWN])
+    count = int(found[:, rows].sum())
+    note = (
+        f"{count} positions were replaced: for {LONGEST_FRAMES} frames or fewer a marker is "
+        f"{LEAST_MM:.0f} mm or more off its path ({named})"
+    )
+    return recording.model_copy(update={"positions_mm": positions_mm}), [note] if rows else []
 
 
 def _with_a_pelvis(

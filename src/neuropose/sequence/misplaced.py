@@ -39,6 +39,8 @@ _LONG = 0.75  # of the frames: a marker of the other leg is near in some of them
 _FOOT = ("heel", "toe")
 _FOOT_SHARE = 0.55  # of the usual length of thigh and shank
 _SPINES = ("asis", "psis")
+_MOSTLY = 0.9  # of the frames
+_CROSSED = 0.3  # of the distance of the hips: knees that lie on each other barely cross
 
 
 def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, str]:
@@ -62,9 +64,10 @@ def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, 
     is `MOST_UNLIKE` as long on one side as on the other, the limb is doubted whose two segments are
     less alike, or the foot that is less like thigh and shank; both are if both have usual
     proportions. One whose length varies by `MOST_VARIED` is doubted on its own, as is a foot whose
-    heel is further from the ankle than its toes. A landmark is doubted if it is further than
-    `MOST_APART` from its joint, and with it the joint, if that is a mean of which the landmark's
-    marker is a part.
+    heel is further from the ankle than its toes. Legs whose knees are on each other's side of the
+    body in nine tenths of the frames have the names of the other leg. A landmark is doubted if it
+    is further than `MOST_APART` from its joint, and with it the joint, if that is a mean of which
+    the landmark's marker is a part.
 
     Examples
     --------
@@ -75,7 +78,8 @@ def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, 
     >>> found["left_knee_lateral"]
     'L is 390 mm from left_knee, and thigh and shank are 400 mm long: it may be another marker'
     """
-    found: dict[str, str] = {}
+    found = _crossed(positions_mm)
+    positions_mm = {name: each for name, each in positions_mm.items() if name not in found}
     for limb in _LIMBS:
         found |= _odd_limb(positions_mm, limb)
     lengths_mm = [
@@ -101,7 +105,9 @@ def misplaced_spines(positions_mm: Mapping[str, Array]) -> dict[str, str]:
     -------
     dict of str to str
         All four spines, and why they should not be used, if front and back are `MOST_UNLIKE` as far
-        from each other on one side as on the other, or that distance varies by `MOST_VARIED`.
+        from each other on one side as on the other, that distance varies by `MOST_VARIED`, or the
+        pelvis would be upside down above legs whose sides and feet are as they should be: any two
+        of its markers that are exchanged turn it over.
 
     Examples
     --------
@@ -113,9 +119,42 @@ def misplaced_spines(positions_mm: Mapping[str, Array]) -> dict[str, str]:
     why = _unlike(positions_mm, _SPINES) or next(
         (each for side in SIDES if (each := _varied(positions_mm, side, _SPINES))), None
     )
+    if why is None and _is_upside_down(positions_mm):
+        why = "the pelvis would be upside down: markers may be exchanged"
     if why is None:
         return {}
     return {f"{side}_{spine}": why for side, spine in product(SIDES, _SPINES)}
+
+
+def _is_upside_down(positions_mm: Mapping[str, Array]) -> bool:
+    """Return whether the pelvis, and not the whole recording, is a mirror image."""
+    names = {f"{side}_{end}" for side, end in product(SIDES, (*_SPINES, *_FOOT, "ankle"))}
+    if not names <= set(positions_mm):
+        return False
+    up = _middle(positions_mm, _SPINES) - _middle(positions_mm, ("ankle",))
+    forwards = _middle(positions_mm, ("asis",)) - _middle(positions_mm, ("psis",))
+    over = _turn(_to_the_right(positions_mm, _SPINES), forwards, up)
+    feet_forwards = _middle(positions_mm, ("toe",)) - _middle(positions_mm, ("heel",))
+    legs = _turn(_to_the_right(positions_mm, ("ankle", *_FOOT)), feet_forwards, up)
+    over, legs = over[np.isfinite(over)], legs[np.isfinite(legs)]
+    if not (len(over) and len(legs)):
+        return False
+    return bool((over < 0.0).mean() > _MOSTLY and np.sign(legs).mean() > 0.0)
+
+
+def _middle(positions_mm: Mapping[str, Array], joints: tuple[str, ...]) -> Array:
+    places_mm = [positions_mm[f"{side}_{joint}"] for side, joint in product(SIDES, joints)]
+    return np.asarray(np.mean(places_mm, axis=0))
+
+
+def _to_the_right(positions_mm: Mapping[str, Array], joints: tuple[str, ...]) -> Array:
+    across_mm = [positions_mm[f"right_{each}"] - positions_mm[f"left_{each}"] for each in joints]
+    return np.asarray(np.sum(across_mm, axis=0))
+
+
+def _turn(right: Array, forwards: Array, up: Array) -> Array:
+    """Return, frame by frame, a number above 0 where these three are as those of a body are."""
+    return np.asarray((np.cross(right, forwards) * up).sum(axis=-1))
 
 
 def _odd_limb(positions_mm: Mapping[str, Array], limb: tuple[str, str, str]) -> dict[str, str]:
@@ -135,6 +174,37 @@ def _odd_limb(positions_mm: Mapping[str, Array], limb: tuple[str, str, str]) -> 
         for side, joint in product(SIDES, limb[1:])
         if max(odd.values()) <= MOST_UNLIKE or odd[side] == max(odd.values())
     }
+
+
+def _crossed(positions_mm: Mapping[str, Array]) -> dict[str, str]:
+    """Find the knees that are on each other's side of the body, and what of the legs is with them.
+
+    Knees of somebody who walks or stands do not change sides; feet may cross.
+    """
+    if not {f"{side}_{joint}" for side, joint in product(SIDES, ("hip", "knee"))} <= set(
+        positions_mm
+    ):
+        return {}
+    hips = _to_the_right(positions_mm, ("hip",))
+    share = {
+        joint: _share_beyond(_to_the_right(positions_mm, (joint,)), hips)
+        for joint in ("knee", "ankle", *_FOOT)
+        if {f"{side}_{joint}" for side in SIDES} <= set(positions_mm)
+    }
+    if share["knee"] <= _MOSTLY:
+        return {}
+    why = "the knees are on each other's side of the hips: left and right may be exchanged"
+    crossed = tuple(
+        f"{side}_{joint}" for joint, frames in share.items() if frames > 0.5 for side in SIDES
+    )
+    return {name: why for name in positions_mm if name.startswith(crossed)}
+
+
+def _share_beyond(across: Array, hips: Array) -> float:
+    """Return in how many of the frames two joints are clearly the other way than the hips."""
+    along = (across * hips).sum(axis=-1) / (hips * hips).sum(axis=-1)
+    along = along[np.isfinite(along)]
+    return float((along < -_CROSSED).mean()) if len(along) else 0.0
 
 
 def _odd_feet(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 _SEPARATORS = re.compile(r"[\s._\-]+")
@@ -43,34 +43,36 @@ def normal_form(name: str) -> str:
     return joined
 
 
-def shared_prefix(names: Iterable[str]) -> str:
-    """Return the name of a person or skeleton that all names of markers begin with (``Q_LHeel``).
+def shared_prefix(names: Iterable[str], exact: Collection[str] = ()) -> str:
+    """Return the name of a person or skeleton that all names of markers begin with.
 
     Parameters
     ----------
     names : iterable of str
-        Names of a file's markers. Unlabelled points (``*12``) do not count.
+        Names of the file's markers. Unlabelled points (``*12``) need not have it.
+    exact : collection of str
+        Names that need not have it either: those of joints that are estimated from the markers.
 
     Returns
     -------
     str
-        With the underscore behind it; empty if there is none. A side is none.
+        With the blank, underscore, dot or hyphen that ends it. Empty: there is none; a side is no
+        name.
 
     Examples
     --------
-    >>> shared_prefix(["Ann_LKNE", "Ann_RKNE", "Ann_C7", "*1"]), shared_prefix(["LKNE", "RKNE"])
-    ('Ann_', '')
+    >>> shared_prefix(["Q_LHeel", "Q_RHeel", "Q_LToeIn", "*3"]), shared_prefix(["L_HEE"] * 3)
+    ('Q_', '')
     """
-    labelled = [name for name in names if not name.startswith("*")]
+    labelled = [name for name in names if not name.startswith("*") and name not in exact]
     if len(labelled) < _FEWEST_OF_A_PREFIX:
         return ""
     alike = takewhile(
         lambda pair: pair[0] == pair[1], zip(min(labelled), max(labelled), strict=False)
     )
-    prefix = "".join(letter for letter, _ in alike).rpartition("_")[0] + "_"
-    if not all(name.startswith(prefix) for name in labelled):
-        return ""
-    return "" if prefix.lower().strip("_") in _SIDES else prefix
+    ends = [end.end() for end in _SEPARATORS.finditer("".join(letter for letter, _ in alike))]
+    prefix = labelled[0][: ends[-1]] if ends else ""
+    return "" if _SEPARATORS.split(prefix.lower())[0] in _SIDES else prefix
 
 
 class MarkerFinder:
@@ -94,13 +96,14 @@ class MarkerFinder:
 
     def __init__(self, names: Iterable[str], exact: Iterable[str] = ()) -> None:
         names = tuple(names)
-        prefix = shared_prefix(names)
-        self._names = {name.removeprefix(prefix): name for name in names}
         self._exact = frozenset(exact)
+        prefix = shared_prefix(names, self._exact)
+        own = {name.removeprefix(prefix): name for name in names}
+        self._names = {name: name for name in names} | own
         self._by_form: dict[str, str] = {}
-        for own, name in self._names.items():
-            if own not in self._exact:
-                self._by_form.setdefault(normal_form(own), name)
+        for bare, name in own.items():
+            if bare not in self._exact:
+                self._by_form.setdefault(normal_form(bare), name)
 
     def find(self, name: str) -> str | None:
         """Return the marker that a name of the table means.

@@ -56,6 +56,14 @@ def test_one_person_is_one_person(name: str, sides: tuple[str, str]) -> None:
     assert shared.subjects == ()
 
 
+@pytest.mark.parametrize("separator", ["_", "-", ".", " ", " - ", ":"])
+def test_the_name_of_one_person_is_in_no_marker(separator: str) -> None:
+    labels = [*of(f"Ann{separator}"), "*3"]
+    found = choose_markers(labels, None, "TRC")
+    assert (found.subjects, found.names) == ((), (*GAIT, "*3"))
+    assert choose_markers(labels, "Ann", "TRC").names == GAIT
+
+
 def test_parts_of_a_body_are_nobody() -> None:
     labels = ["body_" + name for name in GAIT]
     labels += [f"{side}_hand_{finger}" for side in ("left", "right") for finger in "12345"]

@@ -117,6 +117,8 @@ def test_times_are_those_of_the_clock(report: Report) -> None:
     truth = result(report, "stride_time", "mean_reference")["value"]
     bias = result(report, "stride_time", "bias")
     assert bias["value"] == pytest.approx(DRIFT * truth, abs=0.001)
+    [told] = [each for each in report.warnings if "runs" in each]
+    assert f"runs {100.0 * DRIFT:.2g} % fast against that of the reference" in told
 
 
 def test_angles_differ_by_what_was_done_to_them(report: Report) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuropose.errors import SubjectError, did_you_mean
+from neuropose.skeletons.marker_names import shared_prefix
 from neuropose.skeletons.marker_sets import map_markers
 from neuropose.skeletons.sides import SIDES
 
@@ -45,7 +46,8 @@ def choose_markers(labels: Sequence[str], subject: str | None, kind: str) -> Mar
     ----------
     labels : sequence of str
         As the file spells them: ``LKNE``, or with the subject before a colon, ``Ann:LKNE``. Of
-        several people, ``Ann_LKNE`` and the like are understood as well.
+        several people, or of one whose name all markers have, ``Ann_LKNE`` and the like are
+        understood as well.
     subject : str or None
         Whose markers to use, of a file of several subjects.
     kind : str
@@ -152,11 +154,18 @@ def _parts(labels: Sequence[str]) -> list[tuple[str, str]]:
     owned = [part for part in parts if part[0]]
     if len({name for _, name in owned}) < len(owned):  # a colon tells them apart
         return parts
-    people = _people([name for _, name in parts])
+    names = [name for _, name in parts]
+    people = _people(names)
     if len(people) < 2:
-        return parts
+        one = shared_prefix(names)
+        if owned or not (one and _is_whole([name.removeprefix(one) for name in names])):
+            return parts
+        people = [one]
     return [
-        next(((own[:-1], name[len(own) :]) for own in people if name.startswith(own)), ("", name))
+        next(
+            ((own.rstrip(_SEPARATORS), name[len(own) :]) for own in people if name.startswith(own)),
+            ("", name),
+        )
         for _, name in parts
     ]
 

@@ -35,6 +35,7 @@ from neuropose.study.validation.statistics import (
 from neuropose.study.validation.synchronise import SynchroniseError
 
 TASK = "validation"
+_SAME_RATE = 5e-4  # quartz differs by less, 29.97 from 30 frames/s by twice that
 
 _HEADLINES = {
     "event": ("bias", "sd", "within_20_ms", "within_50_ms", "precision", "recall"),
@@ -157,6 +158,7 @@ def _report(
     ]
     if recordings:
         warnings.append(f"{recordings} recordings are left out; the table exclusions has why")
+    warnings += _unlike_clocks([each.synchrony.rate for each in compared])
     if any(each.synchrony.correlation is not None for each in compared):
         warnings.append(
             "the recordings are synchronised by the movement: a delay that is the same in all of "
@@ -186,6 +188,19 @@ def _report(
             inputs=tuple({each.sha256: each for each in inputs}.values()),
         ),
     )
+
+
+def _unlike_clocks(rates: Sequence[float]) -> list[str]:
+    """Say so if the clocks run at different rates: durations and speeds then differ with them."""
+    fast = 100.0 * (1.0 / np.array([rate for rate in rates if abs(rate - 1.0) > _SAME_RATE]) - 1.0)
+    if not len(fast):
+        return []
+    middle = float(np.median(fast))
+    return [
+        f"in {len(fast)} of {len(rates)} recordings the clock of the {TEST} runs "
+        f"{abs(middle):.2g} % {'fast' if middle > 0.0 else 'slow'} against that of the {REFERENCE} "
+        "(median): durations and speeds differ by that; is a frame rate wrong?"
+    ]
 
 
 def _headlines(results: Sequence[Result]) -> dict[str, Measure]:

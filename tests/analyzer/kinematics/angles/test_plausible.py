@@ -119,19 +119,20 @@ def test_a_range_that_no_joint_has_is_refused(name: str) -> None:
     most_deg = LIMITS[name].most - LIMITS[name].least
     for share, refused in ((0.97, False), (1.05, True)):
         values = share * most_deg * (0.5 + 0.5 * np.sin(20.0 * TIME))
-        angle = refuse_impossible(Angle(name, values, AngleKind.INCLUSIVE, "a test", 0.8), 0.0)
+        angle = refuse_impossible(Angle(name, values, AngleKind.INCLUSIVE, "a test", 0.8), None)
         assert (angle.reason is not None) is refused
         assert np.isnan(angle.measurable_deg).all() == refused
     spike = np.where(TIME[50] == TIME, 900.0, 10.0)
-    assert refuse_impossible(Angle(name, spike, AngleKind.INCLUSIVE, "a test"), 0.0).reason is None
+    assert refuse_impossible(Angle(name, spike, AngleKind.INCLUSIVE, "a test"), None).reason is None
 
 
 @pytest.mark.parametrize("view", [None, CameraView(heading_deg=90.0)])
-def test_a_mirror_image_has_no_angles(view: CameraView | None) -> None:
+def test_a_mirror_image_has_no_angles_and_no_step_width(view: CameraView | None) -> None:
     walk = walker_sequence(simulate_walk(), *([] if view is None else [view]))
     mirrored = walk.with_positions(walk.positions_mm * [1.0, 1.0, -1.0])
     report = TASKS["gait"].run(mirrored)
-    for name in ("hip_flexion_range_left", "knee_flexion_peak_right"):
+    across = ("step_width", "margin_of_stability_ap_left", "margin_of_stability_ml")
+    for name in ("hip_flexion_range_left", "knee_flexion_peak_right", *across):
         measure = report.measures[name]
         assert measure.value is None
         assert "left and right are exchanged, or the recording is a mirror" in str(measure.reason)

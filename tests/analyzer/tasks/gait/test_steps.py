@@ -55,6 +55,14 @@ def test_a_step_is_as_long_as_in_the_whole_recording() -> None:
         assert step.values["step_time"] == pytest.approx(after.time_s - before.time_s, abs=0.004)
 
 
+def test_a_step_in_a_mirror_has_no_width(short) -> None:
+    brief = WALK.slice(FIRST_S - 0.35, FIRST_S + 0.85)
+    mirrored = brief.with_positions(brief.positions_mm * [1.0, 1.0, -1.0])
+    measures = gait_report(analyze_gait(mirrored)).measures
+    assert measures["step_width"].value is None
+    assert measures["step_time"].value == gait_report(short).measures["step_time"].value
+
+
 def test_what_needs_a_stride_is_still_refused(short) -> None:
     measures = gait_report(short).measures
     assert measures["stance"].reason.startswith("a stride needs two contacts of one foot")

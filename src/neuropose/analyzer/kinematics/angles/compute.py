@@ -137,8 +137,8 @@ def joint_angles(
     if names is not None and refusals:
         raise _all_missing(refusals)
     angles = _with_errors(body, angles, {name: _MEASURES[name] for name in angles})
-    exchanged_share = _exchanged_share(body)
-    angles = {name: refuse_impossible(angle, exchanged_share) for name, angle in angles.items()}
+    exchanged = _exchanged(body)
+    angles = {name: refuse_impossible(angle, exchanged) for name, angle in angles.items()}
     refused = unsure | {name: error.message for name, error in refusals.items()}
     return JointAngles(sequence.time_s, angles, refused)
 
@@ -197,12 +197,12 @@ def _view(body: Body) -> View | None:
     return None if seen is None else seen.during()
 
 
-def _exchanged_share(body: Body) -> float:
-    """Share of the frames with left and right exchanged; 0 if it cannot be told."""
+def _exchanged(body: Body) -> str | None:
+    """Why left and right are not those of the subject; None if they are, or it cannot be told."""
     try:
-        return body.facing.exchanged_share
+        return body.facing.exchanged
     except (MissingJointsError, SequenceError, VerticalError):
-        return 0.0
+        return None
 
 
 def _judged(body: Body, angle: Angle, error_deg: float, view: View | None = None) -> Angle:

@@ -56,8 +56,6 @@ EXCEEDED_SHARE = 0.02
 """Share of the frames beyond the outer limits that is worth a warning."""
 LASTING_SHARE = 0.5
 """Share of the frames beyond the limits of what lasts that is worth a warning."""
-EXCHANGED_SHARE = 0.5
-"""Share of the frames with left and right exchanged from which on no angle is of its side."""
 
 
 def doubt_implausible(angle: Angle) -> Angle:
@@ -135,15 +133,15 @@ def most_range_deg(name: str) -> float:
     return float("inf") if limits is None else limits.most - limits.least
 
 
-def refuse_impossible(angle: Angle, exchanged_share: float) -> Angle:
+def refuse_impossible(angle: Angle, exchanged: str | None) -> Angle:
     """Refuse an angle that is of the other side, or moves through more than a joint can.
 
     Parameters
     ----------
     angle : Angle
         The angle over the whole recording, with its standard error.
-    exchanged_share : float
-        Share of the frames in which left and right are exchanged.
+    exchanged : str or None
+        Why left and right are not those of the subject (`Heading.exchanged`). None: they are.
 
     Returns
     -------
@@ -158,7 +156,7 @@ def refuse_impossible(angle: Angle, exchanged_share: float) -> Angle:
     --------
     >>> from neuropose.analyzer.kinematics.angles import AngleKind
     >>> hip = Angle("left_hip_flexion", np.linspace(-200.0, 200.0, 99), AngleKind.ANATOMICAL, "", 1)
-    >>> refuse_impossible(hip, 0.0).reason
+    >>> refuse_impossible(hip, None).reason
     'it moves through 392°, and no hip through more than 210°: left and right or front and back \
 may be exchanged'
     """
@@ -169,12 +167,8 @@ may be exchanged'
         range_deg = float(np.ptp(ends))
     if angle.is_hidden:
         return angle
-    if exchanged_share > EXCHANGED_SHARE:
-        reason = (
-            "left and right are exchanged, or the recording is a mirror image: in "
-            f"{100.0 * exchanged_share:.0f} % of the frames the hips point the other way than feet "
-            "and knees"
-        )
+    if exchanged is not None:
+        reason = exchanged
     elif range_deg > limit_deg:
         reason = (
             f"it moves through {range_deg:.0f}°, and no {_joint(angle.name)} through more than "

@@ -20,6 +20,8 @@ BODY_WINDOW_S, SWING_WINDOW_S = 2.4, 3.0
 """Hann windows for the body's direction and for the swing of the legs."""
 LEAST_SWING_MM = 40.0
 """Standard deviation of the ankles' distance along the heading below which there is no walking."""
+EXCHANGED_SHARE = 0.5
+"""Share of the frames with left and right exchanged from which on nothing is of its side."""
 _STRAIGHT, _CURVED = 0.8, 0.4  # anisotropy of the swing: taken alone above, not at all below
 _AGREES, _CONTRADICTS = np.cos(np.radians([35.0, 60.0]))  # of the swing with the body
 _FULL_BEND_MM = 100.0  # a knee this far off the line from hip to ankle counts like a foot
@@ -67,6 +69,17 @@ class Heading:
     def right(self) -> Array:
         """The subject's right on the floor, shape (T, 3)."""
         return np.cross(self.forward, self.up)
+
+    @property
+    def exchanged(self) -> str | None:
+        """Why left and right are not those of the subject; None: nothing speaks against them."""
+        if self.exchanged_share <= EXCHANGED_SHARE:
+            return None
+        return (
+            "left and right are exchanged, or the recording is a mirror image: in "
+            f"{100.0 * self.exchanged_share:.0f} % of the frames the hips point the other way than "
+            "feet and knees"
+        )
 
     @property
     def turned_deg(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_d
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
 from neuropose.analyzer.tasks.gait.cycles import Cycles, normalise_cycles
-from neuropose.analyzer.tasks.gait.feet import foot_joints
+from neuropose.analyzer.tasks.gait.feet import Feet, foot_joints
 from neuropose.analyzer.tasks.gait.foot_events.corrected import with_corrections
 from neuropose.analyzer.tasks.gait.foot_events.detection import least_swing_mm
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent, find_events
@@ -31,7 +32,7 @@ from neuropose.analyzer.tasks.gait.patterns.standstill import exclude_standstill
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
-from neuropose.analyzer.tasks.gait.strides import Stride, find_strides
+from neuropose.analyzer.tasks.gait.strides import Stride, find_strides, refuse_exchanged
 from neuropose.data.force_plates import ForcePlates
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -252,7 +253,8 @@ def analyze_gait(
         turns=turns,
         missing=visibility.missing,
     )
-    strides = refuse_frontal(strides, view)
+    exchanged = walk.prepared.heading.exchanged
+    strides = refuse_exchanged(refuse_frontal(strides, view), exchanged)
     frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
     if not frontal:
         strides = exclude_backwards(feet, strides, ground.velocity_mm_s)
@@ -269,11 +271,21 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
-        steps=() if strides or another else find_steps(feet, events, ground),
+        steps=() if strides or another else _steps(feet, events, ground, exchanged),
         angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
         warnings=(*doubts, *walk.warnings, *((another,) if another else ()), *refused, *not_there),
     )
+
+
+def _steps(
+    feet: Feet, events: Sequence[FootEvent], ground: Ground, exchanged: str | None
+) -> tuple[Step, ...]:
+    """Return single steps; without their width, if left and right are not those of the subject."""
+    steps = find_steps(feet, events, ground)
+    if exchanged is None:
+        return steps
+    return tuple(replace(step, values={**step.values, "step_width": np.nan}) for step in steps)
 
 
 def _of_plates(

@@ -58,6 +58,7 @@ _NEED_TOES = (
     "margin_of_stability_ml",
 )
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
+_OF_SIDES = ("step_width", "margin_of_stability_ap", "margin_of_stability_ml")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
 _MOSTLY_STRAIGHT = 0.2  # of a stride may be within a turn, which begins and ends slowly
 _LONG = 1.6  # medians: two strides taken for one
@@ -283,6 +284,34 @@ def without_impossible(stride: Stride) -> Stride:
         stride,
         values={**stride.values, **dict.fromkeys(impossible, np.nan)},
         reasons={**stride.reasons, **dict.fromkeys(impossible, IMPOSSIBLE)},
+    )
+
+
+def refuse_exchanged(strides: Sequence[Stride], exchanged: str | None) -> tuple[Stride, ...]:
+    """Remove what is measured across the body, if left and right are not those of the subject.
+
+    Parameters
+    ----------
+    strides : sequence of Stride
+        Strides of both feet.
+    exchanged : str or None
+        Why they are not (`Heading.exchanged`). None: they are, and nothing is removed.
+
+    Returns
+    -------
+    tuple of Stride
+        All of them, with NaN and the reason in the place of step width and margins of stability:
+        their sign is that of the sides, and hips are estimated from the sides of the pelvis.
+    """
+    if exchanged is None:
+        return tuple(strides)
+    return tuple(
+        replace(
+            stride,
+            values={**stride.values, **dict.fromkeys(_OF_SIDES, np.nan)},
+            reasons={**stride.reasons, **dict.fromkeys(_OF_SIDES, exchanged)},
+        )
+        for stride in strides
     )
 
 
