@@ -310,12 +310,10 @@ class Settings(BaseSettings):
         "File like a `session.yaml`, which jobs without one of their own follow: tasks, affected "
         "side, exports. Unset: of such jobs, only poses and bodies are found.",
     )
-    workers: Literal["auto"] | Annotated[_Whole, Field(ge=1)] = (
-        _setting(
-            "auto",
-            "`auto` or a whole number of at least 1",
-            "CPU cores to use; `auto`: all there are. Does not change the result.",
-        )
+    workers: Literal["auto"] | Annotated[_Whole, Field(ge=1)] = _setting(
+        "auto",
+        "`auto` or a whole number of at least 1",
+        "CPU cores to use; `auto`: all there are. Does not change the result.",
     )
     poll_interval_seconds: _Number = _setting(
         5.0,
@@ -500,7 +498,7 @@ def _raise_config_error(
     ) from None
 
 
-def _demand(key: str, error: ErrorDetails, allowed: str) -> str:
+def _demand(key: str, error: ErrorDetails, allowed: object) -> str:
     """Say what a value must be; of one within a table, what pydantic says."""
     if key == "cluster" and (len(error["loc"]) > 1 or isinstance(error["input"], dict)):
         unknown = error["type"] == "extra_forbidden"
