@@ -186,7 +186,10 @@ class TestFile:
             ("a.toml", "workers == 2", "not valid TOML.*line 1"),
             ("a.toml", "workers = 1\nworkers = 2", "not valid TOML"),
             ("a.yaml", "a: b: c", "not valid YAML.*line 1"),
-            ("a.yaml", "workers: 1\nworkers: 2", "workers is given more than once"),
+            ("a.yaml", "workers: 1\nworkers: 2", "workers is there twice"),
+            ("a.yaml", "cluster:\n  cores: 1\n  cores: 2", "cores is there twice.*line 3"),
+            ("a.yaml", "workers: 010", "010 would be a number in base 8"),
+            ("a.yaml", "settle_seconds: 1:30", "1:30 would be a number in base 60"),
             ("a.yaml", "- workers", "expected `setting: value` lines"),
             ("a.yaml", "\x00", "not valid YAML"),
             ("a.yaml", "model: 2024-99-99", "not valid YAML"),
@@ -275,3 +278,30 @@ class TestDocumentation:
         loaded = [Settings.load(written(home, text, f"a.{kind}")) for kind, text in blocks]
         assert len(loaded) == 2
         assert loaded[0] == loaded[1] != Settings.load()
+
+
+class TestCluster:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("workers = true", r"cluster.workers = True .* a truth value is not a number"),
+            ("wrkers = 2", r"cluster.wrkers = 2 .* there is no such key"),
+            ("memory_gb = 0", r"cluster.memory_gb = 0 .* greater than 0"),
+            ('kind = "scheduler"', "an address is given with kind scheduler"),
+        ],
+    )
+    def test_the_key_at_fault_is_named(self, home: Path, text: str, message: str) -> None:
+        with pytest.raises(ConfigError, match=message):
+            Settings.load(written(home, f"[cluster]\n{text}\n"))
+
+
+@pytest.mark.parametrize("name", ["a.toml", "a.yaml"])
+def test_a_byte_order_mark_of_an_editor_is_no_mistake(home: Path, name: str) -> None:
+    separator = "=" if name == "a.toml" else ": "
+    path = written(home, f"\ufeffworkers{separator}2\r\n", name)
+    assert Settings.load(path).workers == 2
+
+
+def test_a_path_that_cannot_exist(home: Path) -> None:
+    with pytest.raises(ConfigError, match="data_dir"):
+        Settings.load(written(home, 'data_dir = "/tmp/\\u0000"'))

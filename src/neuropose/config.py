@@ -21,6 +21,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -84,6 +85,8 @@ def _absolute(path: Path) -> Path:
         raise ValueError(str(error)) from error
     if not expanded.is_absolute():
         raise ValueError("relative path")
+    if "\0" in str(expanded):
+        raise ValueError("no file system has such a path")
     return expanded
 
 
@@ -106,6 +109,7 @@ def _splittable(command: str) -> str:
 
 _Command = Annotated[str, AfterValidator(_splittable)]
 _Directory = Annotated[Path, AfterValidator(_absolute)]
+_Whole = Annotated[int, BeforeValidator(_no_truth_value)]
 _Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan=False)]
 
 
@@ -176,11 +180,11 @@ class ClusterSettings(BaseModel):
     tls_ca: _Directory | None = None
     tls_certificate: _Directory | None = None
     tls_key: _Directory | None = None
-    workers: Annotated[int, Field(ge=1)] = 2
-    workers_kept: Annotated[int, Field(ge=0)] = 0
-    idle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 300.0
-    cores: Annotated[int, Field(ge=1)] | None = 1
-    memory_gb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 4.0
+    workers: Annotated[_Whole, Field(ge=1)] = 2
+    workers_kept: Annotated[_Whole, Field(ge=0)] = 0
+    idle_s: Annotated[_Number, Field(ge=0)] = 300.0
+    cores: Annotated[_Whole, Field(ge=1)] | None = 1
+    memory_gb: Annotated[_Number, Field(gt=0)] = 4.0
     queue: str | None = None
     account: str | None = None
     walltime: str | None = None
@@ -189,7 +193,7 @@ class ClusterSettings(BaseModel):
     python: _Directory | None = None
     interface: str | None = None
     cpu: Literal["same", "any"] = "same"
-    piece_s: Annotated[float, Field(ge=10, allow_inf_nan=False)] | None = None
+    piece_s: Annotated[_Number, Field(ge=10)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -255,7 +259,7 @@ class Settings(BaseSettings):
         "true or false",
         "The same bits on every run, even where that is slower (MeTRAbs on a GPU).",
     )
-    num_aug: Annotated[int, BeforeValidator(_no_truth_value)] = _setting(
+    num_aug: _Whole = _setting(
         5,
         "a whole number from 1 to 100",
         "Test-time augmentations (MeTRAbs only).",
@@ -269,7 +273,7 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
     )
-    max_detections: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
+    max_detections: _Whole | None = _setting(
         None,
         "a whole number of at least 1",
         "Most people per frame, the most certain ones; unset: no limit (MeTRAbs only).",
@@ -280,7 +284,7 @@ class Settings(BaseSettings):
         "true or false",
         "Drop anatomically impossible poses (MeTRAbs only).",
     )
-    batch_size: Annotated[int, BeforeValidator(_no_truth_value)] | None = _setting(
+    batch_size: _Whole | None = _setting(
         None,
         "a whole number from 1 to 64",
         "Number of pictures at a time; unset: from picture size and memory (MeTRAbs only).",
@@ -306,12 +310,10 @@ class Settings(BaseSettings):
         "File like a `session.yaml`, which jobs without one of their own follow: tasks, affected "
         "side, exports. Unset: of such jobs, only poses and bodies are found.",
     )
-    workers: Literal["auto"] | Annotated[int, BeforeValidator(_no_truth_value), Field(ge=1)] = (
-        _setting(
-            "auto",
-            "`auto` or a whole number of at least 1",
-            "CPU cores to use; `auto`: all there are. Does not change the result.",
-        )
+    workers: Literal["auto"] | Annotated[_Whole, Field(ge=1)] = _setting(
+        "auto",
+        "`auto` or a whole number of at least 1",
+        "CPU cores to use; `auto`: all there are. Does not change the result.",
     )
     poll_interval_seconds: _Number = _setting(
         5.0,
@@ -349,7 +351,7 @@ class Settings(BaseSettings):
         "it is continued later. Unset: until it is done.",
         ge=0,
     )
-    continue_interrupted: Annotated[int, BeforeValidator(_no_truth_value)] = _setting(
+    continue_interrupted: _Whole = _setting(
         3,
         "a whole number of at least 0",
         "How often a job goes on by itself after the daemon was killed, the power failed, or its "
@@ -484,6 +486,7 @@ def _raise_config_error(
         origin, hint = "in the environment", f"change or unset {variable}"
     else:
         origin, hint = "the default", f"set {key} in a file given with --config, or {variable}"
+    place = ".".join(map(str, first["loc"] if key == "cluster" else first["loc"][:1]))
     value = first["input"]
     shown = repr(str(value) if isinstance(value, Path) else value)
     if len(shown) > _LONGEST_VALUE:
@@ -491,8 +494,16 @@ def _raise_config_error(
     extra = Settings.model_fields[key].json_schema_extra
     allowed = extra["allowed"] if isinstance(extra, dict) else "something else"
     raise ConfigError(
-        f"{key} = {shown} ({origin}) is not allowed: it must be {allowed}", hint=hint
+        f"{place} = {shown} ({origin}) is not allowed: {_demand(key, first, allowed)}", hint=hint
     ) from None
+
+
+def _demand(key: str, error: ErrorDetails, allowed: object) -> str:
+    """Say what a value must be; of one within a table, what pydantic says."""
+    if key == "cluster" and (len(error["loc"]) > 1 or isinstance(error["input"], dict)):
+        unknown = error["type"] == "extra_forbidden"
+        return "there is no such key" if unknown else error["msg"].removeprefix("Value error, ")
+    return f"it must be {allowed}"
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -502,7 +513,7 @@ def _read_file(path: Path) -> dict[str, Any]:
             hint="use a TOML or YAML file",
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(
             f"the settings file {path} cannot be read: {error.strerror}",
@@ -529,24 +540,17 @@ def _parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def _parse_yaml(path: Path, text: str) -> dict[Any, Any]:
-    import yaml
+    from neuropose.yaml_lines import YamlError, load_with_lines
 
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise _malformed(path, "YAML", f"{error.problem}{line}") from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise _malformed(path, "YAML", str(error)) from error
+        content, _ = load_with_lines(text)
+    except YamlError as error:
+        line = "" if error.line is None else f" (at line {error.line})"
+        raise _malformed(path, "YAML", f"{error}{line}") from error
     if content is None:
         return {}
-    if not isinstance(content, dict) or not isinstance(root, yaml.MappingNode):
+    if not isinstance(content, dict):
         raise _malformed(path, "YAML", "expected `setting: value` lines")
-    keys = [key.value for key, _ in root.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise _malformed(path, "YAML", f"{key} is given more than once")
     return content
 
 

@@ -38,11 +38,11 @@ def doubtful_spellings(names: Iterable[str], what: str, one: str) -> Iterator[st
     """
     alike: dict[str, list[str]] = {}
     for name in sorted(set(names)):
-        alike.setdefault(_folded(name), []).append(name)
+        alike.setdefault(folded(name), []).append(name)
     for spellings in alike.values():
         if len(spellings) > 1:
             differ = [
-                each for each in _FOLDS if len({_folded(name, but=each) for name in spellings}) > 1
+                each for each in _FOLDS if len({folded(name, but=each) for name in spellings}) > 1
             ]
             said = " and ".join(differ) or "how their letters are encoded"
             yield f"{what}s {quoted(spellings)} differ only in {said}: one {one}?"
@@ -69,9 +69,27 @@ def quoted(names: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _folded(name: str, *, but: str | None = None) -> str:
-    """Return a name without what spellings differ in, or with one of these."""
-    folded = unicodedata.normalize("NFKC", name)
+def folded(name: str, *, but: str | None = None) -> str:
+    """Return a name without what spellings of one name may differ in.
+
+    Parameters
+    ----------
+    name : str
+        As it was written.
+    but : str, optional
+        What stays: ``upper and lower case``, ``spaces`` or ``hyphens or underscores``.
+
+    Returns
+    -------
+    str
+        The same for all spellings of a name.
+
+    Examples
+    --------
+    >>> folded("S-01 "), folded("S-01 ", but="hyphens or underscores")
+    ('s01', 's-01')
+    """
+    left = unicodedata.normalize("NFKC", name)
     for what, fold in _FOLDS.items():
-        folded = folded if what == but else fold(folded)
-    return folded
+        left = left if what == but else fold(left)
+    return left

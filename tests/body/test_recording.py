@@ -301,6 +301,13 @@ def test_a_height_in_another_unit_is_refused(height_mm: float) -> None:
         reconstruct(predictions, shape=written)
 
 
+@pytest.mark.parametrize("draws", [-1, 0, 1])
+def test_too_few_draws_for_an_error_are_refused(draws: int) -> None:
+    """One draw shows a twentieth of the error along the line of sight."""
+    with pytest.raises(ConfigError, match=f"{draws} draws do not show an error"):
+        reconstruct(predictions_of([known_body(frames=10)]), draws=draws)
+
+
 def test_a_shape_is_shared() -> None:
     known = known_body(frames=40)
     first = reconstruct(predictions_of([known]), height_mm=1720.0, draws=2)

@@ -172,3 +172,21 @@ def test_the_hash_is_of_everything() -> None:
         Trials(*fields[:2], trials.features[::-1], *fields[3:], trials.labels),
     ]
     assert len({trials.sha256, *(other.sha256 for other in others)}) == 7
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ("subject", ["Ann", "Ann ", "Bob", "Cem"]),
+        ("subject", ["J\N{LATIN SMALL LETTER U WITH DIAERESIS}rg", "Ju\u0308rg", "Bob", "Cem"]),
+        ("subject", ["ann", "Ann", "Bob", "Cem"]),
+        ("group", ["a", "a", "b", "b "]),
+    ],
+)
+def test_a_person_or_group_that_is_spelled_in_two_ways_is_refused(
+    column: str, names: list[str]
+) -> None:
+    """Else the same person would be both trained on and tested on."""
+    table = TABLE.assign(**{column: names})
+    with pytest.raises(FeatureTableError, match="differ only in spaces"):
+        trials_from_table(table, subject="subject", label="group", ignore=["shoe"])

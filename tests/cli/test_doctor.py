@@ -97,6 +97,16 @@ def test_directories_that_cannot_be(home: Path, capsys: pytest.CaptureFixture[st
     assert "blazepose" in checks["model nobody"]["fix"]
 
 
+def test_a_command_to_copy_takes_a_path_with_spaces(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = home / "gait lab"
+    jobs.mkdir()
+    jobs.chmod(0o755)
+    monkeypatch.setenv("NEUROPOSE_DATA_DIR", str(jobs))
+    assert diagnosis(capsys)[1]["privacy"]["fix"] == f"chmod o-rwx '{jobs}'"
+
+
 def test_others_may_look(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     jobs = home / "share" / "neuropose" / "jobs"
     jobs.mkdir(parents=True)

@@ -26,6 +26,7 @@ from neuropose.interfacer.lifecycle import Lifecycle, utc_now
 from neuropose.interfacer.lock import hold_lock
 from neuropose.interfacer.recovery import INTERRUPTED, STATUS_LOST
 from neuropose.interfacer.requests import Action, Request, ask
+from neuropose.interfacer.store import Store
 from neuropose.io import load_job_results, load_status
 from neuropose.testing import FakeModel, write_numbered_video
 
@@ -601,6 +602,35 @@ class TestWithoutSpace:
         assert not lab.layout.status.exists()
         lab.run()
         assert lab.jobs["a"].state is JobState.COMPLETED
+
+    def test_a_status_that_cannot_be_written_is_said_once(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for name in ("a", "b"):
+            lab.job(name, "walk.mp4")
+        with monkeypatch.context() as patch:
+            patch.setattr("neuropose.interfacer.store.write_atomically", full)
+            lab.interfacer().run_once()
+        said = [record.getMessage() for record in caplog.records]
+        assert said.count("the status cannot be written") == 1
+
+    def test_a_disk_that_fills_up_again_is_said_again(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        lab.layout.make()
+        store = Store(lab.layout, lambda: lab.now_s)
+        lifecycle = Lifecycle(lab.layout, store)
+        for _ in range(2):
+            with monkeypatch.context() as patch:
+                patch.setattr("neuropose.interfacer.store.write_atomically", full)
+                with pytest.raises(OutputError):
+                    store.put({"a": JobEntry(state=JobState.QUEUED, queued_at=utc_now())})
+                lifecycle.flush()
+                lifecycle.flush()
+            lifecycle.flush()
+        assert [record.getMessage() for record in caplog.records] == [
+            "the status cannot be written"
+        ] * 2
 
 
 def full(*_: object) -> None:

@@ -403,3 +403,10 @@ def test_more_joints_than_any_body_has(saved: bytes, tmp_path: Path) -> None:
 def test_a_long_message_is_cut(saved: bytes, tmp_path: Path) -> None:
     noisy = saved.replace(b'"fps"', b'"' + b"x" * 10_000 + b'":1,"fps"', 1)
     assert refused(tmp_path / "a.json", noisy).message.endswith(" …")
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.npz"])
+def test_a_path_may_be_text(name: str, tmp_path: Path) -> None:
+    predictions = synthetic_predictions(3)
+    save_video_predictions(str(tmp_path / name), predictions)  # type: ignore[arg-type]
+    assert load_video_predictions(tmp_path / name) == predictions

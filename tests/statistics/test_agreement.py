@@ -188,3 +188,10 @@ def test_what_cannot_be_compared_is_refused(
 ) -> None:
     with pytest.raises(StatisticsError, match=message):
         bland_altman(*arguments, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("nobody", [None, np.nan])
+def test_a_pair_of_nobody_is_not_a_subject_of_its_own(nobody: float | None) -> None:
+    subjects = [*np.repeat(np.arange(8), 2), nobody]
+    with pytest.raises(StatisticsError, match="1 pairs have no subject"):
+        bland_altman(WRIGHT, MINI, subjects=subjects)

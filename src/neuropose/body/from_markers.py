@@ -57,7 +57,7 @@ def reconstruct_markers(
     model : Path, optional
         A lab's own body model (YAML).
     draws : int
-        How many draws of the posterior to keep; fewer of very long recordings.
+        How many draws of the posterior to keep, 2 or more; fewer of very long recordings.
     on_progress : callable, optional
         Called with the share that is done, 0 to 1.
 

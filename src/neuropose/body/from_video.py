@@ -56,7 +56,7 @@ def reconstruct(
     model : Path, optional
         A lab's own body model (YAML); default: the one that comes with the program.
     draws : int
-        How many draws of the posterior to keep; fewer of very long recordings.
+        How many draws of the posterior to keep, 2 or more; fewer of very long recordings.
     on_progress : callable, optional
         Called with the share that is done, 0 to 1.
 

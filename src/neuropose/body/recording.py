@@ -35,7 +35,7 @@ from neuropose.cores import available_cores
 from neuropose.data import BodyShape, Reconstruction
 from neuropose.data.arrays import half_precision
 from neuropose.data.reconstruction import HeightSource
-from neuropose.errors import ReconstructionError
+from neuropose.errors import ConfigError, ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.stature import require_stature
@@ -115,6 +115,11 @@ class Recording:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.draws < 2:
+            raise ConfigError(
+                f"{self.draws} draws do not show an error",
+                hint="give draws=2 or more; 32 are usual",
+            )
         require_stature(self.height_mm)
         if self.shape is not None and self.shape.height_source == "given":
             require_stature(self.shape.height_mm)

@@ -21,6 +21,7 @@ from neuropose.classify.columns import (
 )
 from neuropose.classify.same_settings import MEASURED_WITH, settings_mark
 from neuropose.errors import FeatureTableError
+from neuropose.spellings import folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,8 +206,9 @@ def trials_from_table(
     Raises
     ------
     FeatureTableError
-        If a column is missing or not numeric, or a subject or group is missing; if rows were
-        measured with different settings; or if one of `features` is an identifier, a counter, a
+        If a column is missing or not numeric, or a subject or group is missing; if names of two
+        subjects or groups differ only in spaces, case or encoding; if rows were measured with
+        different settings; or if one of `features` is an identifier, a counter, a
         file, provenance, or constant.
 
     Notes
@@ -249,6 +251,9 @@ def trials_from_table(
     if not len(table):
         raise FeatureTableError("the table has no rows", hint="give one row per trial")
     texts = {name: _texts(table, name) for name in roles}
+    for role in (subject, label):
+        if role is not None:
+            _require_one_spelling(role, texts[role])
     mark = settings_mark(table, roles)
     left_out = {name: IGNORED for name in table.columns if name in ignore}
     if MEASURED_WITH in table.columns and MEASURED_WITH not in roles:
@@ -389,6 +394,19 @@ def _texts(table: pd.DataFrame, name: str) -> list[str]:
             hint="name it, or leave those rows out",
         )
     return [str(value) for value in table[name]]
+
+
+def _require_one_spelling(column: str, names: list[str]) -> None:
+    """Refuse a person or group under two names: in two folds, a person tells who they are."""
+    spelled: dict[str, str] = {}
+    for name in names:
+        other = spelled.setdefault(folded(name, but="hyphens or underscores"), name)
+        if other != name:
+            raise FeatureTableError(
+                f"{other!r} and {name!r} in {column!r} differ only in spaces, upper and lower "
+                "case, or how their letters are encoded",
+                hint="write a name the same in every row, or name different ones differently",
+            )
 
 
 def _numbers(table: pd.DataFrame, columns: list[Any]) -> NDArray[np.float64]:

@@ -103,6 +103,14 @@ class MarkerRecording(ArrayContract):
     subject: str | None = None
     estimated_from: Pictures | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<MarkerRecording: {len(self.time_s)} frames of {len(self.names)} points at "
+            f"{self.rate_hz:.4g} frames/s, {self.format}>"
+        )
+
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         frames, points = len(self.time_s), len(self.names)

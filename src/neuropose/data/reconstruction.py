@@ -209,6 +209,14 @@ class Reconstruction(ArrayContract):
     provenance: Provenance | None = None
     settings: Mapping[str, FiniteFloat | int | str | bool | None] = {}
 
+    def __repr__(self) -> str:
+        return (
+            f"<Reconstruction: {len(self.time_s)} frames of {len(self.joints)} joints and "
+            f"{len(self.coordinate_names)} coordinates, {self.source}, {self.axes} axes>"
+        )
+
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         frames, coordinates, joints = (

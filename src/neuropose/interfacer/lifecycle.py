@@ -74,6 +74,7 @@ class Lifecycle:
         self._now = now
         self._most_interruptions = most_interruptions
         self._unsynced: set[Path] = set()
+        self._unwritten: str | None = None  # why, as the log has said it
         self._leftovers: list[Path] = []
         store.before_writes(self._sync)
         store.after_writes(self._clear)
@@ -568,12 +569,18 @@ class Lifecycle:
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
+        """Log that the status cannot be written: once, not at every attempt."""
         try:
             yield
         except OutputError as error:
             system = error.__cause__
-            reason = system.strerror if isinstance(system, OSError) else None
-            _LOG.error("the status cannot be written", extra={"error": reason})
+            reason = (system.strerror if isinstance(system, OSError) else None) or "unknown"
+            if reason != self._unwritten:
+                _LOG.error("the status cannot be written", extra={"error": reason})
+            self._unwritten = reason
+        else:
+            if not self._store.is_behind:
+                self._unwritten = None
 
 
 def _made(work: Path) -> list[Path]:

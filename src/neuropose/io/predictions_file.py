@@ -65,7 +65,7 @@ def save_video_predictions(path: Path, predictions: VideoPredictions) -> None:
     >>> load_video_predictions(path) == synthetic_predictions(frame_count=3)
     True
     """
-    if path.suffix.lower() == COMPACT_SUFFIX:
+    if Path(path).suffix.lower() == COMPACT_SUFFIX:
         header = b"".join(_sections(predictions)).rstrip(b",\n") + b"}\n"
         write_atomically(path, [encode_compact(predictions, header)])
         return

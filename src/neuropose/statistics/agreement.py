@@ -192,6 +192,12 @@ def _groups(subjects: ArrayLike | None, kept: Bools) -> NDArray[np.int64] | None
         raise StatisticsError(
             f"{len(kept)} pairs, but subjects of shape {names.shape}", hint="give one name per pair"
         )
+    missing = np.array([name is None or name != name for name in names.tolist()], dtype=bool)
+    if (missing & kept).any():
+        raise StatisticsError(
+            f"{int((missing & kept).sum())} pairs have no subject",
+            hint="say whose they are, or leave them out",
+        )
     names, groups = np.unique(names[kept].astype(str), return_inverse=True)
     if len(names) < 3:
         raise StatisticsError(f"{len(names)} subjects are too few", hint="3 or more are needed")

@@ -56,3 +56,11 @@ def test_what_is_refused() -> None:
         freeze_index(wave(1.0)[:300], RATE_HZ)
     with pytest.raises(SignalError, match="do not show 8 Hz"):
         freeze_index(wave(1.0), 12.0)
+
+
+@pytest.mark.parametrize(
+    "given", [{"rate_hz": np.nan}, {"rate_hz": np.inf}, {"window_s": -6.0}, {"step_s": 0.0}]
+)
+def test_rates_and_times_that_are_none(given: dict[str, float]) -> None:
+    with pytest.raises(SignalError, match=f"{next(iter(given))} is"):
+        freeze_index(wave(1.0), **{"rate_hz": RATE_HZ, **given})

@@ -119,3 +119,9 @@ class TestWarping:
     def test_what_is_none(self, path: list[object]) -> None:
         with pytest.raises(SignalError, match="shape"):
             plot_warping(path)
+
+
+@pytest.mark.parametrize("time_s", [-5.0, 1e9, np.nan])
+def test_no_body_is_drawn_at_a_time_that_was_not_recorded(time_s: float) -> None:
+    with pytest.raises(SequenceError, match="there is no frame at"):
+        plot_body(walker_sequence(simulate_walk()), [1.0, time_s])

@@ -88,7 +88,8 @@ def freeze_index(
     Raises
     ------
     SignalError
-        If the signal is shorter than a window, or the rate is too low for 8 Hz.
+        If the signal is shorter than a window, the rate is too low for 8 Hz, or a rate or time is
+        not positive.
 
     Notes
     -----
@@ -103,6 +104,10 @@ def freeze_index(
     True
     """
     samples = np.asarray(signal, dtype=np.float64)
+    lengths = {"rate_hz": rate_hz, "window_s": window_s, "step_s": step_s}
+    for name, value in lengths.items():
+        if not (np.isfinite(value) and value > 0.0):
+            raise SignalError(f"{name} is {value:.3g}", hint="give a positive number")
     width = int(window_s * rate_hz) + 1
     if rate_hz < _LEAST_RATE_HZ:
         raise SignalError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import shlex
 import shutil
 import sys
 import tempfile
@@ -280,6 +281,6 @@ def check_privacy(data_dir: Path) -> Check:
             "privacy",
             "warning",
             f"every user of this machine can look into {data_dir}",
-            f"chmod o-rwx {data_dir}",
+            f"chmod o-rwx {shlex.quote(str(data_dir))}",
         )
     return Check("privacy", "good", "data_dir is closed to other users")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from neuropose.errors import ConfigError, UnknownSettingError, did_you_mean
-from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
+from neuropose.yaml_lines import Place, YamlError, load_with_lines
 
 _LISTS = ("list_type", "tuple_type")
 _LONGEST_VALUE = 60

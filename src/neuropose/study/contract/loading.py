@@ -21,7 +21,7 @@ from neuropose.study.contract.assignments import (
 )
 from neuropose.study.contract.pipeline import Output, Pipeline
 from neuropose.study.contract.session import OF_ONE_PERSON, Session
-from neuropose.study.contract.yaml_lines import Place, YamlError, load_with_lines
+from neuropose.yaml_lines import Place, YamlError, load_with_lines
 
 _HINT = "docs/reference/pipelines.md has every key"
 _SESSION_HINT = "docs/guides/jobs.md has every key"

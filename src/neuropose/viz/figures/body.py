@@ -38,7 +38,7 @@ def plot_body(sequence: PoseSequence, times_s: Sequence[float], axes: Axes | Non
     Raises
     ------
     SequenceError
-        If no time is given.
+        If no time is given, or one at which nothing was recorded.
 
     Examples
     --------
@@ -49,6 +49,7 @@ def plot_body(sequence: PoseSequence, times_s: Sequence[float], axes: Axes | Non
     """
     if not len(times_s):
         raise SequenceError("no time to draw the body at", hint="give times in seconds")
+    _require_recorded(sequence, times_s)
     axes = given_or_new(axes, projection="3d")
     space: Any = axes  # `Axes3D` has no types
     turned_mm = sequence.positions_mm @ _upright(sequence).T
@@ -66,6 +67,18 @@ def plot_body(sequence: PoseSequence, times_s: Sequence[float], axes: Axes | Non
         _equal(space, np.concatenate(drawn))
     space.set_xlabel("mm")
     return axes
+
+
+def _require_recorded(sequence: PoseSequence, times_s: Sequence[float]) -> None:
+    """Refuse a time outside the recording by more than a frame: its nearest frame is another's."""
+    first_s, last_s = float(sequence.time_s[0]), float(sequence.time_s[-1])
+    frame_s = sequence.duration_s / max(len(sequence) - 1, 1)
+    for time_s in times_s:
+        if not first_s - frame_s <= time_s <= last_s + frame_s:
+            raise SequenceError(
+                f"there is no frame at {time_s:g} s",
+                hint=f"the recording goes from {first_s:g} to {last_s:g} s",
+            )
 
 
 def _upright(sequence: PoseSequence) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuropose.analyzer.tasks.gait.cycles import POINTS, normalise_cycles
+from neuropose.errors import SignalError
 from neuropose.filters.splines import evaluate
 
 TIME_S = np.arange(0.0, 10.0, 1.0 / 30.0)
@@ -109,3 +110,14 @@ def test_many_signals_at_once_are_each_as_alone() -> None:
             np.testing.assert_allclose(together[..., joint, axis], alone, atol=1e-12)
     assert np.isnan(together[0, 70, 1]).all()
     assert np.isfinite(together[0, 70, 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [([2.0], [1.0]), ([1.0], [1.0]), ([1.0, 2.0], [2.0]), ([1.0], []), ([np.nan], [2.0])],
+)
+def test_strides_that_do_not_end_after_they_begin_are_refused(
+    starts: list[float], ends: list[float]
+) -> None:
+    with pytest.raises(SignalError, match="do not belong together"):
+        normalise_cycles(TIME_S, SIGNAL, starts, ends)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuropose.analyzer.tasks.gait import summarise, symmetry_index, symmetry_ratio, variability
+from neuropose.errors import SequenceError, SignalError
 
 SIDE = st.floats(0.01, 1e4)
 
@@ -67,3 +68,13 @@ def test_what_cannot_be_compared() -> None:
     assert np.isnan(symmetry_index(float("nan"), 1.0))
     assert np.isnan(symmetry_ratio(1.0, 0.0, "left"))
     assert np.isnan(symmetry_ratio(-1.0, 1.0, "left"))
+
+
+def test_a_side_that_is_none_is_refused() -> None:
+    with pytest.raises(SequenceError, match="'middle' is not a side"):
+        symmetry_ratio(1.0, 2.0, "middle")  # type: ignore[arg-type]
+
+
+def test_a_confidence_for_each_value() -> None:
+    with pytest.raises(SignalError, match="2 values, but a confidence of shape"):
+        summarise([1.0, 2.0], "s", confidence=[1.0])

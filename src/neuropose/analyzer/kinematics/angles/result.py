@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +165,15 @@ class JointAngles(Mapping[str, Angle]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
         object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a read-only mapping cannot be pickled
+        return JointAngles, (self.time_s, dict(self.angles), dict(self.refused))
+
+    def __repr__(self) -> str:
+        return (
+            f"<JointAngles: {len(self)} angles in {len(self.time_s)} frames, "
+            f"{len(self.refused)} refused>"
+        )
 
     def among(self, names: Collection[str]) -> JointAngles:
         """Keep some of the angles, with the reasons why others of them were refused.

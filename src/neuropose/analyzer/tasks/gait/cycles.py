@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuropose.errors import SignalError
 from neuropose.filters.splines import evaluate, sample_numbers
 
 Array = NDArray[np.float64]
@@ -110,6 +111,11 @@ def normalise_cycles(
     -------
     Cycles
 
+    Raises
+    ------
+    SignalError
+        If there are not as many ends as beginnings, or one does not end after it begins.
+
     Notes
     -----
     0 % is the contact, 100 % the next one of the same foot (Winter 1991, The Biomechanics and
@@ -127,6 +133,11 @@ def normalise_cycles(
     starts, ends = (
         np.asarray(each, dtype=np.float64).reshape(-1, 1) for each in (starts_s, ends_s)
     )
+    if len(starts) != len(ends) or not (starts < ends).all():
+        raise SignalError(
+            f"{len(starts)} beginnings and {len(ends)} ends of strides that do not belong together",
+            hint="give each stride one beginning and, after it, one end",
+        )
     if len(times) < 2 or not len(starts):
         return Cycles(np.full((len(starts), POINTS), np.nan))
     place = sample_numbers(times, starts + (ends - starts) * np.linspace(0.0, 1.0, POINTS))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuropose.data import Measure
+from neuropose.errors import SequenceError, SignalError
 from neuropose.skeletons.sides import Side
 
 Array = NDArray[np.float64]
@@ -79,6 +80,11 @@ def summarise(
     -------
     Measure
 
+    Raises
+    ------
+    SignalError
+        If there is not one confidence per value.
+
     Examples
     --------
     >>> summarise([1.0, np.nan, 1.2], "s").n
@@ -86,6 +92,11 @@ def summarise(
     """
     numbers = np.asarray(values, dtype=np.float64)
     known = np.isfinite(numbers)
+    if confidence is not None and np.shape(confidence) != numbers.shape:
+        raise SignalError(
+            f"{numbers.size} values, but a confidence of shape {np.shape(confidence)}",
+            hint="give one confidence per value",
+        )
     if not known.any():
         return Measure.missing(unit, reason, warnings=warnings)
     sd, cv_percent, few = variability(numbers[known])
@@ -137,11 +148,17 @@ def symmetry_ratio(left: float, right: float, affected: Side) -> float:
     left, right : float
         Means of the left and of the right side.
     affected : {"left", "right"}
+        The affected side.
 
     Returns
     -------
     float
         affected / unaffected. NaN if a side is not a positive number.
+
+    Raises
+    ------
+    SequenceError
+        If `affected` is neither side.
 
     Notes
     -----
@@ -153,5 +170,7 @@ def symmetry_ratio(left: float, right: float, affected: Side) -> float:
     >>> symmetry_ratio(0.8, 1.0, "left")
     0.8
     """
+    if affected not in ("left", "right"):
+        raise SequenceError(f"{affected!r} is not a side", hint="the sides are left and right")
     one, two = (left, right) if affected == "left" else (right, left)
     return one / two if one > 0.0 and two > 0.0 else float("nan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -9,6 +10,8 @@ import yaml
 Place = tuple[str | int, ...]
 
 _MOST_VALUES = 100_000
+_OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|[0-9_]+(:[0-9_.]+)+)")
+"""What YAML 1.1 reads in base 8 (``010`` is 8) or base 60 (``1:30`` is 90)."""
 
 
 class YamlError(ValueError):
@@ -44,7 +47,8 @@ def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
     Raises
     ------
     YamlError
-        If it is not YAML, or a key appears twice.
+        If it is not YAML, a key appears twice, or a number would be read as another one than it
+        looks like: ``010`` as 8, ``1:30`` as 90.
 
     Examples
     --------
@@ -85,6 +89,19 @@ def _note(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
             seen.add(name)
             lines[*place, name] = line
             _note(value, (*place, name), lines)
+    elif isinstance(node, yaml.ScalarNode):
+        _refuse_other_bases(node)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             _note(value, (*place, number), lines)
+
+
+def _refuse_other_bases(node: yaml.ScalarNode) -> None:
+    is_number = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+    if is_number and node.style is None and _OTHER_BASE.fullmatch(node.value):
+        base = "60" if ":" in node.value else "8"
+        raise YamlError(
+            f"{node.value} would be a number in base {base}: write it in decimals without leading "
+            "zeros, or in quotes if it is a name",
+            node.start_mark.line + 1,
+        )
