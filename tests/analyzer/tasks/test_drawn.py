@@ -148,7 +148,7 @@ def test_a_measure_that_few_of_the_movements_have_is_not_given() -> None:
     assert found["often"].standard_error == pytest.approx(0.1)
     assert found["seldom"].value is None
     assert found["seldom"].reason == (
-        "only 2 of 5 movements that the recording allows have it; most often otherwise: not found"
+        "only 2 of 5 movements that the recording allows have it; usual reason: not found"
     )
     assert found["never"].reason == "not found"
     assert LEAST_FOUND == 0.5

@@ -169,7 +169,7 @@ def _with_error(name: str, measure: Measure, pairs: Sequence[tuple[Measures, Mea
         reason = f"only {len(changes)} of {len(pairs)} movements that the recording allows have it"
         others = Counter(drawn[name].reason for _, drawn in pairs if drawn[name].reason)
         if others:
-            reason += f"; most often otherwise: {others.most_common(1)[0][0]}"
+            reason += f"; usual reason: {others.most_common(1)[0][0]}"
         return Measure.missing(measure.unit, reason, n=measure.n, warnings=measure.warnings)
     error = float(np.hypot(_root_mean_square(changes), measure.standard_error or 0.0))
     # A count that no draw changes is not known without error: how well, the draws do not tell.
