@@ -29,7 +29,7 @@ _ROLLS = {"heel": 0.013, "ankle": 0.04}
 rolls: root mean square of laboratories' medians, times 1.2 since they are few. An ankle passes over
 the foot besides."""
 _OF_MEDIAN = 1.25  # standard error of a median over that of a mean
-_BACKWARDS_MM_S = -300.0
+_BACKWARDS_MM_S = -300.0  # of the pelvis along the heading; on a belt it drifts less
 _UNSURE = 0.5  # confidence of the surface below which a reader is warned
 
 

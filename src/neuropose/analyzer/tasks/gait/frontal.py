@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from neuropose.analyzer.kinematics.orientation import View, Viewpoint
 from neuropose.analyzer.tasks.gait.definitions import STRIDE_MEASURES
 from neuropose.analyzer.tasks.gait.foot_events.find import FootEvent
@@ -82,16 +80,8 @@ def refuse_frontal(strides: Sequence[Stride], view: Viewpoint | None) -> tuple[S
     if view is None:
         return tuple(strides)
     return tuple(
-        _without_times(stride)
+        stride.without(_TIMED, NOT_TIMED)
         if view.during(stride.start_s, stride.end_s) is View.FRONTAL
         else stride
         for stride in strides
-    )
-
-
-def _without_times(stride: Stride) -> Stride:
-    return replace(
-        stride,
-        values={**stride.values, **dict.fromkeys(_TIMED, np.nan)},
-        reasons={**stride.reasons, **dict.fromkeys(_TIMED, NOT_TIMED)},
     )

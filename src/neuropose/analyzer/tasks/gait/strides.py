@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,28 @@ class Stride:
     missing: float = 0.0
     flags: tuple[str, ...] = ()
     excluded: str | None = None
+
+    def without(self, names: Iterable[str], reason: str) -> Stride:
+        """Return the stride without some of its values.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Of `STRIDE_MEASURES`.
+        reason : str
+            Why they are missing.
+
+        Returns
+        -------
+        Stride
+            With NaN and the reason in their place.
+        """
+        reasons = dict.fromkeys(names, reason)
+        return replace(
+            self,
+            values={**self.values, **dict.fromkeys(reasons, np.nan)},
+            reasons={**self.reasons, **reasons},
+        )
 
 
 def find_strides(
@@ -280,11 +302,7 @@ def without_impossible(stride: Stride) -> Stride:
         for name, (least, greatest) in bounds.items()
         if stride.values[name] < least or stride.values[name] > greatest
     ]
-    return replace(
-        stride,
-        values={**stride.values, **dict.fromkeys(impossible, np.nan)},
-        reasons={**stride.reasons, **dict.fromkeys(impossible, IMPOSSIBLE)},
-    )
+    return stride.without(impossible, IMPOSSIBLE)
 
 
 def refuse_exchanged(strides: Sequence[Stride], exchanged: str | None) -> tuple[Stride, ...]:
@@ -305,14 +323,7 @@ def refuse_exchanged(strides: Sequence[Stride], exchanged: str | None) -> tuple[
     """
     if exchanged is None:
         return tuple(strides)
-    return tuple(
-        replace(
-            stride,
-            values={**stride.values, **dict.fromkeys(_OF_SIDES, np.nan)},
-            reasons={**stride.reasons, **dict.fromkeys(_OF_SIDES, exchanged)},
-        )
-        for stride in strides
-    )
+    return tuple(stride.without(_OF_SIDES, exchanged) for stride in strides)
 
 
 def common_strides(
