@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from neuropose.analyzer.tasks.registry import find_task
+from neuropose.analyzer.tasks.registry import TASKS, find_task
 from neuropose.cli._console import (
     fit_progress,
     frame_progress,
@@ -157,7 +157,7 @@ def report(
         _of_report(source, output, suffix, said, methods=methods, force=force, as_json=as_json)
         return
     if task is None:
-        raise typer.BadParameter("--task says what to measure")
+        raise typer.BadParameter(f"--task says what to measure: {', '.join(TASKS)}")
     chosen_task = find_task(task)
     assignments = list(settings or [])
     if affected_side is not None:
