@@ -56,6 +56,7 @@ class TestJobs:
                 break
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Remove this job").wait_for()
+        page.wait_for_selector(LIVE)
         page.get_by_role("button", name="Remove for good: ben").focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"{site.url}/jobs")
