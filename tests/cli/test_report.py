@@ -121,6 +121,15 @@ class TestJob:
         (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1725\n")
         assert main([*command, "-o", str(job.parent / "e.html")]) == 0
         assert [each["height_mm"] for each in calls] == [1700.0, 1725.0]
+        levelled = fit_subject(predictions, lambda _: None, up=(0.0, -1.0, 0.0))
+        assert levelled is not None
+        save_reconstruction(job / "video_01.reconstruction.npz", levelled)
+        calls.clear()
+        for name, up in (("f", "-y"), ("g", "[0, -1, 0.1]")):
+            (job / "session.yaml").write_text(f"tasks: [rom]\nup: {up}\n")
+            assert main([*command, "-o", str(job.parent / f"{name}.html")]) == 0
+        assert len(calls) == 1
+        assert calls[0]["up"] == pytest.approx([0.0, -0.995, 0.0995], abs=1e-3)
 
     def test_a_session_says_who_it_is(self, job: Path, capsys: Captured) -> None:
         (job / "Session.yml").write_text(

@@ -16,6 +16,7 @@ from tests.plugin import install_fake_models
 
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.page import Played, write_page
+from neuropose.study.contract.loading import load_session
 from neuropose.testing import (
     WalkerParameters,
     simulate_walk,
@@ -78,10 +79,11 @@ class TestUpload:
         assert serious_faults(page) == []
         page.fill("input[name=code]", "S01")
         page.check("input[value=rom]")
+        page.check("input[name=level]")
         page.click("#send")
         said(page, "ben, clip1")
         assert list(site.layout.staging.iterdir()) == []
-        assert (site.layout.inbox / "ben" / "session.yaml").is_file()
+        assert load_session(site.layout.inbox / "ben" / "session.yaml").up == (0.0, -1.0, 0.0)
         program = "import sys; from neuropose.cli import main; sys.exit(main())"
         with (tmp_path / "log").open("wb") as log:
             daemon = subprocess.Popen(

@@ -19,7 +19,7 @@ from neuropose.errors import SequenceError
 from neuropose.filters import Preparation
 from neuropose.sequence.from_markers import POSITIONS
 from neuropose.sequence.from_reconstruction import ENOUGH_DRAWS, NOTHING_SEEN, affordable_draws
-from neuropose.sequence.position_error import OF_PICTURES
+from neuropose.sequence.position_error import LEVELLED_DEG, OF_PICTURES
 from neuropose.testing import (
     CameraView,
     WalkerParameters,
@@ -148,6 +148,21 @@ class TestVertical:
         sequence = PoseSequence.from_reconstruction(walk, up="y")
         assert vertical(sequence).method is VerticalMethod.GIVEN
         assert sequence.up_source is Source.GIVEN
+
+    @pytest.mark.parametrize(("view", "error_deg"), [(None, 0.0), (CameraView(), LEVELLED_DEG)])
+    def test_a_camera_that_is_said_to_be_level_may_be_a_little_off(
+        self, trial: WalkerTrial, view: CameraView | None, error_deg: float
+    ) -> None:
+        exact = walker_sequence(trial, view)
+        truth = exact if view is None else replace(exact, up=[0.0, -1.0, 0.0])
+        for sequence in (
+            PoseSequence.from_reconstruction(reconstructed(truth)),
+            PoseSequence.from_reconstruction(reconstructed(exact), up=truth.up),
+        ):
+            found = vertical(sequence)
+            assert found.method is VerticalMethod.GIVEN
+            assert found.error_deg == error_deg
+            assert (sequence.drawn(0).up != sequence.up).any() == (error_deg > 0.0)
 
     def test_an_estimated_one_is_followed_though_the_body_lies(self, trial: WalkerTrial) -> None:
         truth = replace(walker_sequence(trial), up=[1.0, 0.0, 0.0])

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from neuropose.data import Source
 from neuropose.sequence.data import ReferenceFrame, SequenceData
 from neuropose.skeletons.sides import SIDES
 
@@ -269,6 +270,11 @@ def plane_of_angle(name: str) -> Plane:
     return Plane.FRONTAL if any(part in name for part in _FRONTAL_ANGLES) else Plane.SAGITTAL
 
 
+_OF_SIZE = ("mm", "m", "mm/s", "m/s")
+_OF_VERTICAL = ("hip_", "pelvis_", "trunk_", "foot_clearance", "margin_of_stability", "sway")
+"""What is measured against the vertical: knees, ankles and times are not."""
+
+
 def seen_from(recording: SequenceData) -> str:
     """Return what could not see it, if an error is too large.
 
@@ -293,7 +299,41 @@ def seen_from(recording: SequenceData) -> str:
     return "these cameras" if recording.position_error.from_pictures else "these markers"
 
 
-def remedy(plane: Plane, view: str | None) -> str:
+def not_given(recording: SequenceData, name: str, unit: str) -> str:
+    """Say what could be given of a person whom one camera sees, was not, and is what counts.
+
+    Parameters
+    ----------
+    recording : SequenceData
+        What was measured.
+    name, unit : str
+        Of the measure.
+
+    Returns
+    -------
+    str
+        Empty if there is nothing.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from neuropose.data import Source
+    >>> from neuropose.testing import simulate_walk, walker_sequence
+    >>> tilted = replace(walker_sequence(simulate_walk()), up_source=Source.ASSUMED)
+    >>> not_given(tilted, "hip_flexion_peak_left", "deg"), not_given(tilted, "cadence", "steps/min")
+    ('which way is up (up)', '')
+    """
+    height = recording.assumptions.get("height")
+    missing = []
+    if unit in _OF_SIZE and height is not None and height.source is Source.ASSUMED:
+        missing.append("the person's height (height_mm)")
+    one_side = name.removeprefix("left_").removeprefix("right_")
+    if one_side.startswith(_OF_VERTICAL) and recording.up_source is Source.ASSUMED:
+        missing.append("which way is up (up)")
+    return " and ".join(missing)
+
+
+def remedy(plane: Plane, view: str | None, given: str = "") -> str:
     """Say what would tell what this view does not.
 
     Parameters
@@ -302,6 +342,8 @@ def remedy(plane: Plane, view: str | None) -> str:
         In which plane it moves.
     view : str or None
         From where it was filmed, as `View` says it. None: not known.
+    given : str
+        What would make the standard error smaller if it were given, as `not_given` says it.
 
     Returns
     -------
@@ -311,10 +353,11 @@ def remedy(plane: Plane, view: str | None) -> str:
     --------
     >>> remedy(Plane.SAGITTAL, "from the front or behind")
     'film from the side, or with a second camera'
-    >>> remedy(Plane.SAGITTAL, "from the side")
-    'film with a second camera'
+    >>> remedy(Plane.SAGITTAL, "from the side", "which way is up (up)")
+    'give which way is up (up), or film with a second camera'
     """
     better = _SEEN.get(plane)
-    if better is None or view == better:
-        return "film with a second camera"
-    return f"film {better}, or with a second camera"
+    by_film = "film with a second camera"
+    if better is not None and view != better:
+        by_film = f"film {better}, or with a second camera"
+    return f"give {given}, or {by_film}" if given else by_film

@@ -200,6 +200,31 @@ def shape_covariance(problem: Problem, solution: Solution, share: float) -> Arra
     return np.asarray(np.linalg.inv(schur) / share)
 
 
+def of_one_size(covariance: Array) -> Array:
+    """Return the covariance of lengths and offsets in a person whose stature is fixed.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (S + 3 K, S + 3 K)
+        mm²; the first row is that of the stature.
+
+    Returns
+    -------
+    ndarray, shape (S + 3 K, S + 3 K)
+        mm². A larger person who is farther away looks the same and stands in the same posture: one
+        camera draws that with `scale_draws`, which leaves all angles as they are.
+
+    Examples
+    --------
+    >>> stature_and_thigh = np.array([[100.0, 25.0], [25.0, 16.0]])
+    >>> of_one_size(stature_and_thigh)
+    array([[0.  , 0.  ],
+           [0.  , 9.75]])
+    """
+    along = covariance[:, 0]
+    return np.asarray(covariance - np.outer(along, along) / along[0])
+
+
 def person_draws(covariance: Array, draws: int, seed: int) -> Array:
     """Draw deviations of lengths and offsets.
 

@@ -389,7 +389,8 @@ def _moved(
     body, person = everything.body, built.solution.person
     frames, dofs = start.shape
     count = _draw_count(source.draws, frames, len(source.model.landmarks))
-    shape_draws = draws.person_draws(built.covariance, count, _SEED)
+    covariance = draws.of_one_size(built.covariance) if scale_error else built.covariance
+    shape_draws = draws.person_draws(covariance, count, _SEED)
     scale_draws = scale_error * draws.scale_draws(count, _SEED)
     noise = draws.Noise(count, _SEED)
     moves = _translations(body)

@@ -154,3 +154,23 @@ def stature_said(session: Session | None, subject: str | None, video: str | None
     if session is None or video == CAMERAS or subject not in (None, session.subject):
         return None
     return session.height_mm
+
+
+def vertical_said(session: Session | None, video: str | None) -> tuple[float, float, float] | None:
+    """Return the vertical in a session.
+
+    Parameters
+    ----------
+    session : Session or None
+        What was said.
+    video : str or None
+        As for `subject_said`.
+
+    Returns
+    -------
+    tuple of float, or None
+        In the axes of the camera; None of a body, whose fit knew it.
+    """
+    from neuropose.data.jobs import CAMERAS
+
+    return None if session is None or video == CAMERAS else session.up

@@ -45,6 +45,7 @@ from neuropose.cli._results import (
     session_beside,
     stature_said,
     subject_said,
+    vertical_said,
 )
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, NeuroPoseError, OutputError
@@ -159,7 +160,7 @@ def analyze(
                 subject=subject or subject_said(beside, path, key),
                 start_s=start_s,
                 end_s=end_s,
-                up=up,
+                up=up or vertical_said(beside, key),
                 confirm_up=confirm_up or None,
                 markers=mapping,
                 units=units,

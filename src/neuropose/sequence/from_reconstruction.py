@@ -14,7 +14,12 @@ from neuropose.data.corrections import Correction, LeaveOut, corrections_of
 from neuropose.errors import SequenceError
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.sequence.from_markers import estimated_from
-from neuropose.sequence.position_error import OF_PICTURES, SEVERAL_CAMERAS, PositionError
+from neuropose.sequence.position_error import (
+    LEVELLED_DEG,
+    OF_PICTURES,
+    SEVERAL_CAMERAS,
+    PositionError,
+)
 from neuropose.skeletons.sides import SIDES, limbs_of
 
 Array = NDArray[np.float64]
@@ -93,7 +98,11 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
         "position_error": _position_error(reconstruction),
         "up": reconstruction.up,
         "up_source": Source.ASSUMED if estimated else Source.GIVEN,
-        "up_error_deg": (reconstruction.up_error_deg or 0.0) if estimated else None,
+        "up_error_deg": (
+            (reconstruction.up_error_deg or 0.0)
+            if estimated
+            else stated_up_error_deg(reconstruction)
+        ),
         "confidence": None if np.isnan(confidence).all() else confidence,
         "source": f"the reconstruction of {reconstruction.source}",
         "first_frame": reconstruction.first_frame,
@@ -107,6 +116,22 @@ def reconstructed_fields(reconstruction: Reconstruction, draws: int | None) -> d
             **reconstruction.assumptions,
         },
     }
+
+
+def stated_up_error_deg(reconstruction: Reconstruction) -> float | None:
+    """Return the standard error of a vertical that is stated, not estimated.
+
+    Parameters
+    ----------
+    reconstruction : Reconstruction
+        The reconstructed movement.
+
+    Returns
+    -------
+    float or None
+        None: it is exact, as in the axes of a laboratory.
+    """
+    return LEVELLED_DEG if reconstruction.axes == "camera" else None
 
 
 def _position_error(reconstruction: Reconstruction) -> PositionError | None:

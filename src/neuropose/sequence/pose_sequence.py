@@ -80,7 +80,8 @@ class PoseSequence(SequenceData):
         What to do about a joint that the source does not have, for the hints of errors; ``JOINT``
         stands for its name.
     up_error_deg : float or None
-        Standard error of `up` if it was estimated together with the body. None: it is stated.
+        Standard error of `up` in either direction across it, if it was estimated together with the
+        body, or stated for one camera. None: it is exact, or not known.
     draws_mm : ndarray of float32, shape (K, T, J, 3), or None
         Draws of the error of `positions_mm`, each over the whole movement: what is measured on
         `drawn` differs from what is measured here as this differs from the truth. None: not known;
@@ -200,11 +201,15 @@ class PoseSequence(SequenceData):
         >>> sequence.draws_mm.shape, len(sequence.drawn(0))
         ((32, 360, 26, 3), 360)
         """
-        from neuropose.sequence.from_reconstruction import reconstructed_fields
+        from neuropose.sequence.from_reconstruction import (
+            reconstructed_fields,
+            stated_up_error_deg,
+        )
 
         fields = reconstructed_fields(reconstruction, draws)
         if up is not None:
-            fields |= {"up": up, "up_source": Source.GIVEN, "up_error_deg": None}
+            error_deg = stated_up_error_deg(reconstruction)
+            fields |= {"up": up, "up_source": Source.GIVEN, "up_error_deg": error_deg}
         return cls(**fields, up_confirmed=confirm_up)
 
     @classmethod

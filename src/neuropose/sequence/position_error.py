@@ -124,6 +124,13 @@ EXACT = PositionError.isotropic(0.0)
 """Joints that are where they are said to be."""
 
 
+LEVELLED_DEG = 2.0
+"""Standard error of a vertical that is stated for one camera, in each direction.
+
+A camera that looks level, and is said to be, is a few degrees off; a spirit level is better.
+"""
+
+
 def drawn_up(up: Array | None, error_deg: float | None, number: int) -> Array | None:
     """Return a direction that an estimated vertical could have.
 
@@ -132,7 +139,7 @@ def drawn_up(up: Array | None, error_deg: float | None, number: int) -> Array | 
     up : ndarray, shape (3,), or None
         The estimate, a unit vector.
     error_deg : float or None
-        Its standard error in either direction across it. None: it is stated, not estimated.
+        Its standard error in either direction across it. None: it is exact.
     number : int
         Which of the draws; the same number gives the same direction.
 

@@ -10,7 +10,7 @@ import pytest
 from neuropose.analyzer import PoseSequence, joint_angles
 from neuropose.analyzer.tasks import find_task
 from neuropose.analyzer.tasks.judging import Judge, with_basis
-from neuropose.data import Measure, Pictures, Report
+from neuropose.data import Assumption, Measure, Pictures, Report, Source
 from neuropose.sequence import PositionError
 from neuropose.sequence.position_error import OF_PICTURES
 from neuropose.testing import (
@@ -120,6 +120,23 @@ def test_one_camera_is_a_view_in_the_axes_of_a_room_too() -> None:
     )
     assert judged.reason is not None
     assert judged.reason.startswith("cannot be told from this view")
+
+
+def test_what_could_be_given_is_asked_for_first() -> None:
+    guessed = Assumption(source=Source.ASSUMED, value="height of 1700 mm")
+    walk = replace(seen(SIDE), assumptions={"height": guessed}, up_source=Source.ASSUMED)
+    height, up = "the person's height (height_mm)", "which way is up (up)"
+    for name, unit, given in (
+        ("step_length", "mm", f"give {height}, or "),
+        ("foot_clearance_left", "mm", f"give {height} and {up}, or "),
+        ("hip_flexion_peak_left", "deg", f"give {up}, or "),
+        ("knee_flexion_peak_left", "deg", ""),
+        ("stance", "%", ""),
+    ):
+        wide = Measure(value=60.0, unit=unit, n=3, standard_error=90.0)
+        reason = Judge("gait", walk).judged(name, wide).reason
+        assert reason is not None
+        assert reason.endswith(f"; {given}film with a second camera")
 
 
 def test_what_has_no_error_is_left_as_it_is() -> None:

@@ -328,7 +328,12 @@ class TestJobs:
 
     def test_the_session_of_the_form(self, layout: Layout, video: bytes) -> None:
         session = Session(
-            tasks=["gait"], affected_side="left", height_mm=1710, code="S: 01", date="2026-03-01"
+            tasks=["gait"],
+            affected_side="left",
+            height_mm=1710,
+            up="-y",
+            code="S: 01",
+            date="2026-03-01",
         )
         make_jobs(
             uploaded(layout, {"clara.mp4": video}), Wanted(session=session, job="one"), layout

@@ -303,12 +303,11 @@ class TestSteps:
     ) -> None:
         asked = []
         monkeypatch.setattr(engine, "fit_subject", lambda *_, **how: asked.append(how))
-        fit = self.steps(tmp_path, "tasks: [rom]\nsubject: track:1\nheight_mm: 1710\n").fit(
-            engine.fit_subject
-        )
+        said = "tasks: [rom]\nsubject: track:1\nheight_mm: 1710\nup: -y\n"
+        fit = self.steps(tmp_path, said).fit(engine.fit_subject)
         assert fit is not None
         fit(None, lambda _: None)  # type: ignore[arg-type]
-        assert asked == [{"subject": "track:1", "height_mm": 1710.0}]
+        assert asked == [{"subject": "track:1", "height_mm": 1710.0, "up": (0.0, -1.0, 0.0)}]
 
     def test_without_a_session_it_is_the_daemons(self, tmp_path: Path) -> None:
         steps = SessionSteps(tmp_path, tmp_path, report=lambda _: None, cancel=lambda: False)

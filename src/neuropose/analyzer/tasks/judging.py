@@ -6,9 +6,16 @@ from collections.abc import Mapping
 
 from neuropose.analyzer.bounds import bounds_of, within_bounds
 from neuropose.analyzer.kinematics.orientation.camera_view import View
-from neuropose.analyzer.limits import BASES, TOLD_FROM_NOTHING, limit_of, remedy, seen_from
+from neuropose.analyzer.limits import (
+    BASES,
+    TOLD_FROM_NOTHING,
+    limit_of,
+    not_given,
+    remedy,
+    seen_from,
+)
 from neuropose.analyzer.prepared import prepare_recording
-from neuropose.data import Measure, Source
+from neuropose.data import Measure
 from neuropose.errors import AnalyzerError
 from neuropose.filters import Preparation
 from neuropose.sequence.data import ReferenceFrame
@@ -16,9 +23,6 @@ from neuropose.sequence.pose_sequence import PoseSequence
 
 TWO_SIDED = 1.96
 """Standard errors on either side of a value, within which the truth is in 95 % of the cases."""
-
-
-_OF_SIZE = ("mm", "m", "mm/s", "m/s")
 
 
 class Judge:
@@ -38,8 +42,7 @@ class Judge:
         self._one_camera = in_its_axes or recording.position_error.one_camera
         self._seen_from = seen_from(recording)
         self._view = _view(recording) if self._one_camera else None
-        height = recording.assumptions.get("height")
-        self._size_is_known = height is None or height.source is not Source.ASSUMED
+        self._recording = recording
 
     def judged(self, name: str, measure: Measure) -> Measure:
         """Return the measure with its interval, and without its value if its error is too large.
@@ -76,10 +79,8 @@ class Judge:
         good_for = str(limit) if limit.is_share else f"{limit}{unit}"
         reason = f"its standard error is above {good_for}, the most that it is good for"
         if self._one_camera:
-            remedied = remedy(limit.plane, self._view)
-            if not self._size_is_known and measure.unit in _OF_SIZE:
-                remedied = f"give the person's height (height_mm), or {remedied}"
-            reason = f"{reason}; {remedied}"
+            given = not_given(self._recording, name, measure.unit)
+            reason = f"{reason}; {remedy(limit.plane, self._view, given)}"
         reason = f"cannot be told from {self._seen_from}: {reason}"
         return Measure(
             value=None,

@@ -21,6 +21,7 @@ from neuropose.cli._results import (
     session_beside,
     stature_said,
     subject_said,
+    vertical_said,
 )
 from neuropose.errors import NeuroPoseError, OutputError
 
@@ -357,6 +358,7 @@ def _recorded(
     is_fitted = fits == "on" or (fits == "auto" and needs_body)
     said, beside = _chosen(how), session_beside(path)
     how["height_mm"] = how["height_mm"] or stature_said(beside, how["subject"], video)
+    how["up"] = how["up"] or vertical_said(beside, video)
     if is_fitted or exporter.takes[0] is not Kind.PEOPLE:  # which hold everybody
         with choosing_video():
             meant = subject_said(beside, path, video)

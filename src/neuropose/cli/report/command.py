@@ -42,7 +42,13 @@ from neuropose.cli._recordings import (
     recordings_of,
     source_of,
 )
-from neuropose.cli._results import choosing_video, session_beside, stature_said, subject_said
+from neuropose.cli._results import (
+    choosing_video,
+    session_beside,
+    stature_said,
+    subject_said,
+    vertical_said,
+)
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import MissingJointsError, OutputError
 
@@ -180,7 +186,7 @@ def report(
             subject=subject or subject_said(beside, path, key),
             start_s=start_s,
             end_s=end_s,
-            up=up,
+            up=up or vertical_said(beside, key),
             confirm_up=confirm_up or None,
             markers=markers_of(marker or [], markers),
             units=units,

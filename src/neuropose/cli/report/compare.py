@@ -18,6 +18,7 @@ from neuropose.cli._results import (
     session_beside,
     stature_said,
     subject_said,
+    vertical_said,
 )
 from neuropose.cli._task_settings import task_settings
 from neuropose.errors import FileMissingError, OutputError
@@ -175,6 +176,7 @@ def _report(context: typer.Context, path: Path, task: str | None) -> Report:
         reconstruct=fits,
         subject=subject_said(beside, path, key),
         height_mm=stature_said(beside, None, key),
+        up=vertical_said(beside, key),
     )
     how = task_settings(chosen.settings_class(), [])
     assert isinstance(how, Contract)

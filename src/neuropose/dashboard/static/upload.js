@@ -204,6 +204,7 @@ function wanted() {
       if (value) said.session[name] = value;
     }
     if (fields.get("height_mm")) said.session.height_mm = Number(fields.get("height_mm"));
+    if (fields.has("level")) said.session.up = "-y";
   }
   return said;
 }

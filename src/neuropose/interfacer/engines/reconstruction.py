@@ -22,6 +22,7 @@ def fit_subject(
     *,
     subject: str = "longest",
     height_mm: float | None = None,
+    up: tuple[float, float, float] | None = None,
 ) -> Reconstruction | None:
     """Fit a body to one person in the video.
 
@@ -35,6 +36,8 @@ def fit_subject(
         Which person, unless a correction says it; default: the one who is seen longest.
     height_mm : float, optional
         Stature of the person, if it is known.
+    up : tuple of float, optional
+        Direction away from the floor, in the axes of the camera, if it is known.
 
     Returns
     -------
@@ -58,6 +61,7 @@ def fit_subject(
         subject,
         reconstruct=Reconstruct.ON,
         height_mm=height_mm,
+        up=up,
         progress=progress,
     ).reconstruction
 

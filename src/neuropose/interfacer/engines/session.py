@@ -178,7 +178,9 @@ class SessionSteps:
             return None
         if session is None or fit is not fit_subject:
             return fit
-        return partial(fit_subject, subject=session.subject, height_mm=session.height_mm)
+        return partial(
+            fit_subject, subject=session.subject, height_mm=session.height_mm, up=session.up
+        )
 
     def names(self, videos: int, marker_files: int) -> list[str]:
         """Return the names of the files and folders that are made.

@@ -98,14 +98,15 @@ class VideoSteps(MovementSteps):
                 self._predictions,
                 self._origin,
                 self._session.subject,
+                up=self._session.up,
                 video=self._key if self._origin.kind == "job_results" else None,
                 reconstruction=load_reconstruction(self._body) if self._body.exists() else None,
             )
         return self._recording
 
     def _source(self) -> Source:
-        subject, height_mm = self._session.subject, self._session.height_mm
-        return Source(file=self._video, subject=subject, height_mm=height_mm)
+        said = self._session
+        return Source(file=self._video, subject=said.subject, height_mm=said.height_mm, up=said.up)
 
     def _played(self) -> Played:
         from neuropose.page import Played

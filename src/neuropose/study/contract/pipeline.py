@@ -42,6 +42,10 @@ def _direction(value: object) -> object:
     return tuple(direction(value).tolist()) if isinstance(value, str) else value
 
 
+Vertical = Annotated[tuple[FiniteFloat, FiniteFloat, FiniteFloat], BeforeValidator(_direction)]
+"""Direction away from the floor: three numbers, or the name of an axis."""
+
+
 def _switch(value: object) -> object:
     """Read ``on`` and ``off``, which are truth values in YAML."""
     return ("on" if value else "off") if isinstance(value, bool) else value
@@ -76,9 +80,7 @@ class Selection(Contract):
     """
 
     subject: _Name = ANY_SUBJECT
-    up: Annotated[
-        tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None, BeforeValidator(_direction)
-    ] = None
+    up: Vertical | None = None
     confirm_up: bool = False
     markers: Mapping[str, tuple[_Name, ...]] = {}
     units: _Name | None = None

@@ -14,7 +14,7 @@ from neuropose.errors import NeuroPoseError, UnknownTaskError
 from neuropose.export.registry import find_exporter
 from neuropose.skeletons.sides import Side
 from neuropose.skeletons.stature import StatureMm
-from neuropose.study.contract.pipeline import ANY_SUBJECT, Selection
+from neuropose.study.contract.pipeline import ANY_SUBJECT, Selection, Vertical
 
 _Name = Annotated[str, Field(min_length=1)]
 
@@ -44,6 +44,9 @@ class Session(Contract):
         For the tasks that compare sides.
     height_mm : float or None
         Stature of the person.
+    up : list of three numbers, name of an axis (``-y``), or None
+        Direction away from the floor in the videos, in the camera's axes, of which y points down:
+        ``-y`` if the camera stood level. None: estimated. Several cameras have that of their rig.
     person : int
         Whom, if several cameras saw the movement: 1 is who was seen longest by two or more.
     code : str or None
@@ -74,6 +77,7 @@ class Session(Contract):
     subject: _Name = ANY_SUBJECT
     affected_side: Side | None = None
     height_mm: StatureMm | None = None
+    up: Vertical | None = None
     person: PositiveInt = 1
     code: _Name | None = None
     date: _Name | None = None

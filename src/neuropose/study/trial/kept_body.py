@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuropose.body.movement import Fit
 from neuropose.data import Reconstruction, Subject, VideoPredictions
 from neuropose.errors import NeuroPoseError
@@ -13,6 +16,7 @@ from neuropose.io import load_reconstruction
 from neuropose.io.reconstruction_file import SUFFIX
 from neuropose.study.contract.pipeline import Source
 
+Array = NDArray[np.float64]
 _RESULTS, _FIRST = ("results.json", "results.corrected.json"), "video_01"
 
 
@@ -35,7 +39,7 @@ def fit_beside(
     -------
     callable or None
         Fits a body anew if the one that is there is of other poses, of another person or with
-        another stature, or if a vertical is given. None: the source is not a job's results, or
+        another stature or vertical. None: the source is not a job's results, or
         there is none.
     """
     path = source.file.with_name(f"{source.video or _FIRST}{SUFFIX}")
@@ -45,8 +49,10 @@ def fit_beside(
     def fit(predictions: VideoPredictions, subject: str | Subject, **how: Any) -> Reconstruction:
         from neuropose.body import reconstruct
 
-        said = any(how.get(name) is not None for name in ("up", "canonical"))
+        said = how.get("canonical") is not None
         found = None if said else _of(path, predictions, subject)
+        if found is not None and not _stands_as(found, how.get("up")):
+            found = None
         height_mm = how.get("height_mm")
         wanted = height_mm is None or height_mm == session_height_mm
         if found is None or not wanted or height_mm not in (None, found.stated_height_mm):
@@ -55,6 +61,14 @@ def fit_beside(
         return found
 
     return fit
+
+
+def _stands_as(found: Reconstruction, up: Array | None) -> bool:
+    """Whether the body was fitted with this vertical; None: any will do."""
+    if up is None:
+        return True
+    is_given = found.up_source == "given" and found.up is not None
+    return is_given and np.allclose(np.array(found.up), up, atol=1e-6)
 
 
 def _of(path: Path, predictions: VideoPredictions, subject: str | Subject) -> Reconstruction | None:

@@ -128,6 +128,7 @@ def recording_of(
     origin: InputFile,
     subject: str,
     *,
+    up: tuple[float, float, float] | None = None,
     video: str | None = None,
     reconstruction: Reconstruction | None = None,
 ) -> Recording:
@@ -141,6 +142,9 @@ def recording_of(
         The file that they are from.
     subject : str
         Whose movement.
+    up : tuple of float, optional
+        Direction away from the floor, in the axes of the camera. Default: that of the body, or
+        estimated.
     video : str, optional
         Key of the video, if the file holds several.
     reconstruction : Reconstruction, optional
@@ -162,7 +166,7 @@ def recording_of(
         return reconstruction
 
     fits = Reconstruct.OFF if reconstruction is None else Reconstruct.ON
-    moved = movement_of_predictions(predictions, subject, reconstruct=fits, fit=kept)
+    moved = movement_of_predictions(predictions, subject, up=up, reconstruct=fits, fit=kept)
     return Recording(moved.sequence, origin, predictions.provenance, video, moved.reconstruction)
 
 

@@ -10,6 +10,7 @@ import pytest
 from neuropose.analyzer import PoseSequence, joint_angle, joint_angles
 from neuropose.analyzer.kinematics.angles.drawn_errors import root_mean_square
 from neuropose.sequence import PositionError
+from neuropose.sequence.position_error import LEVELLED_DEG
 from neuropose.testing import (
     CameraView,
     WalkerParameters,
@@ -35,7 +36,8 @@ def test_the_truth_is_within_the_intervals_as_often_as_it_should_be() -> None:
     within = []
     for seed in range(12):
         walk = reconstructed(exact, 8.0, seed=seed, correlation_s=0.1)
-        angles = joint_angles(PoseSequence.from_reconstruction(walk), NAMES)
+        found = replace(PoseSequence.from_reconstruction(walk), up_error_deg=None)  # it is exact
+        angles = joint_angles(found, NAMES)
         for name in NAMES:
             errors_deg = angles[name].errors_deg
             assert errors_deg is not None
@@ -72,11 +74,12 @@ def test_from_the_front_a_knee_is_known_worse_than_from_the_side() -> None:
 def test_the_tilt_of_an_estimated_vertical_counts() -> None:
     exact = replace(seen(), up=[0.0, -1.0, 0.0])
     leans = []
-    for error_deg in (None, 4.0):
-        walk = PoseSequence.from_reconstruction(reconstructed(exact, 2.0, up_error_deg=error_deg))
+    for error_deg in (0.0, LEVELLED_DEG, 4.0):
+        stated = None if error_deg == LEVELLED_DEG else error_deg
+        walk = PoseSequence.from_reconstruction(reconstructed(exact, 2.0, up_error_deg=stated))
         leans.append(joint_angles(walk, ["trunk_lean_forward"])["trunk_lean_forward"].error_deg)
     assert leans[0] < 0.5
-    assert leans[1] == pytest.approx(4.0, rel=0.35)
+    assert leans[1:] == pytest.approx([LEVELLED_DEG, 4.0], rel=0.35)
 
 
 def test_an_angle_between_any_three_joints_has_its_error_too() -> None:

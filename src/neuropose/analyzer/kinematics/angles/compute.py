@@ -17,7 +17,7 @@ from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind, JointA
 from neuropose.analyzer.kinematics.orientation.camera_view import View, viewpoint
 from neuropose.analyzer.kinematics.orientation.estimate_heading import Heading
 from neuropose.analyzer.kinematics.orientation.estimate_vertical import Vertical
-from neuropose.analyzer.limits import ANGLE, plane_of_angle, remedy, seen_from
+from neuropose.analyzer.limits import ANGLE, not_given, plane_of_angle, remedy, seen_from
 from neuropose.errors import MissingJointsError, SequenceError, VerticalError
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import ReferenceFrame, SequenceData
@@ -165,8 +165,9 @@ def _with_drawn_errors(body: Body, angle: Angle, errors_deg: Array, view: View |
     """Return the angle with its own standard errors, and a reason if they exceed its limit."""
     error_deg, reason = root_mean_square(errors_deg), None
     one_camera = body.sequence.frame is ReferenceFrame.CAMERA
-    what_would = f"; {remedy(plane_of_angle(angle.name), view)}" if one_camera else ""
     hidden = view is View.FRONTAL and _is_sagittal(angle.name)
+    given = "" if hidden else not_given(body.sequence, angle.name, "deg")
+    what_would = f"; {remedy(plane_of_angle(angle.name), view, given)}" if one_camera else ""
     if hidden:
         reason = f"cannot be told from this view, whatever the standard error{what_would}"
     elif error_deg > ANGLE.most:

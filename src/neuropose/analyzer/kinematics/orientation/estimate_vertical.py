@@ -194,12 +194,12 @@ def _given(sequence: SequenceData) -> Vertical:
             "the sequence does not say which way is up",
             hint="set up=… when making it, or let the vertical be estimated",
         )
-    if sequence.up_error_deg is not None:
-        method, error_deg = VerticalMethod.RECONSTRUCTION, sequence.up_error_deg
-        return _result(stated.followed(), method, error_deg, *stated.warnings)
-    assumed = sequence.up_source is Source.ASSUMED and not sequence.up_confirmed
-    method = VerticalMethod.ASSUMED if assumed else VerticalMethod.GIVEN
-    return _result(stated.followed(), method, 0.0, *stated.warnings)
+    error_deg = sequence.up_error_deg
+    if sequence.up_source is not Source.ASSUMED or sequence.up_confirmed:
+        method = VerticalMethod.GIVEN
+    else:
+        method = VerticalMethod.ASSUMED if error_deg is None else VerticalMethod.RECONSTRUCTION
+    return _result(stated.followed(), method, error_deg or 0.0, *stated.warnings)
 
 
 def _with_feet(

@@ -98,7 +98,8 @@ def stated_vertical(sequence: SequenceData) -> StatedVertical | None:
     apart_deg = _apart_deg(sequence.up, body)
     if apart_deg <= INCLINED_DEG:
         return StatedVertical(sequence.up, apart_deg)
-    estimated = sequence.up_error_deg is not None  # with the body: it is no contradiction
+    is_assumed = sequence.up_source is Source.ASSUMED
+    estimated = is_assumed and sequence.up_error_deg is not None  # with the body: no contradiction
     if apart_deg <= CONTRADICTED_DEG or sequence.up_confirmed or estimated:
         confirmed = ", which was confirmed" if sequence.up_confirmed else ""
         kind = "estimated" if estimated else "stated"
