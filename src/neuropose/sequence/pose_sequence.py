@@ -18,7 +18,7 @@ from neuropose.sequence.data import (
     SequenceData,
     SequenceGap,
 )
-from neuropose.sequence.position_error import PositionError
+from neuropose.sequence.position_error import LEVELLED_DEG, PositionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,7 +161,8 @@ class PoseSequence(SequenceData):
         from neuropose.sequence.from_predictions import predicted_fields
 
         fields = predicted_fields(predictions, subject, canonical)
-        values: dict[str, Any] = {"up": up, "up_confirmed": confirm_up}
+        error_deg = None if up is None else LEVELLED_DEG
+        values: dict[str, Any] = {"up": up, "up_error_deg": error_deg, "up_confirmed": confirm_up}
         return cls(**fields, **values)
 
     @classmethod
