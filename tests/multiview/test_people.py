@@ -88,7 +88,7 @@ def test_a_bystander_in_one_view_is_left_out_and_named():
     found = match_people(clips(rig, [[(0, there), (4, stands)], [(0, there)]]), rig)
     assert len(found.people) == 1
     assert [(each.camera, each.track_id) for each in found.left_out] == [("cam1", 4)]
-    with pytest.raises(SubjectError, match="not 2 people"):
+    with pytest.raises(SubjectError, match="no person 2 whom two cameras saw, only 1"):
         found.person(1)
 
 

@@ -38,10 +38,15 @@ from neuropose.data.subjects import OF_CAMERAS
 from neuropose.errors import ReconstructionError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
-from neuropose.multiview.agreement import doubts_of_views, require_agreement
+from neuropose.multiview.agreement import (
+    doubts_of_unused,
+    doubts_of_views,
+    require_agreement,
+)
 from neuropose.multiview.people import MatchedPerson, PeopleMatch
 from neuropose.multiview.rays import meet
 from neuropose.multiview.recognition import NOT_SYNCHRONISED, recognise_people
+from neuropose.multiview.rig_check import doubts_of_rig
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
@@ -131,6 +136,12 @@ def reconstruct_cameras(
     if person == 0:
         require_named(matched, predictions)
     require_agreement(matched.apart_mm)
+    clocks = _clocks_are(predictions, stated, rig, synchronous=synchronous)
+    clocks_are_stated = synchronous or stated.states_clocks(predictions)
+    doubts = (
+        *doubts_of_unused(predictions, matched),
+        *doubts_of_rig(matched.views(predictions), rig, clocks_are_stated=clocks_are_stated),
+    )
     seen = _also_alone(predictions, matched, everybody)
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
@@ -144,7 +155,6 @@ def reconstruct_cameras(
         _view(predictions[name], people[name], rig[name], landmarks, time_s) for name in predictions
     )
     sequence = _meeting(views, people[fastest], rig, body, time_s)
-    clocks = _clocks_are(predictions, stated, rig, synchronous=synchronous)
     found = fit_recording(
         Recording(
             sequence=replace(
@@ -167,7 +177,11 @@ def reconstruct_cameras(
     require_agreement(matched.apart_mm, residual_mm)
     return found.model_copy(
         update={
-            "warnings": (*doubts_of_views(matched.apart_mm, residual_mm), *found.warnings),
+            "warnings": (
+                *doubts_of_views(matched.apart_mm, residual_mm),
+                *doubts,
+                *found.warnings,
+            ),
             "provenance": with_corrections_of_cameras(
                 predictions[fastest].provenance,
                 predictions,

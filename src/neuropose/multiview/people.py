@@ -123,10 +123,16 @@ class PeopleMatch:
         SubjectError
             If there are not so many.
         """
+        if not self.people:
+            raise SubjectError(
+                "no two cameras saw the same person at the same time",
+                hint="check that each video is named as its camera, that no camera was moved since "
+                "the calibration, and that the clocks are right",
+            )
         if not 0 <= number < len(self.people):
             raise SubjectError(
-                f"there are not {number + 1} people whom two cameras saw, but {len(self.people)}",
-                hint="check the rig and the clocks of the cameras",
+                f"there is no person {number + 1} whom two cameras saw, only {len(self.people)}",
+                hint="choose one of them, or check the rig and the clocks of the cameras",
             )
         return self.people[number]
 

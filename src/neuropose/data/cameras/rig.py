@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 import numpy as np
@@ -322,6 +322,20 @@ class Rig(Contract):
             if camera.name == name:
                 return camera
         raise KeyError(f"there is no camera {name!r}; there are {', '.join(self.names)}")
+
+    def states_clocks(self, names: Iterable[str]) -> bool:
+        """Return whether the clock of any of some cameras is more than assumed.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the cameras.
+
+        Returns
+        -------
+        bool
+        """
+        return any(self[name].clock.source is not Source.ASSUMED for name in names)
 
     def centres_mm(self) -> Array:
         """Return where the cameras are in the world.
