@@ -45,7 +45,7 @@ def test_stated_clocks_are_followed_and_doubted_if_they_are_wrong() -> None:
     late = [views[0], replace(views[1], time_s=views[1].time_s - 0.15)]
     (doubt,) = doubts_of_rig(late, rig, clocks_are_stated=True)
     assert doubt.startswith("the clocks are not as stated: by how the person moved, cam2 began 1")
-    assert doubt.endswith(" ms later, seen from cam1")
+    assert doubt.endswith(" ms later than stated, relative to cam1")
     assert doubts_of_rig(late, rig, clocks_are_stated=False) == ()
 
 

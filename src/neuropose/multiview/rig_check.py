@@ -43,7 +43,6 @@ def doubts_of_rig(views: Sequence[View], rig: Rig, *, clocks_are_stated: bool) -
     tuple of str
         Of `doubts_of_clocks` and `doubts_of_places`.
     """
-    views = [_as_in(rig[view.name], view) for view in views]
     late = doubts_of_clocks(views, rig) if clocks_are_stated else ()
     return (*late, *doubts_of_places(views, rig))
 
@@ -54,9 +53,9 @@ def doubts_of_clocks(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
     Parameters
     ----------
     views : sequence of View
-        Of one person, two or more, at the times that their clocks are stated to share.
+        Of one person, two or more.
     rig : Rig
-        The cameras.
+        The cameras, and their clocks.
 
     Returns
     -------
@@ -64,7 +63,9 @@ def doubts_of_clocks(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
         Nothing if it contradicts none, or does not tell.
     """
     try:
-        found = synchronise(views, rig, most_s=MOST_LATE_S)
+        found = synchronise(
+            [_as_in(rig[view.name], view) for view in views], rig, most_s=MOST_LATE_S
+        )
     except SynchronisationError:
         return ()
     if any(pair.ambiguous for pair in found.pairs):
@@ -72,8 +73,8 @@ def doubts_of_clocks(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
     clocks = {view.name: found.clocks[view.name] for view in views[1:]}
     return tuple(
         f"the clocks are not as stated: by how the person moved, {name} began "
-        f"{1000.0 * abs(clock.offset_s):.0f} ms {'later' if clock.offset_s > 0.0 else 'earlier'}, "
-        f"seen from {views[0].name}"
+        f"{1000.0 * abs(clock.offset_s):.0f} ms {'later' if clock.offset_s > 0.0 else 'earlier'} "
+        f"than stated, relative to {views[0].name}"
         for name, clock in clocks.items()
         if abs(clock.offset_s) > max(_LATE_S, _SURELY_LATE * (clock.offset_error_s or 0.0))
     )
@@ -85,9 +86,9 @@ def doubts_of_places(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
     Parameters
     ----------
     views : sequence of View
-        Of one person, two or more, at times that they share.
+        Of one person, two or more.
     rig : Rig
-        The cameras.
+        The cameras, and their clocks.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def doubts_of_places(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
         Nothing if it does not. By how much two level cameras are turned to the side, they do not
         show: the person is then larger or smaller.
     """
-    clocks = [Clock()] * len(views)
+    views, clocks = [_as_in(rig[view.name], view) for view in views], [Clock()] * len(views)
     there, elsewhere = (
         adjust_views(views, clocks, *places(views, rig), free, moments=_MOMENTS, without=UNTIMED)
         for free in (Free.CLOCKS, Free.CLOCKS | Free.PLACES)

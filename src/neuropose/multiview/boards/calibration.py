@@ -338,8 +338,8 @@ def _together(
             raise CalibrationError(
                 f"{name}: it does not agree with the other cameras: corners are "
                 f"{adjusted.rms_px[name]:.1f} px from where they have them",
-                hint="is its picture mirrored, was it moved, or do the videos not belong together? "
-                "Film again with all cameras fixed",
+                hint="is its picture mirrored, was it moved, do the videos share no clock, or do they not "
+                "belong together? Film again with all cameras fixed",
             )
     return adjusted, shared
 
