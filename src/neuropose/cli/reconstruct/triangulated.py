@@ -74,7 +74,11 @@ def triangulate_to(
     from neuropose.export import export
     from neuropose.io import load_rig
     from neuropose.multiview import recognise_people, triangulate, triangulated_sequence
-    from neuropose.multiview.agreement import doubts_of_unused, doubts_of_views
+    from neuropose.multiview.agreement import (
+        doubts_of_unused,
+        doubts_of_views,
+        doubts_over_time,
+    )
     from neuropose.multiview.rig_check import doubts_of_rig
 
     rig = load_rig(rig_file)
@@ -93,6 +97,7 @@ def triangulate_to(
     written = export(sequence, path, "trc", unit="mm", up=up)
     doubts = (
         *doubts_of_views(chosen.apart_mm),
+        *doubts_over_time(chosen),
         *doubts_of_unused(predictions, chosen),
         *doubts_of_rig(views, rig, clocks_are_stated=clocks_are_stated),
     )
