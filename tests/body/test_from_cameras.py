@@ -195,3 +195,24 @@ def test_a_height_that_the_cameras_contradict_is_doubted(height_mm: float, doubt
         assert "which show a person of 1720 ± 52 mm: check the scale of the rig" in each
     alone = reconstruct(views["front"], height_mm=height_mm, draws=2)
     assert not [each for each in alone.warnings if "contradicts" in each]
+
+
+def test_a_rig_in_another_unit_is_refused() -> None:
+    rig = rig_of(("front", "side"))
+    in_cm = [
+        each.model_copy(update={"translation_mm": tuple((each.translation / 10.0).tolist())})
+        for each in rig.cameras
+    ]
+    views = seen(("front", "side"), known_body(frames=20))
+    with pytest.raises(ReconstructionError, match="a person who is 172 mm tall") as caught:
+        reconstruct_cameras(views, rig.model_copy(update={"cameras": in_cm}), synchronous=True)
+    assert "unit of the rig" in str(caught.value.hint)
+
+
+def test_a_camera_that_was_turned_away_is_said_to_be_left_out() -> None:
+    views = seen(("front", "oblique", "side"), known_body(frames=20))
+    points_px = np.array(views["oblique"].poses2d) - np.array([0.0, 120.0])
+    views["oblique"] = views["oblique"].model_copy(update={"poses2d": points_px})
+    found = reconstruct_cameras(views, rig_of(), synchronous=True, draws=2)
+    assert found.cameras == ("front", "side")
+    assert any(each.startswith("oblique is not used") for each in found.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
 
 from neuropose.cli import main
-from neuropose.data import JobResults, Source
+from neuropose.data import JobEntry, JobResults, Source, Status
 from neuropose.io import (
     load_reconstruction,
     load_report,
     save_job_results,
     save_rig,
+    save_status,
     save_video_predictions,
 )
 
@@ -69,6 +71,27 @@ def test_or_are_said(trial: Path) -> None:
     out = trial / "both.reconstruction.npz"
     assert main(["reconstruct", *files, "--rig", str(trial / "rig.toml"), "-o", str(out)]) == 0
     assert load_reconstruction(out).cameras == NAMES
+
+
+def test_or_are_the_videos_of_a_job_whatever_they_are_numbered(trial: Path) -> None:
+    videos = seen(NAMES, known_body(frames=30))
+    folder = trial / "out" / "anna"
+    folder.mkdir(parents=True)
+    ordered = {f"video_{n:02d}": videos[name] for n, name in enumerate(reversed(NAMES), 1)}
+    save_job_results(folder / "results.json", JobResults(videos=ordered))
+    names = ("1_side.mp4", "2_front.mp4")
+    entry = JobEntry(
+        state="completed",
+        queued_at=datetime.now(UTC),
+        videos=names,
+        results="out/anna/results.json",
+    )
+    save_status(trial / "out" / "status.json", Status(jobs={"anna": entry}))
+    command = ["reconstruct", str(folder / "results.json"), "--rig", str(trial / "rig.toml")]
+    assert main([*command, "--synchronous"]) == 0
+    found = load_reconstruction(folder / "cameras.reconstruction.npz")
+    assert found.cameras == NAMES
+    assert not any("do not fit" in each for each in found.warnings)
 
 
 def test_or_are_the_videos_of_a_job(trial: Path) -> None:

@@ -63,6 +63,15 @@ def test_without_a_height_the_scale_is_assumed_and_said_so():
     assert any("1700 mm" in line for line in found.verdict)
 
 
+def test_clocks_that_are_not_as_stated_are_doubted():
+    views = views_of(room(count=2), frames=80)
+    late = [views[0], replace(views[1], time_s=views[1].time_s - 0.15)]
+    found = calibrate_from_people(late, clocks=CLOCKS, height_mm=HEIGHT_MM)
+    (doubt,) = [each for each in found.verdict if "the clocks are not as stated" in each]
+    assert "cam2 began 1" in doubt
+    assert doubt in found.rig.warnings
+
+
 def test_a_mirrored_video_is_refused_by_name():
     views = views_of(room())
     other = mirrored(BLAZEPOSE_33.joints)

@@ -9,6 +9,9 @@ from neuropose.data import Source, VideoMetadata, VideoPredictions
 from neuropose.data.cameras import Clock, Rig, RigCamera
 from neuropose.errors import MultiviewError, SubjectError
 from neuropose.multiview import match_people, triangulate
+from neuropose.multiview.agreement import doubts_over_time
+from neuropose.multiview.people import also_alone
+from neuropose.multiview.sides import mirrored
 from neuropose.skeletons import BLAZEPOSE_33
 
 FRAMES = 60
@@ -88,7 +91,7 @@ def test_a_bystander_in_one_view_is_left_out_and_named():
     found = match_people(clips(rig, [[(0, there), (4, stands)], [(0, there)]]), rig)
     assert len(found.people) == 1
     assert [(each.camera, each.track_id) for each in found.left_out] == [("cam1", 4)]
-    with pytest.raises(SubjectError, match="not 2 people"):
+    with pytest.raises(SubjectError, match="no person 2 whom two cameras saw, only 1"):
         found.person(1)
 
 
@@ -134,3 +137,46 @@ def test_nobody_is_seen_for_longer_than_two_videos_last_together(late_s):
     [person] = match_people(clips(rig, [[(0, there)], [(0, there)]]), rig).people
     together_s = (FRAMES - 1) / 30.0 - abs(late_s)
     assert together_s - 0.1 < person.seen_s < together_s + 1e-6  # less than a third of a window
+
+
+def then_stands(at_mm):
+    """The walk for a second, then somebody else who stands."""
+
+    def place(shared_s):
+        stands = walk_at(np.array([0.9]))[0] + np.array(at_mm)
+        return np.where((shared_s < 1.0)[:, None, None], walk_at(shared_s), stands)
+
+    return place
+
+
+def test_a_stretch_in_which_views_do_not_fit_is_doubted():
+    rig = room(count=2)
+    (person,) = match_people(clips(rig, [[(0, there)], [(0, there)]]), rig).people
+    assert doubts_over_time(person) == ()
+    other = then_stands([0.0, 150.0, 0.0])
+    (person,) = match_people(clips(rig, [[(0, other)], [(0, there)]]), rig).people
+    (doubt,) = doubts_over_time(person)
+    assert doubt.startswith("from 1.0 to 1.8 s the views do not fit each other: rays")
+
+
+def test_a_track_that_other_cameras_contradict_is_left_out_there():
+    rig = room()
+    other = then_stands([-900.0, 800.0, 900.0])
+    seen = clips(rig, [[(0, there)], [(0, other)], [(0, there)]])
+    found = match_people(seen, rig)
+    rows, elsewhere = also_alone(found.person(), found, seen, rig)
+    assert elsewhere == {"cam1": 0, "cam2": 30, "cam3": 0}
+    assert (rows["cam1"] >= 0).all()
+    assert (rows["cam2"] >= 0).tolist() == [True] * 30 + [False] * 30
+    found = match_people({name: seen[name] for name in ("cam2", "cam3")}, rig)
+    rows, elsewhere = also_alone(found.person(), found, seen, rig)
+    assert elsewhere == {"cam2": 30, "cam3": 30}  # which of two is right is not known
+
+
+def test_exchanged_sides_are_the_same_person():
+    rig = room(count=2)
+    seen = clips(rig, [[(0, there)], [(0, there)]])
+    other = mirrored(BLAZEPOSE_33.joints)
+    seen["cam2"] = seen["cam2"].model_copy(update={"poses2d": seen["cam2"].poses2d[:, other]})
+    (person,) = match_people(seen, rig).people
+    assert person.apart_mm < 30.0

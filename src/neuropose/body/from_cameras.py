@@ -38,10 +38,17 @@ from neuropose.data.subjects import OF_CAMERAS
 from neuropose.errors import ReconstructionError
 from neuropose.filters.columns import runs
 from neuropose.filters.interpolation import between
-from neuropose.multiview.agreement import doubts_of_views, require_agreement
-from neuropose.multiview.people import MatchedPerson, PeopleMatch
+from neuropose.multiview.agreement import (
+    doubts_of_elsewhere,
+    doubts_of_unused,
+    doubts_of_views,
+    doubts_over_time,
+    require_agreement,
+)
+from neuropose.multiview.people import MatchedPerson, also_alone
 from neuropose.multiview.rays import meet
 from neuropose.multiview.recognition import NOT_SYNCHRONISED, recognise_people
+from neuropose.multiview.rig_check import doubts_of_rig
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import SEVERAL_CAMERAS
 
@@ -131,7 +138,15 @@ def reconstruct_cameras(
     if person == 0:
         require_named(matched, predictions)
     require_agreement(matched.apart_mm)
-    seen = _also_alone(predictions, matched, everybody)
+    clocks = _clocks_are(predictions, stated, rig, synchronous=synchronous)
+    seen, elsewhere = also_alone(matched, everybody, predictions, rig)
+    clocks_are_stated = synchronous or stated.states_clocks(predictions)
+    doubts = (
+        *doubts_of_unused(predictions, matched),
+        *doubts_over_time(matched),
+        *doubts_of_elsewhere(elsewhere),
+        *doubts_of_rig(matched.views(predictions), rig, clocks_are_stated=clocks_are_stated),
+    )
     predictions = {name: _alone(predictions[name], rows) for name, rows in seen.items()}
     people = {
         name: PoseSequence.from_predictions(each, f"track:{_TRACK}")
@@ -144,7 +159,6 @@ def reconstruct_cameras(
         _view(predictions[name], people[name], rig[name], landmarks, time_s) for name in predictions
     )
     sequence = _meeting(views, people[fastest], rig, body, time_s)
-    clocks = _clocks_are(predictions, stated, rig, synchronous=synchronous)
     found = fit_recording(
         Recording(
             sequence=replace(
@@ -167,7 +181,11 @@ def reconstruct_cameras(
     require_agreement(matched.apart_mm, residual_mm)
     return found.model_copy(
         update={
-            "warnings": (*doubts_of_views(matched.apart_mm, residual_mm), *found.warnings),
+            "warnings": (
+                *doubts_of_views(matched.apart_mm, residual_mm),
+                *doubts,
+                *found.warnings,
+            ),
             "provenance": with_corrections_of_cameras(
                 predictions[fastest].provenance,
                 predictions,
@@ -176,24 +194,6 @@ def reconstruct_cameras(
             "subject": _subject(people[fastest].subject, matched, person),
         }
     )
-
-
-def _also_alone(
-    predictions: Mapping[str, VideoPredictions], person: MatchedPerson, everybody: PeopleMatch
-) -> dict[str, Ints]:
-    """Return the person's detections, and those of their tracks that no other camera has."""
-    found = {}
-    for name, rows in person.rows.items():
-        others = [each for each in everybody.people if each is not person and name in each.rows]
-        taken = {track for each in others for track in each.track_ids[name]}
-        own = [track for track in person.track_ids[name] if track not in taken]
-        every = np.flatnonzero(np.isin(predictions[name].track_ids, own))
-        filled = rows.copy()
-        frames = predictions[name].frame_index[every]
-        lacking = filled[frames] < 0
-        filled[frames[lacking]] = every[lacking]
-        found[name] = filled
-    return found
 
 
 def _alone(predictions: VideoPredictions, rows: Ints) -> VideoPredictions:

@@ -38,7 +38,7 @@ from neuropose.data.reconstruction import HeightSource
 from neuropose.errors import ConfigError, ReconstructionError
 from neuropose.geometry import frame_of
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.skeletons.stature import require_stature
+from neuropose.skeletons.stature import is_stature, require_stature
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -257,6 +257,7 @@ def _fit_all(source: Recording) -> Reconstruction:
     body = structure(source.model, marks, source.skeleton, source.free, len(views))
     rough = _rough(source, body, views, axes)
     seen = seen_height(*rough)
+    _require_human_size(source, seen)
     person, prior = _first_person(source, body, seen, share)
     start = first_coordinates(*rough, _UPRIGHT)
     up = _UPRIGHT if source.sequence.up is None else axes.T @ source.sequence.up
@@ -306,6 +307,15 @@ def _height_source(source: Recording) -> HeightSource:
 
 def _one_camera(source: Recording) -> bool:
     return len(source.views) == 1 and source.views[0].camera is not None
+
+
+def _require_human_size(source: Recording, seen: SeenHeight) -> None:
+    """Refuse a rig in which a person is of a size that nobody has."""
+    if source.names and np.isfinite(seen.height_mm) and not is_stature(seen.height_mm):
+        raise ReconstructionError(
+            f"the cameras show a person who is {seen.height_mm:.3g} mm tall",
+            hint="check the unit of the rig, and its scale",
+        )
 
 
 def _doubts_of_height(source: Recording, seen: SeenHeight) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -22,6 +22,7 @@ from neuropose.multiview.ground import (
     stature_mm,
 )
 from neuropose.multiview.rays import centre, meet, whole
+from neuropose.multiview.rig_check import doubts_of_clocks
 from neuropose.multiview.sides import mirrored
 from neuropose.multiview.structure import AGREEMENT, Structure, first_structure
 from neuropose.multiview.synchronisation import synchronise
@@ -145,6 +146,7 @@ def calibrate_from_people(
             "one camera has no place relative to others", hint="give two views or more"
         )
     require_stature(height_mm)
+    clocks_are_stated = clocks is not None
     warnings: list[str] = []
     if clocks is None:
         synchronised = synchronise(views)
@@ -155,8 +157,13 @@ def calibrate_from_people(
     start = _require_agreement(views, chosen, start)
     found = adjust_views(views, chosen, start.rotation, start.translation_mm, Free.PLACES)
     assert found is not None
-    world = _World(views, found)
-    return world.calibrated(height_mm, distance_mm, tuple(warnings))
+    calibrated = _World(views, found).calibrated(height_mm, distance_mm, tuple(warnings))
+    return _with_doubts_of_clocks(calibrated, views) if clocks_are_stated else calibrated
+
+
+def _with_doubts_of_clocks(found: PeopleCalibration, views: Sequence[View]) -> PeopleCalibration:
+    verdict = (*found.verdict, *doubts_of_clocks(views, found.rig))
+    return replace(found, rig=found.rig.model_copy(update={"warnings": verdict}), verdict=verdict)
 
 
 def _require_agreement(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions
-from neuropose.data.cameras import Rig
+from neuropose.data.cameras import Rig, RigCamera
 from neuropose.data.corrections import SubjectIs, corrections_of
 from neuropose.errors import MultiviewError, SubjectError
 from neuropose.multiview.names import require_cameras
 from neuropose.multiview.rays import centre, directions, whole
-from neuropose.multiview.views import View, placed_joints
+from neuropose.multiview.sides import mirrored
+from neuropose.multiview.views import LONGEST_GAP_S, View, placed_joints
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,12 +45,17 @@ class MatchedPerson:
         lasts from its first to its last.
     apart_mm : float
         Median distance at which rays of the same landmarks miss each other.
+    course_s, course_mm : ndarray, shape (W,)
+        Shared times of moments in which two cameras or more saw the person, s, and that distance
+        in each.
     """
 
     rows: Mapping[str, Ints]
     track_ids: Mapping[str, tuple[int, ...]]
     seen_s: float
     apart_mm: float
+    course_s: Array = field(default_factory=lambda: np.empty(0))
+    course_mm: Array = field(default_factory=lambda: np.empty(0))
 
     def views(self, predictions: Mapping[str, VideoPredictions]) -> tuple[View, ...]:
         """Return the person's views.
@@ -123,10 +129,16 @@ class PeopleMatch:
         SubjectError
             If there are not so many.
         """
+        if not self.people:
+            raise SubjectError(
+                "no two cameras saw the same person at the same time",
+                hint="check that each video is named as its camera, that no camera was moved since "
+                "the calibration, and that the clocks are right",
+            )
         if not 0 <= number < len(self.people):
             raise SubjectError(
-                f"there are not {number + 1} people whom two cameras saw, but {len(self.people)}",
-                hint="check the rig and the clocks of the cameras",
+                f"there is no person {number + 1} whom two cameras saw, only {len(self.people)}",
+                hint="choose one of them, or check the rig and the clocks of the cameras",
             )
         return self.people[number]
 
@@ -173,6 +185,111 @@ def match_people(predictions: Mapping[str, VideoPredictions], rig: Rig) -> Peopl
     return _named_first(_Matching(predictions, rig, names).result(), predictions)
 
 
+def also_alone(
+    person: MatchedPerson,
+    everybody: PeopleMatch,
+    predictions: Mapping[str, VideoPredictions],
+    rig: Rig,
+) -> tuple[dict[str, Ints], dict[str, int]]:
+    """Find a person also while one camera only saw them, by the tracks that are theirs alone.
+
+    Parameters
+    ----------
+    person : MatchedPerson
+        Whom.
+    everybody : PeopleMatch
+        All who were matched.
+    predictions : mapping of str to VideoPredictions
+        Of each camera, as they were matched.
+    rig : Rig
+        The cameras, and their clocks.
+
+    Returns
+    -------
+    rows : dict of str to ndarray of int
+        As `MatchedPerson.rows`, with those of tracks that are no other person's.
+    elsewhere : dict of str to int
+        In how many frames such a track is left out, because the person is elsewhere by what
+        another camera shows of them at the same time: it follows somebody else then.
+    """
+    filled = {}
+    for name, rows in person.rows.items():
+        others = [each for each in everybody.people if each is not person and name in each.rows]
+        taken = {track for each in others for track in each.track_ids[name]}
+        own = [track for track in person.track_ids[name] if track not in taken]
+        every = np.flatnonzero(np.isin(predictions[name].track_ids, own))
+        filled[name] = rows.copy()
+        frames = predictions[name].frame_index[every]
+        lacking = filled[name][frames] < 0
+        filled[name][frames[lacking]] = every[lacking]
+    seen = {name: _Middles(predictions[name], rig[name], rows) for name, rows in filled.items()}
+    found, elsewhere = {}, {}
+    for name, rows in filled.items():
+        others_see = [each for other, each in seen.items() if other != name]
+        wrong = seen[name].is_elsewhere(others_see) & (person.rows[name] < 0)
+        found[name], elsewhere[name] = np.where(wrong, -1, rows), int(wrong.sum())
+    return found, elsewhere
+
+
+class _Middles:
+    """Where one camera sees what lies between left and right, which exchanged sides do not move."""
+
+    def __init__(self, predictions: VideoPredictions, camera: RigCamera, rows: Ints) -> None:
+        lens = camera.camera_at(predictions.metadata.width, predictions.metadata.height)
+        names = {
+            name: made[0]
+            for name, made in predictions.skeleton.canonical.items()
+            if len(made) == 1 and name.startswith(("left_", "right_"))
+        }
+        column = {name: predictions.skeleton.index(joint) for name, joint in names.items()}
+        pairs = [
+            (column[name], column[other])
+            for name in column
+            if (other := name.replace("left_", "right_", 1)) != name and other in column
+        ]
+        middles_px = np.full((len(rows), len(pairs), 2), np.nan)
+        shown = np.flatnonzero(rows >= 0)
+        points_px = np.asarray(predictions.poses2d, np.float64)[rows[shown]]
+        middles_px[shown] = points_px[:, np.array(pairs, np.int64).reshape(-1, 2)].mean(axis=2)
+        self.centre_mm, self.shown = camera.centre_mm, rows >= 0
+        self.time_s = camera.clock.shared_time_s(predictions.time_s)
+        self.towards = directions(lens.rays(middles_px), camera.rotation_matrix)
+
+    def is_elsewhere(self, others: Sequence[_Middles]) -> NDArray[np.bool_]:
+        """Tell in which frames what the others show then is, on average, somewhere else."""
+        total_mm, count = np.zeros(len(self.time_s)), np.zeros(len(self.time_s))
+        for other in others:
+            nearest = _nearest(other.time_s, self.time_s)
+            both = self.shown & other.shown[nearest]
+            both &= np.abs(other.time_s[nearest] - self.time_s) < LONGEST_GAP_S
+            between = other.centre_mm - self.centre_mm
+            missed_mm = _missed_mm(self.towards, other.towards[nearest], between)
+            known = np.isfinite(missed_mm)
+            both &= known.any(axis=1)
+            middle_mm = np.nanmedian(missed_mm[both], axis=1)
+            total_mm[both] += np.minimum(middle_mm, 2.0 * SAME_MM)
+            count += both
+        return total_mm >= SAME_MM * np.maximum(count, 1)
+
+
+def _nearest(times_s: Array, wanted_s: Array) -> Ints:
+    after = np.clip(np.searchsorted(times_s, wanted_s), 1, max(len(times_s) - 1, 1))
+    before = after - 1
+    after = np.minimum(after, len(times_s) - 1)
+    return np.where(wanted_s - times_s[before] <= times_s[after] - wanted_s, before, after)
+
+
+def _missed_mm(one: Array, other: Array, between: Array) -> Array:
+    """How far rays pass each other, (…, J); as good as infinitely if behind a camera."""
+    across = np.cross(one, other)
+    sine = np.linalg.norm(across, axis=-1)
+    apart = np.abs(across @ between) / np.maximum(sine, 0.05)
+    along_one = (np.cross(between, other) * across).sum(axis=-1)
+    along_other = (np.cross(between, one) * across).sum(axis=-1)
+    ahead = (along_one > 0.0) & (along_other > 0.0)
+    return np.asarray(np.where(ahead | np.isnan(apart), apart, 10.0 * SAME_MM))
+
+
 def _named_first(found: PeopleMatch, predictions: Mapping[str, VideoPredictions]) -> PeopleMatch:
     """Put the people first whom somebody said to be the subject."""
     named = {
@@ -206,6 +323,8 @@ class _Matching:
                 if track_id >= 0:
                     view = View.from_predictions(name, found, f"track:{track_id}")
                     self.tracks[number, int(track_id)] = view
+        first = next(iter(self.tracks.values()), None)
+        self.mirror = mirrored(() if first is None else tuple(placed_joints((first,))))
         self.shared = {
             key: self.cameras[key[0]].clock.shared_time_s(view.time_s)
             for key, view in self.tracks.items()
@@ -312,18 +431,20 @@ class _Matching:
         return [names[1] for names in shared.values()]
 
     def _missed_mm(self, one: _Detection, other: _Detection) -> float:
-        """Median over landmarks of how far rays pass each other, in front of the cameras."""
+        """Median over landmarks of how far rays pass each other, in front of the cameras.
+
+        Of one view with left and right exchanged, if that is less: it is the same person.
+        """
         between = self.centres[other.camera] - self.centres[one.camera]
-        across = np.cross(one.towards, other.towards)
-        sine = np.linalg.norm(across, axis=-1)
-        apart = np.abs(across @ between) / np.maximum(sine, 0.05)
-        along_one = np.einsum("sji,sji->sj", np.cross(between, other.towards), across)
-        along_other = np.einsum("sji,sji->sj", np.cross(between, one.towards), across)
-        apart = np.where((along_one > 0.0) & (along_other > 0.0), apart, 10.0 * SAME_MM)
         known = whole(one.towards) & whole(other.towards)
         if not known.any():
             return np.inf
-        return float(np.median(apart[known]))
+        as_is = float(np.median(_missed_mm(one.towards, other.towards, between)[known]))
+        exchanged = other.towards[:, self.mirror]
+        known = whole(one.towards) & whole(exchanged)
+        if not known.any():
+            return as_is
+        return min(as_is, float(np.median(_missed_mm(one.towards, exchanged, between)[known])))
 
     def _middle(self, chosen: list[_Detection]) -> Array:
         """Return where the rays of a person's middle meet."""
@@ -404,6 +525,8 @@ class _Matching:
                 },
                 self._seen_by_two_s(rows[person]),
                 float(np.median(apart[person])),
+                np.array([start_s for start_s, people in members if person in people]),
+                np.array(apart[person]),
             )
             for person in order
         )

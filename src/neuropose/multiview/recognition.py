@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from neuropose.data import VideoPredictions
 from neuropose.data.cameras import Clock, Rig
-from neuropose.data.metadata import Source
 from neuropose.errors import SynchronisationError
 from neuropose.multiview.names import require_cameras
 from neuropose.multiview.people import PeopleMatch, match_people
@@ -54,8 +53,7 @@ def recognise_people(
         )
         for name, each in predictions.items()
     }
-    unknown = all(rig[name].clock.source is Source.ASSUMED for name in seen)
-    if synchronous or not unknown:
+    if synchronous or rig.states_clocks(seen):
         return rig, match_people(seen, rig)
     rig = _synchronised(rig, [View.from_predictions(name, each) for name, each in seen.items()])
     people = match_people(seen, rig)

@@ -152,6 +152,46 @@ def synchronise(
     return Synchronisation(named, tuple(pairs), tuple(warnings))
 
 
+def misfit_mm(found: Adjusted) -> float:
+    """Return how far rays are from where the landmarks are.
+
+    Parameters
+    ----------
+    found : Adjusted
+        Cameras, points and rays.
+
+    Returns
+    -------
+    float
+        Root mean square, mm, in which a ray that is far off counts little.
+    """
+    missed = np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
+    known = missed[np.isfinite(missed)]
+    return float(np.sqrt(np.mean(np.minimum(known, 150.0) ** 2))) if len(known) else np.inf
+
+
+def places(views: Sequence[View], rig: Rig) -> tuple[Array, Array]:
+    """Return where the cameras of some views are.
+
+    Parameters
+    ----------
+    views : sequence of View
+        One of each camera.
+    rig : Rig
+        The cameras.
+
+    Returns
+    -------
+    tuple of ndarray, shapes (V, 3, 3) and (V, 3)
+        Rotations from the world, and its origin in each camera's frame, mm.
+    """
+    cameras = [rig[view.name] for view in views]
+    return (
+        np.stack([camera.rotation_matrix for camera in cameras]),
+        np.stack([camera.translation for camera in cameras]),
+    )
+
+
 def _with_floor(clock: Clock) -> Clock:
     error_s = float(np.hypot(clock.offset_error_s or 0.0, FLOOR_S))
     return clock.model_copy(update={"offset_error_s": error_s})
@@ -168,7 +208,7 @@ def _together(views: Sequence[View], clocks: Sequence[Clock], rig: Rig | None) -
     # 25 mm ahead would be 20 ms.
     free |= Free.PLACES
     if rig is not None:
-        return adjust_views(views, clocks, *_places(views, rig), free, without=UNTIMED)
+        return adjust_views(views, clocks, *places(views, rig), free, without=UNTIMED)
     start = first_structure(views, clocks)
     if start is None:
         return None
@@ -179,8 +219,8 @@ def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset 
     both = (one, other)
     guesses = [offset for offset, _ in likely_offsets(one, other, most_s)]
     if rig is not None:
-        places = _places(both, rig)
-        guesses = _meeting_offsets(both, *places, most_s) or guesses
+        stated = places(both, rig)
+        guesses = _meeting_offsets(both, *stated, most_s) or guesses
     tried: list[tuple[float, float, float, float]] = []
     longest_s = min(np.count_nonzero(view.seen) * view.frame_s for view in both)
     for guess in guesses:
@@ -191,19 +231,19 @@ def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset 
                 continue
             begin, free = (start.rotation, start.translation_mm), Free.CLOCKS | Free.PLACES
         else:
-            begin, free = places, Free.CLOCKS
+            begin, free = stated, Free.CLOCKS
         found = adjust_views(both, clocks, *begin, free, moments=_FEW, rounds=_FEW_ROUNDS)
         if found is None:
             continue
-        clock, misfit_mm = found.clocks[1], _misfit_mm(found)
+        clock, missed_mm = found.clocks[1], misfit_mm(found)
         # Who films one person together starts and stops at about the same time.
         share = min(float(np.ptp(moments_s(both, found.clocks, 10**6))) / longest_s, 1.0)
-        score = share * misfit_mm**2 + (1.0 - share) * _UNEXPLAINED_MM**2
-        tried.append((score, misfit_mm, clock.offset_s, clock.offset_error_s or 0.0))
+        score = share * missed_mm**2 + (1.0 - share) * _UNEXPLAINED_MM**2
+        tried.append((score, missed_mm, clock.offset_s, clock.offset_error_s or 0.0))
     if not tried:
         return None
     tried.sort()
-    _, misfit_mm, offset_s, error_s = tried[0]
+    _, missed_mm, offset_s, error_s = tried[0]
     rivals = [each[1:3] for each in tried[1:] if abs(each[2] - offset_s) > _APART_S]
     rivals.sort()
     return PairOffset(
@@ -211,23 +251,9 @@ def _pair(one: View, other: View, rig: Rig | None, most_s: float) -> PairOffset 
         other.name,
         offset_s,
         float(np.hypot(error_s, FLOOR_S)),
-        misfit_mm,
+        missed_mm,
         rivals[0][1] if rivals else None,
         rivals[0][0] if rivals else None,
-    )
-
-
-def _misfit_mm(found: Adjusted) -> float:
-    missed = np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
-    known = missed[np.isfinite(missed)]
-    return float(np.sqrt(np.mean(np.minimum(known, 150.0) ** 2))) if len(known) else np.inf
-
-
-def _places(views: Sequence[View], rig: Rig) -> tuple[Array, Array]:
-    cameras = [rig[view.name] for view in views]
-    return (
-        np.stack([camera.rotation_matrix for camera in cameras]),
-        np.stack([camera.translation for camera in cameras]),
     )
 
 

@@ -36,9 +36,9 @@ def require_stature(height_mm: float | None) -> None:
     ...     print(error.message, error.hint, sep="; ")
     nobody is 176 mm tall; give the height in millimetres: 1760?
     """
-    if height_mm is None or _possible(height_mm):
+    if height_mm is None or is_stature(height_mm):
         return
-    meant = [height_mm * each for each in _MM_PER_UNIT if _possible(height_mm * each)]
+    meant = [height_mm * each for each in _MM_PER_UNIT if is_stature(height_mm * each)]
     raise ConfigError(
         f"nobody is {height_mm:g} mm tall",
         hint=f"give the height in millimetres: {meant[0]:g}?"
@@ -47,7 +47,23 @@ def require_stature(height_mm: float | None) -> None:
     )
 
 
-def _possible(height_mm: float) -> bool:
+def is_stature(height_mm: float) -> bool:
+    """Return whether somebody may be of a height.
+
+    Parameters
+    ----------
+    height_mm : float
+        Stature, mm.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_stature(1760.0), is_stature(176.0)
+    (True, False)
+    """
     lowest_mm, highest_mm = STATURES_MM
     return lowest_mm <= height_mm <= highest_mm
 

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from tests.rigs import POINTS, make_rig, rig_camera
 
 from neuropose.data import Clock
+from neuropose.errors import MultiviewError
 
 
 def test_where_a_camera_is_and_looks() -> None:
@@ -45,6 +46,17 @@ def test_clocks_go_there_and_back() -> None:
     np.testing.assert_allclose(clock.video_time_s(clock.shared_time_s(times)), times)
     with pytest.raises(ValidationError):
         Clock(drift=-1.0)
+
+
+def test_a_size_that_is_only_assumed_is_that_of_the_video() -> None:
+    # Twice the centre, in a file that states no size.
+    side = rig_camera("side", 90.0, width=1304, height=706, size_source="assumed")
+    assert side.camera_at(1280, 720) is side.camera
+    with pytest.raises(MultiviewError, match=r"640 × 360 pixels.*about 1304 × 706") as caught:
+        side.camera_at(640, 360)
+    assert "state the size" in str(caught.value.hint)
+    stated = rig_camera("side", 90.0, width=1280, height=720)
+    assert stated.camera_at(640, 360).matrix[0, 0] == stated.camera.matrix[0, 0] / 2
 
 
 def test_an_unknown_camera_is_answered_with_those_that_exist() -> None:

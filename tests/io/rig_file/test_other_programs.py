@@ -16,7 +16,7 @@ from tests.rigs import assert_same_cameras, make_rig
 
 from neuropose.data import Lens, RigCamera, Source
 from neuropose.errors import FileFormatError, FileMissingError
-from neuropose.io import load_intrinsics, load_rig
+from neuropose.io import load_intrinsics, load_rig, save_rig
 
 RIG = make_rig()
 
@@ -297,7 +297,11 @@ def test_sizes_that_a_file_does_not_state_are_assumed(tmp_path: Path) -> None:
     rig = load_rig(tmp_path)
     assert (rig["side"].width, rig["side"].height) == (1280, 720)
     assert rig.assumptions["picture size"].source is Source.ASSUMED
-    assert load_intrinsics(tmp_path)["side"][1] is None
+    assert rig["side"].size_source is Source.ASSUMED
+    save_rig(tmp_path / "rig.toml", rig)
+    assert load_rig(tmp_path / "rig.toml")["side"].size_source is Source.ASSUMED
+    assert load_intrinsics(tmp_path / "rig.toml")["side"][1] is None
+    assert load_intrinsics(path)["side"][1] is None
 
 
 def test_a_fisheye(tmp_path: Path) -> None:

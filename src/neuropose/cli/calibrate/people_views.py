@@ -100,6 +100,7 @@ def _camera(
 ) -> tuple[Camera, str]:
     """Return the camera, and where its intrinsics come from."""
     from neuropose.data import Source
+    from neuropose.data.doubts import camera_doubt
 
     size = (predictions.metadata.width, predictions.metadata.height)
     if name in known:
@@ -110,6 +111,8 @@ def _camera(
                 f"video has {size[0]} × {size[1]}",
                 hint="film with the same resolution, or calibrate the intrinsics at this one",
             )
+        if stated is None and (doubt := camera_doubt(camera, *size)) is not None:
+            raise CalibrationError(f"{name}: {doubt}", hint="state the size of the pictures there")
         return camera, "as given"
     own = predictions.camera
     if own is None or (own.fov_degrees is not None and own.fov_source is not Source.GIVEN):

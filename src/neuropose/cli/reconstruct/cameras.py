@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,8 @@ def views_of(files: Sequence[str], rig: Rig) -> dict[str, VideoPredictions]:
     ----------
     files : sequence of str
         Predictions of each camera, as in `camera_files`; or the results of one job, whose videos
-        are those of the cameras in the order of their names.
+        are named after the cameras. Where their names are not known any more, there is one video a
+        camera, in the order of their names.
     rig : Rig
         The cameras.
 
@@ -69,34 +70,59 @@ def views_of(files: Sequence[str], rig: Rig) -> dict[str, VideoPredictions]:
     ------
     typer.BadParameter
         If a file belongs to no camera, or two belong to one.
+    MultiviewError
+        If the videos of a job are not those of two cameras or more.
     FileMissingError, FileReadError, FileFormatError
         If a file cannot be read.
     """
+    from neuropose.interfacer.layout import natural_order
     from neuropose.io import load_results
+    from neuropose.multiview.names import cameras_of
 
     job = _videos_of_one_job(files)
     if job:
+        named = _names_in_job(Path(files[0]), job)
+        if named:
+            seen = {camera: name for name, camera in cameras_of(named, rig.names).items()}
+            return {each: job[named[seen[each]]] for each in rig.names if each in seen}
         if len(job) != len(rig.names):
             raise typer.BadParameter(
                 f"{files[0]} has {len(job)} videos, the rig {len(rig.names)} cameras"
             )
-        return dict(zip(sorted(rig.names), job, strict=True))
-    named = camera_files(files, rig.names)
+        return dict(zip(sorted(rig.names, key=natural_order), job.values(), strict=True))
+    paths = camera_files(files, rig.names)
     found = {}
     for name in rig.names:
-        if name in named:
+        if name in paths:
             with choosing_video():
-                found[name] = load_results(named[name]).predictions
+                found[name] = load_results(paths[name]).predictions
     return found
 
 
-def _videos_of_one_job(files: Sequence[str]) -> list[VideoPredictions]:
+def _videos_of_one_job(files: Sequence[str]) -> Mapping[str, VideoPredictions]:
     from neuropose.io.job_files import holds_job_results, load_job_results
 
     if len(files) != 1 or not holds_job_results(Path(files[0])):
-        return []
-    videos = load_job_results(Path(files[0])).videos
-    return [videos[key] for key in sorted(videos)]
+        return {}
+    return load_job_results(Path(files[0])).videos
+
+
+def _names_in_job(results: Path, keys: Collection[str]) -> dict[str, str]:
+    """Return the key of each video by its file's name; empty if the names are not known."""
+    from neuropose.data.jobs import video_key
+    from neuropose.interfacer.layout import Layout
+    from neuropose.io import load_status
+
+    folder = results.absolute().parent
+    status = Layout(folder.parents[1]).status if len(folder.parents) > 1 else None
+    if status is None or not status.is_file():
+        return {}
+    entry = load_status(status).jobs.get(folder.name)
+    names = () if entry is None else entry.videos
+    numbered = {video_key(number): name for number, name in enumerate(names, start=1)}
+    if not set(keys) <= set(numbered):
+        return {}
+    return {numbered[key]: key for key in keys}
 
 
 def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, Path]:

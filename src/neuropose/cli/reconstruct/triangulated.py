@@ -74,19 +74,32 @@ def triangulate_to(
     from neuropose.export import export
     from neuropose.io import load_rig
     from neuropose.multiview import recognise_people, triangulate, triangulated_sequence
-    from neuropose.multiview.agreement import doubts_of_views
+    from neuropose.multiview.agreement import (
+        doubts_of_unused,
+        doubts_of_views,
+        doubts_over_time,
+    )
+    from neuropose.multiview.rig_check import doubts_of_rig
 
     rig = load_rig(rig_file)
     predictions = views_of(files, rig)
+    clocks_are_stated = synchronous or rig.states_clocks(predictions)
     rig, people = recognise_people(predictions, rig, synchronous=synchronous)
     chosen = people.person(person - 1)
     if person == 1:
         require_named(chosen, predictions)
-    found = triangulate(chosen.views(predictions), rig)
+    views = chosen.views(predictions)
+    found = triangulate(views, rig)
     skeleton = predictions[found.cameras[0]].skeleton
     sequence = triangulated_sequence(found, rig, skeleton)
     # A TRC file does not state its vertical, and readers look for it along the axes.
     up = "own" if rig.up is None or max(map(abs, rig.up)) > _ALONG_AN_AXIS else "z"
     written = export(sequence, path, "trc", unit="mm", up=up)
-    corrected, doubts = said_of_cameras(predictions), doubts_of_views(chosen.apart_mm)
+    doubts = (
+        *doubts_of_views(chosen.apart_mm),
+        *doubts_over_time(chosen),
+        *doubts_of_unused(predictions, chosen),
+        *doubts_of_rig(views, rig, clocks_are_stated=clocks_are_stated),
+    )
+    corrected = said_of_cameras(predictions)
     return Triangulated(found, rig, chosen, (*corrected, *doubts, *rig.warnings, *written.notes))

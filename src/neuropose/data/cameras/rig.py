@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 import numpy as np
@@ -20,6 +20,7 @@ RIG_SCHEMA_VERSION: Literal[1] = 1
 """Schema version of the rig files that this program writes."""
 _NOT_ORTHOGONAL = 1e-6
 _OTHER_SHAPE = 0.01
+_ABOUT_THE_SIZE = 0.2  # a centre is rarely farther from the middle than a tenth of the picture
 
 
 class Clock(Contract):
@@ -96,6 +97,8 @@ class RigCamera(Contract):
         What turns the camera frame into the picture.
     width, height : int
         Displayed picture size in px.
+    size_source : Source
+        ``assumed`` if it is only twice the principal point, as the file of the camera says none.
     rotation : 3 × 3 tuple of float
         From the axes of the world to those of the camera.
     translation_mm : tuple of float
@@ -111,6 +114,7 @@ class RigCamera(Contract):
     camera: Camera
     width: PositiveInt
     height: PositiveInt
+    size_source: Source = Source.GIVEN
     rotation: Matrix
     translation_mm: Vector
     clock: Clock = Clock()
@@ -160,7 +164,8 @@ class RigCamera(Contract):
         Raises
         ------
         MultiviewError
-            If the pictures have another shape: what was cut off is not known.
+            If the pictures have another shape: what was cut off is not known. If the size is only
+            assumed, those of about that size are the camera's own, and all others are refused.
 
         Examples
         --------
@@ -173,6 +178,14 @@ class RigCamera(Contract):
         if (width, height) == (self.width, self.height):
             return self.camera
         across, down = width / self.width, height / self.height
+        if self.size_source is Source.ASSUMED:
+            if max(abs(across - 1.0), abs(down - 1.0)) <= _ABOUT_THE_SIZE:
+                return self.camera
+            raise MultiviewError(
+                f"{self.name}: the video has {width} × {height} pixels, and the centre of its "
+                f"camera in the rig is that of about {self.width} × {self.height}",
+                hint="state the size of the pictures in the file of the cameras, which has none",
+            )
         if abs(across / down - 1.0) > _OTHER_SHAPE:
             raise MultiviewError(
                 f"{self.name}: the video has {width} × {height} pixels, its camera in the rig "
@@ -322,6 +335,20 @@ class Rig(Contract):
             if camera.name == name:
                 return camera
         raise KeyError(f"there is no camera {name!r}; there are {', '.join(self.names)}")
+
+    def states_clocks(self, names: Iterable[str]) -> bool:
+        """Return whether the clock of any of some cameras is more than assumed.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the cameras.
+
+        Returns
+        -------
+        bool
+        """
+        return any(self[name].clock.source is not Source.ASSUMED for name in names)
 
     def centres_mm(self) -> Array:
         """Return where the cameras are in the world.

@@ -176,8 +176,8 @@ def as_rig(found: Found, *, units: Unit | None = None, up: str | None = None) ->
         if unknown_sizes:
             assumptions["picture size"] = Assumption(
                 source=Source.ASSUMED,
-                value=f"twice the principal point of {', '.join(unknown_sizes)}",
-                detail="the file does not state it",
+                value=f"that of the videos of {', '.join(unknown_sizes)}",
+                detail="the file does not state it; it is about twice the principal point",
             )
         floor = _floor(found, cameras, vertical)
         if floor is not None:
@@ -208,6 +208,7 @@ def _rig_camera(found: FoundCamera, unit: Unit) -> RigCamera:
                 "camera": found.camera(),
                 "width": width,
                 "height": height,
+                "size_source": Source.ASSUMED if found.size is None else Source.GIVEN,
                 "rotation": nearest_rotation(found.rotation, found.name).tolist(),
                 "translation_mm": (found.translation * unit.in_mm).tolist(),
                 "reprojection_px": found.reprojection_px,
@@ -243,7 +244,11 @@ def nearest_rotation(matrix: Array, where: str) -> Array:
         raise refusal(where, "the rotation is not one: its rows are not orthonormal")
     rotation = np.asarray(left @ right)
     if np.linalg.det(rotation) < 0.0:
-        raise refusal(where, "the rotation is mirrored: its determinant is -1")
+        raise FileFormatError(
+            f"{where}: the rotation is mirrored: its determinant is -1",
+            hint="export it with right-handed axes, of the world and of each camera (x right, "
+            "y down, z forward)",
+        )
     return rotation
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from neuropose.data.cameras import Camera, Rig
 from neuropose.data.format_errors import refusal
+from neuropose.data.metadata import Source
 from neuropose.errors import FileFormatError, FileMissingError
 from neuropose.io.rig_file import opencap, opencv
 from neuropose.io.rig_file.camera_tables import read_camera_tables
@@ -117,7 +118,13 @@ def load_intrinsics(
     documents = _documents(paths)
     if any(each.kind == "rig" for each in documents):
         rig = load_rig(paths)
-        return {each.name: (each.camera, (each.width, each.height)) for each in rig.cameras}
+        return {
+            each.name: (
+                each.camera,
+                None if each.size_source is Source.ASSUMED else (each.width, each.height),
+            )
+            for each in rig.cameras
+        }
     return {each.name: (each.camera(), each.size) for each in _found(documents).cameras}
 
 

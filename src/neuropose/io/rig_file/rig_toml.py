@@ -50,6 +50,7 @@ class _OfOne(Contract):
     fov_source: Source | None = None
     reprojection_px: float | None = None
     clock: Clock = Clock()
+    size_source: Source = Source.GIVEN
 
 
 class _Table(Contract):
@@ -174,6 +175,7 @@ def _decode_camera(table: _Table, key: str) -> RigCamera:
             ),
             width=table.size[0],
             height=table.size[1],
+            size_source=own.size_source,
             rotation=_nested(rotation),
             translation_mm=(translation[0], translation[1], translation[2]),
             clock=own.clock,
@@ -205,6 +207,7 @@ def _encode_camera(camera: RigCamera) -> dict[str, Any]:
             "fov_degrees": lens.fov_degrees,
             "fov_source": lens.fov_source,
             "reprojection_px": camera.reprojection_px,
+            "size_source": None if camera.size_source is Source.GIVEN else camera.size_source.value,
             "clock": camera.clock.model_dump(),
         },
     }

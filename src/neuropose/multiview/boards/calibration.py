@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.assumptions import Assumption
 from neuropose.data.cameras import Camera, Lens, Rig, RigCamera
+from neuropose.data.doubts import camera_doubt
 from neuropose.data.metadata import Source
 from neuropose.errors import CalibrationError
 from neuropose.multiview.boards.adjustment import (
@@ -266,6 +267,8 @@ def _given(
             f"has {size[0]} × {size[1]}",
             hint="film with the same resolution, or calibrate the intrinsics from this video",
         )
+    if stated is None and (doubt := camera_doubt(camera, *size)) is not None:
+        raise CalibrationError(f"{name}: {doubt}", hint="state the size of the pictures there")
     return camera
 
 
@@ -338,8 +341,8 @@ def _together(
             raise CalibrationError(
                 f"{name}: it does not agree with the other cameras: corners are "
                 f"{adjusted.rms_px[name]:.1f} px from where they have them",
-                hint="is its picture mirrored, was it moved, or do the videos not belong together? "
-                "Film again with all cameras fixed",
+                hint="is its picture mirrored, was it moved, do the videos share no clock, or do "
+                "they not belong together? Film again with all cameras fixed",
             )
     return adjusted, shared
 
