@@ -16,6 +16,7 @@ from neuropose.data import Report
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -47,6 +48,11 @@ _CARRIED = (
 _JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
 _WITHIN = 2.0  # times the noise: anything less cannot be distinguished from it
 _TURNED_DEG = 30.0
+_SEATED_DEG = 60.0  # of the thigh from the vertical; in a crouch it is 45° or less
+_SEATED = (
+    "the person sits or lies: both thighs are {deg:.0f}° from the vertical, and {what} is not that "
+    "of standing"
+)
 _WITH_FEET = 0.5
 _ANKLES = ("left_ankle", "right_ankle")
 _AXES = ("ap", "ml")
@@ -108,7 +114,8 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (all but the ellipse; there, of the centre of
     pressure, which moves more and faster than the body). Ellipse: Schubert & Kirchner 2014, Gait
     Posture 39:518: π χ² √det of the covariance, χ² = 5.991. 25 to 40 s: Scoppa et al. 2013, Gait
-    Posture 37:290. Both ankles stand still in sway: along an axis where each moves with the body,
+    Posture 37:290. The seat holds the pelvis of a person who sits: there is no value, as for one
+    who lies. Both ankles stand still in sway: along an axis where each moves with the body,
     more than half as far, the camera moves, and there is no value. Noise:
     `neuropose.analyzer.signals.noise`, a lower bound. Power spectra are left
     out: above 1 Hz the noise of poses from video is as strong as the sway of healthy people.
@@ -170,7 +177,27 @@ def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings
                 f"{away_mm:.0f} mm away from its place"
             )
             return False
+    thighs_deg = _thighs_deg(prepared)
+    if thighs_deg > _SEATED_DEG:
+        if settings.joint == "pelvis":  # which the seat holds
+            found.miss(_SEATED.format(deg=thighs_deg, what="sway of the pelvis"))
+            return False
+        found.warnings.append(_SEATED.format(deg=thighs_deg, what="this sway"))
     return True
+
+
+def _thighs_deg(prepared: PreparedRecording) -> float:
+    """Angle from the vertical of the thigh that is the more upright one. NaN: not known."""
+    angles = []
+    for side in SIDES:
+        if not prepared.sequence.has(f"{side}_knee"):
+            return float("nan")
+        thigh = prepared.sequence.joint(f"{side}_hip") - prepared.sequence.joint(f"{side}_knee")
+        known = thigh[np.isfinite(thigh).all(axis=1)]
+        if not len(known):
+            return float("nan")
+        angles.append(float(np.median(angle_deg(known, prepared.vertical.up))))
+    return min(angles)
 
 
 def _away_mm(position: Array, up: Array) -> float:
