@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -173,6 +175,15 @@ class TestNotThere:
         trunk = measure_sway(seated, SwaySettings(joint="neck"))
         assert trunk.measures["rms_ap"].value is not None
         assert any("sits or lies" in warning for warning in trunk.warnings)
+
+    def test_who_turns_sways_in_no_direction(self) -> None:
+        standing = simulate_sway().sequence
+        turn = Rotation.from_rotvec(np.outer(standing.time_s, [0.0, 1.5, 0.0])).as_matrix()
+        centre_mm = standing.joint("pelvis").mean(axis=0)
+        around_mm = np.einsum("tij,tnj->tni", turn, standing.positions_mm - centre_mm) + centre_mm
+        report = measure_sway(replace(standing, positions_mm=around_mm))
+        assert "no direction is forward" in (report.measures["rms_ap"].reason or "")
+        assert report.measures["rms_distance"].value is not None
 
     def test_too_short(self) -> None:
         report = measure_sway(simulate_sway(duration_s=4.0).sequence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
@@ -48,6 +50,7 @@ _CARRIED = (
 _JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
 _WITHIN = 2.0  # times the noise: anything less cannot be distinguished from it
 _TURNED_DEG = 30.0
+_TURNS_DEG = 90.0  # from the mean direction: beyond that, forwards is backwards for a while
 _SEATED_DEG = 60.0  # of the thigh from the vertical; in a crouch it is 45° or less
 _SEATED = (
     "the person sits or lies: both thighs are {deg:.0f}° from the vertical, and {what} is not that "
@@ -56,6 +59,14 @@ _SEATED = (
 _WITH_FEET = 0.5
 _ANKLES = ("left_ankle", "right_ankle")
 _AXES = ("ap", "ml")
+
+
+class _Axes(NamedTuple):
+    """Forward and to the right, unit vectors, and how far the person turns from there."""
+
+    forward: Array
+    right: Array
+    turned_deg: float
 
 
 class SwaySettings(TaskSettings):
@@ -138,8 +149,8 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     return found.report(recording, settings, prepared)
 
 
-def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] | None:
-    """Return the mean forward direction and the one to the right."""
+def _axes(prepared: PreparedRecording, found: Findings) -> _Axes | None:
+    """Return the mean forward direction and the one to the right, and how far it is left."""
     forward = prepared.heading.forward
     known = forward[np.isfinite(forward).all(axis=1)]
     if not len(known):
@@ -152,7 +163,7 @@ def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] |
     turned = float(np.percentile(angle_deg(known, mean_forward), 95.0))
     if turned > _TURNED_DEG:
         found.warnings.append(f"the person turns by up to {turned:.0f}° from the mean direction")
-    return mean_forward, np.cross(mean_forward, prepared.vertical.up)
+    return _Axes(mean_forward, np.cross(mean_forward, prepared.vertical.up), turned)
 
 
 def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings) -> bool:
@@ -211,15 +222,16 @@ def _away_mm(position: Array, up: Array) -> float:
 
 
 def _measure(
-    prepared: PreparedRecording, axes: tuple[Array, Array], settings: SwaySettings, found: Findings
+    prepared: PreparedRecording, axes: _Axes, settings: SwaySettings, found: Findings
 ) -> None:
     position = prepared.sequence.joint(settings.joint)
-    floor = np.stack([position @ axis for axis in axes], axis=1)
+    directions = (axes.forward, axes.right)
+    floor = np.stack([position @ axis for axis in directions], axis=1)
     known = np.asarray(np.isfinite(floor).all(axis=1))
     n = int(known.sum())
     steps = int((known[1:] & known[:-1]).sum())
     values = sway_values(floor, prepared.rate_hz)
-    noises = [white_noise(prepared, settings.joint, axis) for axis in axes]
+    noises = [white_noise(prepared, settings.joint, axis) for axis in directions]
     floors = _floors(noises, prepared, steps)
     trust = prepared.vertical.confidence * prepared.confidence(settings.joint)
     recording = prepared.recording
@@ -227,7 +239,7 @@ def _measure(
         found.warnings.append(_DRIFT)
     with_feet = {
         axis: share
-        for axis, along in zip(_AXES, axes, strict=True)
+        for axis, along in zip(_AXES, directions, strict=True)
         if (share := _share_of_feet(prepared, position @ along, along)) > _WITH_FEET
     }
     for name, value in values.items():
@@ -235,6 +247,9 @@ def _measure(
         if carried:
             share = max(with_feet[axis] for axis in carried)
             found.miss(_CARRIED.format(percent=round(100.0 * share)), name)
+            continue
+        if axes.turned_deg > _TURNS_DEG and name.endswith(_AXES):
+            found.miss("the person turns: no direction is forward all the time", name)
             continue
         judged = _JUDGED_BY.get(name, name)
         noise = floors.get(judged, 0.0)
