@@ -55,6 +55,21 @@ def test_a_unit_with_a_slash_names_no_file() -> None:
     assert frames["measures"]["unit"].tolist() == ["m/s"]
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "a stride is one period: a frequency is known to 1 / its duration only",
+        "its error is above 4 %, of 100 steps/min",
+        "the hand moves at 30 mm/s, the pelvis turns by 95°/s",
+    ],
+)
+def test_a_reason_with_a_unit_names_no_file(reason: str) -> None:
+    missing = {"cadence": Measure(value=None, unit="steps/min", n=0, reason=reason)}
+    report = cohort().model_copy(update={"measures": missing})
+    frames = report_frames({"walk": report}, ExportOptions())
+    assert frames["measures"]["reason"].tolist() == [reason]
+
+
 def test_a_rate_names_no_file() -> None:
     rates = {"rate": Assumption(source=Source.FILE, value="30 frames/s", detail="/data/Ann")}
     frames = report_frames(
