@@ -19,7 +19,7 @@ _NAMES_A_FILE = re.compile(
     r"\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
     re.I,
 )
-"""A text in which this is found may have somebody's name in it: a path, not a unit or a fraction."""
+"""A text in which this is found may have somebody's name in it; units and fractions are none."""
 _WITHHELD = "(names a file: see the report)"
 
 
