@@ -88,6 +88,19 @@ def test_nobodys_name_is_in_the_tables_of_a_cohort(tmp_path: Path) -> None:
         assert b"quackenbush" not in path.read_bytes().lower(), path
 
 
+@pytest.mark.parametrize(
+    ("axes", "cameras", "first_number"),
+    [("lab", (), 124), ("lab", ("side", "front"), 125), ("camera", (), 125)],
+)
+def test_frames_keep_the_numbers_of_their_recording(
+    axes: str, cameras: tuple[str, ...], first_number: int
+) -> None:
+    """Files of markers count from 1, videos from 0: a C3D file of either is on the same clock."""
+    changes = {"first_frame": 124, "axes": axes, "cameras": cameras, "up": (0.0, -1.0, 0.0)}
+    body = known_body(4).model_copy(update=changes)
+    assert Movement.from_reconstruction(body).first_number == first_number
+
+
 def test_labels_of_a_cohort_are_kept_if_they_are_wanted(tmp_path: Path) -> None:
     export(cohort(), tmp_path / "tables", "csv", subject_label="own")
     with (tmp_path / "tables" / "trials.csv").open() as lines:
