@@ -180,6 +180,6 @@ class TestLooks:
         page.get_by_role("button", name="Erneut versuchen: ben").click()
         page.locator("#said:not([hidden])").wait_for()
         assert page.inner_text("#said") == (
-            "Der Auftrag ist nicht gescheitert, er liegt in out/ – "
-            "Nur gescheiterte Aufträge lassen sich erneut versuchen"
+            "Der Auftrag ist nicht fehlgeschlagen, er liegt in out/ – "
+            "Nur fehlgeschlagene Aufträge lassen sich erneut versuchen"
         )

@@ -111,7 +111,7 @@ class TestTold:
             ),
             (
                 "2 problems, nothing was ingested: anna: the file is empty (0 bytes)",
-                "2 Hindernisse, kein Auftrag wurde angelegt: anna: Die Datei ist leer (0 Bytes)",
+                "2 Probleme, es wurde kein Auftrag angelegt: anna: Die Datei ist leer (0 Bytes)",
             ),
             (
                 "only 3 of 10 frames (30 %) have a picture; from frame 3 on: the picture is odd",

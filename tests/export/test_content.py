@@ -55,6 +55,21 @@ def test_a_unit_with_a_slash_names_no_file() -> None:
     assert frames["measures"]["unit"].tolist() == ["m/s"]
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "a stride is one period: a frequency is known to 1 / its duration only",
+        "its error is above 4 %, of 100 steps/min",
+        "the hand moves at 30 mm/s, the pelvis turns by 95°/s",
+    ],
+)
+def test_a_reason_with_a_unit_names_no_file(reason: str) -> None:
+    missing = {"cadence": Measure(value=None, unit="steps/min", n=0, reason=reason)}
+    report = cohort().model_copy(update={"measures": missing})
+    frames = report_frames({"walk": report}, ExportOptions())
+    assert frames["measures"]["reason"].tolist() == [reason]
+
+
 def test_a_rate_names_no_file() -> None:
     rates = {"rate": Assumption(source=Source.FILE, value="30 frames/s", detail="/data/Ann")}
     frames = report_frames(
@@ -71,6 +86,19 @@ def test_nobodys_name_is_in_the_tables_of_a_cohort(tmp_path: Path) -> None:
     assert len(files) > 4
     for path in files:
         assert b"quackenbush" not in path.read_bytes().lower(), path
+
+
+@pytest.mark.parametrize(
+    ("axes", "cameras", "first_number"),
+    [("lab", (), 124), ("lab", ("side", "front"), 125), ("camera", (), 125)],
+)
+def test_frames_keep_the_numbers_of_their_recording(
+    axes: str, cameras: tuple[str, ...], first_number: int
+) -> None:
+    """Files of markers count from 1, videos from 0: a C3D file of either is on the same clock."""
+    changes = {"first_frame": 124, "axes": axes, "cameras": cameras, "up": (0.0, -1.0, 0.0)}
+    body = known_body(4).model_copy(update=changes)
+    assert Movement.from_reconstruction(body).first_number == first_number
 
 
 def test_labels_of_a_cohort_are_kept_if_they_are_wanted(tmp_path: Path) -> None:

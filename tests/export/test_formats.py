@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,9 +24,10 @@ from neuropose.errors import OutputError
 from neuropose.export import export, place
 from neuropose.export.body_chain import body_chain
 from neuropose.export.content import content_of
+from neuropose.export.formats import bids
 from neuropose.export.opensim_coordinates import OF_THE_BODY, opensim_coordinates
 from neuropose.export.options import ExportOptions
-from neuropose.io import load_video_predictions, read_c3d, read_trc
+from neuropose.io import load_video_predictions, read_c3d, read_trc, save_video_predictions
 from neuropose.sequence.position_error import MARKERS, OF_PICTURES
 from neuropose.skeletons import LANDMARKS
 from neuropose.testing import simulate_walk, synthetic_predictions, walker_sequence
@@ -413,7 +416,7 @@ class TestTables:
         found = [float(row[axis]) for axis in "xyz"]
         np.testing.assert_allclose(found, detection.poses3d[0, joint], atol=1e-3)
         assert float(row["x_px"]) == pytest.approx(detection.poses2d[0, joint, 0], abs=1e-3)
-        metadata = json.loads(path.with_suffix(".json").read_text())
+        metadata = json.loads((tmp_path / "walk.csv.json").read_text())
         assert metadata["units"]["x"] == "mm"
         assert "camera" in metadata["axes"]
 
@@ -433,6 +436,33 @@ class TestTables:
         with path.open() as lines:
             rows = [r for r in csv.DictReader(lines) if r["keypoint"] == "LANK"]
         assert [row["x"] == "" for row in rows[3:8]] == [False, True, True, True, False]
+
+    def test_names_are_what_they_are(self, tmp_path: Path) -> None:
+        path = tmp_path / "trial.csv"
+        names = ("nan", "R,KNE", "50%", 'the "wand"')
+        export(markers(names=names), path, "csv", subject_label="Hernandez")
+        with path.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        assert tuple(row["keypoint"] for row in rows[:4]) == names
+        assert {row["individual"] for row in rows} == {"Hernandez"}
+        assert [row["x"] == "" for row in rows[2::4]] == [3 < frame < 7 for frame in range(30)]
+
+    def test_predictions_beside_the_table_stay(self, tmp_path: Path) -> None:
+        predictions = tmp_path / "walk.json"
+        save_video_predictions(predictions, synthetic_predictions(frame_count=2))
+        before = predictions.read_bytes()
+        export(load_video_predictions(predictions), tmp_path / "walk.csv", "csv")
+        assert predictions.read_bytes() == before
+
+    def test_one_of_two_people_says_so(self, tmp_path: Path) -> None:
+        two = synthetic_predictions(frame_count=40, people=2)
+        everybody = export(two, tmp_path / "all.csv", "csv")
+        one = export(two, tmp_path / "one.csv", "csv", up="z")
+        said = "left out: other people in the picture, positions in the picture"
+        assert [any(said in note for note in each.notes) for each in (everybody, one)] == [
+            False,
+            True,
+        ]
 
     def test_reports_as_a_folder_with_a_manifest(self, report: Report, tmp_path: Path) -> None:
         folder = tmp_path / "tables"
@@ -551,6 +581,26 @@ class TestBids:
         (tmp_path / "other" / "diary.txt").write_text("private")
         with pytest.raises(OutputError, match="not a BIDS data set"):
             export(body, tmp_path / "other", "bids")
+
+    @pytest.mark.parametrize("joins", [False, True])
+    def test_a_full_disk_leaves_nothing(
+        self, joins: bool, body: Reconstruction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "bids"
+        if joins:
+            export(body, path, "bids", subject_label="S01")
+        there = sorted(tmp_path.rglob("*"))
+
+        def full(*_: object, **__: object) -> Iterator[bytes]:
+            yield b"0.0"
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(bids, "text_rows", full)
+            with pytest.raises(OutputError, match=r"bids.sub-S02.*no space left"):
+                export(body, path, "bids", subject_label="S02")
+        assert sorted(tmp_path.rglob("*")) == there
+        export(body, path, "bids", subject_label="S02")
 
 
 class TestOpenSim:

@@ -89,6 +89,16 @@ def test_a_period_of_time(body: Movement) -> None:
         place(body, ExportOptions(start_s=9.0), up="own", unit="mm")
 
 
+def test_another_rate_leaves_the_clock_of_the_frames(body: Movement) -> None:
+    """Frame 1 is at 0 s, whatever was cut: a C3D file has no other clock."""
+    options = ExportOptions(start_s=0.1, rate_hz=100.0)
+    placed = place(replace(body, first_number=11), options, up="own", unit="mm")
+    assert placed.movement.first_number == 31
+    uneven_s = 3.0 + body.time_s + 0.004 * (np.arange(len(body)) % 2)
+    placed = place(replace(body, time_s=uneven_s), PLAIN, up="own", unit="mm", even=True)
+    assert placed.movement.first_number == 1 + round(3.0 * placed.rate_hz)
+
+
 def test_smoothing_keeps_what_is_slow(body: Movement) -> None:
     knee = body.names.index("left_knee")
     noise = np.random.default_rng(0).normal(0.0, 10.0, body.positions_mm.shape)

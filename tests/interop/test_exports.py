@@ -286,6 +286,22 @@ with pynwb.NWBHDF5IO(sys.argv[1], "r") as file:
     assert nodes == list(body.joints[:2])
 
 
+def test_names_that_nwb_does_not_allow(trial: MarkerRecording, tmp_path: Path) -> None:
+    pytest.importorskip("ndx_pose")
+    path = tmp_path / "trial.nwb"
+    export(trial.model_copy(update={"names": ("L/HEE", "L:HEE", "LTOE")}), path, "nwb")
+    script = """
+import ndx_pose, pynwb
+with pynwb.NWBHDF5IO(sys.argv[1], "r") as file:
+    poses = file.read().processing["behavior"]["PoseEstimation"]
+    nodes = list(poses.skeleton.nodes)
+    show([nodes, [poses.pose_estimation_series[name].data[0].tolist() for name in nodes]])
+"""
+    nodes, first = read_with("nwb", script, path)
+    assert nodes == ["L_HEE", "L_HEE'", "LTOE"]
+    np.testing.assert_allclose(first, 0.001 * trial.positions_mm[0])
+
+
 def test_bvh(body: Reconstruction, tmp_path: Path) -> None:
     path = tmp_path / "walk.bvh"
     export(body, path, "bvh")

@@ -107,3 +107,6 @@ def test_faults() -> None:
         mixed_model([[1.0, 2.0], [1.0, np.nan], [2.0, 3.0]])
     with pytest.raises(StatisticsError, match="of shape"):
         mixed_model([[1.0, 2.0, 3.0]] * 5)
+    for alike in (np.ones((6, 2)), np.arange(6.0)[:, None] + [0.0, 0.1]):
+        with pytest.raises(StatisticsError, match="all subjects change by the same"):
+            mixed_model(alike)

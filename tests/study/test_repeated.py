@@ -105,6 +105,22 @@ def test_no_change_is_not_found() -> None:
     assert found["difference_low"] < 0.0 < found["difference_high"]
 
 
+def test_what_cannot_be_told_of_a_change_says_why() -> None:
+    """Cohen's d_z of changes that are all the same, ranks of subjects who did not change."""
+    exact = [
+        (each, {**found, STRIDE_TIME: round(64.0 * found[STRIDE_TIME]) / 64.0})
+        for each, found in levels({"a": [0.25] * 4})
+    ]
+    found = row(compare_repeated(exact, statistics(), UNITS))
+    assert (found["difference"], found["cohens_dz"]) == (0.25, None)
+    assert "do not vary" in str(found["reason"])
+    values = levels({"a": [0.0, 0.0, 0.0, 0.1, 0.2]})
+    found = row(compare_repeated(values, statistics(), UNITS))
+    told = str(found["warnings"]).split("; ")
+    assert "3 pairs without a difference are left out" in told
+    assert len(told) == len(set(told))
+
+
 def test_a_measure_that_nobody_has_says_why() -> None:
     how = statistics(features=[], measures=["gait_cadense"])
     found = row(compare_repeated(levels({"a": CHANGES}), how, UNITS))

@@ -128,7 +128,10 @@ class Movement:
             floor_mm=floor_mm,
             confidence=sequence.confidence,
             angles_deg=_angles_deg(sequence) if angles else {},
-            first_number=1 if sequence.first_frame is None else sequence.first_frame + 1,
+            first_number=_first_number(
+                sequence.first_frame or 0,
+                of_markers=sequence.frame is ReferenceFrame.LAB and bool(sequence.made_of),
+            ),
             source=sequence.source,
             estimated_from=sequence.position_error.pictures,
             warnings=(*sequence.warnings, *warnings),
@@ -169,7 +172,10 @@ class Movement:
                 for name, values in coordinates.items()
                 if name not in ("pelvis_x", "pelvis_y", "pelvis_z")
             },
-            first_number=reconstruction.first_frame + 1,
+            first_number=_first_number(
+                reconstruction.first_frame,
+                of_markers=sequence.frame is ReferenceFrame.LAB and not reconstruction.cameras,
+            ),
             shape=reconstruction.shape,
             body_model=None if model is None else str(model),
             source=sequence.source,
@@ -220,7 +226,7 @@ class Movement:
                 )
             ),
             events=recording.events,
-            first_number=max(recording.first_frame, 1),
+            first_number=_first_number(recording.first_frame, of_markers=True),
             source=sequence.source,
             estimated_from=sequence.position_error.pictures,
             warnings=_unnamed((*recording.warnings, *warnings), people),
@@ -280,6 +286,11 @@ class Movement:
             mm; None if there is no such point.
         """
         return self.positions_mm[:, self.names.index(name)] if name in self.names else None
+
+
+def _first_number(first_frame: int, *, of_markers: bool) -> int:
+    """Return the number of a frame from 1: files of markers count like that, videos from 0."""
+    return max(first_frame, 1) if of_markers else first_frame + 1
 
 
 def _room(sequence: PoseSequence) -> tuple[Array | None, float | None, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +65,32 @@ class Placed:
     axes: str
     rate_hz: float
     notes: tuple[str, ...]
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are the same.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of points, or of what a format holds beside them.
+
+    Returns
+    -------
+    list of str
+        In the same order; a prime marks each that was there before.
+
+    Examples
+    --------
+    >>> distinct_names(["LHEE", "LTOE", "LHEE"])
+    ['LHEE', 'LTOE', "LHEE'"]
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        while name in found:
+            name += "'"
+        found[name] = None
+    return list(found)
 
 
 def place(
@@ -196,7 +222,11 @@ def _resampled(movement: Movement, rate_hz: float) -> Movement:
         return resample(time_s, values, rate_hz=rate_hz, method="linear").values
 
     clock_s = resample(time_s, time_s, rate_hz=rate_hz, method="linear").time_s
-    return replace(_each(movement, on_clock), time_s=clock_s, first_number=1)
+    before = movement.first_number - 1
+    even_hz = even_rate_hz(time_s)
+    before_s = float(time_s[0]) if even_hz is None else before / even_hz
+    first_number = 1 + max(round(before_s * rate_hz), 0)
+    return replace(_each(movement, on_clock), time_s=clock_s, first_number=first_number)
 
 
 def _each(movement: Movement, change: _Change, *, only_signals: bool = False) -> Movement:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 _PEOPLE = "subject"
 _NAMES_A_FILE = re.compile(
-    r"(?<!\d frames)(?<!\d mm)(?<!\d m)/|\\|\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
+    r"(?<!\d frames)(?<!\d steps)(?<!\d mm)(?<!\d m)(?<!°)/(?! )|\\|"
+    r"\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
     re.I,
 )
-"""A text in which this is found may have somebody's name in it."""
+"""A text in which this is found may have somebody's name in it; units and fractions are none."""
 _WITHHELD = "(names a file: see the report)"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuropose._version import __version__
 from neuropose.data import VideoPredictions
-from neuropose.export.content import Content
+from neuropose.export.content import Content, Part
 from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import Placed, place
 
@@ -77,7 +77,8 @@ def tidy_table(content: Content, options: ExportOptions) -> TidyTable:
         assert content.predictions is not None
         return _of_everybody(content.predictions, options)
     assert content.movement is not None
-    return _of_one(place(content.movement, options, up="own", unit="mm"), options)
+    placed = place(content.movement, options, up="own", unit="mm")
+    return _of_one(placed, options, said_of_one(content))
 
 
 def takes_everybody(content: Content, options: ExportOptions) -> bool:
@@ -103,6 +104,28 @@ def takes_everybody(content: Content, options: ExportOptions) -> bool:
         None if options.up == "own" else options.up,
     )
     return content.predictions is not None and all(each is None for each in changing)
+
+
+def said_of_one(content: Content) -> tuple[str, ...]:
+    """Return what is left out of predictions where one person's movement is taken.
+
+    Parameters
+    ----------
+    content : Content
+        What is exported.
+
+    Returns
+    -------
+    tuple of str
+        A note; none if there are no predictions.
+    """
+    if content.predictions is None:
+        return ()
+    left_out = [Part.PEOPLE] if Part.PEOPLE in content.parts else []
+    return (
+        "what is turned, cut, smoothed or resampled is one person's movement; left out: "
+        + ", ".join([*left_out, Part.PIXELS]),
+    )
 
 
 def individual_names(track_ids: Sequence[int], options: ExportOptions) -> tuple[str, ...]:
@@ -150,7 +173,7 @@ def _of_everybody(predictions: VideoPredictions, options: ExportOptions) -> Tidy
     )
 
 
-def _of_one(placed: Placed, options: ExportOptions) -> TidyTable:
+def _of_one(placed: Placed, options: ExportOptions, said: tuple[str, ...]) -> TidyTable:
     movement = placed.movement
     frames, joints = len(movement), len(movement.names)
     numbers = {axis: placed.positions[..., i].ravel() for i, axis in enumerate("xyz")}
@@ -170,7 +193,7 @@ def _of_one(placed: Placed, options: ExportOptions) -> TidyTable:
         keypoints=movement.names,
         numbers=numbers,
         metadata=_metadata(placed.axes, placed.unit, placed.up, placed.rate_hz, numbers),
-        notes=placed.notes,
+        notes=(*placed.notes, *said),
     )
 
 

@@ -17,6 +17,7 @@ LEAST_SUBJECTS = 20
 """With fewer, the variance between subjects is known badly."""
 
 _NOTHING = 0.15  # of what is left; the fit ends near 0, not at it
+_ROUNDING = 1e-12  # of the values: what differs by less does not
 _METHOD = "linear mixed model, random intercept of subjects, REML; t with between-within df"
 
 
@@ -71,7 +72,8 @@ def mixed_model(
     Raises
     ------
     StatisticsError
-        If there are fewer than 3 subjects with both values, of each group.
+        If there are fewer than 3 subjects with both values, of each group, or all change by the
+        same.
     MissingLibraryError
         If statsmodels is not installed (extra ``mixed``).
 
@@ -150,12 +152,15 @@ def _check(values: Floats, groups: Bools | None) -> None:
             f"values of shape {values.shape}", hint="give a row per subject, with two values"
         )
     both: Bools = np.asarray(np.isfinite(values).all(axis=1))
-    parts = [both] if groups is None else [both[groups], both[~groups]]
+    parts = [both] if groups is None else [both & groups, both & ~groups]
     least = min(int(part.sum()) for part in parts)
     if least < 3:
         raise StatisticsError(
             f"{least} subjects with both values are too few", hint="3 or more are needed, per group"
         )
+    spread = max(float(np.ptp(values[part, 1] - values[part, 0])) for part in parts)
+    if spread <= _ROUNDING * float(np.nanmax(np.abs(values))):
+        raise StatisticsError("all subjects change by the same: nothing tells the change's error")
 
 
 def _statsmodels() -> type:

@@ -12,7 +12,7 @@ from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movemen
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError
 from neuropose.filters import Preparation
-from neuropose.testing import simulate_reach
+from neuropose.testing import simulate_reach, simulate_sit_to_stand
 
 RAW = Preparation(cutoff_hz=None, outlier_window=None)
 T = np.linspace(0.0, 1.0, 101)
@@ -173,6 +173,13 @@ class TestNotThere:
         sequence = simulate_reach().sequence
         doubtful = replace(sequence, confidence=np.full(sequence.positions_mm.shape[:2], 0.3))
         assert measure_reach(doubtful).measures["peak_speed"].confidence == pytest.approx(0.3)
+
+
+def test_a_hand_that_is_carried_along_is_told() -> None:
+    carried = measure_reach(simulate_sit_to_stand().sequence)
+    assert any("walks or rises" in warning for warning in carried.warnings)
+    leaning = measure_reach(simulate_reach(trunk_mm=120.0).sequence)
+    assert not any("walks or rises" in warning for warning in leaning.warnings)
 
 
 class TestMovementUnits:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -16,6 +18,7 @@ from neuropose.errors import MissingJointsError
 from neuropose.filters import Preparation
 from neuropose.testing import (
     CameraView,
+    simulate_reach,
     simulate_sit_to_stand,
     simulate_sway,
     simulate_walk,
@@ -162,6 +165,25 @@ class TestNotThere:
             for measure in measure_sway(sequence.with_positions(positions)).measures.values()
         }
         assert "the left ankle gets" in reason
+
+    def test_who_sits_does_not_stand(self) -> None:
+        """The seat holds the pelvis: as sway of standing it would be perfect balance."""
+        seated = simulate_reach(rest_s=8.0).sequence
+        report = measure_sway(seated)
+        assert all(measure.value is None for measure in report.measures.values())
+        assert "sits or lies: both thighs are 90°" in (report.measures["rms_ap"].reason or "")
+        trunk = measure_sway(seated, SwaySettings(joint="neck"))
+        assert trunk.measures["rms_ap"].value is not None
+        assert any("sits or lies" in warning for warning in trunk.warnings)
+
+    def test_who_turns_sways_in_no_direction(self) -> None:
+        standing = simulate_sway().sequence
+        turn = Rotation.from_rotvec(np.outer(standing.time_s, [0.0, 1.5, 0.0])).as_matrix()
+        centre_mm = standing.joint("pelvis").mean(axis=0)
+        around_mm = np.einsum("tij,tnj->tni", turn, standing.positions_mm - centre_mm) + centre_mm
+        report = measure_sway(replace(standing, positions_mm=around_mm))
+        assert "no direction is forward" in (report.measures["rms_ap"].reason or "")
+        assert report.measures["rms_distance"].value is not None
 
     def test_too_short(self) -> None:
         report = measure_sway(simulate_sway(duration_s=4.0).sequence)

@@ -38,6 +38,7 @@ _COMPARABLE = 0.5  # of the highest peak speed: as much of a reach
 _QUIET_S = 0.25
 _ABOVE_QUIET = 2.0  # the median speed at rest of pure noise, times this, is its 95th percentile
 _SHORTEST_S = 0.25  # of an aimed movement of the arm
+_WALKS_MM = 150.0  # of the pelvis: leaning as far as one can, seated or standing, moves it by less
 _PEAK_OF_MEAN = 1.875  # speed, with minimum jerk: Flash & Hogan 1985, J Neurosci 5:1688
 
 
@@ -305,6 +306,14 @@ def _measure_path(
 
 
 def _measure_trunk(prepared: PreparedRecording, span: Span, trust: float, found: Findings) -> None:
+    if prepared.sequence.has("pelvis"):
+        pelvis = prepared.sequence.joint("pelvis")[span.rows]
+        away_mm = np.linalg.norm(pelvis - pelvis[0], axis=1)
+        if away_mm[np.isfinite(away_mm)].max(initial=0.0) > _WALKS_MM:
+            found.warnings.append(
+                f"the pelvis moves by {np.nanmax(away_mm):.0f} mm meanwhile: somebody who walks or "
+                "rises carries the hand along, and every value is of both"
+            )
     try:
         neck = prepared.sequence.joint("neck")[span.rows]
     except MissingJointsError as error:

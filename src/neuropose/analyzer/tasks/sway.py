@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
@@ -16,6 +18,7 @@ from neuropose.data import Report
 from neuropose.geometry import angle_deg, unit
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
@@ -47,9 +50,23 @@ _CARRIED = (
 _JUDGED_BY = {"range_ap": "rms_ap", "range_ml": "rms_ml", "mean_frequency": "mean_velocity"}
 _WITHIN = 2.0  # times the noise: anything less cannot be distinguished from it
 _TURNED_DEG = 30.0
+_TURNS_DEG = 90.0  # from the mean direction: beyond that, forwards is backwards for a while
+_SEATED_DEG = 60.0  # of the thigh from the vertical; in a crouch it is 45° or less
+_SEATED = (
+    "the person sits or lies: both thighs are {deg:.0f}° from the vertical, and {what} is not that "
+    "of standing"
+)
 _WITH_FEET = 0.5
 _ANKLES = ("left_ankle", "right_ankle")
 _AXES = ("ap", "ml")
+
+
+class _Axes(NamedTuple):
+    """Forward and to the right, unit vectors, and how far the person turns from there."""
+
+    forward: Array
+    right: Array
+    turned_deg: float
 
 
 class SwaySettings(TaskSettings):
@@ -108,7 +125,8 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (all but the ellipse; there, of the centre of
     pressure, which moves more and faster than the body). Ellipse: Schubert & Kirchner 2014, Gait
     Posture 39:518: π χ² √det of the covariance, χ² = 5.991. 25 to 40 s: Scoppa et al. 2013, Gait
-    Posture 37:290. Both ankles stand still in sway: along an axis where each moves with the body,
+    Posture 37:290. The seat holds the pelvis of a person who sits: there is no value, as for one
+    who lies. Both ankles stand still in sway: along an axis where each moves with the body,
     more than half as far, the camera moves, and there is no value. Noise:
     `neuropose.analyzer.signals.noise`, a lower bound. Power spectra are left
     out: above 1 Hz the noise of poses from video is as strong as the sway of healthy people.
@@ -131,8 +149,8 @@ def measure_sway(recording: PoseSequence, settings: SwaySettings | None = None) 
     return found.report(recording, settings, prepared)
 
 
-def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] | None:
-    """Return the mean forward direction and the one to the right."""
+def _axes(prepared: PreparedRecording, found: Findings) -> _Axes | None:
+    """Return the mean forward direction and the one to the right, and how far it is left."""
     forward = prepared.heading.forward
     known = forward[np.isfinite(forward).all(axis=1)]
     if not len(known):
@@ -145,7 +163,7 @@ def _axes(prepared: PreparedRecording, found: Findings) -> tuple[Array, Array] |
     turned = float(np.percentile(angle_deg(known, mean_forward), 95.0))
     if turned > _TURNED_DEG:
         found.warnings.append(f"the person turns by up to {turned:.0f}° from the mean direction")
-    return mean_forward, np.cross(mean_forward, prepared.vertical.up)
+    return _Axes(mean_forward, np.cross(mean_forward, prepared.vertical.up), turned)
 
 
 def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings) -> bool:
@@ -170,7 +188,27 @@ def _stands(prepared: PreparedRecording, settings: SwaySettings, found: Findings
                 f"{away_mm:.0f} mm away from its place"
             )
             return False
+    thighs_deg = _thighs_deg(prepared)
+    if thighs_deg > _SEATED_DEG:
+        if settings.joint == "pelvis":  # which the seat holds
+            found.miss(_SEATED.format(deg=thighs_deg, what="sway of the pelvis"))
+            return False
+        found.warnings.append(_SEATED.format(deg=thighs_deg, what="this sway"))
     return True
+
+
+def _thighs_deg(prepared: PreparedRecording) -> float:
+    """Angle from the vertical of the thigh that is the more upright one. NaN: not known."""
+    angles = []
+    for side in SIDES:
+        if not prepared.sequence.has(f"{side}_knee"):
+            return float("nan")
+        thigh = prepared.sequence.joint(f"{side}_hip") - prepared.sequence.joint(f"{side}_knee")
+        known = thigh[np.isfinite(thigh).all(axis=1)]
+        if not len(known):
+            return float("nan")
+        angles.append(float(np.median(angle_deg(known, prepared.vertical.up))))
+    return min(angles)
 
 
 def _away_mm(position: Array, up: Array) -> float:
@@ -184,15 +222,16 @@ def _away_mm(position: Array, up: Array) -> float:
 
 
 def _measure(
-    prepared: PreparedRecording, axes: tuple[Array, Array], settings: SwaySettings, found: Findings
+    prepared: PreparedRecording, axes: _Axes, settings: SwaySettings, found: Findings
 ) -> None:
     position = prepared.sequence.joint(settings.joint)
-    floor = np.stack([position @ axis for axis in axes], axis=1)
+    directions = (axes.forward, axes.right)
+    floor = np.stack([position @ axis for axis in directions], axis=1)
     known = np.asarray(np.isfinite(floor).all(axis=1))
     n = int(known.sum())
     steps = int((known[1:] & known[:-1]).sum())
     values = sway_values(floor, prepared.rate_hz)
-    noises = [white_noise(prepared, settings.joint, axis) for axis in axes]
+    noises = [white_noise(prepared, settings.joint, axis) for axis in directions]
     floors = _floors(noises, prepared, steps)
     trust = prepared.vertical.confidence * prepared.confidence(settings.joint)
     recording = prepared.recording
@@ -200,7 +239,7 @@ def _measure(
         found.warnings.append(_DRIFT)
     with_feet = {
         axis: share
-        for axis, along in zip(_AXES, axes, strict=True)
+        for axis, along in zip(_AXES, directions, strict=True)
         if (share := _share_of_feet(prepared, position @ along, along)) > _WITH_FEET
     }
     for name, value in values.items():
@@ -208,6 +247,9 @@ def _measure(
         if carried:
             share = max(with_feet[axis] for axis in carried)
             found.miss(_CARRIED.format(percent=round(100.0 * share)), name)
+            continue
+        if axes.turned_deg > _TURNS_DEG and name.endswith(_AXES):
+            found.miss("the person turns: no direction is forward all the time", name)
             continue
         judged = _JUDGED_BY.get(name, name)
         noise = floors.get(judged, 0.0)

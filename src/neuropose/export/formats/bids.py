@@ -15,6 +15,7 @@ from neuropose._version import __version__
 from neuropose.errors import OutputError
 from neuropose.export.content import Content, Kind, Part
 from neuropose.export.exporter import Exporter, Written
+from neuropose.export.files import added_to_folder, whole_folder
 from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import Placed, place
 from neuropose.export.rows import text_rows
@@ -80,14 +81,15 @@ def write_bids(content: Content, path: Path, options: ExportOptions) -> Written:
     run = "" if options.run is None else f"_run-{options.run}"
     plain = f"sub-{subject}_task-{_TASK}"
     start = f"{plain}_tracksys-{_SYSTEM}{run}"
-    folder = path / f"sub-{subject}" / "motion"
-    _open_dataset(path)
-    if (folder / f"{start}_motion.tsv").exists():
+    folder = Path(f"sub-{subject}") / "motion"
+    is_there = (path / _DATASET).is_file()
+    if (path / folder / f"{start}_motion.tsv").exists():
         raise OutputError(
             f"{path} has this recording already",
             hint="choose another --output, or another --subject-label",
         )
-    make_private_folder(folder)
+    if not is_there and path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise OutputError(f"{path} is not a BIDS data set", hint="name one, or a new folder")
     channels = list(_channels(placed))
     rows = np.column_stack([channel.values for channel in channels])
     template = "\t".join(["%.6f"] * len(channels)) + "\n"
@@ -100,20 +102,19 @@ def write_bids(content: Content, path: Path, options: ExportOptions) -> Written:
         events = list(_events(placed))
         files[f"{plain}{run}_events.tsv"] = ["\n".join(events) + "\n"]
         files[f"{plain}{run}_events.json"] = [_json(_EVENTS)]
-    for name, chunks in files.items():
-        write_atomically(folder / name, [chunk.encode() for chunk in chunks])
-    write_atomically(folder / f"{start}_motion.tsv", text_rows(template, rows, missing="n/a"))
+    with added_to_folder(path) if is_there else whole_folder(path) as made:
+        if not is_there:
+            _describe(made)
+        make_private_folder(made / folder)
+        for name, chunks in files.items():
+            write_atomically(made / folder / name, [chunk.encode() for chunk in chunks])
+        table = text_rows(template, rows, missing="n/a")
+        write_atomically(made / folder / f"{start}_motion.tsv", table)
     return Written((path,), placed.notes)
 
 
-def _open_dataset(path: Path) -> None:
-    """Make the data set, or check that it is one."""
-    described = path / _DATASET
-    if described.is_file():
-        return
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise OutputError(f"{path} is not a BIDS data set", hint="name one, or a new folder")
-    make_private_folder(path)
+def _describe(path: Path) -> None:
+    """Write what a data set says of itself."""
     generated = [{"Name": "NeuroPose", "Version": __version__}]
     about = {
         "Name": "Movements",
@@ -122,7 +123,7 @@ def _open_dataset(path: Path) -> None:
         "GeneratedBy": generated,
     }
     write_atomically(path / "README.md", [_README.encode()])
-    write_atomically(described, [_json(about).encode()])
+    write_atomically(path / _DATASET, [_json(about).encode()])
 
 
 def _channels(placed: Placed) -> Iterator[_Channel]:

@@ -15,7 +15,7 @@ from neuropose.export.c3d_file import Parameter, c3d_chunks, floats, labels, tex
 from neuropose.export.content import Content, Kind, Part
 from neuropose.export.exporter import Exporter, Written
 from neuropose.export.options import ExportOptions
-from neuropose.export.preparing import Placed, place
+from neuropose.export.preparing import Placed, distinct_names, place
 from neuropose.export.vicon_angles import ZEROS, vicon_angles
 from neuropose.io.atomic import write_atomically
 from neuropose.io.markers.mark import C3D_GROUP, C3D_NAME
@@ -51,7 +51,7 @@ def write_c3d(content: Content, path: Path, options: ExportOptions) -> Written:
     assert content.movement is not None
     placed = place(content.movement, options, up="lab", unit="mm", even=True)
     angles = vicon_angles(placed.movement)
-    names = _unique([*placed.movement.names, *angles])
+    names = distinct_names([*placed.movement.names, *angles])  # an angle may be called like one
     if len(names) > _MOST_POINTS:
         raise OutputError(f"{len(names)} points are too many for C3D", hint="choose another format")
     curves = [_as_points(values) for values in angles.values()]
@@ -76,16 +76,6 @@ def write_c3d(content: Content, path: Path, options: ExportOptions) -> Written:
         (path,),
         (*placed.notes, f"axes: {placed.axes}; {placed.unit}", *([ZEROS] if partly else [])),
     )
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Give every point a label of its own: an angle may be called like a marker."""
-    found: dict[str, None] = {}
-    for name in names:
-        while name in found:
-            name += "'"
-        found[name] = None
-    return list(found)
 
 
 def _as_points(angles_deg: Array) -> Array:

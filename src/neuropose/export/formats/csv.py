@@ -14,6 +14,7 @@ from neuropose.export.files import whole_folder
 from neuropose.export.manifest import write_manifest
 from neuropose.export.options import ExportOptions
 from neuropose.export.report_frames import report_frames
+from neuropose.export.rows import text_rows
 from neuropose.export.tidy import TidyTable, tidy_table
 from neuropose.io.atomic import write_atomically
 
@@ -29,7 +30,7 @@ def write_csv(content: Content, path: Path, options: ExportOptions) -> Written:
     content : Content
         With predictions, a movement or reports.
     path : Path
-        The file; units and axes are in a file of the same name that ends in ``.json``. For reports,
+        The file; units and axes are beside it, in ``walk.csv.json`` for ``walk.csv``. For reports,
         the folder, with a manifest.
     options : ExportOptions
         Default: the axes of the recording, millimetres.
@@ -47,35 +48,46 @@ def write_csv(content: Content, path: Path, options: ExportOptions) -> Written:
         return Written((path,))
     table = tidy_table(content, options)
     write_atomically(path, _lines(table))
-    beside = path.with_suffix(".json")
+    beside = path.with_name(f"{path.name}.json")  # walk.json may be the predictions
     described = json.dumps(table.metadata, indent=2, ensure_ascii=False)
     write_atomically(beside, [f"{described}\n".encode()])
     return Written((path, beside), table.notes)
 
 
 def _lines(table: TidyTable) -> Iterator[bytes]:
-    """Format the rows frame by frame: names are written into the template, numbers into it."""
+    """Format the rows some frames at a time; missing numbers are empty, names stay as they are."""
     yield (",".join(table.columns) + "\n").encode()
     joints = len(table.keypoints)
     digits = [
         _DIGITS.get(name, 4 if table.metadata["units"].get(name) != "m" else 7)
         for name in table.numbers
     ]
-    cells = "".join(f",%.{each}f" for each in digits)
-    values = np.stack([table.time_s, *table.numbers.values()], axis=1)
+    cells = "".join(f",%.{each}f" for each in digits) + "\n"
+    individuals = [_cell(name) for name in table.individuals]
+    keypoints = [_cell(name) for name in table.keypoints]
+    values = np.stack(list(table.numbers.values()), axis=1)
     for first in range(0, len(values), joints * _AT_ONCE):
         rows = slice(first, first + joints * _AT_ONCE)
-        template = "".join(
-            f"{frame},%.6f,{table.individuals[person]},{table.keypoints[keypoint]}{cells}\n"
-            for frame, person, keypoint in zip(
+        numbers = b"".join(text_rows(cells, values[rows], missing="")).decode().splitlines()
+        yield "".join(
+            f"{frame},{'' if time_s != time_s else f'{time_s:.6f}'},"
+            f"{individuals[person]},{keypoints[keypoint]}{line}\n"
+            for frame, time_s, person, keypoint, line in zip(
                 table.frame[rows].tolist(),
+                table.time_s[rows].tolist(),
                 table.individual[rows].tolist(),
                 table.keypoint[rows].tolist(),
+                numbers,
                 strict=True,
             )
-        )
-        text = template % tuple(values[rows].ravel().tolist())
-        yield text.replace("nan", "").encode()
+        ).encode()
+
+
+def _cell(name: str) -> str:
+    """Return a name as a cell: in quotes if it holds what separates cells (RFC 4180)."""
+    if not set(name) & set(',"\r\n'):
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 EXPORTER = Exporter(

@@ -13,7 +13,7 @@ from neuropose.export.exporter import Exporter, Written
 from neuropose.export.files import library, whole_file
 from neuropose.export.options import ExportOptions
 from neuropose.export.preparing import place
-from neuropose.export.tidy import CAMERA_AXES, individual_names, takes_everybody
+from neuropose.export.tidy import CAMERA_AXES, individual_names, said_of_one, takes_everybody
 
 _DIMS = ("time", "space", "keypoint", "individual")
 _PER_POINT = ("time", "keypoint", "individual")
@@ -113,7 +113,7 @@ def _of_one(
         },
         attrs=_attributes(placed.rate_hz),
     )
-    return (dataset,), placed.notes
+    return (dataset,), (*placed.notes, *said_of_one(content))
 
 
 def _attributes(rate_hz: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from neuropose.export.content import Content, Kind, Part
 from neuropose.export.exporter import Exporter, Written
 from neuropose.export.files import library, whole_file
 from neuropose.export.options import ExportOptions
-from neuropose.export.preparing import Placed, place
+from neuropose.export.preparing import Placed, distinct_names, place
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,7 +56,8 @@ def write_nwb(content: Content, path: Path, options: ExportOptions) -> Written:
         source_script=f"NeuroPose {__version__}",
         source_script_file_name="neuropose",
     )
-    skeleton = pose.Skeleton(name="body", nodes=list(movement.names), subject=subject)
+    names = distinct_names([_allowed(name) for name in movement.names])
+    skeleton = pose.Skeleton(name="body", nodes=names, subject=subject)
     behavior = file.create_processing_module(name="behavior", description="poses")
     behavior.add(pose.Skeletons(skeletons=[skeleton]))
     behavior.add(_poses(pose, placed, skeleton))
@@ -75,16 +76,21 @@ def write_nwb(content: Content, path: Path, options: ExportOptions) -> Written:
     )
 
 
+def _allowed(name: str) -> str:
+    """Return a name that an object of NWB may have."""
+    return name.replace("/", "_").replace(":", "_")
+
+
 def _poses(pose: Any, placed: Placed, skeleton: Any) -> Any:
     movement = placed.movement
     confidence = movement.confidence
     axes = placed.axes
     series: list[Any] = []
-    for index, name in enumerate(movement.names):
+    for index, name in enumerate(skeleton.nodes):
         scores = np.full(len(movement), np.nan) if confidence is None else confidence[:, index]
         series.append(
             pose.PoseEstimationSeries(
-                name=name.replace("/", "_").replace(":", "_"),
+                name=name,
                 data=placed.positions[:, index],
                 unit="meters" if placed.unit == "m" else placed.unit,
                 reference_frame=axes,

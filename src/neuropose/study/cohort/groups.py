@@ -254,7 +254,7 @@ def few_labellings(first: int, second: int, test: AnyTest) -> tuple[str, ...]:
 
 
 def join_warnings(*warnings: Sequence[str]) -> str | None:
-    """Join warnings into one cell.
+    """Join warnings into one cell, each of them once.
 
     Parameters
     ----------
@@ -266,7 +266,7 @@ def join_warnings(*warnings: Sequence[str]) -> str | None:
     str or None
         None: there are none.
     """
-    return "; ".join(each for some in warnings for each in some) or None
+    return "; ".join(dict.fromkeys(each for some in warnings for each in some)) or None
 
 
 def _pooled(values: Values) -> tuple[str, ...]:

@@ -174,6 +174,8 @@ def _paired(values: Values, name: str, repeated: Repeated, how: Statistics) -> d
         "sem": error.sem.value,
         "mdc95": limit,
         "n_beyond_mdc95": None if limit is None else int((changes > limit).sum()),
-        "reason": test.reason,
-        "warnings": join_warnings(several, test.warnings, effect.warnings, (TRUE_CHANGES,)),
+        "reason": test.reason or effect.reason or ranks.reason,
+        "warnings": join_warnings(
+            several, test.warnings, effect.warnings, ranks.warnings, (TRUE_CHANGES,)
+        ),
     }
