@@ -27,7 +27,7 @@ demo: $(VENVS)/demo/.ready  ## Take the sample clip through the daemon: results,
 test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 	$(VENVS)/test/bin/python -m pytest -n auto -m 'not slow' $(ARGS); first=$$?; \
 	$(MAKE) $(VENVS)/metrabs/.ready || exit; \
-	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
+	$(VENVS)/metrabs/bin/python -m pytest -n auto tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
 	exit $$first
 
 # Each reader is in an environment of its own: it reads what NeuroPose wrote, and nothing of NeuroPose.
