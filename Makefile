@@ -6,8 +6,15 @@ VENVS := .venvs
 OUT := demo
 ARGS ?=
 
+# One pip makes all environments, and leaves what it installs to be compiled when it is imported: a pip
+# for each, and compiling what nobody imports, took longer than all the rest of it.
+PIP := $(VENVS)/pip/bin/python -m pip --disable-pip-version-check
+INTO = $(PIP) --python $(@D)/bin/python install --quiet --no-compile
+# For pytest all is compiled before: to it, a warning about somebody else's source is an error.
+COMPILE = $(@D)/bin/python -m compileall -qq -j 0 -x 'packages/.*/tests?/' $(@D)/lib
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-slurm test-interop test-numeric test-variations check docs docstrings pictures format clean
+.PHONY: help demo test test-slow test-slurm test-interop test-numeric test-variations check docs docstrings pictures format environments clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -20,7 +27,7 @@ demo: $(VENVS)/demo/.ready  ## Take the sample clip through the daemon: results,
 test: $(VENVS)/test/.ready  ## Run the tests, those on real clips too
 	$(VENVS)/test/bin/python -m pytest -n auto -m 'not slow' $(ARGS); first=$$?; \
 	$(MAKE) $(VENVS)/metrabs/.ready || exit; \
-	$(VENVS)/metrabs/bin/python -m pytest tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
+	$(VENVS)/metrabs/bin/python -m pytest -n auto tests/estimator/models/metrabs $(ARGS) || [ $$? -eq 5 ] && \
 	exit $$first
 
 # Each reader is in an environment of its own: it reads what NeuroPose wrote, and nothing of NeuroPose.
@@ -32,7 +39,7 @@ test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## 
 		'tests/documentation/test_commands.py::test_every_command_of_a_page_runs[docs/guides/exporting.md]' $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
-	$(VENVS)/test/bin/python -m pytest -n auto -m slow $(ARGS)
+	$(VENVS)/test/bin/python -m pytest -n auto --dist loadgroup -m slow $(ARGS)
 
 # CI runs it only where its part is not what it last passed on; commit .ci/slurm-passed.
 test-slurm: $(VENVS)/test/.ready  ## Kill the parts of a real SLURM, and note that the test has passed
@@ -79,6 +86,9 @@ format: $(VENVS)/check/.ready  ## Format the code and fix what the linter can
 	$(VENVS)/check/bin/ruff check --fix .
 	$(VENVS)/check/bin/ruff format .
 
+environments: $(READERS:%=$(VENVS)/reader-%/.ready) $(patsubst %,$(VENVS)/%/.ready,check docs test metrabs interop)
+environments:  ## Make all that the checks and tests need; --jobs 2 makes two at a time
+
 clean:  ## Remove the virtual environments, the demo's output and the site
 	rm -rf $(VENVS) $(OUT) site .cache/docs docs/gallery docs/reference/api
 
@@ -92,27 +102,31 @@ $(VENVS)/docs/.ready: INSTALL = --editable . --group docs
 $(VENVS)/interop/.ready: INSTALL = --editable . --group interop
 $(VENVS)/metrabs/.ready: INSTALL = --editable . --group metrabs
 
-# Pose2Sim is there for the OpenSim model in it, not for its code.
-$(VENVS)/reader-%/.ready: pyproject.toml
+$(VENVS)/pip/.ready:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'NeuroPose needs Python 3.11 or newer: make PYTHON=python3.12 ...' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	$(@D)/bin/python -m pip install --quiet --group reader-$*
-	[ $* != opensim ] || $(@D)/bin/python -m pip install --quiet --no-deps pose2sim
+	$(PIP) install --quiet 'pip>=25.1'
+	touch $@
+
+# Pose2Sim is there for the OpenSim model in it, not for its code.
+$(VENVS)/reader-%/.ready: pyproject.toml | $(VENVS)/pip/.ready
+	$(PYTHON) -m venv --clear --without-pip $(@D)
+	$(INTO) --group reader-$*
+	[ $* != opensim ] || $(INTO) --no-deps pose2sim
 	touch $@
 
 # The oldest release of everything that pyproject.toml names.
-$(VENVS)/oldest/.ready: pyproject.toml
-	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet uv
+$(VENVS)/oldest/.ready: pyproject.toml | $(VENVS)/pip/.ready
+	$(PYTHON) -m venv --clear --without-pip $(@D)
+	$(INTO) pip uv
 	$(@D)/bin/python -m uv pip install --quiet --python $(@D)/bin/python \
 		--resolution lowest-direct --editable . --group test
 	touch $@
 
-$(VENVS)/%/.ready: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo 'NeuroPose needs Python 3.11 or newer: make PYTHON=python3.12 ...' >&2; exit 1; }
+$(VENVS)/%/.ready: pyproject.toml | $(VENVS)/pip/.ready
 	@echo 'installing $(or $(WHAT),$(INSTALL)) into $(@D); this takes a few minutes the first time'
-	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	$(@D)/bin/python -m pip install --quiet $(INSTALL)
+	$(PYTHON) -m venv --clear --without-pip $(@D)
+	$(INTO) pip $(INSTALL)
+	[ -z '$(filter test metrabs interop,$*)' ] || $(COMPILE) || true  # something old may not compile
 	touch $@

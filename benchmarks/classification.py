@@ -34,7 +34,7 @@ def results() -> list[dict[str, Any]]:
     from benchmarks import peers
 
     done = subprocess.run(
-        [peers.aeon(), "-m", "benchmarks.classification", "--inside"],
+        [peers.dtw(), "-m", "benchmarks.classification", "--inside"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,

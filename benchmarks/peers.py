@@ -30,8 +30,9 @@ def interpreter(peer: str, *requirements: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run at the same time make it once
         if not installed.is_file() or installed.read_text() != wanted:
             print(f"making an environment for {peer} ...", file=sys.stderr)
-            venv.create(folder, clear=True, with_pip=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+            venv.create(folder, clear=True)
+            pip = [sys.executable, "-m", "pip", "--python", python]
+            subprocess.run([*pip, "install", "--quiet", "--no-compile", *requirements], check=True)
             installed.write_text(wanted)
     return python
 
@@ -46,16 +47,11 @@ def spm1d() -> Path:
     return interpreter("spm1d", "spm1d==0.4.55", "numpy==2.3.5", "scipy==1.16.3")
 
 
-def aeon() -> Path:
-    """Python with NeuroPose and with aeon, which wants an older numpy than the tests have."""
-    root = ENVIRONMENTS.parent
-    return interpreter("aeon", "aeon==1.6.0", "--editable", f"{root}[timeseries]")
-
-
 def dtw() -> Path:
-    """Python with NeuroPose and other libraries of dynamic time warping.
+    """Python with NeuroPose, aeon and other libraries of dynamic time warping.
 
-    dtw-python is GPL: it runs beside, never in one process with NeuroPose.
+    aeon wants an older numpy than the tests have. dtw-python is GPL: it runs beside, never in one
+    process with NeuroPose.
     """
     return interpreter(
         "dtw",

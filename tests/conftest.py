@@ -17,6 +17,7 @@ from neuropose.io import save_video_predictions
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+USUAL_S = 600.0  # the timeout in pyproject.toml
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # `make test` tries the same examples everywhere, however long one takes: the first may have to
@@ -24,6 +25,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("search"), derandomize=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what may take longest: at the end, one worker would be left with it."""
+
+    def allowed_s(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("timeout")
+        return max(USUAL_S, float(mark.args[0])) if mark is not None else USUAL_S
+
+    items.sort(key=allowed_s, reverse=True)
 
 
 @pytest.fixture

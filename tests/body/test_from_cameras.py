@@ -9,7 +9,7 @@ import pytest
 from tests.body.known_bodies import INTO_CAMERA, KnownBody, known_body, predictions_of
 from tests.body.known_views import rig_of, seen, seen_by
 
-from neuropose.body import reconstruct, reconstruct_cameras, recording
+from neuropose.body import reconstruct, reconstruct_cameras, recording, windows
 from neuropose.body.kinematics import positions_mm
 from neuropose.body.shape import usual_person
 from neuropose.body.structure import structure
@@ -29,8 +29,8 @@ def stated_deg(found: Reconstruction) -> float:
 
 
 def test_cameras_without_noise_give_the_coordinates_and_the_size() -> None:
-    known = known_body()
-    found = reconstruct_cameras(seen(("front", "side"), known), rig_of())
+    known = known_body(frames=45)
+    found = reconstruct_cameras(seen(("front", "side"), known), rig_of(), synchronous=True)
     assert found.axes == "lab"
     assert found.camera_view is None
     assert found.shape.height_source == "measured"
@@ -43,7 +43,7 @@ def test_cameras_without_noise_give_the_coordinates_and_the_size() -> None:
 
 
 def test_views_at_other_times_are_read_between_their_frames() -> None:
-    known, late = known_body(), known_body(frames=90)
+    known, late = known_body(frames=60), known_body(frames=60)
     predictions = {"front": seen_by("front", known), "side": seen_by("side", late)}
     ahead = rig_of(side=Clock(offset_s=0.0))
     shifted = predictions["side"].model_copy(update={"time_s": predictions["side"].time_s + 0.513})
@@ -51,8 +51,8 @@ def test_views_at_other_times_are_read_between_their_frames() -> None:
     same = reconstruct_cameras(predictions, ahead, draws=2)
     again = reconstruct_cameras({**predictions, "side": shifted}, behind, draws=2)
     np.testing.assert_allclose(again.coordinates, same.coordinates, atol=1e-6)
-    every_other = np.arange(0, 90, 2)
-    slow = known_body()
+    every_other = np.arange(0, 60, 2)
+    slow = known_body(frames=60)
     part = replace(
         slow,
         time_s=slow.time_s[every_other],
@@ -62,13 +62,14 @@ def test_views_at_other_times_are_read_between_their_frames() -> None:
     found = reconstruct_cameras(
         {"front": predictions["front"], "side": seen_by("side", part)}, rig_of(), draws=2
     )
-    assert len(found.time_s) == 90
+    assert len(found.time_s) == 60
     for name in LEG:
         assert np.abs(errors_deg(found, known, name))[:-1].max() < 2.0, name
 
 
 def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    views = seen(("front", "side"), known_body(frames=700), across_mm=20.0)
+    views = seen(("front", "side"), known_body(frames=200), across_mm=20.0)
+    monkeypatch.setattr(windows, "WINDOW", 120)
     found = []
     for cores in (1, 2):
         monkeypatch.setattr(recording, "available_cores", lambda cores=cores: cores)
@@ -77,7 +78,7 @@ def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_error_covers_the_truth_and_more_cameras_have_less_of_it() -> None:
-    known = known_body(frames=120)
+    known = known_body(frames=60)
     noise: dict[str, object] = {"across_mm": 20.0, "along_mm": 75.0}
     stated = []
     for names in (("front", "side"), ("front", "oblique", "side")):
@@ -95,11 +96,12 @@ def test_the_error_covers_the_truth_and_more_cameras_have_less_of_it() -> None:
 
 def test_views_of_exchanged_cameras_are_refused() -> None:
     noise: dict[str, object] = {"across_mm": 15.0, "along_mm": 60.0}
-    right = seen(("front", "oblique", "side"), known_body(frames=60), **noise)
-    assert not any("do not fit" in each for each in reconstruct_cameras(right, rig_of()).warnings)
+    right = seen(("front", "oblique", "side"), known_body(frames=40), **noise)
+    found = reconstruct_cameras(right, rig_of(), draws=2)
+    assert not any("do not fit" in each for each in found.warnings)
     wrong = {"front": right["side"], "oblique": right["oblique"], "side": right["front"]}
     with pytest.raises(ReconstructionError, match="the views do not show one person") as caught:
-        reconstruct_cameras(wrong, rig_of())
+        reconstruct_cameras(wrong, rig_of(), draws=2)
     assert "named as its camera" in str(caught.value.hint)
 
 
@@ -135,7 +137,7 @@ def test_a_view_that_is_lost_for_a_while_costs_accuracy_and_says_so() -> None:
 
 
 def test_feet_that_each_view_sees_elsewhere_keep_their_angle() -> None:
-    known = known_body(frames=120)
+    known = known_body(frames=60)
     names = ("front", "oblique", "side")
     body = structure(known.body.model, known.body.landmarks, known.skeleton, views=len(names))
     usual = usual_person(body, known.shape.height_mm)
@@ -144,8 +146,8 @@ def test_feet_that_each_view_sees_elsewhere_keep_their_angle() -> None:
     for _, own in body.apart:
         offsets_mm[own] = apart_mm
     points_mm = positions_mm(body, known.coordinates, usual.lengths_mm, offsets_mm) @ INTO_CAMERA
-    missing = np.zeros(120, np.bool_)
-    missing[30:80] = True  # whose turn it is to see the feet changes
+    missing = np.zeros(60, np.bool_)
+    missing[15:40] = True  # whose turn it is to see the feet changes
     predictions = {
         name: seen_by(
             name,
@@ -154,7 +156,7 @@ def test_feet_that_each_view_sees_elsewhere_keep_their_angle() -> None:
         )
         for view, name in enumerate(names)
     }
-    found = reconstruct_cameras(predictions, rig_of(names))
+    found = reconstruct_cameras(predictions, rig_of(names), synchronous=True, draws=2)
     for side in ("left", "right"):
         error_deg = errors_deg(found, known, f"{side}_ankle_dorsiflexion")
         assert np.sqrt(np.mean(error_deg**2)) < 0.5  # 7 and 9 if the views shared their offsets

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from benchmarks.classification import KNOWN, results
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3000),  # it installs aeon
+    pytest.mark.xdist_group("dtw"),  # into the same environment; what is scored is scored once
+]
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    # One process for a study, as each takes seconds to start; tests/study has several.
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     return tmp_path
 
 

@@ -28,7 +28,7 @@ def test_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
             time.sleep(0.1)
     [entry] = json.loads(capsys.readouterr().out)
     predictions = load_video_predictions(out)
-    assert entry["metadata"]["frame_count"] == predictions.metadata.frame_count > 5
+    assert entry["metadata"]["frame_count"] == predictions.metadata.frame_count > 0
 
 
 @pytest.mark.parametrize(

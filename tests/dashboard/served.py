@@ -198,9 +198,9 @@ class Site:
         host, port = self.host.split(":")
         return socket.create_connection((host, int(port)), timeout=timeout_s)
 
-    def send(self, raw: bytes) -> bytes:
-        """Send bytes as they are, and return the whole answer."""
-        with self.connection(timeout_s=0.5) as connection:
+    def send(self, raw: bytes, *, within_s: float = PATIENCE_S) -> bytes:
+        """Send bytes as they are, and return the whole answer; of a part, say that it is all."""
+        with self.connection(within_s) as connection:
             connection.sendall(raw)
             parts = []
             try:
@@ -215,8 +215,8 @@ class Site:
                 pass
         return b"".join(parts)
 
-    def status(self, raw: bytes) -> int:
-        answer = self.send(raw)
+    def status(self, raw: bytes, *, within_s: float = PATIENCE_S) -> int:
+        answer = self.send(raw, within_s=within_s)
         return int(answer.split(b" ", 2)[1]) if answer else 0
 
 

@@ -44,7 +44,7 @@ class TestJobs:
         page = shown(site)
         page.get_by_role("button", name="Try again: ben").click()
         page.locator('tr[data-key="2"][data-state="queued"]').wait_for()
-        assert "waits to be tried again" in page.locator("#said").inner_text()
+        page.locator("#said", has_text="waits to be tried again").wait_for()
         assert load_status(site.data.layout.status).jobs["ben"].state is JobState.QUEUED
 
     def test_removal_by_keyboard(self, shown: Shown, site: Site) -> None:
@@ -76,9 +76,9 @@ class TestJobs:
     def test_without_scripts(self, shown: Shown, site: Site) -> None:
         page = shown(site, java_script_enabled=False)
         page.get_by_role("button", name="Try again: ben").click()
-        assert "The job waits to be tried again." in page.inner_text("main")
+        page.locator("main", has_text="The job waits to be tried again.").wait_for()
         page.get_by_role("link", name="To the jobs").click()
-        assert page.locator('tr[data-key="2"][data-state="queued"]').count() == 1
+        page.locator('tr[data-key="2"][data-state="queued"]').wait_for()
 
     def test_a_new_job_and_a_search(self, shown: Shown, site: Site) -> None:
         page = shown(site)
@@ -116,7 +116,7 @@ class TestJobs:
         page.wait_for_selector(LIVE)
         data.put_all({name: failed(1, attempts=2, videos=(SCRIPT,))})
         page.get_by_role("link", name=name).click()
-        assert page.inner_text("h1") == name
+        page.get_by_role("heading", name=name, exact=True).wait_for()
 
 
 def test_logging_in_and_out(
@@ -163,7 +163,7 @@ class TestLooks:
         page = shown(site, locale="de-DE")
         assert page.inner_text("h1") == "Aufträge"
         page.get_by_role("link", name="English").click()
-        assert page.inner_text("h1") == "Jobs"
+        page.get_by_role("heading", name="Jobs", exact=True).wait_for()
 
     def test_errors_in_german(self, shown: Shown, site: Site) -> None:
         site.data.put(

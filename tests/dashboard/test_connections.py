@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
@@ -12,13 +11,19 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.dashboard.served import PASSWORD, DataDir, Site
+from tests.dashboard.served import PASSWORD, DataDir, Site, failed
 from tests.loopback import PATIENCE_S
 
 from neuropose.dashboard import connections as counted
 from neuropose.dashboard import guard
 from neuropose.dashboard.access.access_file import AccessList
-from neuropose.dashboard.connections import MOST, MOST_OF_A_HOST, Connection, Connections
+from neuropose.dashboard.connections import (
+    MOST,
+    MOST_OF_A_HOST,
+    REQUEST_WITHIN_S,
+    Connection,
+    Connections,
+)
 
 Opened = Callable[..., Site]
 Connect = Callable[..., Connection]
@@ -121,6 +126,16 @@ def read_all(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def read_until(connection: socket.socket, told: bytes) -> bytes:
+    """Return what comes, up to what is waited for."""
+    seen = b""
+    while told not in seen:
+        part = connection.recv(65536)
+        assert part, seen
+        seen += part
+    return seen
+
+
 class TestSite:
     @pytest.mark.parametrize("said", [b"", b"GET /jobs HT", b"GET /jobs HTTP/1.1\r\nHost: x\r\n"])
     def test_more_than_there_may_be_keep_nobody_out(self, site: Site, said: bytes) -> None:
@@ -137,12 +152,15 @@ class TestSite:
     def test_headers_that_trickle_end(
         self, opened: Opened, data: DataDir, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        now_s = [0.0]
         monkeypatch.setattr(counted, "_LOOK_EVERY_S", 0.05)
-        monkeypatch.setattr(counted, "Connections", partial(Connections, within_s=0.3))
+        monkeypatch.setattr(counted, "Connections", partial(Connections, now=lambda: now_s[0]))
         site = opened(data)
         over = threading.Event()
         with site.connection() as slow, site.connection() as stream:
             stream.sendall(f"GET /events HTTP/1.1\r\nHost: {site.host}\r\n\r\n".encode())
+            seen = read_until(stream, b"event: hello")
+            now_s[0] = REQUEST_WITHIN_S + 1.0
 
             def trickle() -> None:
                 slow.sendall(f"GET /jobs HTTP/1.1\r\nHost: {site.host}\r\n".encode())
@@ -159,12 +177,9 @@ class TestSite:
             finally:
                 over.set()
                 thread.join(PATIENCE_S)
-            time.sleep(0.3)
-            site.data.put(anna=None)
-            stream.setblocking(False)
-            assert b"event: hello" in stream.recv(65536)
-            with pytest.raises(BlockingIOError):  # it is open, and answered without an end
-                stream.recv(1)
+            assert b"event: jobs" not in seen
+            site.data.put(anna=failed(1))  # it is open, and answered without an end
+            read_until(stream, b"event: jobs")
 
     def test_a_form_that_does_not_come(
         self,
@@ -182,6 +197,7 @@ class TestSite:
         with site.connection() as connection:
             connection.sendall(head.encode() + b"name=anna&pass")
             assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+        monkeypatch.setattr(guard, "_FORM_WITHIN_S", PATIENCE_S)
         assert site.visitor().log_in("anna").status_code == 303
         assert '"refused": "late"' in data.audit
 
@@ -193,8 +209,9 @@ class TestSite:
         certificate: tuple[Path, Path],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        now_s = [0.0]
         monkeypatch.setattr(counted, "_LOOK_EVERY_S", 0.05)
-        limited = partial(Connections, most=20, most_of_a_host=15, within_s=0.5)
+        limited = partial(Connections, most=20, most_of_a_host=15, now=lambda: now_s[0])
         monkeypatch.setattr(counted, "Connections", limited)
         site = opened(data, access, certificate=certificate[0], key=certificate[1])
         with ExitStack() as idle:
@@ -208,4 +225,5 @@ class TestSite:
                 allow_redirects=False,
             )
             assert answer.status_code == 303
+            now_s[0] = REQUEST_WITHIN_S + 1.0
             assert [read_all(each) for each in ours] == [b""] * len(ours)

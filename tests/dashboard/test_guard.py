@@ -408,7 +408,7 @@ class TestMutations:
             if path.split("?")[0].rstrip("/").endswith("events"):
                 return
             request = raw(site, f"{method} {path}", f"Host: {site.host}", *given, body=body)
-            status = site.status(request)
+            status = site.status(request, within_s=0.5)  # some are but a part of one
             assert status < 500, request
             seen.add(status)
 

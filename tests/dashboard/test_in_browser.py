@@ -205,5 +205,5 @@ class TestResults:
         page.click("table.jobs a")
         frame = page.frame_locator("iframe.frame")
         frame.locator("#history").wait_for()
-        assert frame.locator("svg.plot").count() > 10
+        frame.locator("svg.plot").nth(10).wait_for()
         assert serious_faults(page) == []

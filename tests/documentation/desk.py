@@ -54,6 +54,8 @@ class Desk:
             return self._watch(words)
         if words[0] == "dashboard" and words[1:2] not in (["allow"], ["forbid"]):
             return self._serve(words)
+        if words[:2] == ["classify", "train"] and "--permutations" not in words:
+            words = [*words, "--permutations", "9"]  # of which there are hundreds otherwise
         with pytest.MonkeyPatch.context() as patch:
             if words[0] == "models":  # of a user who did not choose one
                 patch.delenv("NEUROPOSE_MODEL")

@@ -149,6 +149,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> Des
     monkeypatch.setenv("NEUROPOSE_RECONSTRUCT", "off")  # `reconstruct` does: it takes seconds
     monkeypatch.setenv("NEUROPOSE_SETTLE_SECONDS", "0")
     monkeypatch.setenv("NEUROPOSE_POLL_INTERVAL_SECONDS", "0.05")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)  # see tests/cli
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "correct horse battery")
     monkeypatch.chdir(folder)
     return Desk(folder, home, other_disks, served(server, tmp_path))

@@ -116,7 +116,7 @@ class Lab:
 
 
 class Reader:
-    """Reads the status in a tight loop."""
+    """Reads the status a few hundred times a second."""
 
     def __init__(self, layout: Layout) -> None:
         self.path = layout.status
@@ -126,7 +126,7 @@ class Reader:
         self.thread = threading.Thread(target=self.loop)
 
     def loop(self) -> None:
-        while not self.is_over.is_set():
+        while not self.is_over.wait(0.002):
             try:
                 json.loads(self.path.read_bytes())
                 self.read += 1
@@ -145,7 +145,7 @@ class Reader:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_at_random_moments(seed: int, tmp_path: Path) -> None:
     moments = random.Random(seed)
     lab = Lab(tmp_path)

@@ -251,23 +251,23 @@ class TestThatWasTaken:
 
     def test_its_answer_is_waited_for(self, layout: Layout) -> None:
         def act(_: Request) -> str:
-            time.sleep(1.0)  # longer than the patience
+            time.sleep(1.5)  # longer than the patience
             return "is removed"
 
         with self.taken(layout, act):
-            assert ask(self.REMOVE, layout, patience_s=0.2) == "is removed"
+            assert ask(self.REMOVE, layout, patience_s=1.0) == "is removed"
         assert list(layout.requests.iterdir()) == []
 
     def test_not_without_end(self, layout: Layout) -> None:
         go = threading.Event()
         with self.taken(layout, lambda _: str(go.wait(PATIENCE_S))):
             with pytest.raises(InterfacerError, match="has begun with it"):
-                ask(self.REMOVE, layout, patience_s=0.2, performance_s=0.2)
+                ask(self.REMOVE, layout, patience_s=1.0, performance_s=0.2)
             go.set()
 
     def test_nor_for_a_daemon_that_has_ended(self, layout: Layout) -> None:
         def act(_: Request) -> str:
-            time.sleep(0.5)
+            time.sleep(1.5)
             raise EndedError
 
         began_s = time.monotonic()
@@ -275,7 +275,7 @@ class TestThatWasTaken:
             self.taken(layout, act),
             pytest.raises(InterfacerError, match="has begun with it"),
         ):
-            ask(self.REMOVE, layout, patience_s=0.2)
+            ask(self.REMOVE, layout, patience_s=1.0)
         assert time.monotonic() - began_s < PATIENCE_S
 
 

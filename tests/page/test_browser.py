@@ -132,11 +132,11 @@ def in_video(page: Page) -> int | None:
 
 def wait_until(page: Page, expression: str) -> None:
     """As `Page.wait_for_function`, which the page's own policy forbids."""
-    for _ in range(500):
+    for _ in range(3000):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(20)
-    raise AssertionError(f"not within ten seconds: {expression}")
+    raise AssertionError(f"not within a minute: {expression}")
 
 
 def scrub(page: Page, row: int) -> None:

@@ -13,7 +13,7 @@ from neuropose.io import load_job_results, load_video_predictions
 
 pytestmark = pytest.mark.real
 
-CAMERAS = ("cam01", "cam02", "cam03", "cam04")
+CAMERAS = ("cam01", "cam02")
 
 
 def test_jobs_and_process_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

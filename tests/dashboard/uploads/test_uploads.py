@@ -483,11 +483,11 @@ class TestSite:
         self, site: Site, video: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         key = self.begin(site, {"clara.mp4": video})
-        monkeypatch.setattr(pages, "_PIECE_WITHIN_S", 0.2)
+        monkeypatch.setattr(pages, "_PIECE_WITHIN_S", 1.0)
         append = UploadStore.append
 
         def slowly(*given: Any) -> int:
-            time.sleep(0.6)  # as a disk that is asleep
+            time.sleep(1.5)  # as a disk that is asleep
             return append(*given)
 
         monkeypatch.setattr(UploadStore, "append", slowly)

@@ -17,7 +17,11 @@ from neuropose.analyzer.compare.dtw.layout import column_layout, row_layout
 
 Array = NDArray[np.float64]
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3000),  # it installs peers
+    pytest.mark.xdist_group("dtw"),  # which are asked once
+]
 
 PAIRS = 60
 
