@@ -39,7 +39,7 @@ test-interop: $(VENVS)/interop/.ready $(READERS:%=$(VENVS)/reader-%/.ready)  ## 
 		'tests/documentation/test_commands.py::test_every_command_of_a_page_runs[docs/guides/exporting.md]' $(ARGS)
 
 test-slow: $(VENVS)/test/.ready  ## Run the tests that take minutes each
-	$(VENVS)/test/bin/python -m pytest -n auto --dist loadgroup -m slow $(ARGS)
+	$(VENVS)/test/bin/python -m pytest -n auto --maxschedchunk 1 -m slow $(ARGS)
 
 # CI runs it only where its part is not what it last passed on; commit .ci/slurm-passed.
 test-slurm: $(VENVS)/test/.ready  ## Kill the parts of a real SLURM, and note that the test has passed

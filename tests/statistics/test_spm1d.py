@@ -12,11 +12,7 @@ from benchmarks import peers
 
 from neuropose.statistics import CurveTest, compare_curves
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(3000),  # it installs a peer
-    pytest.mark.xdist_group("spm1d"),  # which is asked once
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]  # it installs a peer
 
 # spm1d is GPL: it runs in an environment and a process of its own. Its own permutations of vectors
 # exchange the components of a pair one by one; here its T² is taken with whole pairs exchanged.

@@ -17,11 +17,7 @@ from neuropose.analyzer.compare.dtw.layout import column_layout, row_layout
 
 Array = NDArray[np.float64]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(3000),  # it installs peers
-    pytest.mark.xdist_group("dtw"),  # which are asked once
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]  # it installs peers
 
 PAIRS = 60
 
