@@ -234,6 +234,9 @@ class StubReader:
     def skim(self, pictures: int) -> None:
         self._to_skim = pictures
 
+    def show(self, frames: frozenset[int]) -> None:
+        """There is nothing in the pictures but their number."""
+
     def __iter__(self) -> Iterator[VideoFrame]:
         for number, (sound, time_s) in enumerate(zip(self.sound, self.times_s, strict=True)):
             if sound:

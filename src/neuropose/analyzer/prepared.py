@@ -27,6 +27,7 @@ from neuropose.filters import (
     prepare,
 )
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.sequence.position_error import HIDDEN_BELOW
 
 Array = NDArray[np.float64]
 
@@ -192,6 +193,21 @@ class PreparedRecording:
     def _columns(self, joints: tuple[str, ...]) -> list[int]:
         aliases = self.sequence.aliases
         return [self.sequence.joints.index(aliases.get(name, name)) for name in joints]
+
+    def is_hidden(self, joint: str) -> NDArray[np.bool_]:
+        """Tell where a joint is hidden: where it is then is the model's guess.
+
+        Parameters
+        ----------
+        joint : str
+            Canonical name, or the source's own.
+
+        Returns
+        -------
+        ndarray of bool, shape (T',)
+            True below the middle of `HIDDEN_BELOW`; nowhere if the source gives no confidence.
+        """
+        return np.asarray(self.sequence.joint_confidence(joint) < np.mean(HIDDEN_BELOW))
 
     def rate_of_change(self, values: Array) -> Array:
         """Differentiate by time.

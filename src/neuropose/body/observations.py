@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import VideoPredictions
 from neuropose.geometry import unit
 from neuropose.sequence.pose_sequence import PoseSequence
-from neuropose.sequence.position_error import PositionError
+from neuropose.sequence.position_error import HIDDEN_BELOW, PositionError
 from neuropose.skeletons.canonical import means
 from neuropose.skeletons.sides import SIDES
 
@@ -54,11 +54,6 @@ At confidences below 0.4, in the same recordings: knees 41 mm, elbows 57 to 98, 
 
 CORRELATED_S = 0.25
 """Correlation time of the errors of keypoints: two such times hold one independent observation."""
-HIDDEN_BELOW = 0.2, 0.5
-"""Confidences between which a point goes over from hidden to visible.
-
-In the same recordings wrists are 57 to 179 mm off in the picture below 0.2, 16 to 41 above 0.6.
-"""
 FAR, FAR_MM = 1.3, 150.0
 """A limb on the far side is partly hidden, whatever its confidence.
 

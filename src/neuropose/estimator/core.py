@@ -22,6 +22,7 @@ from neuropose.errors import (
     ModelStateError,
     NeuroPoseError,
 )
+from neuropose.estimator.background import Background
 from neuropose.estimator.checkpoints import Checkpoints, checkpoint_key, declared, require_sound
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.metrics import Metrics
@@ -199,9 +200,9 @@ class Estimator:
                 key = checkpoint_key(provenance, camera, reader.fps, info)
                 earlier = tuple(checkpoints.begin(key))
                 reader.skim(len(earlier))
-            pictures = Pictures(
-                reader, collector, cancel, as_stored=getattr(self.model, "takes_stored", False)
-            )
+            background = Background(reader.expected_frame_count, reader.fps)
+            as_stored = getattr(self.model, "takes_stored", False)
+            pictures = Pictures(reader, collector, cancel, background, as_stored=as_stored)
             done, expected = 0, reader.expected_frame_count
             results = self._results(pictures, camera, reader.fps, earlier)
             for number, found in enumerate(results):
@@ -225,6 +226,10 @@ class Estimator:
         predictions = collector.predictions(
             metadata, camera, provenance, tuple(doubt for doubt in doubts if doubt is not None)
         )
+        moves = background.doubt(predictions)
+        if moves is not None:
+            warnings = (*predictions.warnings, moves)
+            predictions = predictions.model_copy(update={"warnings": warnings})
         metrics = collector.metrics(
             predictions,
             workers=self._useful_workers(),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from neuropose.errors import CancelledError
+from neuropose.estimator.background import Background
 from neuropose.estimator.collector import Collector
 from neuropose.estimator.model import Picture
 from neuropose.video.reader import VideoReader
@@ -23,6 +24,8 @@ class Pictures:
         Receives every frame.
     cancel : callable, optional
         Called before every frame; returns True to stop.
+    background : Background
+        Receives the pictures that it looks at.
     as_stored : bool
         Whether to hand on pictures that are displayed as they are stored as `StoredPicture`.
 
@@ -41,9 +44,11 @@ class Pictures:
         reader: VideoReader,
         collector: Collector,
         cancel: Callable[[], bool] | None,
+        background: Background,
         *,
         as_stored: bool = False,
     ) -> None:
+        reader.show(background.frames)
         if as_stored:
             reader.leave_stored()
         self.decode_s = 0.0
@@ -52,6 +57,7 @@ class Pictures:
         self._reader = reader
         self._collector = collector
         self._cancel = cancel
+        self._background = background
         self._stream = self._read()
 
     def __iter__(self) -> Iterator[Picture | StoredPicture]:
@@ -78,6 +84,8 @@ class Pictures:
                 self.ended = True
                 return
             self._collector.add_frame(frame)
+            if frame.picture is not None and frame.number in self._background.frames:
+                self._background.add(frame.number, frame.picture)
             if frame.stored is not None:
                 yield StoredPicture(frame.stored)
             elif frame.picture is not None:

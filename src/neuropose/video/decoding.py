@@ -113,6 +113,7 @@ class Decoder:
         self._to_skim = 0
         self._skimmed_before = 0
         self._leaves_stored = False
+        self._shown: frozenset[int] = frozenset()
         self._black = np.broadcast_to(np.uint8(0), (self.converter.height, self.converter.width, 3))
 
     def skim(self, pictures: int) -> None:
@@ -147,6 +148,16 @@ class Decoder:
         self._held.clear()
         self._reached = self._before = key_frame - 1
 
+    def show(self, frames: frozenset[int]) -> None:
+        """Convert the pictures of some frames in any case.
+
+        Parameters
+        ----------
+        frames : frozenset of int
+            Their numbers.
+        """
+        self._shown = frames
+
     def leave_stored(self) -> None:
         """Do not convert pictures that are displayed as they are stored."""
         self._leaves_stored = True
@@ -167,7 +178,8 @@ class Decoder:
         number, frame, cause = self._ready.popleft()
         if cause is None and self._leaves_stored and self.converter.is_displayed_as_stored(frame):
             self._to_skim = max(0, self._to_skim - 1)
-            return Decoded(number, self._black, None, frame)
+            picture = self._rgb(frame) if number in self._shown else self._black
+            return Decoded(number, picture, None, frame)
         return Decoded(number, self._picture(number, frame) if cause is None else None, cause)
 
     def _judge(self) -> _Judged | None:
@@ -228,7 +240,11 @@ class Decoder:
             return self._black
         if self._to_skim > 0 and self.converter.takes(frame):
             self._to_skim -= 1
-            return self._black
+            if number not in self._shown:
+                return self._black
+        return self._rgb(frame)
+
+    def _rgb(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         with working("conversion"):
             return self.converter.rgb(frame)
 

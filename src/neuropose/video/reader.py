@@ -46,7 +46,7 @@ class VideoFrame:
         Why there is no picture; None if there is one.
     stored : av.VideoFrame or None
         The picture as the decoder returned it, yuv420p, if `VideoReader.leave_stored` was called
-        and it is displayed as it is stored; `picture` is black then.
+        and it is displayed as it is stored; `picture` is black then, unless it is to be shown.
     """
 
     number: int
@@ -185,6 +185,23 @@ class VideoReader:
         if self._state != "fresh":
             raise RuntimeError("skim before the first frame is read")
         self._decoder.skim_before(frame)
+
+    def show(self, frames: frozenset[int]) -> None:
+        """Convert the pictures of some frames, even if skimmed or left as they are stored.
+
+        Parameters
+        ----------
+        frames : frozenset of int
+            Their numbers.
+
+        Raises
+        ------
+        RuntimeError
+            If frames have been read already.
+        """
+        if self._state != "fresh":
+            raise RuntimeError("show before the first frame is read")
+        self._decoder.show(frames)
 
     @property
     def key_frames(self) -> tuple[int, ...]:

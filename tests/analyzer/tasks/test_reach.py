@@ -12,6 +12,7 @@ from neuropose.analyzer.tasks.reach import ReachSettings, measure_reach, movemen
 from neuropose.data import Report
 from neuropose.errors import MissingJointsError
 from neuropose.filters import Preparation
+from neuropose.sequence import PoseSequence
 from neuropose.testing import simulate_reach, simulate_sit_to_stand
 
 RAW = Preparation(cutoff_hz=None, outlier_window=None)
@@ -22,6 +23,13 @@ def value(report: Report, name: str) -> float:
     found = report.measures[name]
     assert found.value is not None, found.reason
     return found.value
+
+
+def hide(sequence: PoseSequence, joint: str, start_s: float, end_s: float) -> PoseSequence:
+    confidence = np.ones(sequence.positions_mm.shape[:2])
+    inside = (sequence.time_s >= start_s) & (sequence.time_s <= end_s)
+    confidence[inside, sequence.joints.index(joint)] = 0.1
+    return replace(sequence, confidence=confidence)
 
 
 class TestTruth:
@@ -171,8 +179,45 @@ class TestNotThere:
 
     def test_low_confidence_of_the_model(self) -> None:
         sequence = simulate_reach().sequence
-        doubtful = replace(sequence, confidence=np.full(sequence.positions_mm.shape[:2], 0.3))
-        assert measure_reach(doubtful).measures["peak_speed"].confidence == pytest.approx(0.3)
+        doubtful = replace(sequence, confidence=np.full(sequence.positions_mm.shape[:2], 0.6))
+        assert measure_reach(doubtful).measures["peak_speed"].confidence == pytest.approx(0.6)
+
+    @pytest.mark.parametrize(
+        ("hidden_s", "reason"),
+        [
+            ((0.0, 9.0), "the right wrist is hidden: where it is, the model guesses"),
+            (
+                (1.2, 9.0),
+                "the right wrist is hidden in 79 % of a movement: where it is then, the model "
+                "guesses",
+            ),
+        ],
+    )
+    def test_a_hidden_hand_has_no_speed(self, hidden_s: tuple[float, float], reason: str) -> None:
+        hidden = hide(simulate_reach(side="right").sequence, "right_wrist", *hidden_s)
+        report = measure_reach(hidden, ReachSettings(side="right"))
+        assert {each.reason for each in report.measures.values()} == {reason}
+
+    def test_a_drift_of_a_hidden_hand_is_left_out(self) -> None:
+        """The left hand reaches; the right one, hidden, drifts faster and farther."""
+        reach = simulate_reach(side="left", back=True)
+        drift = simulate_reach(side="right", distance_mm=380.0, back=True).sequence
+        both = reach.sequence.positions_mm + drift.positions_mm - drift.positions_mm[0]
+        hidden = hide(reach.sequence.with_positions(both), "right_wrist", 0.0, 9.0)
+        report = measure_reach(hidden)
+        assert report.choices["hand"].method == "left wrist"
+        assert value(report, "peak_speed") == pytest.approx(
+            reach.truth["peak_speed_mm_s"], rel=0.02
+        )
+
+    def test_of_two_movements_the_one_that_is_seen(self) -> None:
+        trial = simulate_reach(side="right", back=True)
+        hidden = hide(trial.sequence, "right_wrist", 2.5, 9.0)
+        report = measure_reach(hidden, ReachSettings(side="right"))
+        assert value(report, "peak_speed") > 0.0
+        assert (
+            "the right wrist is hidden in 100 % of a movement, which is left out" in report.warnings
+        )
 
 
 def test_a_hand_that_is_carried_along_is_told() -> None:

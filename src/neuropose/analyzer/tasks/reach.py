@@ -35,6 +35,7 @@ UNITS = {
     "threshold_speed": "mm/s",
 }
 _COMPARABLE = 0.5  # of the highest peak speed: as much of a reach
+_MOST_HIDDEN = 0.25  # of the frames of a movement
 _QUIET_S = 0.25
 _ABOVE_QUIET = 2.0  # the median speed at rest of pure noise, times this, is its 95th percentile
 _SHORTEST_S = 0.25  # of an aimed movement of the arm
@@ -109,7 +110,8 @@ def measure_reach(recording: PoseSequence, settings: ReachSettings | None = None
     119:281 (there: index of curvature). Smoothness: `neuropose.analyzer.signals.smoothness`.
 
     Speeds are those in the room, so a trunk that moves along counts. All measures are distances and
-    times: no axis matters, nor which way the room lies.
+    times: no axis matters, nor which way the room lies. A movement is left out in which the hand is
+    hidden (`PreparedRecording.is_hidden`) for more than a quarter of its frames.
 
     Examples
     --------
@@ -148,7 +150,7 @@ def _hand(
         found.choices["hand"] = Choice(method=f"{settings.side} {settings.point}")
         return settings.side
     ranges_mm = {
-        side: _range_mm(prepared.sequence.joint(f"{side}_{settings.point}")) for side in sides
+        side: _range_mm(_where_seen(prepared, f"{side}_{settings.point}")) for side in sides
     }
     side = max(sides, key=lambda side: ranges_mm[side])
     moved = ", ".join(f"the {one} one {ranges_mm[one]:.0f} mm" for one in sides)
@@ -157,6 +159,10 @@ def _hand(
         warnings=(f"the hand that moved most was taken: {moved}",),
     )
     return side
+
+
+def _where_seen(prepared: PreparedRecording, hand: str) -> Array:
+    return prepared.sequence.joint(hand)[~prepared.is_hidden(hand)]
 
 
 def _range_mm(positions_mm: Array) -> float:
@@ -175,17 +181,30 @@ def _movement(
     if not np.isfinite(speed).any():
         found.miss(f"the {hand.replace('_', ' ')} is not visible long enough to compute a speed")
         return None
-    highest = float(np.nanmax(speed))
+    hidden = prepared.is_hidden(hand)
+    seen = speed[~hidden]
+    if not np.isfinite(seen).any():
+        found.miss(f"the {hand.replace('_', ' ')} is hidden: where it is, the model guesses")
+        return None
+    highest = float(np.nanmax(seen))
     quiet = _quiet_speed(speed, prepared.rate_hz)
     level = max(0.01 * settings.threshold_percent * highest, _ABOVE_QUIET * quiet)
     positions = prepared.sequence.joint(hand)
-    spans = [
+    fast = [
         span
         for span in spans_above(prepared.time_s, speed, level)
         if speed[span.peak] >= _COMPARABLE * highest
         and np.linalg.norm(positions[span.last] - positions[span.first])
         >= settings.least_distance_mm
     ]
+    spans = [span for span in fast if hidden[span.rows].mean() <= _MOST_HIDDEN]
+    if len(spans) < len(fast):
+        share = 100.0 * max(float(hidden[span.rows].mean()) for span in fast)
+        unseen = f"the {hand.replace('_', ' ')} is hidden in {share:.0f} % of a movement"
+        if not spans:
+            found.miss(f"{unseen}: where it is then, the model guesses")
+            return None
+        found.warnings.append(f"{unseen}, which is left out")
     if not spans:
         found.miss(f"the hand made no movement of {settings.least_distance_mm:g} mm or more")
         return None
