@@ -28,7 +28,7 @@ from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
     other_gait,
 )
 from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
-from neuropose.analyzer.tasks.gait.patterns.standstill import exclude_standstills
+from neuropose.analyzer.tasks.gait.patterns.standstill import exclude_standstills, find_halts
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
@@ -94,10 +94,17 @@ class GaitAnalysis:
 
     @cached_property
     def to_review(self) -> tuple[Stretch, ...]:
-        """Stretches in which somebody may freeze or festinate; no diagnosis."""
+        """Stretches in which somebody may freeze or festinate, or halts; no diagnosis."""
         if self.walk is None:
             return ()
-        return stretches_to_review(self.walk, self.strides)
+        return stretches_to_review(self.walk, self.strides, self.halts)
+
+    @cached_property
+    def halts(self) -> tuple[tuple[float, float], ...]:
+        """Start and end of each halt whose strides are left out, in seconds."""
+        if self.walk is None or self.ground is None:
+            return ()
+        return find_halts(self.walk.feet, self.strides, self.ground.velocity_mm_s)
 
     def __repr__(self) -> str:
         if self.reason is not None:

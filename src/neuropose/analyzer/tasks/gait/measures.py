@@ -18,6 +18,7 @@ from neuropose.analyzer.tasks.gait.definitions import (
     STRIDE_MEASURES,
     SYMMETRY_MEASURES,
 )
+from neuropose.analyzer.tasks.gait.patterns.standstill import STANDS_STILL
 from neuropose.analyzer.tasks.gait.phases import ErrorParts
 from neuropose.analyzer.tasks.gait.steps import STEP_MEASURES, Step
 from neuropose.analyzer.tasks.gait.strides import NO_REST, NOT_ABOVE_FLAT, TURNING, Stride
@@ -37,6 +38,7 @@ ON_FLOOR = (
     "the toe's lowest point in mid-swing is not above the floor by more than its error: it may drag"
 )
 _CLEARANCE = "foot_clearance"
+_WITHOUT_HALTS = ("stride_time", "step_time", "cadence", "walking_speed")
 ONLY_STEPS = "of single steps: the recording has no whole stride"
 _UNKNOWN_LOG = 20.0  # an interval of the log ratio that reaches so far says nothing
 
@@ -83,7 +85,7 @@ def _stride_measures(analysis: GaitAnalysis) -> dict[str, Measure]:
                 confidence=[stride_confidence(analysis, stride, name) for stride in strides],
                 standard_error=_standard_error(strides, name),
                 reason=_why_missing(analysis, side, name),
-                warnings=_strange(strides, name),
+                warnings=(*_strange(strides, name), *_halting(analysis, side, name)),
             )
     return measures
 
@@ -185,6 +187,20 @@ def _strange(strides: Sequence[Stride], name: str) -> tuple[str, ...]:
         flags.append(NOT_ABOVE_FLAT)
     counts = {flag: sum(flag in stride.flags for stride in strides) for flag in flags}
     return tuple(f"{flag} in {n} of {len(strides)} strides" for flag, n in counts.items() if n)
+
+
+def _halting(analysis: GaitAnalysis, side: Side | None, name: str) -> tuple[str, ...]:
+    """Say how much of a walk is in none of the means, as somebody stands still there."""
+    every = analysis.chosen(side, straight=False)
+    halting = sum(stride.excluded == STANDS_STILL for stride in every)
+    if name not in _WITHOUT_HALTS or not halting:
+        return ()
+    stood_s = sum(end_s - start_s for start_s, end_s in analysis.halts)
+    walked_s = max(each.end_s for each in every) - min(each.start_s for each in every)
+    return (
+        f"without {halting} of {len(every)} strides, in which the person stands still: "
+        f"{stood_s:.1f} of {walked_s:.1f} s",
+    )
 
 
 def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str, Measure]:

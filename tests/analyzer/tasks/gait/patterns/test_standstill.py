@@ -31,6 +31,20 @@ def test_strides_with_a_pause_are_left_out(at_s: tuple[float, ...]) -> None:
     assert any(STANDS_STILL in warning for warning in found.warnings)
 
 
+def test_halts_are_told_beside_the_numbers_and_shown() -> None:
+    """Who freezes stands still: the mean of the other strides alone would hide it."""
+    found = paused((1.5, 3.0), 3.0, 5.0)
+    halts = found.tables["to_review"]
+    assert list(halts.column("kind")) == ["halt", "halt"]
+    assert halts.column("start") == pytest.approx([1.5, 6.0], abs=0.2)
+    assert halts.column("end") == pytest.approx([4.5, 9.0], abs=0.2)
+    for name in ("stride_time", "step_time", "cadence", "walking_speed"):
+        warning = found.measures[name].warnings[0]
+        assert warning.startswith("without 4 of ")
+    assert not any("without" in each for each in found.measures["stance"].warnings)
+    assert "to_review" not in paused((), 0.0, 5.0).tables
+
+
 def test_a_short_halt_is_part_of_the_walk() -> None:
     assert not any(STANDS_STILL in warning for warning in paused((2.0,), 0.5, 5.0).warnings)
 

@@ -1,4 +1,4 @@
-"""Stretches of a walk to look at again: legs that tremble, steps that become shorter and faster."""
+"""Stretches of a walk to look at again: legs that tremble, steps that become short, halts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Stretch:
 
     Parameters
     ----------
-    kind : {"freezing", "festination"}
+    kind : {"freezing", "festination", "halt"}
         What it may be.
     start_s, end_s : float
         Seconds, in the recording's own time.
@@ -43,13 +43,15 @@ class Stretch:
         What was seen.
     """
 
-    kind: Literal["freezing", "festination"]
+    kind: Literal["freezing", "festination", "halt"]
     start_s: float
     end_s: float
     detail: str
 
 
-def stretches_to_review(walk: PreparedWalk, strides: Sequence[Stride]) -> tuple[Stretch, ...]:
+def stretches_to_review(
+    walk: PreparedWalk, strides: Sequence[Stride], halts: Sequence[tuple[float, float]] = ()
+) -> tuple[Stretch, ...]:
     """Find where somebody may freeze or festinate.
 
     Parameters
@@ -58,6 +60,8 @@ def stretches_to_review(walk: PreparedWalk, strides: Sequence[Stride]) -> tuple[
         The prepared recording.
     strides : sequence of Stride
         Strides of both feet, also those that are not summarised.
+    halts : sequence of (float, float)
+        Start and end of each halt, seconds: who freezes may tremble, or stand still.
 
     Returns
     -------
@@ -82,7 +86,11 @@ def stretches_to_review(walk: PreparedWalk, strides: Sequence[Stride]) -> tuple[
     >>> stretches_to_review(analysis.walk, analysis.strides)
     ()
     """
-    found = [*_freezing(walk), *_festination(strides)]
+    stood = [
+        Stretch("halt", start_s, end_s, f"the person stands still for {end_s - start_s:.1f} s")
+        for start_s, end_s in halts
+    ]
+    found = [*_freezing(walk), *_festination(strides), *stood]
     return tuple(sorted(found, key=lambda each: each.start_s))
 
 

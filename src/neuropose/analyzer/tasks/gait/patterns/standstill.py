@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.tasks.gait.feet import Feet
 from neuropose.analyzer.tasks.gait.strides import MISSED, Stride
+from neuropose.filters.columns import runs
 
 Array = NDArray[np.float64]
 
@@ -42,11 +43,7 @@ def exclude_standstills(
         halts in every stride, that is how they walk, and none is excluded. A stride that is
         excluded already keeps its reason, unless that is its length.
     """
-    moved_mm = _moved_mm(feet, ground_mm_s)
-    if not np.isfinite(moved_mm).any():
-        return tuple(strides)
-    least_mm = _STILL_SHARE * float(np.nanpercentile(moved_mm, _WALKING_PERCENTILE))
-    still_s = feet.time_s[: len(moved_mm)][moved_mm < least_mm]
+    still_s = feet.time_s[np.flatnonzero(_is_still(feet, ground_mm_s))]
     pauses = [
         bool(((still_s >= each.start_s) & (still_s + _STILL_S <= each.end_s)).any())
         for each in strides
@@ -57,6 +54,46 @@ def exclude_standstills(
         replace(each, excluded=STANDS_STILL) if pause and each.excluded in (None, MISSED) else each
         for pause, each in zip(pauses, strides, strict=True)
     )
+
+
+def find_halts(
+    feet: Feet, strides: Sequence[Stride], ground_mm_s: Array
+) -> tuple[tuple[float, float], ...]:
+    """Return when somebody stands still in the strides that are left out for it.
+
+    Parameters
+    ----------
+    feet : Feet
+        Heels and toes of both feet.
+    strides : sequence of Stride
+        Of `exclude_standstills`.
+    ground_mm_s : ndarray, shape (2,)
+        Velocity of the ground in the floor axes of `Feet`; 0 for a floor.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Start and end of each halt, seconds, ascending.
+    """
+    halting = [each for each in strides if each.excluded == STANDS_STILL]
+    halts = [
+        (float(feet.time_s[first]), float(feet.time_s[stop - 1]) + _STILL_S)
+        for first, stop in runs(_is_still(feet, ground_mm_s))
+    ]
+    return tuple(
+        (start_s, end_s)
+        for start_s, end_s in halts
+        if any(each.start_s < end_s and start_s < each.end_s for each in halting)
+    )
+
+
+def _is_still(feet: Feet, ground_mm_s: Array) -> NDArray[np.bool_]:
+    """Tell at which samples the pelvis stands still for the second that follows."""
+    moved_mm = _moved_mm(feet, ground_mm_s)
+    if not np.isfinite(moved_mm).any():
+        return np.zeros(len(moved_mm), np.bool_)
+    usual_mm = float(np.nanpercentile(moved_mm, _WALKING_PERCENTILE))
+    return np.asarray(moved_mm < _STILL_SHARE * usual_mm)
 
 
 def _moved_mm(feet: Feet, ground_mm_s: Array) -> Array:
