@@ -20,6 +20,8 @@ from tests.video.clips import (
     read_all,
 )
 
+from neuropose.video.reader import VideoReader
+
 SIZES = ((WIDTH, HEIGHT), (2 * WIDTH, 2 * HEIGHT), (WIDTH, HEIGHT), (2 * WIDTH, HEIGHT))
 EACH = 6
 FORMATS = [
@@ -84,6 +86,15 @@ def test_all_pictures_at_the_largest_size(tmp_path: Path, codec: str, suffix: st
     assert reader.warnings[0] == (
         f"the size of the pictures changes: {2 * EACH} were scaled to {2 * WIDTH} × {2 * HEIGHT} px"
     )
+
+
+def test_pictures_that_are_skimmed_count_as_well(tmp_path: Path) -> None:
+    path = write_call(tmp_path / "call.mkv", "libvpx", SIZES[:3])
+    _, whole = read_all(path)
+    with VideoReader(path) as reader:
+        reader.skim(3 * EACH)
+        assert len(list(reader)) == 3 * EACH
+    assert reader.warnings == whole.warnings != ()
 
 
 def test_another_shape_gets_a_border_and_is_not_distorted(tmp_path: Path) -> None:

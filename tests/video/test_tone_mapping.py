@@ -12,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from tests.video.clips import assert_consistent, read_all
 
+from neuropose.video.reader import VideoReader
+
 WIDTH, HEIGHT, COUNT = 96, 64, 3
 PQ, HLG = 16, 18
 BT2020 = 9
@@ -90,6 +92,10 @@ def test_hdr_pictures(tmp_path: Path, transfer: int, name: str, white_nits: floa
     assert_consistent(frames, reader)
     assert len(frames) == COUNT
     assert reader.warnings == (f"the video is HDR ({name}): its pictures were tone-mapped",)
+    with VideoReader(tmp_path / "clip.mp4") as again:
+        again.skim(COUNT)
+        assert len(list(again)) == COUNT
+    assert again.warnings == reader.warnings
     picture = frames[1].picture
     assert picture is not None
     grey = picture[16, 8::16].astype(int)

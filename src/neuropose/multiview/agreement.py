@@ -87,7 +87,7 @@ def require_agreement(apart_mm: float, residual_mm: float = 0.0) -> None:
 
 
 def doubts_over_time(person: MatchedPerson) -> tuple[str, ...]:
-    """Say while when views do not show the same person, though they do so otherwise.
+    """Say from when to when views do not show the same person, though they do so otherwise.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def doubts_of_elsewhere(frames: Mapping[str, int]) -> tuple[str, ...]:
     ()
     """
     return tuple(
-        f"{name}: {count} frames are left out, in which it shows somebody who is not where other "
-        "cameras see this person: was somebody else followed, or the camera knocked?"
+        f"{name} is left out where it shows somebody who is not where other cameras see this "
+        f"person (frames: {count}): was somebody else followed, or the camera knocked?"
         for name, count in frames.items()
         if count
     )

@@ -71,6 +71,8 @@ class Converter:
         How the stored pictures are turned.
     scaled : int
         How many pictures had another size, and were scaled.
+    transfer : str or None
+        Kind of high dynamic range that was mapped to an ordinary one; None if none.
     tags : ColorTags
         How the first picture's numbers mean colours.
     """
@@ -89,14 +91,10 @@ class Converter:
             (height, width) if self.orientation.transposed else (width, height)
         )
         self.scaled = 0
+        self.transfer: str | None = None
         self.tags = ColorTags.of(first)
         self._reformatter = VideoReformatter()
         self._tone_mapper = ToneMapper()
-
-    @property
-    def transfer(self) -> str | None:
-        """Kind of high dynamic range that was mapped to an ordinary one; None if none."""
-        return self._tone_mapper.transfer
 
     def takes(self, frame: VideoFrame) -> bool:
         """Return whether a picture has a size that the file announced.
@@ -111,6 +109,25 @@ class Converter:
         bool
         """
         return (frame.width, frame.height) in self._stored_sizes
+
+    def pass_over(self, frame: VideoFrame) -> bool:
+        """Note a picture without converting it: what is said of the pictures counts all of them.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            A decoded picture.
+
+        Returns
+        -------
+        bool
+            False if the file announced no such size.
+        """
+        if not self.takes(frame):
+            return False
+        self.scaled += (frame.width, frame.height) != largest(self._stored_sizes)
+        self.transfer = TRANSFERS.get(frame.color_trc, self.transfer)
+        return True
 
     def is_displayed_as_stored(self, frame: VideoFrame) -> bool:
         """Return whether a picture is stored as yuv420p as it is displayed, but for its colours.
@@ -149,12 +166,10 @@ class Converter:
         ndarray of uint8, shape (height, width, 3), or None
             RGB as displayed, the caller's own; None if the file announced no such size.
         """
-        if not self.takes(frame):
+        if not self.pass_over(frame):
             return None
-        stored = (frame.width, frame.height)
         whole = self._square_size
-        size = fitted(_square_size(*stored, self._pixel_aspect), whole)
-        self.scaled += stored != largest(self._stored_sizes)
+        size = fitted(_square_size(frame.width, frame.height, self._pixel_aspect), whole)
         rgb = self._reformatter.reformat(
             self._tone_mapper.map(frame), *size, format="rgb24", threads=1
         )

@@ -236,13 +236,11 @@ class Decoder:
         return True
 
     def _picture(self, number: int, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        if number < self._skimmed_before and self.converter.takes(frame):
-            return self._black
-        if self._to_skim > 0 and self.converter.takes(frame):
+        is_skimmed = number < self._skimmed_before
+        if not is_skimmed and self._to_skim > 0 and self.converter.takes(frame):
             self._to_skim -= 1
-            if number not in self._shown:
-                return self._black
-        return self._rgb(frame)
+            is_skimmed = number not in self._shown
+        return self._black if is_skimmed and self.converter.pass_over(frame) else self._rgb(frame)
 
     def _rgb(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         with working("conversion"):

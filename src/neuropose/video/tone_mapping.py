@@ -14,16 +14,9 @@ TRANSFERS = {16: "PQ", 18: "HLG"}
 
 
 class ToneMapper:
-    """Maps PQ and HLG pictures (ITU-R BT.2100) to those of an ordinary video, with FFmpeg.
-
-    Attributes
-    ----------
-    transfer : str or None
-        Which kind of picture it has mapped; None if none.
-    """
+    """Maps PQ and HLG pictures (ITU-R BT.2100) to those of an ordinary video, with FFmpeg."""
 
     def __init__(self) -> None:
-        self.transfer: str | None = None
         self._graph: Graph | None = None
         self._kind: tuple[int | str, ...] = ()
 
@@ -42,7 +35,6 @@ class ToneMapper:
         """
         if frame.color_trc not in TRANSFERS:
             return frame
-        self.transfer = TRANSFERS[frame.color_trc]
         kind = (frame.width, frame.height, frame.format.name, frame.color_trc)
         if self._graph is None or kind != self._kind:
             self._graph, self._kind = _graph(frame), kind
