@@ -33,9 +33,9 @@ STEPS = [
     "markers_01 csv export",
 ]
 MADE = [
-    *("video_01.csv", "video_01.json", "video_01.overlay.mp4"),
+    *("video_01.csv", "video_01.csv.json", "video_01.overlay.mp4"),
     *("video_01.rom.html", "video_01.rom.json", "video_01.sheet.png"),
-    *("markers_01.csv", "markers_01.json", "markers_01.reconstruction.npz"),
+    *("markers_01.csv", "markers_01.csv.json", "markers_01.reconstruction.npz"),
     *("markers_01.rom.html", "markers_01.rom.json"),
 ]
 DAEMON = """
