@@ -110,10 +110,10 @@ def _after(view: View) -> Iterator[Row]:
         return values | means | {f"{name} range": np.ptp(each) for name, each in values.items()}
 
     estimates = drawn(view.found, measure)
-    for angle, _, _, true in pairs:
-        name = angle.name
+    judged = joint_angles(view.found, [pair[0].name for pair in pairs])  # with its draws
+    for name, true in ((pair[0].name, pair[3]) for pair in pairs):
         found = estimates[name], estimates[f"{name} mean"], estimates[f"{name} range"]
-        yield _row("after", angle, courses[name], true, *found)
+        yield _row("after", judged[name], courses[name], true, *found)
 
 
 def _row(
