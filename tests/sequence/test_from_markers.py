@@ -12,6 +12,7 @@ from tests.io.markers.test_trc import trc
 from neuropose.analyzer import PoseSequence
 from neuropose.data import MarkerRecording
 from neuropose.errors import MissingJointsError, SequenceError
+from neuropose.io.markers.units import MM_PER_UNIT
 from neuropose.sequence.hip_centres import hip_centres
 from neuropose.skeletons import CANONICAL_JOINTS, LANDMARKS
 from neuropose.skeletons.marker_sets import MARKERS, map_markers
@@ -161,6 +162,16 @@ def test_hips_that_are_never_there_are_not_doubted() -> None:
     left, right = hip_centres(*np.full((4, 2, 3), np.nan))
     assert np.isnan(left).all()
     assert np.isnan(right).all()
+
+
+@pytest.mark.parametrize(("unit", "is_doubted"), [("mm", False), ("cm", True)])
+def test_a_unit_in_which_nobody_has_such_legs_is_doubted(unit: str, is_doubted: bool) -> None:
+    size_mm = MM_PER_UNIT[unit]
+    places_mm = {"RKNE": (0.0, 480.0 * size_mm, 100.0), "RANK": (0.0, 80.0 * size_mm, 100.0)}
+    sequence = PoseSequence.from_recording(recording(places_mm, unit=unit))
+    doubts = [each for each in sequence.warnings if "the unit may be another one" in each]
+    assert len(doubts) == is_doubted
+    assert all(each.startswith("in cm a shank is 4000 mm long") for each in doubts)
 
 
 def test_files(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 MM_PER_UNIT: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "dm": 100.0, "m": 1000.0, "in": 25.4}
 """Units of length, and their size in mm."""
 
+OTHER_UNIT = "the unit may be another one"
 _SPELLED = (
     ("mm", r"mm|mill\w*"),
     ("cm", r"cm|cent\w*"),
@@ -95,7 +96,7 @@ def unit_of(
                 hint=f"known are {', '.join(MM_PER_UNIT)}: {said_to('units', 'mm')}",
             )
         span_m = size_mm * body_size(positions, names) / 1000.0
-        doubt = f"in {name} the markers span {span_m:.3g} m: the unit may be another one"
+        doubt = f"in {name} the markers span {span_m:.3g} m: {OTHER_UNIT}"
         doubts = (doubt,) if 0.0 < span_m < _ROOM_M[0] or span_m > _ROOM_M[1] else ()
         return Unit(name, size_mm, Source.GIVEN if given else Source.FILE, doubts)
     size = body_size(positions, names)
