@@ -38,6 +38,7 @@ _APART_S = 0.2
 _FEW = 40
 _FEW_ROUNDS = 2
 _UNEXPLAINED_MM = 60.0  # misfit of moments that one offset leaves to one view alone
+_FAR_MM = 150.0  # a ray that is farther off counts as if it were no more
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def misfit_mm(found: Adjusted) -> float:
     """
     missed = np.linalg.norm(residuals(found.seen, found.bundle), axis=-1) * found.seen.error_mm
     known = missed[np.isfinite(missed)]
-    return float(np.sqrt(np.mean(np.minimum(known, 150.0) ** 2))) if len(known) else np.inf
+    return float(np.sqrt(np.mean(np.minimum(known, _FAR_MM) ** 2))) if len(known) else np.inf
 
 
 def places(views: Sequence[View], rig: Rig) -> tuple[Array, Array]:
