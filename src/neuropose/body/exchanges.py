@@ -29,6 +29,7 @@ _SPEED_MM_S = 1500.0  # of a limb's landmark, standard deviation
 _LEAST_MM = 20.0
 _ROUNDS = 2  # of settling each view by the others
 _MOST_GAP_S = 0.5  # over a longer gap nothing follows from continuity
+_OUTLIER = 10.0  # log-likelihood by which a step past a frame is more probable than those to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +103,11 @@ def settle(views: Sequence[Observations]) -> tuple[Labels, ...]:
     A hidden Markov chain (Rabiner 1989, Proc IEEE 77:257) over four states. Between two frames each
     landmark moves with Student's distribution about standing still; exchanges begin with
     probability `BEGINS` and end with `ENDS`. Continuity tells which frames go together, and the
-    majority of them is taken as right: one camera cannot tell an exchange of all frames. Of several
-    views each is then settled again with what the others see: the direction from a left landmark
-    to the right one is the same in all of them.
+    majority of them is taken as right: one camera cannot tell an exchange of all frames. Where a
+    frame goes with neither of its neighbours but they go with each other, the step from one to the
+    other counts as well: many exchanges begin or end in a frame that shows both legs where one is.
+    Of several views each is then settled again with what the others see: the direction from a left
+    landmark to the right one is the same in all of them.
     """
     labels = [_settled(view, np.zeros((len(view), len(STATES)))) for view in views]
     for _ in range(_ROUNDS if len(views) > 1 else 0):
@@ -129,8 +132,10 @@ def _settled(seen: Observations, evidence: Array) -> Labels:
     steps = np.log(_steps())
     known = evidence[visible]
     first = np.log([1.0 - BEGINS, *[BEGINS / 3.0] * 3]) + known[0]
-    change = _changes(seen.rows(visible), tables) + steps + known[1:, None]
-    shares = _marginals(first, change)
+    shown = seen.rows(visible)
+    change = _changes(shown, tables)
+    past = _changes_past_outliers(shown, tables, change)
+    shares = _marginals(first, change + steps + known[1:, None], past)
     nearest = np.clip(np.searchsorted(visible, np.arange(frames)), 0, len(visible) - 1)
     probability = shares[nearest]
     return Labels(probability.argmax(axis=1), probability)
@@ -206,27 +211,48 @@ def _changes(seen: Observations, tables: Ints) -> Array:
     return cost
 
 
+def _changes_past_outliers(seen: Observations, tables: Ints, change: Array) -> Array:
+    """Log-probability of each step past a frame that is an outlier, (T - 2, 4, 4); 0: it is not."""
+    past = np.zeros((len(seen) - 2, len(STATES), len(STATES)))
+    for first in range(min(2, len(past))):
+        rows = np.arange(first, len(seen), 2)
+        past[first::2] = _changes(seen.rows(rows), tables)
+    of_best, past_best = (each[:, 0].max(axis=1) for each in (change, past))
+    past[past_best - np.maximum(of_best[:-1], of_best[1:]) < _OUTLIER] = 0.0
+    return past
+
+
 def _cost(step_mm: Array, scale_mm: Array) -> Array:
     squared = ((step_mm / scale_mm) ** 2).sum(axis=2)
     return np.asarray(0.5 * (_FREEDOM + 3.0) * np.log1p(squared / _FREEDOM))
 
 
 @compiled
-def _marginals(first: Array, change: Array) -> Array:
-    """Probability of each state in each frame: forward–backward."""
-    frames, states = len(change) + 1, len(first)
-    ahead, back = np.empty((frames, states)), np.zeros((frames, states))
-    ahead[0] = first
-    for t in range(1, frames):
-        for after in range(states):
-            ahead[t, after] = _log_sum(ahead[t - 1] + change[t - 1, :, after])
-    for t in range(frames - 2, -1, -1):
+def _marginals(first: Array, change: Array, past: Array) -> Array:
+    """Probability of each state in each frame: forward–backward over pairs of frames."""
+    steps, states = len(change), len(first)
+    ahead, back = np.empty((steps, states, states)), np.zeros((steps, states, states))
+    for before in range(states):
+        ahead[0, before] = first[before] + change[0, before]
+    for t in range(1, steps):
+        for now in range(states):
+            for after in range(states):
+                came = _log_sum(ahead[t - 1, :, now] + past[t - 1, :, after])
+                ahead[t, now, after] = came + change[t, now, after]
+    for t in range(steps - 1, 0, -1):
         for before in range(states):
-            back[t, before] = _log_sum(change[t, before] + back[t + 1])
+            for now in range(states):
+                goes = past[t - 1, before] + change[t, now] + back[t, now]
+                back[t - 1, before, now] = _log_sum(goes)
     both = ahead + back
-    for t in range(frames):
-        both[t] -= _log_sum(both[t])
-    return np.exp(both)
+    shares = np.empty((steps + 1, states))
+    for state in range(states):
+        for t in range(steps):
+            shares[t, state] = _log_sum(both[t, state])
+        shares[steps, state] = _log_sum(both[steps - 1, :, state])
+    for t in range(steps + 1):
+        shares[t] -= _log_sum(shares[t])
+    return np.exp(shares)
 
 
 @compiled
