@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.body.known_bodies import known_body, predictions_of
@@ -10,6 +12,7 @@ from neuropose.body.exchanges import STATES, settle, sources
 from neuropose.body.observations import Observations, from_camera, partners
 from neuropose.data import Limbs
 from neuropose.sequence.pose_sequence import PoseSequence
+from neuropose.skeletons.sides import limbs_of
 
 
 def _seen(yaw_deg: float, *, seed: int = 1, frames: int = 300) -> Observations:
@@ -50,6 +53,32 @@ def test_a_long_gap_leaves_the_sides_as_they_are_seen() -> None:
     gone = Observations(**{**seen.__dict__, "points_mm": points_mm})
     (found,) = settle([gone])
     assert not found.exchanged.any()
+
+
+def test_an_exchange_that_begins_and_ends_with_both_legs_in_one_place_is_found() -> None:
+    seen = _seen(0.0)
+    state = np.zeros(len(seen), np.int64)
+    apart = np.abs(_step_mm(seen, "ankle")) > 300.0
+    first = int(np.flatnonzero(apart[100:])[0]) + 100
+    state[first : first + 7] = STATES.index(Limbs.LEGS)
+    points_mm = np.array(seen.taken(sources(seen.landmarks, state)).points_mm)
+    for frame in (first, first + 6):
+        for row, other in enumerate(partners(seen.landmarks)):
+            if (
+                seen.landmarks[row].startswith("left_")
+                and limbs_of(seen.landmarks[row]) is Limbs.LEGS
+            ):
+                points_mm[frame, row] = seen.points_mm[frame, other]
+                points_mm[frame, other] = seen.points_mm[frame, other]
+    (found,) = settle([replace(seen, points_mm=points_mm)])
+    assert (found.state[first + 1 : first + 6] == STATES.index(Limbs.LEGS)).all()
+    assert not found.exchanged[: first - 1].any()
+    assert not found.exchanged[first + 8 :].any()
+
+
+def _step_mm(seen: Observations, joint: str) -> np.ndarray:
+    left, right = (seen.landmarks.index(f"{side}_{joint}") for side in ("left", "right"))
+    return np.linalg.norm(seen.points_mm[:, left] - seen.points_mm[:, right], axis=1)
 
 
 def test_partners_of_the_middle_are_themselves() -> None:

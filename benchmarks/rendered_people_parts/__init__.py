@@ -1,0 +1,1 @@
+"""People of MakeHuman, moved as others moved, before four cameras."""
