@@ -88,15 +88,65 @@ def misplaced(positions_mm: Mapping[str, Array], sources: Sources) -> dict[str, 
     positions_mm = {name: each for name, each in positions_mm.items() if name not in found}
     for limb in _LIMBS:
         found |= _odd_limb(positions_mm, limb)
+    usual_mm = usual_length_mm(positions_mm)
+    found |= _odd_feet(positions_mm, sources, usual_mm, found)
+    return found | dict(_far(positions_mm, sources, usual_mm, found))
+
+
+def usual_length_mm(positions_mm: Mapping[str, Array]) -> float:
+    """Return the usual length of thigh and shank, in which other lengths are measured.
+
+    Parameters
+    ----------
+    positions_mm : mapping of str to ndarray, shape (T, 3)
+        Canonical joints and landmarks.
+
+    Returns
+    -------
+    float
+        Median over the segments of both legs, mm. NaN: none is known.
+    """
     lengths_mm = [
         length_mm
         for side in SIDES
         for length_mm in _lengths_mm(positions_mm, side, _LIMBS[0])
         if length_mm > 0.0
     ]
-    usual_mm = float(np.median(lengths_mm)) if lengths_mm else float("nan")
-    found |= _odd_feet(positions_mm, sources, usual_mm, found)
-    return found | dict(_far(positions_mm, sources, usual_mm, found))
+    return float(np.median(lengths_mm)) if lengths_mm else float("nan")
+
+
+def knees_cross(positions_mm: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """Return the frames in which the knees are on each other's side of the hips.
+
+    Parameters
+    ----------
+    positions_mm : mapping of str to ndarray, shape (T, 3)
+        Hips and knees of both sides. NaN: missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (T,)
+    """
+    along = _along(*(_to_the_right(positions_mm, (joint,)) for joint in ("knee", "hip")))
+    return np.asarray(along < -_CROSSED)
+
+
+def is_reversed(heel: Array, ankle: Array, toe: Array) -> NDArray[np.bool_]:
+    """Return the frames in which a heel is not nearest to the ankle and furthest from the toe.
+
+    Parameters
+    ----------
+    heel, ankle, toe : ndarray, shape (T, 3)
+        Of one foot, mm. NaN: missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (T,)
+    """
+    heel_mm, toe_mm, foot_mm = (
+        np.linalg.norm(each, axis=-1) for each in (heel - ankle, toe - ankle, toe - heel)
+    )
+    return np.asarray((heel_mm > toe_mm) | (toe_mm > foot_mm))
 
 
 def misplaced_spines(positions_mm: Mapping[str, Array]) -> dict[str, str]:
@@ -226,9 +276,14 @@ def _crossed(positions_mm: Mapping[str, Array]) -> dict[str, str]:
 
 def _share_beyond(across: Array, hips: Array) -> float:
     """Return in how many of the frames two joints are clearly the other way than the hips."""
-    along = (across * hips).sum(axis=-1) / (hips * hips).sum(axis=-1)
+    along = _along(across, hips)
     along = along[np.isfinite(along)]
     return float((along < -_CROSSED).mean()) if len(along) else 0.0
+
+
+def _along(across: Array, hips: Array) -> Array:
+    """Return how far two joints are apart along the line of the hips, of the hips' distance."""
+    return np.asarray((across * hips).sum(axis=-1) / (hips * hips).sum(axis=-1))
 
 
 def _odd_feet(
