@@ -209,7 +209,7 @@ def _without_strays(
     shown = ", ".join(f"{name} in {frames.sum()}" for name, frames in found.items())
     return places_mm, [
         f"not used for some of {len(places_mm)} frames, in which they cannot be where they are: "
-        f"{shown}: markers may be exchanged there"
+        f"{shown}: markers may be exchanged there, or gaps were filled badly"
     ]
 
 
