@@ -107,7 +107,7 @@ class TestGround:
         _, ground = found(walks.changed(walk, slower).slice(first_s, 6.0))
         assert ground.speed_m_s == pytest.approx(0.9, abs=0.01)
         assert ground.error_mm_s == pytest.approx(100.0, rel=0.1)
-        assert "0.80 m/s and the right one on one of 1.00 m/s" in ground.warnings[0]
+        assert "moves at 0.80 m/s, the right one at 1.00 m/s: two belts" in ground.warnings[0]
 
     def test_ankles_roll_more(self) -> None:
         walk = walker_sequence(trial().on_treadmill())

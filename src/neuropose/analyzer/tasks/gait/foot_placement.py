@@ -266,8 +266,8 @@ def _doubts(
     if belts is not None:
         left, right = (0.001 * speed for speed in belts)
         doubts.append(
-            f"the left foot rests on a belt of {left:.2f} m/s and the right one on one of "
-            f"{right:.2f} m/s: lengths and speed are over a surface between them"
+            f"the left foot rests on what moves at {left:.2f} m/s, the right one at {right:.2f} "
+            "m/s: two belts, or a foot that slides; lengths and speed are over a surface between"
         )
     if surface is Surface.TREADMILL:
         doubts.append(
