@@ -15,13 +15,19 @@ WHILE = slice(300, 324)
 """0.4 of 10 s: longer than a leap, shorter than what makes a marker one that is elsewhere."""
 
 
-def recorded(*exchanged: str, pictures: Pictures | None = None) -> PoseSequence:
+def recorded(
+    *exchanged: str, crossed: bool = False, pictures: Pictures | None = None
+) -> PoseSequence:
     places = {name: place.copy() for name, place in dressed(WALK, SETS["Plug-in Gait"]).items()}
     for one, other in [exchanged] if exchanged else []:
         places[one][WHILE], places[other][WHILE] = (
             places[other][WHILE].copy(),
             places[one][WHILE].copy(),
         )
+    for name in places if crossed else ():
+        if name[1:] in ("KNE", "ANK", "HEE", "TOE"):
+            across_mm = 200.0 if name[0] == "L" else -200.0
+            places[name][WHILE] += [0.0, 0.0, across_mm]
     recording = MarkerRecording(
         format="trc",
         names=tuple(places),
@@ -61,6 +67,10 @@ def test_what_has_the_place_of_another_is_not_used_meanwhile(
 
 def test_a_walk_has_none() -> None:
     assert not any("exchanged" in note for note in recorded().warnings)
+
+
+def test_legs_may_cross() -> None:
+    assert np.isfinite(recorded(crossed=True).joint("left_knee")).all()
 
 
 def test_key_points_are_used_as_they_are() -> None:

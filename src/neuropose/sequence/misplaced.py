@@ -115,19 +115,21 @@ def usual_length_mm(positions_mm: Mapping[str, Array]) -> float:
     return float(np.median(lengths_mm)) if lengths_mm else float("nan")
 
 
-def knees_cross(positions_mm: Mapping[str, Array]) -> NDArray[np.bool_]:
-    """Return the frames in which the knees are on each other's side of the hips.
+def crosses(positions_mm: Mapping[str, Array], joint: str) -> NDArray[np.bool_]:
+    """Return the frames in which a joint of the legs is on the other one's side of the hips.
 
     Parameters
     ----------
     positions_mm : mapping of str to ndarray, shape (T, 3)
-        Hips and knees of both sides. NaN: missing.
+        The joint and the hips of both sides. NaN: missing.
+    joint : str
+        Without its side.
 
     Returns
     -------
     ndarray of bool, shape (T,)
     """
-    along = _along(*(_to_the_right(positions_mm, (joint,)) for joint in ("knee", "hip")))
+    along = _along(*(_to_the_right(positions_mm, (each,)) for each in (joint, "hip")))
     return np.asarray(along < -_CROSSED)
 
 

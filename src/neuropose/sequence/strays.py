@@ -12,8 +12,8 @@ from neuropose.geometry import known_median
 from neuropose.sequence.misplaced import (
     MOST_APART,
     MOST_VARIED,
+    crosses,
     is_reversed,
-    knees_cross,
     usual_length_mm,
 )
 from neuropose.skeletons.sides import SIDES
@@ -41,8 +41,9 @@ def strays(positions_mm: Mapping[str, Array]) -> dict[str, Frames]:
     Notes
     -----
     The length of a thigh, shank or foot differs by `MOST_VARIED` from the usual one, a heel is not
-    nearest to the ankle and furthest from the toe, knees are on each other's side of the hips, or a
-    landmark is further than `MOST_APART` from its joint. Which end of a segment is elsewhere does
+    nearest to the ankle and furthest from the toe, knees are on each other's side of the hips while
+    ankles are not (somebody may cross the legs), or a landmark is further than `MOST_APART` from
+    its joint. Which end of a segment is elsewhere does
     not matter for so short a time: neither is used.
 
     Examples
@@ -60,7 +61,7 @@ def strays(positions_mm: Mapping[str, Array]) -> dict[str, Frames]:
         f"{side}_{joint}": positions_mm.get(f"{side}_{joint}", nowhere)
         for side, joint in product(SIDES, _JOINTS)
     }
-    crossed = knees_cross(places)
+    crossed = crosses(places, "knee") & ~crosses(places, "ankle")
     usual_mm = usual_length_mm(positions_mm)
     found: dict[str, Frames] = {}
     for side in SIDES:
