@@ -10,6 +10,7 @@ import yaml
 Place = tuple[str | int, ...]
 
 _MOST_VALUES = 100_000
+_BOOLEAN = "tag:yaml.org,2002:bool"
 _OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|[0-9_]+(:[0-9_.]+)+)")
 """What YAML 1.1 reads in base 8 (``010`` is 8) or base 60 (``1:30`` is 90)."""
 
@@ -32,6 +33,8 @@ class YamlError(ValueError):
 
 def load_with_lines(text: str) -> tuple[Any, dict[Place, int]]:
     r"""Read YAML, and the line of every key and item.
+
+    Only ``true`` and ``false`` are truth values; ``on`` and ``off`` are words.
 
     Parameters
     ----------
@@ -90,10 +93,17 @@ def _note(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
             lines[*place, name] = line
             _note(value, (*place, name), lines)
     elif isinstance(node, yaml.ScalarNode):
+        _keep_words(node)
         _refuse_other_bases(node)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             _note(value, (*place, number), lines)
+
+
+def _keep_words(node: yaml.ScalarNode) -> None:
+    """Leave ``on``, ``off``, ``yes`` and ``no`` words, as YAML 1.2 does: they name conditions."""
+    if node.tag == _BOOLEAN and node.value.lower() not in ("true", "false"):
+        node.tag = "tag:yaml.org,2002:str"
 
 
 def _refuse_other_bases(node: yaml.ScalarNode) -> None:

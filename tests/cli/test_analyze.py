@@ -318,6 +318,9 @@ class TestOtherFiles:
         [
             ("walk.mp4", b"x" * 100, "is a video, not predictions"),
             ("clip.bin", b"\0\0\0\x18ftypisom" + bytes(60), "is a video, not predictions"),
+            ("walk_ik.mot", b"Coordinates\nversion=1\n", "is a file of coordinates or forces"),
+            ("walk.csv", b"frame,time_s,x,y,z\n", "is a table, not predictions or markers"),
+            ("walk.xlsx", b"PK\3\4" + bytes(60), "is a table, not predictions or markers"),
             ("walk.gait.json", b'{"task": "gait", "measures": {}}', "is a report already"),
             ("status.json", b'{"schema_version": 1, "jobs": {}}', "is the status of jobs"),
         ],

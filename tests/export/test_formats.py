@@ -293,6 +293,14 @@ class TestMot:
         np.testing.assert_allclose(tables["gait2392"]["hip_adduction_l"], adduction, atol=1e-6)
         assert not {"pelvis_tx", "subtalar_angle_r"} & set(tables["rajagopal"])
 
+    def test_coordinates_that_were_never_seen_are_left_out(self) -> None:
+        nobody_knows = np.full(5, np.nan)
+        seen = {"left_knee_flexion": np.array([1.0, 2.0, np.nan, 4.0, 5.0])}
+        arms = {"left_elbow_flexion": nobody_knows, "lumbar_extension": nobody_knows}
+        found, notes = opensim_coordinates(seen | arms, "rajagopal")
+        assert set(found) == {"knee_angle_l"}
+        assert any("never seen: elbow_flex_l" in note for note in notes)
+
     def test_it_needs_a_body(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="a reconstructed body"):
             export(markers(), tmp_path / "trial.mot", "mot")

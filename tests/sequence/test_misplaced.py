@@ -110,14 +110,63 @@ def test_a_pelvis_of_which_a_spine_is_elsewhere_gives_no_hips(centres: dict[str,
     assert any("asis and psis are " in note for note in sequence.warnings)
 
 
+@pytest.mark.parametrize("frames", [slice(None), slice(120, 240)])
+@pytest.mark.parametrize("pair", [("LHEE", "LTOE"), ("LHEE", "LANK")])
 @pytest.mark.parametrize("centres", [{}, CENTRES])
-def test_a_foot_that_is_reversed_is_none(centres: dict[str, str]) -> None:
-    swapped = exchanged(SETS["Plug-in Gait"] | centres, "LHEE", "LTOE")
-    sequence = PoseSequence.from_recording(recorded(swapped))
+def test_a_foot_that_is_reversed_is_none(
+    centres: dict[str, str], pair: tuple[str, str], frames: slice
+) -> None:
+    places = dict(dressed(WALK, SETS["Plug-in Gait"] | centres))
+    swapped = exchanged(SETS["Plug-in Gait"] | centres, *pair)
+    for name in pair:
+        places[name] = places[name].copy()
+        places[name][frames] = swapped[name][frames]
+    sequence = PoseSequence.from_recording(recorded(places))
     assert not sequence.has("left_heel")
+    assert sequence.has("left_ankle_lateral") is (bool(centres) and "LANK" not in pair)
     assert sequence.has("left_ankle") is bool(centres)
     assert sequence.has("right_heel", "right_toe", "right_ankle")
     assert "left_ankle_dorsiflexion" in joint_angles(sequence).refused
+
+
+@pytest.mark.parametrize("frames", [slice(None), slice(120, 240)])
+def test_feet_without_ankles_do_not_point_opposite_ways(frames: slice) -> None:
+    places = dict(dressed(WALK, SETS["OpenSim Gait2392"]))
+    assert PoseSequence.from_recording(recorded(places)).has("left_heel", "right_toe")
+    heel, toe = places["L.Heel"].copy(), places["L.Toe.Tip"].copy()
+    heel[frames], toe[frames] = places["L.Toe.Tip"][frames], places["L.Heel"][frames]
+    recording = recorded(places | {"L.Heel": heel, "L.Toe.Tip": toe})
+    sequence = PoseSequence.from_recording(recording)
+    assert not sequence.has("left_heel")
+    assert "heel and toe may be exchanged" in sequence.remedy
+
+
+@pytest.mark.parametrize("frames", [slice(None), slice(120, 240)])
+@pytest.mark.parametrize("pair", [("LASI", "RASI"), ("LASI", "LPSI"), ("LPSI", "RPSI")])
+def test_a_pelvis_whose_sides_cross_gives_no_hips(pair: tuple[str, str], frames: slice) -> None:
+    places = dict(dressed(WALK, SETS["Plug-in Gait"]))
+    swapped = exchanged(SETS["Plug-in Gait"], *pair)
+    for name in pair:
+        places[name] = places[name].copy()
+        places[name][frames] = swapped[name][frames]
+    sequence = PoseSequence.from_recording(recorded(places))
+    assert not sequence.has("left_hip")
+    assert any("lie across each other" in note for note in sequence.warnings)
+
+
+def test_a_spine_of_the_pelvis_that_stays_where_it_was_gives_no_hips() -> None:
+    """Who walks on a treadmill does not leave it far behind."""
+    places = dict(dressed(WALK, SETS["Plug-in Gait, sacrum"]))
+    on_belt = {
+        name: place - WALK.joint("pelvis") * [1.0, 0.0, 0.0] for name, place in places.items()
+    }
+    on_belt = {
+        name: place + 25.0 * np.sin(WALK.time_s)[:, None] * np.array([1.0, 0.0, 1.0])
+        for name, place in on_belt.items()
+    }
+    assert PoseSequence.from_recording(recorded(on_belt)).has("left_hip")
+    on_belt["LASI"][120:] = on_belt["LASI"][120]
+    assert not PoseSequence.from_recording(recorded(on_belt)).has("left_hip")
 
 
 def test_a_heel_at_the_knee_is_told_by_the_other_foot() -> None:

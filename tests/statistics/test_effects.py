@@ -61,7 +61,9 @@ def test_rank_biserial_by_hand() -> None:
     # effectsize 0.8.3: rank_biserial(sleep$extra[1:10], sleep$extra[11:20], paired = TRUE) is −1.
     one_sided = rank_biserial(DRUG_1, DRUG_2)
     assert (one_sided.value, one_sided.interval) == (-1.0, None)
-    assert "no interval: all differences have the same sign" in one_sided.warnings
+    assert any(
+        "has no interval: all differences have the same sign" in each for each in one_sided.warnings
+    )
 
 
 def test_the_bootstrap_depends_on_the_seed_only() -> None:

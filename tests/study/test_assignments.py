@@ -35,6 +35,8 @@ def settings(kind: type[Any], *assignments: str) -> Any:
 @pytest.mark.parametrize(
     ("assignment", "field", "value"),
     [
+        ("pair=[off, on]", "pair", ("off", "on")),
+        ("names=no,yes", "names", ["no", "yes"]),
         ("numbers=3", "numbers", (3.0,)),
         ("numbers=3,4", "numbers", (3.0, 4.0)),
         ("numbers=[3, 4]", "numbers", (3.0, 4.0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from tests.study.cohorts import STRIDE_TIME, trial
 from tests.study.rooms import write_walk
 
 from neuropose.cli import main
+from neuropose.data import Measure
 from neuropose.study import load_pipeline, run_pipeline
 from neuropose.study.cohort.groups import reliability
-from neuropose.study.cohort.naming import doubtful_names
+from neuropose.study.cohort.naming import doubtful_names, unknown_measures
 from neuropose.study.cohort.table import CohortTrial
 from neuropose.study.cohort.values import UNITS
 from neuropose.study.contract.cohort import Classification, Statistics
@@ -55,6 +57,27 @@ def test_two_spellings(names: tuple[str, str], differ: str, column: str) -> None
     assert all(repr(name) in said for name in names)
     assert f"differ only in {differ}" in said
     assert said.endswith(": one person?" if column == "subject" else f": one {column}?")
+
+
+def test_a_measure_that_no_recording_has() -> None:
+    """Its comparison only says that there are too few values."""
+    how = Analysis(
+        measures=({"task": "gait"},),
+        statistics=Statistics(measures=("gait_speed", "segments"), groups=("a", "b")),
+    )
+    measured = trial(1, "p1", "a", "first")
+    report = measured.report.model_copy(
+        update={
+            "measures": dict.fromkeys(
+                ("segments", "gait_walking_speed"), Measure(value=1.0, unit="1", n=1)
+            )
+        }
+    )
+    [said] = unknown_measures([replace(measured, report=report)], how)
+    assert (
+        said
+        == "there is no measure 'gait_speed' in any recording: did you mean gait_walking_speed?"
+    )
 
 
 def test_names_that_are_two_are_not_doubted() -> None:

@@ -68,7 +68,8 @@ def opensim_coordinates(
     Returns
     -------
     found : dict of str to ndarray, shape (T,)
-        Degrees, by OpenSim's names.
+        Degrees, by OpenSim's names. Those that are never known are not among them: OpenSim reads
+        nothing of a file beyond the first NaN.
     notes : list of str
         What was left out, and what differs a little.
 
@@ -98,6 +99,10 @@ def opensim_coordinates(
         }
     else:
         notes.append("the lumbar coordinates are left out: the thorax moves on its own here")
+    unseen = [name for name, values in found.items() if not np.isfinite(values).any()]
+    if unseen:
+        notes.append(f"left out, as they were never seen: {', '.join(unseen)}")
+        found = {name: values for name, values in found.items() if name not in unseen}
     if any(name.startswith(("ankle_angle", "elbow_flex")) for name in found):
         notes.append(_TILTED)
     return found, notes

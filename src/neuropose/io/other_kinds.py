@@ -30,6 +30,19 @@ class OtherKind:
 
 
 _VIDEO = OtherKind("a video, not predictions", "neuropose process finds the poses in it first")
+_OPENSIM = OtherKind(
+    "a file of coordinates or forces of OpenSim, not predictions or markers",
+    "give the markers, as TRC or C3D; forces go beside them, with --plates",
+)
+_TABLE = OtherKind(
+    "a table, not predictions or markers",
+    "positions of markers are read from TRC and C3D files: export it as one of these",
+)
+_BY_SUFFIX = {
+    ".mot": _OPENSIM,
+    ".sto": _OPENSIM,
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".xls", ".xlsx", ".parquet"), _TABLE),
+}
 _OF_REPORTS = {"task", "measures"}
 _BY_KEYS = (
     (
@@ -68,7 +81,7 @@ def other_kind(path: Path) -> OtherKind | None:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if not head.lstrip().startswith(b"{"):
-            return _VIDEO if _is_video(path, head) else None
+            return _VIDEO if _is_video(path, head) else _BY_SUFFIX.get(path.suffix.lower())
         keys = _keys(path)
     except (OSError, *DECODING_ERRORS):
         return None

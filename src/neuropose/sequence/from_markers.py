@@ -17,6 +17,7 @@ from neuropose.sequence.hip_centres import hip_centres
 from neuropose.sequence.leaps import LEAST_MM, LONGEST_FRAMES, without_leaps
 from neuropose.sequence.misplaced import misplaced, misplaced_spines
 from neuropose.sequence.position_error import OF_PICTURES
+from neuropose.sequence.strays import strays
 from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_names import shared_prefix
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
@@ -89,9 +90,12 @@ def recorded_fields(
     misplaced_notes += more_notes
     notes += misplaced_notes
     sources, aliases = arrange(names, canonical)
+    places_mm = means(positions_mm, names, sources)
+    places_mm, strayed = _without_strays(recording, places_mm, tuple(sources), canonical)
+    notes += strayed
     return {
         "time_s": recording.time_s,
-        "positions_mm": means(positions_mm, names, sources),
+        "positions_mm": places_mm,
         "joints": tuple(sources),
         "aliases": aliases,
         "made_of": {
@@ -184,6 +188,29 @@ def _plausible(
     if not _named_by_hand(recording):
         return dict(canonical), []
     return _without(misplaced(_places_mm(positions_mm, names, canonical), canonical), canonical)
+
+
+def _without_strays(
+    recording: MarkerRecording,
+    places_mm: Array,
+    joints: Sequence[str],
+    canonical: Mapping[str, tuple[str, ...]],
+) -> tuple[Array, list[str]]:
+    """Leave out joints in the frames in which they are elsewhere, and say in how many."""
+    if not _named_by_hand(recording):
+        return places_mm, []
+    columns = {name: column for column, name in enumerate(joints) if name in canonical}
+    found = strays({name: places_mm[:, column] for name, column in columns.items()})
+    if not found:
+        return places_mm, []
+    places_mm = places_mm.copy()
+    for name, frames in found.items():
+        places_mm[frames, columns[name]] = np.nan
+    shown = ", ".join(f"{name} in {frames.sum()}" for name, frames in found.items())
+    return places_mm, [
+        f"not used for some of {len(places_mm)} frames, in which they cannot be where they are: "
+        f"{shown}: markers may be exchanged there, or gaps were filled badly"
+    ]
 
 
 def _named_by_hand(recording: MarkerRecording) -> bool:

@@ -12,7 +12,7 @@ from neuropose.statistics.samples import as_pairs, as_sample, check_level, too_f
 
 _FEW = 10  # pairs, or values of a group
 _RESAMPLES = 9999
-_APART = "no interval: all differences have the same sign"
+_APART = "the rank-biserial correlation has no interval: all differences have the same sign"
 
 
 def hedges_g(

@@ -29,7 +29,10 @@ def plates_c3d(
     per_frame: int = 10,
     used: int | None = None,
 ) -> bytes:
-    """One marker at rest, 100 Hz, and the channels (A, C) of the plates, one after the other."""
+    """One marker at rest, 100 Hz, and the channels (A, C) of the plates, one after the other.
+
+    `calibration`: one matrix, or several as they are stored, column after column.
+    """
     channels = np.asarray(channels, "<f4")
     samples, width = channels.shape
     frames = samples // per_frame
@@ -43,7 +46,9 @@ def plates_c3d(
         "CHANNEL": _whole(np.arange(1, width + 1).reshape(count, each)),
     }
     if calibration is not None:
-        platform["CAL_MATRIX"] = floats(np.asarray(calibration).T[None])
+        platform["CAL_MATRIX"] = floats(
+            np.asarray(calibration).T[None] if np.ndim(calibration) == 2 else calibration
+        )
     tree = {
         "POINT": {
             "USED": words(1),

@@ -63,9 +63,17 @@ def test_the_sensors_are_below_the_surface(tmp_path: Path, sign: float) -> None:
     np.testing.assert_allclose(plate.centre_of_pressure_mm[60], AT_MM, atol=0.1)
 
 
-def test_moments_in_newton_metres(tmp_path: Path) -> None:
-    channels = action(UPSIDE) / [1, 1, 1, 1000, 1000, 1000]
-    data = plates_c3d(channels, units=("N", "N", "N", "Nm", "Nm", "Nm"))
+@pytest.mark.parametrize(
+    ("unit", "size_mm"),
+    [
+        *((unit, 1000.0) for unit in ("Nm", "N-m", "N·m", "Newton meters", "Newton-metre")),
+        *((unit, 1.0) for unit in ("N-mm", "Newton millimeter")),
+        ("N.cm", 10.0),
+    ],
+)
+def test_moments_in_other_units(tmp_path: Path, unit: str, size_mm: float) -> None:
+    channels = action(UPSIDE) / ([1.0] * 3 + [size_mm] * 3)
+    data = plates_c3d(channels, units=("N", "N", "N", unit, unit, unit))
     [plate] = read(tmp_path, data).plates
     np.testing.assert_allclose(plate.centre_of_pressure_mm[60], AT_MM, atol=0.1)
 
@@ -78,6 +86,29 @@ def test_calibration_of_volts(tmp_path: Path) -> None:
     [plate] = read(tmp_path, data).plates
     np.testing.assert_allclose(plate.force_n[60], FORCE_N, atol=0.1)
     np.testing.assert_allclose(plate.centre_of_pressure_mm[60], AT_MM, atol=0.2)
+
+
+@pytest.mark.parametrize("stored", ["of all", "of this one", "wider"])
+def test_calibration_beside_plates_of_other_types(tmp_path: Path, stored: str) -> None:
+    matrix = np.diag([500.0, 500.0, 1000.0, 4e5, 4e5, 4e5])
+    matrix[0, 2] = 3.0
+    volts = action(UPSIDE) @ np.linalg.inv(matrix).T
+    matrices = np.stack([np.zeros((6, 6)), matrix.T])
+    if stored == "of this one":
+        matrices = matrices[1:]
+    elif stored == "wider":
+        matrices = np.pad(matrices, ((0, 0), (0, 2), (0, 0)))
+    data = plates_c3d(
+        np.concatenate([action(UPSIDE), volts], axis=1), kinds=(2, 4), calibration=matrices
+    )
+    for plate in read(tmp_path, data).plates:
+        np.testing.assert_allclose(plate.force_n[60], FORCE_N, atol=0.1)
+        np.testing.assert_allclose(plate.centre_of_pressure_mm[60], AT_MM, atol=0.2)
+
+
+def test_a_calibration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="a plate of type 4 has no calibration matrix"):
+        read(tmp_path, plates_c3d(action(UPSIDE), kinds=(4,)))
 
 
 def test_eight_sensors(tmp_path: Path) -> None:

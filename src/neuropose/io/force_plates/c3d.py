@@ -19,7 +19,9 @@ from neuropose.io.strict_json import read_bytes
 
 Array = NDArray[np.float64]
 
-_MOMENT_MM = {"nmm": 1.0, "n.mm": 1.0, "n*mm": 1.0, "nm": 1000.0, "n.m": 1000.0, "n*m": 1000.0}
+_MOMENT_MM = {"nmm": 1.0, "ncm": 10.0, "nm": 1000.0}
+_MOMENT_WORDS = {"newton": "n", "milli": "m", "centi": "c", "metres": "m", "meters": "m"}
+_CALIBRATED = 4
 _VOLTS = {"v", "volt", "volts", "mv"}
 _IDLE_N = 60.0  # an offset larger than that is a load
 _IDLE_SHARE = 0.1  # of the range: below that, the plate carries nobody
@@ -85,7 +87,7 @@ def _plates(data: bytes, parameters: C3dParameters, units: str | None) -> ForceP
     corners = scale_mm * parameters.numbers("FORCE_PLATFORM:CORNERS").reshape(-1, 4, 3)
     origins = scale_mm * parameters.numbers("FORCE_PLATFORM:ORIGIN").reshape(-1, 3)
     channels = parameters.numbers("FORCE_PLATFORM:CHANNEL").astype(int).reshape(count, -1)
-    calibration = parameters.numbers("FORCE_PLATFORM:CAL_MATRIX")
+    matrices = _calibrations(parameters, types[:count])
     channel_units = [text.lower() for text in parameters.texts("ANALOG:UNITS")]
     plates, notes = [], []
     for number in range(count):
@@ -95,18 +97,16 @@ def _plates(data: bytes, parameters: C3dParameters, units: str | None) -> ForceP
             continue
         at = channels[number, : CHANNELS[kind]] - 1
         stated = [channel_units[index] if index < len(channel_units) else "" for index in at]
-        if kind != 4 and stated[0] in _VOLTS:
+        if kind != _CALIBRATED and stated[0] in _VOLTS:
             notes.append(f"force plate {name} is left out: its channels are volts, not newtons")
             continue
         values = analogue[:, at]
-        if kind == 4:
-            # Columns of the matrix are stored one after the other.
-            matrix = calibration.reshape(-1, 6, 6)[number].T
-            values = values @ matrix.T
+        if kind == _CALIBRATED:
+            values = values @ matrices[number].T
         values, offset_n = _without_offset(values, kind)
         if abs(offset_n) > _CHANGED_N:
             notes.append(f"force plate {name}: an offset of {offset_n:.0f} N was subtracted")
-        factor = scale_mm if kind == 1 else _MOMENT_MM.get(stated[3].replace(" ", ""), scale_mm)
+        factor = scale_mm if kind == 1 else _moment_mm(stated[3], scale_mm)
         if kind != 3:
             values[:, 3:] *= factor
         force_n, centre_mm = reaction(kind, values, corners[number], origins[number])
@@ -127,6 +127,41 @@ def _plates(data: bytes, parameters: C3dParameters, units: str | None) -> ForceP
         plates=tuple(plates),
         warnings=tuple(notes),
     )
+
+
+def _calibrations(parameters: C3dParameters, types: Array) -> dict[int, Array]:
+    """Return the matrix of each calibrated plate, by the plate's number from 0.
+
+    One is stored for every plate, or for those alone that are calibrated; in a file that has plates
+    of more channels too, with as many columns as theirs.
+    """
+    calibrated = [int(number) for number in np.flatnonzero(types == _CALIBRATED)]
+    stated = parameters.found.get("FORCE_PLATFORM:CAL_MATRIX")
+    if not calibrated:
+        return {}
+    if stated is None:
+        raise ValueError("a plate of type 4 has no calibration matrix")
+    rows, columns = stated.dimensions[:2] if len(stated.dimensions) > 1 else (6, 6)
+    # Columns of a matrix are stored one after the other.
+    matrices = parameters.numbers("FORCE_PLATFORM:CAL_MATRIX").reshape(-1, columns, rows)
+    if rows < CHANNELS[_CALIBRATED] or columns < CHANNELS[_CALIBRATED]:
+        raise ValueError(f"a calibration matrix of {rows} × {columns} numbers")
+    at = range(len(calibrated)) if len(matrices) == len(calibrated) else calibrated
+    if max(at) >= len(matrices):
+        raise ValueError(f"{len(matrices)} calibration matrices for {len(types)} plates")
+    size = CHANNELS[_CALIBRATED]
+    return {
+        number: matrices[index].T[:size, :size]
+        for number, index in zip(calibrated, at, strict=True)
+    }
+
+
+def _moment_mm(unit: str, otherwise: float) -> float:
+    """Return how many N mm a unit of moment is, written as ``N-m`` or ``Newton meters`` too."""
+    letters = "".join(filter(str.isalpha, unit.lower()))
+    for word, letter in _MOMENT_WORDS.items():
+        letters = letters.replace(word, letter).replace(word.removesuffix("s"), letter)
+    return _MOMENT_MM.get(letters, otherwise)
 
 
 def _without_offset(values: Array, kind: int) -> tuple[Array, float]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from neuropose.errors import did_you_mean
 from neuropose.spellings import doubtful_spellings, quoted
 from neuropose.study.cohort.table import CohortTrial
+from neuropose.study.cohort.values import MeasuredTrial
 from neuropose.study.contract.pipeline import Analysis
 
 _WHOSE = {"subject": "person", "group": "group", "session": "session", "condition": "condition"}
@@ -28,6 +30,27 @@ def doubtful_names(trials: Sequence[CohortTrial], analysis: Analysis) -> tuple[s
         the comparisons is about.
     """
     return (*_spellings(trials), *_left_out(trials, analysis))
+
+
+def unknown_measures(trials: Sequence[MeasuredTrial], analysis: Analysis) -> Iterator[str]:
+    """Tell the measures that are to be compared and that no recording has, not even with a reason.
+
+    Parameters
+    ----------
+    trials : sequence of MeasuredTrial
+        Trials that did not fail.
+    analysis : Analysis
+        What is compared.
+
+    Yields
+    ------
+    str
+    """
+    known = dict.fromkeys(name for each in trials for name in each.report.measures)
+    for name in analysis.statistics.measures if analysis.statistics and known else ():
+        if name not in known:
+            meant = did_you_mean(name, known, most=3, instead="the table trial_measures has all")
+            yield f"there is no measure {name!r} in any recording: {meant}"
 
 
 def _spellings(trials: Sequence[CohortTrial]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from neuropose.study.cohort.classification import Classified
 from neuropose.study.cohort.curve_groups import compare_group_curves
 from neuropose.study.cohort.groups import agreement, compare_groups, reliability
 from neuropose.study.cohort.mixed import fit_mixed_models
-from neuropose.study.cohort.naming import doubtful_names
+from neuropose.study.cohort.naming import doubtful_names, unknown_measures
 from neuropose.study.cohort.paired import compare_changes, compare_repeated
 from neuropose.study.cohort.trials import TrialOutcome
 from neuropose.study.cohort.values import (
@@ -67,6 +67,7 @@ def cohort_report(
     if empty:
         warnings.append(f"trials {', '.join(empty)} have no segment; the table trials has why")
     warnings += doubtful_names([each.trial for each in outcomes], pipeline.analysis)
+    warnings += unknown_measures(trials, pipeline.analysis)
     warnings += _copies(trials)
     warnings += _doubts(trials)
     if pipeline.analysis.features:

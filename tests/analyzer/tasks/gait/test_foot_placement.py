@@ -98,6 +98,17 @@ class TestGround:
         _, uneven = found(walks.changed(walk, swaying))
         assert uneven.error_mm_s > 1.2 * even.error_mm_s
 
+    @pytest.mark.parametrize("first_s", [0.0, 0.6, 1.2])
+    def test_two_belts(self, first_s: float) -> None:
+        """Whichever foot has one stance more."""
+        walk = walker_sequence(trial(speed_m_s=1.0).on_treadmill())
+        slower = walk.positions_mm.copy()
+        slower[:, [walk.joints.index(f"left_{j}") for j in ("heel", "toe", "ankle")], 0] *= 0.8
+        _, ground = found(walks.changed(walk, slower).slice(first_s, 6.0))
+        assert ground.speed_m_s == pytest.approx(0.9, abs=0.01)
+        assert ground.error_mm_s == pytest.approx(100.0, rel=0.1)
+        assert "moves at 0.80 m/s, the right one at 1.00 m/s: two belts" in ground.warnings[0]
+
     def test_ankles_roll_more(self) -> None:
         walk = walker_sequence(trial().on_treadmill())
         joints = ["pelvis", *(f"{s}_{j}" for s in SIDES for j in ("ankle", "toe"))]

@@ -57,6 +57,22 @@ def test_c3d_that_states_that_down_is_up(tmp_path: Path, name: str) -> None:
     check_events(PoseSequence.from_c3d(path))
 
 
+@pytest.mark.parametrize(("name", "width_mm"), [("Plug-in Gait", np.nan), ("CGM2", 90.0)])
+def test_markers_beside_the_ankles_are_no_heels_in_widths(
+    tmp_path: Path, name: str, width_mm: float
+) -> None:
+    """Two of them are as much as 90 mm further apart; the centres of ankles are not."""
+    places = {k: place for k, place in dressed(WALK, SETS[name]).items() if "HEE" not in k}
+    path = tmp_path / "walk.trc"
+    write_trc(path, WALK.time_s, np.stack(list(places.values()), axis=1), list(places))
+    analysis = analyze_gait(PoseSequence.from_trc(path))
+    np.testing.assert_allclose(analysis.values("step_width"), width_mm, atol=0.5)
+    np.testing.assert_allclose(
+        analysis.values("stride_length"), TRUTH.parameters.stride_length_mm, rtol=0.01
+    )
+    assert np.isnan(analysis.values("margin_of_stability_ml")).all() == np.isnan(width_mm)
+
+
 def test_a_label_without_data_hides_no_other(tmp_path: Path) -> None:
     places = dressed(WALK, SETS["Plug-in Gait"])
     nowhere = np.full((len(WALK), 3), np.nan)

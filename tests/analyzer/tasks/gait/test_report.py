@@ -151,6 +151,9 @@ def test_on_a_treadmill_lengths_and_speed_have_the_error_of_its_speed() -> None:
         assert belt[f"{name}_left"].standard_error == pytest.approx(error, rel=0.05)
         assert floor[name].standard_error is None  # what places are off by is not known
     assert belt["step_width"].standard_error is None
+    assert (
+        belt["step_length_symmetry_index"].standard_error is None
+    )  # how sides differ, it does not say
 
 
 def test_a_stride_is_as_sure_as_the_least_sure_value_that_it_has() -> None:

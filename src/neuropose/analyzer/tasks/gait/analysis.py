@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuropose.analyzer.kinematics.angles import JointAngles, joint_angles
 from neuropose.analyzer.kinematics.orientation import View
+from neuropose.analyzer.kinematics.orientation.lateral_markers import stands_for_joint
 from neuropose.analyzer.kinematics.orientation.stated_vertical import vertical_doubts
 from neuropose.analyzer.prepared import PreparedRecording
 from neuropose.analyzer.signals.turns import Turn, find_turns
@@ -32,7 +33,12 @@ from neuropose.analyzer.tasks.gait.patterns.standstill import exclude_standstill
 from neuropose.analyzer.tasks.gait.preparation import PreparedWalk, prepare_walk
 from neuropose.analyzer.tasks.gait.settings import EventSource, GaitSettings
 from neuropose.analyzer.tasks.gait.steps import Step, find_steps
-from neuropose.analyzer.tasks.gait.strides import Stride, find_strides, refuse_exchanged
+from neuropose.analyzer.tasks.gait.strides import (
+    Stride,
+    find_strides,
+    refuse_exchanged,
+    refuse_widths,
+)
 from neuropose.data.force_plates import ForcePlates
 from neuropose.errors import MissingJointsError, SequenceError, SignalError
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -261,7 +267,11 @@ def analyze_gait(
         missing=visibility.missing,
     )
     exchanged = walk.prepared.heading.exchanged
+    aside = feet.points["heel"] == "ankle" and any(
+        stands_for_joint(recording, side, "ankle") for side in SIDES
+    )
     strides = refuse_exchanged(refuse_frontal(strides, view), exchanged)
+    strides = refuse_widths(strides, aside=aside)
     frontal = view is not None and view.during() is View.FRONTAL  # heights lie in depth, too
     if not frontal:
         strides = exclude_backwards(feet, strides, ground.velocity_mm_s)
@@ -278,7 +288,9 @@ def analyze_gait(
         events=events,
         turns=turns,
         strides=strides,
-        steps=() if strides or another else _steps(feet, events, ground, exchanged),
+        steps=()
+        if strides or another
+        else _steps(feet, events, ground, widths=exchanged is None and not aside),
         angles=_leg_angles(walk.prepared),
         reason=None if strides else _why_none(events, walk, settings),
         warnings=(*doubts, *walk.warnings, *((another,) if another else ()), *refused, *not_there),
@@ -286,11 +298,11 @@ def analyze_gait(
 
 
 def _steps(
-    feet: Feet, events: Sequence[FootEvent], ground: Ground, exchanged: str | None
+    feet: Feet, events: Sequence[FootEvent], ground: Ground, *, widths: bool
 ) -> tuple[Step, ...]:
-    """Return single steps; without their width, if left and right are not those of the subject."""
+    """Return single steps, with or without their width."""
     steps = find_steps(feet, events, ground)
-    if exchanged is None:
+    if widths:
         return steps
     return tuple(replace(step, values={**step.values, "step_width": np.nan}) for step in steps)
 

@@ -30,6 +30,9 @@ rolls: root mean square of laboratories' medians, times 1.2 since they are few. 
 the foot besides."""
 _OF_MEDIAN = 1.25  # standard error of a median over that of a mean
 _BACKWARDS_MM_S = -300.0  # of the pelvis along the heading; on a belt it drifts less
+_UNLIKE_BELTS = 0.05  # of the walking speed; heels of one belt differ by a few percent
+_SURE_OF_BELTS = 3.0  # standard errors
+_LEAST_STANCES = 3  # of either foot
 _UNSURE = 0.5  # confidence of the surface below which a reader is warned
 
 
@@ -144,9 +147,10 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
     fiftieth of the walking speed (an ankle by a twentieth): `Ground.error_mm_s` has that. A camera
     that moves along with the walker looks like a treadmill, and is treated like one: rightly so, as
     lengths are measured over the surface. While the pelvis moves back through the room by more than
-    0.3 m/s, somebody walks backwards, and no foot rests when it seems to.
+    0.3 m/s, somebody walks backwards, and no foot rests when it seems to. Of two belts of different
+    speeds the mean is taken, and half of their difference is in the error.
     """
-    heels, speeds = [], []
+    heels, speeds, sides = [], [], []
     for side in SIDES:
         for start, stop in _samples(feet, rest[side].window_s):
             if stop - start < _LEAST_SAMPLES:
@@ -158,8 +162,10 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
                 continue
             heels.append(heel)
             speeds.append((-heel @ forward, (pelvis - heel) @ forward))
+            sides.append(side)
     known = np.array(speeds).reshape(-1, 2)
-    known = known[np.isfinite(known).all(axis=1)]
+    seen = np.isfinite(known).all(axis=1)
+    known, of_side = known[seen], np.array(sides)[seen]
     share = float("nan")
     if len(known):
         back, relative = np.median(known, axis=0)
@@ -168,13 +174,19 @@ def find_ground(feet: Feet, rest: dict[Side, Rest], settings: GaitSettings) -> G
     if surface is Surface.AUTO:
         surface = Surface.TREADMILL if share > 0.5 else Surface.FLOOR
         confidence = 0.0 if np.isnan(share) else abs(2.0 * share - 1.0)
-    velocity, error_mm_s = np.zeros(2), 0.0
+    velocity, error_mm_s, belts = np.zeros(2), 0.0, None
     if surface is Surface.TREADMILL and len(known):
         velocity = np.nanmedian(np.array(heels), axis=0)
         rolls = _ROLLS[feet.points["heel"]] * float(np.median(known[:, 1]))
         scatter = float(np.std(known[:, 0], ddof=1)) if len(known) > 1 else rolls
         error_mm_s = float(np.hypot(rolls, _OF_MEDIAN * scatter / np.sqrt(len(known))))
-    doubts = _doubts(surface, share, confidence, settings)
+        belts = _belts_mm_s(known, of_side)
+        if belts is not None:
+            of_heel = np.array(heels)[seen]
+            middles = [np.median(of_heel[of_side == side], axis=0) for side in SIDES]
+            velocity = np.mean(middles, axis=0)
+            error_mm_s = float(np.hypot(error_mm_s, 0.5 * abs(belts[0] - belts[1])))
+    doubts = _doubts(surface, share, confidence, settings, belts)
     return Ground(surface, velocity, confidence, doubts, error_mm_s)
 
 
@@ -231,10 +243,32 @@ def _velocity(places_mm: Array, rate_hz: float) -> Array:
     return np.asarray(time @ places_mm / (time @ time) * rate_hz)
 
 
+def _belts_mm_s(speeds: Array, of_side: NDArray[np.str_]) -> tuple[float, float] | None:
+    """Return the speeds of a left and a right belt; None if there is one for both feet."""
+    each = [speeds[of_side == side, 0] for side in SIDES]
+    if min(map(len, each)) < _LEAST_STANCES:
+        return None
+    left, right = (float(np.median(own)) for own in each)
+    errors = [_OF_MEDIAN * np.std(own, ddof=1) / np.sqrt(len(own)) for own in each]
+    sure = _SURE_OF_BELTS * float(np.hypot(*errors))
+    usual = float(np.median(speeds[:, 1]))
+    return (left, right) if abs(left - right) > max(sure, _UNLIKE_BELTS * usual) else None
+
+
 def _doubts(
-    surface: Surface, share: float, confidence: float, settings: GaitSettings
+    surface: Surface,
+    share: float,
+    confidence: float,
+    settings: GaitSettings,
+    belts: tuple[float, float] | None,
 ) -> tuple[str, ...]:
     doubts = []
+    if belts is not None:
+        left, right = (0.001 * speed for speed in belts)
+        doubts.append(
+            f"the left foot rests on what moves at {left:.2f} m/s, the right one at {right:.2f} "
+            "m/s: two belts, or a foot that slides; lengths and speed are over a surface between"
+        )
     if surface is Surface.TREADMILL:
         doubts.append(
             "lengths and speed are over a surface whose speed was measured from the resting feet"

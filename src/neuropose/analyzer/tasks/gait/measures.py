@@ -244,14 +244,17 @@ def _symmetry(analysis: GaitAnalysis, measures: dict[str, Measure]) -> dict[str,
 def _symmetry_errors(
     analysis: GaitAnalysis, name: str, left: float, right: float
 ) -> dict[str, float]:
-    """Return standard errors of comparisons: what is systematic is so on both sides."""
+    """Return standard errors of comparisons: what is systematic is so on both sides.
+
+    Where nothing else is known, as of lengths on a treadmill, it does not tell how sides differ.
+    """
     errors = [_error_of_mean(analysis.chosen(side), name) for side in SIDES]
     if not (left > 0.0 and right > 0.0):
         return {}
     shares = [
         (error.random / mean, error.systematic / mean)
         for error, mean in zip(errors, (left, right), strict=True)
-        if error is not None
+        if error is not None and error.random > 0.0
     ]
     if len(shares) < len(SIDES):
         return {}

@@ -45,6 +45,10 @@ NO_TOES = "without toes, it is not known when a foot leaves the floor"
 NO_REST = "a heel was not seen at rest"
 NO_LOWEST_POINT = "the toe has no lowest point in mid-swing, or was not seen on the floor"
 NOT_ABOVE_FLAT = "the toe is no higher in mid-swing than with the foot flat"
+ASIDE = (
+    "the marker on the outer side of the ankle stands for the heel: the feet seem to be further "
+    "apart than they are"
+)
 IMPOSSIBLE = "no walk can have what these events give"
 
 _NEED_TOES = (
@@ -58,6 +62,7 @@ _NEED_TOES = (
     "margin_of_stability_ml",
 )
 _DOUBLE_SUPPORTS = ("initial_double_support", "terminal_double_support")
+_OF_WIDTH = ("step_width", "margin_of_stability_ml")
 _OF_SIDES = ("step_width", "margin_of_stability_ap", "margin_of_stability_ml")
 _LEAST_DOUBLE_SUPPORT = -5.0  # %; what errors of the events can make of a very short one
 _MOSTLY_STRAIGHT = 0.2  # of a stride may be within a turn, which begins and ends slowly
@@ -324,6 +329,25 @@ def refuse_exchanged(strides: Sequence[Stride], exchanged: str | None) -> tuple[
     if exchanged is None:
         return tuple(strides)
     return tuple(stride.without(_OF_SIDES, exchanged) for stride in strides)
+
+
+def refuse_widths(strides: Sequence[Stride], *, aside: bool) -> tuple[Stride, ...]:
+    """Remove what is measured from one foot to the other across the walk, if it is from ankles.
+
+    Parameters
+    ----------
+    strides : sequence of Stride
+        Strides of both feet.
+    aside : bool
+        Whether markers on the outer side of the ankles stand for the heels: two of them are some
+        90 mm further apart than heels.
+
+    Returns
+    -------
+    tuple of Stride
+        With NaN and the reason in the place of step width and the margin of stability across.
+    """
+    return tuple(stride.without(_OF_WIDTH, ASIDE) if aside else stride for stride in strides)
 
 
 def common_strides(
