@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
+from tests.signed import SIGNED
 
 from neuropose.checksums import sha256_of
 from neuropose.config import Settings
@@ -214,11 +214,7 @@ class TestRerun:
         made = load_job_results(out / "results.json")
         before = (out / "results.json").read_bytes()
         wrong = LeaveOut(
-            by="KL",
-            when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
-            input_sha256=sha256_of(out / "results.json"),
-            start_s=0.0,
-            end_s=0.4,
+            **SIGNED | {"input_sha256": sha256_of(out / "results.json")}, start_s=0.0, end_s=0.4
         )
         corrected = correct_predictions(made.videos["video_01"], [wrong])
         save_job_results(
@@ -231,7 +227,7 @@ class TestRerun:
         Interfacer(settings, Estimator(no_new_poses)).run_once()
         assert (out / "results.json").read_bytes() == before
         report = load_report(out / "video_01.rom.json")
-        assert any("corrected by KL" in warning for warning in report.warnings)
+        assert any("corrected by reader 2" in warning for warning in report.warnings)
         assert report.provenance.inputs[0].sha256 == sha256_of(out / "results.corrected.json")
         assert (out / "video_01.corrected.reconstruction.npz").exists()
         [outcome] = load_status(Layout(settings.data_dir).status).jobs["anna"].outcomes
