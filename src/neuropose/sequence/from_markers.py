@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import Assumption, MarkerRecording, Pictures, Source
 from neuropose.errors import said_to
 from neuropose.geometry import known_median
+from neuropose.grammar import counted
 from neuropose.io.markers.units import OTHER_UNIT
 from neuropose.sequence.body_size import SHANK_JOINTS, doubt_of_unit
 from neuropose.sequence.data import ReferenceFrame
@@ -143,8 +144,8 @@ def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[st
     named = ", ".join(recording.names[row] for row in rows[:_MOST_SHOWN])
     count = int(found[:, rows].sum())
     note = (
-        f"{count} positions were replaced: for {LONGEST_FRAMES} frames or fewer a marker is "
-        f"{LEAST_MM:.0f} mm or more off its path ({named})"
+        f"{counted(count, 'position was', 'positions were')} replaced: for {LONGEST_FRAMES} frames "
+        f"or fewer a marker is {LEAST_MM:.0f} mm or more off its path ({named})"
     )
     return recording.model_copy(update={"positions_mm": positions_mm}), [note] if rows else []
 
