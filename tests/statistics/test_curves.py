@@ -215,7 +215,12 @@ def test_few_curves_are_named() -> None:
         (np.ones((3, 5)), np.ones((3, 6)), {"paired": True}, "curves of shapes"),
         (np.ones(5), np.ones(5), {"paired": True}, "curves of shapes"),
         (np.ones((3, 5)), np.ones((4, 5)), {"paired": True}, "3 and 4 curves cannot be paired"),
-        (np.ones((3, 5, 3)), np.ones((3, 5, 3)), {"paired": True}, "too few complete pairs of curves: 3"),
+        (
+            np.ones((3, 5, 3)),
+            np.ones((3, 5, 3)),
+            {"paired": True},
+            "too few complete pairs of curves: 3",
+        ),
         (np.ones((3, 5)), np.ones((3, 5)), {"paired": True, "inference": "x"}, "inference is 'x'"),
         (np.ones((3, 5)), np.ones((3, 5)), {"paired": True, "alpha": 5}, "alpha is 5"),
     ],
