@@ -58,3 +58,23 @@ def test_corrected_results_are_exported_and_no_body_from_before(tmp_path: Path) 
     save_reconstruction(tmp_path / "video_01.reconstruction.npz", known_body())
     with pytest.raises(OutputError, match="before a person corrected"):
         export_job(tmp_path, "video_01", 1, "mot", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_as_fitted"), [("height_mm: 1725", False), ("up: -y", False), ("code: S01", True)]
+)
+def test_a_body_of_what_the_session_said_before_is_not_exported(
+    tmp_path: Path, said: str, is_as_fitted: bool
+) -> None:
+    predictions = synthetic_predictions(frame_count=12)
+    save_job_results(tmp_path / "results.json", JobResults(videos={"video_01": predictions}))
+    save_reconstruction(tmp_path / "video_01.reconstruction.npz", known_body())
+    (tmp_path / "session.yaml").write_text(f"tasks: [rom]\n{said}\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    if is_as_fitted:
+        assert export_job(tmp_path, "video_01", 1, "mot", out)[0].endswith(".mot")
+        return
+    with pytest.raises(OutputError, match="another height or vertical") as refused:
+        export_job(tmp_path, "video_01", 1, "mot", out)
+    assert "jobs rerun" in refused.value.hint
