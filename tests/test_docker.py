@@ -112,7 +112,7 @@ def test_what_is_copied_is_all_that_the_package_needs(tmp_path: Path) -> None:
     with ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("neuropose/")}
         [points] = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
-        assert b"neuropose.cli:main" in archive.read(points)
+        assert b"neuropose.__main__:main" in archive.read(points)
     here = ROOT / "src"
     files = {path for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert packed == {path.relative_to(here).as_posix() for path in files}

@@ -404,8 +404,8 @@ class Settings(BaseSettings):
             raise DataDirInRepositoryError(
                 f"data_dir {self.data_dir} lies inside the git work tree {work_tree}, "
                 "where patient data could be committed",
-                hint="set data_dir to a directory outside it, or, if you must, "
-                "allow_data_dir_in_repository to true",
+                hint="copy it to a directory outside, and set data_dir to that; or, if no patient "
+                "is in it, as in the demo's, set NEUROPOSE_ALLOW_DATA_DIR_IN_REPOSITORY=true",
             )
         return self
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from tests.signed import SIGNED
 
 from neuropose.body.corrected_cameras import (
     require_named,
@@ -23,11 +22,6 @@ from neuropose.errors import SubjectError
 from neuropose.multiview.people import MatchedPerson
 from neuropose.testing import synthetic_predictions
 
-SIGNED: dict[str, Any] = {
-    "by": "KL",
-    "when": "2026-03-01T08:12:00Z",
-    "input_sha256": 64 * "0",
-}
 PLAIN = synthetic_predictions(frame_count=60)
 CLOCKS = {"left": Clock(), "right": Clock(offset_s=0.5)}
 

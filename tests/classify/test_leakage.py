@@ -148,7 +148,7 @@ def test_labels_are_exchanged_as_they_could_be(repeats: int, mixed: bool) -> Non
     ("counts", "options", "message", "hint"),
     [
         ((6, 3), {"folds": 5}, "3 subjects of group 'b' are too few for 5 folds", "take 3 folds"),
-        ((6, 1), {"folds": 2}, "1 subjects of group 'b'", "record more subjects"),
+        ((6, 1), {"folds": 2}, "1 subject of group 'b'", "record more subjects"),
         (
             (6, 1),
             {"validation": "leave-one-subject-out"},

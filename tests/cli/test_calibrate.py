@@ -115,6 +115,7 @@ class TestVideos:
         (camera,) = said["cameras"]
         assert camera["name"] == "side"
         assert 0.0 < camera["focal_error"] < 0.01
+        command[2] = f"side={shutil.copy(video, tmp_path / '0001.mp4')}"
         assert main([*command, "-o", str(second), "--intrinsics", str(first)]) == 0
         (camera,) = json.loads(capsys.readouterr().out)["cameras"]
         assert camera["focal_error"] is None
@@ -137,14 +138,31 @@ class TestVideos:
         assert main([*twice, "-o", str(tmp_path / "rig.toml")]) == 17
         assert "two videos are of a camera" in capsys.readouterr().err
 
-    def test_cameras_are_called_after_folders_if_files_are_called_the_same(
-        self, video: Path, tmp_path: Path
+    @pytest.mark.parametrize(
+        ("videos", "cameras"),
+        [
+            (["a.mp4", "b.mp4"], ["a", "b"]),
+            (["left/video.mp4", "right/video.mp4"], ["left", "right"]),
+            (["side=1.mp4", "front=2.mp4"], ["side", "front"]),
+            (["side=1.mp4", "front.mp4"], ["side", "front"]),
+            (["day/a=1.mp4", "b.mp4"], ["a=1", "b"]),
+            (["c=3.mp4", "b.mp4"], ["c=3", "b"]),
+        ],
+    )
+    def test_what_cameras_are_called(
+        self,
+        videos: list[str],
+        cameras: list[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        from neuropose.cli.calibrate.videos import _names
+        from neuropose.cli.calibrate.videos import _by_camera
 
-        paths = [tmp_path / name / "video.mp4" for name in ("left", "right")]
-        assert _names(paths) == ["left", "right"]
-        assert _names([tmp_path / "a.mp4", tmp_path / "b.mp4"]) == ["a", "b"]
+        monkeypatch.chdir(tmp_path)
+        Path("c=3.mp4").touch()  # a file of that name, not a camera c
+        named = _by_camera(videos)
+        assert list(named) == cameras
+        assert all(str(path) in text for path, text in zip(named.values(), videos, strict=True))
 
     @pytest.mark.parametrize(
         ("options", "code", "said"),

@@ -12,6 +12,7 @@ import pytest
 import typer
 from tests.loopback import PATIENCE_S
 
+from neuropose.__main__ import main as start
 from neuropose.cli import _console, app, main
 from neuropose.errors import AssetUnavailableError, NotAVideoError
 
@@ -115,6 +116,18 @@ class TestErrors:
 
         assert _console.run(app, []) == 0
         assert capsys.readouterr().err == "warning: take care\n"
+
+    def test_ctrl_c_while_the_commands_are_loaded(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        class Interrupted:
+            def find_spec(self, *_: object) -> None:
+                raise KeyboardInterrupt
+
+        monkeypatch.delitem(sys.modules, "neuropose.cli")
+        monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+        assert start() == _console.INTERRUPTED
+        assert capsys.readouterr().err == "interrupted\n"
 
     def test_nobody_reads_the_output(self) -> None:
         script = "import sys; from neuropose.cli import main; sys.exit(main(['--help']))"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.export.known_bodies import known_body
 from tests.io.c3d_files import c3d_bytes
 
+from neuropose import body
 from neuropose.analyzer import analyze_gait, gait_report
 from neuropose.cli import main
 from neuropose.data import JobResults, Report, VideoPredictions
@@ -146,17 +148,33 @@ def test_every_video_of_a_job(
     assert (job.parent / "anna.video_02.trc").is_file()
 
 
-def test_the_body_that_a_job_has_is_not_fitted_again(
-    tmp_path: Path, predictions: VideoPredictions, capsys: pytest.CaptureFixture[str]
+def test_the_body_that_a_job_has_is_fitted_again_only_if_its_session_has_changed(
+    tmp_path: Path,
+    predictions: VideoPredictions,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = tmp_path / "out" / "anna"
     job.mkdir(parents=True)
     save_job_results(job / "results.json", JobResults(videos={"video_01": predictions}))
-    save_reconstruction(job / "video_01.reconstruction.npz", known_body())
+    kept = known_body().model_copy(update={"subject": predictions.subject("longest")})
+    save_reconstruction(job / "video_01.reconstruction.npz", kept)
+    calls: list[dict[str, Any]] = []
+    again = known_body(30)
+    monkeypatch.setattr(body, "reconstruct", lambda *_, **how: calls.append(how) or again)
     out = tmp_path / "walk.mot"
-    assert main(["export", str(job), "--to", "mot", "-o", str(out)]) == 0
+    export = ["export", str(job), "--to", "mot", "--force", "-o", str(out)]
+    assert main(export) == 0
     assert "video_01.reconstruction.npz" in capsys.readouterr().err
     assert "nRows=40" in out.read_text()
+    assert calls == []
+    (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1725\n")
+    assert main(export) == 0
+    assert "video_01.reconstruction.npz" not in capsys.readouterr().err
+    assert "nRows=30" in out.read_text()
+    (job / "session.yaml").write_text("tasks: [rom]\nup: -y\n")
+    assert main(export) == 0
+    assert [each["height_mm"] for each in calls] == [1725.0, None]
 
 
 def test_the_person_is_that_of_the_session(folder: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.body.known_bodies import known_body, predictions_of
 from tests.body.known_views import camera, rig_of, seen
+from tests.signed import SIGNED
 
 from neuropose.cli import main
 from neuropose.corrections import LeaveOut, SubjectIs, correct_predictions
@@ -129,9 +130,6 @@ def test_there_is_no_body(command: list[str], options: list[str], capsys: Captur
 def test_it_needs_a_rig(command: list[str], capsys: Captured) -> None:
     assert main(["reconstruct", command[1], "--triangulate"]) == 2
     assert "--triangulate needs --rig" in capsys.readouterr().err
-
-
-SIGNED = {"by": "reader 2", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
 
 
 def test_who_corrected_what_is_said(tmp_path: Path, capsys: Captured) -> None:

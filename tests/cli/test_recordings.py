@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.export.known_bodies import known_body
+from tests.signed import SIGNED
 
 from neuropose.checksums import sha256_of
 from neuropose.cli import main
@@ -88,12 +89,19 @@ class TestTheCamerasOfAJob:
         names = sorted(path.name for path in tmp_path.glob("ben.*"))
         assert names == ["ben.cameras.rom.json", "ben.video_03.rom.json"]
 
-        signed = {"by": "reader", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
-        corrected = correct_predictions(chair, [LeaveOut(**signed, start_s=0.1, end_s=0.2)])
+        corrected = correct_predictions(chair, [LeaveOut(**SIGNED, start_s=0.1, end_s=0.2)])
         videos["video_03"] = corrected
         save_job_results(job / "results.corrected.json", JobResults(videos=videos))
         assert main(command) == 0
         assert f"the body is that of all cameras together, {BODY}" in capsys.readouterr().err
+
+    def test_and_a_height_that_the_session_says_since_is_said(
+        self, job: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
+        (job / "session.yaml").write_text("tasks: [rom]\nheight_mm: 1725\n")
+        assert main(["analyze", str(job), *ROM, "-o", f"{tmp_path}/"]) == 0
+        said = capsys.readouterr().err
+        assert "fitted with no stated height, and the session says 1725 mm" in said
 
     def test_which_is_no_recording_of_markers(self, job: Path, tmp_path: Path) -> None:
         assert main(["export", str(job), "--to", "trc"]) == 0
@@ -131,8 +139,7 @@ class TestTheCamerasOfAJob:
         self, job: Path, tmp_path: Path, capsys: Captured
     ) -> None:
         made = load_job_results(job / "results.json").videos
-        signed = {"by": "reader", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
-        left_out = LeaveOut(**signed, start_s=0.1, end_s=0.2)
+        left_out = LeaveOut(**SIGNED, start_s=0.1, end_s=0.2)
         corrected = {**made, "video_01": correct_predictions(made["video_01"], [left_out])}
         save_job_results(job / "results.corrected.json", JobResults(videos=corrected))
         chosen = ["--task", "rom", "--reconstruct", "auto", "--force", "-o", f"{tmp_path}/"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from neuropose.cli.render.video_summary import counted, summary_lines, video_line
+from neuropose.cli.render.video_summary import summary_lines, video_line
 from neuropose.data import FrameGap, VideoPredictions
 from neuropose.estimator import Metrics, ProcessVideoResult
+from neuropose.grammar import counted
 from neuropose.testing import synthetic_predictions
 
 METRICS = Metrics(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.signed import SIGNED
 
 from neuropose.analyzer import PoseSequence, analyze_gait, gait_report
 from neuropose.corrections import (
@@ -27,12 +28,6 @@ from neuropose.testing import (
     synthetic_predictions,
     walker_sequence,
 )
-
-SIGNED: dict[str, Any] = {
-    "by": "reader 2",
-    "when": "2026-03-01T08:12:00Z",
-    "input_sha256": 64 * "0",
-}
 
 
 def two_people() -> VideoPredictions:

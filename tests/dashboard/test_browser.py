@@ -15,6 +15,7 @@ from neuropose.data import JobState
 from neuropose.io import load_status
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
     from tests.dashboard.browsing import Shown
 
     from neuropose.dashboard.access.access_file import AccessList
@@ -39,6 +40,17 @@ class TestJobs:
         site.data.put(carla=completed("carla", 3))
         page.locator('tr[data-key="3"][data-state="completed"]').wait_for()
         assert page.locator('[data-count="completed"]').inner_text() == "2"
+
+    def test_a_change_while_the_page_loads(self, shown: Shown, site: Site) -> None:
+        def change(route: Route) -> None:
+            site.data.put(carla=completed("carla", 3))
+            site.visitor().get("/jobs")  # the change is known before the page listens
+            route.continue_()
+
+        page = shown(site)
+        page.route("**/static/dashboard.js", change)
+        page.reload()
+        page.locator('tr[data-key="3"][data-state="completed"]').wait_for()
 
     def test_retry_of_a_failed_job(self, shown: Shown, site: Site) -> None:
         page = shown(site)

@@ -110,6 +110,10 @@ class TestTold:
                 "/data/out: x/walk.json ist nicht schreibbar: Auf dem Laufwerk ist kein Platz mehr",
             ),
             (
+                "1 problem, nothing was ingested: the file is empty (0 bytes)",
+                "1 Problem, es wurde kein Auftrag angelegt: Die Datei ist leer (0 Bytes)",
+            ),
+            (
                 "2 problems, nothing was ingested: anna: the file is empty (0 bytes)",
                 "2 Probleme, es wurde kein Auftrag angelegt: anna: Die Datei ist leer (0 Bytes)",
             ),

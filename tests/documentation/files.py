@@ -365,8 +365,14 @@ _OF_NAME: Mapping[str, Callable[[Path], object]] = {
     "near.toml": lambda path: save_rig(path, ROOM),
     "near/side.mp4": lambda path: path.write_bytes(_board_film("side", near=True)),
     "near/front.mp4": lambda path: path.write_bytes(_board_film("front", near=True)),
-    "side.mp4": lambda path: path.write_bytes(_board_film("side", near=False)),
-    "front.mp4": lambda path: path.write_bytes(_board_film("front", near=False)),
+    **dict.fromkeys(
+        ("side.mp4", "0001.mp4"),
+        lambda path: path.write_bytes(_board_film("side", near=False)),
+    ),
+    **dict.fromkeys(
+        ("front.mp4", "0002.mp4"),
+        lambda path: path.write_bytes(_board_film("front", near=False)),
+    ),
     "features.csv": _features,
     "new.csv": _new_features,
     "curves.csv": _curves,

@@ -55,7 +55,7 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
         "new.json",
         "new-trials.csv",
     ),
-    "neuropose calibrate side.mp4 front.mp4": ("rig.toml",),
+    "neuropose calibrate side": ("rig.toml",),
     "neuropose analyze arm.poses.json --task repetitions --set signal.kind": (
         "arm.repetitions.json",
     ),

@@ -21,7 +21,7 @@ from neuropose.export.report_frames import report_frames
 def cohort() -> Report:
     trials = {
         "trial": (None, [1, 2, 3]),
-        "subject": (None, ["Quackenbush", "Ann", "Quackenbush"]),
+        "subject": (None, ["Quackenbush", "Ann", "quackenbush"]),
         "reason": (
             None,
             ["/data/Quackenbush/walk.c3d cannot be read", "no segment", "x.trc is empty"],
@@ -35,14 +35,17 @@ def cohort() -> Report:
             "trials": Table.from_columns(trials),
             "trial_features": Table.from_columns(features),
         },
-        warnings=("Quackenbush.json was left out",),
+        warnings=(
+            "Quackenbush.json was left out",
+            "subjects 'Quackenbush' and 'quackenbush' differ only in upper and lower case",
+        ),
         provenance=ReportProvenance(neuropose_version="0.1.0"),
     )
 
 
 def test_subjects_of_a_cohort_are_numbered_alike_in_all_tables() -> None:
     frames = report_frames({"study": cohort()}, ExportOptions())
-    assert frames["trials"]["subject"].tolist() == ["subject_01", "subject_02", "subject_01"]
+    assert frames["trials"]["subject"].tolist() == ["subject_01", "subject_02", "subject_03"]
     assert frames["trial_features"]["subject"].tolist() == ["subject_02", "subject_01"]
     assert frames["trials"]["reason"].tolist()[1] == "no segment"
 
@@ -61,6 +64,8 @@ def test_a_unit_with_a_slash_names_no_file() -> None:
         "a stride is one period: a frequency is known to 1 / its duration only",
         "its error is above 4 %, of 100 steps/min",
         "the hand moves at 30 mm/s, the pelvis turns by 95°/s",
+        "3 of 10 strides/side and 2 N/kg, i.e. too few",
+        "the setting preparation.cutoff_hz is above 1/2 of the rate (12.5 frames/s)",
     ],
 )
 def test_a_reason_with_a_unit_names_no_file(reason: str) -> None:
@@ -68,6 +73,17 @@ def test_a_reason_with_a_unit_names_no_file(reason: str) -> None:
     report = cohort().model_copy(update={"measures": missing})
     frames = report_frames({"walk": report}, ExportOptions())
     assert frames["measures"]["reason"].tolist() == [reason]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["/data/Ann", r"C:\Ann\walk", "C:/Ann", "~/Ann: is a folder", '"/data/Ann"', "Ann.walk.JSON"],
+)
+def test_a_reason_that_names_a_file_is_withheld(reason: str) -> None:
+    missing = {"cadence": Measure(value=None, unit="steps/min", n=0, reason=reason)}
+    report = cohort().model_copy(update={"measures": missing})
+    frames = report_frames({"walk": report}, ExportOptions())
+    assert "Ann" not in frames["measures"]["reason"].tolist()[0]
 
 
 def test_a_rate_names_no_file() -> None:

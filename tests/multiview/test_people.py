@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.multiview.known_room import SIZE_PX, room, walk_at
+from tests.signed import SIGNED
 
 from neuropose.corrections import SubjectIs, correct_predictions
 from neuropose.data import Source, VideoMetadata, VideoPredictions
@@ -99,8 +100,7 @@ def test_a_bystander_in_one_view_is_left_out_and_named():
 def test_whom_a_correction_names_comes_first(camera, track):
     rig = room(count=2)
     given = clips(rig, [[(0, there), (1, back)], [(7, back), (3, there)]])
-    signed = {"by": "KL", "when": "2026-03-01T08:12:00Z", "input_sha256": 64 * "0"}
-    named = correct_predictions(given[camera], [SubjectIs(**signed, track=track)])
+    named = correct_predictions(given[camera], [SubjectIs(**SIGNED, track=track)])
     found = match_people(given | {camera: named}, rig)
     assert found.person().track_ids[camera] == (track,)
     assert len(found.people) == 2

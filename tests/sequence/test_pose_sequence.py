@@ -213,6 +213,16 @@ class TestFromPredictions:
 
 
 class TestArrays:
+    @pytest.mark.parametrize(("mm_per_unit", "shank"), [(1.0, ""), (10.0, "40"), (1000.0, "0.4")])
+    def test_a_unit_in_which_nobody_has_such_legs_is_doubted(
+        self, mm_per_unit: float, shank: str
+    ) -> None:
+        places = np.array([[[0.0, 480.0, 100.0], [0.0, 80.0, 100.0]]]) / mm_per_unit
+        found = PoseSequence.from_arrays([0.0], places, ["left_knee", "left_ankle"])
+        doubts = [each for each in found.warnings if "the unit may be another one" in each]
+        assert len(doubts) == bool(shank)
+        assert all(each.startswith(f"in mm a shank is {shank} mm long") for each in doubts)
+
     def test_nothing_can_be_changed(self) -> None:
         positions_mm = np.zeros((2, 1, 3))
         sequence = PoseSequence.from_arrays([0.0, 1.0], positions_mm, ["pelvis"], up=[0, 1, 0])

@@ -175,10 +175,10 @@ def test_missing_pairs_are_refused_or_counted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([1.0, 2.0], [1.0, 2.0]), {}, "2 complete pairs are too few"),
+        (([1.0, 2.0], [1.0, 2.0]), {}, "too few complete pairs: 2"),
         ((WRIGHT, MINI[:-1]), {}, "pairs of shapes"),
         ((WRIGHT, MINI), {"subjects": ["a"] * 5}, "17 pairs, but subjects of shape"),
-        ((WRIGHT, MINI), {"subjects": ["a"] * 10 + ["b"] * 7}, "2 subjects are too few"),
+        ((WRIGHT, MINI), {"subjects": ["a"] * 10 + ["b"] * 7}, "too few subjects: 2"),
         ((WRIGHT, MINI), {"intervals": "bootstrap"}, "intervals is 'bootstrap'"),
         ((WRIGHT, MINI), {"level": 1.0}, "level is 1"),
     ],

@@ -166,7 +166,7 @@ def test_missing_measurements_are_refused_or_counted() -> None:
 @pytest.mark.parametrize(
     ("ratings", "message"),
     [
-        ([[1.0, 2.0]], "1 complete subjects are too few"),
+        ([[1.0, 2.0]], "too few complete subjects: 1"),
         ([[1.0], [2.0]], "measurements of shape"),
         ([1.0, 2.0], "measurements of shape"),
         ([[1.0, np.inf], [1.0, 2.0]], "contain infinite values"),

@@ -18,7 +18,7 @@ from neuropose.errors import ConfigError, FileFormatError, LeakageError
 from neuropose.io import save_job_results
 from neuropose.study import cohort_trials, load_pipeline, run_pipeline, save_result
 from neuropose.study.cohort.table import read_cohort
-from neuropose.study.cohort.trials import run_trials
+from neuropose.study.cohort.trials import _plain, run_trials
 from neuropose.study.contract.cohort import Classification
 from neuropose.study.contract.pipeline import Cohort
 from neuropose.study.run import work_folder
@@ -236,6 +236,23 @@ def test_a_bad_reference_is_told_from_a_bad_recording_and_not_named(tmp_path: Pa
     pipeline = load_pipeline(path, settings)
     [one] = run_trials(pipeline, cohort_trials(pipeline)[:1], tmp_path / "work", workers=1)
     assert one.reason == "the reference: the file is of several videos"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "{file} cannot be read",
+        "{file.name}: line 7 is damaged",
+        "{file.parent}/p1-first.units.csv is not there",
+        "unexpected ValueError: p1-first.trc",
+    ],
+)
+def test_the_reason_of_a_failed_trial_names_no_file(reason: str, tmp_path: Path) -> None:
+    pipeline = load_pipeline(example("cohort.yaml", tmp_path))
+    trial = read_cohort(pipeline.inputs.cohort)[0]
+    plain = _plain(reason.format(file=trial.source.file), pipeline, trial)
+    assert "the file" in plain
+    assert "p1" not in plain
 
 
 def test_a_process_that_ends_is_one_failed_trial(tmp_path: Path) -> None:

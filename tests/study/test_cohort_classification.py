@@ -156,7 +156,7 @@ def test_recordings_of_no_group_and_without_segments_are_left_out_and_counted() 
     assert found.classifier.card.report.trials == 32
     text = " ".join(found.warnings)
     assert "2 recordings are in none of the compared groups" in text
-    assert "1 recordings have no segment that counts" in text
+    assert "1 recording has no segment that counts" in text
 
 
 def test_what_cannot_be_validated_has_the_reason_and_no_classifier() -> None:
@@ -186,7 +186,7 @@ class TestCurves:
         trials = cohort(5.0)
         trials[3] = replace(trials[3], curves={})  # its segments count
         found = classify_trials(trials, how(model="knn-dtw"), workers=1)
-        assert "classification: 1 recordings have no mean curve: left out" in found.warnings
+        assert "classification: 1 recording has no mean curve: left out" in found.warnings
 
     def test_groups_whose_curves_differ_are_told_apart_by_dtw(self) -> None:
         found = classify_trials(cohort(5.0), how(model="knn-dtw"), workers=1)
@@ -198,4 +198,4 @@ class TestCurves:
         trials[3] = replace(trials[3], curves={"knee_flexion_left": np.full(101, np.nan),
                                                "hip_flexion_left": np.ones(101)})  # fmt: skip
         found = classify_trials(trials, how(model="knn-dtw"), workers=1)
-        assert "classification: 1 recordings lack a curve: left out" in found.warnings
+        assert "classification: 1 recording lacks a curve: left out" in found.warnings

@@ -23,6 +23,7 @@ from neuropose.data import BodyShape, Exchange, Reconstruction
 from neuropose.data.reconstruction import HeightSource
 from neuropose.errors import MissingJointsError, NeuroPoseError
 from neuropose.filters.columns import runs
+from neuropose.grammar import counted
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.floor_axes import floor_axes
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -451,7 +452,7 @@ def _doubts(fitted: Fitted, exchanged: tuple[Exchange, ...]) -> list[str]:
             where = "" if camera is None else f"{camera}: "
             doubts.append(
                 f"{where}left and right were exchanged in {count} of {frames} frames "
-                f"({stretches} stretches) and put right"
+                f"({counted(stretches, 'stretch', 'stretches')}) and put right"
             )
     doubts += [
         f"nothing is seen of the {name.replace('_', ' ')} and what follows it, and their lengths "

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.classify.settings import ClassifierSettings
 from neuropose.classify.trials import Trials
 from neuropose.errors import FeatureTableError, LeakageError
+from neuropose.grammar import counted
 
 Ints = NDArray[np.int64]
 _SHOWN = 5
@@ -113,7 +114,8 @@ def outer_folds(grouped: Grouped, settings: ClassifierSettings) -> list[Fold]:
     loso = settings.validation == "leave-one-subject-out"
     if smallest < (2 if loso else settings.folds):
         raise LeakageError(
-            f"{smallest} subjects of group {name!r} are too few for "
+            f"{counted(smallest, 'subject of', 'subjects of')} group {name!r} "
+            f"{'is' if smallest == 1 else 'are'} too few for "
             f"{'leaving one out' if loso else f'{settings.folds} folds'}",
             hint="record more subjects"
             if smallest < 2

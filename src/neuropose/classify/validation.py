@@ -25,6 +25,7 @@ from neuropose.classify.settings import ClassifierSettings, SeriesDtwSettings
 from neuropose.classify.trials import Trials, refused
 from neuropose.cores import Workers
 from neuropose.errors import FeatureTableError
+from neuropose.grammar import counted
 from neuropose.spellings import doubtful_spellings, quoted
 
 Floats = NDArray[np.float64]
@@ -308,8 +309,8 @@ def _copies(trials: Trials) -> Iterator[str]:
     if copied:
         both = next(sorted(each)[:2] for each in of_values.values() if len(each) > 1)
         yield (
-            f"{copied} trials have the numbers of another subject's, one of {quoted(both)}: one "
-            "person under two names is trained on and tested"
+            f"{counted(copied, 'trial has', 'trials have')} the numbers of another subject's, one "
+            f"of {quoted(both)}: one person under two names is trained on and tested"
         )
 
 

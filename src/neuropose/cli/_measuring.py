@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -70,26 +71,48 @@ SetOption = Annotated[
 ]
 
 
-def affected_setting(side: str, task: str) -> str:
-    """Return the affected side as a setting of a task.
+def assignments(
+    task: str,
+    settings: Sequence[str] | None,
+    *,
+    affected_side: str | None,
+    plates: Path | None = None,
+) -> list[str]:
+    """Return what is set by ``--set``, and by the options that stand for a setting.
 
     Parameters
     ----------
-    side : str
-        As given on the command line.
     task : str
         Name of the task.
+    settings : sequence of str or None
+        ``KEY=VALUE``, as given.
+    affected_side : str or None
+        As given.
+    plates : Path or None
+        Force plates of the walk: events are those of the plates where they tell them.
 
     Returns
     -------
-    str
-        ``affected_side=SIDE``.
+    list of str
+        ``KEY=VALUE``.
 
     Raises
     ------
     typer.BadParameter
-        If it is not a side, or the task has no such setting.
+        If the task has no such option, or the affected side is no side.
     """
+    found = list(settings or [])
+    if affected_side is not None:
+        found.append(_affected_setting(affected_side, task))
+    if plates is not None:
+        if task != "gait":
+            raise typer.BadParameter("--plates is for --task gait")
+        if not any(each.startswith("events=") for each in found):
+            found.append("events=both")
+    return found
+
+
+def _affected_setting(side: str, task: str) -> str:
     from neuropose.skeletons.sides import SIDES
 
     if side not in SIDES:

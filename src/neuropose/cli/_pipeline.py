@@ -21,6 +21,7 @@ from neuropose.cli._estimating import writable_folder
 from neuropose.cli.render.classification import card_lines, note_columns
 from neuropose.cli.render.cohort_tables import cohort_lines
 from neuropose.errors import AnalyzerError, FileMissingError, OutputError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.cores import Pool
@@ -93,7 +94,10 @@ def run_config(
     _show(pipeline, result, written, as_json=as_json)
     if result.outcomes and all(each.report is None for each in result.outcomes):
         raise AnalyzerError(
-            f"all {len(result.outcomes)} trials failed", hint="the reasons are above"
+            "the only trial failed"
+            if len(result.outcomes) == 1
+            else f"all {len(result.outcomes)} trials failed",
+            hint="the reasons are above",
         )
 
 
@@ -196,7 +200,7 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
     if inputs.primary is not None:
         write(f"input     {inputs.primary.file}")
     else:
-        write(f"input     {len(recordings)} recordings")
+        write(f"input     {counted(len(recordings), 'recording')}")
     if inputs.reference is not None:
         write(f"reference {inputs.reference.file}")
     write(f"segments  {pipeline.segmentation.kind.replace('_', ' ')}")
@@ -214,7 +218,7 @@ def _show_plan(pipeline: Pipeline, recordings: Sequence[Path], *, as_json: bool)
 def _refuse_none(recordings: Sequence[Path], missing: Sequence[Path]) -> None:
     if missing and len(missing) == len(recordings):
         raise FileMissingError(
-            f"none of the {len(recordings)} recordings is there: {missing[0]} …",
+            f"none of {counted(len(recordings), 'recording')} is there: {missing[0]} …",
             hint="files are relative to the folder of the table",
         )
 
@@ -247,7 +251,7 @@ def _show(
             write(line)
     write("")
     if resumed:
-        write(f"resumed   {resumed} trials of an earlier run")
+        write(f"resumed   {counted(resumed, 'trial')} of an earlier run")
     for path in _outputs(pipeline):
         if path in written:
             write(f"written   {path}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuropose.cli._console import note
-from neuropose.cli._results import CORRECTED, RESULTS, is_of_job, results_in
+from neuropose.cli._results import CORRECTED, RESULTS, is_of_job, results_in, session_beside
 
 if TYPE_CHECKING:
     from neuropose.study.contract.pipeline import Source
@@ -127,6 +127,7 @@ def _together(results: Path, apart: str | None, alone: Sequence[str]) -> bool:
         note(f"{job}: {body.name} is not used, and each camera is taken alone: {apart}")
         return False
     note(f"{job}: the body is that of all cameras together, {body.name}")
+    _warn_of_other_height(body, results)
     return True
 
 
@@ -150,6 +151,22 @@ def _warn_of_others(results: Path, videos: Sequence[str], alone: Sequence[str]) 
         note(
             f"{job}: {more} of {', '.join(others)} may be of no camera, and then is left out: "
             "--video takes one"
+        )
+
+
+def _warn_of_other_height(body: Path, results: Path) -> None:
+    """Say if a session states a stature now that the body was not fitted with."""
+    from neuropose.io import load_reconstruction
+
+    session = session_beside(results)
+    if session is None or session.height_mm is None:
+        return
+    fitted_mm = load_reconstruction(body).stated_height_mm
+    if fitted_mm != session.height_mm:
+        height = "no stated height" if fitted_mm is None else f"a height of {fitted_mm:.0f} mm"
+        note(
+            f"{recording_name(results, None)}: {body.name} was fitted with {height}, and the "
+            f"session says {session.height_mm:.0f} mm: neuropose jobs rerun fits it anew"
         )
 
 

@@ -25,7 +25,7 @@ from neuropose.cli._measuring import (
     UnitsOption,
     UpOption,
     VideoOption,
-    affected_setting,
+    assignments,
     markers_of,
     report_path,
 )
@@ -133,8 +133,8 @@ def analyze(
     if dry_run:
         raise typer.BadParameter("--dry-run is for --config")
     chosen_task = find_task(task)
-    assignments = _assignments(task, settings or [], affected_side, plates)
-    how = task_settings(chosen_task.settings_class(), assignments)
+    assigned = assignments(task, settings, affected_side=affected_side, plates=plates)
+    how = task_settings(chosen_task.settings_class(), assigned)
     fits = reconstruct or session(context).settings().reconstruct
     apart = OFF if fits == "off" else None
     if table is not None:
@@ -182,21 +182,6 @@ def analyze(
     _show(measured, is_one=is_one, table=table, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_code)
-
-
-def _assignments(
-    task: str, settings: Sequence[str], affected_side: str | None, plates: Path | None
-) -> list[str]:
-    """Return what is set by --set, and by the options that stand for a setting."""
-    assignments = list(settings)
-    if affected_side is not None:
-        assignments.append(affected_setting(affected_side, task))
-    if plates is not None:
-        if task != "gait":
-            raise typer.BadParameter("--plates is for --task gait")
-        if not any(each.startswith("events=") for each in assignments):
-            assignments.append("events=both")
-    return assignments
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from neuropose.cli._estimating import (
     naming,
     require_video,
 )
-from neuropose.cli.render.video_summary import counted, video_line
+from neuropose.cli.render.video_summary import video_line
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.benchmark import BenchmarkComparison, BenchmarkResult, PoseDifference

@@ -14,9 +14,9 @@ import typer
 from neuropose.cli._console import WholeSentences, frame_progress, note, write, write_json
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli.render.classification import card_lines, note_columns
-from neuropose.cli.render.video_summary import counted
 from neuropose.cores import available_cores
 from neuropose.errors import FeatureTableError, OutputError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.classify import ModelCard, Predictions, TableColumns, Trials

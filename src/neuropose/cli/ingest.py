@@ -9,8 +9,8 @@ import typer
 
 from neuropose.cli._console import frame_progress, note, session, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import IngestError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.interfacer.ingest import PlannedJob, Unused

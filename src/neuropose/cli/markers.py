@@ -67,7 +67,7 @@ def markers(
 
 def _lines(file: Path, found: MarkerFile, width: int | None) -> list[str]:
     from neuropose.cli.render.job_table import wrapped
-    from neuropose.cli.render.video_summary import counted
+    from neuropose.grammar import counted
 
     unit = "no unit" if found.unit is None else found.unit
     frames = counted(found.frames, "frame")

@@ -42,6 +42,7 @@ from neuropose.cli._estimating import (
 )
 from neuropose.cli.render.video_summary import summary_json, summary_lines
 from neuropose.errors import NeuroPoseError, OutputError, SubjectError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.addresses import AtHand, Place
@@ -384,8 +385,8 @@ def _record(
         return
     for warning in predictions.warnings:
         note(f"warning: {warning}")
-    count = predictions.metadata.frame_count
-    write(f"{count} frames, {predictions.people_count} people found")
+    frames = counted(predictions.metadata.frame_count, "frame")
+    write(f"{frames}, {counted(predictions.people_count, 'person', 'people')} found")
     write(f"written   {out}")
 
 

@@ -12,8 +12,8 @@ from neuropose.cli._console import fit_progress, note, session, write, write_jso
 from neuropose.cli._recordings import ReconstructOption
 from neuropose.cli._results import choosing_video
 from neuropose.cli._set import checked_settings
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.analyzer.segmentation import SegmentSettings

@@ -13,8 +13,8 @@ from neuropose.cli._estimating import EngineOption, JsonOption, writable_folder
 from neuropose.cli._pipeline import run_config, run_part
 from neuropose.cli.cluster.study import study_pool, submit
 from neuropose.cli.demo.sample_study import study_demo
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import OutputError
+from neuropose.grammar import counted
 
 app = typer.Typer(
     cls=WholeSentences,

@@ -14,6 +14,7 @@ from neuropose.data.array_contract import ArrayContract
 from neuropose.data.arrays import ReadOnlyFloat64
 from neuropose.data.metadata import Contract, Source
 from neuropose.errors import FileFormatError
+from neuropose.grammar import counted
 
 Array = NDArray[np.float64]
 
@@ -201,5 +202,9 @@ def without_origin(positions_mm: Array) -> tuple[Array, list[str]]:
         return positions_mm, []
     cleaned = np.where(at_origin[..., None], np.nan, positions_mm)
     return cleaned, [
-        f"{int(at_origin.sum())} positions exactly at the origin were taken as missing"
+        counted(
+            int(at_origin.sum()),
+            "position exactly at the origin was taken as missing",
+            "positions exactly at the origin were taken as missing",
+        )
     ]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neuropose.data.prediction_fields import PredictionFields
 from neuropose.errors import SubjectError
+from neuropose.grammar import counted
 
 SUBJECT_STRATEGIES = ("longest", "largest", "most_central", "track:N")
 """Ways to pick the subject of a video."""
@@ -220,8 +221,11 @@ def _rank(tracks: tuple[TrackSummary, ...], strategy: str) -> tuple[list[TrackSu
         ranked = near + [track for track in by_length if track.frame_count < enough]
         count = ranked[0].frame_count
         if len(near) > 1:
-            return ranked, f"largest of {len(near)} about equally long tracks ({count} frames)"
-        return ranked, f"longest of {total} tracks ({count} frames)"
+            return (
+                ranked,
+                f"largest of {len(near)} about equally long tracks ({counted(count, 'frame')})",
+            )
+        return ranked, f"longest of {counted(total, 'track')} ({counted(count, 'frame')})"
     if strategy == "largest":
         ranked = sorted(tracks, key=_largest_first)
         height_px = ranked[0].median_height_px

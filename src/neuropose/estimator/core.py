@@ -29,6 +29,7 @@ from neuropose.estimator.metrics import Metrics
 from neuropose.estimator.model import Detections, Picture, PoseModel
 from neuropose.estimator.pictures import Pictures
 from neuropose.estimator.streaming import LivePose, recorded, stream_poses
+from neuropose.grammar import counted
 from neuropose.provenance import collect_provenance
 from neuropose.video.live import LiveReader
 from neuropose.video.reader import VideoReader, video_sha256
@@ -353,7 +354,9 @@ class Estimator:
         )
         provenance = self.provenance(None)
         dropped = source.dropped
-        warnings = (f"{dropped} pictures came too fast and were left out",) if dropped else ()
+        warnings = (
+            (f"left out: {counted(dropped, 'picture')} that came too fast",) if dropped else ()
+        )
         return recorded(poses, self.model.info, chosen, size, provenance, warnings)
 
     def would_give(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from neuropose.data import Report
 from neuropose.export.options import ExportOptions
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 _PEOPLE = "subject"
 _NAMES_A_FILE = re.compile(
-    r"(?<!\d frames)(?<!\d steps)(?<!\d mm)(?<!\d m)(?<!°)/(?! )|\\|"
-    r"\.(json|npz|c3d|trc|mot|csv|mp4|mov|avi|mkv|m4v)\b",
+    r"(?<![^\s\"'(])(/|~/|[a-z]:[\\/]|\\\\)[^\s/]"  # a word that begins as an absolute path does
+    r"|\.(json|npz|c3d|trc|mot|sto|csv|xlsx|ya?ml|toml|mp4|m4v|mov|avi|mkv|webm)\b",
     re.I,
 )
-"""A text in which this is found may have somebody's name in it; units and fractions are none."""
+"""What a text that names a file has in it: the name may be somebody's.
+
+Reports name none, as reasons lose the names of files where they are made; this is for those of
+other versions and programs.
+"""
 _WITHHELD = "(names a file: see the report)"
 
 
@@ -31,8 +35,8 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     reports : mapping of str to Report
         By what each recording is called.
     options : ExportOptions
-        Without `subject_label`, the subjects of a cohort are numbered. Texts that name a
-        file are withheld in any case.
+        Without `subject_label`, the subjects of a cohort are numbered, in warnings that quote them
+        too. Texts that name a file are withheld in any case.
 
     Returns
     -------
@@ -53,13 +57,12 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
     """
     import pandas as pd
 
-    people: dict[str, str] = {}
     parts: dict[str, list[pd.DataFrame]] = {}
 
     def add(kind: str, name: str, frame: pd.DataFrame) -> None:
         if len(frame):
             frame.insert(0, "recording", name)
-            parts.setdefault(kind, []).append(_without_people(frame, people, options))
+            parts.setdefault(kind, []).append(frame)
 
     for name, report in reports.items():
         measures = report.to_frame().reset_index()
@@ -67,24 +70,41 @@ def report_frames(reports: Mapping[str, Report], options: ExportOptions) -> dict
         add("measures", name, measures)
         for kind, frame in frames_of(report).items():
             add(kind, name, frame)
-    return {kind: pd.concat(frames, ignore_index=True) for kind, frames in parts.items()}
+    frames = {kind: pd.concat(some, ignore_index=True) for kind, some in parts.items()}
+    numbers = {} if options.subject_label is not None else _numbers(frames.values())
+    return {kind: _without_names(frame, numbers) for kind, frame in frames.items()}
 
 
-def _without_people(
-    frame: pd.DataFrame, people: dict[str, str], options: ExportOptions
-) -> pd.DataFrame:
-    """Return a frame with numbers for subjects, unless they are wanted, and no names of files."""
-    for name in frame.columns.drop("unit", errors="ignore"):  # steps/min is no path
+def _numbers(frames: Iterable[pd.DataFrame]) -> dict[str, str]:
+    """Return what each subject is called instead of by a label."""
+    labels = dict.fromkeys(
+        label
+        for frame in frames
+        if _PEOPLE in frame
+        for label in frame[_PEOPLE]
+        if isinstance(label, str)
+    )
+    return {label: f"subject_{number:02d}" for number, label in enumerate(labels, start=1)}
+
+
+def _without_names(frame: pd.DataFrame, numbers: Mapping[str, str]) -> pd.DataFrame:
+    """Return a frame without names of files, and with numbers for subjects."""
+
+    def plain(cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return cell
+        if _NAMES_A_FILE.search(cell):
+            return _WITHHELD
+        for label, number in numbers.items():
+            cell = cell.replace(repr(label), repr(number))  # as warnings quote names
+        return cell
+
+    for name in frame.columns:
         if frame[name].dtype == object or str(frame[name].dtype) in ("str", "string"):
-            frame[name] = [
-                _WITHHELD if isinstance(each, str) and _NAMES_A_FILE.search(each) else each
-                for each in frame[name]
-            ]
-    if _PEOPLE in frame and options.subject_label is None:
-        for each in frame[_PEOPLE].dropna().astype(str):
-            people.setdefault(each, f"subject_{len(people) + 1:02d}")
+            frame[name] = [plain(cell) for cell in frame[name]]
+    if _PEOPLE in frame:
         frame[_PEOPLE] = [
-            people.get(str(each), each) if isinstance(each, str) else each
-            for each in frame[_PEOPLE]
+            numbers.get(label, label) if isinstance(label, str) else label
+            for label in frame[_PEOPLE]
         ]
     return frame

@@ -364,14 +364,15 @@ class Interfacer:
         entry = self._lifecycle.begin(job)
         if self._engine.is_here:
             self._lifecycle.flush()
-        self._log(
-            logging.INFO,
-            "job begun",
-            job.name,
-            videos=len(job.videos),
-            markers=len(job.markers),
-            attempt=entry.attempts,
-        )
+        if job.name not in self._held:  # said once, not at every attempt
+            self._log(
+                logging.INFO,
+                "job begun",
+                job.name,
+                videos=len(job.videos),
+                markers=len(job.markers),
+                attempt=entry.attempts,
+            )
         running = _Running(job)
 
         def show(progress: JobProgress) -> None:

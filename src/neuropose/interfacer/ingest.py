@@ -14,6 +14,7 @@ from zipfile import is_zipfile
 
 from neuropose.data import JobState
 from neuropose.errors import FileMissingError, IngestError, NeuroPoseError, OutputError
+from neuropose.grammar import counted
 from neuropose.interfacer.engines.given import session_of, videos_alone
 from neuropose.interfacer.ingest_sources import (
     ARCHIVE_ERRORS,
@@ -301,8 +302,7 @@ def _in_jobs(
 
 def _refusal(problems: list[str]) -> IngestError:
     return IngestError(
-        f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was ingested: "
-        f"{problems[0]}",
+        f"{counted(len(problems), 'problem')}, nothing was ingested: {problems[0]}",
         hint="fix what is listed, and try again; --dry-run tries without writing",
         problems=tuple(problems),
     )

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from neuropose.data import Assumption, MarkerRecording, Pictures, Source
 from neuropose.errors import said_to
 from neuropose.geometry import known_median
+from neuropose.grammar import counted
 from neuropose.io.markers.units import OTHER_UNIT
+from neuropose.sequence.body_size import SHANK_JOINTS, doubt_of_unit
 from neuropose.sequence.data import ReferenceFrame
 from neuropose.sequence.hip_centres import hip_centres
 from neuropose.sequence.leaps import LEAST_MM, LONGEST_FRAMES, without_leaps
@@ -22,8 +24,6 @@ from neuropose.skeletons.canonical import arrange, check_canonical, means
 from neuropose.skeletons.marker_names import shared_prefix
 from neuropose.skeletons.marker_sets import MarkerMap, map_markers
 from neuropose.skeletons.named_sets import are_key_points
-from neuropose.skeletons.sides import SIDES
-from neuropose.skeletons.stature import is_stature
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,6 @@ POSITIONS = "positions"
 """Name of the assumption that says what positions were estimated from, of a file."""
 _HIPS = ("left_hip", "right_hip")
 _MOST_SHOWN = 60  # names of markers in a message
-_SHANK_OF_STATURE = 0.246  # Drillis & Contini 1966
 _SPINES = ("left_asis", "right_asis", "left_psis", "right_psis")
 
 
@@ -130,21 +129,12 @@ def _doubt_of_size(
     names: Sequence[str],
     canonical: Mapping[str, tuple[str, ...]],
 ) -> list[str]:
-    """Doubt the unit if nobody has shanks of that length."""
-    lengths_mm = []
-    for side in SIDES:
-        ends = {joint: canonical.get(f"{side}_{joint}", ()) for joint in ("knee", "ankle")}
-        if all(ends.values()):
-            knee, ankle = np.moveaxis(means(positions_mm, names, ends), 1, 0)
-            lengths_mm.append(known_median(np.linalg.norm(knee - ankle, axis=-1)))
-    longest_mm = max(lengths_mm, default=float("nan"))
-    is_usual = not np.isfinite(longest_mm) or is_stature(longest_mm / _SHANK_OF_STATURE)
-    if is_usual or any(OTHER_UNIT in each for each in recording.warnings):
+    if any(OTHER_UNIT in each for each in recording.warnings):
         return []
-    return [
-        f"in {recording.unit or 'the unit of the file'} a shank is {longest_mm:.0f} mm long, as "
-        f"nobody's is: {OTHER_UNIT}, and all lengths and speeds are wrong then"
-    ]
+    shanks = {joint: canonical[joint] for joint in SHANK_JOINTS if canonical.get(joint)}
+    places_mm = _places_mm(positions_mm, names, shanks)
+    doubt = doubt_of_unit(places_mm, recording.unit or "the unit of the file")
+    return [] if doubt is None else [doubt]
 
 
 def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[str]]:
@@ -158,8 +148,8 @@ def _without_leaps(recording: MarkerRecording) -> tuple[MarkerRecording, list[st
     named = ", ".join(recording.names[row] for row in rows[:_MOST_SHOWN])
     count = int(found[:, rows].sum())
     note = (
-        f"{count} positions were replaced: for {LONGEST_FRAMES} frames or fewer a marker is "
-        f"{LEAST_MM:.0f} mm or more off its path ({named})"
+        f"{counted(count, 'position was', 'positions were')} replaced: for {LONGEST_FRAMES} frames "
+        f"or fewer a marker is {LEAST_MM:.0f} mm or more off its path ({named})"
     )
     return recording.model_copy(update={"positions_mm": positions_mm}), [note] if rows else []
 

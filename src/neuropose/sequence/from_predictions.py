@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.data import Assumption, Camera, Source, Subject, VideoMetadata, VideoPredictions
 from neuropose.data.corrections import corrections_of
 from neuropose.data.doubts import camera_doubt, damage_doubt
+from neuropose.grammar import counted
 from neuropose.sequence.data import ReferenceFrame, SequenceGap
 from neuropose.skeletons import Skeleton
 from neuropose.skeletons.canonical import NAMES, arrange, check_canonical, means
@@ -194,7 +195,7 @@ def _times_s(predictions: VideoPredictions) -> tuple[Array, list[str]]:
     before, after = numbers < known[0], numbers > known[-1]
     filled[before] += (numbers[before] - known[0]) * interval_s
     filled[after] += (numbers[after] - known[-1]) * interval_s
-    return filled, [f"{unclear} frames have no time of their own: it was interpolated"]
+    return filled, [f"the time of {counted(unclear, 'frame')} is not known: it was interpolated"]
 
 
 def _gaps(predictions: VideoPredictions, frames: NDArray[np.int32]) -> tuple[SequenceGap, ...]:
@@ -219,7 +220,7 @@ def _gaps(predictions: VideoPredictions, frames: NDArray[np.int32]) -> tuple[Seq
 
 def _rivals(subject: Subject) -> list[str]:
     rivals = [
-        f"track {other.track_id} ({other.frame_count} frames)"
+        f"track {other.track_id} ({counted(other.frame_count, 'frame')})"
         for other in subject.alternatives
         if other.frame_count >= _RIVAL * subject.summary.frame_count
     ]

@@ -13,6 +13,7 @@ from neuropose.data import Assumption, Source
 from neuropose.errors import SequenceError
 from neuropose.geometry import direction_name
 from neuropose.io import read_c3d, read_trc
+from neuropose.sequence.body_size import doubt_of_unit
 from neuropose.sequence.data import (
     ReferenceFrame,
     SequenceData,
@@ -278,7 +279,12 @@ class PoseSequence(SequenceData):
             "up": up,
             "up_confirmed": confirm_up,
         }
-        return cls(joints=tuple(joints), source=source, **values)
+        sequence = cls(joints=tuple(joints), source=source, **values)
+        places_mm = dict(
+            zip(sequence.joints, np.moveaxis(sequence.positions_mm, 1, 0), strict=True)
+        )
+        doubt = doubt_of_unit(places_mm, "mm")
+        return sequence if doubt is None else replace(sequence, warnings=(doubt,))
 
     @classmethod
     def from_recording(

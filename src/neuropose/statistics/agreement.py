@@ -200,7 +200,7 @@ def _groups(subjects: ArrayLike | None, kept: Bools) -> NDArray[np.int64] | None
         )
     names, groups = np.unique(names[kept].astype(str), return_inverse=True)
     if len(names) < 3:
-        raise StatisticsError(f"{len(names)} subjects are too few", hint="3 or more are needed")
+        raise StatisticsError(f"too few subjects: {len(names)}", hint="3 or more are needed")
     return np.asarray(groups)
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, FiniteFloat
 
 from neuropose.data.metadata import Contract, NonNegativeInt
 from neuropose.errors import StatisticsError
+from neuropose.grammar import counted
 from neuropose.statistics.curve_regions import find_runs, heaviest
 from neuropose.statistics.curve_statistics import Curves, as_curves
 from neuropose.statistics.records import Floats, Level, Missing, Share, Text
@@ -289,7 +290,9 @@ def _result(
     sizes = (curves.first, curves.second) if curves.second else (curves.first,)
     warnings = list(too_few(min(sizes), _FEW, "curves of a group" if curves.second else "pairs"))
     if (still := int(curves.still.sum())) > 0:
-        warnings.append(f"nothing varies at {still} samples: they are never different")
+        warnings.append(
+            f"nothing varies at {counted(still, 'sample')}: no difference is found there"
+        )
     if labels.total * alpha < 1.0:
         warnings.append(f"{labels.total} labellings are too few for a p-value of {alpha:g}")
     design = "exchanged pairs" if not curves.second else "permuted groups"

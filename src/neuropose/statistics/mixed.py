@@ -156,7 +156,7 @@ def _check(values: Floats, groups: Bools | None) -> None:
     least = min(int(part.sum()) for part in parts)
     if least < 3:
         raise StatisticsError(
-            f"{least} subjects with both values are too few", hint="3 or more are needed, per group"
+            f"too few subjects with both values: {least}", hint="3 or more are needed, per group"
         )
     spread = max(float(np.ptp(values[part, 1] - values[part, 0])) for part in parts)
     if spread <= _ROUNDING * float(np.nanmax(np.abs(values))):

@@ -69,7 +69,7 @@ def complete_rows(values: ArrayLike, name: str, *, least: int, missing: Missing 
         )
     if len(array) - dropped < least:
         raise StatisticsError(
-            f"{len(array) - dropped} complete {name} are too few",
+            f"too few complete {name}: {len(array) - dropped}",
             hint=f"{least} or more are needed",
         )
     return Rows(array[kept], kept, dropped)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions, frame_id
 from neuropose.errors import OutputError
+from neuropose.grammar import counted
 from neuropose.io.atomic import write_atomically
 from neuropose.video.reader import VideoFrame, VideoReader
 from neuropose.viz.captions import draw_tag, legend_band, without_picture
@@ -174,9 +175,7 @@ def _sheet(
         x = _GAP_PX + index % columns * (width + _GAP_PX)
         sheet[y : y + height, x : x + width] = cell
     people = len(np.unique(predictions.track_ids))
-    caption = (
-        f"{predictions.metadata.frame_count} frames, {people} track{'s' if people != 1 else ''}"
-    )
+    caption = f"{counted(predictions.metadata.frame_count, 'frame')}, {counted(people, 'track')}"
     return np.concatenate([sheet, legend_band(across, max(9.0, across / 130.0), caption)])
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.export.known_bodies import known_body
+from tests.signed import SIGNED
 
 from neuropose.corrections import LeaveOut, correct_predictions
 from neuropose.dashboard.making.products import export_job
@@ -44,13 +44,7 @@ def test_the_person_is_that_of_the_session(tmp_path: Path, name: str) -> None:
 
 def test_corrected_results_are_exported_and_no_body_from_before(tmp_path: Path) -> None:
     made = synthetic_predictions(frame_count=12)
-    wrong = LeaveOut(
-        by="KL",
-        when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
-        input_sha256=64 * "0",
-        start_s=0.1,
-        end_s=0.2,
-    )
+    wrong = LeaveOut(**SIGNED, start_s=0.1, end_s=0.2)
     corrected = correct_predictions(made, [wrong])
     for name, each in (("results.json", made), ("results.corrected.json", corrected)):
         save_job_results(tmp_path / name, JobResults(videos={"video_01": each}))
@@ -64,3 +58,23 @@ def test_corrected_results_are_exported_and_no_body_from_before(tmp_path: Path) 
     save_reconstruction(tmp_path / "video_01.reconstruction.npz", known_body())
     with pytest.raises(OutputError, match="before a person corrected"):
         export_job(tmp_path, "video_01", 1, "mot", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_as_fitted"), [("height_mm: 1725", False), ("up: -y", False), ("code: S01", True)]
+)
+def test_a_body_of_what_the_session_said_before_is_not_exported(
+    tmp_path: Path, said: str, is_as_fitted: bool
+) -> None:
+    predictions = synthetic_predictions(frame_count=12)
+    save_job_results(tmp_path / "results.json", JobResults(videos={"video_01": predictions}))
+    save_reconstruction(tmp_path / "video_01.reconstruction.npz", known_body())
+    (tmp_path / "session.yaml").write_text(f"tasks: [rom]\n{said}\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    if is_as_fitted:
+        assert export_job(tmp_path, "video_01", 1, "mot", out)[0].endswith(".mot")
+        return
+    with pytest.raises(OutputError, match="another height or vertical") as refused:
+        export_job(tmp_path, "video_01", 1, "mot", out)
+    assert "jobs rerun" in refused.value.hint

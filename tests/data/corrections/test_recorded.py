@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from tests.signed import SIGNED
 
 from neuropose.data import Provenance
 from neuropose.data.corrections import (
@@ -17,12 +16,6 @@ from neuropose.data.corrections import (
     with_corrections,
 )
 from neuropose.errors import FileFormatError
-
-SIGNED: dict[str, Any] = {
-    "by": "KL",
-    "when": "2026-03-01T08:12:00Z",
-    "input_sha256": 64 * "0",
-}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +37,7 @@ SIGNED: dict[str, Any] = {
     ],
 )
 def test_who_when_and_what(made: Correction, words: str) -> None:
-    assert said(made) == f"corrected by KL on 2026-03-01 08:12 UTC: {words}"
+    assert said(made) == f"corrected by reader 2 on 2026-03-01 08:12 UTC: {words}"
 
 
 def test_it_is_recorded_as_plain_json_beside_the_settings() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
+
+from tests.signed import SIGNED
 
 from neuropose.corrections import LeaveOut, correct_predictions
 from neuropose.data import JobResults
@@ -17,18 +18,12 @@ from neuropose.testing import synthetic_predictions
 def test_corrections_that_cannot_be_read_do_not_fail_the_job(tmp_path: Path) -> None:
     provenance = as_made(with_corrections(None, []))
     made = synthetic_predictions(frame_count=12).model_copy(update={"provenance": provenance})
-    wrong = LeaveOut(
-        by="KL",
-        when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
-        input_sha256=64 * "0",
-        start_s=0.1,
-        end_s=0.2,
-    )
+    wrong = LeaveOut(**SIGNED, start_s=0.1, end_s=0.2)
     corrected = correct_predictions(made, [wrong])
     file = tmp_path / CORRECTED_NAME
     save_job_results(file, JobResults(videos={"video_01": corrected}))
     assert CorrectedResults(tmp_path).of("video_01", made) is not None
-    file.write_text(file.read_text().replace('"by":"KL"', '"by":7'))
+    file.write_text(file.read_text().replace('"by":"reader 2"', '"by":7'))
     found = CorrectedResults(tmp_path)
     assert found.of("video_01", made) is None
     [said] = found.warnings("video_01", made)

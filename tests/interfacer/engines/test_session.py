@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.body.known_bodies import known_body
 from tests.body.known_views import rig_of, seen
+from tests.signed import SIGNED
 
 from neuropose.checksums import sha256_of
 from neuropose.config import Settings
@@ -21,6 +22,7 @@ from neuropose.errors import (
     UnknownSettingError,
 )
 from neuropose.estimator import Estimator
+from neuropose.export import content_of, export
 from neuropose.interfacer import Interfacer
 from neuropose.interfacer.engines import session as engine
 from neuropose.interfacer.engines.reconstruction import fit_subject
@@ -33,8 +35,10 @@ from neuropose.io import (
     load_reconstruction,
     load_report,
     load_status,
+    read_trc,
     save_job_results,
     save_rig,
+    save_video_predictions,
 )
 from neuropose.study.contract.loading import load_session
 from neuropose.testing import FakeModel, synthetic_predictions, write_numbered_video
@@ -122,6 +126,24 @@ class TestDaemon:
         assert step == "session.yaml"
         assert error is not None
         assert "affectd_side" in error
+
+    def test_exports_are_those_of_the_command(self, job: Path) -> None:
+        (job / WORK_NAME).mkdir()
+        (job / "session.yaml").write_text("exports: [csv, trc]\nup: -y\noverlay: false\n")
+        two = synthetic_predictions(frame_count=20, people=2)
+        save_video_predictions(job / WORK_NAME / "video_01.json", two)
+        steps = SessionSteps(job, job / WORK_NAME, report=lambda _: None, cancel=lambda: False)
+        steps.read()
+        steps.begin()
+        outcomes = steps.carry_out(1, job / "Anna.mp4", two)
+        assert [each.error for each in outcomes] == [None, None]
+        kept = job / WORK_NAME / KEPT_NAME
+        said = (kept / "video_01.csv").read_text(encoding="utf-8-sig")
+        assert all(track in said for track in ("track_0", "track_1"))
+        upright = content_of(two, subject="longest", vertical="-y")
+        export(upright, job / "upright.trc", "trc")
+        expected_mm = read_trc(job / "upright.trc").positions_mm
+        np.testing.assert_array_equal(read_trc(kept / "video_01.trc").positions_mm, expected_mm)
 
     def test_a_step_that_fails_costs_nothing_else(
         self, settings: Settings, job: Path, monkeypatch: pytest.MonkeyPatch
@@ -214,11 +236,7 @@ class TestRerun:
         made = load_job_results(out / "results.json")
         before = (out / "results.json").read_bytes()
         wrong = LeaveOut(
-            by="KL",
-            when=datetime.fromisoformat("2026-03-01T08:12:00Z"),
-            input_sha256=sha256_of(out / "results.json"),
-            start_s=0.0,
-            end_s=0.4,
+            **SIGNED | {"input_sha256": sha256_of(out / "results.json")}, start_s=0.0, end_s=0.4
         )
         corrected = correct_predictions(made.videos["video_01"], [wrong])
         save_job_results(
@@ -231,7 +249,7 @@ class TestRerun:
         Interfacer(settings, Estimator(no_new_poses)).run_once()
         assert (out / "results.json").read_bytes() == before
         report = load_report(out / "video_01.rom.json")
-        assert any("corrected by KL" in warning for warning in report.warnings)
+        assert any("corrected by reader 2" in warning for warning in report.warnings)
         assert report.provenance.inputs[0].sha256 == sha256_of(out / "results.corrected.json")
         assert (out / "video_01.corrected.reconstruction.npz").exists()
         [outcome] = load_status(Layout(settings.data_dir).status).jobs["anna"].outcomes

@@ -75,7 +75,7 @@ class TestContent:
         points[7, 0] = 0.0
         recording = read(tmp_path, c3d_bytes(points, LABELS))
         assert np.isnan(recording.positions_mm[7, 0]).all()
-        assert recording.warnings == ("1 positions exactly at the origin were taken as missing",)
+        assert recording.warnings == ("1 position exactly at the origin was taken as missing",)
 
     def test_integer_files_are_scaled(self, tmp_path: Path) -> None:
         whole = np.round(POINTS)

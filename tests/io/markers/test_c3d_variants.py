@@ -311,7 +311,7 @@ class TestEvents:
     def test_times_that_are_none(self, tmp_path: Path) -> None:
         recording = read(tmp_path, walk(events=[("LHS", "", 0.1), ("RTO", "", np.nan)]))
         assert [event.label for event in recording.events] == ["LHS"]
-        assert recording.warnings == ("1 events without a time were left out",)
+        assert recording.warnings == ("left out: 1 event without a time",)
 
     def test_more_labels_than_times(self, tmp_path: Path) -> None:
         events = {"EVENT": [("LABELS", text("LHS", "RTO", "RHS")), ("TIMES", floats([0.1]))]}

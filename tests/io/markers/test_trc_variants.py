@@ -104,7 +104,7 @@ class TestColumns:
         recording = read(tmp_path, PLAIN.replace("LHeel\t\t\tRHeel", "LHeel"))
         assert recording.names == ("LHeel",)
         np.testing.assert_allclose(recording.positions_mm, POINTS_MM[:, :1], atol=1e-5)
-        assert recording.warnings == ("1 markers without a name were left out",)
+        assert recording.warnings == ("left out: markers without a name (1)",)
 
     def test_without_a_name_between_others(self, tmp_path: Path) -> None:
         recording = read(tmp_path, PLAIN.replace("Time\tLHeel", "Time\t"))

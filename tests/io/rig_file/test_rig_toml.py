@@ -140,6 +140,13 @@ def test_what_is_refused(tmp_path: Path, find: str, put: str, said: str) -> None
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("stated", [{"units": "mm"}, {"up": "y"}])
+def test_unit_and_vertical_are_those_of_the_file(tmp_path: Path, stated: dict[str, str]) -> None:
+    save_rig(tmp_path / "rig.toml", make_rig())
+    with pytest.raises(FileFormatError, match="states its unit and its vertical"):
+        load_rig(tmp_path / "rig.toml", **stated)
+
+
 def test_a_rig_without_cameras_and_no_file(tmp_path: Path) -> None:
     path = tmp_path / "rig.toml"
     save_rig(path, make_rig())

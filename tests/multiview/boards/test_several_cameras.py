@@ -222,7 +222,7 @@ class TestRefusals:
             {"left": Watched(SIZE, early, 600), "right": Watched(SIZE, late, 600)},
             synchronised=True,
         )
-        assert "right: it saw the board at 0 moments together with another camera" in error.message
+        assert "right: it saw the board together with another camera at 0 moments" in error.message
 
     def test_a_board_that_looks_the_same_upside_down(self) -> None:
         board = Board.parse("checkerboard:9x7:80")

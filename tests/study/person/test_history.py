@@ -60,7 +60,7 @@ def test_measures_are_changes_from_first_to_last() -> None:
 
 
 def test_one_visit_or_several_tasks_have_no_history() -> None:
-    with pytest.raises(StatisticsError, match="1 recordings have no history"):
+    with pytest.raises(StatisticsError, match="1 recording has no history"):
         history_report([visit(1)])
     with pytest.raises(StatisticsError, match="gait and rom"):
         history_report([visit(1), visit(2, task="rom")])

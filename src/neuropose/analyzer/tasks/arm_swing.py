@@ -16,6 +16,7 @@ from neuropose.analyzer.tasks.findings import Findings
 from neuropose.analyzer.tasks.gait.summary import symmetry_index, symmetry_ratio
 from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Report, Table
+from neuropose.grammar import counted
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES, Side, other
 
@@ -319,7 +320,7 @@ def _give_lag(name: str, of: str, phases: Array, trust: float, found: Findings) 
 
 
 def _by_chance(strides: int) -> str:
-    return f"{strides} strides: random lags would give about {strides**-0.5:.1f}"
+    return f"{counted(strides, 'stride')}: random lags would give about {strides**-0.5:.1f}"
 
 
 def _phases(one: Array, two: Array, strides: list[_Stride]) -> Array:

@@ -20,6 +20,7 @@ from neuropose.analyzer.tasks.settings import TaskSettings
 from neuropose.data import Choice, Repetition, Report, SegmentSignal, Table
 from neuropose.errors import SignalError
 from neuropose.filters import Preparation
+from neuropose.grammar import counted
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.skeletons.sides import SIDES, Side
 
@@ -367,4 +368,5 @@ def _measure_decay(
 
 
 def _few(n: int, settings: DecaySettings) -> str:
-    return f"{n} repetitions are too few: a decay needs {settings.least_count}"
+    found = counted(n, "repetition is", "repetitions are")
+    return f"{found} too few: a decay needs {settings.least_count}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuropose.cli._results import choosing_video
-from neuropose.cli.reconstruct.cameras import camera_files
+from neuropose.cli.reconstruct.cameras import camera_files, stated_camera
 from neuropose.errors import CalibrationError
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ def _names(files: Sequence[str], known: Mapping[str, _Intrinsics]) -> list[str]:
     """Return what cameras may be called: as is said, else as in `known`, else as the files."""
     said, others = [], []
     for text in files:
-        name, equals, _ = text.partition("=")
-        if equals and not Path(text).exists():
+        name, path = stated_camera(text)
+        if name:
             said.append(name)
         else:
-            others.append(Path(text).name.partition(".")[0])
+            others.append(path.name.partition(".")[0])
     return list(dict.fromkeys([*said, *(known or others)]))
 
 

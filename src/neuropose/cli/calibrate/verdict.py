@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from neuropose.grammar import counted
+
 if TYPE_CHECKING:
     from neuropose.data import Rig
     from neuropose.multiview.boards import Calibration, CameraCheck
@@ -68,7 +70,7 @@ def conclusion(warnings: Sequence[str]) -> Iterator[str]:
         yield f"warning   {warning}"
     doubts = len(warnings)
     yield (
-        f"verdict   usable; {doubts} thing{'s' * (doubts > 1)} to better, above"
+        f"verdict   usable; {counted(doubts, 'thing')} to better, above"
         if doubts
         else "verdict   good"
     )
@@ -134,7 +136,11 @@ def _camera(check: CameraCheck) -> str:
 
 
 def _moments(count: int) -> str:
-    return f"the board seen by both at {count} moments" if count else "the board never seen by both"
+    return (
+        f"the board seen by both at {counted(count, 'moment')}"
+        if count
+        else "the board never seen by both"
+    )
 
 
 def _floor(found: Calibration) -> str:
@@ -142,8 +148,7 @@ def _floor(found: Calibration) -> str:
     if floor is None:
         return "not known; z points up as the cameras were held"
     heights = ", ".join(f"{height / 1000.0:.2f}" for height in found.rig.heights_mm())
-    cameras = "camera" if floor.camera_count == 1 else "cameras"
     return (
         f"where the board lay from {floor.start_s:.1f} to {floor.end_s:.1f} s, seen by "
-        f"{floor.camera_count} {cameras}; z points up; cameras are {heights} m high"
+        f"{counted(floor.camera_count, 'camera')}; z points up; cameras are {heights} m high"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from neuropose.cli._console import frame_progress, write, write_json
 from neuropose.cli._estimating import JsonOption
 from neuropose.cli.calibrate.verdict import as_json_value, verdict_lines
+from neuropose.cli.reconstruct.cameras import stated_camera
 from neuropose.errors import CalibrationError, OutputError
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from neuropose.multiview.boards import Calibration
 
 _Videos = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
-        metavar="VIDEO…", help="Of one board, a video a camera; several are filmed at one time."
+        metavar="CAMERA=VIDEO…",
+        help="Of one board, a video a camera; several are filmed at one time. CAMERA may be left "
+        "out if the file is called after it.",
     ),
 ]
 _Board = Annotated[
@@ -71,7 +73,7 @@ def videos(
         raise typer.BadParameter("choose pinhole or fisheye", param_hint="--lens")
     if output.exists() and not force:
         raise OutputError(f"{output} is already there", hint="choose another --output, or --force")
-    named = dict(zip(_names(videos), videos, strict=True))
+    named = _by_camera(videos)
     with frame_progress("looking for the board") as show:
         found = calibrate_with_board(
             named,
@@ -86,18 +88,25 @@ def videos(
     _show(found, output, as_json=as_json)
 
 
-def _names(videos: Sequence[Path]) -> list[str]:
-    """Name cameras after their files, or after the folders if all files are called the same."""
-    names = [path.stem for path in videos]
-    if len(set(names)) < len(names):
-        names = [path.resolve().parent.name for path in videos]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise CalibrationError(
-            f"two videos are of a camera {twice[0]!r}",
-            hint="name the files, or the folders they are in, after the cameras",
-        )
-    return names
+def _by_camera(videos: Sequence[str]) -> dict[str, Path]:
+    """Return the video of each camera.
+
+    A camera whose name is not stated is called after its file, or after its folder if the files of
+    all such cameras are called the same.
+    """
+    stated = [stated_camera(text) for text in videos]
+    others = [path for camera, path in stated if not camera]
+    are_named_by_folder = len({path.stem for path in others}) < len(others)
+    named: dict[str, Path] = {}
+    for camera, path in stated:
+        name = camera or (path.resolve().parent.name if are_named_by_folder else path.stem)
+        if name in named:
+            raise CalibrationError(
+                f"two videos are of a camera {name!r}",
+                hint="give CAMERA=VIDEO for each, or name the files after the cameras",
+            )
+        named[name] = path
+    return named
 
 
 def _known(

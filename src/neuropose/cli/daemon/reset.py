@@ -8,8 +8,8 @@ import typer
 
 from neuropose.cli._console import confirm, note, session, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import DaemonRunningError
+from neuropose.grammar import counted
 
 
 def reset(

@@ -13,8 +13,8 @@ import typer
 
 from neuropose.cli._console import session, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import NeuroPoseError
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.config import Settings

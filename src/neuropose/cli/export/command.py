@@ -16,7 +16,6 @@ from neuropose.cli._recordings import OFF, HeightOption, recording_name, source_
 from neuropose.cli._results import (
     RESULTS,
     choosing_video,
-    is_of_job,
     results_in,
     session_beside,
     stature_said,
@@ -187,7 +186,6 @@ def export(
         raise typer.Exit(failures[0].exit_code)
 
 
-_FIRST = "video_01"
 _TABLES = ("csv", "parquet")
 """Formats of which reports make a folder of tables."""
 
@@ -337,11 +335,6 @@ def _labelled(reports: Iterator[Report] | Sequence[Report]) -> Iterator[tuple[st
         yield f"recording_{number:02d}", each
 
 
-def _chosen(how: dict[str, Any]) -> bool:
-    """Whether something was said that another fit would not follow."""
-    return any(value is not None for value in how.values())
-
-
 def _recorded(
     exporter: Exporter, path: Path, video: str | None, reading: dict[str, Any]
 ) -> Content:
@@ -350,14 +343,16 @@ def _recorded(
     from neuropose.export import Kind, Part, content_of
     from neuropose.io import holds_reconstruction, load_reconstruction, read_c3d, read_trc
     from neuropose.study.contract.pipeline import ANY_SUBJECT
+    from neuropose.study.trial.kept_body import fit_beside
     from neuropose.study.trial.recordings import holds_markers, read_markers, tracked_results
 
     how = dict(reading)
     fits = how.pop("reconstruct")
     needs_body, angles = exporter.takes[0] is Kind.BODY, Part.ANGLES in exporter.holds
     is_fitted = fits == "on" or (fits == "auto" and needs_body)
-    said, beside = _chosen(how), session_beside(path)
-    how["height_mm"] = how["height_mm"] or stature_said(beside, how["subject"], video)
+    beside = session_beside(path)
+    session_height_mm = stature_said(beside, how["subject"], video)
+    how["height_mm"] = how["height_mm"] or session_height_mm
     how["up"] = how["up"] or vertical_said(beside, video)
     if is_fitted or exporter.takes[0] is not Kind.PEOPLE:  # which hold everybody
         with choosing_video():
@@ -383,15 +378,8 @@ def _recorded(
                 f"--vertical is for the fit, and {source.file} is fitted already"
             )
         return content_of(load_reconstruction(source.file))
-    of_job = path.with_name(f"{video or _FIRST}.reconstruction.npz")
-    body = (
-        load_reconstruction(of_job) if is_of_job(path) and is_fitted and of_job.is_file() else None
-    )
     with choosing_video():
         predictions = tracked_results(path, video).predictions
-    if body is not None and body.provenance == predictions.provenance and not said:
-        note(f"the body is that of {of_job.name}, beside the results")
-        return content_of(body)
     if not is_fitted:
         return content_of(predictions, subject=how["subject"], vertical=source.up, angles=angles)
     with fit_progress(path.name) as progress:
@@ -402,6 +390,11 @@ def _recorded(
             up=source.up,
             height_mm=how["height_mm"],
             progress=progress,
+            fit=fit_beside(
+                source,
+                lambda body: note(f"the body is that of {body.name}, beside the results"),
+                session_height_mm=session_height_mm,
+            ),
         )
     assert moved.reconstruction is not None
     return content_of(moved.reconstruction)

@@ -9,8 +9,8 @@ import typer
 
 from neuropose.cli._console import note, write, write_json
 from neuropose.cli._estimating import JsonOption
-from neuropose.cli.render.video_summary import counted
 from neuropose.errors import FileReadError, NeuroPoseError
+from neuropose.grammar import counted
 
 
 def migrate(

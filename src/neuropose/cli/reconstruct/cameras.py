@@ -125,6 +125,30 @@ def _names_in_job(results: Path, keys: Collection[str]) -> dict[str, str]:
     return {numbered[key]: key for key in keys}
 
 
+def stated_camera(text: str) -> tuple[str, Path]:
+    """Tell which camera a file is said to be from.
+
+    Parameters
+    ----------
+    text : str
+        ``CAMERA=FILE``, or a file; a file that is there is one, whatever its name.
+
+    Returns
+    -------
+    tuple of str and Path
+        The camera, empty if none is stated, and the file.
+
+    Examples
+    --------
+    >>> stated_camera("left=a.mp4")[0], stated_camera("a.mp4")[0]
+    ('left', '')
+    """
+    name, equals, rest = text.partition("=")
+    if not equals or "/" in name or Path(text).exists():
+        return "", Path(text)
+    return name, Path(rest)
+
+
 def camera_files(files: Sequence[str], cameras: Sequence[str]) -> Mapping[str, Path]:
     """Tell which camera each file is from.
 

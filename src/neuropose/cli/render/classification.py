@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from neuropose.cli._console import note
-from neuropose.cli.render.video_summary import counted
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.classify import ClassificationReport, ModelCard, Performance, Trials

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli.render.video_summary import counted
 from neuropose.data import JobState, MarkersOutcome, VideoOutcome
 from neuropose.data.jobs import markers_key, video_key
+from neuropose.grammar import counted
 from neuropose.interfacer.layout import CORRECTED_NAME
 from neuropose.interfacer.machine.summary import ended_since, summarise
 from neuropose.interfacer.names import apart, printable
@@ -94,7 +94,7 @@ def one_job_lines(name: str, job: JobEntry, layout: Layout, width: int | None) -
         "began": None if job.started_at is None else local(job.started_at),
         "ended": None if job.finished_at is None else local(job.finished_at),
         "attempts": str(job.attempts),
-        "interrupted": f"{job.interruptions} times" if job.interruptions else None,
+        "interrupted": counted(job.interruptions, "time") if job.interruptions else None,
         "folder": str(_folder(name, job, layout)),
         "results": None if job.results is None else str(layout.root / job.results),
         "corrected": _corrected(name, job, layout),
@@ -304,7 +304,7 @@ def _became(outcome: VideoOutcome | MarkersOutcome | VideoFailure) -> str:
             f"{counted(outcome.frames, 'frame')} of {counted(outcome.markers, 'marker')}{warnings}"
         )
     pictures = outcome.frames - outcome.frames_without_picture
-    people = "1 person" if outcome.people == 1 else f"{outcome.people} people"
+    people = counted(outcome.people, "person", "people")
     return (
         f"{people}, in {outcome.frames_with_people} of {outcome.frames} frames, "
         f"{pictures} of which have a picture{warnings}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from neuropose.cli.render.video_summary import counted
+from neuropose.grammar import counted
 
 if TYPE_CHECKING:
     from neuropose.data import Reconstruction

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from neuropose.grammar import counted
+
 if TYPE_CHECKING:
     from neuropose.data import Camera, Subject, TrackSummary, VideoMetadata, VideoPredictions
     from neuropose.estimator import ProcessVideoResult
@@ -81,27 +83,6 @@ def video_line(metadata: VideoMetadata) -> str:
         rate += " on average, variable"
     size = f"{metadata.width}×{metadata.height} px"
     return f"{counted(metadata.frame_count, 'frame')}, {size}, {rate}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Parameters
-    ----------
-    number : int
-    noun : str
-        In the singular.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> counted(1, "frame"), counted(2, "frame")
-    ('1 frame', '2 frames')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _people_lines(predictions: VideoPredictions, subject: Subject | None) -> list[str]:

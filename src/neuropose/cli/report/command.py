@@ -30,7 +30,7 @@ from neuropose.cli._measuring import (
     UnitsOption,
     UpOption,
     VideoOption,
-    affected_setting,
+    assignments,
     markers_of,
     report_path,
 )
@@ -165,10 +165,8 @@ def report(
     if task is None:
         raise typer.BadParameter(f"--task says what to measure: {', '.join(TASKS)}")
     chosen_task = find_task(task)
-    assignments = list(settings or [])
-    if affected_side is not None:
-        assignments.append(affected_setting(affected_side, task))
-    how = task_settings(chosen_task.settings_class(), assignments)
+    assigned = assignments(task, settings, affected_side=affected_side)
+    how = task_settings(chosen_task.settings_class(), assigned)
     fits = reconstruct or session(context).settings().reconstruct
     with choosing_video():
         videos = recordings_of(source, video, apart=OFF if fits == "off" else None)

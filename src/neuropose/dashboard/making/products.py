@@ -6,11 +6,15 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neuropose.data import Reconstruction, VideoPredictions
 from neuropose.errors import OutputError
 from neuropose.interfacer.layout import CORRECTED_NAME, RESULTS_NAME, reconstruction_name
 from neuropose.io import load_report
+
+if TYPE_CHECKING:
+    from neuropose.study.contract.session import Session
 
 MEASURES = ":measures"
 """After the name of a format that holds movements and reports: the reports are meant."""
@@ -58,6 +62,7 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
 
     to, of_measures, _ = to.partition(MEASURES)
     exporter = find_exporter(to)
+    session = session_of(job)
     reports = [load_report(path) for path in sorted(job.glob(f"{key}.*.json"))]
     body = job / (f"{key}.reconstruction.npz" if number == 0 else reconstruction_name(number))
     corrected = job / CORRECTED_NAME
@@ -75,6 +80,7 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
         fitted = load_reconstruction(body)
         if corrected.is_file() and number > 0:
             _require_same(fitted, tracked_results(corrected, key).predictions, job)
+        _require_as_said(fitted, session, job)
         gait = next((each for each in reports if each.task == "gait"), None)
         content = content_of(fitted, report=gait)
     elif exporter.takes[0] is Kind.BODY or number == 0:
@@ -85,12 +91,12 @@ def export_job(job: Path, key: str, number: int, to: str, folder: Path) -> tuple
     else:
         results = corrected if corrected.is_file() else job / RESULTS_NAME
         predictions = tracked_results(results, key).predictions
-        session = session_of(job)
         meant = ANY_SUBJECT if session is None else session.subject
         whom = None if meant == ANY_SUBJECT or exporter.takes[0] is Kind.PEOPLE else meant
         content = content_of(
             predictions,
             subject=whom,
+            vertical=None if session is None else session.up,
             angles=Part.ANGLES in exporter.holds,
         )
     is_folder = not exporter.suffix or (is_of_reports and to in _OF_TABLES)
@@ -111,6 +117,19 @@ def _require_same(body: Reconstruction, corrected: VideoPredictions, job: Path) 
         raise OutputError(
             "the body was fitted before a person corrected the results",
             hint=f"neuropose jobs rerun {job.name} fits it to the corrected ones",
+        )
+
+
+def _require_as_said(body: Reconstruction, session: Session | None, job: Path) -> None:
+    from neuropose.study.trial.kept_body import is_as_said
+
+    if session is None:
+        return
+    up = None if body.cameras else session.up  # the rig has the vertical of several cameras
+    if not is_as_said(body, height_mm=session.height_mm, up=up):
+        raise OutputError(
+            "the body was fitted with another height or vertical than the session says",
+            hint=f"neuropose jobs rerun {job.name} fits it anew",
         )
 
 

@@ -83,16 +83,13 @@ function show(message) {
   if (isOther) anew();
 }
 
-let isFirst = true;
-
 function receive(kind, data) {
   if (kind === "jobs") show(data);
   else if (kind === "daemon") anew();
   else if (kind === "error") delete document.documentElement.dataset.live;
   else if (kind === "hello") {
     document.documentElement.dataset.live = "yes";
-    if (!isFirst) anew(); // what was missed meanwhile
-    isFirst = false;
+    anew(); // what was missed since the page was made, or since the stream was cut
   }
 }
 

@@ -121,12 +121,14 @@ class VideoSteps(MovementSteps):
         from neuropose.export import Kind, Part, content_of
 
         body, report = self._read().reconstruction, self._first_report()
-        if body is not None and Kind.PEOPLE not in exporter.takes:
+        holds_everybody = Kind.PEOPLE in exporter.takes
+        if body is not None and not holds_everybody:
             return content_of(body, report=report)  # what the pages are of
         return content_of(
             self._predictions,
             report=report,
-            subject=self._session.subject,
+            subject=None if holds_everybody else self._session.subject,
+            vertical=self._session.up,
             angles=Part.ANGLES in exporter.holds,
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuropose.data.marker_recording import MarkerEvent
+from neuropose.grammar import counted
 from neuropose.io.markers.c3d_parameters import C3dParameters
 
 Array = NDArray[np.float64]
@@ -50,9 +51,13 @@ def read_events(
         if np.isfinite(moment)
     ]
     early = sum(event.time_s < 0.0 for event in events)
-    notes = [f"{early} events lie before the first stored frame"] if early else []
+    notes = (
+        [f"{counted(early, 'event lies', 'events lie')} before the first stored frame"]
+        if early
+        else []
+    )
     if len(events) < len(labels):
-        notes.append(f"{len(labels) - len(events)} events without a time were left out")
+        notes.append(f"left out: {counted(len(labels) - len(events), 'event')} without a time")
     return tuple(sorted(events, key=lambda event: event.time_s)), notes
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neuropose.grammar import counted
+
 Array = NDArray[np.float64]
 
 _FURTHER = 1.5  # times the usual time to the next frame: one is missing between
@@ -96,7 +98,7 @@ def find_gaps(time_s: Array, stated_hz: float) -> FrameGaps:
     numbers = np.concatenate([[0], np.cumsum(steps)]).astype(np.int64)
     every_s = np.interp(np.arange(numbers[-1] + 1), numbers, time_s)
     longest = int(np.argmax(steps))
-    frames = "1 frame is" if missing == 1 else f"{missing} frames are"
+    frames = counted(missing, "frame is", "frames are")
     gaps = int((steps > 1.0).sum())
     where = f"between {time_s[longest]:g} and {time_s[longest + 1]:g} s"
     note = (

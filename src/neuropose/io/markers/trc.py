@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.marker_recording import MarkerRecording, recording, without_origin
 from neuropose.errors import FileFormatError
+from neuropose.grammar import counted
 from neuropose.io.markers.frame_gaps import FrameGaps, find_gaps, last_digit_s
 from neuropose.io.markers.mark import mark_of_line
 from neuropose.io.markers.names import choose_markers
@@ -113,7 +114,7 @@ def read_trc(
     if declared is not None and declared > max(held):
         notes.append(f"the TRC file is cut short: it holds {len(rows)} of {declared} frames")
     elif declared is not None and declared not in held:
-        notes.append(f"{len(rows)} frames, though the header says {declared}")
+        notes.append(f"{counted(len(rows), 'frame')}, though the header says {declared}")
     notes += gaps.notes
     chosen = choose_markers(list(head.columns.values()), subject, "TRC")
     columns = np.array(list(head.columns))[list(chosen.columns)]
@@ -231,7 +232,7 @@ def _rows(lines: Sequence[str], head: _Head, declared: int | None) -> tuple[Arra
             hint="write two tabs between each name and the next, or export the file again",
         )
     if more:
-        notes.append(f"{-(-more // 3)} markers without a name were left out")
+        notes.append(f"left out: markers without a name ({-(-more // 3)})")
     return np.array(rows).reshape(-1, width), notes
 
 

@@ -65,6 +65,7 @@ def load_rig(
     up : str, optional
         The vertical in the file's world, such as ``z`` or ``-y``. Default: that of the format, or
         the axis closest to the cameras' own upright, which the rig records; None if there is none.
+        A rig file states both, so that neither may be given for it.
 
     Returns
     -------
@@ -77,13 +78,19 @@ def load_rig(
     SchemaVersionError
         If a rig file is newer than this version of NeuroPose reads.
     FileFormatError
-        If it is not a known format, anything in it is wrong, or it does not say where a camera is.
+        If it is not a known format, anything in it is wrong, it does not say where a camera is, or
+        `units` or `up` are given for a rig file.
     """
     documents = _documents(paths)
     if any(each.kind == "rig" for each in documents):
         if len(documents) > 1:
             raise FileFormatError(
                 "a rig file holds all cameras, and comes alone", hint="name one file"
+            )
+        if units is not None or up is not None:
+            raise FileFormatError(
+                f"{documents[0].path.name} is a rig file, which states its unit and its vertical",
+                hint="leave out units and up: they are for files of other programs",
             )
         with _said_of(documents[0].path):
             return decode_rig(documents[0].content)

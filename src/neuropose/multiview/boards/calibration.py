@@ -14,6 +14,7 @@ from neuropose.data.cameras import Camera, Lens, Rig, RigCamera
 from neuropose.data.doubts import camera_doubt
 from neuropose.data.metadata import Source
 from neuropose.errors import CalibrationError
+from neuropose.grammar import counted
 from neuropose.multiview.boards.adjustment import (
     Adjusted,
     adjust,
@@ -329,7 +330,8 @@ def _together(
         if name not in reached:
             most = max(count for pair, count in shared.items() if name in pair)
             raise CalibrationError(
-                f"{name}: it saw the board at {most} moments together with another camera",
+                f"{name}: it saw the board together with another camera at "
+                f"{counted(most, 'moment')}",
                 hint="hold the board still for 2 s at ten places where two cameras see its face",
             )
     places = first_places(moments, cameras, board, tree)
@@ -441,7 +443,9 @@ def _doubts(
         )
     for (one, other), count in shared.items():
         if 0 < count < _GOOD_SHARED:
-            found.append(f"{one} and {other} saw the board together at {count} moments only")
+            found.append(
+                f"{one} and {other} saw the board together at {counted(count, 'moment')} only"
+            )
     for camera in rig.cameras:
         size = watched[camera.name].size
         rms = adjusted.rms_px[camera.name]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuropose.data.cameras import Camera, CameraSource, Lens
 from neuropose.errors import CalibrationError
+from neuropose.grammar import counted
 from neuropose.multiview.boards.board import Board
 from neuropose.multiview.boards.detection import Sighting
 
@@ -195,7 +196,8 @@ def _sharp(sightings: Sequence[Sighting], diagonal: float, name: str) -> list[Si
                 hint="hold the board still for 2 s in each place, with more light, and in focus",
             )
         raise CalibrationError(
-            f"{name}: the board is in {len(sightings)} pictures, {FEWEST_VIEWS} are needed",
+            f"{name}: the board is in {counted(len(sightings), 'picture')}, "
+            f"{FEWEST_VIEWS} are needed",
             hint="film the board for half a minute, near, tilted, and in all parts of the picture",
         )
     return sharp

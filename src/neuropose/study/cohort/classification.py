@@ -23,6 +23,7 @@ from neuropose.classify.same_settings import MEASURED_WITH
 from neuropose.cores import Workers, available_cores
 from neuropose.data import Measure, Table
 from neuropose.errors import FeatureTableError, LeakageError
+from neuropose.grammar import counted
 from neuropose.statistics import Estimate
 from neuropose.study.cohort.values import UNITS, MeasuredTrial, rows_table
 from neuropose.study.contract.cohort import Classification
@@ -147,10 +148,15 @@ def _of_groups(
         else:
             yield each
     if others:
-        warnings.append(f"{others} recordings are in none of the compared groups: left out")
+        warnings.append(
+            f"{counted(others, 'recording is', 'recordings are')} in none of the compared groups: "
+            "left out"
+        )
     if empty:
         lacking = "mean curve" if how.of_curves else "segment that counts"
-        warnings.append(f"{empty} recordings have no {lacking}: left out")
+        warnings.append(
+            f"{counted(empty, 'recording has', 'recordings have')} no {lacking}: left out"
+        )
 
 
 def _cells(trial: MeasuredTrial, how: Classification) -> Iterable[float | Array]:
@@ -202,7 +208,10 @@ def _curves(trials: Sequence[MeasuredTrial], warnings: list[str]) -> tuple[Trial
         if all(name in each.curves and np.isfinite(each.curves[name]).all() for name in names)
     ]
     if len(whole) < len(trials):
-        warnings.append(f"{len(trials) - len(whole)} recordings lack a curve: left out")
+        warnings.append(
+            f"{counted(len(trials) - len(whole), 'recording lacks', 'recordings lack')} a curve: "
+            "left out"
+        )
     values = np.array([[each.curves[name] for name in names] for each in whole])
     left_out = {**_NEVER, "percent": "says where in the cycle a sample is"}
     return _trials("series", values, names, whole, left_out), ("session", "percent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class TrialOutcome:
     report : Report or None
         Report of the trial. None: it failed.
     reason : str or None
-        Why it failed, without the path of a file.
+        Why it failed, without the name of a file.
     resumed : bool
         Whether the report is one of an earlier run.
     """
@@ -172,10 +173,12 @@ def _kept(path: Path) -> Report | None:
 
 
 def _plain(reason: str, pipeline: Pipeline, trial: CohortTrial) -> str:
-    """Remove paths from a reason, as the name of a file can identify a patient."""
+    """Remove files from a reason, and what is beside them, as their names can identify patients."""
     for source in (trial.source, pipeline.inputs.reference):
         if source is not None:
-            reason = reason.replace(str(source.file), "the file")
+            folder = f"({re.escape(str(source.file.parent))}/)?"
+            name = rf"(?<!\w){re.escape(source.file.stem)}(\.[\w-]+)+"
+            reason = re.sub(folder + name, "the file", reason.replace(str(source.file), "the file"))
     return reason
 
 

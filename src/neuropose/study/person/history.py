@@ -12,6 +12,7 @@ from typing import Any
 from neuropose import __version__
 from neuropose.data import Choice, Column, Measure, Report, ReportProvenance, Table
 from neuropose.errors import StatisticsError
+from neuropose.grammar import counted
 from neuropose.study.person.change import (
     ALIKE,
     OWN,
@@ -95,7 +96,10 @@ def history_report(
     visits = sorted(visits, key=lambda visit: visit.day)
     tasks = {visit.report.task for visit in visits}
     if len(visits) < 2:
-        raise StatisticsError(f"{len(visits)} recordings have no history", hint="give two or more")
+        raise StatisticsError(
+            f"{counted(len(visits), 'recording has', 'recordings have')} no history",
+            hint="give two or more",
+        )
     if len(tasks) > 1:
         raise StatisticsError(
             f"reports of {' and '.join(sorted(tasks))}", hint="give reports of the same task"

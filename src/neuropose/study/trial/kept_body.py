@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,28 @@ def fit_beside(
         return found
 
     return fit
+
+
+def is_as_said(
+    found: Reconstruction, *, height_mm: float | None, up: Sequence[float] | None = None
+) -> bool:
+    """Return whether a body was fitted with what is said of the person now.
+
+    Parameters
+    ----------
+    found : Reconstruction
+        The body.
+    height_mm : float or None
+        Stature. None: nothing is said, and any will do.
+    up : sequence of float, optional
+        Away from the floor, in the axes of the camera. None: any will do.
+
+    Returns
+    -------
+    bool
+    """
+    stands = _stands_as(found, None if up is None else np.asarray(up, dtype=np.float64))
+    return stands and height_mm in (None, found.stated_height_mm)
 
 
 def _stands_as(found: Reconstruction, up: Array | None) -> bool:

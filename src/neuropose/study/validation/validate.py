@@ -10,6 +10,7 @@ import numpy as np
 from neuropose._version import __version__
 from neuropose.data import InputFile, Measure, Report, ReportProvenance, Table
 from neuropose.errors import NeuroPoseError
+from neuropose.grammar import counted
 from neuropose.io import read_force_plates
 from neuropose.provenance import ANALYSIS_LIBRARIES, library_versions
 from neuropose.study.contract.pipeline import Selection, Source
@@ -157,7 +158,8 @@ def _report(
         if each.synchrony.doubt is not None
     ]
     if recordings:
-        warnings.append(f"{recordings} recordings are left out; the table exclusions has why")
+        left_out = counted(recordings, "recording is", "recordings are")
+        warnings.append(f"{left_out} left out; the table exclusions has why")
     warnings += _unlike_clocks([each.synchrony.rate for each in compared])
     if any(each.synchrony.correlation is not None for each in compared):
         warnings.append(

@@ -11,6 +11,7 @@ from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.errors import MissingJointsError
 from neuropose.filters.columns import runs
 from neuropose.geometry import LEAST_SINE, across, dot, unit
+from neuropose.grammar import counted
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -94,8 +95,8 @@ def knee_sense(body: Body, side: str, bend_deg: Array) -> KneeSense:
     warnings = []
     if unknown.any():
         warnings.append(
-            f"the forward direction is not known in {int(unknown.sum())} frames: every bend there "
-            "is counted as flexion"
+            f"the forward direction is not known in {counted(int(unknown.sum()), 'frame')}: every "
+            "bend there is counted as flexion"
         )
     doubtful = int((unsure & ~unknown).sum())
     if doubtful:

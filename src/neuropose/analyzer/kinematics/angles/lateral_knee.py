@@ -9,6 +9,7 @@ from neuropose.analyzer.kinematics.angles.body import Body
 from neuropose.analyzer.kinematics.angles.knee_sense import rightwards
 from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind
 from neuropose.geometry import LEAST_SINE, dot, unit
+from neuropose.grammar import counted
 
 Array = NDArray[np.float64]
 
@@ -55,7 +56,9 @@ def lateral_knee_flexion(body: Body, side: str) -> Angle:
         "be told from hyperextension"
     ]
     if lost:
-        warnings.append(f"not measured in {lost} frames: the forward direction is not known")
+        warnings.append(
+            f"not measured in {counted(lost, 'frame')}: the forward direction is not known"
+        )
     if unsure:
         warnings.append(f"the forward direction is not certain in {unsure} of {known.sum()} frames")
     return Angle(

@@ -14,6 +14,7 @@ from neuropose.analyzer.kinematics.angles.result import Angle, AngleKind
 from neuropose.analyzer.kinematics.orientation.lateral_markers import stands_for_joint
 from neuropose.errors import MissingJointsError
 from neuropose.geometry import LEAST_SINE, angle_deg, local, unit
+from neuropose.grammar import counted
 
 Array = NDArray[np.float64]
 
@@ -179,7 +180,7 @@ def _of_the_hip(body: Body, side: str, name: str, values_deg: Array) -> Angle:
     warnings = list(pelvis.warnings)
     if turned.any():
         warnings.append(
-            f"left out in {int(turned.sum())} frames in which the pelvis faces backwards"
+            f"left out in {counted(int(turned.sum()), 'frame')} in which the pelvis faces backwards"
         )
     anatomical = pelvis.method in _ANATOMICAL
     return Angle(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.signed import SIGNED
 
 from neuropose.analyzer import analyze_gait
 from neuropose.analyzer.tasks.gait.foot_events.corrected import MOVED, with_corrections
@@ -13,12 +14,6 @@ from neuropose.analyzer.tasks.gait.foot_events.find import OUT_OF_ORDER, FootEve
 from neuropose.data.corrections import ContactWrong
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.testing import simulate_walk, walker_sequence
-
-SIGNED: dict[str, Any] = {
-    "by": "KL",
-    "when": "2026-03-01T08:12:00Z",
-    "input_sha256": 64 * "0",
-}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +65,7 @@ def test_one_is_moved(found: tuple[FootEvent, ...]) -> None:
 def test_one_that_is_not_there_is_said(found: tuple[FootEvent, ...]) -> None:
     events, [warning] = with_corrections(found, [wrong(found[4], time_s=found[4].time_s + 0.2)])
     assert events == found
-    assert "where KL corrected one: nothing was changed" in warning
+    assert "where reader 2 corrected one: nothing was changed" in warning
 
 
 def test_strides_and_warnings_of_an_analysis_follow(walk: PoseSequence) -> None:
