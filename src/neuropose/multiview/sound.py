@@ -244,8 +244,8 @@ def _coarse(one: Sound, other: Sound, most_s: float) -> list[float]:
     likely: list[int] = []
     while len(likely) <= _MOST_RIVALS:
         best = int(np.argmax(np.where(fine, chance, -1.0)))
-        least = _ALIKE * correlation[likely[0]] if likely else _LEAST_CORRELATION
-        if not fine[best] or correlation[best] < least:
+        alike = _ALIKE * correlation[likely[0]] if likely else _LEAST_CORRELATION
+        if not fine[best] or correlation[best] < alike:
             break
         likely.append(best)
         fine &= np.abs(offset_s - offset_s[best]) > 2.0 * _FINE_S
