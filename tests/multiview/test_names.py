@@ -27,3 +27,8 @@ def test_a_name_says_it(name: str, cameras: list[str], found: str) -> None:
 def test_a_name_does_not(name: str) -> None:
     with pytest.raises(MultiviewError, match="does not say which camera"):
         camera_of(name, ["side", "front"])
+
+
+def test_a_letter_in_a_word_is_no_camera() -> None:
+    with pytest.raises(MultiviewError, match="does not say which camera"):
+        camera_of("walk_c.mp4", ["a", "b"])

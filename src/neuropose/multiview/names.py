@@ -9,6 +9,7 @@ from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError
 
 _WORD = r"(?<![^\W_]){}(?![^\W_])"
+_LEAST_LETTERS = 3  # of a name that may be part of a word: "walk" says nothing of a camera "a"
 
 
 def camera_of(name: str, cameras: Sequence[str]) -> str:
@@ -25,8 +26,8 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
     -------
     str
         The camera whose name is that of the file up to its first dot; else the one whose name is a
-        word of it, between what is neither letter nor digit; else the one whose name is a part of
-        it. Of names that are part of each other the longest counts.
+        word of it, between what is neither letter nor digit; else the one whose name, of three
+        letters or more, is a part of it. Of names that are part of each other the longest counts.
 
     Raises
     ------
@@ -43,7 +44,8 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
     stem = name.partition(".")[0]
     exact = [camera for camera in cameras if camera == stem]
     words = [camera for camera in cameras if re.search(_WORD.format(re.escape(camera)), stem)]
-    within = exact or words or [camera for camera in cameras if camera in stem]
+    parts = [camera for camera in cameras if len(camera) >= _LEAST_LETTERS and camera in stem]
+    within = exact or words or parts
     longest = [
         camera
         for camera in within
@@ -52,7 +54,7 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
     if len(longest) != 1:
         raise MultiviewError(
             f"{name} does not say which camera it is from",
-            hint=f"its name must have one of {', '.join(cameras)} in it",
+            hint=f"its name must have one of {', '.join(cameras)} in it, as a word",
         )
     return longest[0]
 
