@@ -137,14 +137,20 @@ def read_sound(path: Path, name: str) -> Sound:
             resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
             parts: list[NDArray[np.float32]] = []
             start: Fraction | None = None
+            count = 0
             for frame in container.decode(container.streams.audio[0]):
                 if start is None:
                     start = Fraction(0)
                     if frame.pts is not None and frame.time_base is not None:
                         start = Fraction(frame.pts * frame.time_base)
                 elif frame.pts is not None and frame.time_base is not None:
-                    parts += _missing(frame.pts * frame.time_base - start, parts)
-                parts += [each.to_ndarray()[0] for each in resampler.resample(frame)]
+                    lacking = round((frame.pts * frame.time_base - start) * RATE_HZ) - count
+                    if lacking > _LEAST_GAP_S * RATE_HZ:  # it was not recorded: silence
+                        parts.append(np.zeros(lacking, np.float32))
+                        count += lacking
+                new = [each.to_ndarray()[0] for each in resampler.resample(frame)]
+                parts += new
+                count += sum(map(len, new))
             parts += [each.to_ndarray()[0] for each in resampler.resample(None)]
     except av.error.FFmpegError as error:
         raise SynchronisationError(
@@ -155,12 +161,6 @@ def read_sound(path: Path, name: str) -> Sound:
             f"the video of {name} has no sound", hint="synchronise by the movement"
         )
     return Sound(float(start - begin), np.concatenate(parts).astype(np.float64))
-
-
-def _missing(since_start: Fraction, parts: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Return silence for what was not recorded before a frame, if there is any."""
-    lacking = round(since_start * RATE_HZ) - sum(map(len, parts))
-    return [np.zeros(lacking, np.float32)] if lacking > _LEAST_GAP_S * RATE_HZ else []
 
 
 def clock_by_sound(one: Sound, other: Sound, *, most_s: float = 120.0) -> Clock | None:
