@@ -8,7 +8,7 @@ from enum import Flag, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from neuropose.multiview.rays import FREEDOM, meet, whole
+from neuropose.multiview.rays import FREEDOM, centre, meet, whole
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def adjust(seen: Sightings, rotation: Array, translation_mm: Array, free: Free) 
     `CORRELATED_S` and between joints (Newey and West 1987, Econometrica 55:703).
     """
     views = len(rotation)
-    size_mm = _size_mm(translation_mm)
+    size_mm = _size_mm(rotation, translation_mm)
     points = meet(seen.rays, seen.error_mm, rotation, translation_mm).points_mm
     none = np.zeros(views)
     held = np.zeros((views, NUMBERS, NUMBERS))
@@ -187,13 +187,15 @@ def _missed(seen: Sightings, bundle: Bundle, angle: Array) -> Array:
     return np.asarray((local[..., :2] / depth - moved) / angle[..., None])
 
 
-def _size_mm(translation_mm: Array) -> float:
-    return float(np.linalg.norm(translation_mm - translation_mm[0], axis=1).mean())
+def _size_mm(rotation: Array, translation_mm: Array) -> float:
+    """Mean distance of the cameras from the first."""
+    centres_mm = centre(rotation, translation_mm)
+    return float(np.linalg.norm(centres_mm - centres_mm[0], axis=1).mean())
 
 
 def _of_size(bundle: Bundle, size_mm: float) -> Bundle:
     """Hold the scale, which rays leave open."""
-    factor = size_mm / _size_mm(bundle.translation_mm)
+    factor = size_mm / _size_mm(bundle.rotation, bundle.translation_mm)
     return replace(
         bundle,
         translation_mm=bundle.translation_mm * factor,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from neuropose.data.cameras import Rig
 from neuropose.errors import MultiviewError
+
+_WORD = r"(?<![^\W_]){}(?![^\W_])"
+_LEAST_LETTERS = 3  # of a name that may be part of a word: "walk" says nothing of a camera "a"
 
 
 def camera_of(name: str, cameras: Sequence[str]) -> str:
@@ -22,26 +26,35 @@ def camera_of(name: str, cameras: Sequence[str]) -> str:
     -------
     str
         The camera whose name is that of the file up to its first dot; else the one whose name is a
-        part of it, the longest if there are several.
+        word of it, between what is neither letter nor digit; else the one whose name, of three
+        letters or more, is a part of it. Of names that are part of each other the longest counts.
 
     Raises
     ------
     MultiviewError
-        If no camera's name is in it, or two of the same length are.
+        If no camera's name is in it, or two that are not part of each other are.
 
     Examples
     --------
     >>> camera_of("walk_cam10.mp4", ["cam1", "cam10"])
     'cam10'
+    >>> camera_of("walk_b.mp4", ["a", "b"])
+    'b'
     """
     stem = name.partition(".")[0]
     exact = [camera for camera in cameras if camera == stem]
-    within = exact or [camera for camera in cameras if camera in stem]
-    longest = [camera for camera in within if len(camera) == max(map(len, within))]
+    words = [camera for camera in cameras if re.search(_WORD.format(re.escape(camera)), stem)]
+    parts = [camera for camera in cameras if len(camera) >= _LEAST_LETTERS and camera in stem]
+    within = exact or words or parts
+    longest = [
+        camera
+        for camera in within
+        if not any(camera in other for other in within if other != camera)
+    ]
     if len(longest) != 1:
         raise MultiviewError(
             f"{name} does not say which camera it is from",
-            hint=f"its name must have one of {', '.join(cameras)} in it",
+            hint=f"its name must have one of {', '.join(cameras)} in it, as a word",
         )
     return longest[0]
 

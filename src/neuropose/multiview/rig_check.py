@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuropose.data.cameras import Clock, Rig, RigCamera
 from neuropose.errors import SynchronisationError
-from neuropose.multiview.adjustment import adjust_views
+from neuropose.multiview.adjustment import adjust_views, moments_s
 from neuropose.multiview.bundle import Free
 from neuropose.multiview.synchronisation import UNTIMED, misfit_mm, places, synchronise
 from neuropose.multiview.views import View
@@ -24,6 +27,7 @@ MOST_LATE_S = 0.6
 """A stated clock is checked for errors up to this, which is less than a stride."""
 _LATE_S, _SURELY_LATE = 0.02, 4.0
 _MOMENTS = 40
+_LEAST_PART_S = 1.5
 
 
 def doubts_of_rig(views: Sequence[View], rig: Rig, *, clocks_are_stated: bool) -> tuple[str, ...]:
@@ -94,21 +98,43 @@ def doubts_of_places(views: Sequence[View], rig: Rig) -> tuple[str, ...]:
     -------
     tuple of str
         Nothing if it does not. By how much two level cameras are turned to the side, they do not
-        show: the person is then larger or smaller.
+        show: the person is then larger or smaller. Each half of the recording is looked at as well,
+        as a camera that is knocked meanwhile has no place that fits all of it.
     """
     views, clocks = [_as_in(rig[view.name], view) for view in views], [Clock()] * len(views)
-    there, elsewhere = (
-        adjust_views(views, clocks, *places(views, rig), free, moments=_MOMENTS, without=UNTIMED)
-        for free in (Free.CLOCKS, Free.CLOCKS | Free.PLACES)
-    )
-    if there is None or elsewhere is None:
-        return ()
-    held_mm, free_mm = misfit_mm(there), misfit_mm(elsewhere)
-    if held_mm < max(FAR_BETTER * free_mm, USUAL_MM):
-        return ()
+    times_s = moments_s(views, clocks, 10**6)
+    parts = [views]
+    if len(times_s) and np.ptp(times_s) >= 2.0 * _LEAST_PART_S:
+        middle_s = 0.5 * (times_s[0] + times_s[-1])
+        parts += [[_during(view, view.time_s < middle_s) for view in views]]
+        parts += [[_during(view, view.time_s >= middle_s) for view in views]]
+    for part in parts:
+        there, elsewhere = (
+            adjust_views(part, clocks, *places(part, rig), free, moments=_MOMENTS, without=UNTIMED)
+            for free in (Free.CLOCKS, Free.CLOCKS | Free.PLACES)
+        )
+        if there is None or elsewhere is None:
+            continue
+        held_mm, free_mm = misfit_mm(there), misfit_mm(elsewhere)
+        if held_mm >= max(FAR_BETTER * free_mm, USUAL_MM):
+            return (_moved(held_mm, free_mm, None if part is views else there.seen.time_s),)
+    return ()
+
+
+def _moved(held_mm: float, free_mm: float, time_s: NDArray[np.float64] | None) -> str:
+    when = "" if time_s is None else f"from {time_s[0]:.1f} to {time_s[-1]:.1f} s "
     return (
-        "a camera may have been moved or zoomed since the calibration: rays miss each other by "
-        f"{held_mm:.0f} mm, and by {free_mm:.0f} mm if the cameras were elsewhere",
+        f"a camera may have been moved or zoomed since the calibration: {when}rays miss each other "
+        f"by {held_mm:.0f} mm, and by {free_mm:.0f} mm if the cameras were elsewhere"
+    )
+
+
+def _during(view: View, frames: NDArray[np.bool_]) -> View:
+    return replace(
+        view,
+        time_s=view.time_s[frames],
+        points_px=view.points_px[frames],
+        confidence=view.confidence[frames],
     )
 
 

@@ -27,8 +27,11 @@ _FINE_S = 0.1  # a first guess is not farther off, drift included
 _LEAST_CORRELATION = 0.25
 _LEAST_PEAK = 8.0  # of a window's correlation, in robust standard deviations
 _LEAST_WINDOWS, _LEAST_SHARE = 3, 0.4  # that must agree on the offset
+_SURE_PEAK = 20.0  # of a window that is enough alone, as that with a clap in a quiet room
+_MOST_RIVALS, _ALIKE = 3, 0.7  # a rival offset's correlation or peaks, of those of the best
 _AGREEING_S, _MOST_DRIFT = 0.002, 3e-4
 _SHORTEST_S = 0.25
+_LEAST_GAP_S = 0.02  # sound that is missing for less is taken to go on
 _LEAST_OVERLAP_S = 1.0
 _LEAST_FOR_DRIFT_S = 60.0
 
@@ -67,13 +70,14 @@ def synchronise_by_sound(videos: Mapping[str, Path], *, most_s: float = 120.0) -
     Raises
     ------
     SynchronisationError
-        If a video has no sound, or its sound is not that of the first.
+        If a video has no sound, or its sound is not that of the first, or repeats itself.
 
     Notes
     -----
     The envelopes' normalised correlation gives the offset within some milliseconds, the generalised
     correlation with phase transform (Knapp and Carter 1976, IEEE T Acoust Speech 24:320) of each
-    window of four seconds the rest, and their line the drift.
+    window of four seconds the rest, and their line the drift. Of a clap in a quiet room one window
+    is enough.
     """
     names = list(videos)
     if len(names) < 2:
@@ -83,7 +87,12 @@ def synchronise_by_sound(videos: Mapping[str, Path], *, most_s: float = 120.0) -
     sounds = {name: read_sound(path, name) for name, path in videos.items()}
     clocks = {names[0]: Clock(source=Source.ASSUMED)}
     for name in names[1:]:
-        found = clock_by_sound(sounds[names[0]], sounds[name], most_s=most_s)
+        try:
+            found = clock_by_sound(sounds[names[0]], sounds[name], most_s=most_s)
+        except SynchronisationError as error:
+            raise SynchronisationError(
+                f"{name} and {names[0]}: {error.message}", hint=error.hint
+            ) from None
         if found is None:
             raise SynchronisationError(
                 f"{name} and {names[0]} did not hear the same",
@@ -128,12 +137,20 @@ def read_sound(path: Path, name: str) -> Sound:
             resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
             parts: list[NDArray[np.float32]] = []
             start: Fraction | None = None
+            count = 0
             for frame in container.decode(container.streams.audio[0]):
                 if start is None:
                     start = Fraction(0)
                     if frame.pts is not None and frame.time_base is not None:
                         start = Fraction(frame.pts * frame.time_base)
-                parts += [each.to_ndarray()[0] for each in resampler.resample(frame)]
+                elif frame.pts is not None and frame.time_base is not None:
+                    lacking = round((frame.pts * frame.time_base - start) * RATE_HZ) - count
+                    if lacking > _LEAST_GAP_S * RATE_HZ:  # it was not recorded: silence
+                        parts.append(np.zeros(lacking, np.float32))
+                        count += lacking
+                new = [each.to_ndarray()[0] for each in resampler.resample(frame)]
+                parts += new
+                count += sum(map(len, new))
             parts += [each.to_ndarray()[0] for each in resampler.resample(None)]
     except av.error.FFmpegError as error:
         raise SynchronisationError(
@@ -161,6 +178,11 @@ def clock_by_sound(one: Sound, other: Sound, *, most_s: float = 120.0) -> Clock 
     Clock or None
         Of `other`; shared time is that of `one`. None if they did not hear the same.
 
+    Raises
+    ------
+    SynchronisationError
+        If they heard the same at other offsets as well, as of a metronome.
+
     Examples
     --------
     >>> noise = np.random.default_rng(0).normal(size=8 * RATE_HZ)
@@ -168,16 +190,17 @@ def clock_by_sound(one: Sound, other: Sound, *, most_s: float = 120.0) -> Clock 
     >>> round(clock.offset_s, 6)
     1.0
     """
-    coarse_s = _coarse(one, other, most_s)
-    if coarse_s is None:
+    heard = [_heard(one, other, coarse_s) for coarse_s in _coarse(one, other, most_s)]
+    if not heard or heard[0] is None:
         return None
-    times, offsets = _windows(one, other, coarse_s)
-    if not len(times):
-        return None
-    apart_s = _AGREEING_S + _MOST_DRIFT * float(np.ptp(times))
-    agreeing = np.abs(offsets - np.median(offsets)) < apart_s
-    if agreeing.sum() < max(_LEAST_WINDOWS, _LEAST_SHARE * len(agreeing)):
-        return None
+    times, offsets, peak = heard[0]
+    for rival in heard[1:]:
+        if rival is not None and rival[2] > _ALIKE * peak:
+            raise SynchronisationError(
+                f"what they heard repeats itself: {np.median(offsets):.3f} and "
+                f"{np.median(rival[1]):.3f} s later fit alike",
+                hint="synchronise by the movement, or clap once near both cameras",
+            )
     drift, drift_error = 0.0, None
     if len(times) >= 6 and np.ptp(times) >= _LEAST_FOR_DRIFT_S:
         drift, at_zero, drift_error, error_s = _line(times, offsets)
@@ -195,13 +218,13 @@ def clock_by_sound(one: Sound, other: Sound, *, most_s: float = 120.0) -> Clock 
     )
 
 
-def _coarse(one: Sound, other: Sound, most_s: float) -> float | None:
-    """Return what must be added to the times of `other`, within a few ms."""
+def _coarse(one: Sound, other: Sound, most_s: float) -> list[float]:
+    """Return what may have to be added to the times of `other`, within a few ms, the best first."""
     a, b = _envelope(one.samples), _envelope(other.samples)
     step_s = _HOP / RATE_HZ
     least = int(_LEAST_OVERLAP_S / step_s)
     if min(len(a), len(b)) < least:
-        return None
+        return []
     size = int(2 ** np.ceil(np.log2(len(a) + len(b))))
 
     def against(x: Array, y: Array) -> Array:
@@ -215,11 +238,18 @@ def _coarse(one: Sound, other: Sound, most_s: float) -> float | None:
     offset_s = lags * step_s + one.start_s - other.start_s
     fine = (count >= least) & (np.abs(offset_s) <= most_s) & (power > 1e-9 * power.max())
     if not fine.any():
-        return None
+        return []
     correlation = np.where(fine, both / np.sqrt(np.where(fine, power, 1.0)), -1.0)
     chance = correlation * np.sqrt(count / (count + 2.0 * least))
-    best = int(np.argmax(np.where(fine, chance, -1.0)))
-    return float(offset_s[best]) if correlation[best] >= _LEAST_CORRELATION else None
+    likely: list[int] = []
+    while len(likely) <= _MOST_RIVALS:
+        best = int(np.argmax(np.where(fine, chance, -1.0)))
+        alike = _ALIKE * correlation[likely[0]] if likely else _LEAST_CORRELATION
+        if not fine[best] or correlation[best] < alike:
+            break
+        likely.append(best)
+        fine &= np.abs(offset_s - offset_s[best]) > 2.0 * _FINE_S
+    return [float(offset_s[each]) for each in likely]
 
 
 def _envelope(samples: Array) -> Array:
@@ -234,8 +264,21 @@ def _envelope(samples: Array) -> Array:
     return np.asarray(loud - uniform_filter1d(loud, 201, mode="nearest"))
 
 
-def _windows(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array]:
-    """Return shared times in the middle of windows, and the offset in each, s."""
+def _heard(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array, float] | None:
+    """Return when both heard the same, the offset in each window, and its usual peak, if enough."""
+    times, offsets, peaks = _windows(one, other, coarse_s)
+    if not len(times):
+        return None
+    apart_s = _AGREEING_S + _MOST_DRIFT * float(np.ptp(times))
+    agreeing = np.abs(offsets - np.median(offsets)) < apart_s
+    is_sure = agreeing.all() and peaks.max() >= _SURE_PEAK
+    if agreeing.sum() < max(_LEAST_WINDOWS, _LEAST_SHARE * len(agreeing)) and not is_sure:
+        return None
+    return times, offsets, float(np.median(peaks[agreeing]))
+
+
+def _windows(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array, Array]:
+    """Return shared times in the middle of windows, the offset in each, s, and its peak."""
     begin_s = max(one.start_s, other.start_s + coarse_s) + _FINE_S
     end_s = (
         min(
@@ -246,9 +289,9 @@ def _windows(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array]:
     )
     long_s = min(_WINDOW_S, (end_s - begin_s) / _LEAST_COUNT)
     if long_s < _SHORTEST_S:
-        return np.empty(0), np.empty(0)
+        return np.empty(0), np.empty(0), np.empty(0)
     count = min(int((end_s - begin_s) / long_s), _MOST_WINDOWS)
-    times, offsets = [], []
+    times, offsets, peaks = [], [], []
     length = int(long_s * RATE_HZ)
     for start_s in np.linspace(begin_s, end_s - long_s, count):
         first = round((start_s - one.start_s) * RATE_HZ)
@@ -258,18 +301,20 @@ def _windows(one: Sound, other: Sound, coarse_s: float) -> tuple[Array, Array]:
         a, b = one.samples[first : first + length], other.samples[second : second + length]
         if min(len(a), len(b)) < length:
             continue
-        lag = _lag(a, b)
-        if lag is None:
+        found = _lag(a, b)
+        if found is None:
             continue
+        lag, peak = found
         # The part of `other` that was heard together begins lag samples later.
         own_s = other.start_s + (second - lag) / RATE_HZ
         times.append(start_s + 0.5 * long_s)
         offsets.append(one.start_s + first / RATE_HZ - own_s)
-    return np.array(times), np.array(offsets)
+        peaks.append(peak)
+    return np.array(times), np.array(offsets), np.array(peaks)
 
 
-def _lag(a: Array, b: Array) -> float | None:
-    """Return by how many samples `a` is later than `b`, None if they are not alike."""
+def _lag(a: Array, b: Array) -> tuple[float, float] | None:
+    """Return by how many samples `a` is later than `b`, and how surely; None if not alike."""
     window = np.hanning(len(a))
     size = int(2 ** np.ceil(np.log2(2 * len(a))))
     spectrum = np.fft.rfft(a * window, size) * np.conj(np.fft.rfft(b * window, size))
@@ -284,7 +329,8 @@ def _lag(a: Array, b: Array) -> float | None:
         return None
     low, middle, high = near[best - 1 : best + 2]
     bend = low - 2.0 * middle + high
-    return float(best - most + (0.5 * (low - high) / bend if bend < 0.0 else 0.0))
+    lag = float(best - most + (0.5 * (low - high) / bend if bend < 0.0 else 0.0))
+    return lag, float(near[best]) / noise
 
 
 def _line(times: Array, offsets: Array) -> tuple[float, float, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 from tests.multiview.boards.rendering import Renderer, carried, film, seen_from
 from tests.rigs import rig_camera
 
@@ -23,6 +25,8 @@ from neuropose.multiview.boards import (
     calibrate_watched,
     calibrate_with_board,
 )
+from neuropose.multiview.boards.calibration import require_same_way_up
+from neuropose.multiview.boards.poses import Pose
 
 SIZE = (960, 540)
 BOARD = Board.parse("charuco:8x5:100")
@@ -169,7 +173,34 @@ def test_without_the_floor_it_is_said() -> None:
     assert_as_placed(found, [LEFT, RIGHT], share=0.006, degrees=0.25)
 
 
+@pytest.mark.parametrize(("degrees", "said"), [(180.0, "by 1[5-8].°"), (90.0, "by [89].°")])
+def test_cameras_that_were_not_held_the_same_way_up(degrees: float, said: str) -> None:
+    """What is up in their pictures cancels out: any rest of the board was taken for the floor."""
+    turn = Rotation.from_euler("z", degrees, degrees=True).as_matrix()
+    places = {
+        LEFT.name: Pose(LEFT.rotation_matrix, LEFT.translation),
+        RIGHT.name: Pose(turn @ RIGHT.rotation_matrix, turn @ RIGHT.translation),
+    }
+    with pytest.raises(CalibrationError, match="not held the same way up") as caught:
+        require_same_way_up(places)
+    assert re.search(said, caught.value.message)
+    assert "turn the videos upright" in (caught.value.hint or "")
+    upright = {each.name: Pose(each.rotation_matrix, each.translation) for each in (LEFT, RIGHT)}
+    require_same_way_up(upright)
+
+
 class TestRefusals:
+    def test_a_camera_upside_down(self) -> None:
+        turn = np.diag([-1.0, -1.0, 1.0])
+        update = {
+            "rotation": (turn @ RIGHT.rotation_matrix).tolist(),
+            "translation_mm": (turn @ RIGHT.translation).tolist(),
+        }
+        given = {each.name: (each.camera, SIZE) for each in (LEFT, RIGHT)}
+        both = {"left": watched(LEFT), "right": watched(RIGHT.model_copy(update=update))}
+        error = self.refusal(both, intrinsics=given, synchronised=True)
+        assert "left and right were not held the same way up" in error.message
+
     def refusal(self, sightings: dict[str, Watched], **how: Any) -> CalibrationError:
         with pytest.raises(CalibrationError) as caught:
             calibrate_watched(sightings, how.pop("board", BOARD), **how)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,22 @@ from neuropose.multiview.boards.intrinsics import (
 from neuropose.multiview.boards.moments import shared_moments
 from neuropose.multiview.boards.poses import Pose, board_pose
 from neuropose.multiview.boards.watching import Watched, watch
-from neuropose.multiview.boards.world import Floor, Placed, find_floor, level, to_floor, upright
+from neuropose.multiview.boards.world import (
+    Floor,
+    Placed,
+    find_floor,
+    level,
+    rolls_deg,
+    to_floor,
+    upright,
+)
 
 Array = NDArray[np.float64]
 
 _LARGEST_RMS, _DOUBTFUL_RMS = 0.0025, 0.0008  # share of the diagonal
 _NEAREST_MM, _FARTHEST_MM = 100.0, 50_000.0
 _LOWEST_MM, _HIGHEST_MM = 200.0, 4000.0
+_MOST_ROLLED_DEG = 30.0  # a picture that is turned by more is not held as the others are
 _GOOD_SHARED = 15
 _LATE_S = 0.03
 _CLOCK_S, _SAME_CLOCK_S = 0.003, 1e-4  # how well the start of a video is known
@@ -381,6 +391,8 @@ def _rig(
                 }
             )
         )
+    if floor is None or any(camera.centre_mm[2] < 0.0 for camera in cameras):
+        require_same_way_up(adjusted.places)
     if floor is None:
         vertical = Assumption(
             source=Source.ASSUMED,
@@ -413,6 +425,32 @@ def _rig(
                 detail=f"calibrated: {', '.join(own)}" if own else "of every camera",
             ),
         },
+    )
+
+
+def require_same_way_up(places: Mapping[str, Pose]) -> None:
+    """Raise if what is up in the pictures does not tell the vertical.
+
+    Parameters
+    ----------
+    places : mapping of str to Pose
+        From the world to each camera.
+
+    Raises
+    ------
+    CalibrationError
+        If a picture is turned by more than 30° from the mean of all.
+    """
+    rolls = rolls_deg(places)
+    if max(map(abs, rolls.values())) <= _MOST_ROLLED_DEG:
+        return
+    apart = {(one, other): abs(rolls[one] - rolls[other]) for one, other in combinations(rolls, 2)}
+    (one, other), degrees = max(apart.items(), key=lambda each: min(each[1], 360.0 - each[1]))
+    raise CalibrationError(
+        f"{one} and {other} were not held the same way up: their pictures are turned against each "
+        f"other by {min(degrees, 360.0 - degrees):.0f}°",
+        hint="turn the videos upright, or film again with all cameras held alike, upright or on "
+        "their sides, but not upside down",
     )
 
 

@@ -20,6 +20,7 @@ _STILL_MM = 8.0
 _STILL_DEG = 1.5
 _LYING_DEG = 30.0
 _SAME_HEIGHT_MM = 60.0
+_LEAST_SHOWN = 0.3  # of the vertical, across the line of sight: less of it shows no roll
 
 
 Placed = tuple[Sighting, Pose]
@@ -67,6 +68,27 @@ def upright(places: Mapping[str, Pose]) -> Array:
     """
     sum_of = -np.sum([place.rotation[1] for place in places.values()], axis=0)
     return np.asarray(sum_of / max(float(np.linalg.norm(sum_of)), 1e-9))
+
+
+def rolls_deg(places: Mapping[str, Pose]) -> dict[str, float]:
+    """Return by how much each picture is turned about its line of sight from `upright`.
+
+    Parameters
+    ----------
+    places : mapping of str to Pose
+        From the world to each camera.
+
+    Returns
+    -------
+    dict of str to float
+        Degrees, −180 to 180; 0 of a camera that looks straight down.
+    """
+    up = upright(places)
+    seen = {name: place.rotation @ up for name, place in places.items()}
+    return {
+        name: float(np.degrees(np.arctan2(x, -y))) if np.hypot(x, y) > _LEAST_SHOWN else 0.0
+        for name, (x, y, _) in seen.items()
+    }
 
 
 def find_floor(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer import PoseSequence, vertical
 from neuropose.errors import MissingJointsError, SequenceError
@@ -158,6 +159,14 @@ class TestSources:
         bent[..., 0] += np.where(above, 0.7 * (bent[..., 1] - 950.0), 0.0)
         found = vertical(walker_sequence(replace(trial, positions_mm=bent), view))
         assert "36° from perpendicular" in found.warnings[0]
+        assert found.error_deg < 10.0  # soles on the floor speak for it
+
+    @pytest.mark.parametrize("rise_mm", [170.0, -170.0])
+    def test_the_plane_of_stairs_is_not_level(self, rise_mm: float) -> None:
+        climbing = walks.stairs(rise_mm, speed_m_s=0.6, cadence_steps_min=100.0)
+        found = vertical(walks.changed(climbing, climbing.positions_mm, up=None))
+        off_deg = float(angle_deg(found.up, np.array([0.0, 1.0, 0.0])))
+        assert 20.0 < off_deg < 1.05 * found.error_deg
 
     def test_legs_stand_in_for_a_trunk(self) -> None:
         part = standing().select("pelvis", "left_ankle", "right_ankle")

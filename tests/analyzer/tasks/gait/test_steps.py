@@ -8,7 +8,11 @@ import pytest
 from tests.analyzer.tasks.gait import walks
 
 from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
+from neuropose.analyzer.tasks.gait.foot_placement import find_ground, rests
 from neuropose.analyzer.tasks.gait.measures import ONLY_STEPS
+from neuropose.analyzer.tasks.gait.settings import GaitSettings
+from neuropose.analyzer.tasks.gait.steps import find_steps
+from neuropose.skeletons.sides import SIDES
 from neuropose.testing import walker_sequence
 
 WALK = walks.sequence()
@@ -53,6 +57,19 @@ def test_a_step_is_as_long_as_in_the_whole_recording() -> None:
         assert not short.strides
         [step] = short.steps
         assert step.values["step_time"] == pytest.approx(after.time_s - before.time_s, abs=0.004)
+
+
+def test_both_feet_at_once_are_no_step() -> None:
+    """As of somebody who lies and draws up both legs: no sample lies between the contacts."""
+    feet = walks.walker_feet()
+    between_s = float(feet.time_s[100]) + 0.25 / feet.rate_hz
+    both = [
+        walks.event("left", "initial_contact", between_s),
+        walks.event("right", "initial_contact", between_s + 0.25 / feet.rate_hz),
+    ]
+    rest = {side: rests(both, side, float(feet.time_s[-1])) for side in SIDES}
+    ground = find_ground(feet, rest, GaitSettings())
+    assert find_steps(feet, both, ground) == ()
 
 
 def test_a_step_in_a_mirror_has_no_width(short) -> None:

@@ -79,3 +79,26 @@ def bent(walk: PoseSequence, straight_mm: float, turn_deg: float, radius_mm: flo
     x = before + radius_mm * np.sin(gone) + after * np.cos(gone) + right * np.sin(gone)
     z = -radius_mm * (1.0 - np.cos(gone)) - after * np.sin(gone) + right * np.cos(gone)
     return changed(walk, np.stack([x, up, z], axis=-1))
+
+
+def stairs(rise_mm: float, **walked: float) -> PoseSequence:
+    """The walker's steps, each higher than the one before by `rise_mm`."""
+    walked_trial = trial(duration_s=10.0, **walked)
+    walk = walker_sequence(walked_trial)
+    positions = walk.positions_mm.copy()
+    step_s = 0.5 * walked_trial.parameters.stride_time_s
+    for number, joint in enumerate(walk.joints):
+        side = joint.split("_")[0]
+        if side not in ("left", "right"):
+            positions[:, number, 1] += rise_mm * walk.time_s / step_s
+            continue
+        own = walked_trial.side(side)
+        on_s, off_s = own.initial_contact_s, own.foot_off_s
+        times, heights = [], []
+        for contact in on_s:
+            level = rise_mm * round((contact - walked_trial.left.initial_contact_s[0]) / step_s)
+            after = off_s[off_s > contact]
+            times += [contact, after[0] if len(after) else contact + 0.6]
+            heights += [level, level]
+        positions[:, number, 1] += np.interp(walk.time_s, times, heights)
+    return changed(walk, positions)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuropose.analyzer.kinematics.orientation.stance_plane import (
     SupportPlane,
     foot_points,
+    soles_contradict,
     support_plane,
 )
 from neuropose.analyzer.kinematics.orientation.stated_vertical import stated_vertical
@@ -125,8 +126,10 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
     the two, weighted by the inverse of their covariances.
 
     A foot that is at its lowest need not be on the floor: so feet count only while they are raised
-    in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or a
-    inclined treadmill, makes the plane no longer level: state the vertical then.
+    in turn, and under a trunk that keeps its direction (`RESTLESS_DEG`). A floor that slopes, or an
+    inclined treadmill, makes the plane no longer level: state the vertical then. Of stairs the
+    plane is their slope: where trunk and soles contradict it, the standard error is at least the
+    angle between trunk and plane.
 
     Examples
     --------
@@ -212,7 +215,7 @@ def _with_feet(
         if feet is None
         else support_plane(feet, axes, sequence.sampling_rate_hz, FOOT_SD_MM[sequence.frame])
     )
-    if plane is None or (method is VerticalMethod.STANCE_FEET and _one_line(plane)):
+    if feet is None or plane is None or (method is VerticalMethod.STANCE_FEET and _one_line(plane)):
         return _without_feet(body, error_deg, must)
     tilt, precision = -plane.slope, plane.precision
     apart_deg = float(np.degrees(np.linalg.norm(tilt)))
@@ -226,6 +229,8 @@ def _with_feet(
     up = np.asarray(unit(axes[2] + tilt @ axes[:2], least=0.0))
     if not unlikely:
         return _result(up, method, error_deg)
+    if soles_contradict(plane, feet, axes, sequence.sampling_rate_hz):
+        error_deg = max(error_deg, apart_deg)
     return _result(
         up, method, error_deg, f"trunk and floor are {apart_deg:.0f}° from perpendicular"
     )

@@ -186,6 +186,38 @@ def support_plane(
     return SupportPlane(slope, precision + _LEAST_PRECISION * np.eye(2))
 
 
+def soles_contradict(plane: SupportPlane, feet: FootPoints, axes: Array, rate_hz: float) -> bool:
+    """Tell whether resting feet lie as the first guess of level does, not along the plane.
+
+    Parameters
+    ----------
+    plane : SupportPlane
+        Of `support_plane`.
+    feet : FootPoints
+        Heels and toes of both feet; of others nothing is told.
+    axes : ndarray, shape (3, 3)
+        As for `support_plane`.
+    rate_hz : float
+        Frames per second.
+
+    Returns
+    -------
+    bool
+        True on stairs, whose steps are level and whose slope is that of the plane.
+    """
+    if len(feet.names) != 4:
+        return False
+    across_mm, heights_mm = feet.positions_mm @ axes[:2].T, feet.positions_mm @ axes[2]
+    bears = lowest(heights_mm - across_mm @ plane.slope, rate_hz)
+    both = bears[:2] & bears[2:]
+    sole_mm = (across_mm[2:] - across_mm[:2])[both]
+    long_mm = np.linalg.norm(sole_mm, axis=1)
+    if not (long_mm > 0.0).any():
+        return False
+    rise, along_plane = (heights_mm[2:] - heights_mm[:2])[both], sole_mm @ plane.slope
+    return bool(np.median(np.abs(rise)) < np.median(np.abs(rise - along_plane)))
+
+
 def _fit(
     across_mm: Array, heights_mm: Array, chosen: NDArray[np.bool_], kind: NDArray[np.int64]
 ) -> tuple[Array, float, Array]:

@@ -25,7 +25,9 @@ from neuropose.analyzer.tasks.gait.foot_events.plate_contacts import plate_conta
 from neuropose.analyzer.tasks.gait.foot_placement import Ground, find_ground, rests
 from neuropose.analyzer.tasks.gait.frontal import doubt_frontal, refuse_frontal
 from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
+    LIKE_STAIRS,
     exclude_backwards,
+    like_stairs,
     other_gait,
 )
 from neuropose.analyzer.tasks.gait.patterns.review import Stretch, stretches_to_review
@@ -277,6 +279,8 @@ def analyze_gait(
         strides = exclude_backwards(feet, strides, ground.velocity_mm_s)
     strides = exclude_standstills(feet, strides, ground.velocity_mm_s)
     another = None if frontal else other_gait(feet, events, strides)
+    if another is None and not frontal and like_stairs(walk, events):
+        another = LIKE_STAIRS
     if another is not None:
         strides = tuple(replace(stride, excluded=another) for stride in strides)
     return GaitAnalysis(

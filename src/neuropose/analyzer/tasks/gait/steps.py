@@ -22,7 +22,7 @@ from neuropose.skeletons.sides import Side
 STEP_MEASURES = ("step_time", "cadence", "step_length", "step_width", "walking_speed")
 """What a single step tells, by the names of `STRIDE_MEASURES`."""
 
-_LONGEST_S = 2.0
+_SHORTEST_S, _LONGEST_S = 0.2, 2.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def find_steps(feet: Feet, events: Sequence[FootEvent], ground: Ground) -> tuple
     steps = []
     for before, after in pairwise(contacts):
         lasts_s = after.time_s - before.time_s
-        if before.side == after.side or not 0.0 < lasts_s < _LONGEST_S:
+        if before.side == after.side or not _SHORTEST_S < lasts_s < _LONGEST_S:
             continue
         (start, _), (end, _) = placements.after(before), placements.after(after)
         heading = feet.forward[part_of(feet, before.time_s, after.time_s)].mean(axis=0)

@@ -8,57 +8,58 @@ import numpy as np
 import pytest
 from tests.analyzer.tasks.gait import walks
 
-from neuropose.analyzer import PoseSequence
+from neuropose.analyzer import PoseSequence, VerticalMethod
 from neuropose.analyzer.tasks.gait import analyze_gait, gait_report
 from neuropose.analyzer.tasks.gait.patterns.other_gaits import (
     BACKWARDS,
+    LIKE_STAIRS,
     RUNNING,
     STAIRS,
     other_gait,
 )
-from neuropose.testing import WalkerParameters, simulate_walk, walker_sequence
-
-
-def stairs(rise_mm: float) -> PoseSequence:
-    """The walker's steps, each higher than the one before by `rise_mm`."""
-    walk = walks.sequence(duration_s=10.0)
-    trial = walks.trial(duration_s=10.0)
-    positions = walk.positions_mm.copy()
-    step_s = 0.5 * trial.parameters.stride_time_s
-    for number, joint in enumerate(walk.joints):
-        side = joint.split("_")[0]
-        if side not in ("left", "right"):
-            positions[:, number, 1] += rise_mm * walk.time_s / step_s
-            continue
-        own = trial.side(side)
-        on_s, off_s = own.initial_contact_s, own.foot_off_s
-        times, heights = [], []
-        for contact in on_s:
-            level = rise_mm * round((contact - trial.left.initial_contact_s[0]) / step_s)
-            after = off_s[off_s > contact]
-            times += [contact, after[0] if len(after) else contact + 0.6]
-            heights += [level, level]
-        positions[:, number, 1] += np.interp(walk.time_s, times, heights)
-    return walks.changed(walk, positions)
+from neuropose.testing import WalkerParameters, WalkerTrial, simulate_walk, walker_sequence
 
 
 @pytest.mark.parametrize("rise_mm", [170.0, -170.0])
 def test_stairs(rise_mm: float) -> None:
-    analysis = analyze_gait(stairs(rise_mm))
+    analysis = analyze_gait(walks.stairs(rise_mm))
     assert STAIRS in analysis.warnings
     assert not analysis.chosen()
     assert STAIRS in gait_report(analysis).measures["stride_time"].reason
 
 
+@pytest.mark.parametrize("rise_mm", [170.0, -170.0])
+def test_stairs_where_nothing_says_which_way_is_up(rise_mm: float) -> None:
+    """The plane of the steps is taken for the floor: speeds would be those along the slope."""
+    climbing = walks.stairs(rise_mm, speed_m_s=0.6, cadence_steps_min=100.0)
+    analysis = analyze_gait(walks.changed(climbing, climbing.positions_mm, up=None))
+    assert analysis.walk.prepared.vertical.method is VerticalMethod.TRUNK_AND_FEET
+    assert LIKE_STAIRS in analysis.warnings
+    assert not analysis.chosen()
+
+
+def test_who_is_bent_forwards_is_not_on_stairs() -> None:
+    walk = walks.sequence(duration_s=10.0)
+    positions = walk.positions_mm.copy()
+    above_mm = positions[..., 1] - walk.joint("pelvis")[:, None, 1]
+    positions[..., 0] += np.where(above_mm > 100.0, 0.4 * above_mm, 0.0)
+    analysis = analyze_gait(walks.changed(walk, positions, up=None))
+    assert LIKE_STAIRS not in analysis.warnings
+    assert analysis.chosen()
+
+
 def test_a_ramp_is_no_staircase() -> None:
-    analysis = analyze_gait(stairs(50.0))
+    analysis = analyze_gait(walks.stairs(50.0))
     assert not any(each in analysis.warnings for each in (STAIRS, RUNNING, BACKWARDS))
     assert analysis.chosen()
 
 
-def test_backwards() -> None:
+@pytest.mark.parametrize(
+    "trial", [walks.trial(duration_s=10.0), walks.trial(duration_s=10.0).on_treadmill()]
+)
+def test_backwards(trial: WalkerTrial) -> None:
     """The film of a walk, from its end to its beginning."""
-    walk = walks.sequence(duration_s=10.0)
+    walk = walker_sequence(trial)
     analysis = analyze_gait(walks.changed(walk, walk.positions_mm[::-1].copy()))
     assert BACKWARDS in analysis.warnings
     assert not analysis.chosen()
