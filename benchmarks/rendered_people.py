@@ -66,7 +66,7 @@ def movement_of(name: str, path: Path) -> Movement:
     movement = recorded(path)
     if name == "stiff_man":
         bent = np.full(len(movement), 80.0)
-        movement = movement.stiff("right_knee_flexion", 0.35).stiff("right_shoulder_flexion", 0.2)
+        movement = movement.stiff("right_knee_flexion", 0.6).stiff("right_shoulder_flexion", 0.2)
         return movement.changed(right_elbow_flexion=bent)
     return movement
 

@@ -48,12 +48,16 @@ def recorded(path: Path) -> Movement:
     """As the person of a C3D or TRC file with markers of the whole body moves, along x."""
     read = PoseSequence.from_trc if path.suffix.lower() == ".trc" else PoseSequence.from_c3d
     found = reconstruct_markers(read(path), draws=2)
-    known = np.isfinite(found.coordinates).all(axis=1)
+    ever = np.isfinite(found.coordinates).any(axis=0)  # a head or a hand may have no markers
+    known = np.isfinite(found.coordinates[:, ever]).all(axis=1)
     time_s = found.time_s[known]
     at_s = np.arange(time_s[0], time_s[-1], 1.0 / FPS)
     values = {
         name: np.interp(at_s, time_s, column)
-        for name, column in zip(found.coordinate_names, found.coordinates[known].T, strict=True)
+        for name, column, seen in zip(
+            found.coordinate_names, found.coordinates[known].T, ever, strict=True
+        )
+        if seen
     }
     angles = {name: each for name, each in values.items() if not name.startswith("pelvis_")}
     turned = {f"pelvis_{name}": values[f"pelvis_{name}"] for name in ("obliquity", "tilt")}

@@ -9,7 +9,7 @@ import pytest
 from tests.body.known_bodies import CAMERA, KnownBody, known_body, predictions_of
 
 from neuropose.analyzer import joint_angles
-from neuropose.body import reconstruct, reconstruct_markers
+from neuropose.body import draws, reconstruct, reconstruct_markers
 from neuropose.body.start import seen_height
 from neuropose.body.structure import structure
 from neuropose.data import BodyShape, Limbs
@@ -376,3 +376,22 @@ def test_lengths_of_a_person_of_unknown_height_may_be_wrong_by_one_factor() -> N
         shares[height_mm] = length_mm.std() / length_mm.mean()
     assert 0.12 < shares[None] < 0.22
     assert shares[1720.0] < 0.08
+
+
+def test_errors_grow_with_how_far_a_limb_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = known_body(frames=60, yaw_deg=90.0)
+    predictions = predictions_of([known], across_mm=10.0, along_mm=50.0)
+    found = reconstruct(predictions, draws=200)
+    monkeypatch.setattr(draws, "MOVED", 0.0)
+    without = reconstruct(predictions, draws=200)
+    np.testing.assert_array_equal(found.positions_mm, without.positions_mm)
+    hip, ankle = (found.joints.index(f"left_{joint}") for joint in ("hip", "ankle"))
+    variance_mm2 = [
+        np.var(each.position_draws_mm[:, :, ankle] - each.position_draws_mm[:, :, hip], axis=0)
+        for each in (found, without)
+    ]
+    extra_mm2 = (variance_mm2[0] - variance_mm2[1]).sum(axis=1)
+    limb_mm = found.positions_mm[:, ankle] - found.positions_mm[:, hip]
+    moved_mm = np.linalg.norm(limb_mm - limb_mm.mean(axis=0), axis=1)
+    far = moved_mm > np.median(moved_mm)
+    assert extra_mm2[far].mean() > 2.0 * max(extra_mm2[~far].mean(), 50.0)

@@ -15,7 +15,7 @@ from neuropose.body.fit import (
     priors,
     residuals,
 )
-from neuropose.body.kinematics import by_coordinates, by_shape
+from neuropose.body.kinematics import by_coordinates, by_shape, positions_mm
 from neuropose.body.observations import CORRELATED_S
 
 Array = NDArray[np.float64]
@@ -27,11 +27,24 @@ CONSTANT = 0.5
 
 So it is across the line of sight, if several views leave no other error to speak of.
 """
+MOVED = 0.12
+"""Error of a limb's landmark in one camera's picture, as a share of how far the limb has moved.
+
+A pose model makes movements too small: it shows on average 0.98 of a movement to the sides of the
+picture and 0.87 of one up or down, with standard deviations of 0.05 and 0.09
+(``docs/evidence/accuracy.md``, "Other people"). That lasts as long as the posture does: in a slow
+squat nothing of it averages out. Several cameras make up for it, and the errors of depths
+are large enough as they are.
+"""
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
 ALIKE = 1.35
 """One pose model errs alike in several views: errors are so much larger than independent ones."""
-_WHOLE_RECORDING = 2**62  # a number that no frame has
+_WHOLE_RECORDING, _EVERY_MOVEMENT = 2**62, 2**62 + 1  # numbers that no frame has
+_ROOTS = {
+    **dict.fromkeys(("knee", "ankle", "heel", "toe"), "hip"),
+    **dict.fromkeys(("elbow", "wrist", "hand"), "shoulder"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +59,14 @@ class ErrorModel:
         Share of the variance that stays for the whole recording.
     inflation : float
         By how much the errors of the fit are larger than what follows from the rest.
+    usual_mm : ndarray, shape (L, 3), or None
+        From `usual_limbs_mm`: errors grow with the distance from there. None: they do not.
     """
 
     scale: Array
     constant: Array
     inflation: float = INFLATION
+    usual_mm: Array | None = None
 
 
 class Noise:
@@ -150,6 +166,9 @@ def draw(
     error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]
     error += np.sqrt(constant) * noise.rows(_WHOLE_RECORDING, rows)
     error *= errors.scale[:, None]
+    if errors.usual_mm is not None:
+        moved_mm = _limbs_mm(problem, points) - errors.usual_mm
+        error[:, : moved_mm[0].size] += _of_movement(problem, moved_mm, noise)
     weight = now.flat(now.weight)[..., None]
     seen = weight * error
     if shape_draws.any():
@@ -161,6 +180,50 @@ def draw(
     right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
     deviations = errors.inflation * factor.solve(right)
     return Drawn(deviations, error - by_angle @ deviations)
+
+
+def usual_limbs_mm(problem: Problem, solution: Solution) -> Array:
+    """Return where limbs are on average, from where they begin and in the axes of the one camera.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fit.
+    solution : Solution
+        Its solution.
+
+    Returns
+    -------
+    ndarray, shape (L, 3)
+        mm. 0: the landmark is of no limb, or the limb's hip or shoulder is no landmark.
+    """
+    body, person = problem.body, solution.person
+    points = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
+    usual_mm: Array = _limbs_mm(problem, points).mean(axis=0)
+    return usual_mm
+
+
+def _limbs_mm(problem: Problem, points: Array) -> Array:
+    """Landmarks of limbs from where the limb begins, in the axes of the one camera, (T, L, 3)."""
+    (view,) = problem.views
+    assert view.camera is not None
+    roots = np.arange(len(view.landmarks))
+    for row, name in enumerate(view.landmarks):
+        side, _, joint = name.partition("_")
+        root = f"{side}_{_ROOTS.get(joint)}"
+        if root in view.landmarks:
+            roots[row] = view.landmarks.index(root)
+    limbs_mm: Array = (points[:, : len(roots)] - points[:, roots]) @ view.camera.T
+    return limbs_mm
+
+
+def _of_movement(problem: Problem, moved_mm: Array, noise: Noise) -> Array:
+    """Errors of landmarks that are a share of their movement, (T, 3 L, N)."""
+    frames, count, _ = moved_mm.shape
+    shares = noise.rows(_EVERY_MOVEMENT, 3 * count).reshape(count, 3, -1)
+    shares *= np.array([MOVED, MOVED, 0.0])[:, None]
+    error = (moved_mm / problem.views[0].spread_mm)[..., None] * shares
+    return np.nan_to_num(error).reshape(frames, 3 * count, -1)
 
 
 def _lasting(problem: Problem, normal: Array) -> Array:

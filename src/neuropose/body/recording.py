@@ -210,6 +210,8 @@ class _Built:
         Of lengths and offsets, mm².
     scale : ndarray, shape (3 V L,)
         Standard deviation of the residuals' rows, in units of what the fit takes it for.
+    usual_mm : ndarray, shape (L, 3), or None
+        Where limbs are on average in the axes of the one camera. None: there is not one.
     end : End
         When a fit ends.
     """
@@ -219,6 +221,7 @@ class _Built:
     solution: Solution
     covariance: Array
     scale: Array
+    usual_mm: Array | None
     end: End
 
 
@@ -377,7 +380,9 @@ def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Bu
         ratio = _residual_ratio(problem, solution, share)
     scale = _error_scale(ratio, share, in_space=everything.in_space)
     covariance = draws.shape_covariance(problem, solution, share)
-    return _Built(views, chosen, solution, covariance, scale, end)
+    alone = len(views) == 1 and not problem.in_space
+    usual_mm = draws.usual_limbs_mm(problem, solution) if alone else None
+    return _Built(views, chosen, solution, covariance, scale, usual_mm, end)
 
 
 def _shows(views: tuple[Observations, ...]) -> NDArray[np.bool_]:
@@ -418,7 +423,7 @@ def _moved(
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
         fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
-        errors = _error_model(built.scale, piece)
+        errors = replace(_error_model(built.scale, piece), usual_mm=built.usual_mm)
         drawn = draws.draw(piece, fitted, errors, shape_draws, window.first, noise)
         return piece, fitted, drawn.deviations
 
