@@ -49,13 +49,17 @@ def sequence_of(reconstruction: Reconstruction) -> PoseSequence:
 def drawn(
     sequence: PoseSequence, measure: Callable[[PoseSequence], Mapping[str, Values]]
 ) -> dict[str, Estimate]:
-    """Measures of a reconstruction; the standard error is their spread over its draws."""
+    """Measures of a reconstruction; the standard error is the root mean square change in its draws.
+
+    So it is in reports: what any error can only increase has that in its error too.
+    """
     values = measure(replace(sequence, draws_mm=None))
     draws = [measure(sequence.drawn(number)) for number in range(sequence.draw_count)]
-    return {
-        name: Estimate(value, np.std([each[name] for each in draws if name in each], axis=0))
-        for name, value in values.items()
-    }
+    found = {}
+    for name, value in values.items():
+        changes = [each[name] - value for each in draws if name in each]
+        found[name] = Estimate(value, np.sqrt(np.mean(np.square(changes), axis=0)))
+    return found
 
 
 def print_exchanges(reconstruction: Reconstruction) -> None:

@@ -395,3 +395,30 @@ def test_errors_grow_with_how_far_a_limb_has_moved(monkeypatch: pytest.MonkeyPat
     moved_mm = np.linalg.norm(limb_mm - limb_mm.mean(axis=0), axis=1)
     far = moved_mm > np.median(moved_mm)
     assert extra_mm2[far].mean() > 2.0 * max(extra_mm2[~far].mean(), 50.0)
+
+
+def test_errors_of_a_posture_come_back_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = known_body(frames=60, yaw_deg=90.0)
+    there_and_back = np.concatenate([np.arange(60), np.arange(60)[::-1]] * 2)
+    known = replace(
+        once,
+        time_s=np.arange(240) / 30.0,
+        coordinates=once.coordinates[there_and_back],
+        points_mm=once.points_mm[there_and_back],
+    )
+    predictions = predictions_of([known], across_mm=10.0, along_mm=50.0)
+    alike = {}
+    usual = draws.REPEATS
+    for repeats in (usual, 0.0):
+        monkeypatch.setattr(draws, "REPEATS", repeats)
+        found = PoseSequence.from_reconstruction(reconstruct(predictions, draws=200))
+        knee_deg = np.array(
+            [
+                joint_angles(found.drawn(number))["left_knee_flexion"].values_deg
+                for number in range(found.draw_count)
+            ]
+        )
+        change_deg = knee_deg - knee_deg.mean(axis=0)
+        one, other = change_deg[:, 15:45], change_deg[:, 135:165]
+        alike[repeats] = (one * other).mean() / (one**2).mean()
+    assert alike[usual] > alike[0.0] + 0.1

@@ -27,24 +27,31 @@ CONSTANT = 0.5
 
 So it is across the line of sight, if several views leave no other error to speak of.
 """
-MOVED = 0.12
-"""Error of a limb's landmark in one camera's picture, as a share of how far the limb has moved.
+REPEATS = 0.5
+"""Share of the variance of a keypoint's lasting error that comes back with the posture.
 
-A pose model makes movements too small: it shows on average 0.98 of a movement to the sides of the
-picture and 0.87 of one up or down, with standard deviations of 0.05 and 0.09
-(``docs/evidence/accuracy.md``, "Other people"). That lasts as long as the posture does: in a slow
-squat nothing of it averages out. Several cameras make up for it, and the errors of depths
-are large enough as they are.
+A pose model errs alike in each stride, and all the time where somebody stands still: such errors
+do not average out. Errors of keypoints of rendered people (``docs/evidence/accuracy.md``, "Other
+people") that are seconds apart correlate by 0.44 if the landmark is in one place from the middle of
+the body, and by half of that if it is `ALIKE_MM` away from there.
+"""
+ALIKE_MM = 90.0
+"""How far from each other a landmark is in postures that have errors of their own."""
+MOVED = 0.09
+"""Error of a landmark in one camera's picture, as a share of how far it is from its usual place.
+
+All landmarks have an error of this size in common, and each one has another. A pose model makes
+movements too small: it shows on average 0.98 of a movement to the sides of the picture and 0.87 of
+one up or down, with standard deviations of 0.05 and 0.09 between landmarks
+(``docs/evidence/accuracy.md``, "Other people"). In a slow squat nothing of it averages out. Several
+cameras make up for it, and the errors of depths are large enough as they are.
 """
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
 ALIKE = 1.35
 """One pose model errs alike in several views: errors are so much larger than independent ones."""
-_WHOLE_RECORDING, _EVERY_MOVEMENT = 2**62, 2**62 + 1  # numbers that no frame has
-_ROOTS = {
-    **dict.fromkeys(("knee", "ankle", "heel", "toe"), "hip"),
-    **dict.fromkeys(("elbow", "wrist", "hand"), "shoulder"),
-}
+_WHOLE_RECORDING, _MOVEMENT, _WAVES, _OF_WAVES = (2**62 + each for each in range(4))  # no frames
+_WAVE_COUNT = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +67,7 @@ class ErrorModel:
     inflation : float
         By how much the errors of the fit are larger than what follows from the rest.
     usual_mm : ndarray, shape (L, 3), or None
-        From `usual_limbs_mm`: errors grow with the distance from there. None: they do not.
+        From `usual_mm`: errors grow with the distance from there. None: they do not.
     """
 
     scale: Array
@@ -161,13 +168,18 @@ def draw(
     frames, rows, dofs = by_angle.shape
     normal = np.stack([noise.rows(first_frame + t, 2 * (rows + dofs)) for t in range(frames)])
     lasts = _lasting(problem, normal[:, :rows])
+    if not problem.in_space:
+        places_mm = _places_mm(problem, points)
+        marks = lasts[:, : places_mm[0].size]
+        marks *= np.sqrt(1.0 - REPEATS)
+        marks += np.sqrt(REPEATS) * _repeating(places_mm, noise)
     constant = errors.constant[:, None]
     error = np.sqrt((1.0 - WHITE) * (1.0 - constant)) * lasts
     error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]
     error += np.sqrt(constant) * noise.rows(_WHOLE_RECORDING, rows)
     error *= errors.scale[:, None]
     if errors.usual_mm is not None:
-        moved_mm = _limbs_mm(problem, points) - errors.usual_mm
+        moved_mm = _places_mm(problem, points) - errors.usual_mm
         error[:, : moved_mm[0].size] += _of_movement(problem, moved_mm, noise)
     weight = now.flat(now.weight)[..., None]
     seen = weight * error
@@ -182,8 +194,8 @@ def draw(
     return Drawn(deviations, error - by_angle @ deviations)
 
 
-def usual_limbs_mm(problem: Problem, solution: Solution) -> Array:
-    """Return where limbs are on average, from where they begin and in the axes of the one camera.
+def usual_mm(problem: Problem, solution: Solution) -> Array:
+    """Return where landmarks are on average, from the middle of the body and in a camera's axes.
 
     Parameters
     ----------
@@ -194,35 +206,46 @@ def usual_limbs_mm(problem: Problem, solution: Solution) -> Array:
 
     Returns
     -------
-    ndarray, shape (L, 3)
-        mm. 0: the landmark is of no limb, or the limb's hip or shoulder is no landmark.
+    ndarray, shape (V L, 3)
+        mm.
     """
     body, person = problem.body, solution.person
     points = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
-    usual_mm: Array = _limbs_mm(problem, points).mean(axis=0)
-    return usual_mm
+    usual: Array = _places_mm(problem, points).mean(axis=0)
+    return usual
 
 
-def _limbs_mm(problem: Problem, points: Array) -> Array:
-    """Landmarks of limbs from where the limb begins, in the axes of the one camera, (T, L, 3)."""
-    (view,) = problem.views
-    assert view.camera is not None
-    roots = np.arange(len(view.landmarks))
-    for row, name in enumerate(view.landmarks):
-        side, _, joint = name.partition("_")
-        root = f"{side}_{_ROOTS.get(joint)}"
-        if root in view.landmarks:
-            roots[row] = view.landmarks.index(root)
-    limbs_mm: Array = (points[:, : len(roots)] - points[:, roots]) @ view.camera.T
-    return limbs_mm
+def _places_mm(problem: Problem, points: Array) -> Array:
+    """Landmarks from the middle of the body, in the axes of the view's camera, (T, V L, 3)."""
+    places = []
+    for view, own in zip(problem.views, problem.body.points_seen, strict=True):
+        assert view.camera is not None
+        seen = points[:, own]
+        places.append((seen - seen.mean(axis=1, keepdims=True)) @ view.camera.T)
+    return np.concatenate(places, axis=1)
+
+
+def _repeating(places_mm: Array, noise: Noise) -> Array:
+    """Draw errors that are the same whenever the landmark is in the same place, (T, 3 V L, N).
+
+    Random functions of the place whose covariance is a Gaussian of width `ALIKE_MM` (Rahimi & Recht
+    2007, random Fourier features).
+    """
+    frames, count, _ = places_mm.shape
+    waves = noise.rows(_WAVES, 3 * _WAVE_COUNT)[:, 0].reshape(_WAVE_COUNT, 3) / ALIKE_MM
+    phase = np.swapaxes(places_mm, 0, 1) @ waves.T
+    of_place = np.concatenate([np.cos(phase), np.sin(phase)], axis=2) / np.sqrt(_WAVE_COUNT)
+    sizes = noise.rows(_OF_WAVES, count * 2 * _WAVE_COUNT * 3).reshape(count, 2 * _WAVE_COUNT, -1)
+    error: Array = np.swapaxes(of_place @ sizes, 0, 1)
+    return error.reshape(frames, 3 * count, -1)
 
 
 def _of_movement(problem: Problem, moved_mm: Array, noise: Noise) -> Array:
     """Errors of landmarks that are a share of their movement, (T, 3 L, N)."""
     frames, count, _ = moved_mm.shape
-    shares = noise.rows(_EVERY_MOVEMENT, 3 * count).reshape(count, 3, -1)
-    shares *= np.array([MOVED, MOVED, 0.0])[:, None]
-    error = (moved_mm / problem.views[0].spread_mm)[..., None] * shares
+    normal = noise.rows(_MOVEMENT, 3 * (count + 1)).reshape(count + 1, 3, -1)
+    shares = (normal[0] + normal[1:]) * np.array([MOVED, MOVED, 0.0])[:, None]
+    error: Array = (moved_mm / problem.views[0].spread_mm)[..., None] * shares
     return np.nan_to_num(error).reshape(frames, 3 * count, -1)
 
 

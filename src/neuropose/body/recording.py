@@ -211,7 +211,7 @@ class _Built:
     scale : ndarray, shape (3 V L,)
         Standard deviation of the residuals' rows, in units of what the fit takes it for.
     usual_mm : ndarray, shape (L, 3), or None
-        Where limbs are on average in the axes of the one camera. None: there is not one.
+        Where landmarks are on average, from the one camera. None: there is not one.
     end : End
         When a fit ends.
     """
@@ -381,7 +381,7 @@ def _built(everything: Problem, start: Solution, share: float, up: Array) -> _Bu
     scale = _error_scale(ratio, share, in_space=everything.in_space)
     covariance = draws.shape_covariance(problem, solution, share)
     alone = len(views) == 1 and not problem.in_space
-    usual_mm = draws.usual_limbs_mm(problem, solution) if alone else None
+    usual_mm = draws.usual_mm(problem, solution) if alone else None
     return _Built(views, chosen, solution, covariance, scale, usual_mm, end)
 
 
