@@ -66,6 +66,8 @@ class ErrorModel:
         Share of the variance that stays for the whole recording.
     inflation : float
         By how much the errors of the fit are larger than what follows from the rest.
+    repeats : float
+        Share of the lasting variance that comes back with the posture; 0 of points in space.
     usual_mm : ndarray, shape (L, 3), or None
         From `usual_mm`: errors grow with the distance from there. None: they do not.
     """
@@ -73,6 +75,7 @@ class ErrorModel:
     scale: Array
     constant: Array
     inflation: float = INFLATION
+    repeats: float = 0.0
     usual_mm: Array | None = None
 
 
@@ -168,11 +171,11 @@ def draw(
     frames, rows, dofs = by_angle.shape
     normal = np.stack([noise.rows(first_frame + t, 2 * (rows + dofs)) for t in range(frames)])
     lasts = _lasting(problem, normal[:, :rows])
-    if not problem.in_space:
+    if errors.repeats:
         places_mm = _places_mm(problem, points)
         marks = lasts[:, : places_mm[0].size]
-        marks *= np.sqrt(1.0 - REPEATS)
-        marks += np.sqrt(REPEATS) * _repeating(places_mm, noise)
+        marks *= np.sqrt(1.0 - errors.repeats)
+        marks += np.sqrt(errors.repeats) * _repeating(places_mm, noise)
     constant = errors.constant[:, None]
     error = np.sqrt((1.0 - WHITE) * (1.0 - constant)) * lasts
     error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]

@@ -423,7 +423,9 @@ def _moved(
         fitted = fit(piece, Solution(start[window.rows], person), with_shape=False, most_steps=10)
         piece = _with_feet(piece, fitted, up)
         fitted = fit(piece, fitted, with_shape=False, most_steps=5, end=built.end)
-        errors = replace(_error_model(built.scale, piece), usual_mm=built.usual_mm)
+        errors = _error_model(built.scale, piece)
+        if not piece.in_space:
+            errors = replace(errors, repeats=draws.REPEATS, usual_mm=built.usual_mm)
         drawn = draws.draw(piece, fitted, errors, shape_draws, window.first, noise)
         return piece, fitted, drawn.deviations
 
@@ -534,7 +536,7 @@ def _residual_ratio(problem: Problem, solution: Solution, share: float) -> Array
     """Estimate how large the errors are in units of what was stated, (V, L, 3).
 
     The residuals are smaller than the errors, because the body follows them: by how much, draws of
-    errors of the stated size tell.
+    errors of the stated size tell. Of errors that come back with the posture they show too little.
     """
     views, marks = len(problem.views), len(problem.body.landmarks)
     rows = 3 * views * marks
