@@ -13,6 +13,7 @@ from tests.analyzer.tasks.gait import walks
 from neuropose.analyzer import PoseSequence, vertical
 from neuropose.errors import MissingJointsError, SequenceError
 from neuropose.geometry import angle_deg
+from neuropose.sequence.data import ReferenceFrame
 from neuropose.testing import CameraView, WalkerParameters, simulate_walk, walker_sequence
 
 WALK = simulate_walk()
@@ -94,15 +95,17 @@ class TestFeetThatDoNotBear:
             stand[:, names.index(name), 0] += lift_mm
         view = CameraView()
         sequence = walker_sequence(replace(trial, positions_mm=stand), view)
-        assert vertical(sequence).method == "trunk"
-        assert error_deg(sequence, view) < 0.01
+        assert vertical(sequence).method == "standing"
+        assert error_deg(sequence, view) < 3.0  # the middle of the foot is before the ankle
+        assert error_deg(sequence, view, "trunk") < 0.01
         with pytest.raises(SequenceError, match="floor cannot be found"):
             vertical(sequence, "stance_feet")
 
     def test_noise_is_no_stepping(self) -> None:
         trial = simulate_walk()
         still = replace(trial, positions_mm=trial.positions_mm[:1] + np.zeros((360, 1, 1)))
-        assert vertical(walker_sequence(still.with_noise(20.0), CameraView())).method == "trunk"
+        found = vertical(walker_sequence(still.with_noise(20.0), CameraView()))
+        assert found.method == "standing"
 
     def test_a_restless_trunk(self) -> None:
         trial = simulate_walk()
@@ -112,6 +115,46 @@ class TestFeetThatDoNotBear:
         found = vertical(walker_sequence(replace(trial, positions_mm=moved), CameraView()))
         assert found.method == "trunk"
         assert found.error_deg > 15.0
+
+
+class TestStanding:
+    def stands(self, lean_deg: float, knees_mm: float = 0.0) -> PoseSequence:
+        """Somebody whose trunk leans, over the feet, or who sits with the knees before the hips."""
+        lean = np.radians(lean_deg)
+        hips_mm = -250.0 * np.sin(lean)
+        places = {
+            "pelvis": (hips_mm, 900.0 - 0.9 * knees_mm, 0.0),
+            "neck": (hips_mm + 500.0 * np.sin(lean), 900.0 - 0.9 * knees_mm + 500.0 * np.cos(lean)),
+        }
+        for side, across_mm in (("left", -80.0), ("right", 80.0)):
+            places[f"{side}_heel"] = (knees_mm - 100.0, 0.0, across_mm)
+            places[f"{side}_toe"] = (knees_mm + 100.0, 0.0, across_mm)
+        names = list(places)
+        rows = np.zeros((len(names), 3))
+        for row, place in enumerate(places.values()):
+            rows[row, : len(place)] = place
+        return PoseSequence.from_arrays(
+            np.arange(50) / 50.0, np.tile(rows, (50, 1, 1)), names, frame=ReferenceFrame.CAMERA
+        )
+
+    @pytest.mark.parametrize("lean_deg", [-20.0, 20.0])
+    def test_a_body_over_its_feet_tells_more_than_its_trunk(self, lean_deg: float) -> None:
+        found = vertical(self.stands(lean_deg))
+        assert found.method == "standing"
+        off_deg = float(angle_deg(found.up, np.array([0.0, 1.0, 0.0])))
+        assert off_deg < 0.2 * abs(lean_deg)
+
+    def test_who_sits_has_a_trunk(self) -> None:
+        found = vertical(self.stands(5.0, knees_mm=430.0))
+        assert found.method == "trunk"
+        assert float(angle_deg(found.up, np.array([0.0, 1.0, 0.0]))) == pytest.approx(5.0)
+
+    def test_markers_have_a_trunk(self) -> None:
+        sequence = self.stands(20.0)
+        markers = PoseSequence.from_arrays(
+            sequence.time_s, sequence.positions_mm, sequence.joints, frame=ReferenceFrame.LAB
+        )
+        assert vertical(markers).method == "trunk"
 
 
 class TestSources:
