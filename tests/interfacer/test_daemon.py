@@ -562,6 +562,7 @@ class TestReserve:
     def test_a_full_disk_does_not_flood_the_log(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level("INFO", logger="neuropose")
         lab.job("a", "walk.mp4")
         interfacer = lab.interfacer()
         with monkeypatch.context() as patch:
