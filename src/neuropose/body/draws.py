@@ -15,7 +15,7 @@ from neuropose.body.fit import (
     priors,
     residuals,
 )
-from neuropose.body.kinematics import by_coordinates, by_shape, positions_mm
+from neuropose.body.kinematics import by_coordinates, by_shape
 from neuropose.body.observations import CORRELATED_S
 
 Array = NDArray[np.float64]
@@ -37,20 +37,11 @@ the body, and by half of that if it is `ALIKE_MM` away from there.
 """
 ALIKE_MM = 90.0
 """How far from each other a landmark is in postures that have errors of their own."""
-MOVED = 0.09
-"""Error of a landmark in one camera's picture, as a share of how far it is from its usual place.
-
-All landmarks have an error of this size in common, and each one has another. A pose model makes
-movements too small: it shows on average 0.98 of a movement to the sides of the picture and 0.87 of
-one up or down, with standard deviations of 0.05 and 0.09 between landmarks
-(``docs/evidence/accuracy.md``, "Other people"). In a slow squat nothing of it averages out. Several
-cameras make up for it, and the errors of depths are large enough as they are.
-"""
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
 ALIKE = 1.35
 """One pose model errs alike in several views: errors are so much larger than independent ones."""
-_WHOLE_RECORDING, _MOVEMENT, _WAVES, _OF_WAVES = (2**62 + each for each in range(4))  # no frames
+_WHOLE_RECORDING, _WAVES, _OF_WAVES = (2**62 + each for each in range(3))  # no frames
 _WAVE_COUNT = 24
 
 
@@ -68,15 +59,12 @@ class ErrorModel:
         By how much the errors of the fit are larger than what follows from the rest.
     repeats : float
         Share of the lasting variance that comes back with the posture; 0 of points in space.
-    usual_mm : ndarray, shape (L, 3), or None
-        From `usual_mm`: errors grow with the distance from there. None: they do not.
     """
 
     scale: Array
     constant: Array
     inflation: float = INFLATION
     repeats: float = 0.0
-    usual_mm: Array | None = None
 
 
 class Noise:
@@ -181,9 +169,6 @@ def draw(
     error += np.sqrt(WHITE * (1.0 - constant)) * normal[:, rows : 2 * rows]
     error += np.sqrt(constant) * noise.rows(_WHOLE_RECORDING, rows)
     error *= errors.scale[:, None]
-    if errors.usual_mm is not None:
-        moved_mm = _places_mm(problem, points) - errors.usual_mm
-        error[:, : moved_mm[0].size] += _of_movement(problem, moved_mm, noise)
     weight = now.flat(now.weight)[..., None]
     seen = weight * error
     if shape_draws.any():
@@ -195,27 +180,6 @@ def draw(
     right += np.sqrt(curvature)[..., None] * normal[:, 2 * rows + dofs :]
     deviations = errors.inflation * factor.solve(right)
     return Drawn(deviations, error - by_angle @ deviations)
-
-
-def usual_mm(problem: Problem, solution: Solution) -> Array:
-    """Return where landmarks are on average, from the middle of the body and in a camera's axes.
-
-    Parameters
-    ----------
-    problem : Problem
-        The fit.
-    solution : Solution
-        Its solution.
-
-    Returns
-    -------
-    ndarray, shape (V L, 3)
-        mm.
-    """
-    body, person = problem.body, solution.person
-    points = positions_mm(body, solution.coordinates, person.lengths_mm, person.offsets_mm)
-    usual: Array = _places_mm(problem, points).mean(axis=0)
-    return usual
 
 
 def _places_mm(problem: Problem, points: Array) -> Array:
@@ -241,15 +205,6 @@ def _repeating(places_mm: Array, noise: Noise) -> Array:
     sizes = noise.rows(_OF_WAVES, count * 2 * _WAVE_COUNT * 3).reshape(count, 2 * _WAVE_COUNT, -1)
     error: Array = np.swapaxes(of_place @ sizes, 0, 1)
     return error.reshape(frames, 3 * count, -1)
-
-
-def _of_movement(problem: Problem, moved_mm: Array, noise: Noise) -> Array:
-    """Errors of landmarks that are a share of their movement, (T, 3 L, N)."""
-    frames, count, _ = moved_mm.shape
-    normal = noise.rows(_MOVEMENT, 3 * (count + 1)).reshape(count + 1, 3, -1)
-    shares = (normal[0] + normal[1:]) * np.array([MOVED, MOVED, 0.0])[:, None]
-    error: Array = (moved_mm / problem.views[0].spread_mm)[..., None] * shares
-    return np.nan_to_num(error).reshape(frames, 3 * count, -1)
 
 
 def _lasting(problem: Problem, normal: Array) -> Array:
