@@ -149,6 +149,13 @@ class TestStanding:
         assert found.method == "trunk"
         assert float(angle_deg(found.up, np.array([0.0, 1.0, 0.0]))) == pytest.approx(5.0)
 
+    @pytest.mark.parametrize(("seen", "method"), [(0.3, "trunk"), (0.7, "standing")])
+    def test_feet_that_the_picture_cuts_off(self, seen: float, method: str) -> None:
+        sequence = self.stands(10.0)
+        positions_mm = sequence.positions_mm.copy()
+        positions_mm[int(seen * len(positions_mm)) :, 2:] = np.nan
+        assert vertical(sequence.with_positions(positions_mm)).method == method
+
     def test_markers_have_a_trunk(self) -> None:
         sequence = self.stands(20.0)
         markers = PoseSequence.from_arrays(

@@ -36,8 +36,8 @@ def standing_axis(sequence: SequenceData) -> tuple[Array, float] | None:
     Notes
     -----
     The weight of a body that stands is above its feet, however much the trunk leans. None is
-    returned for somebody who does not stand half of the time, and of a source without hips, neck
-    and feet.
+    returned for somebody who is not seen to stand half of the time, and of a source without hips,
+    neck and feet.
     """
     feet = _feet(sequence)
     if feet is None or not sequence.has("pelvis", "neck"):
@@ -48,10 +48,9 @@ def standing_axis(sequence: SequenceData) -> tuple[Array, float] | None:
     bearing = 0.5 * (feet[0] + feet[1])
     bearing = np.where((higher_mm > RAISED_MM)[:, None], feet[1], bearing)
     bearing = np.where((higher_mm < -RAISED_MM)[:, None], feet[0], bearing)
-    bent_deg = angle_deg(trunk, pelvis - bearing)
-    known = np.isfinite(bent_deg)
-    stands = known & (bent_deg < STRAIGHT_DEG)
-    if not stands.any() or 2 * np.count_nonzero(stands) < np.count_nonzero(known):
+    stands = angle_deg(trunk, pelvis - bearing) < STRAIGHT_DEG  # False where not known
+    seen = np.isfinite(trunk).all(axis=1)
+    if not stands.any() or 2 * np.count_nonzero(stands) < np.count_nonzero(seen):
         return None
     direction, spread_deg = long_run((neck - bearing)[stands])
     return None if direction is None else (direction, spread_deg)
