@@ -145,8 +145,11 @@ class TestStanding:
         assert off_deg < 0.2 * abs(lean_deg)
 
     def test_who_sits_has_a_trunk(self) -> None:
-        found = vertical(self.stands(5.0, knees_mm=430.0))
+        sitting = self.stands(5.0, knees_mm=430.0)
+        found = vertical(sitting)
         assert found.method == "trunk"
+        with pytest.raises(SequenceError, match="nobody is seen to stand"):
+            vertical(sitting, "standing")
         assert float(angle_deg(found.up, np.array([0.0, 1.0, 0.0]))) == pytest.approx(5.0)
 
     @pytest.mark.parametrize(("seen", "method"), [(0.3, "trunk"), (0.7, "standing")])
@@ -155,6 +158,13 @@ class TestStanding:
         positions_mm = sequence.positions_mm.copy()
         positions_mm[int(seen * len(positions_mm)) :, 2:] = np.nan
         assert vertical(sequence.with_positions(positions_mm)).method == method
+
+    def test_of_who_walks_only_if_it_is_asked_for(self) -> None:
+        view = CameraView(tilt_deg=10.0)
+        walking = walker_sequence(WALK, view)
+        assert vertical(walking).method == "trunk_and_feet"
+        assert vertical(walking, "standing").method == "standing"
+        assert 0.1 < error_deg(walking, view, "standing") < 4.0
 
     def test_markers_have_a_trunk(self) -> None:
         sequence = self.stands(20.0)

@@ -64,10 +64,10 @@ class VerticalMethod(StrEnum):
     """Long-run direction from the pelvis to the neck, or from the ankles to the pelvis."""
     STANCE_FEET = "stance_feet"
     """Normal of the plane through the feet where they bear on the floor."""
-    STANDING = "standing"
-    """Long-run direction from the feet to the neck of somebody who stands, for one camera."""
     TRUNK_AND_FEET = "trunk_and_feet"
     """Both, weighted by their precision in each direction."""
+    STANDING = "standing"
+    """Long-run direction from the feet to the neck of somebody who stands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +153,14 @@ def vertical(sequence: SequenceData, method: VerticalMethod | str | None = None)
         method, must = _known(method), True
     if method in (VerticalMethod.GIVEN, VerticalMethod.ASSUMED, VerticalMethod.RECONSTRUCTION):
         return _given(sequence)
+    if method is VerticalMethod.STANDING:
+        found = _standing(sequence)
+        if found is None:
+            raise SequenceError(
+                "nobody is seen to stand for half of the recording",
+                hint="this needs hips, neck and feet, with trunk and legs in line",
+            )
+        return found
     body, spread_deg = _upright_axis(sequence)
     if body is None:
         raise SequenceError("the body is missing in every frame, so the vertical is not known")
@@ -250,9 +258,14 @@ def _without_feet(sequence: SequenceData, body: Array, error_deg: float, must: b
             "the floor cannot be found from the feet",
             hint="this needs a person who walks upright, with heels and toes or ankles",
         )
-    stands = standing_axis(sequence) if sequence.frame is ReferenceFrame.CAMERA else None
+    found = _standing(sequence) if sequence.frame is ReferenceFrame.CAMERA else None
+    return found or _result(body, VerticalMethod.TRUNK, error_deg)
+
+
+def _standing(sequence: SequenceData) -> Vertical | None:
+    stands = standing_axis(sequence)
     if stands is None:
-        return _result(body, VerticalMethod.TRUNK, error_deg)
+        return None
     direction, spread_deg = stands
     error_deg = max(LEAN_SD_DEG[sequence.frame], LEANING * spread_deg)
     return _result(direction, VerticalMethod.STANDING, error_deg)

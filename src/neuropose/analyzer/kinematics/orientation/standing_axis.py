@@ -13,7 +13,10 @@ from neuropose.skeletons.sides import SIDES
 Array = NDArray[np.float64]
 
 STRAIGHT_DEG = 30.0
-"""Angle between trunk and legs below which somebody stands; who sits has 35° and more."""
+"""Angle between trunk and legs below which somebody stands.
+
+Who sits upright has 35° (feet drawn back under the seat) to 45° (shanks upright, thighs level).
+"""
 RAISED_MM = 100.0
 """A foot that is so far above the other one does not bear."""
 
