@@ -1,10 +1,11 @@
 """What a fitted body gains: angles, joints, sides and error bars before and after it.
 
 Run: ``python -m benchmarks.reconstruction --rendered FOLDER [--cases FOLDER] [--json FILE] [--only
-rendered,balance,cameras,sample,markers,time]``. Before: predictions or markers as they are. After:
-as `neuropose.body` reconstructs them.
+rendered,keypoints,balance,cameras,sample,markers,time]``. Before: predictions or markers as they
+are. After: as `neuropose.body` reconstructs them.
 
 - rendered: each clip of the folder as in `benchmarks.one_camera`;
+- keypoints: how errors of its keypoints last, and how much of a movement they show;
 - balance: the real trial of `benchmarks.accuracy`, each camera alone;
 - cameras: both with several cameras at once, without alignment;
 - sample: the two people of the sample clip, of whom nobody knows the truth;
@@ -22,9 +23,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reconstruction_parts import balance, cameras, cost, markers, rendered, sample
+from benchmarks.reconstruction_parts import (
+    balance,
+    cameras,
+    cost,
+    keypoints,
+    markers,
+    rendered,
+    sample,
+)
 
-PARTS = ("rendered", "balance", "cameras", "sample", "markers", "time")
+PARTS = ("rendered", "keypoints", "balance", "cameras", "sample", "markers", "time")
 
 
 def main() -> None:
@@ -37,11 +46,12 @@ def main() -> None:
         "--only", type=_parts, default=PARTS, metavar="PARTS", help=", ".join(PARTS)
     )
     arguments = parser.parse_args()
-    if "rendered" in arguments.only and arguments.rendered is None:
-        parser.error("--rendered FOLDER is needed, or --only without rendered")
+    if {"rendered", "keypoints"} & set(arguments.only) and arguments.rendered is None:
+        parser.error("--rendered FOLDER is needed, or --only without rendered and keypoints")
     kept = arguments.predictions
     shows: dict[str, Callable[[], Any]] = {
         "rendered": lambda: rendered.show(arguments.rendered, kept),
+        "keypoints": lambda: keypoints.show(arguments.rendered, kept),
         "balance": lambda: balance.show(kept),
         "cameras": lambda: cameras.show(arguments.rendered, kept),
         "sample": lambda: sample.show(kept),

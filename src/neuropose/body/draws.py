@@ -32,11 +32,11 @@ REPEATS = 0.5
 
 A pose model errs alike in each stride, and all the time where somebody stands still: such errors
 do not average out. Errors of keypoints of rendered people (``docs/evidence/accuracy.md``, "Other
-people") that are seconds apart correlate by 0.44 if the landmark is in one place from the middle of
-the body, and by half of that if it is `ALIKE_MM` away from there.
+people") that are seconds apart correlate by 0.46 if the landmark is in one place from the middle of
+the body, which is about half of what lasts (1 - `WHITE`).
 """
 ALIKE_MM = 90.0
-"""How far from each other a landmark is in postures that have errors of their own."""
+"""Width of the Gaussian by which that falls with the distance of the places; at 110 mm to half."""
 INFLATION = 1.2
 """The fit is not linear: on known bodies, with the usual errors, errors are so much larger."""
 ALIKE = 1.35
