@@ -161,9 +161,10 @@ class View:
         return np.asarray(within.all(axis=(1, 2)))
 
     def aligned_mm(self) -> float:
-        """Mean joint error after a similarity alignment of each frame."""
-        found = np.stack([self.found.joint(name) for name in self.names], axis=1)[self.inside]
-        true = self.true_mm[self.rows][self.inside]
+        """Mean joint error after a similarity alignment of each frame that has every joint."""
+        found = np.stack([self.found.joint(name) for name in self.names], axis=1)
+        known = self.inside & np.isfinite(found).all(axis=(1, 2))
+        found, true = found[known], self.true_mm[self.rows][known]
         aligned = [
             similarity_aligned(pose, target) for pose, target in zip(found, true, strict=True)
         ]

@@ -15,7 +15,12 @@ from neuropose.body.corrected_cameras import (
     with_corrections_of_cameras,
 )
 from neuropose.body.model import BodyModel, load_body_model
-from neuropose.body.observations import Observations, from_camera, picture_points_px
+from neuropose.body.observations import (
+    Observations,
+    from_camera,
+    picture_points_px,
+    where_rays_meet_mm,
+)
 from neuropose.body.recording import (
     DRAWS,
     Progress,
@@ -46,7 +51,6 @@ from neuropose.multiview.agreement import (
     require_agreement,
 )
 from neuropose.multiview.people import MatchedPerson, also_alone
-from neuropose.multiview.rays import meet
 from neuropose.multiview.recognition import NOT_SYNCHRONISED, recognise_people
 from neuropose.multiview.rig_check import doubts_of_rig
 from neuropose.sequence.pose_sequence import PoseSequence
@@ -327,13 +331,7 @@ def _meeting(
     views: Sequence[Observations], person: PoseSequence, rig: Rig, body: BodyModel, time_s: Array
 ) -> PoseSequence:
     """Return joints where the rays of the views meet, to start from."""
-    cameras = np.stack([_camera_of(view) for view in views])
-    meet_mm = meet(
-        np.stack([view.rays for view in views]),
-        np.stack([view.spread_mm[..., :2].mean(axis=2) for view in views]),
-        cameras,
-        np.stack([-turn @ view.centre_mm for turn, view in zip(cameras, views, strict=True)]),
-    ).points_mm
+    meet_mm = where_rays_meet_mm(views)
     landmarks = views[0].landmarks
     made_of = {name: set(person.made_of[name]) for name in landmarks}
     columns, names = [], []
@@ -363,8 +361,3 @@ def _meeting(
         assumptions={**sequence.assumptions, **rig.assumptions},
         warnings=(*rig.warnings, *sequence.warnings),
     )
-
-
-def _camera_of(view: Observations) -> Array:
-    assert view.camera is not None
-    return view.camera

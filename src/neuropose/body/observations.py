@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuropose.data import VideoPredictions
 from neuropose.geometry import unit
+from neuropose.multiview.rays import meet
 from neuropose.sequence.pose_sequence import PoseSequence
 from neuropose.sequence.position_error import HIDDEN_BELOW, PositionError
 from neuropose.skeletons.canonical import means
@@ -395,6 +396,33 @@ def from_space(sequence: PoseSequence, landmarks: Sequence[str]) -> Observations
         rays=np.full((*positions_mm.shape[:2], 2), np.nan),
         confidence=confidence,
     )
+
+
+def where_rays_meet_mm(views: Sequence[Observations]) -> Array:
+    """Return where the rays of several views meet.
+
+    Parameters
+    ----------
+    views : sequence of Observations
+        Of the same landmarks at the same times, in the same axes.
+
+    Returns
+    -------
+    ndarray, shape (T, L, 3)
+        mm, in the axes of the fit. NaN: fewer than two views see it.
+    """
+    cameras = np.stack([_camera_of(view) for view in views])
+    return meet(
+        np.stack([view.rays for view in views]),
+        np.stack([view.spread_mm[..., :2].mean(axis=2) for view in views]),
+        cameras,
+        np.stack([-turn @ view.centre_mm for turn, view in zip(cameras, views, strict=True)]),
+    ).points_mm
+
+
+def _camera_of(view: Observations) -> Array:
+    assert view.camera is not None
+    return view.camera
 
 
 def partners(landmarks: Sequence[str]) -> Ints:

@@ -25,7 +25,12 @@ from neuropose.body.fit import (
 )
 from neuropose.body.kinematics import arguments, by_coordinates, by_shape, forward, positions_mm
 from neuropose.body.model import BodyModel
-from neuropose.body.observations import Observations, from_space, independent_share
+from neuropose.body.observations import (
+    Observations,
+    from_space,
+    independent_share,
+    where_rays_meet_mm,
+)
 from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
 from neuropose.body.start import SeenHeight, first_coordinates, seen_height
@@ -478,8 +483,8 @@ def _rough(
     source: Recording, body: Structure, views: tuple[Observations, ...], axes: Array
 ) -> tuple[Structure, Array]:
     """Return joints to start from: in space, those too that are made of observed ones."""
-    if len(views) == 1 and views[0].camera is not None:
-        return body, views[0].points_mm
+    if views[0].camera is not None:
+        return body, views[0].points_mm if len(views) == 1 else where_rays_meet_mm(views)
     sequence = source.sequence
     names = [name for name in source.model.landmarks if sequence.has(name)]
     points_mm = from_space(sequence, names).points_mm @ axes

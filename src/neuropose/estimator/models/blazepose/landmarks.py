@@ -22,6 +22,7 @@ _POINT_COUNT = 39  # the body, two alignment points for the next region, four of
 _HEATMAP_PX = 64
 _WINDOW = np.arange(-3, 4)
 _MIN_PEAK = 0.5
+_SHARPER = 3
 _UNIT = np.float32(1.0 / 255.0)
 _POINTS = np.arange(_POINT_COUNT)
 
@@ -110,6 +111,7 @@ def _refine(points: NDArray[np.float64], heatmaps: NDArray[np.float32]) -> NDArr
     weights = _sigmoid(window)
     weights *= _inside(rows)[:, :, None] & _inside(columns)[:, None, :]
     clear = weights.max(axis=(1, 2)) >= _MIN_PEAK
+    weights **= _SHARPER
     total = np.where(clear, weights.sum(axis=(1, 2)), 1.0)
     x = (weights.sum(axis=1) * columns).sum(axis=1) / total
     y = (weights.sum(axis=2) * rows).sum(axis=1) / total
