@@ -33,7 +33,7 @@ from neuropose.body.observations import (
 )
 from neuropose.body.result import Fitted, reconstruction, shown_offsets_mm
 from neuropose.body.shape import given_shape_prior, shape_prior, usual_person
-from neuropose.body.start import SeenHeight, first_coordinates, seen_height
+from neuropose.body.start import SeenHeight, first_coordinates, seen_height, without_jumps
 from neuropose.body.structure import Structure, structure
 from neuropose.body.windows import Window, excerpt, windows
 from neuropose.cores import available_cores
@@ -484,7 +484,9 @@ def _rough(
 ) -> tuple[Structure, Array]:
     """Return joints to start from: in space, those too that are made of observed ones."""
     if views[0].camera is not None:
-        return body, views[0].points_mm if len(views) == 1 else where_rays_meet_mm(views)
+        if len(views) == 1:
+            return body, views[0].points_mm
+        return body, without_jumps(where_rays_meet_mm(views), views[0].time_s)
     sequence = source.sequence
     names = [name for name in source.model.landmarks if sequence.has(name)]
     points_mm = from_space(sequence, names).points_mm @ axes

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from neuropose.body.structure import Structure
 from neuropose.geometry import frame_of, unit
@@ -13,6 +14,8 @@ from neuropose.skeletons.sides import SIDES
 
 Array = NDArray[np.float64]
 
+MOMENT_S = 0.2
+"""Time over which positions to start from are medians."""
 _FOLD = np.radians(10.0)
 _BONES = (
     ("hip", "knee", ("thigh",)),
@@ -89,6 +92,30 @@ def usual_lengths_mm(body: Structure, height_mm: float) -> Array:
     """
     shares = [1.0, *(body.model.lengths[name].of_height for name in body.lengths[1:])]
     return height_mm * np.array(shares)
+
+
+def without_jumps(points_mm: Array, time_s: Array) -> Array:
+    """Return positions without what lasts for less than half of `MOMENT_S`.
+
+    Where one of two views is mistaken for a moment, their rays meet far away, and from there the
+    fit would not return.
+
+    Parameters
+    ----------
+    points_mm : ndarray, shape (T, L, 3)
+        NaN: missing.
+    time_s : ndarray, shape (T,)
+        Seconds.
+
+    Returns
+    -------
+    ndarray, shape (T, L, 3)
+        Running medians; gaps are filled from the neighbours. NaN: never there.
+    """
+    interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else MOMENT_S
+    frames = 2 * round(0.5 * MOMENT_S / interval_s) + 1
+    filled = np.stack([_filled(each) for each in np.moveaxis(points_mm, 1, 0)], axis=1)
+    return np.asarray(median_filter(filled, (frames, 1, 1), mode="nearest"))
 
 
 def first_coordinates(body: Structure, points_mm: Array, up: Array) -> Array:

@@ -33,11 +33,21 @@ class TestRefine:
         assert refined[4] == pytest.approx([34 / CELLS, 30 / CELLS], abs=1e-6)
         assert np.array_equal(np.delete(refined, 4, axis=0), np.delete(points, 4, axis=0))
 
-    def test_to_the_centre_of_mass(self) -> None:
+    def test_to_the_centre_of_mass_of_the_probabilities_cubed(self) -> None:
         refined = _refine(np.full((POINTS, 2), 0.5), heatmaps(0, (32, 32, 0.8), (33, 31, 0.4)))
-        assert refined[0] == pytest.approx([(32 + 1 / 3) / CELLS, (32 - 1 / 3) / CELLS], abs=1e-6)
+        assert refined[0] == pytest.approx([(32 + 1 / 9) / CELLS, (32 - 1 / 9) / CELLS], abs=1e-6)
 
-    @pytest.mark.parametrize(("probability", "moved"), [(0.49, False), (0.51, True)])
+    def test_the_tail_of_a_peak_that_the_window_cuts_draws_the_point_back_by_little(self) -> None:
+        rows, columns = np.mgrid[:CELLS, :CELLS]
+        peak_at = np.array([34.4, 30.3])
+        distance = (columns - peak_at[0]) ** 2 + (rows - peak_at[1]) ** 2
+        probability = 0.9 * np.exp(-distance / (2.0 * 1.5**2))
+        maps = NOTHING.copy()
+        maps[..., 0] = np.log(np.maximum(probability, 1e-9) / (1.0 - probability))
+        refined = _refine(np.full((POINTS, 2), 0.5), maps)
+        assert refined[0] * CELLS == pytest.approx(peak_at, abs=0.2)
+
+    @pytest.mark.parametrize(("probability", "moved"), [(0.09, False), (0.11, True)])
     def test_only_if_it_is_clear(self, probability: float, moved: bool) -> None:
         refined = _refine(np.full((POINTS, 2), 0.5), heatmaps(0, (34, 32, probability)))
         assert bool(refined[0, 0] != 0.5) is moved
