@@ -1,4 +1,4 @@
-"""Errors of single keypoints of rendered people: how they last, and how movements are too small."""
+"""Errors of keypoints of rendered people: their size, how they last, and movements too small."""
 
 from __future__ import annotations
 
@@ -46,13 +46,16 @@ class Seen:
 
 
 def show(folder: Path, kept: Path | None) -> dict[str, Any]:
-    """Print the correlation of errors seconds apart by place, and the share of movements seen."""
+    """Print errors, their correlation seconds apart by place, and the share of movements seen."""
     clips = [
         seen
         for path in sorted(folder.glob("*.json"))
         for described in json.loads(path.read_text())["cameras"]
         if (seen := _seen(path, described, kept)) is not None
     ]
+    sizes_mm = _sizes_mm(clips)
+    print("root mean square error in each direction of the picture, less each clip's median, mm")
+    print("  " + ", ".join(f"{kind} {size_mm:.1f}" for kind, size_mm in sizes_mm.items()))
     alike = _alike(clips)
     # The mean of each clip is taken out, so that errors that have nothing in common are below 0.
     corrected = (alike - alike[-1]) / (1.0 - alike[-1])
@@ -66,6 +69,7 @@ def show(folder: Path, kept: Path | None) -> dict[str, Any]:
         mean, spread = shares[:, axis].mean(), shares[:, axis].std()
         print(f"share of movements {where}: {mean:.2f} ± {spread:.2f} (between keypoints)")
     return {
+        "sizes_mm": sizes_mm,
         "alike": alike.tolist(),
         "corrected": corrected.tolist(),
         "shares": shares.tolist(),
@@ -101,13 +105,27 @@ def _seen(path: Path, described: dict[str, Any], kept: Path | None) -> Seen | No
     )
 
 
+def _sizes_mm(clips: list[Seen]) -> dict[str, float]:
+    """By kind of joint; each clip counts as much as another."""
+    squares: dict[str, list[float]] = {}
+    for seen in clips:
+        for name, errors_mm in zip(seen.names, np.moveaxis(_errors_mm(seen), 1, 0), strict=True):
+            squares.setdefault(name.partition("_")[2], []).append(float(np.mean(errors_mm**2)))
+    return {kind: float(np.sqrt(np.mean(each))) for kind, each in squares.items()}
+
+
+def _errors_mm(seen: Seen) -> Array:
+    """Errors of a clip less their median, (T, K, 2)."""
+    errors_mm = seen.found_mm - seen.across_mm
+    return np.clip(errors_mm - np.median(errors_mm, axis=0), -_MOST_MM, _MOST_MM)
+
+
 def _alike(clips: list[Seen]) -> Array:
     """Mean correlation of the errors of pairs of frames, by the distance of the joint's places."""
     total, count = np.zeros(len(_PLACES_MM) - 1), np.zeros(len(_PLACES_MM) - 1)
     for seen in clips:
         far = np.triu(np.abs(seen.time_s[:, None] - seen.time_s) > _APART_S)
-        errors_mm = seen.found_mm - seen.across_mm
-        errors_mm = np.clip(errors_mm - np.median(errors_mm, axis=0), -_MOST_MM, _MOST_MM)
+        errors_mm = _errors_mm(seen)
         errors_mm -= errors_mm.mean(axis=0)
         for joint in range(len(seen.names)):
             places_mm = seen.true_mm[:, joint]

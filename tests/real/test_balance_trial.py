@@ -20,8 +20,8 @@ pytestmark = pytest.mark.real
 Trial = Callable[[str], VideoPredictions]
 
 WORST_OF_A_PROTOTYPE_MM = 121.0
-ALIGNED_MM = {"cam01": 66.8, "cam02": 91.0, "cam03": 86.9, "cam04": 74.3}
-ABSOLUTE_MM = {"cam01": 98.4, "cam02": 156.8, "cam03": 162.3, "cam04": 121.2}
+ALIGNED_MM = {"cam01": 67.0, "cam02": 86.9, "cam03": 85.1, "cam04": 74.9}
+ABSOLUTE_MM = {"cam01": 99.1, "cam02": 157.4, "cam03": 171.4, "cam04": 133.0}
 """What ``python -m benchmarks.accuracy`` reports; other processors round differently."""
 TOLERANCE = 1.03
 

@@ -22,15 +22,14 @@ MASK_SHAPE = (1, 256, 256, 1)
 SHARPNESS = 3
 """Power of a heatmap's probabilities of which a joint is the centre of mass.
 
-A heatmap's cells are 30 to 40 mm of an adult, and the window cuts the peak on one side, so that its
-tail holds the joint where the graph's rough coordinates had it: of rendered and real people joints
-of the legs are 4 % nearer to the truth than with 1, as MediaPipe has it
-(``docs/evidence/accuracy.md``, "The same model elsewhere").
+A cell is 30 to 40 mm of an adult, and the window cuts the peak on one side, so that its tail draws
+the joint back to the graph's rough coordinates. With 1, as MediaPipe has it, joints of the legs are
+up to 9 % farther from the truth (``docs/evidence/accuracy.md``, "The same model elsewhere").
 """
 LEAST_PEAK = 0.1
 """Probability from which a peak is clear enough to move a joint; MediaPipe has 0.5.
 
-Joints with lower peaks than that are far off, and the peak is nearer to them than the coordinates.
+Lower peaks are far off more often, but less far than the coordinates.
 """
 _POINT_COUNT = 39  # the body, two alignment points for the next region, four of the hands
 _HEATMAP_PX = 64
