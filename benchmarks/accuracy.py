@@ -50,8 +50,10 @@ def errors_of(
     predictions: VideoPredictions, calibrated: balance_trial.CalibratedCamera
 ) -> tuple[float, float]:
     """Median joint error of predictions, mm: similarity-aligned, and absolute."""
-    reference = balance_trial.reference_mm()
+    reference = balance_trial.reference_of_frames_mm()
     rows = balance_trial.subject_rows(predictions, calibrated, reference)
+    known = np.isfinite(reference).all(axis=(1, 2))
+    rows, reference = rows[known], reference[known]
     found = predictions.poses3d[rows][:, balance_trial.joint_indices(predictions)].astype(float)
     in_camera = reference @ calibrated.rotation.T + calibrated.translation_mm
     return (

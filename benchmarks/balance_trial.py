@@ -163,8 +163,19 @@ def calibration() -> dict[str, CalibratedCamera]:
     return cameras
 
 
+def reference_of_frames_mm() -> NDArray[np.float64]:
+    """World positions of `REFERENCE_JOINTS` in each frame of the clips, shape (100, 17, 3).
+
+    The file numbers its rows from frame 1, and so it is: counted from the first frame, keypoints of
+    all four clips, whose models know nothing of each other, would be 17 to 25 ms late, where those
+    of rendered people are not late at all. NaN: the first frame, which it does not have.
+    """
+    rows = reference_mm()
+    return np.concatenate([np.full_like(rows[:1], np.nan), rows[:-1]])
+
+
 def reference_mm() -> NDArray[np.float64]:
-    """World positions of `REFERENCE_JOINTS`, shape (100, 17, 3), triangulated by another tool."""
+    """Rows of the reference, shape (100, 17, 3), triangulated by another tool."""
     path = fetch(_REFERENCE, CACHE_DIR, known=_ARTEFACTS)
     lines = path.read_text(encoding="utf-8").splitlines()
     markers = [name for name in lines[3].split("\t")[2:] if name.strip()]
@@ -202,7 +213,10 @@ def similarity_aligned(
 def subject_rows(
     predictions: VideoPredictions, camera: CalibratedCamera, reference: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """In every frame the detection that is nearest to the reference in the picture, shape (T,)."""
+    """In every frame the detection that is nearest to the reference in the picture, shape (T,).
+
+    Where there is no reference, the first.
+    """
     joints = joint_indices(predictions)
     wanted_px = project(camera, reference)
     rows = []

@@ -137,7 +137,7 @@ def _knee_errors_deg(
 def balance(keep: Path | None, model: str, *, with_peer: bool) -> None:
     """The balance trial against its reference, and Pose2Sim with the same points."""
     rig = balance_rig()
-    reference_mm = balance_trial.reference_mm()
+    reference_mm = balance_trial.reference_of_frames_mm()
     clips = {
         camera.name: predicted(balance_trial.video(camera.name), camera.camera, keep, model)
         for camera in rig.cameras
@@ -161,8 +161,10 @@ def balance(keep: Path | None, model: str, *, with_peer: bool) -> None:
         return
     own = triangulate(views, calibrated.rig, time_s=views[0].time_s)
     chosen = np.stack([own.joint(name) for name in REFERENCE_JOINTS.values()], axis=1)
-    aligned = similarity_aligned(chosen.reshape(-1, 3), reference_mm.reshape(-1, 3))
-    missed = np.linalg.norm(aligned - reference_mm.reshape(-1, 3), axis=1)
+    known = np.isfinite(reference_mm).all(axis=(1, 2))
+    wanted = reference_mm[known].reshape(-1, 3)
+    aligned = similarity_aligned(chosen[known].reshape(-1, 3), wanted)
+    missed = np.linalg.norm(aligned - wanted, axis=1)
     print(f"  cameras from the man: joints, aligned once: {missed.mean():.1f} mm; ", end="")
     print(_compared(calibrated.rig, rig))
     clocks = synchronise(views, rig).clocks

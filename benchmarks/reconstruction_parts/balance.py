@@ -63,12 +63,12 @@ def show(kept: Path | None) -> list[dict[str, Any]]:
 
 
 def _row(camera: str, stage: Literal["before", "after"], sequence: PoseSequence) -> Row:
-    reference = balance_trial.reference_mm()
+    reference = balance_trial.reference_of_frames_mm()
     calibrated = balance_trial.calibration()[camera]
     first = sequence.first_frame or 0
     reference = reference[first : first + len(sequence)]
     found = np.stack([sequence.joint(name) for name in JOINTS], axis=1)
-    known = np.isfinite(found).all(axis=(1, 2))
+    known = np.isfinite(found + reference).all(axis=(1, 2))
     found, reference = found[known], reference[known]
     errors_mm = aligned_errors_mm(found, reference)
     exchanged = exchanges(found, reference @ calibrated.rotation.T)

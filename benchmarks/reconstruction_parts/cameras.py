@@ -194,8 +194,8 @@ def _balance_row(names: tuple[str, ...], found: Reconstruction) -> Row:
     columns = [found.joints.index(name) for name in JOINTS]
     there_mm = found.positions_mm[:, columns]
     first = found.first_frame
-    true_mm = balance_trial.reference_mm()[first : first + len(there_mm)]
-    known = np.isfinite(there_mm).all(axis=(1, 2))
+    true_mm = balance_trial.reference_of_frames_mm()[first : first + len(there_mm)]
+    known = np.isfinite(there_mm + true_mm).all(axis=(1, 2))
     error_mm = np.sqrt(
         np.mean(np.square(found.position_draws_mm[:, :, columns], dtype=np.float64), axis=0)
     )
