@@ -166,9 +166,9 @@ def calibration() -> dict[str, CalibratedCamera]:
 def reference_of_frames_mm() -> NDArray[np.float64]:
     """World positions of `REFERENCE_JOINTS` in each frame of the clips, shape (100, 17, 3).
 
-    The file numbers its rows from frame 1, and so it is: counted from the first frame, keypoints of
-    all four clips, whose models know nothing of each other, would be 17 to 25 ms late, where those
-    of rendered people are not late at all. NaN: the first frame, which it does not have.
+    The file numbers its rows from frame 1, and so it is: counted from frame 0, keypoints of each of
+    the four clips would be about a frame late (``tests/real/test_balance_trial.py``). NaN: frame 0,
+    which it does not have.
     """
     rows = reference_mm()
     return np.concatenate([np.full_like(rows[:1], np.nan), rows[:-1]])

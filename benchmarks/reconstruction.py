@@ -5,7 +5,7 @@ rendered,keypoints,balance,cameras,sample,markers,time]``. Before: predictions o
 are. After: as `neuropose.body` reconstructs them.
 
 - rendered: each clip of the folder as in `benchmarks.one_camera`;
-- keypoints: how errors of its keypoints last, and how much of a movement they show;
+- keypoints: how large errors of its keypoints are, how they last, and what movements they show;
 - balance: the real trial of `benchmarks.accuracy`, each camera alone;
 - cameras: both with several cameras at once, without alignment;
 - sample: the two people of the sample clip, of whom nobody knows the truth;

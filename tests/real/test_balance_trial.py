@@ -51,6 +51,21 @@ def test_subject_is_the_balancing_man_in_every_frame(trial: Trial, camera: str) 
 
 
 @pytest.mark.parametrize("camera", balance_trial.CAMERAS)
+def test_the_reference_is_of_the_frames_that_its_file_says(trial: Trial, camera: str) -> None:
+    predictions = trial(camera)
+    rows = np.flatnonzero(predictions.track_ids == predictions.subject().track_id)
+    found_px = predictions.poses2d[rows][:, balance_trial.joint_indices(predictions)]
+    reference_px = balance_trial.project(
+        balance_trial.calibration()[camera], balance_trial.reference_of_frames_mm()
+    )
+    apart_px = {}
+    for late in (-1, 0, 1):
+        off_px = found_px[3:97] - reference_px[3 + late : 97 + late]
+        apart_px[late] = np.median(np.abs(off_px - np.median(off_px, axis=(0, 1))))
+    assert min(apart_px, key=lambda late: apart_px[late]) == 0
+
+
+@pytest.mark.parametrize("camera", balance_trial.CAMERAS)
 def test_accuracy(trial: Trial, camera: str) -> None:
     aligned_mm, absolute_mm = errors_of(trial(camera), balance_trial.calibration()[camera])
     assert aligned_mm <= WORST_OF_A_PROTOTYPE_MM
